@@ -1,0 +1,1 @@
+"""Ground floor: ids, clock, errors, text, paths, translations. Standard library and platformdirs only."""
