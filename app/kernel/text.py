@@ -1,0 +1,58 @@
+"""Text that people type: what is refused, and how names are folded for search."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from app.kernel.errors import Refused
+from app.kernel.fold import fold
+from app.kernel.i18n import t
+
+__all__ = ["MAX_LONG", "MAX_SHORT", "clean_identifier", "clean_optional", "clean_text", "fold", "has_hidden_characters"]
+
+MAX_SHORT = 500
+MAX_LONG = 100_000
+
+# Bidirectional controls and zero-width characters: kept in names and notes, refused in identifiers.
+_HIDDEN = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def has_hidden_characters(value: str) -> bool:
+    """Tell whether bidirectional or zero-width characters stand in the text (they are shown flagged)."""
+    return _HIDDEN.search(value) is not None
+
+
+def clean_text(value: str, field: str, max_length: int = MAX_SHORT, *, required: bool = False) -> str:
+    """Return the text without surrounding space, in NFC; refuse what no database can keep.
+
+    ``max_length`` counts characters. Raises ``Refused`` "BadValue" that names ``field`` for NUL,
+    lone surrogates, text that is too long (never cut), and an empty text when ``required``.
+    """
+    if "\x00" in value:
+        raise Refused("BadValue", t("This text has a NUL character. Remove it and try again."), field=field)
+    if _SURROGATE.search(value):
+        raise Refused("BadValue", t("This text has half a character that cannot be stored."), field=field)
+    if len(value) > max_length:
+        message = t("This text has {length} characters; at most {limit} are kept.", length=len(value), limit=max_length)
+        raise Refused("BadValue", message, field=field)
+    value = unicodedata.normalize("NFC", value).strip()
+    if required and not value:
+        raise Refused("BadValue", t("This field is needed."), field=field)
+    return value
+
+
+def clean_optional(value: str | None, field: str, max_length: int = MAX_SHORT) -> str | None:
+    """Clean a text that may be left out; an empty one becomes ``None``."""
+    if value is None:
+        return None
+    return clean_text(value, field, max_length) or None
+
+
+def clean_identifier(value: str, field: str, max_length: int = 254) -> str:
+    """Clean an identifier or e-mail address: also refuses hidden characters, spaces and controls."""
+    value = clean_text(value, field, max_length, required=True)
+    if has_hidden_characters(value) or any(unicodedata.category(c) in ("Cc", "Cf", "Zs", "Zl", "Zp") for c in value):
+        raise Refused("BadValue", t("This has hidden characters or spaces in it."), field=field)
+    return value

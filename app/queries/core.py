@@ -1,0 +1,65 @@
+"""The shape of every read: a function of a session and a reader that returns frozen dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from app.domain.enums import Role
+from app.domain.permissions import Permission, allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, of which clinic, when (aware UTC), and on which database."""
+
+    clinic_id: str
+    user_id: str
+    roles: frozenset[Role]
+    provider_id: str | None
+    zone: ZoneInfo
+    now: datetime
+    online: bool
+
+    @property
+    def today(self) -> date:
+        """The date in the clinic's time zone."""
+        return self.now.astimezone(self.zone).date()
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether one of the person's roles carries the permission."""
+        return allowed(self.roles, permission)
+
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows of a list, whether there are more, and where the next page starts (keyset)."""
+
+    items: tuple[T, ...]
+    more: bool
+    cursor: str | None = None
+
+
+_OFFLINE: dict[Callable[..., object], bool] = {}
+
+
+def query(*, offline: bool) -> Callable[[F], F]:
+    """Mark a read function and say whether the workstation's store can answer it."""
+
+    def register(function: F) -> F:
+        _OFFLINE[function] = offline
+        return function
+
+    return register
+
+
+def works_offline(function: Callable[..., object]) -> bool:
+    """Tell whether a query can be answered by the workstation's store; an unmarked function is a bug."""
+    return _OFFLINE[function]
