@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from app.commands.core import COMMANDS, Command
+from app.commands.core import COMMANDS, Change, Command, Outcome
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -148,3 +148,28 @@ def _from_iso(kind: Any, value: Any, where: str) -> Any:
     if kind is datetime and made.tzinfo is None:
         raise _bad(where, "a time with its zone")
     return made
+
+
+def encode_outcome(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as JSON, as the applied-command log keeps it."""
+    return {
+        "result": to_json(outcome.result),
+        "changes": [[change.table, change.row_id] for change in outcome.changes],
+        "undo": encode(outcome.undo) if outcome.undo is not None else None,
+        "undoLabel": outcome.undo_label,
+        "warnings": list(outcome.warnings),
+    }
+
+
+def decode_outcome(document: Mapping[str, Any] | None) -> Outcome:
+    """Rebuild an outcome; a command applied without a kept outcome gives an empty one."""
+    if not document:
+        return Outcome()
+    undo = document.get("undo")
+    return Outcome(
+        result=document.get("result", {}),
+        changes=tuple(Change(table, row_id) for table, row_id in document.get("changes", ())),
+        undo=decode(undo) if undo else None,
+        undo_label=document.get("undoLabel", ""),
+        warnings=tuple(document.get("warnings", ())),
+    )

@@ -6,6 +6,7 @@ the workstation's store: actor, time and ids come from outside, never from ``now
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,6 +116,16 @@ class Context:
         queue, self._queue = self._queue, []
         run_all(self.session, queue)
 
+    def finish(self, outcome: Outcome) -> None:
+        """Queue keeping the outcome beside the command's id, for whoever asks again after a lost answer."""
+        from sqlalchemy import text
+
+        from app.commands.codec import encode_outcome
+
+        statement = text("SELECT desktop.finish_command(:id, CAST(:outcome AS jsonb))")
+        document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
+        self.emit(statement.bindparams(id=self.command_id, outcome=document))
+
     def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Run what is queued, then the select; return its first row or None."""
         self.flush()
@@ -186,12 +197,17 @@ def needed_permission(kind: type[Command]) -> Permission | None:
     return _PERMISSIONS.get(kind)
 
 
-def run(command: Command, context: Context) -> Outcome:
-    """Check the permission, run the handler, send what it queued. One transaction is the caller's."""
+def run(command: Command, context: Context, *, finish: bool = False) -> Outcome:
+    """Check the permission, run the handler, send what it queued. One transaction is the caller's.
+
+    With ``finish`` the outcome is kept beside the command's id, in the same trip.
+    """
     handler = HANDLERS[type(command)]
     permission = _PERMISSIONS[type(command)]
     if permission is not None:
         context.require(permission)
     outcome = handler(command, context)
+    if finish:
+        context.finish(outcome)
     context.flush()
     return outcome

@@ -59,3 +59,7 @@ class Unavailable(AppError):
     ) -> None:
         super().__init__(code, message, field=field, **data)
         self.outcome_unknown = outcome_unknown
+
+
+class Cancelled(AppError):
+    """A question that was withdrawn: nobody waits for its answer, nobody is told."""

@@ -1,0 +1,1 @@
+"""The one door of window and command line: execute a command, ask a question, hear what changed."""

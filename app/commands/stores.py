@@ -1,0 +1,172 @@
+"""Where commands run and questions are answered: the server, or the workstation's store.
+
+Both offer the same two calls, so the workspace only decides which one to use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.commands.codec import decode_outcome, encode_outcome
+from app.commands.core import RECOVERIES, Context, Envelope, Outcome, run
+from app.db.cancel import CancelToken
+from app.db.errors import RETRY_STATES, driver_error, sqlstate, translate
+from app.db.local import LocalDatabase
+from app.db.server import ServerDatabase
+from app.kernel.errors import AppError, Conflict
+from app.kernel.ids import DerivedIds
+from app.queries.core import Reader
+
+R = TypeVar("R")
+ATTEMPTS = 5
+"""How often a command is sent again after a deadlock or serialisation failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a command: its outcome, and whether it had been applied before."""
+
+    outcome: Outcome
+    repeated: bool
+
+
+class Store(Protocol):
+    """A database that commands and questions can be put to."""
+
+    online: bool
+
+    def write(self, envelope: Envelope, reader: Reader) -> Applied:
+        """Run a command in one transaction; raises the error families."""
+        ...
+
+    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
+        """Answer a question; raises the error families."""
+        ...
+
+    def close(self) -> None:
+        """End all connections."""
+        ...
+
+
+class ServerStore:
+    """Commands and questions on PostgreSQL, as the signed-in person's own role."""
+
+    online = True
+
+    def __init__(self, database: ServerDatabase) -> None:
+        self.database = database
+
+    def write(self, envelope: Envelope, reader: Reader) -> Applied:
+        """Apply a command once: its id goes in first and waits there for a twin still in flight."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._apply(envelope)
+            except AppError as error:
+                state = sqlstate(error.__cause__) if error.__cause__ is not None else None
+                if state not in RETRY_STATES or attempt == ATTEMPTS:
+                    raise self._completed(envelope, error, reader) from error.__cause__
+        raise AssertionError("unreachable")
+
+    def _apply(self, envelope: Envelope) -> Applied:
+        committing = False
+        try:
+            with self.database.transaction() as session:
+                stored = _begin(session, envelope)
+                if stored is not None:
+                    return Applied(decode_outcome(stored), repeated=True)
+                context = Context(session, envelope, DerivedIds(envelope.id), online=True)
+                outcome = run(envelope.command, context, finish=True)
+                committing = True
+            return Applied(outcome, repeated=False)
+        except Exception as error:
+            found = translate(error, committing=committing)
+            if found is None or found is error:
+                raise
+            raise found from driver_error(error)
+
+    def _completed(self, envelope: Envelope, error: AppError, reader: Reader) -> AppError:
+        recovery = RECOVERIES.get(type(envelope.command))
+        if recovery is None or not isinstance(error, Conflict):
+            return error
+        return self.read(lambda session: recovery(envelope.command, error, session, reader))
+
+    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
+        """Answer a question in autocommit: one trip a statement, no transaction around it."""
+        try:
+            with self.database.reading(cancel) as session:
+                return question(session)
+        except Exception as error:
+            found = translate(error)
+            if found is None or found is error:
+                raise
+            raise found from driver_error(error)
+
+    def close(self) -> None:
+        """End all connections to the server."""
+        self.database.close()
+
+
+_BEGIN = text("SELECT fresh, outcome FROM desktop.begin_command(:id, :kind, :workstation, :at)")
+
+
+def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
+    """Insert the command's id; return the kept outcome when it was applied before, else None."""
+    values = {
+        "id": envelope.id,
+        "kind": type(envelope.command).__name__,
+        "workstation": envelope.workstation,
+        "at": envelope.occurred_at.replace(tzinfo=None),
+    }
+    row = session.execute(_BEGIN, values).one()
+    return None if row.fresh else (row.outcome or {"result": {}})
+
+
+class LocalStore:
+    """Commands and questions on the workstation's SQLite database."""
+
+    online = False
+
+    def __init__(self, database: LocalDatabase) -> None:
+        self.database = database
+
+    def write(self, envelope: Envelope, reader: Reader) -> Applied:
+        """Run a command once; its id is kept beside its outcome."""
+        try:
+            with self.database.transaction(envelope.actor.user_id) as session:
+                stored = self.database.applied(session, envelope.id)
+                if stored is not None:
+                    return Applied(decode_outcome(stored), repeated=True)
+                context = Context(session, envelope, DerivedIds(envelope.id), online=False)
+                outcome = run(envelope.command, context)
+                self.database.keep(session, envelope.id, envelope.actor, type(envelope.command).__name__,
+                                   envelope.workstation, envelope.occurred_at, encode_outcome(outcome))  # fmt: skip
+            return Applied(outcome, repeated=False)
+        except Exception as error:
+            found = translate(error)
+            if found is None:
+                raise
+            recovery = RECOVERIES.get(type(envelope.command))
+            if recovery is not None and isinstance(found, Conflict):
+                conflict = found
+                found = self.read(lambda session: recovery(envelope.command, conflict, session, reader))
+            raise found from driver_error(error)
+
+    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
+        """Answer a question."""
+        try:
+            with self.database.reading() as session:
+                return question(session)
+        except Exception as error:
+            found = translate(error)
+            if found is None or found is error:
+                raise
+            raise found from driver_error(error)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()

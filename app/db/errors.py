@@ -1,0 +1,163 @@
+"""One translation of database errors into the error families.
+
+Told apart by SQLSTATE and constraint name, never by message text; the exception is a failed
+connection, for which psycopg has no SQLSTATE: there "FATAL" tells that the server answered.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+
+from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
+from app.kernel.i18n import t
+
+RETRY_STATES = frozenset({"40001", "40P01"})
+"""Serialisation failure and deadlock: the same command is sent again."""
+
+_GONE = ("08", "53", "57P")
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """Return the driver's own exception inside SQLAlchemy's."""
+    if isinstance(error, StatementError) and error.orig is not None:
+        return error.orig
+    return error
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the five-letter SQLSTATE, where there is one."""
+    found = driver_error(error)
+    return found.sqlstate if isinstance(found, psycopg.Error) else None
+
+
+def translate(error: BaseException, *, committing: bool = False) -> AppError | None:
+    """Return the error to show for a database exception; None when it is a bug.
+
+    ``committing`` says that the answer to COMMIT may be what was lost.
+    """
+    if isinstance(error, AppError):
+        return error
+    found = driver_error(error)
+    if isinstance(found, psycopg.Error):
+        return _from_server(found, committing)
+    if isinstance(found, sqlite3.Error) or type(found).__module__.startswith("sqlcipher3"):
+        return _from_store(found)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _lost(committing)
+    return None
+
+
+def _lost(committing: bool) -> Unavailable:
+    return Unavailable("ServerLost", t("The server can't be reached."), outcome_unknown=committing)
+
+
+def _from_server(error: psycopg.Error, committing: bool) -> AppError | None:
+    state = error.sqlstate
+    if state is None:
+        if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+            return _connection_failure(error, committing)
+        return None
+    if state == "57014":
+        return Cancelled("Cancelled", t("The question was withdrawn."))
+    if state.startswith(_GONE):
+        return _lost(committing)
+    if state in RETRY_STATES:
+        return Conflict("Busy", t("Others are changing the same rows. Try again."))
+    if state.startswith("MH"):
+        return _ours(state, error.diag.message_primary or "", error.diag.message_detail or "")
+    return _constraint(state, error)
+
+
+def _connection_failure(error: psycopg.Error, committing: bool) -> AppError:
+    text = str(error)
+    if "FATAL" not in text:
+        if "certificate" in text or "SSL" in text:
+            return Refused("UntrustedServer", t("The server's certificate can't be trusted: {why}", why=_tail(text)))
+        return _lost(committing)
+    if re.search(r"password authentication failed|role .* is not permitted|no password", text):
+        return Refused("WrongPassword", t("The e-mail or the password is wrong."), field="password")
+    if "does not exist" in text and "database" in text:
+        return Refused("NoDatabase", t("There is no such database on this server."), field="database")
+    if "permission denied for database" in text:
+        return Refused("NotAllowed", t("This account may not use this database."))
+    return _lost(committing)
+
+
+def _tail(text: str) -> str:
+    return text.strip().rsplit(":", 1)[-1].strip()
+
+
+def _ours(state: str, code: str, detail: str) -> AppError:
+    """Errors that our own triggers and functions raise: their message is the stable code."""
+    family = Refused if state == "MH003" else Conflict
+    return family(code or "Refused", _words(code)(), **({"detail": detail} if detail else {}))
+
+
+def _words(code: str) -> Callable[[], str]:
+    known: dict[str, Callable[[], str]] = {
+        "StateChanged": lambda: t("Someone changed this in the meantime."),
+        "BadTransition": lambda: t("This step isn't possible from the present state."),
+        "SlotTaken": lambda: t("This time has just been taken."),
+        "NothingToUndo": lambda: t("There is nothing to undo here."),
+        "UndoTooLate": lambda: t("Too much time has passed to undo this."),
+        "UndoNotYours": lambda: t("Only the person who did this can undo it."),
+        "LastAdmin": lambda: t("The last active administrator can't be disabled."),
+        "NotAllowed": lambda: t("Your role doesn't allow this."),
+        "DocumentLocked": lambda: t("A sent or signed document can't be changed."),
+    }
+    return known.get(code, lambda: t("The database refused this: {code}.", code=code))
+
+
+_UNIQUE: dict[str, tuple[str, str | None]] = {
+    "visits_slot_id_key": ("SlotTaken", None),
+    "users_email_key": ("EmailTaken", "email"),
+    "no_double_booking": ("SlotTaken", None),
+    "slot_claim_pkey": ("SlotTaken", None),
+}
+
+
+def _constraint(state: str, error: psycopg.Error) -> AppError | None:
+    name = error.diag.constraint_name or ""
+    if state in ("23505", "23P01"):
+        code, field = _UNIQUE.get(name, ("AlreadyThere", None))
+        words = {
+            "SlotTaken": t("This time has just been taken."),
+            "EmailTaken": t("This e-mail address already has an account."),
+        }
+        return Conflict(code, words.get(code, t("This is there already.")), field=field)
+    if state == "23503":
+        return Conflict("Gone", t("What this belongs to no longer exists."))
+    if state == "42501":
+        return Refused("NotAllowed", t("Your role doesn't allow this."))
+    if state in ("23502", "23514") or state.startswith("22"):
+        return Refused("BadValue", t("The database can't keep this value."), field=error.diag.column_name)
+    return None
+
+
+def _from_store(error: BaseException) -> AppError | None:
+    text = str(error)
+    if "UNIQUE constraint failed: visits.slot_id" in text:
+        return Conflict("SlotTaken", t("This time has just been taken."))
+    if "UNIQUE constraint failed: users.email" in text:
+        return Conflict("EmailTaken", t("This e-mail address already has an account."), field="email")
+    if "UNIQUE constraint failed" in text:
+        return Conflict("AlreadyThere", t("This is there already."))
+    if "FOREIGN KEY constraint failed" in text:
+        return Conflict("Gone", t("What this belongs to no longer exists."))
+    if isinstance(error, sqlite3.OperationalError) and ("full" in text or "disk I/O" in text):
+        return Unavailable("DiskFull", t("This computer's disk is full. Nothing was lost; free some space."))
+    return None
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the connection behind this exception is of no more use."""
+    found = driver_error(error)
+    if isinstance(found, psycopg.Error):
+        state = found.sqlstate
+        return state.startswith(_GONE) if state else isinstance(found, psycopg.OperationalError)
+    return isinstance(error, OperationalError)

@@ -1,0 +1,77 @@
+"""Connections to PostgreSQL as one person: a small pool, short transactions, autocommit reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine, pool
+from sqlalchemy.orm import Session
+
+from app.db.cancel import CancelToken, Deadline
+from app.db.errors import is_lost
+from app.db.pipeline import raw_connection
+
+POOL_SIZE = 4
+READ_SECONDS = 20.0
+WRITE_SECONDS = 15.0
+"""After this long without an answer the connection is given up, as for a frozen server."""
+
+
+class ServerDatabase:
+    """One person's connections. ``conninfo`` are libpq parameters with the person's role and password."""
+
+    def __init__(self, conninfo: Mapping[str, Any], *, pool_size: int = POOL_SIZE) -> None:
+        self._conninfo = dict(conninfo)
+        self.engine = create_engine(
+            "postgresql+psycopg://",
+            creator=self.connect,
+            poolclass=pool.QueuePool,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def connect(self) -> psycopg.Connection:
+        """Open a connection of its own (the live listener keeps one); the caller closes it."""
+        return psycopg.connect(**self._conninfo)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on an error."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            connection = session.connection()
+            with Deadline(raw_connection(connection), WRITE_SECONDS):
+                try:
+                    yield session
+                    session.commit()
+                except BaseException as error:
+                    if is_lost(error):
+                        connection.invalidate()
+                    raise
+
+    @contextmanager
+    def reading(self, cancel: CancelToken | None = None) -> Iterator[Session]:
+        """A session whose statements stand alone (autocommit)."""
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+            connection = session.connection()
+            raw = raw_connection(connection)
+            if cancel is not None:
+                cancel.attach(raw)
+            try:
+                with Deadline(raw, READ_SECONDS):
+                    yield session
+            except BaseException as error:
+                if is_lost(error):
+                    connection.invalidate()
+                raise
+            finally:
+                if cancel is not None:
+                    cancel.detach()
+
+    def close(self) -> None:
+        """End all connections of the pool."""
+        self.engine.dispose()

@@ -1,0 +1,92 @@
+"""Sign-in: a person's e-mail and password become a workspace on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.commands.core import Actor
+from app.commands.stores import ServerStore
+from app.db.server import ServerDatabase
+from app.domain.enums import Role
+from app.kernel.clock import Clock, OffsetClock, SystemClock
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.workspace.versions import require_compatible
+from app.workspace.workspace import ClinicProfile, Workspace
+
+_WHO = text(
+    """
+    SELECT l.user_id, l.clinic_id, l.email, l.display_name, l.roles, l.must_change_password, p.id AS provider_id,
+           c.name AS clinic_name, s.timezone, s.locale, s.auto_lock_minutes, s.hold_minutes, s.phone_region,
+           i.schema_version, i.min_client, i.clock_offset_seconds, i.is_demo
+    FROM desktop.login l
+    JOIN public.clinics c ON c.id = l.clinic_id
+    LEFT JOIN desktop.clinic_settings s ON s.clinic_id = l.clinic_id
+    LEFT JOIN public.providers p ON p.user_id = l.user_id
+    CROSS JOIN desktop.installation i
+    WHERE l.user_id = desktop.my_user()
+    """
+)
+
+
+def open_workspace(
+    conninfo: Mapping[str, Any], *, workstation: str, clock: Clock | None = None, live: bool = False
+) -> Workspace:
+    """Connect with the given libpq parameters and say who signed in.
+
+    Raises ``Refused`` "WrongPassword", "NoAccount", "SchemaTooNew", "SchemaTooOld"; ``Unavailable``.
+    ``clock`` replaces the machine's clock (tests, screenshots); a demo clinic's own offset applies otherwise.
+    """
+    store = ServerStore(ServerDatabase(conninfo))
+    try:
+        row = store.read(_who)
+        require_compatible(row["schema_version"], row["min_client"])
+        workspace = Workspace(store, _actor(row), _clinic(row), clock or _clock(row), workstation)
+    except BaseException:
+        store.close()
+        raise
+    if live:
+        workspace.go_live()
+    return workspace
+
+
+def _who(session: Session) -> Mapping[str, Any]:
+    row = session.execute(_WHO).mappings().first()
+    if row is None:
+        raise Refused("NoAccount", t("This account has no access to the clinic any more."))
+    return row
+
+
+def _actor(row: Mapping[str, Any]) -> Actor:
+    return Actor(
+        user_id=row["user_id"],
+        clinic_id=row["clinic_id"],
+        name=row["display_name"],
+        email=row["email"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        provider_id=row["provider_id"],
+    )
+
+
+def _clinic(row: Mapping[str, Any]) -> ClinicProfile:
+    return ClinicProfile(
+        clinic_id=row["clinic_id"],
+        name=row["clinic_name"],
+        zone=ZoneInfo(row["timezone"] or "UTC"),
+        locale=row["locale"] or "en",
+        is_demo=row["is_demo"],
+        auto_lock_minutes=row["auto_lock_minutes"] or 5,
+        hold_minutes=row["hold_minutes"] or 5,
+        phone_region=row["phone_region"] or "US",
+    )
+
+
+def _clock(row: Mapping[str, Any]) -> Clock:
+    offset = row["clock_offset_seconds"]
+    return OffsetClock(timedelta(seconds=offset)) if offset else SystemClock()

@@ -1,0 +1,180 @@
+"""What a signed-in person works through: execute, ask, hear changes, undo."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.commands.core import Actor, Command, Envelope, Outcome
+from app.commands.stores import Applied, ServerStore, Store
+from app.db.cancel import CancelToken
+from app.kernel.clock import Clock
+from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.i18n import t
+from app.kernel.ids import new_uuid
+from app.queries.core import Reader
+from app.workspace.changes import ChangeBus, ChangeSet
+from app.workspace.listener import LiveListener
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+UNDO_DEPTH = 20
+LOST_ANSWER_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicProfile:
+    """What a workspace knows of its clinic from sign-in on."""
+
+    clinic_id: str
+    name: str
+    zone: ZoneInfo
+    locale: str
+    is_demo: bool
+    auto_lock_minutes: int
+    hold_minutes: int
+    phone_region: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoEntry:
+    """A command that takes back what the person did, and what it was."""
+
+    command: Command
+    label: str
+
+
+class Workspace:
+    """One signed-in person on one database. Every method may be called from any thread."""
+
+    def __init__(self, store: Store, actor: Actor, clinic: ClinicProfile, clock: Clock, workstation: str) -> None:
+        self.store = store
+        self.actor = actor
+        self.clinic = clinic
+        self.clock = clock
+        self.workstation = workstation
+        self.changed = ChangeBus()
+        self.live = False
+        self.live_changed: list[Callable[[bool, AppError | None], None]] = []
+        self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)
+        self._undo_lock = threading.Lock()
+        self._listener: LiveListener | None = None
+        self._closed = False
+
+    def reader(self) -> Reader:
+        """Return who asks, now."""
+        return Reader(
+            clinic_id=self.actor.clinic_id,
+            user_id=self.actor.user_id,
+            roles=self.actor.roles,
+            provider_id=self.actor.provider_id,
+            zone=self.clinic.zone,
+            now=self.clock.now(),
+            online=self.store.online,
+        )
+
+    def execute(self, command: Command, *, command_id: str | None = None, undoable: bool = True) -> Outcome:
+        """Run a command once; raises Refused, Conflict or Unavailable.
+
+        An answer that got lost is looked up under the command's id, never sent again under a new one.
+        With the same ``command_id`` a repeated call returns the first outcome.
+        """
+        self._require_open()
+        envelope = Envelope(command_id or new_uuid(), self.actor, self.workstation, self.clock.now(), command)
+        applied = self._apply(envelope)
+        outcome = applied.outcome
+        if undoable and outcome.undo is not None:
+            with self._undo_lock:
+                self._undo.append(UndoEntry(outcome.undo, outcome.undo_label))
+        self.changed.publish(ChangeSet.of(outcome.changes, own=True))
+        return outcome
+
+    def _apply(self, envelope: Envelope) -> Applied:
+        for attempt in range(1, LOST_ANSWER_ATTEMPTS + 1):
+            try:
+                return self.store.write(envelope, self.reader())
+            except Unavailable as error:
+                if not error.outcome_unknown or attempt == LOST_ANSWER_ATTEMPTS:
+                    raise
+                log.warning("answer to command %s lost, asking again", envelope.id)
+        raise AssertionError("unreachable")
+
+    def ask(
+        self,
+        function: Callable[Concatenate[Session, Reader, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Answer a query function's question; raises the error families."""
+        return self.ask_cancellable(None, function, *args, **kwargs)
+
+    def ask_cancellable(
+        self,
+        cancel: CancelToken | None,
+        function: Callable[Concatenate[Session, Reader, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Like ``ask``; ``cancel`` withdraws the question on the server too (raises ``Cancelled``)."""
+        self._require_open()
+        reader = self.reader()
+        return self.store.read(lambda session: function(session, reader, *args, **kwargs), cancel)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Refused("SignedOut", t("You are signed out."))
+
+    @property
+    def undo_label(self) -> str | None:
+        """What the next undo would take back, None when there is nothing."""
+        with self._undo_lock:
+            return self._undo[-1].label if self._undo else None
+
+    def undo(self) -> Outcome | None:
+        """Take back the last action; a refusal says why and drops it from the list."""
+        with self._undo_lock:
+            entry = self._undo.pop() if self._undo else None
+        if entry is None:
+            return None
+        try:
+            return self.execute(entry.command, undoable=False)
+        except Unavailable:
+            with self._undo_lock:
+                self._undo.append(entry)
+            raise
+
+    def go_live(self) -> None:
+        """Begin to follow what others change (server only)."""
+        if self._listener is None and isinstance(self.store, ServerStore):
+            self._listener = LiveListener(self.store.database.connect, self.changed.publish, self._live_state)
+            self._listener.start()
+
+    def _live_state(self, live: bool, error: AppError | None) -> None:
+        self.live = live
+        for callback in tuple(self.live_changed):
+            callback(live, error)
+
+    def close(self) -> None:
+        """Sign out: end the listener and all connections. Later calls are refused."""
+        self._closed = True
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener.join()
+        self.store.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
