@@ -1,0 +1,49 @@
+"""Two clinics with staff of each role: what almost every database test starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from tests.support.postgres import Server
+
+PASSWORD = "correct horse battery"
+ROLES = ("MEDICAL_ASSISTANT", "PROVIDER", "ADMIN")
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One member of staff of the template."""
+
+    email: str
+    role: str
+    clinic_id: str
+
+    @property
+    def login(self) -> str:
+        """The opaque name of their login role."""
+        return f"mha_u_{sha256(self.email.encode()).hexdigest()[:40]}"
+
+
+def clinic_id(number: int) -> str:
+    """Return the id of clinic 1 or 2."""
+    return f"clinic-{number}"
+
+
+def staff(role: str, clinic: int = 1) -> Staff:
+    """Return the template's member of staff with ``role`` at clinic 1 or 2."""
+    return Staff(f"{role.lower().replace('_', '.')}@clinic{clinic}.example", role, clinic_id(clinic))
+
+
+def staff_url(server: Server, database: str, role: str, clinic: int = 1) -> str:
+    """Return the URL with which that person signs in, password included."""
+    return server.url(database, staff(role, clinic).login, PASSWORD)
+
+
+def make_template(server: Server) -> str:
+    """Migrate a new database and put two clinics with their staff in it; returns its name."""
+    from app.setup.migrate import upgrade
+
+    name = server.create("template")
+    upgrade(server.owner_url(name))
+    return name

