@@ -7,5 +7,5 @@ lock() {
         --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
         --custom-compile-command "make lock" "$@" pyproject.toml
 }
-lock --output-file requirements.txt
+lock --extra build --output-file requirements.txt
 lock --extra dev --constraint requirements.txt --output-file requirements-dev.txt
