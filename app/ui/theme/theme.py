@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.ui.theme.contrast import mix
 from app.ui.theme.focus import FocusRings
@@ -95,8 +95,7 @@ class Theme(QObject):
         load_fonts()
         app.setStyle("Fusion")
         app.setFont(font())
-        for name, role in ((b"QToolTip", TypeRole.META), (b"QHeaderView", TypeRole.META), (b"QMenu", TypeRole.BODY)):
-            app.setFont(font(role), name)
+        QToolTip.setFont(font(TypeRole.META))
         if not self._installed:
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
             self._installed = True
