@@ -194,7 +194,8 @@ def _system_mode() -> Mode:
 
 
 def _system_reduces_motion() -> bool:
-    # Qt knows the operating system's wish from 6.12 on; before, motion stays.
-    hints = QGuiApplication.styleHints().accessibility()
-    preference = getattr(hints, "motionPreference", None)
+    # Qt knows the operating system's wish from 6.12 on; before, motion stays. The style hints are kept in a
+    # name: their accessibility hints die with the last reference to them.
+    style_hints = QGuiApplication.styleHints()
+    preference = getattr(getattr(style_hints, "accessibility", object)(), "motionPreference", None)
     return preference is not None and "Reduced" in str(preference())
