@@ -1,0 +1,35 @@
+"""What areas work with: lanes, actions, pages, panels and the shell's interface. See docs/guides/areas.md."""
+
+from app.ui.work.action import Action, action_tip, bind, shortcut_text
+from app.ui.work.area import AreaPage, AreaSpec
+from app.ui.work.drafts import Draft, DraftsPort
+from app.ui.work.lane import Lane
+from app.ui.work.panel import Panel
+from app.ui.work.places import Place, RestoreDraft
+from app.ui.work.port import ChangesPort, WorkspacePort
+from app.ui.work.progress import Progress, Step
+from app.ui.work.shell_api import Pending, PendingAction, ShellApi, ToastButton, Tone
+
+__all__ = [
+    "Action",
+    "AreaPage",
+    "AreaSpec",
+    "ChangesPort",
+    "Draft",
+    "DraftsPort",
+    "Lane",
+    "Panel",
+    "Pending",
+    "PendingAction",
+    "Place",
+    "Progress",
+    "RestoreDraft",
+    "ShellApi",
+    "Step",
+    "ToastButton",
+    "Tone",
+    "WorkspacePort",
+    "action_tip",
+    "bind",
+    "shortcut_text",
+]

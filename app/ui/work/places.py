@@ -1,0 +1,117 @@
+"""Places a person can go: small messages that areas send without knowing each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.ui.work.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to go. The area whose spec lists the class in ``opens`` gets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreDraft(Place):
+    """A draft taken up again; goes to the area that lists its kind in ``draft_kinds``."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChart(Place):
+    """A patient's chart."""
+
+    patient_id: str
+    tab: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPatient(Place):
+    """The registration form, with what was typed in a search."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindPatients(Place):
+    """The patient list with a search."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPatients(Place):
+    """The import of files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowToday(Place):
+    """The arrival board."""
+
+    visit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowDay(Place):
+    """A day of the schedule; ``day`` None is today."""
+
+    day: date | None = None
+    visit_id: str | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBooking(Place):
+    """The booking panel with what is known already; ``at`` is an aware instant."""
+
+    patient_id: str | None = None
+    patient_name: str = ""
+    slot_id: str | None = None
+    provider_id: str | None = None
+    day: date | None = None
+    at: datetime | None = None
+    minutes: int | None = None
+    visit_mode: str | None = None
+    walk_in_id: str | None = None
+    request_id: str | None = None
+    follow_up_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToMove(Place):
+    """The visits of closed days that need another time."""
+
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowVisits(Place):
+    """The list of visits with filters."""
+
+    day: date | None = None
+    status: str | None = None
+    patient_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowVisit(Place):
+    """One visit beside the list."""
+
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStaff(Place):
+    """The accounts, one of them chosen."""
+
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSettings(Place):
+    """The clinic's settings, one section of them."""
+
+    section: str = ""

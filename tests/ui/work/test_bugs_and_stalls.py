@@ -1,0 +1,116 @@
+"""Nothing that goes wrong is lost, nothing of a person is told; and the watchdog barks at the right time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer, qWarning
+from pytestqt.qtbot import QtBot
+
+from app.kernel.fold import fold
+from app.ui.work import bugs
+from app.ui.work.bugs import install_hooks, make_report
+from app.ui.work.hub import hub
+from app.ui.work.stall import StallWatchdog, _our_frame
+
+
+@pytest.fixture
+def hooks() -> Iterator[None]:
+    remove = install_hooks()
+    yield
+    remove()
+
+
+def _raise() -> None:
+    secret = "Ana Ramírez"  # noqa: F841 - a local value that must not get into the report
+    try:
+        raise ValueError("Ana Ramírez, 1980-02-03")
+    except ValueError as error:
+        raise RuntimeError("chart of Ana Ramírez") from error
+
+
+def test_a_report_has_the_stack_but_no_words(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        _raise()
+    report = make_report(caught.value, tmp_path / "logs")
+    assert report.file is not None
+    text = report.file.read_text(encoding="utf-8")
+    assert "Ram" not in text
+    assert "1980" not in text
+    assert json.loads(text)["kind"] == "RuntimeError < ValueError"
+    assert report.where.endswith("_raise")
+    assert report.id in report.file.name
+
+
+@pytest.mark.logs_errors
+def test_a_report_survives_a_full_or_missing_disk(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    report = make_report(ValueError("x"), tmp_path / "logs")
+    assert report.file is None
+
+
+@pytest.mark.logs_errors
+@pytest.mark.usefixtures("hooks", "home")
+def test_uncaught_exceptions_of_slots_and_threads_are_announced(qtbot: QtBot) -> None:
+    with qtbot.waitSignal(hub().bug, timeout=2000) as caught:
+        sys.excepthook(ValueError, ValueError("x"), None)
+    assert caught.args[0].kind == "ValueError"
+
+    def fail() -> None:
+        raise LookupError("x")
+
+    with qtbot.waitSignal(hub().bug, timeout=2000) as caught:
+        threading.Thread(target=fail).start()
+    assert caught.args[0].kind == "LookupError"
+
+
+@pytest.mark.usefixtures("hooks")
+def test_qt_messages_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="qt"):
+        qWarning("something odd")
+    assert ("qt", logging.WARNING, "default: something odd") in caplog.record_tuples
+
+
+def test_hooks_can_be_taken_away() -> None:
+    before = sys.excepthook, threading.excepthook
+    install_hooks()()
+    assert (sys.excepthook, threading.excepthook) == before
+    assert sys.excepthook is not bugs._uncaught
+
+
+def _busy_in_our_code(seconds: float) -> None:
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        fold("Óscar Ñandú" * 2000)
+
+
+def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
+    watchdog = StallWatchdog()
+    watchdog.start()
+    QTimer.singleShot(0, lambda: time.sleep(0.25))  # not our code
+    qtbot.wait(350)
+    assert watchdog.stalls == []
+    QTimer.singleShot(0, lambda: _busy_in_our_code(0.02))
+    qtbot.wait(100)
+    assert watchdog.stalls == [], "short work is no stall"
+    watchdog.stop()
+
+    lenient = StallWatchdog(limit_ms=50)
+    lenient.start()
+    QTimer.singleShot(0, lambda: _busy_in_our_code(0.09))
+    qtbot.wait(200)
+    lenient.stop()
+    assert len(lenient.stalls) == 1
+    assert lenient.stalls[0].milliseconds > 50
+    assert "fold.py" in lenient.report()
+
+
+def test_our_frame_is_the_innermost_of_ours() -> None:
+    assert _our_frame(sys._getframe()) == ""
