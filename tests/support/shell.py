@@ -17,7 +17,6 @@ from app.kernel.errors import AppError, Cancelled
 from app.queries.core import Reader
 from app.ui.work import Draft, Panel, PendingAction, Place, ToastButton, Tone
 from app.workspace.changes import ChangeBus, ChangeSet
-from app.workspace.workspace import ClinicProfile
 
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
 """10:42 in the test clinic (Los Angeles)."""
@@ -28,18 +27,18 @@ def an_actor(*roles: Role, name: str = "Dana Whitfield") -> Actor:
     return Actor("u-1", "c-1", name, "dana@example.org", frozenset(roles or (Role.MEDICAL_ASSISTANT,)))
 
 
-def a_clinic(*, is_demo: bool = False, auto_lock_minutes: int = 5) -> ClinicProfile:
+@dataclass(frozen=True, slots=True)
+class FakeClinic:
     """The test clinic."""
-    return ClinicProfile(
-        clinic_id="c-1",
-        name="Harbor Street Clinic",
-        zone=ZoneInfo("America/Los_Angeles"),
-        locale="en",
-        is_demo=is_demo,
-        auto_lock_minutes=auto_lock_minutes,
-        hold_minutes=5,
-        phone_region="US",
-    )
+
+    clinic_id: str = "c-1"
+    name: str = "Harbor Street Clinic"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Los_Angeles"))
+    locale: str = "en"
+    is_demo: bool = False
+    auto_lock_minutes: int = 5
+    hold_minutes: int = 5
+    phone_region: str = "US"
 
 
 class FakeToken:
@@ -71,12 +70,12 @@ class FakeWorkspace:
         answers: Mapping[Callable[..., Any], Answer] | None = None,
         outcomes: Mapping[type[Command], Answer] | None = None,
         actor: Actor | None = None,
-        clinic: ClinicProfile | None = None,
+        clinic: FakeClinic | None = None,
     ) -> None:
         self.answers = dict(answers or {})
         self.outcomes = dict(outcomes or {})
         self.actor = actor or an_actor()
-        self.clinic = clinic or a_clinic()
+        self.clinic = clinic or FakeClinic()
         self.clock = FixedClock(NOW)
         self.changed = ChangeBus()
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from app.commands.core import Actor, Command, Outcome
 from app.kernel.clock import Clock
 from app.kernel.errors import AppError
 from app.queries.core import Reader
-
-if TYPE_CHECKING:
-    from app.workspace.workspace import ClinicProfile
 
 
 class CancelPort(Protocol):
@@ -63,6 +61,50 @@ class SignalPort(Protocol):
         ...
 
 
+class ClinicPort(Protocol):
+    """What is known of the clinic from sign-in on."""
+
+    @property
+    def clinic_id(self) -> str:
+        """The clinic's id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The clinic's name."""
+        ...
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone."""
+        ...
+
+    @property
+    def locale(self) -> str:
+        """The language the clinic prefers."""
+        ...
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether everyone in it is invented."""
+        ...
+
+    @property
+    def auto_lock_minutes(self) -> int:
+        """Minutes without a key or a mouse movement until the window locks itself."""
+        ...
+
+    @property
+    def hold_minutes(self) -> int:
+        """Minutes that a slot is held while it is being booked."""
+        ...
+
+    @property
+    def phone_region(self) -> str:
+        """Country code for phone numbers written without one."""
+        ...
+
+
 class WorkspacePort(Protocol):
     """A signed-in person's door to the data. All calls that wait belong into a lane."""
 
@@ -82,7 +124,7 @@ class WorkspacePort(Protocol):
         ...
 
     @property
-    def clinic(self) -> ClinicProfile:
+    def clinic(self) -> ClinicPort:
         """What is known of the clinic since sign-in."""
         ...
 
