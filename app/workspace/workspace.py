@@ -131,6 +131,11 @@ class Workspace:
         reader = self.reader()
         return self.store.read(lambda session: function(session, reader, *args, **kwargs), cancel)
 
+    @staticmethod
+    def cancel_token() -> CancelToken:
+        """Return a fresh token that withdraws one question."""
+        return CancelToken()
+
     def _require_open(self) -> None:
         if self._closed:
             raise Refused("SignedOut", t("You are signed out."))

@@ -1,0 +1,220 @@
+"""One patient at the desk: details, household, last and coming visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from app.db.models import (
+    AppointmentType,
+    Household,
+    HouseholdMember,
+    Patient,
+    PatientDetail,
+    PatientSearch,
+    Provider,
+    User,
+    Visit,
+    VisitDetail,
+    VisitSlot,
+)
+from app.domain.demographics import Demographics, read_demographics
+from app.domain.enums import VisitMode, VisitStatus
+from app.domain.patients import NO_LOGIN_DOMAIN, age_on, display_name
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.queries.core import Page, Reader, query
+
+PAGE = 100
+VISITS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdPerson:
+    """Somebody of the same household."""
+
+    patient_id: str
+    name: str
+    born: date | None
+    relation: str
+    guardian: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdCard:
+    """A household and its members, the patient included."""
+
+    id: str
+    name: str
+    members: tuple[HouseholdPerson, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientVisit:
+    """A visit in a patient's list; times aware UTC."""
+
+    id: str
+    start: datetime
+    end: datetime
+    status: VisitStatus
+    mode: VisitMode
+    provider_name: str
+    type_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCard:
+    """Everything the desk sees of a patient. ``login_email`` is None for an account without sign-in."""
+
+    id: str
+    first_name: str
+    last_name: str
+    name: str
+    born: date | None
+    age: int | None
+    height_cm: float | None
+    flags: tuple[str, ...]
+    demographics: Demographics
+    raw_demographics: Any
+    login_email: str | None
+    identity_to_confirm: bool
+    merged_into: str | None
+    households: tuple[HouseholdCard, ...]
+    visits: tuple[PatientVisit, ...]
+    updated_at: datetime
+
+    def upcoming(self, now: datetime) -> PatientVisit | None:
+        """The next visit that is still to come."""
+        coming = [v for v in self.visits if v.start >= now and v.status is VisitStatus.PLANNED]
+        return min(coming, key=lambda v: v.start, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A row of the browsing list."""
+
+    id: str
+    name: str
+    born: date | None
+    phone: str
+    mrn: str
+    flags: tuple[str, ...]
+    identity_to_confirm: bool
+
+
+@query(offline=True)
+def patient_card(session: Session, reader: Reader, *, patient_id: str) -> PatientCard:
+    """Return one patient; three statements. Raises ``Refused`` "NoPatient"."""
+    row = session.execute(
+        select(
+            Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
+            Patient.demographics, Patient.updated_at, User.email, PatientDetail.identity_to_confirm,
+            PatientDetail.merged_into,
+        )
+        .join(User, User.id == Patient.user_id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .where(Patient.id == patient_id)
+    ).first()  # fmt: skip
+    if row is None:
+        raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
+    details = read_demographics(row.demographics)
+    return PatientCard(
+        id=patient_id,
+        first_name=row.first_name or "",
+        last_name=row.last_name or "",
+        name=display_name(row.first_name, row.last_name, details.preferred_name),
+        born=row.date_of_birth,
+        age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
+        height_cm=row.height_cm,
+        flags=tuple(row.flags or ()),
+        demographics=details,
+        raw_demographics=row.demographics,
+        login_email=None if row.email.endswith("@" + NO_LOGIN_DOMAIN) else row.email,
+        identity_to_confirm=bool(row.identity_to_confirm),
+        merged_into=row.merged_into,
+        households=_households(session, patient_id),
+        visits=_visits(session, patient_id),
+        updated_at=row.updated_at,
+    )
+
+
+def _households(session: Session, patient_id: str) -> tuple[HouseholdCard, ...]:
+    mine = aliased(HouseholdMember)
+    rows = session.execute(
+        select(
+            Household.id, Household.name, HouseholdMember.patient_id, HouseholdMember.relation,
+            HouseholdMember.guardian, Patient.first_name, Patient.last_name, Patient.date_of_birth,
+        )
+        .join(mine, (mine.household_id == Household.id) & (mine.patient_id == patient_id) & mine.left_at.is_(None))
+        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+        .join(Patient, Patient.id == HouseholdMember.patient_id)
+        .where(HouseholdMember.left_at.is_(None))
+        .order_by(Household.name, Household.id, Patient.date_of_birth, Patient.id)
+    ).all()  # fmt: skip
+    members: dict[tuple[str, str], list[HouseholdPerson]] = {}
+    for row in rows:
+        name = display_name(row.first_name, row.last_name)
+        person = HouseholdPerson(row.patient_id, name, row.date_of_birth, row.relation or "", row.guardian)
+        members.setdefault((row.id, row.name), []).append(person)
+    return tuple(HouseholdCard(key[0], key[1], tuple(people)) for key, people in members.items())
+
+
+def _visits(session: Session, patient_id: str) -> tuple[PatientVisit, ...]:
+    rows = session.execute(
+        select(
+            Visit.id, Visit.status, Visit.visit_mode, Visit.reason_text, VisitSlot.start_time, VisitSlot.end_time,
+            Provider.name.label("provider_name"), AppointmentType.name.label("type_name"),
+        )
+        .join(VisitSlot, VisitSlot.id == Visit.slot_id)
+        .join(Provider, Provider.id == Visit.provider_id)
+        .outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
+        .outerjoin(AppointmentType, AppointmentType.id == VisitDetail.appointment_type_id)
+        .where(Visit.patient_id == patient_id)
+        .order_by(VisitSlot.start_time.desc(), Visit.id)
+        .limit(VISITS_SHOWN)
+    ).all()  # fmt: skip
+    return tuple(
+        PatientVisit(r.id, r.start_time, r.end_time, r.status, r.visit_mode, r.provider_name, r.type_name or "",
+                     r.reason_text)
+        for r in rows
+    )  # fmt: skip
+
+
+@query(offline=True)
+def patient_list(session: Session, reader: Reader, *, cursor: str | None = None, limit: int = PAGE) -> Page[PatientRow]:
+    """Return all patients of the clinic by name, a page at a time (keyset over the folded sort key)."""
+    statement = (
+        select(
+            Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
+            Patient.flags, PatientDetail.identity_to_confirm, PatientSearch.sort_key,
+        )
+        .join(PatientSearch, PatientSearch.patient_id == Patient.id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .where(PatientSearch.clinic_id == reader.clinic_id, PatientDetail.merged_into.is_(None))
+        .order_by(PatientSearch.sort_key, PatientSearch.patient_id)
+        .limit(limit + 1)
+    )  # fmt: skip
+    if cursor:
+        key, _, last_id = cursor.rpartition("\n")
+        statement = statement.where(
+            (PatientSearch.sort_key > key)
+            | ((PatientSearch.sort_key == key) & (PatientSearch.patient_id > last_id))
+        )
+    rows = session.execute(statement).all()
+    more = len(rows) > limit
+    shown = rows[:limit]
+    return Page(
+        tuple(_row(r) for r in shown), more=more, cursor=f"{shown[-1].sort_key}\n{shown[-1].id}" if more else None
+    )
+
+
+def _row(row: Any) -> PatientRow:
+    details = read_demographics(row.demographics)
+    name = display_name(row.first_name, row.last_name, details.preferred_name)
+    identity = bool(row.identity_to_confirm)
+    return PatientRow(row.id, name, row.date_of_birth, details.phone, details.mrn, tuple(row.flags or ()), identity)

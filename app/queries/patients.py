@@ -1,0 +1,218 @@
+"""Finding patients: search as you type, likely duplicates, the browsing list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.db.models import Patient, PatientDetail, PatientSearch
+from app.domain.demographics import Demographics, read_demographics
+from app.domain.patients import Person, display_name, name_likeness, same_person
+from app.domain.search_terms import SearchTerms, parse_search
+from app.queries.core import Page, Reader, query
+
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PatientHit:
+    """One patient found. ``score`` 0..1, best first; ``born`` None when unknown."""
+
+    id: str
+    first_name: str
+    last_name: str
+    name: str
+    born: date | None
+    phone: str
+    mrn: str
+    flags: tuple[str, ...]
+    identity_to_confirm: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A patient who may be the one being registered: the same person, or of the same household."""
+
+    patient: PatientHit
+    same_person: bool
+
+
+@query(offline=True)
+def search_patients(
+    session: Session, reader: Reader, *, text: str, limit: int = 20, offset: int = 0
+) -> Page[PatientHit]:
+    """Find patients by any mix of name parts, birth date, phone digits and MRN; best match first.
+
+    Dates like 3/4/1962 are read month first in an English-speaking North American zone.
+    """
+    terms = parse_search(text, reader.today, month_first=_month_first(reader))
+    return find(session, reader, terms, limit=limit, offset=offset)
+
+
+def _month_first(reader: Reader) -> bool:
+    return str(reader.zone).startswith(("America/", "US/", "Pacific/Honolulu"))
+
+
+def find(session: Session, reader: Reader, terms: SearchTerms, *, limit: int, offset: int = 0) -> Page[PatientHit]:
+    """Run a parsed search on this database."""
+    limit = max(1, min(limit, MAX_LIMIT))
+    if terms.empty:
+        return Page((), more=False)
+    found = _server_rows if reader.online else _store_rows
+    rows = found(session, reader, terms, limit + 1, offset)
+    hits = tuple(_hit(row) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(hits, more=more, cursor=str(offset + limit) if more else None)
+
+
+_SERVER = text(
+    """
+    SELECT p.id, p.first_name, p.last_name, p.date_of_birth::date AS born, p.demographics, p.flags,
+           coalesce(d.identity_to_confirm, false) AS identity_to_confirm, s.score
+    FROM desktop.search_patients(:words, :birth_from, :birth_to, :digits, :mrn, :limit, :offset)
+         WITH ORDINALITY AS s
+    JOIN public.patients p ON p.id = s.patient_id
+    LEFT JOIN desktop.patient_detail d ON d.patient_id = p.id
+    ORDER BY s.ordinality
+    """
+).bindparams(bindparam("words", type_=ARRAY(Text)))
+
+
+def _server_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
+    values = {
+        "words": list(terms.words), "birth_from": terms.birth_from, "birth_to": terms.birth_to,
+        "digits": terms.digits, "mrn": terms.mrn, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    return list(session.execute(_SERVER, values).all())
+
+
+def _store_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
+    """The store's variant: word parts in the folded text, typos by likeness over what remains."""
+    exact = _store_select(reader)
+    for word in terms.words:
+        exact = exact.where(PatientSearch.folded.like(f"%{word}%"))
+    exact = _narrow(exact, terms).order_by(PatientSearch.sort_key, Patient.id)
+    rows = list(session.execute(exact.limit(limit).offset(offset)).all())
+    if rows or not terms.words or offset:
+        return [_Scored(row, 1.0) for row in rows]
+    loose = session.execute(_narrow(_store_select(reader), terms)).all()
+    scored = [_Scored(row, _likeness(terms.words, row.folded)) for row in loose]
+    alike = sorted((s for s in scored if s.score >= 0.7), key=lambda s: (-s.score, s.sort_key))
+    return alike[:limit]
+
+
+def _store_select(reader: Reader) -> Any:
+    return (
+        select(
+            Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
+            Patient.demographics, Patient.flags, PatientSearch.folded, PatientSearch.sort_key,
+            func.coalesce(PatientDetail.identity_to_confirm, False).label("identity_to_confirm"),
+        )
+        .join(PatientSearch, PatientSearch.patient_id == Patient.id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .where(PatientSearch.clinic_id == reader.clinic_id, PatientDetail.merged_into.is_(None))
+    )  # fmt: skip
+
+
+def _narrow(statement: Any, terms: SearchTerms) -> Any:
+    if terms.birth_from is not None and terms.birth_to is not None:
+        statement = statement.where(PatientSearch.birth_date.between(terms.birth_from, terms.birth_to))
+    if terms.digits:
+        statement = statement.where(
+            or_(PatientSearch.phones.like(f"%{terms.digits}%"), PatientSearch.mrn.like(f"%{terms.digits}%"))
+        )
+    if terms.mrn:
+        statement = statement.where(func.lower(PatientSearch.mrn).like(f"{terms.mrn.lower()}%"))
+    return statement
+
+
+class _Scored:
+    """A row with its score beside it."""
+
+    def __init__(self, row: Any, score: float) -> None:
+        self._row = row
+        self.score = score
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def _likeness(words: tuple[str, ...], folded: str) -> float:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    parts = folded.split()
+    best = [max((DamerauLevenshtein.normalized_similarity(w, part) for part in parts), default=0.0) for w in words]
+    return float(min(best, default=0.0))
+
+
+def _hit(row: Any) -> PatientHit:
+    details: Demographics = read_demographics(row.demographics)
+    return PatientHit(
+        id=row.id,
+        first_name=row.first_name or "",
+        last_name=row.last_name or "",
+        name=display_name(row.first_name, row.last_name, details.preferred_name),
+        born=row.born,
+        phone=details.phone,
+        mrn=details.mrn,
+        flags=tuple(row.flags or ()),
+        identity_to_confirm=bool(row.identity_to_confirm),
+        score=round(float(row.score), 3),
+    )
+
+
+@query(offline=True)
+def likely_duplicates(
+    session: Session,
+    reader: Reader,
+    *,
+    first_name: str,
+    last_name: str,
+    born: date | None,
+    phone: str = "",
+    besides: str | None = None,
+) -> tuple[Likeness, ...]:
+    """Return who may be meant already: similar name and birth date or phone, or a shared phone alone.
+
+    Twins (same birth date, other first name) are never called duplicates, but share a household.
+    """
+    digits = "".join(c for c in phone if c.isdigit())
+    person = Person(first_name, last_name, born, frozenset({digits} if len(digits) >= 7 else ()))
+    found: dict[str, Likeness] = {}
+    for terms in _probes(person):
+        for hit in find(session, reader, terms, limit=MAX_LIMIT).items:
+            likeness = _compare(person, hit)
+            if likeness and hit.id != besides:
+                found.setdefault(hit.id, likeness)
+    mine = Person(first_name, last_name, born, frozenset())
+    ranked = sorted(found.values(), key=lambda one: (not one.same_person, -name_likeness(mine, _person(one.patient))))
+    return tuple(ranked[:8])
+
+
+def _probes(person: Person) -> list[SearchTerms]:
+    """What to look for: everybody of that birth date, everybody with that phone."""
+    probes = []
+    if person.born:
+        probes.append(SearchTerms(birth_from=person.born, birth_to=person.born))
+    probes += [SearchTerms(digits=digits) for digits in person.phones]
+    return probes
+
+
+def _person(hit: PatientHit) -> Person:
+    digits = "".join(c for c in hit.phone if c.isdigit())
+    return Person(hit.first_name, hit.last_name, hit.born, frozenset({digits} if digits else ()))
+
+
+def _compare(person: Person, hit: PatientHit) -> Likeness | None:
+    other = _person(hit)
+    if same_person(person, other):
+        return Likeness(hit, same_person=True)
+    if person.phones & other.phones:
+        return Likeness(hit, same_person=False)
+    return None
