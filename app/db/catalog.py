@@ -1,0 +1,436 @@
+"""The table of tables: for each one, who sees which rows, who may write what, what is mirrored and audited.
+
+Policies, grants and triggers are generated from or checked against it; a table without an entry fails a test.
+Roles are those of the person; the owner, the backend and definer functions are not bound by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.domain.enums import Role
+
+
+class Scope(StrEnum):
+    """Which rows of a table belong to a person's clinic."""
+
+    CLINIC_ID = "CLINIC_ID"
+    """``id`` is the person's clinic."""
+    CLINIC = "CLINIC"
+    """``clinic_id`` is the person's clinic; NULL is nobody's."""
+    CLINIC_OR_NULL = "CLINIC_OR_NULL"
+    """``clinic_id`` is the person's clinic or NULL (tombstones of the feed whose clinic is unknown)."""
+    BY_PATIENT = "BY_PATIENT"
+    """``patient_id`` is a patient of the clinic."""
+    BY_PROVIDER = "BY_PROVIDER"
+    """``provider_id`` is a provider of the clinic."""
+    BY_BOOKING = "BY_BOOKING"
+    """``patient_id``, ``provider_id`` and ``slot_id`` all are the clinic's (visits)."""
+    BY_SLOT = "BY_SLOT"
+    """``slot_id`` is a slot of the clinic."""
+    BY_VISIT = "BY_VISIT"
+    """``visit_id`` is a visit of the clinic."""
+    BY_REQUEST = "BY_REQUEST"
+    """``request_id`` is a visit request of the clinic (and so is ``visit_id``)."""
+    BY_THREAD = "BY_THREAD"
+    """``thread_id`` is a thread about a patient of the clinic."""
+    BY_HOUSEHOLD = "BY_HOUSEHOLD"
+    """``household_id`` is a household and ``patient_id`` a patient of the clinic."""
+    BY_RULE = "BY_RULE"
+    """``desktop.rule_clinic`` says the clinic, or has no row: shared, read-only."""
+    BY_USER = "BY_USER"
+    """``user_id`` is a user of the clinic."""
+    OWN_USER = "OWN_USER"
+    """``user_id`` is the person."""
+    OWN_OR_SHARED = "OWN_OR_SHARED"
+    """``clinic_id`` is the clinic, and ``user_id`` the person or NULL; the shared ones an ADMIN writes."""
+    OWN_OR_ADMIN = "OWN_OR_ADMIN"
+    """``user_id`` is the person; an ADMIN sees those of the clinic."""
+    INSTALLATION = "INSTALLATION"
+    """One row for all."""
+
+
+NOBODY: frozenset[Role] = frozenset()
+STAFF = frozenset({Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN})
+CARE = frozenset({Role.MEDICAL_ASSISTANT, Role.PROVIDER})
+PROVIDERS = frozenset({Role.PROVIDER})
+ADMINS = frozenset({Role.ADMIN})
+IMPORTERS = frozenset({Role.MEDICAL_ASSISTANT, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableEntry:
+    """What holds for one table.
+
+    ``inserts``, ``updates``, ``deletes``: staff roles with that privilege in plain SQL; what goes through a
+    definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff set when inserting and never change (the
+    primary key always is one). ``locked``: columns that staff write in no way. ``secret``: columns that nobody
+    reads, and that neither mirror nor audit keep. ``restricted``: columns that only the named roles read.
+    ``server_only``: the offline store has no such table.
+    """
+
+    table: str
+    scope: Scope
+    schema: str = "desktop"
+    synced: bool = False
+    audited: bool = True
+    reads: frozenset[Role] = STAFF
+    inserts: frozenset[Role] = NOBODY
+    updates: frozenset[Role] = NOBODY
+    deletes: frozenset[Role] = NOBODY
+    fixed: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
+    secret_columns: frozenset[str] = frozenset()
+    restricted: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    server_only: bool = False
+
+    @property
+    def writes(self) -> frozenset[Role]:
+        """Return the roles that may write the table in any way."""
+        return self.inserts | self.updates | self.deletes
+
+    @property
+    def qualified(self) -> str:
+        """Return ``schema.table``."""
+        return f"{self.schema}.{self.table}"
+
+
+def _columns(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_PUBLIC = (
+    TableEntry(
+        schema="public",
+        table="clinics",
+        scope=Scope.CLINIC_ID,
+        synced=True,
+        updates=ADMINS,
+        fixed=_columns("created_at"),
+    ),
+    # Staff insert PATIENT rows with an unusable hash only; staff accounts go through desktop.create_staff.
+    TableEntry(
+        schema="public",
+        table="users",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("password_hash role clinic_id patient_id provider_id created_at"),
+        secret_columns=_columns("password_hash"),
+    ),
+    TableEntry(
+        schema="public",
+        table="patients",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("user_id clinic_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="providers",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("user_id clinic_id created_at"),
+    ),
+    TableEntry(schema="public", table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    TableEntry(
+        schema="public",
+        table="care_plans",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=PROVIDERS,
+        updates=PROVIDERS,
+        fixed=_columns("patient_id created_at"),
+    ),
+    # Raised by providers and by the rules' definer function; an assistant may dismiss INFO ones.
+    TableEntry(
+        schema="public",
+        table="alerts",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=PROVIDERS,
+        updates=CARE,
+        fixed=_columns("patient_id severity type title body payload created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="visit_requests",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("patient_id created_at"),
+    ),
+    # Free slots vanish through desktop.remove_free_slots: deleting a booked one would take its visit along.
+    TableEntry(
+        schema="public",
+        table="visit_slots",
+        scope=Scope.BY_PROVIDER,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("provider_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="visits",
+        scope=Scope.BY_BOOKING,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("patient_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="virtual_visit_sessions",
+        scope=Scope.BY_VISIT,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("visit_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="device_connections",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        secret_columns=_columns("access_token refresh_token"),
+    ),
+    TableEntry(schema="public", table="vital_readings", scope=Scope.BY_PATIENT, synced=True),
+    TableEntry(schema="public", table="hrv_readings", scope=Scope.BY_PATIENT, synced=True),
+    TableEntry(schema="public", table="bmi_readings", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    # The desk tracks orders but never sees the values.
+    TableEntry(
+        schema="public",
+        table="lab_orders",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=PROVIDERS,
+        updates=PROVIDERS,
+        fixed=_columns("patient_id created_at"),
+        restricted=MappingProxyType({"results": PROVIDERS | ADMINS}),
+    ),
+    TableEntry(
+        schema="public",
+        table="referrals",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=PROVIDERS,
+        updates=PROVIDERS,
+        fixed=_columns("patient_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="excuse_notes",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=PROVIDERS,
+        updates=PROVIDERS,
+        fixed=_columns("patient_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="message_threads",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("patient_id clinic_id created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="messages",
+        scope=Scope.BY_THREAD,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("thread_id sender_id content attachments created_at"),
+    ),
+    TableEntry(
+        schema="public",
+        table="clinical_rules",
+        scope=Scope.BY_RULE,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("created_at"),
+    ),
+    # Written by the rules' definer function: one row per rule and patient, far too many to mirror.
+    TableEntry(schema="public", table="rule_executions", scope=Scope.BY_PATIENT),
+    # A provider's own, an ADMIN's all.
+    TableEntry(
+        schema="public",
+        table="provider_availability",
+        scope=Scope.BY_PROVIDER,
+        synced=True,
+        inserts=PROVIDERS | ADMINS,
+        updates=PROVIDERS | ADMINS,
+        fixed=_columns("provider_id created_at"),
+    ),
+    TableEntry(schema="public", table="weekly_summaries", scope=Scope.BY_PATIENT, synced=True),
+    # Ended by desktop.end_sessions.
+    TableEntry(
+        schema="public",
+        table="refresh_tokens",
+        scope=Scope.BY_USER,
+        reads=ADMINS,
+        secret_columns=_columns("token"),
+    ),
+)
+
+_DESKTOP = (
+    TableEntry(table="installation", scope=Scope.INSTALLATION),
+    TableEntry(table="clinic_settings", scope=Scope.CLINIC, synced=True, updates=ADMINS),
+    TableEntry(table="login", scope=Scope.CLINIC, synced=True),
+    TableEntry(
+        table="sign_in_event",
+        scope=Scope.CLINIC,
+        audited=False,
+        reads=ADMINS,
+        inserts=STAFF,
+    ),
+    # revoked_at is an ADMIN's; the policy says so.
+    TableEntry(
+        table="workstation",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("clinic_id created_at"),
+    ),
+    TableEntry(
+        table="appointment_type",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("clinic_id"),
+    ),
+    TableEntry(table="provider_settings", scope=Scope.BY_PROVIDER, synced=True, inserts=ADMINS, updates=ADMINS),
+    TableEntry(
+        table="room",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("clinic_id"),
+    ),
+    # Overbooking goes through desktop.choose_overbook.
+    TableEntry(
+        table="slot_detail",
+        scope=Scope.BY_SLOT,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        locked=_columns("overbook"),
+    ),
+    TableEntry(table="slot_claim", scope=Scope.BY_SLOT, audited=False, server_only=True),
+    TableEntry(table="visit_detail", scope=Scope.BY_VISIT, synced=True, inserts=STAFF, updates=STAFF),
+    TableEntry(table="visit_event", scope=Scope.BY_VISIT, synced=True, audited=False),
+    TableEntry(
+        table="day_closure",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("clinic_id provider_id created_by created_at"),
+    ),
+    TableEntry(table="contact_attempt", scope=Scope.CLINIC, synced=True, inserts=STAFF),
+    TableEntry(
+        table="waiting_list_entry",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("clinic_id patient_id created_by created_at"),
+    ),
+    TableEntry(
+        table="walk_in",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("clinic_id patient_id created_by"),
+    ),
+    TableEntry(
+        table="household",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        fixed=_columns("clinic_id"),
+    ),
+    TableEntry(
+        table="household_member",
+        scope=Scope.BY_HOUSEHOLD,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        deletes=STAFF,
+        fixed=_columns("household_id patient_id"),
+    ),
+    # Merging goes through its definer function.
+    TableEntry(
+        table="patient_detail",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        locked=_columns("merged_into merged_at"),
+    ),
+    TableEntry(table="patient_search", scope=Scope.CLINIC, audited=False),
+    TableEntry(table="search_name", scope=Scope.CLINIC, audited=False),
+    TableEntry(table="applied_command", scope=Scope.OWN_OR_ADMIN, audited=False),
+    TableEntry(table="change", scope=Scope.CLINIC_OR_NULL, audited=False, server_only=True),
+    TableEntry(table="audit", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
+    TableEntry(table="access_event", scope=Scope.CLINIC, audited=False, reads=ADMINS),
+    # Not audited: half-written clinical text is the author's alone.
+    TableEntry(
+        table="draft",
+        scope=Scope.OWN_USER,
+        synced=True,
+        audited=False,
+        inserts=STAFF,
+        updates=STAFF,
+        deletes=STAFF,
+        fixed=_columns("user_id clinic_id"),
+    ),
+    TableEntry(
+        table="saved_view",
+        scope=Scope.OWN_OR_SHARED,
+        synced=True,
+        inserts=STAFF,
+        updates=STAFF,
+        deletes=STAFF,
+        fixed=_columns("clinic_id user_id"),
+    ),
+    TableEntry(
+        table="import_run",
+        scope=Scope.CLINIC,
+        inserts=IMPORTERS,
+        updates=IMPORTERS,
+        fixed=_columns("clinic_id kind started_at by_user"),
+    ),
+    TableEntry(
+        table="import_link",
+        scope=Scope.CLINIC,
+        audited=False,
+        inserts=IMPORTERS,
+        updates=IMPORTERS,
+        fixed=_columns("clinic_id system type source_id table_name"),
+    ),
+    TableEntry(table="rule_clinic", scope=Scope.CLINIC, synced=True, inserts=ADMINS),
+    TableEntry(table="request_visit", scope=Scope.BY_REQUEST, synced=True, inserts=STAFF),
+    TableEntry(table="account_log", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
+)
+
+TABLES: Mapping[str, TableEntry] = MappingProxyType({entry.table: entry for entry in _PUBLIC + _DESKTOP})
+"""Every table of both schemas by its bare name, which is unique across them."""
