@@ -45,6 +45,7 @@ class HouseholdMember(Base):
     patient_id: Mapped[str] = mapped_column(parent("patients.id"))
     relation: Mapped[str]
     guardian: Mapped[bool] = mapped_column(server_default=text("false"))
+    left_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
 
