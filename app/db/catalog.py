@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from app.domain.enums import Role
@@ -66,8 +67,8 @@ class TableEntry:
     """What holds for one table.
 
     ``inserts``, ``updates``, ``deletes``: staff roles with that privilege in plain SQL; what goes through a
-    definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff set when inserting and never change (the
-    primary key always is one). ``locked``: columns that staff write in no way. ``secret``: columns that nobody
+    definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff
+    set when inserting and never change (the primary key always is one). ``locked``: columns that staff write in no way. ``secret``: columns that nobody
     reads, and that neither mirror nor audit keep. ``restricted``: columns that only the named roles read.
     ``server_only``: the offline store has no such table.
     """
@@ -102,18 +103,11 @@ def _columns(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
+_public = partial(TableEntry, schema="public")
 _PUBLIC = (
-    TableEntry(
-        schema="public",
-        table="clinics",
-        scope=Scope.CLINIC_ID,
-        synced=True,
-        updates=ADMINS,
-        fixed=_columns("created_at"),
-    ),
+    _public(table="clinics", scope=Scope.CLINIC_ID, synced=True, updates=ADMINS, fixed=_columns("created_at")),
     # Staff insert PATIENT rows with an unusable hash only; staff accounts go through desktop.create_staff.
-    TableEntry(
-        schema="public",
+    _public(
         table="users",
         scope=Scope.CLINIC,
         synced=True,
@@ -122,8 +116,7 @@ _PUBLIC = (
         fixed=_columns("password_hash role clinic_id patient_id provider_id created_at"),
         secret_columns=_columns("password_hash"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="patients",
         scope=Scope.CLINIC,
         synced=True,
@@ -131,8 +124,7 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("user_id clinic_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="providers",
         scope=Scope.CLINIC,
         synced=True,
@@ -140,9 +132,8 @@ _PUBLIC = (
         updates=ADMINS,
         fixed=_columns("user_id clinic_id created_at"),
     ),
-    TableEntry(schema="public", table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
-    TableEntry(
-        schema="public",
+    _public(table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    _public(
         table="care_plans",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -151,8 +142,7 @@ _PUBLIC = (
         fixed=_columns("patient_id created_at"),
     ),
     # Raised by providers and by the rules' definer function; an assistant may dismiss INFO ones.
-    TableEntry(
-        schema="public",
+    _public(
         table="alerts",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -160,8 +150,7 @@ _PUBLIC = (
         updates=CARE,
         fixed=_columns("patient_id severity type title body payload created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="visit_requests",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -170,8 +159,7 @@ _PUBLIC = (
         fixed=_columns("patient_id created_at"),
     ),
     # Free slots vanish through desktop.remove_free_slots: deleting a booked one would take its visit along.
-    TableEntry(
-        schema="public",
+    _public(
         table="visit_slots",
         scope=Scope.BY_PROVIDER,
         synced=True,
@@ -179,8 +167,7 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("provider_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="visits",
         scope=Scope.BY_BOOKING,
         synced=True,
@@ -188,8 +175,7 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("patient_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="virtual_visit_sessions",
         scope=Scope.BY_VISIT,
         synced=True,
@@ -197,19 +183,17 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("visit_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="device_connections",
         scope=Scope.BY_PATIENT,
         synced=True,
         secret_columns=_columns("access_token refresh_token"),
     ),
-    TableEntry(schema="public", table="vital_readings", scope=Scope.BY_PATIENT, synced=True),
-    TableEntry(schema="public", table="hrv_readings", scope=Scope.BY_PATIENT, synced=True),
-    TableEntry(schema="public", table="bmi_readings", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    _public(table="vital_readings", scope=Scope.BY_PATIENT, synced=True),
+    _public(table="hrv_readings", scope=Scope.BY_PATIENT, synced=True),
+    _public(table="bmi_readings", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
     # The desk tracks orders but never sees the values.
-    TableEntry(
-        schema="public",
+    _public(
         table="lab_orders",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -218,8 +202,7 @@ _PUBLIC = (
         fixed=_columns("patient_id created_at"),
         restricted=MappingProxyType({"results": PROVIDERS | ADMINS}),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="referrals",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -227,8 +210,7 @@ _PUBLIC = (
         updates=PROVIDERS,
         fixed=_columns("patient_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="excuse_notes",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -236,8 +218,7 @@ _PUBLIC = (
         updates=PROVIDERS,
         fixed=_columns("patient_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="message_threads",
         scope=Scope.BY_PATIENT,
         synced=True,
@@ -245,8 +226,7 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("patient_id clinic_id created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="messages",
         scope=Scope.BY_THREAD,
         synced=True,
@@ -254,8 +234,7 @@ _PUBLIC = (
         updates=STAFF,
         fixed=_columns("thread_id sender_id content attachments created_at"),
     ),
-    TableEntry(
-        schema="public",
+    _public(
         table="clinical_rules",
         scope=Scope.BY_RULE,
         synced=True,
@@ -264,10 +243,9 @@ _PUBLIC = (
         fixed=_columns("created_at"),
     ),
     # Written by the rules' definer function: one row per rule and patient, far too many to mirror.
-    TableEntry(schema="public", table="rule_executions", scope=Scope.BY_PATIENT),
+    _public(table="rule_executions", scope=Scope.BY_PATIENT),
     # A provider's own, an ADMIN's all.
-    TableEntry(
-        schema="public",
+    _public(
         table="provider_availability",
         scope=Scope.BY_PROVIDER,
         synced=True,
@@ -275,28 +253,16 @@ _PUBLIC = (
         updates=PROVIDERS | ADMINS,
         fixed=_columns("provider_id created_at"),
     ),
-    TableEntry(schema="public", table="weekly_summaries", scope=Scope.BY_PATIENT, synced=True),
+    _public(table="weekly_summaries", scope=Scope.BY_PATIENT, synced=True),
     # Ended by desktop.end_sessions.
-    TableEntry(
-        schema="public",
-        table="refresh_tokens",
-        scope=Scope.BY_USER,
-        reads=ADMINS,
-        secret_columns=_columns("token"),
-    ),
+    _public(table="refresh_tokens", scope=Scope.BY_USER, reads=ADMINS, secret_columns=_columns("token")),
 )
 
 _DESKTOP = (
     TableEntry(table="installation", scope=Scope.INSTALLATION),
     TableEntry(table="clinic_settings", scope=Scope.CLINIC, synced=True, updates=ADMINS),
     TableEntry(table="login", scope=Scope.CLINIC, synced=True),
-    TableEntry(
-        table="sign_in_event",
-        scope=Scope.CLINIC,
-        audited=False,
-        reads=ADMINS,
-        inserts=STAFF,
-    ),
+    TableEntry(table="sign_in_event", scope=Scope.CLINIC, audited=False, reads=ADMINS, inserts=STAFF),
     # revoked_at is an ADMIN's; the policy says so.
     TableEntry(
         table="workstation",
@@ -316,21 +282,11 @@ _DESKTOP = (
     ),
     TableEntry(table="provider_settings", scope=Scope.BY_PROVIDER, synced=True, inserts=ADMINS, updates=ADMINS),
     TableEntry(
-        table="room",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=ADMINS,
-        updates=ADMINS,
-        fixed=_columns("clinic_id"),
+        table="room", scope=Scope.CLINIC, synced=True, inserts=ADMINS, updates=ADMINS, fixed=_columns("clinic_id")
     ),
     # Overbooking goes through desktop.choose_overbook.
     TableEntry(
-        table="slot_detail",
-        scope=Scope.BY_SLOT,
-        synced=True,
-        inserts=STAFF,
-        updates=STAFF,
-        locked=_columns("overbook"),
+        table="slot_detail", scope=Scope.BY_SLOT, synced=True, inserts=STAFF, updates=STAFF, locked=_columns("overbook")
     ),
     TableEntry(table="slot_claim", scope=Scope.BY_SLOT, audited=False, server_only=True),
     TableEntry(table="visit_detail", scope=Scope.BY_VISIT, synced=True, inserts=STAFF, updates=STAFF),
@@ -361,12 +317,7 @@ _DESKTOP = (
         fixed=_columns("clinic_id patient_id created_by"),
     ),
     TableEntry(
-        table="household",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=STAFF,
-        updates=STAFF,
-        fixed=_columns("clinic_id"),
+        table="household", scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF, fixed=_columns("clinic_id")
     ),
     TableEntry(
         table="household_member",
