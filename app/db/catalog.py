@@ -68,8 +68,9 @@ class TableEntry:
 
     ``inserts``, ``updates``, ``deletes``: staff roles with that privilege in plain SQL; what goes through a
     definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff
-    set when inserting and never change (the primary key always is one). ``locked``: columns that staff write in no way. ``secret``: columns that nobody
-    reads, and that neither mirror nor audit keep. ``restricted``: columns that only the named roles read.
+    set when inserting and never change (the primary key always is one). ``locked``: columns that staff write in
+    no way. ``secret_columns``: columns that nobody reads, and that neither mirror nor audit keep. ``restricted``:
+    columns that only the named roles read.
     ``server_only``: the offline store has no such table.
     """
 
