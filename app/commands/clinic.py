@@ -163,9 +163,7 @@ def save_room(cmd: SaveRoom, ctx: Context) -> Outcome:
     return _save(ctx, Room, Room.id, cmd.room_id, values, "room", "roomId")
 
 
-def _save(
-    ctx: Context, model: Any, key: Any, row_id: str, values: dict[str, Any], table: str, result: str
-) -> Outcome:
+def _save(ctx: Context, model: Any, key: Any, row_id: str, values: dict[str, Any], table: str, result: str) -> Outcome:
     known = ctx.first(ctx.lock(select(key).where(key == row_id)))
     if known is None:
         ctx.emit(insert(model).values({key.key: row_id, **values}))
@@ -208,9 +206,7 @@ def save_provider(cmd: SaveProvider, ctx: Context) -> Outcome:
     if known is None or known.provider_id is None:
         ctx.emit(insert(ProviderSettings).values(provider_id=cmd.provider_id, **settings))
     else:
-        ctx.emit(
-            update(ProviderSettings).where(ProviderSettings.provider_id == cmd.provider_id).values(**settings)
-        )
+        ctx.emit(update(ProviderSettings).where(ProviderSettings.provider_id == cmd.provider_id).values(**settings))
     return Outcome(
         result={"providerId": cmd.provider_id},
         changes=(Change("providers", cmd.provider_id), Change("provider_settings", cmd.provider_id)),

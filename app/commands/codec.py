@@ -12,10 +12,9 @@ import typing
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from functools import cache
 from typing import Any
 
-from app.commands.core import COMMANDS, Change, Command, Outcome
+from app.commands.registry import COMMANDS, Change, Command, Outcome
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -49,11 +48,6 @@ def to_json(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(to_json(item) for item in value)
     return value
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
 
 
 def from_json(kind: Any, value: Any, where: str) -> Any:
@@ -105,7 +99,7 @@ def _from_collection(origin: Any, inner: tuple[Any, ...], value: Any, where: str
 def _from_object(kind: type[Any], value: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise _bad(where, "an object")
-    hints = _hints(kind)
+    hints = typing.get_type_hints(kind)
     names = {f.name for f in dataclasses.fields(kind)}
     unknown = sorted(set(value) - names)
     if unknown:

@@ -1,4 +1,4 @@
-"""The shape of every write: a command, its envelope, the context a handler gets, the outcome it returns.
+"""The shape of every write: what a handler is given, and how it is run.
 
 A command is a frozen dataclass with client-made ids. Its handler runs unchanged on PostgreSQL and on
 the workstation's store: actor, time and ids come from outside, never from ``now()`` or ``uuid4()``.
@@ -7,75 +7,55 @@ the workstation's store: actor, time and ids come from outside, never from ``now
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from app.domain.enums import Role
-from app.domain.permissions import Permission, allowed
+from sqlalchemy import Executable, Row, Select, bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from app.commands.codec import encode_outcome
+from app.commands.registry import (
+    COMMANDS,
+    HANDLERS,
+    JSON,
+    RECOVERIES,
+    Actor,
+    Change,
+    Command,
+    Envelope,
+    Outcome,
+    handles,
+    needed_permission,
+    on_conflict,
+)
+from app.db.pipeline import run_all
+from app.domain.permissions import Permission
 from app.kernel.clock import truncate_ms
-from app.kernel.errors import AppError, Refused
+from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import Ids
 
-if TYPE_CHECKING:
-    from sqlalchemy import Executable, Row, Select
-    from sqlalchemy.orm import Session
+__all__ = [
+    "COMMANDS",
+    "HANDLERS",
+    "JSON",
+    "RECOVERIES",
+    "Actor",
+    "AnySelect",
+    "Change",
+    "Command",
+    "Context",
+    "Envelope",
+    "Outcome",
+    "handles",
+    "needed_permission",
+    "not_allowed",
+    "on_conflict",
+    "run",
+]
 
-JSON: TypeAlias = Any
-"""A JSON value: None, bool, int, float, str, list or dict of such."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Something a person asks the program to do. Subclasses add client-made ids and plain values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """The signed-in person a command or question comes from."""
-
-    user_id: str
-    clinic_id: str
-    name: str
-    email: str
-    roles: frozenset[Role]
-    provider_id: str | None = None
-
-    def may(self, permission: Permission) -> bool:
-        """Tell whether one of the person's roles carries the permission."""
-        return allowed(self.roles, permission)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A command on its way: who, where, when (aware UTC) and under which id."""
-
-    id: str
-    actor: Actor
-    workstation: str
-    occurred_at: datetime
-    command: Command
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A row that a command touched: table name without schema, and the row's id."""
-
-    table: str
-    row_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command did: its result (JSON keys in camelCase), the rows it touched, how to take it back."""
-
-    result: Mapping[str, JSON] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
-    undo: Command | None = None
-    undo_label: str = ""
-    warnings: tuple[str, ...] = ()
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 
 class Context:
@@ -102,41 +82,33 @@ class Context:
 
     def call(self, function: str, *arguments: object) -> None:
         """Queue ``SELECT desktop.function(arguments)``; for the server only."""
-        from sqlalchemy import bindparam, func, select
-
-        bound = [bindparam(f"a{i}", value, unique=True) for i, value in enumerate(arguments)]
+        bound: list[Any] = [bindparam(f"a{i}", value, unique=True) for i, value in enumerate(arguments)]
         self.emit(select(getattr(func.desktop, function)(*bound)))
 
     def flush(self) -> None:
         """Send what is queued."""
         if not self._queue:
             return
-        from app.db.pipeline import run_all
-
         queue, self._queue = self._queue, []
         run_all(self.session, queue)
 
     def finish(self, outcome: Outcome) -> None:
         """Queue keeping the outcome beside the command's id, for whoever asks again after a lost answer."""
-        from sqlalchemy import text
-
-        from app.commands.codec import encode_outcome
-
         statement = text("SELECT desktop.finish_command(:id, CAST(:outcome AS jsonb))")
         document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
         self.emit(statement.bindparams(id=self.command_id, outcome=document))
 
-    def first(self, statement: Select[Any]) -> Row[Any] | None:
+    def first(self, statement: AnySelect) -> AnyRow | None:
         """Run what is queued, then the select; return its first row or None."""
         self.flush()
         return self.session.execute(statement).first()
 
-    def all(self, statement: Select[Any]) -> list[Row[Any]]:
+    def all(self, statement: AnySelect) -> list[AnyRow]:
         """Run what is queued, then the select; return all its rows."""
         self.flush()
         return list(self.session.execute(statement).all())
 
-    def lock(self, statement: Select[Any], *, of: Any = None, skip_locked: bool = False) -> Select[Any]:
+    def lock(self, statement: AnySelect, *, of: Any = None, skip_locked: bool = False) -> AnySelect:
         """Add FOR UPDATE on PostgreSQL; the store has a single writer and needs none."""
         return statement.with_for_update(of=of, skip_locked=skip_locked) if self.online else statement
 
@@ -152,58 +124,13 @@ def not_allowed() -> Refused:
     return Refused("NotAllowed", t("Your role doesn't allow this."))
 
 
-Handler: TypeAlias = Callable[[Any, Context], Outcome]
-Recovery: TypeAlias = Callable[[Any, AppError, Any, Any], AppError]
-C = TypeVar("C", bound=Command)
-
-HANDLERS: dict[type[Command], Handler] = {}
-COMMANDS: dict[str, type[Command]] = {}
-RECOVERIES: dict[type[Command], Recovery] = {}
-_PERMISSIONS: dict[type[Command], Permission | None] = {}
-
-
-def handles(
-    kind: type[C], *, permission: Permission | None = None
-) -> Callable[[Callable[[C, Context], Outcome]], Callable[[C, Context], Outcome]]:
-    """Register the handler of a command; with ``permission`` it is checked before the handler runs."""
-
-    def register(handler: Callable[[C, Context], Outcome]) -> Callable[[C, Context], Outcome]:
-        if kind in HANDLERS or kind.__name__ in COMMANDS:
-            raise ValueError(f"{kind.__name__} has a handler already")
-        HANDLERS[kind] = handler
-        COMMANDS[kind.__name__] = kind
-        _PERMISSIONS[kind] = permission
-        return handler
-
-    return register
-
-
-def on_conflict(kind: type[Command]) -> Callable[[Recovery], Recovery]:
-    """Register what completes a command's error after rollback, in a fresh read.
-
-    The function gets (command, error, session, reader) and returns the error to raise: alternatives
-    for a lost slot are looked up there.
-    """
-
-    def register(recovery: Recovery) -> Recovery:
-        RECOVERIES[kind] = recovery
-        return recovery
-
-    return register
-
-
-def needed_permission(kind: type[Command]) -> Permission | None:
-    """Return the permission that the registry checks for this command."""
-    return _PERMISSIONS.get(kind)
-
-
 def run(command: Command, context: Context, *, finish: bool = False) -> Outcome:
     """Check the permission, run the handler, send what it queued. One transaction is the caller's.
 
     With ``finish`` the outcome is kept beside the command's id, in the same trip.
     """
     handler = HANDLERS[type(command)]
-    permission = _PERMISSIONS[type(command)]
+    permission = needed_permission(type(command))
     if permission is not None:
         context.require(permission)
     outcome = handler(command, context)

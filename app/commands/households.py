@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Executable, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.db.models import Household, HouseholdMember
@@ -53,12 +53,10 @@ def make_household(cmd: MakeHousehold, ctx: Context) -> Outcome:
     for patient_id in dict.fromkeys(cmd.patient_ids):
         ctx.emit(_member(ctx, cmd.household_id, patient_id, "", guardian=False))
     changes = tuple(Change("patients", patient_id) for patient_id in cmd.patient_ids)
-    return Outcome(
-        result={"householdId": cmd.household_id}, changes=(Change("household", cmd.household_id), *changes)
-    )
+    return Outcome(result={"householdId": cmd.household_id}, changes=(Change("household", cmd.household_id), *changes))
 
 
-def _member(ctx: Context, household_id: str, patient_id: str, relation: str, *, guardian: bool) -> object:
+def _member(ctx: Context, household_id: str, patient_id: str, relation: str, *, guardian: bool) -> Executable:
     return insert(HouseholdMember).values(
         id=ctx.ids.uuid(), household_id=household_id, patient_id=patient_id, relation=relation, guardian=guardian,
         updated_at=ctx.occurred_at,

@@ -152,8 +152,8 @@ def edit_patient(cmd: EditPatient, ctx: Context) -> Outcome:
     applied = {name: value for name, value in wanted.items() if not _same(current.get(name), value)}
     if not applied:
         return Outcome(result={"patientId": cmd.patient_id})
-    if "dateOfBirth" in applied and applied["dateOfBirth"]:
-        check_birth_date(date.fromisoformat(applied["dateOfBirth"]), day, confirmed=cmd.unusual_confirmed)
+    if born := applied.get("dateOfBirth"):
+        check_birth_date(date.fromisoformat(born), day, confirmed=cmd.unusual_confirmed)
     ctx.emit(_update_for(cmd.patient_id, applied, demographics, ctx.stamp(row.updated_at)))
     back = tuple(FieldChange(name, value, current.get(name)) for name, value in applied.items())
     return Outcome(
@@ -173,7 +173,7 @@ def _editable(patient_id: str) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     """Empty in any form is the same as left out."""
-    empty = (None, "", [], {}, ())
+    empty: tuple[Any, ...] = (None, "", [], {}, ())
     return one == other or (one in empty and other in empty)
 
 

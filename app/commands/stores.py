@@ -156,8 +156,8 @@ class LocalStore:
                 found = self.read(lambda session: recovery(envelope.command, conflict, session, reader))
             raise found from driver_error(error)
 
-    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
-        """Answer a question."""
+    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:  # noqa: ARG002
+        """Answer a question; it is over before it could be withdrawn."""
         try:
             with self.database.reading() as session:
                 return question(session)

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from types import TracebackType
+from typing import Self
 
 import psycopg
 
@@ -67,7 +68,7 @@ class Deadline:
             with contextlib.closing(twin):
                 twin.shutdown(socket.SHUT_RDWR)
 
-    def __enter__(self) -> Deadline:
+    def __enter__(self) -> Self:
         if self._raw is not None:
             self._timer.start()
         return self

@@ -22,10 +22,10 @@ class db_now(FunctionElement[Any]):  # noqa: N801 - reads as a function in state
 
 
 @compiles(db_now, "postgresql")
-def _on_server(element: db_now, compiler: Any, **options: Any) -> str:
+def _on_server(_element: db_now, _compiler: Any, **_options: Any) -> str:
     return "desktop.db_now()"
 
 
 @compiles(db_now, "sqlite")
-def _on_store(element: db_now, compiler: Any, **options: Any) -> str:
+def _on_store(_element: db_now, _compiler: Any, **_options: Any) -> str:
     return "mha_now()"

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.db import local_triggers
 from app.db.base import Base
-from app.db.desktop import AppliedCommand
+from app.db.models import AppliedCommand
 from app.kernel.clock import Clock
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import psycopg
 from sqlalchemy import Connection, Executable
@@ -30,4 +29,4 @@ def run_all(session: Session, statements: Sequence[Executable]) -> None:
         return
     with raw.pipeline():
         for statement in statements:
-            cast(Connection, connection).execute(statement)
+            connection.execute(statement)

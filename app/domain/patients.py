@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from rapidfuzz import fuzz
 
 from app.domain.demographics import DEMOGRAPHIC_KEYS
 from app.kernel.errors import Refused
@@ -108,7 +111,7 @@ def clean_json(field: str, value: Any, depth: int = 0) -> Any:
         return {clean_text(str(k), field, 100): clean_json(field, v, depth + 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [clean_json(field, item, depth + 1) for item in value]
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         raise Refused("BadValue", t("This is not a number."), field=field)
     return value
 
@@ -137,8 +140,6 @@ class Person:
 
 def name_likeness(one: Person, other: Person) -> float:
     """Return 0..1: how alike two names are, whatever the order of first and last name."""
-    from rapidfuzz import fuzz
-
     straight = _pair(fuzz.ratio, one.first, other.first, one.last, other.last)
     crossed = _pair(fuzz.ratio, one.first, other.last, one.last, other.first)
     return max(straight, crossed)

@@ -34,7 +34,7 @@ def set_language(code: str) -> None:
     """Use another language from now on; an unknown code raises ``ValueError``."""
     if code not in LANGUAGES:
         raise ValueError(f"no translation for {code!r}")
-    global _language
+    global _language  # noqa: PLW0603 - one language per process
     _language = code
 
 

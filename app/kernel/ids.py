@@ -33,7 +33,7 @@ class Ids(Protocol):
 
 def base36(number: int, width: int) -> str:
     """Write ``number`` in base 36, padded with zeros and cut to its last ``width`` digits."""
-    digits = []
+    digits: list[str] = []
     while number and len(digits) < width:
         number, rest = divmod(number, 36)
         digits.append(_DIGITS[rest])

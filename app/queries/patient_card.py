@@ -202,8 +202,7 @@ def patient_list(session: Session, reader: Reader, *, cursor: str | None = None,
     if cursor:
         key, _, last_id = cursor.rpartition("\n")
         statement = statement.where(
-            (PatientSearch.sort_key > key)
-            | ((PatientSearch.sort_key == key) & (PatientSearch.patient_id > last_id))
+            (PatientSearch.sort_key > key) | ((PatientSearch.sort_key == key) & (PatientSearch.patient_id > last_id))
         )
     rows = session.execute(statement).all()
     more = len(rows) > limit

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy import Text, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -84,7 +85,7 @@ _SERVER = text(
 ).bindparams(bindparam("words", type_=ARRAY(Text)))
 
 
-def _server_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
+def _server_rows(session: Session, _reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
     values = {
         "words": list(terms.words), "birth_from": terms.birth_from, "birth_to": terms.birth_to,
         "digits": terms.digits, "mrn": terms.mrn, "limit": limit, "offset": offset,
@@ -144,8 +145,6 @@ class _Scored:
 
 
 def _likeness(words: tuple[str, ...], folded: str) -> float:
-    from rapidfuzz.distance import DamerauLevenshtein
-
     parts = folded.split()
     best = [max((DamerauLevenshtein.normalized_similarity(w, part) for part in parts), default=0.0) for w in words]
     return float(min(best, default=0.0))

@@ -56,11 +56,11 @@ def open_workspace(
     return workspace
 
 
-def _who(session: Session) -> Mapping[str, Any]:
+def _who(session: Session) -> dict[str, Any]:
     row = session.execute(_WHO).mappings().first()
     if row is None:
         raise Refused("NoAccount", t("This account has no access to the clinic any more."))
-    return row
+    return dict(row)
 
 
 def _actor(row: Mapping[str, Any]) -> Actor:

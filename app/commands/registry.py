@@ -1,0 +1,113 @@
+"""The parts of every write: commands, envelopes, outcomes, and which handler answers which command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+from app.domain.enums import Role
+from app.domain.permissions import Permission, allowed
+from app.kernel.errors import AppError
+
+JSON: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, list or dict of such."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something a person asks the program to do. Subclasses add client-made ids and plain values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The signed-in person a command or question comes from."""
+
+    user_id: str
+    clinic_id: str
+    name: str
+    email: str
+    roles: frozenset[Role]
+    provider_id: str | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether one of the person's roles carries the permission."""
+        return allowed(self.roles, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A command on its way: who, where, when (aware UTC) and under which id."""
+
+    id: str
+    actor: Actor
+    workstation: str
+    occurred_at: datetime
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that a command touched: table name without schema, and the row's id."""
+
+    table: str
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: its result (JSON keys in camelCase), the rows it touched, how to take it back."""
+
+    result: Mapping[str, JSON] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    undo: Command | None = None
+    undo_label: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+Handler: TypeAlias = Callable[[Any, Any], Outcome]
+Recovery: TypeAlias = Callable[[Any, AppError, Any, Any], AppError]
+C = TypeVar("C", bound=Command)
+X = TypeVar("X")
+"""The context: defined above this module, in ``core``."""
+
+HANDLERS: dict[type[Command], Handler] = {}
+COMMANDS: dict[str, type[Command]] = {}
+RECOVERIES: dict[type[Command], Recovery] = {}
+_PERMISSIONS: dict[type[Command], Permission | None] = {}
+
+
+def handles(
+    kind: type[C], *, permission: Permission | None = None
+) -> Callable[[Callable[[C, X], Outcome]], Callable[[C, X], Outcome]]:
+    """Register the handler of a command; with ``permission`` it is checked before the handler runs."""
+
+    def register(handler: Callable[[C, X], Outcome]) -> Callable[[C, X], Outcome]:
+        if kind in HANDLERS or kind.__name__ in COMMANDS:
+            raise ValueError(f"{kind.__name__} has a handler already")
+        HANDLERS[kind] = handler
+        COMMANDS[kind.__name__] = kind
+        _PERMISSIONS[kind] = permission
+        return handler
+
+    return register
+
+
+def on_conflict(kind: type[Command]) -> Callable[[Recovery], Recovery]:
+    """Register what completes a command's error after rollback, in a fresh read.
+
+    The function gets (command, error, session, reader) and returns the error to raise: alternatives
+    for a lost slot are looked up there.
+    """
+
+    def register(recovery: Recovery) -> Recovery:
+        RECOVERIES[kind] = recovery
+        return recovery
+
+    return register
+
+
+def needed_permission(kind: type[Command]) -> Permission | None:
+    """Return the permission that the registry checks for this command."""
+    return _PERMISSIONS.get(kind)
