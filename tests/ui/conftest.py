@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.ui.theme.theme import Appearance, Theme
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from tests.support.shell import FakeWorkspace
@@ -18,9 +20,18 @@ def workspace() -> FakeWorkspace:
     return FakeWorkspace()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _themed(qapp: QApplication) -> None:
+    """Fonts and style sheet once, before anything is measured."""
+    Theme.current().install(qapp, Appearance.LIGHT)
+
+
 @pytest.fixture(autouse=True)
-def _no_stall(qtbot: QtBot) -> Iterator[StallWatchdog]:
-    """Fail a test in which our code kept the event loop waiting for over 100 ms, and end its threads."""
+def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
+    """Fail a test in which our code kept the event loop waiting for over 100 ms, and end its threads.
+
+    A test that works our code in a loop of its own, without events, calls ``stop()`` first.
+    """
     watchdog = StallWatchdog()
     watchdog.start()
     yield watchdog

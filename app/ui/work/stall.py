@@ -1,7 +1,8 @@
 """The stall watchdog: finds where our code kept the event loop waiting. Runs in the UI tests.
 
-A timer on the GUI thread is the heartbeat; a thread looks at the GUI thread's stack when a beat is overdue.
-Time that the machine gave to other processes (``schedstat``) is not held against us, nor is code that is not ours.
+A timer on the watched thread is the heartbeat; a second thread looks at its stack every few milliseconds. A stall is
+one call into our code that lasts too long without a beat. Time that the machine gave to other processes
+(``schedstat``) is not held against us.
 """
 
 from __future__ import annotations
@@ -18,15 +19,23 @@ from PySide6.QtCore import QObject, QTimer
 LIMIT_MS = 100
 _BEAT_MS = 10
 _OURS = str(Path(__file__).resolve().parents[2])
-_SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """One stall: how long, and where our code was (innermost frame of ours, at the last look)."""
+    """One stall: how long, and where our code was at the last look (innermost frame of ours)."""
 
     milliseconds: float
     where: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call into our code. Frames are told apart by number: keeping them would keep their locals alive."""
+
+    number: int
+    name: str
+    caller_line: int
 
 
 class StallWatchdog(QObject):
@@ -37,10 +46,9 @@ class StallWatchdog(QObject):
         self.limit_ms = limit_ms
         self.stalls: list[Stall] = []
         self._thread_id = threading.get_ident()
-        self._seen = ""
+        self._schedstat = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
         self._ended = threading.Event()
-        self._last = time.perf_counter()
-        self._waited = _waited_ms()
+        self._beaten = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.setInterval(_BEAT_MS)
         self._timer.timeout.connect(self._beat)
@@ -48,7 +56,7 @@ class StallWatchdog(QObject):
 
     def start(self) -> None:
         """Begin to watch."""
-        self._last, self._waited = time.perf_counter(), _waited_ms()
+        self._beat()
         self._timer.start()
         self._looker.start()
 
@@ -56,38 +64,51 @@ class StallWatchdog(QObject):
         """End; afterwards ``stalls`` stands still."""
         self._timer.stop()
         self._ended.set()
-        self._looker.join()
+        if self._looker.is_alive():
+            self._looker.join()
 
     def report(self) -> str:
         """Return the stalls in words; empty when there were none."""
         return "\n".join(f"{stall.milliseconds:.0f} ms in {stall.where}" for stall in self.stalls)
 
     def _beat(self) -> None:
-        now, waited = time.perf_counter(), _waited_ms()
-        blocked = (now - self._last) * 1000 - (waited - self._waited)
-        where, self._seen = self._seen, ""
-        self._last, self._waited = now, waited
-        if where and blocked > self.limit_ms:
-            self.stalls.append(Stall(blocked, where))
+        self._beaten = time.perf_counter()
 
     def _look(self) -> None:
+        call: _Call | None = None
+        since = waited = worst = 0.0
+        where = ""
         while not self._ended.wait(_BEAT_MS / 1000):
-            if (time.perf_counter() - self._last) * 1000 > self.limit_ms / 2:
-                self._seen = _our_frame(sys._current_frames().get(self._thread_id)) or self._seen  # noqa: SLF001 - the documented way to see another thread's stack
+            now, seen, place = time.perf_counter(), *self._seen()
+            if seen is None or seen != call or self._beaten > since:
+                self._note(worst, where)
+                call, since, waited, worst = seen, now, self._waited_ms(), 0.0
+            else:
+                worst = (now - since) * 1000 - (self._waited_ms() - waited)
+            where = place
+        self._note(worst, where)
 
+    def _note(self, milliseconds: float, where: str) -> None:
+        if milliseconds > self.limit_ms:
+            self.stalls.append(Stall(milliseconds, where))
 
-def _waited_ms() -> float:
-    """Milliseconds that the calling thread was ready but the machine ran others; 0 where the system doesn't tell."""
-    try:
-        return int(_SCHEDSTAT.read_text(encoding="ascii").split()[1]) / 1e6
-    except (OSError, IndexError, ValueError):
-        return 0.0
+    def _seen(self) -> tuple[_Call | None, str]:
+        """Our outermost frame on the watched thread, and where our innermost one stands."""
+        frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way
+        call: _Call | None = None
+        where = ""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(_OURS) and name != __file__:
+                where = where or f"{Path(name).name}:{frame.f_lineno} {frame.f_code.co_name}"
+                line = frame.f_back.f_lineno if frame.f_back is not None else 0
+                call = _Call(id(frame), frame.f_code.co_name, line)
+            frame = frame.f_back
+        return call, where
 
-
-def _our_frame(frame: FrameType | None) -> str:
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if name.startswith(_OURS) and name != __file__:
-            return f"{Path(name).name}:{frame.f_lineno} {frame.f_code.co_name}"
-        frame = frame.f_back
-    return ""
+    def _waited_ms(self) -> float:
+        """Milliseconds that the thread was ready but the machine ran others; 0 where the system doesn't tell."""
+        try:
+            return int(self._schedstat.read_text(encoding="ascii").split()[1]) / 1e6
+        except (OSError, IndexError, ValueError):
+            return 0.0
