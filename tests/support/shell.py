@@ -15,7 +15,7 @@ from app.domain.permissions import Permission
 from app.kernel.clock import FixedClock
 from app.kernel.errors import AppError, Cancelled
 from app.queries.core import Reader
-from app.ui.work import Draft, Panel, PendingAction, Place, ToastButton, Tone
+from app.ui.work import Draft, Panel, PendingAction, Place, ToastButton, ToastTone
 from app.workspace.changes import ChangeBus, ChangeSet
 
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
@@ -238,7 +238,7 @@ class FakeShell:
         """Record it."""
         self.done.append((text, outcome))
 
-    def toast(self, text: str, *, tone: Tone = Tone.INFO, button: ToastButton | None = None) -> None:
+    def toast(self, text: str, *, tone: ToastTone = ToastTone.INFO, button: ToastButton | None = None) -> None:
         """Record the text."""
         self.toasts.append(text)
 

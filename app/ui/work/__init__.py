@@ -8,7 +8,7 @@ from app.ui.work.panel import Panel
 from app.ui.work.places import Place, RestoreDraft
 from app.ui.work.port import ChangesPort, WorkspacePort
 from app.ui.work.progress import Progress, Step
-from app.ui.work.shell_api import Pending, PendingAction, ShellApi, ToastButton, Tone
+from app.ui.work.shell_api import Pending, PendingAction, ShellApi, ToastButton, ToastTone
 
 __all__ = [
     "Action",
@@ -27,7 +27,7 @@ __all__ = [
     "ShellApi",
     "Step",
     "ToastButton",
-    "Tone",
+    "ToastTone",
     "WorkspacePort",
     "action_tip",
     "bind",

@@ -18,7 +18,7 @@ from app.ui.work.places import Place
 from app.ui.work.port import WorkspacePort
 
 
-class Tone(StrEnum):
+class ToastTone(StrEnum):
     """How a message feels; always with an icon beside the colour."""
 
     INFO = "info"
@@ -112,7 +112,7 @@ class ShellApi(Protocol):
         """Say what was done, with Undo where there is one, and show the outcome's warnings."""
         ...
 
-    def toast(self, text: str, *, tone: Tone = Tone.INFO, button: ToastButton | None = None) -> None:
+    def toast(self, text: str, *, tone: ToastTone = ToastTone.INFO, button: ToastButton | None = None) -> None:
         """Say something in passing."""
         ...
 
