@@ -326,7 +326,6 @@ _DESKTOP = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        deletes=STAFF,
         fixed=_columns("household_id patient_id"),
     ),
     # Merging goes through its definer function.
