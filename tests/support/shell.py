@@ -15,7 +15,7 @@ from app.domain.permissions import Permission
 from app.kernel.clock import FixedClock
 from app.kernel.errors import AppError, Cancelled
 from app.queries.core import Reader
-from app.ui.work import Draft, Panel, PendingAction, Place, ToastButton, ToastTone
+from app.ui.work import Draft, PanelPage, PendingAction, Place, ToastButton, ToastTone
 from app.workspace.changes import ChangeBus, ChangeSet
 
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
@@ -192,8 +192,8 @@ class FakeShell:
     drafts: FakeDrafts = field(default_factory=FakeDrafts)
     toasts: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
-    panels: list[Panel] = field(default_factory=list)
-    parked: list[Panel] = field(default_factory=list)
+    panels: list[PanelPage] = field(default_factory=list)
+    parked: list[PanelPage] = field(default_factory=list)
     pendings: list[FakePending] = field(default_factory=list)
     problems: list[AppError] = field(default_factory=list)
     done: list[tuple[str, Outcome]] = field(default_factory=list)
@@ -219,18 +219,18 @@ class FakeShell:
         self.places.append(place)
         return True
 
-    def show_panel(self, panel: Panel) -> None:
+    def show_panel(self, panel: PanelPage) -> None:
         """Record it; the last one is shown."""
         self.panels.append(panel)
 
-    def close_panel(self, panel: Panel | None = None) -> None:
+    def close_panel(self, panel: PanelPage | None = None) -> None:
         """Take it (or the last) away."""
         if self.panels:
             (self.panels.pop() if panel is None else panel).closing()
         if panel in self.panels:
             self.panels.remove(panel)
 
-    def park(self, panel: Panel) -> None:
+    def park(self, panel: PanelPage) -> None:
         """Record it."""
         self.parked.append(panel)
 

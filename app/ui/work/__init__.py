@@ -4,7 +4,7 @@ from app.ui.work.action import Action, action_tip, bind, shortcut_text
 from app.ui.work.area import AreaPage, AreaSpec
 from app.ui.work.drafts import Draft, DraftsPort
 from app.ui.work.lane import Lane
-from app.ui.work.panel import Panel
+from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place, RestoreDraft
 from app.ui.work.port import ChangesPort, WorkspacePort
 from app.ui.work.progress import Progress, Step
@@ -18,7 +18,7 @@ __all__ = [
     "Draft",
     "DraftsPort",
     "Lane",
-    "Panel",
+    "PanelPage",
     "Pending",
     "PendingAction",
     "Place",

@@ -11,8 +11,8 @@ from app.ui.work.drafts import Draft
 from app.ui.work.port import ChangesPort
 
 
-class Panel(QWidget):
-    """The content of a side panel. The host draws the heading and Close."""
+class PanelPage(QWidget):
+    """The content of a side panel. The host draws the heading and Close, and lets the content scroll."""
 
     edited = Signal()
     """The person changed something: the host saves the draft within 2 s."""
@@ -48,6 +48,14 @@ class Panel(QWidget):
 
     def first_focus(self) -> QWidget | None:
         """Return what gets the focus when the panel is shown."""
+        return None
+
+    def foot(self) -> QWidget | None:
+        """Return what stands fixed at the foot: the one primary action and what belongs to it."""
+        return None
+
+    def banner(self) -> QWidget | None:
+        """Return what lies between heading and content, from edge to edge (a hold's countdown)."""
         return None
 
     def closing(self) -> None:

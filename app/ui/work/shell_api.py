@@ -13,7 +13,7 @@ from app.commands.core import Command, Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.ui.work.drafts import Draft, DraftsPort
-from app.ui.work.panel import Panel
+from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place
 from app.ui.work.port import WorkspacePort
 
@@ -96,15 +96,15 @@ class ShellApi(Protocol):
         """Go to a place; False (and a toast) when no area takes it or it isn't permitted."""
         ...
 
-    def show_panel(self, panel: Panel) -> None:
+    def show_panel(self, panel: PanelPage) -> None:
         """Show a side panel; a dirty one that is shown gets parked, a clean one closed."""
         ...
 
-    def close_panel(self, panel: Panel | None = None) -> None:
+    def close_panel(self, panel: PanelPage | None = None) -> None:
         """Close a panel (the one shown, without argument)."""
         ...
 
-    def park(self, panel: Panel) -> None:
+    def park(self, panel: PanelPage) -> None:
         """Put a panel aside with what is typed in it."""
         ...
 
