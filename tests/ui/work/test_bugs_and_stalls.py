@@ -121,8 +121,10 @@ def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
 def test_watchdog_stays_quiet_about_many_short_calls(qtbot: QtBot) -> None:
     watchdog = StallWatchdog(limit_ms=50)
     watchdog.start()
-    for _ in range(40):
-        QTimer.singleShot(0, lambda: _busy_in_our_code(0.005))
+    timer = QTimer(interval=0)
+    timer.timeout.connect(lambda: _busy_in_our_code(0.005))
+    timer.start()
     qtbot.wait(400)
+    timer.stop()
     watchdog.stop()
     assert watchdog.stalls == []
