@@ -43,6 +43,10 @@ class Binaries:
         """The major version, such as ``18``: a data folder belongs to exactly one."""
         return int(self.version.split(".", maxsplit=1)[0])
 
+    def readable_by_all(self) -> bool:
+        """Tell whether the programs' own permissions let any OS user run them (a strict umask may not)."""
+        return Path(self.program("postgres")).stat().st_mode & 0o005 == 0o005
+
     def readable_copy(self, target: Path) -> Binaries:
         """Copy the programs below ``target``, for an OS user that can't reach this folder; done once per version.
 
@@ -58,6 +62,11 @@ class Binaries:
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, scratch / libraries.name, symlinks=True)
+        for place in (scratch, *scratch.rglob("*")):
+            if not place.is_symlink():
+                place.chmod(place.stat().st_mode | (0o055 if place.is_dir() else 0o044))
+        for program in (scratch / copied.relative_to(target)).iterdir():
+            program.chmod(0o755)
         try:
             scratch.rename(target)
         except OSError:  # another process was faster: its copy is the same
