@@ -50,15 +50,15 @@ class Lane(QObject):
     """One kind of question of one receiver, and its commands.
 
     A newer ``ask`` replaces the older one. Nothing is delivered after ``close`` or once the parent
-    is gone. Callbacks run on the GUI thread.
+    is gone. Callbacks run on the GUI thread. Without a workspace (before sign-in) it only does ``run`` and ``call``.
     """
 
     busy = Signal(bool)
     """True when an answer is 150 ms late, False when it came."""
 
-    def __init__(self, parent: QObject, workspace: WorkspacePort) -> None:
+    def __init__(self, parent: QObject, workspace: WorkspacePort | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._given = workspace
         self._state = state = _State()
         self.destroyed.connect(lambda: state.close())  # noqa: PLW0108 - Qt keeps bound methods weakly
         threads()
@@ -67,6 +67,12 @@ class Lane(QObject):
         self._late.setInterval(BUSY_AFTER_MS)
         self._late.timeout.connect(self._show_busy)
         self._is_busy = False
+
+    @property
+    def _workspace(self) -> WorkspacePort:
+        if self._given is None:
+            raise RuntimeError("this lane has no workspace: it can only run long work")
+        return self._given
 
     @property
     def asking(self) -> bool:
