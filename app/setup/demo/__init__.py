@@ -1,0 +1,1 @@
+"""The demo clinic: invented people, weeks of visits in every state, the same for the same seed."""

@@ -1,0 +1,182 @@
+"""The demo's record: lab orders with results, referrals, notes, plans, alerts, requests, messages, rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from app.domain.enums import (
+    ExcuseNoteStatus,
+    ExcuseNoteType,
+    LabOrderStatus,
+    ReferralPriority,
+    ReferralStatus,
+    RequestStatus,
+    RequestType,
+    SeverityLevel,
+    VisitMode,
+)
+from app.setup.demo.clinic import DemoProvider, DemoStaff
+from app.setup.demo.patients import DemoPatient
+from app.setup.demo.world import World
+
+_TESTS: tuple[tuple[str, str, str, str, float, float, float], ...] = (
+    ("4548-4", "A1C", "A1C", "%", 4.0, 5.6, 6.4),
+    ("2345-7", "Glucose", "CMP", "mg/dL", 70, 99, 112),
+    ("2823-3", "Potassium", "CMP", "mmol/L", 3.5, 5.1, 4.3),
+    ("2160-0", "Creatinine", "CMP", "mg/dL", 0.6, 1.2, 1.0),
+    ("718-7", "Hemoglobin", "CBC", "g/dL", 12.0, 16.0, 13.4),
+    ("6690-2", "White blood cells", "CBC", "10*3/uL", 4.0, 11.0, 7.1),
+    ("2093-3", "Cholesterol", "Lipid panel", "mg/dL", 0, 200, 208),
+)
+PENDING_RESULTS = 30
+
+
+def make_record(
+    world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...], staff: tuple[DemoStaff, ...]
+) -> None:
+    """Add believable rows to every clinical table."""
+    _labs(world, patients, providers)
+    _referrals(world, patients, providers)
+    _notes(world, patients, providers)
+    _plans(world, patients)
+    _requests(world, patients)
+    _messages(world, patients, providers)
+    _rules(world, patients)
+    world.add("refresh_tokens", id=world.ids.uuid(), user_id=staff[0].user_id, token=f"demo-{world.seed}",
+              expires_at=world.ago(days=-7), created_at=world.ago(days=1))  # fmt: skip
+
+
+def _result(world: World, test: tuple[str, str, str, str, float, float, float], value: float, at: Any) -> Any:
+    code, name, _, unit, low, high, _ = test
+    flag = "H" if value > high else "L" if value < low else ""
+    return {"code": code, "name": name, "value": round(value, 1), "unit": unit, "low": low, "high": high,
+            "flag": flag, "observedAt": at.isoformat(), "status": "final", "note": ""}  # fmt: skip
+
+
+def _labs(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
+    people = world.dice.sample(patients, min(len(patients), 75))
+    for index, patient in enumerate(people):
+        provider = world.dice.choice(providers)
+        recent = index < PENDING_RESULTS
+        ordered = world.ago(days=2 if recent else world.dice.randrange(10, 200), hours=index % 9)
+        tests = world.dice.sample(_TESTS, world.dice.randrange(1, 4))
+        at = ordered + timedelta(days=1)
+        results = [_result(world, t, world.dice.gauss(t[6], (t[5] - t[4]) / 5), at) for t in tests]
+        if index < 2:
+            results[0] = {**_result(world, _TESTS[2], 6.9 if index else 2.4, at), "flag": "HH" if index else "LL"}
+        done = index % 10 != 9
+        status = LabOrderStatus.COMPLETED if done else LabOrderStatus.IN_PROGRESS
+        if index > 65:
+            status, done = (LabOrderStatus.ORDERED, False) if index % 2 else (LabOrderStatus.CANCELLED, False)
+        world.add("lab_orders", id=world.ids.cuid(), patient_id=patient.id, visit_id=None, provider_id=provider.id,
+                  tests=tuple(dict.fromkeys(t[2] for t in tests)), notes=None, status=status, ordered_at=ordered,
+                  completed_at=at if done else None, results=results if done else None, created_at=ordered,
+                  updated_at=at if done else ordered)  # fmt: skip
+        if index < 2:
+            word = "high" if index else "low"
+            _alert(world, patient, "CRITICAL", "LAB_CRITICAL", f"Potassium critically {word}", at)
+
+
+def _alert(world: World, patient: DemoPatient, severity: str, kind: str, title: str, at: Any) -> None:
+    world.add("alerts", id=world.ids.uuid(), patient_id=patient.id, severity=severity, type=kind, title=title,
+              body=f"{title}. Check the readings and call the patient.", payload=None, status="ACTIVE",
+              created_at=at, resolved_at=None)  # fmt: skip
+
+
+def _referrals(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
+    order = list(ReferralStatus)
+    for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 24))):
+        status = order[index % len(order)]
+        made = world.ago(days=world.dice.randrange(1, 60))
+        sent = made + timedelta(days=1) if status not in (ReferralStatus.PENDING, ReferralStatus.CANCELLED) else None
+        world.add("referrals", id=world.ids.cuid(), patient_id=patient.id, visit_id=None,
+                  provider_id=world.dice.choice(providers).id,
+                  specialty=world.dice.choice(("Cardiology", "Endocrinology", "Physical therapy", "Dermatology")),
+                  reason="Please see and advise", priority=list(ReferralPriority)[index % 3], status=status,
+                  referred_to="Bay Specialists" if sent else None, notes=None, sent_at=sent,
+                  completed_at=made + timedelta(days=20) if status is ReferralStatus.COMPLETED else None,
+                  created_at=made, updated_at=sent or made)  # fmt: skip
+
+
+def _notes(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
+    order = list(ExcuseNoteStatus)
+    for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 18))):
+        status = order[index % len(order)]
+        start = world.today - timedelta(days=30 if status is ExcuseNoteStatus.EXPIRED else 1)
+        made = world.ago(days=31 if status is ExcuseNoteStatus.EXPIRED else 1)
+        world.add("excuse_notes", id=world.ids.cuid(), patient_id=patient.id, visit_id=None,
+                  provider_id=world.dice.choice(providers).id, type=list(ExcuseNoteType)[index % 3],
+                  start_date=start, end_date=start + timedelta(days=4), reason="Under medical care",
+                  restrictions="No heavy lifting" if index % 2 else None, status=status,
+                  sent_at=None if status is ExcuseNoteStatus.DRAFT else made, created_at=made,
+                  updated_at=made)  # fmt: skip
+
+
+def _plans(world: World, patients: tuple[DemoPatient, ...]) -> None:
+    for patient in patients[:: max(1, len(patients) // 20)]:
+        tasks = [{"id": world.ids.uuid(), "title": title, "description": "", "frequency": every,
+                  "completed": world.some(0.5)} for title, every in
+                 (("Walk 30 minutes", "daily"), ("Measure blood pressure", "daily"), ("Weigh in", "weekly"))]  # fmt: skip
+        world.add("care_plans", id=world.ids.uuid(), patient_id=patient.id,
+                  phases=[{"name": "Start", "durationWeeks": 4, "tasks": tasks}], created_at=world.ago(days=50),
+                  updated_at=world.ago(days=5))  # fmt: skip
+
+
+def _requests(world: World, patients: tuple[DemoPatient, ...]) -> None:
+    scenes = (("배수지", SeverityLevel.RED, 6, "Chest tightness since this morning"),
+              ("Ömer", SeverityLevel.ORANGE, 51, "Ankle swollen after a fall"),
+              ("Ivy", SeverityLevel.YELLOW, 125, "Cough for two weeks, in person"),
+              ("Margit", SeverityLevel.GREEN, 185, "Blood pressure check, mornings"))  # fmt: skip
+    named = {p.first: p for p in patients}
+    for first, severity, minutes, reason in scenes:
+        _request(world, named[first], severity, minutes, reason, RequestStatus.NEW)
+    for index, patient in enumerate(world.dice.sample(patients, 8)):
+        status = (RequestStatus.CANCELLED, RequestStatus.TRIAGED)[index % 2]
+        _request(world, patient, SeverityLevel.GREEN, 3000 + 600 * index, "Routine question", status)
+
+
+def _request(
+    world: World, patient: DemoPatient, severity: SeverityLevel, minutes: int, reason: str, status: RequestStatus
+) -> None:
+    at = world.ago(minutes=minutes)
+    world.add("visit_requests", id=world.ids.cuid(), patient_id=patient.id, request_type=RequestType.SCHEDULED,
+              visit_mode=VisitMode.IN_PERSON, requested_date=world.today, window_start=None, window_end=None,
+              reason_text=reason, reason_category=None, severity=severity, status=status, proposed_slot_id=None,
+              created_at=at, updated_at=at)  # fmt: skip
+
+
+def _messages(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
+    for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 16))):
+        provider = world.dice.choice(providers)
+        last = world.ago(hours=2 + index * 5)
+        thread = world.add("message_threads", id=world.ids.uuid(), patient_id=patient.id, clinic_id=world.clinic_id,
+                           participants=[patient.user_id, provider.user_id], subject="Question about my medicine",
+                           last_message_at=last, created_at=last - timedelta(days=1), updated_at=last)  # fmt: skip
+        _message(world, thread["id"], provider.user_id, "How are you feeling on the new dose?",
+                 last - timedelta(hours=20), read=True)  # fmt: skip
+        _message(world, thread["id"], patient.user_id, "Better, thank you. May I take it in the evening?", last,
+                 read=index >= 3)  # fmt: skip
+
+
+def _message(world: World, thread_id: str, sender: str, content: str, at: Any, *, read: bool) -> None:
+    world.add("messages", id=world.ids.uuid(), thread_id=thread_id, sender_id=sender, content=content,
+              attachments=None, read=read, read_at=at + timedelta(minutes=5) if read else None,
+              created_at=at)  # fmt: skip
+
+
+def _rules(world: World, patients: tuple[DemoPatient, ...]) -> None:
+    rules = (("Blood pressure high", "bp", ">", 150, "warn"), ("Sugar rising", "glucose", "trendUp", 8, "warn"),
+             ("No weight for two weeks", "weight", "missing", None, "info"))  # fmt: skip
+    for priority, (name, metric, op, threshold, severity) in enumerate(rules):
+        condition: dict[str, Any] = {"op": op} if threshold is None else {"op": op, "threshold": threshold}
+        rule = world.add("clinical_rules", id=world.ids.uuid(), name=name, description=None, metric=metric,
+                         window_days=14 if op == "missing" else 7, condition=condition, severity=severity,
+                         action="alert", action_params=None, enabled=op != "missing", priority=priority,
+                         created_at=world.ago(days=100), updated_at=world.ago(days=30))  # fmt: skip
+        world.add("rule_clinic", rule_id=rule["id"], clinic_id=world.clinic_id)
+        for patient in patients[:40]:
+            world.add("rule_executions", id=world.ids.uuid(), rule_id=rule["id"], patient_id=patient.id,
+                      triggered=False, result={"average": 128, "readings": 4}, executed_at=world.ago(hours=9))  # fmt: skip
+    for patient in patients[20:22]:
+        _alert(world, patient, "WARNING", "BP_HIGH", "Blood pressure above 150 on average", world.ago(hours=9))
