@@ -21,9 +21,11 @@ BEGIN
     RETURN true;
 END $$;
 
--- The first ADMIN, or a further one. An account that there is already stays as it is: made is false then.
-CREATE OR REPLACE FUNCTION desktop.bootstrap_admin(p_clinic_id text, p_user_id text, p_email text, p_name text,
-    p_verifier text, p_bcrypt text, OUT user_id text, OUT made boolean)
+-- An account made by the owner; the password is not to be changed at the first sign-in. An account that this clinic
+-- has already stays as it is: made is false then.
+CREATE OR REPLACE FUNCTION desktop.bootstrap_staff(p_clinic_id text, p_user_id text, p_email text, p_name text,
+    p_roles text[], p_verifier text, p_bcrypt text, p_provider_id text DEFAULT NULL,
+    OUT user_id text, OUT made boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     known desktop.login;
@@ -31,14 +33,21 @@ BEGIN
     SELECT * INTO known FROM desktop.login l WHERE l.rolname = desktop.login_role(p_email);
     made := NOT FOUND;
     IF made THEN
-        user_id := desktop.install_login(p_clinic_id, p_user_id, p_email, p_name, ARRAY['ADMIN'], p_verifier, p_bcrypt,
-                                         NULL, true);
-    ELSIF known.clinic_id <> p_clinic_id OR 'ADMIN' <> ALL (known.roles) THEN
+        user_id := desktop.install_login(p_clinic_id, p_user_id, p_email, p_name, p_roles, p_verifier, p_bcrypt,
+                                         p_provider_id, true);
+    ELSIF known.clinic_id <> p_clinic_id OR NOT known.roles @> p_roles THEN
         PERFORM desktop.refuse('EmailTaken');
     ELSE
         user_id := known.user_id;
     END IF;
 END $$;
+
+-- The first ADMIN, or a further one.
+CREATE OR REPLACE FUNCTION desktop.bootstrap_admin(p_clinic_id text, p_user_id text, p_email text, p_name text,
+    p_verifier text, p_bcrypt text, OUT user_id text, OUT made boolean)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT * FROM desktop.bootstrap_staff(p_clinic_id, p_user_id, p_email, p_name, ARRAY['ADMIN'], p_verifier, p_bcrypt);
+$$;
 
 -- Somebody signed in or out, locked or unlocked, or failed to: p_attempts failures came before.
 CREATE OR REPLACE FUNCTION desktop.record_sign_in(p_kind text, p_workstation text, p_attempts integer DEFAULT 0)
@@ -75,6 +84,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.bootstrap_clinic(text, text, text),
+    desktop.bootstrap_staff(text, text, text, text, text[], text, text, text),
     desktop.bootstrap_admin(text, text, text, text, text, text), desktop.record_sign_in(text, text, integer),
     desktop.record_access(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.record_sign_in(text, text, integer), desktop.record_access(text, text, text) TO mha_staff;
