@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from PySide6.QtCore import QLoggingCategory
 from PySide6.QtGui import QFont, QFontDatabase
 
 from app.kernel.resources import resource
@@ -28,6 +29,8 @@ FEATURES = ("tnum", "cv05")
 @cache
 def load_fonts() -> tuple[str, ...]:
     """Register the bundled font files once; returns the families they gave. Needs a running QGuiApplication."""
+    # Looking for a name's script, Qt tells of each family before the one that has it; that is how it should be.
+    QLoggingCategory.setFilterRules("qt.text.font.db.info=false")
     families: list[str] = []
     for file in sorted(resource("fonts").glob("*.[ot]tf")):
         number = QFontDatabase.addApplicationFont(str(file))

@@ -17,7 +17,7 @@ from app.ui.theme.fonts import font, load_fonts
 from app.ui.theme.icons import icon
 from app.ui.theme.sheet import palette, style_sheet
 from app.ui.theme.status import GLYPHS, StatusStyle
-from app.ui.theme.tokens import Mode, ModeTokens, StatusKind, Tokens, TypeRole, tokens
+from app.ui.theme.tokens import Mode, ModeTokens, StatusKind, Tokens, Tone, TypeRole, tokens
 
 
 class Appearance(StrEnum):
@@ -126,6 +126,10 @@ class Theme(QObject):
         """Return how a status looks in the mode shown now."""
         return _status(self._mode, kind)
 
+    def tone(self, tone: Tone) -> QColor:
+        """Return the colour of a tone in the mode shown now."""
+        return _tone(self._mode, tone)
+
     def done_fill(self) -> QColor:
         """Return the fill of something done: it recedes to 55 % over the surface."""
         mode = tokens().modes[self._mode]
@@ -180,6 +184,17 @@ class Theme(QObject):
 @cache
 def _colors(mode: Mode) -> ThemeColors:
     return ThemeColors.of(tokens().modes[mode], mode is Mode.DARK)
+
+
+@cache
+def _tone(mode: Mode, tone: Tone) -> QColor:
+    part = tokens().modes[mode]
+    statuses = {Tone.WARN: StatusKind.ARRIVED, Tone.CRITICAL: StatusKind.CRITICAL, Tone.DONE: StatusKind.DONE}
+    if tone in statuses:
+        return QColor(part.status[statuses[tone]].text)
+    if tone is Tone.DISABLED:
+        return QColor(mix(part.colors.text, part.colors.surface, tokens().states.disabled))
+    return QColor(getattr(part.colors, tone.value))
 
 
 @cache

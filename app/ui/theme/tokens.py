@@ -41,6 +41,19 @@ class StatusKind(StrEnum):
     HELD = "held"
 
 
+class Tone(StrEnum):
+    """What a text's colour says; the theme knows the colour."""
+
+    TEXT = "text"
+    MUTED = "muted"
+    ACCENT = "accent"
+    ON_ACCENT = "on_accent"
+    WARN = "warn"
+    CRITICAL = "critical"
+    DONE = "done"
+    DISABLED = "disabled"
+
+
 @dataclass(frozen=True, slots=True)
 class Colors:
     """One mode's colours, as ``#RRGGBB``."""

@@ -1,0 +1,199 @@
+"""Buttons: one primary action a view, secondary ones with a line, quiet ones without; the key hint stands inside."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from app.ui.theme.icons import paint_icon
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.paint import box, draw_text, text_width
+from app.ui.widgets.text import key_text
+
+
+class ButtonKind(StrEnum):
+    """How loud a button is."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    QUIET = "quiet"
+
+
+_GAP = 8
+_ICON = 16
+
+
+class Button(QPushButton):
+    """A push button of ours.
+
+    ``keys`` (such as ``Ctrl+Return``) is shown inside, in the tooltip and to screen readers; binding the shortcut is
+    the view's business. An icon alone needs ``name``, the accessible name.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        kind: ButtonKind = ButtonKind.SECONDARY,
+        icon: str = "",
+        keys: str = "",
+        name: str = "",
+        small: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kind, self._icon_name, self._keys, self._small = kind, icon, keys, small
+        self._inside = False
+        self._given_name = name
+        self.setText(text)
+        self.setFont(Theme.current().font(self._role(), kind is ButtonKind.PRIMARY))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setAutoDefault(False)
+        self._describe()
+
+    def setText(self, text: str) -> None:
+        """Change the text; size and accessible name follow."""
+        super().setText(text)
+        self._describe()
+        self.updateGeometry()
+
+    def set_icon(self, icon: str) -> None:
+        """Change the icon."""
+        self._icon_name = icon
+        self.updateGeometry()
+        self.update()
+
+    def set_kind(self, kind: ButtonKind) -> None:
+        """Change how loud the button is."""
+        self._kind = kind
+        self.update()
+
+    @property
+    def kind(self) -> ButtonKind:
+        """How loud the button is."""
+        return self._kind
+
+    @property
+    def keys(self) -> str:
+        """The shortcut shown, or an empty text."""
+        return self._keys
+
+    @property
+    def icon_name(self) -> str:
+        """The icon shown, or an empty text."""
+        return self._icon_name
+
+    def _describe(self) -> None:
+        name = getattr(self, "_given_name", "") or self.text()
+        keys = getattr(self, "_keys", "")
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(keys)
+        self.setToolTip(f"{name} ({key_text(keys)})" if keys else ("" if self.text() else name))
+
+    def _role(self) -> TypeRole:
+        return TypeRole.META if self._small else TypeRole.BODY
+
+    def _parts_width(self) -> float:
+        strong = self._kind is ButtonKind.PRIMARY
+        parts = [
+            _ICON if self._icon_name else 0,
+            text_width(self.text(), self._role(), strong) if self.text() else 0,
+            text_width(key_text(self._keys), TypeRole.META) if self._keys else 0,
+        ]
+        shown = [part for part in parts if part]
+        return sum(shown) + _GAP * max(0, len(shown) - 1)
+
+    def sizeHint(self) -> QSize:
+        """Return the size: 32 px high (28 when small), square when it is only an icon."""
+        height = 28 if self._small else Theme.current().tokens.control
+        if not self.text() and not self._keys:
+            return QSize(height, height)
+        return QSize(math.ceil(self._parts_width()) + (16 if self._small else 24) + 2, height)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size hint: a button's text is never cut."""
+        return self.sizeHint()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Remember the pointer for the hover state."""
+        self._inside = True
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        self._inside = False
+        super().leaveEvent(event)
+        self.update()
+
+    def _colors(self) -> tuple[QColor | None, QColor | None, QColor, QColor]:
+        """Return fill, border, text and hint colours for the state."""
+        theme = Theme.current()
+        c = theme.colors
+        down, over = self.isDown() or self.isChecked(), self._inside and self.isEnabled()
+        if self._kind is ButtonKind.PRIMARY:
+            fill = c.accent_pressed if down else c.accent_hover if over else c.accent
+            return fill, None, c.on_accent, c.on_accent
+        quiet = self._kind is ButtonKind.QUIET
+        rest = None if quiet else c.surface
+        fill_now = c.pressed if down else c.hover if over else rest
+        text = c.muted if quiet and not over else c.text
+        return fill_now, None if quiet else c.line, text, c.muted
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint fill, icon, text and key hint, centred together."""
+        theme, painter = Theme.current(), QPainter(self)
+        fill, border, text, hint = self._colors()
+        if not self.isEnabled():
+            painter.setOpacity(theme.tokens.states.disabled)
+        box(painter, QRectF(self.rect()), theme.tokens.radius.control, fill, border)
+        left = max((self.width() - self._parts_width()) / 2, 4.0)
+        if self._icon_name:
+            paint_icon(painter, self._icon_name, text, round(left), round((self.height() - _ICON) / 2), _ICON)
+            left += _ICON + _GAP
+        if self.text():
+            strong = self._kind is ButtonKind.PRIMARY
+            width = text_width(self.text(), self._role(), strong)
+            area = QRectF(left, 0, min(width, self.width() - left), self.height())
+            draw_text(painter, area, self.text(), self._role(), text, strong=strong)
+            left += width + _GAP
+        if self._keys:
+            area = QRectF(left, 0, self.width() - left, self.height())
+            draw_text(painter, area, key_text(self._keys), TypeRole.META, hint)
+
+
+class IconButton(Button):
+    """A square button with only an icon; ``name`` says what it does."""
+
+    def __init__(
+        self,
+        icon: str,
+        name: str,
+        *,
+        kind: ButtonKind = ButtonKind.QUIET,
+        keys: str = "",
+        small: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("", kind=kind, icon=icon, name=name, small=small, parent=parent)
+        self.setToolTip(f"{name} ({key_text(keys)})" if keys else name)
+        self.setAccessibleDescription(keys)
+
+
+class LinkButton(Button):
+    """A quiet button that reads like text, for a choice beside other text."""
+
+    def __init__(self, text: str, *, icon: str = "", tone: Tone = Tone.MUTED, parent: QWidget | None = None) -> None:
+        self._tone = tone
+        super().__init__(text, kind=ButtonKind.QUIET, icon=icon, parent=parent)
+
+    def _colors(self) -> tuple[QColor | None, QColor | None, QColor, QColor]:
+        theme = Theme.current()
+        color = theme.colors.text if self._inside else theme.tone(self._tone)
+        return None, None, color, theme.colors.muted

@@ -1,0 +1,219 @@
+"""What just happened, with Undo; and what is about to leave the house, with Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
+
+from app.kernel.i18n import t
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import Tone
+from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.chip import Icon
+from app.ui.widgets.layouts import row
+from app.ui.widgets.paint import box
+from app.ui.widgets.text import Label
+
+SHOWN_MS = 8_000
+MARGIN = 16
+
+
+class _Bar(QFrame):
+    """A dark bar on light and a light line on dark: seen, not loud."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = Theme.current()
+        c = theme.colors
+        box(QPainter(self), QRectF(self.rect()), theme.tokens.radius.panel, c.surface, c.control_line)
+
+
+class Toast(_Bar):
+    """One message, gone after eight seconds (never while the pointer is on it); ``closed`` says it left."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        action: str = "",
+        run: Callable[[], None] | None = None,
+        keys: str = "",
+        icon: str = "check",
+        tone: Tone = Tone.TEXT,
+        shown_ms: int = SHOWN_MS,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(text)
+        self.label = Label(text, tone=tone)
+        layout = row(Icon(icon, tone=tone), self.label, gap=8, margins=(12, 6, 6, 6), parent=self)
+        self.button: Button | None = None
+        if action and run is not None:
+            self.button = Button(action, kind=ButtonKind.QUIET, keys=keys, small=True)
+            self.button.clicked.connect(run)
+            self.button.clicked.connect(self.dismiss)
+            layout.addWidget(self.button)
+        self._close = IconButton("close", t("Dismiss"), small=True)
+        self._close.clicked.connect(self.dismiss)
+        layout.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(shown_ms)
+        self._timer.timeout.connect(self.dismiss)
+        self._timer.start()
+
+    def dismiss(self) -> None:
+        """Take the message away."""
+        self._timer.stop()
+        self.hide()
+        self.closed.emit()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Wait while the pointer is here."""
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Go on counting."""
+        self._timer.start()
+        super().leaveEvent(event)
+
+
+class UndoBar(Toast):
+    """Says what was done and offers Undo (Ctrl+Z)."""
+
+    def __init__(self, text: str, undo: Callable[[], None], *, parent: QWidget | None = None) -> None:
+        super().__init__(text, action=t("Undo"), run=undo, keys="Ctrl+Z", icon="undo", parent=parent)
+
+
+class ToastHost(QObject):
+    """Places one toast at the foot of a window part: in the middle, or wherever it covers no field in use."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self._host = host
+        self._toast: Toast | None = None
+        host.installEventFilter(self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(lambda _old, _new: self._place())
+
+    @property
+    def toast(self) -> Toast | None:
+        """The toast that is shown, if any."""
+        return self._toast
+
+    def show(self, toast: Toast) -> Toast:
+        """Show a toast in place of the one before."""
+        if self._toast is not None:
+            self._toast.dismiss()
+        toast.setParent(self._host)
+        toast.closed.connect(lambda: self._gone(toast))
+        self._toast = toast
+        toast.adjustSize()
+        self._place()
+        toast.show()
+        toast.raise_()
+        return toast
+
+    def _gone(self, toast: Toast) -> None:
+        if self._toast is toast:
+            self._toast = None
+        toast.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the foot when the window changes."""
+        if watched is self._host and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        toast = self._toast
+        if toast is None:
+            return
+        width, height = toast.sizeHint().width(), toast.sizeHint().height()
+        middle = (self._host.width() - width) // 2
+        low, high = self._host.height() - height - MARGIN, MARGIN
+        spots = [QRect(x, y, width, height) for y in (low, high) for x in (middle, MARGIN)]
+        used = self._field_in_use()
+        toast.setGeometry(next((spot for spot in spots if not spot.intersects(used)), spots[0]))
+
+    def _field_in_use(self) -> QRect:
+        focused = QApplication.focusWidget()
+        if not isinstance(focused, QLineEdit | QPlainTextEdit | QComboBox) or not self._host.isAncestorOf(focused):
+            return QRect()
+        corner = focused.mapTo(self._host, QPoint(0, 0))
+        return QRect(corner, focused.size()).adjusted(-8, -8, 8, 8)
+
+
+class PendingStrip(_Bar):
+    """Ten seconds before something leaves the house: "Send to Ana Ruiz in 10 s", with Cancel.
+
+    ``due`` fires once when the time is up, ``cancelled`` when a person, a lock or a closing window stopped it. A strip
+    that is hidden by the program (a lock, another page, the end) cancels: what nobody can stop is never sent.
+    """
+
+    due = Signal()
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        text: Callable[[int], str],
+        *,
+        seconds: int = 10,
+        tick_ms: int = 1000,
+        keys: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """``text`` makes the sentence from the seconds left."""
+        super().__init__(parent)
+        self._text, self._left = text, seconds
+        self.label = Label(text(seconds), strong=True)
+        self.button = Button(t("Cancel"), keys=keys, small=True)
+        self.button.clicked.connect(self.cancel)
+        layout = row(Icon("hourglass"), self.label, gap=8, margins=(12, 4, 4, 4), parent=self)
+        layout.addStretch(1)
+        layout.addWidget(self.button)
+        self.setAccessibleName(text(seconds))
+        self._timer = QTimer(self)
+        self._timer.setInterval(tick_ms)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is still counting."""
+        return self._timer.isActive()
+
+    @property
+    def seconds_left(self) -> int:
+        """The seconds left."""
+        return self._left
+
+    def start(self) -> None:
+        """Begin to count. The focus stays where it is: nobody's typing is disturbed."""
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop it for good, unless it is over already."""
+        if not self._timer.isActive():
+            return
+        self._timer.stop()
+        self.cancelled.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Cancel when the program takes the strip away; a minimised window keeps counting."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.cancel()
+
+    def _tick(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self.label.setText(self._text(self._left))
+            return
+        self._timer.stop()
+        self.due.emit()

@@ -1,0 +1,220 @@
+"""Check box, radio button, switch and segmented control, on Qt's own buttons so that keyboard and readers work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
+
+from app.ui.theme.icons import paint_icon
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.paint import box, draw_text, text_width
+
+_MARK = 16
+_GAP = 10
+
+
+def _text_size(button: QAbstractButton, mark: int) -> QSize:
+    width = text_width(button.text(), TypeRole.BODY) + _GAP if button.text() else 0
+    return QSize(math.ceil(mark + width) + 2, Theme.current().tokens.control)
+
+
+def _paint_text(painter: QPainter, button: QAbstractButton, mark: int) -> None:
+    area = QRectF(mark + _GAP, 0, button.width() - mark - _GAP, button.height())
+    draw_text(painter, area, button.text(), TypeRole.BODY, Theme.current().colors.text)
+
+
+def _start(button: QAbstractButton) -> QPainter:
+    painter = QPainter(button)
+    if not button.isEnabled():
+        painter.setOpacity(Theme.current().tokens.states.disabled)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return painter
+
+
+class Checkbox(QCheckBox):
+    """A check box with its text."""
+
+    def __init__(self, text: str = "", *, name: str = "", checked: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setAccessibleName(name or text)
+        self.setChecked(checked)
+        self.setFont(Theme.current().font())
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return the size: 32 px high, so that the whole row can be hit."""
+        return _text_size(self, _MARK)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Let a click anywhere in the row count."""
+        return self.rect().contains(pos)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint box, tick and text."""
+        c, painter = Theme.current().colors, _start(self)
+        on = self.isChecked()
+        area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
+        box(painter, area, 4, c.surface, c.text if on else c.control_line)
+        if on:
+            painter.setPen(QPen(c.text, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            left, top = area.left(), area.top()
+            painter.drawPolyline([QPointF(left + x, top + y) for x, y in ((4.0, 8.3), (6.8, 11.1), (12.0, 5.2))])
+        _paint_text(painter, self, _MARK)
+
+
+class Radio(QRadioButton):
+    """A radio button with its text; arrows move between those of one parent."""
+
+    def __init__(self, text: str = "", *, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setAccessibleName(name or text)
+        self.setFont(Theme.current().font())
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return the size: 32 px high."""
+        return _text_size(self, _MARK)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Let a click anywhere in the row count."""
+        return self.rect().contains(pos)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint ring, dot and text."""
+        c, painter = Theme.current().colors, _start(self)
+        on = self.isChecked()
+        area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
+        box(painter, area, _MARK / 2, c.accent if on else c.surface, None if on else c.control_line)
+        if on:
+            box(painter, area.adjusted(5, 5, -5, -5), 3, c.on_accent)
+        _paint_text(painter, self, _MARK)
+
+
+class Switch(QCheckBox):
+    """An on/off switch: for what takes effect at once."""
+
+    TRACK = 34
+
+    def __init__(self, text: str = "", *, name: str = "", checked: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setAccessibleName(name or text)
+        self.setChecked(checked)
+        self.setFont(Theme.current().font())
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return the size: 32 px high."""
+        return _text_size(self, self.TRACK)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Let a click anywhere in the row count."""
+        return self.rect().contains(pos)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint track, knob and text."""
+        c, painter = Theme.current().colors, _start(self)
+        on = self.isChecked()
+        track = QRectF(0, (self.height() - 20) / 2, self.TRACK, 20)
+        box(painter, track, 10, c.accent if on else c.sunken, None if on else c.control_line)
+        knob: QColor = c.on_accent if on else c.control_line
+        left = track.right() - 17 if on else track.left() + 3
+        box(painter, QRectF(left, track.top() + 3, 14, 14), 7, knob)
+        _paint_text(painter, self, self.TRACK)
+
+
+class _Segment(QRadioButton):
+    """One choice of a segmented control."""
+
+    def __init__(self, key: str, text: str, icon: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.key = key
+        self._icon_name = icon
+        self.setAccessibleName(text)
+        self.setFont(Theme.current().font())
+        self.setProperty("focusRadius", 4)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
+
+    def _parts(self) -> float:
+        return text_width(self.text(), TypeRole.BODY, True) + (24 if self._icon_name else 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(math.ceil(self._parts()) + 22, 26)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        c, painter = Theme.current().colors, _start(self)
+        on = self.isChecked()
+        if on or self.underMouse():
+            box(painter, QRectF(self.rect()), 4, c.selected if on else c.hover)
+        width = text_width(self.text(), TypeRole.BODY, on) + (24 if self._icon_name else 0)
+        left = (self.width() - width) / 2
+        color = c.text if on else c.muted
+        if self._icon_name:
+            paint_icon(painter, self._icon_name, color, round(left), round((self.height() - 16) / 2), 16)
+            left += 24
+        area = QRectF(left, 0, self.width() - left, self.height())
+        draw_text(painter, area, self.text(), TypeRole.BODY, color, strong=on)
+
+
+class SegmentedControl(QWidget):
+    """A few choices side by side, one of them on; arrow keys move between them."""
+
+    changed = Signal(str)
+
+    def __init__(
+        self, choices: Sequence[tuple[str, str] | tuple[str, str, str]], *, name: str, parent: QWidget | None = None
+    ) -> None:
+        """``choices`` are (key, text) or (key, text, icon); the first one starts on."""
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(Theme.current().tokens.control)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3, 3, 3, 3)
+        layout.setSpacing(2)
+        self._segments: list[_Segment] = []
+        for choice in choices:
+            segment = _Segment(choice[0], choice[1], choice[2] if len(choice) == 3 else "", self)
+            layout.addWidget(segment)
+            self._segments.append(segment)
+            segment.toggled.connect(lambda on, key=choice[0]: self.changed.emit(key) if on else None)
+        if self._segments:
+            self._segments[0].blockSignals(True)
+            self._segments[0].setChecked(True)
+            self._segments[0].blockSignals(False)
+
+    @property
+    def current(self) -> str:
+        """The key of the choice that is on."""
+        return next((segment.key for segment in self._segments if segment.isChecked()), "")
+
+    def set_current(self, key: str) -> None:
+        """Turn a choice on; an unknown key raises ``KeyError``."""
+        found = next((segment for segment in self._segments if segment.key == key), None)
+        if found is None:
+            raise KeyError(key)
+        found.setChecked(True)
+
+    def set_text(self, key: str, text: str) -> None:
+        """Change a choice's text, for example its count."""
+        for segment in self._segments:
+            if segment.key == key:
+                segment.setText(text)
+                segment.setAccessibleName(text)
+                segment.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the frame around the choices."""
+        theme = Theme.current()
+        box(QPainter(self), QRectF(self.rect()), theme.tokens.radius.control, theme.colors.surface, theme.colors.line)
