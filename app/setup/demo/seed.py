@@ -163,7 +163,7 @@ def _accounts(connection: Connection, world: World, staff: Sequence[DemoStaff], 
             "provider": person.provider_id,
         }  # fmt: skip
         connection.exec_driver_sql(
-            "SELECT desktop.bootstrap_staff(%(clinic)s, %(user)s, %(email)s, %(name)s, %(roles)s, %(verifier)s, "
-            "%(bcrypt)s, %(provider)s)",
+            "SELECT desktop.install_login(%(clinic)s, %(user)s, %(email)s, %(name)s, %(roles)s, %(verifier)s, "
+            "%(bcrypt)s, %(provider)s, false)",
             values,
         )

@@ -1,0 +1,76 @@
+"""What goes to standard output and standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from app.kernel.errors import AppError, Unavailable
+
+EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
+
+
+@dataclass
+class Output:
+    """Prints results: one JSON document, or something to read."""
+
+    as_json: bool = False
+
+    def result(self, value: Any) -> None:
+        """Print a verb's result."""
+        if value is None and not self.as_json:
+            return
+        if self.as_json:
+            print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201
+            return
+        console = Console(highlight=False)
+        if isinstance(value, Mapping) and isinstance(value.get("items"), Sequence):
+            _table(console, value["items"])
+            if value.get("more"):
+                console.print("…")
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                console.print(f"[bold]{key}[/bold]  {_cell(item)}", soft_wrap=True)
+        else:
+            console.print(_cell(value), soft_wrap=True, markup=False)
+
+    def problem(self, error: AppError) -> int:
+        """Print an error; returns the exit code of its family."""
+        if self.as_json:
+            print(json.dumps(error.to_json(), ensure_ascii=False, default=str))  # noqa: T201
+        else:
+            where = f" ({error.field})" if error.field else ""
+            print(f"{error.message}{where}", file=sys.stderr)  # noqa: T201
+        return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
+
+    def progress(self, text: str) -> None:
+        """Print a line of progress to standard error."""
+        print(text, file=sys.stderr)  # noqa: T201
+
+
+def _table(console: Console, items: Sequence[Any]) -> None:
+    if not items:
+        return
+    columns = [key for key in items[0] if not isinstance(items[0][key], (dict, list))]
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for item in items:
+        table.add_row(*(_cell(item.get(column)) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list, tuple)):
+        return escape(json.dumps(value, ensure_ascii=False, default=str))
+    return escape(str(value))

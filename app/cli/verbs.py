@@ -1,0 +1,99 @@
+"""Verbs: what the command line and ``rpc`` can do, each a plain typed function.
+
+A verb's function takes a ``Workspace`` (or a ``Setup`` for work without sign-in) and keyword arguments;
+it returns a JSON value. Command-line options and ``rpc`` arguments are made from its signature: the
+parameter ``visit_mode`` is ``--visit-mode`` there and ``visitMode`` here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.commands.codec import from_json
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+
+JSON = Any
+
+
+class Needs(StrEnum):
+    """What a verb works with."""
+
+    WORKSPACE = "workspace"
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing to do: its words, its function, which parameters are given without an option's name."""
+
+    words: str
+    function: Callable[..., JSON]
+    needs: Needs
+    positional: tuple[str, ...]
+    names: Mapping[str, str]
+    rpc: bool
+
+    @property
+    def help(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The parameters that a caller gives."""
+        hints = typing.get_type_hints(self.function)
+        given = list(inspect.signature(self.function).parameters.values())[1:]
+        return {p.name: p.replace(annotation=hints[p.name]) for p in given}
+
+
+VERBS: dict[str, Verb] = {}
+
+
+def verb(
+    words: str,
+    *,
+    positional: tuple[str, ...] = (),
+    needs: Needs = Needs.WORKSPACE,
+    names: Mapping[str, str] | None = None,
+    rpc: bool = True,
+) -> Callable[[Callable[..., JSON]], Callable[..., JSON]]:
+    """Register a verb; ``names`` gives options another name (``{"start": "--from"}``)."""
+
+    def register(function: Callable[..., JSON]) -> Callable[..., JSON]:
+        VERBS[words] = Verb(words, function, needs, positional, names or {}, rpc)
+        return function
+
+    return register
+
+
+def camel(name: str) -> str:
+    """Turn ``visit_mode`` into ``visitMode``."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def bind(found: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn ``rpc`` arguments (camelCase) into the function's; raises ``Refused`` "BadArgument" naming one."""
+    parameters = found.parameters()
+    public = {_public(found, name): name for name in parameters}
+    unknown = sorted(set(given) - set(public))
+    if unknown:
+        raise Refused("BadArgument", t("There is no argument {name}.", name=unknown[0]), field=unknown[0])
+    values: dict[str, Any] = {}
+    for shown, name in public.items():
+        parameter = parameters[name]
+        if shown in given:
+            values[name] = from_json(parameter.annotation, given[shown], shown)
+        elif parameter.default is inspect.Parameter.empty:
+            raise Refused("BadArgument", t("The argument {name} is needed.", name=shown), field=shown)
+    return values
+
+
+def _public(found: Verb, name: str) -> str:
+    option = found.names.get(name)
+    return camel(option.lstrip("-").replace("-", "_")) if option else camel(name)

@@ -1,0 +1,117 @@
+"""One call of the program without a window: which clinic, as whom, and the workspace for it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from app.kernel.clock import Clock
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+from app.kernel.profiles import Profile, load_profiles
+from app.setup import connect
+from app.workspace.signin import open_workspace
+from app.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What the environment and the global options say."""
+
+    paths: Paths
+    profile: str | None = None
+    email: str | None = None
+    password: str | None = None
+    database_url: str | None = None
+    new_password: str | None = None
+
+    @classmethod
+    def from_environment(
+        cls, *, profile: str | None = None, email: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> SessionOptions:
+        """Read MHA_HOME, MHA_DATABASE_URL, MHA_PASSWORD and MHA_NEW_PASSWORD."""
+        values = os.environ if environment is None else environment
+        return cls(
+            paths=Paths.from_environment(values),
+            profile=profile or None,
+            email=email or None,
+            password=values.get("MHA_PASSWORD"),
+            database_url=values.get("MHA_DATABASE_URL"),
+            new_password=values.get("MHA_NEW_PASSWORD"),
+        )
+
+
+class Session:
+    """Opens the workspace when it is first needed and closes it at the end."""
+
+    def __init__(self, options: SessionOptions, progress: Callable[[str], None], clock: Clock | None = None) -> None:
+        self.options = options
+        self.progress = progress
+        self._clock = clock
+        self._workspace: Workspace | None = None
+
+    @property
+    def paths(self) -> Paths:
+        """The program's folders."""
+        return self.options.paths
+
+    def profile(self) -> Profile:
+        """Return the clinic that is meant; refuses when none is set up."""
+        return load_profiles(self.paths).choose(self.options.profile)
+
+    def workspace(self) -> Workspace:
+        """Sign in (once) and return the workspace."""
+        if self._workspace is None:
+            target, email = self._target()
+            password = self._password(target, email)
+            conninfo = connect.conninfo(target, email, password)
+            self._workspace = open_workspace(conninfo, workstation=platform.node() or "desk", clock=self._clock)
+        return self._workspace
+
+    def _target(self) -> tuple[connect.Target, str]:
+        if self.options.database_url and not self.options.profile:
+            target = connect.target_of_url(self.options.database_url)
+            email = self.options.email or ""
+        else:
+            profile = self.profile()
+            target = connect.target_of_profile(self.paths, profile, self.progress)
+            email = self.options.email or profile.last_email or connect.first_demo_email(self.paths, profile)
+        if not email:
+            raise Refused("NoAccount", t("Say who you are: --as EMAIL"), field="as")
+        return target, email
+
+    def _password(self, target: connect.Target, email: str) -> str:
+        known = self.options.password or connect.known_password(self.paths, target, email)
+        if known is not None:
+            return known
+        if sys.stdin.isatty():
+            return getpass.getpass(t("Password of {email}: ", email=email))
+        raise Refused("NoPassword", t("No password: set MHA_PASSWORD or use a keyring."), field="password")
+
+    def close(self) -> None:
+        """Sign out."""
+        if self._workspace is not None:
+            self._workspace.close()
+            self._workspace = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def jsonable(value: Any) -> Any:
+    """Return instants and dates as ISO 8601 text inside any JSON-like value."""
+    from app.commands.codec import to_json
+
+    return to_json(value)
