@@ -241,8 +241,16 @@ class TextEnum(TypeDecorator[Any]):
 
 
 def pg_enum(enum: type[E]) -> Enum:
-    """Return the native PostgreSQL enum type (PascalCase, as the class) of a shared enum; text on SQLite."""
-    return Enum(enum, name=enum.__name__, values_callable=lambda members: [cast(E, m).value for m in members])
+    """Return the native PostgreSQL enum type (PascalCase, as the class) of a shared enum; text on SQLite.
+
+    A string that is no label is refused (LookupError) before it is sent: SQLite would keep it.
+    """
+    return Enum(
+        enum,
+        name=enum.__name__,
+        values_callable=lambda members: [cast(E, member).value for member in members],
+        validate_strings=True,
+    )
 
 
 class Xid8(UserDefinedType[str]):

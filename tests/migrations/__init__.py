@@ -1,0 +1,1 @@
+"""The database's schema: what the migrations make, what they verify, and that models and types agree with it."""
