@@ -228,7 +228,7 @@ def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
     pid_file = server.data / "postmaster.pid"
     for _ in range(600):
         assert process.poll() is None, (server.folder / "log").read_text(encoding="utf-8")
-        with suppress(OSError):
+        with suppress(OSError, IndexError):  # it exists for a moment before it has lines
             if pid_file.read_text(encoding="utf-8").splitlines()[-1].strip() == "ready":
                 return
         with suppress(subprocess.TimeoutExpired):
