@@ -16,7 +16,7 @@ from app.domain.enums import Role
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.security.passwords import bcrypt_hash, scram_verifier
+from app.security.passwords import make_secrets
 from app.setup.demo.clinic import DemoStaff, make_clinic, make_providers, make_staff, make_types
 from app.setup.demo.patients import make_patients
 from app.setup.demo.readings import make_readings
@@ -155,11 +155,11 @@ def _by_dependency() -> list[str]:
 
 
 def _accounts(connection: Connection, world: World, staff: Sequence[DemoStaff], password: str) -> None:
-    verifier, bcrypt = scram_verifier(password), bcrypt_hash(password)
+    hashed = make_secrets(password)
     for person in staff:
         values: Mapping[str, Any] = {
             "clinic": world.clinic_id, "user": person.user_id, "email": person.email, "name": person.name,
-            "roles": [role.value for role in person.roles], "verifier": verifier, "bcrypt": bcrypt,
+            "roles": [role.value for role in person.roles], "verifier": hashed.verifier, "bcrypt": hashed.bcrypt,
             "provider": person.provider_id,
         }  # fmt: skip
         connection.exec_driver_sql(

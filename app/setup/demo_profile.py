@@ -1,0 +1,90 @@
+"""The demo clinic as a profile: its own embedded server, made once, brought back to mid-morning when stale."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import psycopg
+
+from app.cluster.server import EmbeddedServer
+from app.kernel.clock import Clock, SystemClock
+from app.kernel.paths import Paths
+from app.kernel.profiles import DEMO, Profile, ProfileKind, remember
+from app.security.passwords import make_password
+from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
+from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, make_demo
+from app.setup.demo.world import CLINIC_NAME, ZONE
+from app.setup.migrate import upgrade
+
+Report = Callable[[int, int, str], None]
+_STALE_HOUR = 15
+"""From this hour of the demo's day on it is made anew: the morning's scenes are over."""
+
+
+def prepare_demo(
+    paths: Paths,
+    report: Report,
+    *,
+    patients: int = DEFAULT_PATIENTS,
+    seed: int = DEFAULT_SEED,
+    clock: Clock | None = None,
+    fresh: bool = False,
+) -> DemoClinic:
+    """Return the demo clinic, made or refreshed as needed, and make its profile the last used."""
+    report(0, 0, "")
+    info = EmbeddedServer(DEMO, paths).start(lambda text: report(0, 0, text))
+    upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
+    known = demo_sign_ins(paths)
+    standing = None if fresh else _standing(info.owner_url, patients, seed, (clock or SystemClock()).now())
+    if standing is None or not known:
+        password = known[0].password if known else make_password()
+        made = make_demo(info.owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
+        keep_demo_sign_ins(paths, made.sign_ins)
+        _mark(info.owner_url, patients, seed)
+    else:
+        made = DemoClinic(standing[0], standing[1], known)
+    remember(paths, Profile(name=DEMO, kind=ProfileKind.EMBEDDED, title=CLINIC_NAME, last_email=made.sign_ins[0].email))
+    return made
+
+
+def provision_demo_at(
+    owner_url: str, report: Report, *, patients: int, seed: int, clock: Clock | None = None
+) -> DemoClinic:
+    """Make the demo in a server database given by its owner's URL; the sign-ins have a fresh password."""
+    upgrade(owner_url, progress=lambda text: report(0, 0, text))
+    password = make_password() + secrets.token_hex(2)
+    return make_demo(owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
+
+
+def _fingerprint(patients: int, seed: int) -> str:
+    return hashlib.sha256(f"{patients}/{seed}/1".encode()).hexdigest()[:16]
+
+
+def _mark(owner_url: str, patients: int, seed: int) -> None:
+    with psycopg.connect(owner_url) as raw:
+        raw.execute(
+            "UPDATE desktop.clinic_settings SET settings = settings || jsonb_build_object('demo', %s::text)",
+            (_fingerprint(patients, seed),),
+        )
+
+
+def _standing(owner_url: str, patients: int, seed: int, real_now: datetime) -> tuple[str, int] | None:
+    """Return clinic id and patient count of a demo that is still this morning's, else None."""
+    with psycopg.connect(owner_url) as raw:
+        row = raw.execute(
+            """
+            SELECT s.clinic_id, (SELECT count(*) FROM public.patients), i.clock_offset_seconds,
+                   s.settings ->> 'demo', c.created_at
+            FROM desktop.installation i, desktop.clinic_settings s JOIN public.clinics c ON c.id = s.clinic_id
+            WHERE i.is_demo
+            """
+        ).fetchone()
+    if row is None or row[3] != _fingerprint(patients, seed):
+        return None
+    demo_now = (real_now + timedelta(seconds=row[2])).astimezone(ZONE)
+    made_for = (row[4].replace(tzinfo=real_now.tzinfo) + timedelta(days=400)).astimezone(ZONE)
+    same_morning = demo_now.date() == made_for.date() and demo_now.hour < _STALE_HOUR
+    return (row[0], row[1]) if same_morning else None

@@ -1,0 +1,173 @@
+"""First start and sign-in for the window: try the demo, set up a clinic here, join a server, sign in."""
+
+from __future__ import annotations
+
+import base64
+import platform
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from app.cluster.server import EmbeddedServer
+from app.domain.enums import Role
+from app.kernel.clock import Clock
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.kernel.ids import new_uuid
+from app.kernel.paths import Paths
+from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
+from app.security.passwords import check_password, make_password
+from app.security.provision import first_admin, first_clinic
+from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
+from app.setup.demo_profile import prepare_demo
+from app.setup.fill import fill_clinic
+from app.setup.migrate import upgrade
+from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
+from app.workspace.signin import open_workspace
+from app.workspace.staff import set_password
+from app.workspace.workspace import Workspace
+
+EMBEDDED_NAME = "clinic"
+MAX_LOGO = 512_000
+
+
+class SetUp:
+    """What the first screen offers. Every call may take seconds and belongs on a worker thread."""
+
+    def __init__(self, paths: Paths, clock: Clock | None = None) -> None:
+        self._paths = paths
+        self._clock = clock
+
+    def make_demo(self, report: Report) -> SetUpResult:
+        """Make (once) or refresh the demo clinic."""
+        made = prepare_demo(self._paths, report, clock=self._clock)
+        accounts = tuple(
+            MadeAccount(name=one.name, email=one.email, roles=frozenset({one.role}), password=one.password)
+            for one in made.sign_ins
+        )
+        return SetUpResult(profile="demo", accounts=accounts)
+
+    def begin_here(self, report: Report) -> None:
+        """Start the embedded server and make its tables while the wizard is filled in."""
+        info = EmbeddedServer(self._new_name(), self._paths).start(lambda text: report(0, 0, text))
+        upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
+
+    def _new_name(self) -> str:
+        """The profile of the first clinic here; a second one gets a number."""
+        known = {profile.name for profile in load_profiles(self._paths).items}
+        names = [EMBEDDED_NAME, *(f"{EMBEDDED_NAME}-{n}" for n in range(2, 100))]
+        return next(name for name in names if name not in known)
+
+    def create_clinic(self, plan: ClinicPlan, report: Report) -> SetUpResult:
+        """Make the clinic with all that was entered; ends with bookable slots from tomorrow on."""
+        check_password(plan.admin.password, email=plan.admin.email, name=plan.admin.name)
+        name = self._new_name()
+        info = EmbeddedServer(name, self._paths).start(lambda text: report(0, 0, text))
+        upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
+        clinic_id = new_uuid()
+        first_clinic(info.owner_url, clinic_id=clinic_id, name=plan.name, timezone=plan.timezone)
+        first_admin(info.owner_url, clinic_id=clinic_id, email=plan.admin.email, name=plan.admin.name,
+                    password=plan.admin.password)  # fmt: skip
+        parameters = conninfo(Target(cluster_address(info)), plan.admin.email, plan.admin.password)
+        with open_workspace(parameters, workstation=platform.node(), clock=self._clock) as workspace:
+            accounts = fill_clinic(workspace, plan, _logo(plan), report)
+        profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=plan.name, last_email=plan.admin.email)
+        remember(self._paths, profile)
+        if plan.backup is not None:
+            from app.setup.backups import plan_backup
+
+            plan_backup(self._paths, profile, plan.backup.folder, plan.backup.passphrase, report)
+        admin = MadeAccount(name=plan.admin.name, email=plan.admin.email, roles=plan.admin.roles)
+        return SetUpResult(profile=name, accounts=(admin, *accounts))
+
+    def test_server(self, address: ServerAddress, email: str, password: str) -> str:
+        """Connect once and return the clinic's name."""
+        with self._open(address, email, password) as workspace:
+            return workspace.clinic.name
+
+    def _open(self, address: ServerAddress, email: str, password: str) -> Workspace:
+        profile = _server_profile("", address, email)
+        target = target_of_profile(self._paths, profile)
+        return open_workspace(conninfo(target, email, password), workstation=platform.node(), clock=self._clock)
+
+    def join(self, address: ServerAddress, email: str, password: str) -> SetUpResult:
+        """Remember the server as a profile, after a successful connection."""
+        with self._open(address, email, password) as workspace:
+            title = workspace.clinic.name
+        name = f"{address.hosts[0]}-{address.database}"
+        remember(self._paths, replace(_server_profile(title, address, email), name=name))
+        return SetUpResult(profile=name)
+
+
+def _server_profile(title: str, address: ServerAddress, email: str) -> Profile:
+    if not address.hosts:
+        raise Refused("BadValue", t("This field is needed."), field="host")
+    return Profile(name="server", kind=ProfileKind.SERVER, title=title, hosts=address.hosts, port=address.port,
+                   database=address.database, ca_file=str(address.ca_file or ""), last_email=email)  # fmt: skip
+
+
+def _logo(plan: ClinicPlan) -> str | None:
+    """Return the logo as a data URL: it travels inside branding_config."""
+    if plan.logo is None:
+        return None
+    kinds = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+    kind = kinds.get(plan.logo.suffix.lower())
+    if kind is None:
+        raise Refused("BadValue", t("A logo is a PNG, JPEG or SVG file."), field="logo")
+    data = plan.logo.read_bytes()
+    if len(data) > MAX_LOGO:
+        raise Refused("BadValue", t("The logo is larger than {limit} kB.", limit=MAX_LOGO // 1000), field="logo")
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+class Sessions:
+    """Signing in and out of configured clinics."""
+
+    def __init__(self, paths: Paths, clock: Clock | None = None) -> None:
+        self._paths = paths
+        self._clock = clock
+
+    def profiles(self) -> Profiles:
+        """Read the configured clinics."""
+        return load_profiles(self._paths)
+
+    def connect(self, profile: Profile, report: Report) -> Target:
+        """Make the profile's database reachable."""
+        return target_of_profile(self._paths, profile, lambda text: report(0, 0, text))
+
+    def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
+        """Sign in and begin to follow live changes."""
+        target = target_of_profile(self._paths, profile)
+        workspace = open_workspace(
+            conninfo(target, email, password), workstation=platform.node() or "desk", clock=self._clock, live=True
+        )
+        remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
+        return workspace
+
+    def change_password(self, workspace: Workspace, profile: Profile, old: str, new: str) -> None:
+        """Give the signed-in person another password, after the old one has been proved."""
+        email = workspace.actor.email
+        target = target_of_profile(self._paths, profile)
+        open_workspace(conninfo(target, email, old), workstation=platform.node()).close()
+        set_password(workspace, user_id=workspace.actor.user_id, password=new, email=email)
+
+
+def generated_password(chosen: str) -> tuple[str, str]:
+    """Return the password to set, and what to show once (empty when the person chose it)."""
+    if chosen:
+        return chosen, ""
+    made = make_password()
+    return made, made
+
+
+def start_second_desk(arguments: list[str], run: Callable[..., Any] = subprocess.Popen) -> None:
+    """Start another window of the program as a process of its own."""
+    run([sys.executable, "-m", "app.main", *arguments], start_new_session=True)
+
+
+def new_desk_name() -> str:
+    """Return a name for a desk that has none."""
+    return f"desk-{secrets.token_hex(2)}"
