@@ -13,9 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
@@ -56,10 +53,7 @@ class SchemaStatus:
 
 def program_version() -> int:
     """Return the schema version that this program works with (the number of its last migration)."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise FileNotFoundError("the program's migrations are missing: install it again")
-    return int(head)
+    return max(int(migration.name[:4]) for migration in (migrations_root() / "versions").glob("[0-9]*_*.py"))
 
 
 def scripts() -> list[Path]:
@@ -95,9 +89,7 @@ def upgrade(owner_url: str, *, progress: Progress | None = None) -> SchemaStatus
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         _refuse_newer(_status(connection))
         tell(t("Preparing the tables …"))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        _run_alembic(connection)
         _apply_scripts(driver(connection), tell)
         _record(connection)
         return _status(connection)
@@ -107,8 +99,14 @@ def _nobody(_text: str) -> None:
     """Progress that nobody watches."""
 
 
-def _config() -> Config:
-    return Config(str(migrations_root() / "alembic.ini"))
+def _run_alembic(connection: Connection) -> None:
+    # Imported here: every start of the program asks for the status, few need Alembic.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(str(migrations_root() / "alembic.ini"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 @contextmanager
@@ -144,8 +142,9 @@ def _apply_scripts(raw: psycopg.Connection, tell: Progress) -> None:
     # Deferred checks of what the migrations wrote would forbid altering those tables.
     raw.execute("SET CONSTRAINTS ALL IMMEDIATE")
     raw.execute("SET LOCAL search_path TO public")
-    for script in scripts():
-        tell(t("Preparing {part} …", part=script.stem[3:].replace("_", " ")))
+    parts = scripts()
+    for n, script in enumerate(parts, 1):
+        tell(t("Preparing rules and permissions: {n} of {total} …", n=n, total=len(parts)))
         raw.execute(script.read_bytes())
     raw.execute("RESET search_path")
 
