@@ -1,0 +1,200 @@
+"""What an import brings, as plain rows: read from files, not yet in the database.
+
+Every row names the record it came from (``SourceId``) so that a repeated import recognises it, and
+where it stood (``where``: file, line or entry) so that a report can name it. A row's ``digest`` says
+whether its content changed since the last import; ``where`` is no part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from app.domain.enums import VisitMode, VisitStatus, VisitType
+from app.kernel.fold import fold
+
+
+@dataclass(frozen=True, slots=True)
+class SourceId:
+    """A record elsewhere: the system that made the id, the kind of record (``Patient``), the id."""
+
+    system: str
+    kind: str
+    value: str
+
+    @property
+    def label(self) -> str:
+        """How a report names the record."""
+        return f"{self.kind}/{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """What tells two people apart: the words of all their names, folded, and the birth date."""
+
+    names: frozenset[str]
+    born: date | None = None
+
+    @classmethod
+    def of(cls, names: Iterable[str | None], born: date | None = None) -> PersonSeen:
+        """Make one from names as they are written."""
+        return cls(frozenset(word for name in names for word in fold(name or "").split()), born)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Records that were not taken: from where, which, why, and how many alike."""
+
+    source: str
+    resource: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRow:
+    """What all rows share. ``also`` names further records that went into this row."""
+
+    source: SourceId
+    where: str = ""
+    also: tuple[SourceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PractitionerRow(ImportedRow):
+    """A provider elsewhere."""
+
+    name: str
+    specialties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRow(ImportedRow):
+    """A person: names, a complete birth date or none, demographics in the shape of ``patients.demographics``."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    birth_date: date | None = None
+    demographics: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    identity_to_confirm: bool = False
+    contact_email: str | None = None
+
+    @property
+    def person(self) -> PersonSeen:
+        """Who it is, by all names."""
+        others = self.demographics.get("names", ())
+        further = [text for name in others for text in (name.get("family"), name.get("text"), *name.get("given", ()))]
+        return PersonSeen.of([self.first_name, self.last_name, *further], self.birth_date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow(ImportedRow):
+    """A past encounter; times are aware UTC. Without ``practitioner`` it goes to the external records."""
+
+    start: datetime
+    end: datetime
+    mode: VisitMode
+    visit_type: VisitType
+    status: VisitStatus
+    reason: str
+    practitioner: SourceId | None = None
+    practitioner_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementRow(ImportedRow):
+    """A measurement in the stored unit; ``at`` is aware UTC, ``retracted`` marks one withdrawn at its source."""
+
+    type: str
+    value: Any
+    at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    encounter: SourceId | None = None
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BmiRow(ImportedRow):
+    """A body mass index with the weight (kg) and height (cm) that it was computed from."""
+
+    at: datetime
+    weight_kg: float
+    height_cm: float
+    bmi: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntryRow(ImportedRow):
+    """An entry of ``demographics``' allergies, conditions or medications; without ``entry``, "none known"."""
+
+    name: str
+    entry: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientImport:
+    """All that an import brings for one patient; ``patient`` is None when only further records came.
+
+    ``called`` are the names that those records give the patient: a check on whom they are about.
+    """
+
+    source: SourceId
+    patient: PatientRow | None = None
+    called: tuple[str, ...] = ()
+    height_cm: float | None = None
+    visits: tuple[VisitRow, ...] = ()
+    measurements: tuple[MeasurementRow, ...] = ()
+    bmi: tuple[BmiRow, ...] = ()
+    entries: tuple[ListEntryRow, ...] = ()
+
+    @property
+    def has_records(self) -> bool:
+        """Whether there is more than the patient's own data."""
+        return bool(self.visits or self.measurements or self.bmi or self.entries or self.height_cm)
+
+    @property
+    def size(self) -> int:
+        """How many rows there are, roughly what they weigh in a transaction."""
+        return 1 + len(self.visits) + len(self.measurements) + len(self.bmi) + len(self.entries)
+
+
+def digest(row: ImportedRow, owner: SourceId | None = None) -> str:
+    """Return a fingerprint of a row's content and of the patient whose it is.
+
+    The same content gives the same one on every machine.
+    """
+    content = {f.name: _plain(getattr(row, f.name)) for f in fields(row) if f.name not in ("where", "source")}
+    return fingerprint([content, _plain(owner)])
+
+
+def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
+    """Tell whether two records under one id must be different people: no name in common, nor the birth date."""
+    if one.born is not None and one.born == other.born:
+        return False
+    return one.names.isdisjoint(other.names)
+
+
+def fingerprint(value: Any) -> str:
+    """Return 32 hexadecimal digits that stand for a JSON value."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return [_plain(getattr(value, f.name)) for f in fields(value)]
+    return value

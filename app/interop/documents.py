@@ -1,0 +1,362 @@
+"""Files of FHIR resources in JSON, whatever their wrapping: one resource after the other comes out.
+
+Understood: a Bundle of any type, a JSON array, a single resource, NDJSON; each plain or gzipped, with
+or without a byte order mark. A faulty resource is reported and stepped over; where the framing itself
+breaks, the rest of that file is reported as unread. Bundles are read entry by entry, so a big file
+costs its text and one resource.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+from app.interop.limits import DEFAULT_LIMITS, Limits
+from app.interop.strict_json import BadJsonError, decode, decode_all, skip_space, step_over
+from app.kernel.i18n import t
+
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+_LINE_NAMES = (".ndjson", ".jsonl")
+
+
+class Source(Protocol):
+    """A file to import: its name as reports show it, the folder it belongs to, and its bytes."""
+
+    @property
+    def name(self) -> str:
+        """The name in reports."""
+        ...
+
+    @property
+    def folder(self) -> str:
+        """Files of one folder are taken as one export."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Open the bytes, seekable, from the start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource as it stood in a file. ``deleted``: the source says that it no longer exists."""
+
+    where: str
+    resource: Mapping[str, Any]
+    full_url: str = ""
+    deleted: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The resource's type."""
+        return str(self.resource["resourceType"])
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something in a file that is no readable resource: where, what, why."""
+
+    where: str
+    resource: str
+    reason: str
+
+
+def read_document(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Entry | Flaw]:
+    """Read the resources of one file. ``stream`` must be seekable; ``name`` tells NDJSON by its suffix."""
+    try:
+        yield from _read(_plain(stream), name.lower().removesuffix(".gz"), limits)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        yield Flaw("", "", t("the compressed file is damaged or cut off"))
+
+
+def _plain(stream: BinaryIO) -> BinaryIO:
+    head = stream.read(2)
+    stream.seek(0)
+    return gzip.GzipFile(fileobj=stream) if head == _GZIP else stream  # type: ignore[return-value]
+
+
+def _read(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Entry | Flaw]:
+    first = stream.readline(limits.line_bytes + 1)
+    skipped = 0
+    while first and not first.removeprefix(_BOM).strip():
+        skipped += 1
+        first = stream.readline(limits.line_bytes + 1)
+    if not first:
+        yield Flaw("", "", t("the file is empty"))
+    elif name.endswith(_LINE_NAMES):
+        yield from _lines(first, stream, skipped + 1, limits)
+    else:
+        second = _next_line(stream, limits)
+        if second and _is_object(first, limits):
+            yield from _lines(first, _Chained(second, stream), skipped + 1, limits)
+        else:
+            yield from _whole(first + second + stream.read(limits.document_bytes + 1), limits)
+
+
+def _next_line(stream: BinaryIO, limits: Limits) -> bytes:
+    line = stream.readline(limits.line_bytes + 1)
+    while line and not line.strip():
+        line = stream.readline(limits.line_bytes + 1)
+    return line
+
+
+def _is_object(line: bytes, limits: Limits) -> bool:
+    line = line.removeprefix(_BOM).strip()
+    if not (line.startswith(b"{") and line.endswith(b"}")):
+        return False
+    try:
+        step_over(line.decode("utf-8", "replace"), 0)
+    except BadJsonError:
+        return False
+    return len(line) <= limits.line_bytes
+
+
+class _Lines(Protocol):
+    def readline(self, limit: int, /) -> bytes: ...
+
+
+class _Chained:
+    """A line that was read ahead, then the rest of the stream."""
+
+    def __init__(self, line: bytes, stream: BinaryIO) -> None:
+        self._line = line
+        self._stream = stream
+
+    def readline(self, limit: int, /) -> bytes:
+        if self._line:
+            line, self._line = self._line, b""
+            return line
+        return self._stream.readline(limit)
+
+
+def _lines(first: bytes, rest: _Lines, number: int, limits: Limits) -> Iterator[Entry | Flaw]:
+    line = first.removeprefix(_BOM)
+    while line:
+        where = t("line {number}", number=number)
+        if len(line) > limits.line_bytes:
+            while line and not line.endswith(b"\n"):
+                line = rest.readline(limits.line_bytes + 1)
+            yield Flaw(where, "", t("a line of more than {limit} bytes", limit=limits.line_bytes))
+        elif line.strip():
+            yield from _line(line, where, limits)
+        number += 1
+        line = rest.readline(limits.line_bytes + 1)
+
+
+def _line(line: bytes, where: str, limits: Limits) -> Iterator[Entry | Flaw]:
+    try:
+        value = decode_all(_text(line.strip()), limits.depth)
+    except BadJsonError as problem:
+        yield Flaw(where, "", problem.reason)
+    else:
+        yield from _resource(value, where, "", limits)
+
+
+def _text(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadJsonError(t("UTF-16 text; FHIR's JSON is UTF-8"))
+    if data.startswith(b"PK\x03\x04"):
+        raise BadJsonError(t("a ZIP archive; unpack it first"))
+    try:
+        return data.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadJsonError(t("no UTF-8 at byte {at} (0x{byte:02x})", at=error.start, byte=data[error.start])) from None
+
+
+def _whole(data: bytes, limits: Limits) -> Iterator[Entry | Flaw]:
+    if len(data) > limits.document_bytes:
+        yield Flaw("", "", t("a file of more than {limit} bytes; use NDJSON", limit=limits.document_bytes))
+        return
+    try:
+        text = _text(data)
+        at = skip_space(text, 0)
+        if text[at : at + 1] == "<":
+            raise BadJsonError(t("XML; only JSON is read"))
+        if text[at : at + 1] == "[":
+            yield from _array(text, at, limits)
+        else:
+            yield from _object(text, at, limits)
+    except BadJsonError as problem:
+        yield Flaw("", "", problem.reason)
+
+
+def _array(text: str, at: int, limits: Limits) -> Iterator[Entry | Flaw]:
+    walk = _Elements(text, at, limits)
+    for number, value in enumerate(walk, 1):
+        where = t("element {number}", number=number)
+        yield from [Flaw(where, *value)] if isinstance(value, tuple) else _resource(value, where, "", limits)
+    _end(text, walk.end)
+
+
+def _end(text: str, at: int) -> None:
+    at = skip_space(text, at)
+    if at != len(text):
+        raise BadJsonError(t("more text after the end, at character {at}", at=at))
+
+
+class _Elements:
+    """The elements of an array in a text, one by one; a faulty one comes as (resource, reason)."""
+
+    def __init__(self, text: str, at: int, limits: Limits) -> None:
+        self._text = text
+        self._limits = limits
+        self.end = at
+
+    def __iter__(self) -> Iterator[Any]:
+        text = self._text
+        at = skip_space(text, self.end + 1)
+        for count in itertools.count():
+            if text[at : at + 1] == "]" and count == 0:
+                break
+            if count >= self._limits.entries:
+                raise BadJsonError(t("more than {limit} entries", limit=self._limits.entries))
+            value, at = self._element(at)
+            yield value
+            at = skip_space(text, at)
+            mark = text[at : at + 1]
+            if mark == "]":
+                break
+            if mark != ",":
+                raise BadJsonError(t("no JSON at character {at}: {problem}", at=at, problem="',' or ']' expected"))
+            at = skip_space(text, at + 1)
+        self.end = at + 1
+
+    def _element(self, at: int) -> tuple[Any, int]:
+        try:
+            return decode(self._text, at, self._limits.depth)
+        except BadJsonError as problem:
+            if not problem.framed:
+                raise
+            value, end = step_over(self._text, at)
+            return (_label(value), problem.reason), end
+
+
+def _label(value: object) -> str:
+    """Name a faulty entry or resource as well as it can be done."""
+    if isinstance(value, dict):
+        inner = value.get("resource", value)
+        if isinstance(inner, dict) and isinstance(inner.get("resourceType"), str):
+            return label_of(inner)
+    return ""
+
+
+def label_of(resource: Mapping[str, Any]) -> str:
+    """Name a resource in a report: its type and id, nothing else of it, in plain characters."""
+    kind, name = resource.get("resourceType"), resource.get("id")
+    parts = [part for part in (kind, name) if isinstance(part, str) and part]
+    return "".join(c if c.isprintable() else "?" for c in "/".join(parts))[:150]
+
+
+def _object(text: str, at: int, limits: Limits) -> Iterator[Entry | Flaw]:
+    """A Bundle is walked member by member, so that its entries need not all be in memory; the rest is decoded whole."""
+    bundle_entries = _find_entries(text, at, limits)
+    if bundle_entries is None:
+        value, end = decode(text, at, limits.depth)
+        _end(text, end)
+        yield from _resource(value, "", "", limits)
+        return
+    walk = _Elements(text, bundle_entries, limits)
+    for number, value in enumerate(walk, 1):
+        where = t("entry {number}", number=number)
+        yield from [Flaw(where, *value)] if isinstance(value, tuple) else _entry(value, where, limits)
+    _rest_of_object(text, walk.end, limits)
+
+
+def _find_entries(text: str, at: int, limits: Limits) -> int | None:
+    """Return where the entry array of a Bundle starts when its type stands before it, else None."""
+    if text[at : at + 1] != "{":
+        return None
+    is_bundle = False
+    keys: set[str] = set()
+    at = skip_space(text, at + 1)
+    while text[at : at + 1] == '"':
+        key, at = decode(text, at, limits.depth)
+        at = skip_space(text, at)
+        if text[at : at + 1] != ":" or key in keys:
+            return None
+        keys.add(key)
+        at = skip_space(text, at + 1)
+        if key == "entry":
+            return at if is_bundle and text[at : at + 1] == "[" else None
+        value, at = decode(text, at, limits.depth)
+        is_bundle = is_bundle or (key == "resourceType" and value == "Bundle")
+        at = skip_space(text, at)
+        if text[at : at + 1] != ",":
+            return None
+        at = skip_space(text, at + 1)
+    return None
+
+
+def _rest_of_object(text: str, at: int, limits: Limits) -> None:
+    """Read what follows the entries, so that a file that was cut off there is noticed."""
+    at = skip_space(text, at)
+    if text[at : at + 1] == ",":
+        members, end = decode("{" + text[at + 1 :], 0, limits.depth)
+        if "entry" in members:
+            raise BadJsonError(t("the key {key} stands twice in one object", key="'entry'"))
+        _end(text[at + 1 :], end - 1)
+    elif text[at : at + 1] == "}":
+        _end(text, at + 1)
+    else:
+        raise BadJsonError(t("no JSON at character {at}: {problem}", at=at, problem="',' or '}' expected"))
+
+
+def _resource(value: object, where: str, full_url: str, limits: Limits, level: int = 0) -> Iterator[Entry | Flaw]:
+    if not isinstance(value, dict):
+        yield Flaw(where, "", t("no JSON object"))
+    elif not isinstance(value.get("resourceType"), str):
+        yield Flaw(where, "", t("no resourceType"))
+    elif value["resourceType"] != "Bundle":
+        yield Entry(where, value, full_url)
+    elif level > 3:
+        yield Flaw(where, label_of(value), t("nested too deeply"))
+    else:
+        yield from _bundle(value, where, limits, level)
+
+
+def _bundle(bundle: Mapping[str, Any], where: str, limits: Limits, level: int) -> Iterator[Entry | Flaw]:
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        yield Flaw(where, label_of(bundle), t("no list of entries"))
+        return
+    for number, value in enumerate(entries, 1):
+        inner = t("entry {number}", number=number)
+        yield from _entry(value, f"{where}, {inner}" if where else inner, limits, level)
+
+
+def _entry(value: object, where: str, limits: Limits, level: int = 0) -> Iterator[Entry | Flaw]:
+    if not isinstance(value, dict):
+        yield Flaw(where, "", t("no JSON object"))
+        return
+    url = value.get("fullUrl")
+    full_url = url if isinstance(url, str) else ""
+    if "resource" in value:
+        yield from _resource(value["resource"], where, full_url, limits, level + 1)
+        return
+    gone = _deletion(value)
+    yield (
+        Entry(where, gone, full_url, deleted=True)
+        if gone
+        else Flaw(where, "Bundle.entry", t("an entry without a resource"))
+    )
+
+
+def _deletion(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    request = entry.get("request")
+    if not isinstance(request, dict) or request.get("method") != "DELETE":
+        return None
+    parts = str(request.get("url", "")).split("?", 1)[0].strip("/").split("/")
+    return {"resourceType": parts[-2], "id": parts[-1]} if len(parts) >= 2 and all(parts[-2:]) else None
+
+
+def read_all(sources: Iterable[Source], limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[Source, Entry | Flaw]]:
+    """Read several files one after the other; a file that can't be opened raises its OSError."""
+    for source in sources:
+        with source.open() as stream:
+            for found in read_document(stream, source.name, limits):
+                yield source, found

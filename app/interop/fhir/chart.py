@@ -1,0 +1,200 @@
+"""One patient's records as they are collected, and what follows from seeing them together.
+
+Systolic and diastolic pressures that came alone are paired; weights get a body mass index with the
+height of the same time or the last one before; what was observed before birth is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from app.domain.imports import (
+    BmiRow,
+    ImportedRow,
+    ListEntryRow,
+    MeasurementRow,
+    PatientImport,
+    PatientRow,
+    SourceId,
+    VisitRow,
+    digest,
+    is_somebody_else,
+)
+from app.domain.measurements import MeasurementType, body_mass_index
+from app.interop.fhir.observation import HalfPressure, ObservedBmi, pressure_row
+from app.interop.fhir.values import SkipError
+from app.interop.skips import SkipLog
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+
+R = TypeVar("R", bound=ImportedRow)
+
+_SAME_TIME = timedelta(hours=24)
+_BMI_TOLERANCE = 0.5
+_GROWN_UP = timedelta(days=int(18 * 365.25))
+_BEFORE_BIRTH = timedelta(days=1)
+
+
+class Chart:
+    """Collects the rows of one patient."""
+
+    def __init__(self, source: SourceId, log: SkipLog, repeated: Counter[str]) -> None:
+        self.source = source
+        self._log = log
+        self._repeated = repeated
+        self._rows: dict[SourceId, tuple[str, ImportedRow]] = {}
+        self._mixed = False
+
+    def add(self, row: ImportedRow, version: str) -> None:
+        """Keep a row; of several versions of one record the newest, else the first."""
+        known = self._rows.get(row.source)
+        if known is None:
+            self._rows[row.source] = (version, row)
+            return
+        if digest(known[1]) == digest(row):
+            self._repeated[row.source.kind] += 1
+            return
+        if isinstance(row, PatientRow) and isinstance(known[1], PatientRow):
+            self._mixed = self._mixed or is_somebody_else(row.person, known[1].person)
+        older = known[1] if version > known[0] else row
+        if older is not row:
+            self._rows[row.source] = (version, row)
+        self._skip(older, t("another version of the same record is taken"))
+
+    def _skip(self, row: ImportedRow, reason: str) -> None:
+        for source in (row.source, *row.also):
+            self._log.add(row.where, source.label, reason)
+
+    def _all(self, kind: type[R]) -> list[R]:
+        return [row for _, row in self._rows.values() if isinstance(row, kind)]
+
+    def finish(self, called: tuple[str, ...] = ()) -> PatientImport | None:
+        """Return everything of the patient, ready to be written; None when the id stands for several people."""
+        if self._mixed:
+            for _, row in self._rows.values():
+                self._skip(row, t("its patient's id stands for different people in these files"))
+            return None
+        patient = next(iter(self._all(PatientRow)), None)
+        born = patient.birth_date if patient else None
+        measurements = self._after_birth(self._all(MeasurementRow) + self._paired(), born)
+        measurements.sort(key=lambda row: row.at)
+        bmi = self._bmi(measurements, born)
+        heights = [row for row in measurements if row.type == MeasurementType.HEIGHT]
+        return PatientImport(
+            source=self.source,
+            patient=patient,
+            called=called,
+            height_cm=float(heights[-1].value) if heights else None,
+            visits=tuple(self._visits(born)),
+            measurements=tuple(measurements),
+            bmi=tuple(bmi),
+            entries=tuple(self._all(ListEntryRow)),
+        )
+
+    def _visits(self, born: date | None) -> list[VisitRow]:
+        kept = []
+        for row in self._all(VisitRow):
+            if _precedes(row.start, born):
+                self._skip(row, t("before the patient was born"))
+            else:
+                kept.append(row)
+        return kept
+
+    def _after_birth(self, rows: list[MeasurementRow], born: date | None) -> list[MeasurementRow]:
+        kept = []
+        for row in rows:
+            if _precedes(row.at, born):
+                self._skip(row, t("before the patient was born"))
+            else:
+                kept.append(row)
+        return kept
+
+    def _paired(self) -> list[MeasurementRow]:
+        """Join halves of the same moment and encounter; one half alone is no blood pressure."""
+        groups: dict[tuple[datetime, SourceId | None], list[HalfPressure]] = {}
+        for half in self._all(HalfPressure):
+            groups.setdefault((half.when.at, half.encounter), []).append(half)
+        made = []
+        for halves in groups.values():
+            upper = [half for half in halves if half.systolic]
+            lower = [half for half in halves if not half.systolic]
+            if len(upper) == len(lower) == 1:
+                made.extend(self._joined(upper[0], lower[0]))
+                continue
+            missing = t("several pressures of the same time can't be paired")
+            if not upper or not lower:
+                missing = t("no {half} pressure", half="diastolic" if upper else "systolic")
+            for half in halves:
+                self._skip(half, missing)
+        return made
+
+    def _joined(self, upper: HalfPressure, lower: HalfPressure) -> list[MeasurementRow]:
+        try:
+            row = pressure_row(upper.source, upper.where, (upper.value, lower.value), upper.when, upper.metadata)
+        except (SkipError, Refused) as problem:
+            self._skip(upper, str(problem))
+            self._skip(lower, str(problem))
+            return []
+        return [replace(row, encounter=upper.encounter, also=(lower.source,))]
+
+    def _bmi(self, measurements: list[MeasurementRow], born: date | None) -> list[BmiRow]:
+        weights = [row for row in measurements if row.type == MeasurementType.WEIGHT]
+        heights = [row for row in measurements if row.type == MeasurementType.HEIGHT]
+        made: dict[SourceId, BmiRow] = {}
+        for weight in weights:
+            height = _height_for(weight, heights, born)
+            if height is not None:
+                made[weight.source] = _bmi_row(weight, float(height.value))
+        for observed in self._all(ObservedBmi):
+            self._attach(observed, weights, made)
+        return list(made.values())
+
+    def _attach(self, observed: ObservedBmi, weights: list[MeasurementRow], made: dict[SourceId, BmiRow]) -> None:
+        """A body mass index of the source stands for the one computed here, when both agree."""
+        near = [w for w in weights if w.source in made and _together(w, observed)]
+        near.sort(key=lambda w: abs(w.at - observed.when.at))
+        if not near:
+            self._skip(observed, t("no weight and height of the same time"))
+            return
+        row = made[near[0].source]
+        if abs(row.bmi - observed.value) > _BMI_TOLERANCE:
+            self._skip(observed, t("it does not follow from weight and height of the same time"))
+            return
+        made[near[0].source] = replace(row, also=(*row.also, observed.source))
+
+
+def _precedes(at: datetime, born: date | None) -> bool:
+    return born is not None and at.date() < born - _BEFORE_BIRTH
+
+
+def _height_for(weight: MeasurementRow, heights: list[MeasurementRow], born: date | None) -> MeasurementRow | None:
+    """The height of the same encounter or day, else the last one before: for the growing only of the same time."""
+    near = [h for h in heights if _together(weight, h)]
+    if near:
+        return min(near, key=lambda h: abs(h.at - weight.at))
+    earlier = [h for h in heights if h.at <= weight.at]
+    if not earlier or born is None or earlier[-1].at.date() - born < _GROWN_UP:
+        return None
+    return earlier[-1]
+
+
+def _together(weight: MeasurementRow, other: MeasurementRow | ObservedBmi) -> bool:
+    if weight.encounter is not None and weight.encounter == other.encounter:
+        return True
+    at = other.at if isinstance(other, MeasurementRow) else other.when.at
+    return abs(weight.at - at) < _SAME_TIME
+
+
+def _bmi_row(weight: MeasurementRow, height_cm: float) -> BmiRow:
+    kilograms = float(weight.value)
+    return BmiRow(
+        source=weight.source,
+        where=weight.where,
+        at=weight.at,
+        weight_kg=kilograms,
+        height_cm=height_cm,
+        bmi=body_mass_index(kilograms, height_cm),
+    )

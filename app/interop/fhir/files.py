@@ -1,0 +1,268 @@
+"""FHIR files → what they bring, patient by patient.
+
+The files are read at least twice: once to know who is in them, then for the records. Big sets are
+read in several rounds, each for a share of the patients, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from app.domain.imports import ImportedRow, PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, VisitRow
+from app.interop.documents import Entry, Source, label_of, read_document
+from app.interop.fhir.chart import Chart
+from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
+from app.interop.fhir.directory import Directory
+from app.interop.fhir.encounter import leading_participants, visit_row
+from app.interop.fhir.identity import Reference, reference, source_id
+from app.interop.fhir.observation import Finding, read_observation
+from app.interop.fhir.patient import patient_row
+from app.interop.fhir.people import Found, reason_of
+from app.interop.fhir.survey import OF_A_PATIENT, Survey, Surveyor
+from app.interop.fhir.values import Object, SkipError, moment, obj, objects, string, token
+from app.interop.limits import DEFAULT_LIMITS, Limits
+from app.interop.skips import SkipLog
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+
+RECORDS_PER_ROUND = 60_000
+_UTC = ZoneInfo("UTC")
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the files arrive: the clinic's time zone, now (aware UTC), and the bounds."""
+
+    zone: ZoneInfo
+    now: datetime
+    limits: Limits = DEFAULT_LIMITS
+    records_per_round: int = RECORDS_PER_ROUND
+
+
+def _nothing() -> None:
+    return None
+
+
+class FhirFiles:
+    """A set of files that belong together. ``tick`` is called for every resource read and may raise to stop."""
+
+    def __init__(self, sources: Sequence[Source], setting: Setting, tick: Callable[[], None] = _nothing) -> None:
+        self._sources = tuple(sources)
+        self._setting = setting
+        self._tick = tick
+        self._log = SkipLog()
+        self._today = setting.now.astimezone(setting.zone).date()
+        self._survey: Survey | None = None
+
+    @property
+    def survey(self) -> Survey:
+        """What the files hold; reads them all when asked first."""
+        if self._survey is None:
+            surveyor = Surveyor(self._sources, self._setting.limits, self._today, self._log)
+            self._survey = surveyor.run(self._tick)
+        return self._survey
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out so far, and why."""
+        return self._log.rows()
+
+    @property
+    def repeated(self) -> Counter[str]:
+        """How many records of each kind stood in the files more than once, word for word."""
+        return self.survey.people.repeated
+
+    @property
+    def rounds(self) -> int:
+        """How often the files are read for records."""
+        return max(1, -(-self.survey.records // self._setting.records_per_round))
+
+    def practitioners(self) -> tuple[PractitionerRow, ...]:
+        """Return all practitioners."""
+        return tuple(self.survey.people.practitioners.values())
+
+    def patients(self) -> Iterator[PatientImport]:
+        """Yield every patient's records, also of patients who are only referred to."""
+        rounds = self.rounds
+        for number in range(rounds):
+            yield from _Round(self._sources, self._setting, self.survey, self._log, number, rounds).run(self._tick)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A row whose encounter is known by reference only until the round is read."""
+
+    row: ImportedRow
+    version: str
+    found: Found
+    encounter: Reference | None
+
+
+class _Round:
+    """One reading for the records of a share of the patients."""
+
+    def __init__(self, sources: Sequence[Source], setting: Setting, survey: Survey, log: SkipLog, number: int,
+                 rounds: int) -> None:  # fmt: skip
+        self._sources = sources
+        self._setting = setting
+        self._survey = survey
+        self._log = log
+        self._share = (number, rounds)
+        self._today = setting.now.astimezone(setting.zone).date()
+        self._encounters = Directory()
+        self._pending: dict[SourceId, list[_Pending]] = {}
+        self._called: dict[SourceId, dict[str, None]] = {}
+
+    def run(self, tick: Callable[[], None]) -> Iterator[PatientImport]:
+        """Read the files and yield the patients of this share."""
+        for file, source in enumerate(self._sources):
+            if file in self._survey.refused:
+                continue
+            with source.open() as stream:
+                for entry in read_document(stream, source.name, self._setting.limits):
+                    tick()
+                    if isinstance(entry, Entry) and entry.kind in OF_A_PATIENT and not entry.deleted:
+                        self._take(Found(file, source.name, source.folder, entry))
+        for patient, rows in self._pending.items():
+            made = self._chart(patient, rows).finish(tuple(self._called.get(patient, ())))
+            if made is not None:
+                yield made
+
+    def _chart(self, patient: SourceId, rows: list[_Pending]) -> Chart:
+        chart = Chart(patient, self._log, self._survey.people.repeated)
+        for pending in rows:
+            row = pending.row
+            if pending.encounter is not None:
+                encounter = self._encounters.find(pending.encounter, pending.found.scopes, pending.found.base)
+                row = replace(cast(Finding, row), encounter=encounter)
+            chart.add(row, pending.version)
+        return chart
+
+    def _take(self, found: Found) -> None:
+        resource = found.entry.resource
+        patient: SourceId | None = None
+        mine = self._is_mine(None)
+        try:
+            patient = self._patient_of(found)
+            mine = self._is_mine(patient)
+            if mine:
+                self._map(found, patient)
+        except SkipError as problem:
+            if mine:
+                where = found.name if problem.general else found.where
+                self._log.add(where, label_of(resource), problem.reason, general=problem.general)
+        except Refused as problem:
+            if mine:
+                self._log.add(found.where, label_of(resource), reason_of(problem))
+
+    def _is_mine(self, patient: SourceId | None) -> bool:
+        """Whether this round takes the patient; what has none belongs to the first round."""
+        number, rounds = self._share
+        if patient is None:
+            return number == 0
+        return zlib.crc32(f"{patient.system}|{patient.value}".encode("utf-8", "replace")) % rounds == number
+
+    def _patient_of(self, found: Found) -> SourceId:
+        entry = found.entry
+        if entry.kind == "Patient":
+            return source_id(entry)
+        element = OF_A_PATIENT[entry.kind]
+        whose = reference(entry.resource.get(element), "Patient")
+        if whose is None or not (whose.key or whose.identifier):
+            raise SkipError(t("it names no patient"))
+        if whose.kind not in {"Patient", ""}:
+            raise SkipError(t("it is not about a patient"))
+        source = self._survey.people.patient(replace(whose, kind="Patient"), found)
+        if source is None:
+            raise SkipError(t("its patient can't be told from the files"))
+        names = self._called.setdefault(source, {})
+        if whose.display and len(names) < _MOST_NAMES:
+            names[string(whose.display, f"{element}.display")] = None
+        return source
+
+    def _map(self, found: Found, patient: SourceId) -> None:
+        entry = found.entry
+        source = patient if entry.kind == "Patient" else source_id(entry)
+        if source in self._survey.deleted:
+            raise SkipError(t("deleted at its source"))
+        row = self._row(found, source)
+        encounter = None
+        if entry.kind == "Encounter":
+            self._encounters.add(found.scopes, entry, source)
+        elif entry.kind == "Observation":
+            encounter = reference(entry.resource.get("encounter"), "Encounter")
+        self._pending.setdefault(patient, []).append(_Pending(row, _version(entry.resource), found, encounter))
+
+    def _row(self, found: Found, source: SourceId) -> ImportedRow:
+        resource, where, setting = found.entry.resource, found.where, self._setting
+        kind = found.entry.kind
+        if kind == "Patient":
+            return self._with_insurance(patient_row(resource, source, where, self._today))
+        if kind == "Encounter":
+            return self._with_practitioner(visit_row(resource, source, where, setting.zone, setting.now), found)
+        if kind == "Observation":
+            return read_observation(resource, source, where, setting.zone, setting.now)
+        if kind == "Condition":
+            return condition_row(resource, source, where)
+        if kind == "AllergyIntolerance":
+            return allergy_row(resource, source, where)
+        return medication_row(resource, self._medication(found), source, where)
+
+    def _with_insurance(self, row: PatientRow) -> PatientRow:
+        cover = self._survey.people.covers.get(row.source)
+        if cover is None:
+            return row
+        demographics = {**row.demographics, "insurance": dict(cover.insurance)}
+        return replace(row, demographics=demographics, also=(cover.source,))
+
+    def _with_practitioner(self, row: VisitRow, found: Found) -> VisitRow:
+        """The first participant who can be told; else only the name that the encounter gives."""
+        name = ""
+        for participant in leading_participants(found.entry.resource):
+            wanted = reference(participant, "Practitioner")
+            if wanted is None:
+                continue
+            name = name or string(participant.get("display"), "participant.individual.display")
+            practitioner = self._survey.people.practitioner(wanted, found)
+            if practitioner is not None:
+                return replace(row, practitioner=practitioner, practitioner_name=name)
+        return replace(row, practitioner_name=name)
+
+    def _medication(self, found: Found) -> object:
+        """The medicine's code: in place, contained, or in a Medication of its own."""
+        resource = found.entry.resource
+        concept = resource.get("medicationCodeableConcept")
+        if isinstance(concept, dict):
+            return concept
+        pointer = obj(resource.get("medicationReference"))
+        wanted = reference(pointer, "Medication")
+        if wanted is None:
+            raise SkipError(t("nothing says what it is"))
+        code = _contained(resource, wanted.contained) if wanted.contained else None
+        code = code or self._survey.people.medication(wanted, found)
+        return code or {"text": pointer.get("display")}
+
+
+def _contained(resource: Object, name: str) -> Object | None:
+    for inner in objects(resource.get("contained")):
+        if token(inner.get("id")).removeprefix("#") == name:
+            return obj(inner.get("code"))
+    return None
+
+
+def _version(resource: Object) -> str:
+    """What orders the versions of a record: when it was last changed, else its version number."""
+    meta = obj(resource.get("meta"))
+    try:
+        updated = moment(meta.get("lastUpdated"), _UTC, "meta.lastUpdated")
+    except SkipError:
+        updated = None
+    number = token(meta.get("versionId"))
+    return f"{updated.at.isoformat() if updated else ''}|{number.zfill(20) if number.isdecimal() else ''}"

@@ -1,0 +1,129 @@
+"""The first reading of all files: what they hold, who is in them, which are of another release."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from app.domain.imports import SourceId
+from app.interop.documents import Entry, Flaw, Source, label_of, read_document
+from app.interop.fhir.identity import base_of, identified
+from app.interop.fhir.people import KINDS, Found, People
+from app.interop.fhir.version import other_release
+from app.interop.limits import Limits
+from app.interop.skips import SkipLog
+from app.kernel.i18n import t
+
+OF_A_PATIENT: Mapping[str, str] = {
+    "Patient": "",
+    "Encounter": "subject",
+    "Observation": "subject",
+    "Condition": "subject",
+    "AllergyIntolerance": "patient",
+    "MedicationRequest": "subject",
+    "MedicationStatement": "subject",
+}
+"""The kinds that make a patient's record, and the element that names the patient."""
+
+_LINES = (".ndjson", ".jsonl")
+_LEAN = ("resourceType", "id", "identifier", "name")
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first reading found. ``total`` counts resources, ``records`` those of patients."""
+
+    people: People
+    refused: set[int] = field(default_factory=set)
+    deleted: set[SourceId] = field(default_factory=set)
+    total: int = 0
+    records: int = 0
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What is noted while reading, before it is known which files count."""
+
+    people: list[Found] = field(default_factory=list)
+    flaws: list[tuple[int, Flaw]] = field(default_factory=list)
+    counts: Counter[int] = field(default_factory=Counter)
+    strange: Counter[tuple[int, str]] = field(default_factory=Counter)
+    releases: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+class Surveyor:
+    """Reads every file once and enters people in directories; problems go to the log."""
+
+    def __init__(self, sources: Sequence[Source], limits: Limits, today: date, log: SkipLog) -> None:
+        self._sources = sources
+        self._limits = limits
+        self._log = log
+        self._survey = Survey(People(today, log))
+
+    def run(self, tick: Callable[[], None]) -> Survey:
+        """Do it; ``tick`` is called for every resource and may raise to stop."""
+        scan = _Scan()
+        for file, source in enumerate(self._sources):
+            with source.open() as stream:
+                for found in read_document(stream, source.name, self._limits):
+                    tick()
+                    self._take(scan, file, source, found)
+        self._survey.total = scan.counts.total()
+        self._refuse_files(scan)
+        self._note(scan)
+        kept = [found for found in scan.people if found.file not in self._survey.refused]
+        self._survey.people.enter_all(kept, self._survey.deleted)
+        return self._survey
+
+    def _take(self, scan: _Scan, file: int, source: Source, found: Entry | Flaw) -> None:
+        scan.counts[file] += 1
+        if isinstance(found, Flaw):
+            scan.flaws.append((file, found))
+            return
+        if file not in scan.releases and (release := other_release(found.resource)):
+            scan.releases[file] = release
+        if found.deleted:
+            self._log.add(source.name, label_of(found.resource), t("deleted at its source"))
+            gone = identified(found.kind, str(found.resource["id"]), base_of(found.full_url))
+            self._survey.deleted.add(gone)
+            return
+        if found.kind in KINDS:
+            scan.people.append(Found(file, source.name, source.folder, _lean(found)))
+        elif found.kind not in OF_A_PATIENT:
+            scan.strange[file, label_of({"resourceType": found.kind})] += 1
+        self._survey.records += found.kind in OF_A_PATIENT
+
+    def _refuse_files(self, scan: _Scan) -> None:
+        """Refuse files of another release, and with an NDJSON file the others of its export."""
+        releases = scan.releases
+        folders = {self._sources[n].folder: found for n, found in releases.items() if _is_lines(self._sources[n].name)}
+        for file, source in enumerate(self._sources):
+            found = releases.get(file) or (folders.get(source.folder) if _is_lines(source.name) else None)
+            if found:
+                self._survey.refused.add(file)
+                reason = t("FHIR {release} ({element}); only R4 and R4B are read", release=found[0], element=found[1])
+                self._log.add(source.name, t("all resources"), reason, count=max(scan.counts[file], 1))
+
+    def _note(self, scan: _Scan) -> None:
+        for file, flaw in scan.flaws:
+            if file not in self._survey.refused:
+                general = flaw.resource == "Bundle.entry"
+                where = Found.place(self._sources[file].name, "" if general else flaw.where)
+                self._log.add(where, flaw.resource, flaw.reason, general=general)
+        for (file, kind), count in scan.strange.items():
+            if file not in self._survey.refused:
+                reason = t("{kind} is not imported", kind=kind)
+                self._log.add(self._sources[file].name, kind, reason, general=True, count=count)
+
+
+def _is_lines(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(_LINES)
+
+
+def _lean(entry: Entry) -> Entry:
+    """Keep of a patient only what finds it again: the rest is read in the second reading."""
+    if entry.kind != "Patient":
+        return entry
+    return replace(entry, resource={key: entry.resource[key] for key in _LEAN if key in entry.resource})
