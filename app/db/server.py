@@ -39,6 +39,10 @@ class ServerDatabase:
         """Open a connection of its own (the live listener keeps one); the caller closes it."""
         return psycopg.connect(**self._conninfo)
 
+    def use_password(self, password: str) -> None:
+        """Open later connections with another password (the person has just changed it)."""
+        self._conninfo["password"] = password
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on an error."""
