@@ -1,0 +1,164 @@
+-- The audit: what is kept, that nobody changes it, the chain of hashes and its check.
+-- The triggers that write it are made in 80_feed.sql, together with the feed's.
+
+-- The SQL side of app/db/catalog.py (a test compares them): how a row's clinic is found, whether workstations mirror
+-- the table, whether writes are audited, and which columns are in neither.
+CREATE OR REPLACE FUNCTION desktop.table_catalog()
+RETURNS TABLE (schema_name text, table_name text, scope text, synced boolean, audited boolean, secret text[])
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    VALUES
+        ('public', 'clinics', 'CLINIC_ID', true, true, '{}'::text[]),
+        ('public', 'users', 'CLINIC', true, true, '{password_hash}'),
+        ('public', 'patients', 'CLINIC', true, true, '{}'),
+        ('public', 'providers', 'CLINIC', true, true, '{}'),
+        ('public', 'measurements', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'care_plans', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'alerts', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'visit_requests', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'visit_slots', 'BY_PROVIDER', true, true, '{}'),
+        ('public', 'visits', 'BY_BOOKING', true, true, '{}'),
+        ('public', 'virtual_visit_sessions', 'BY_VISIT', true, true, '{}'),
+        ('public', 'device_connections', 'BY_PATIENT', true, true, '{access_token,refresh_token}'),
+        ('public', 'vital_readings', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'hrv_readings', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'bmi_readings', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'lab_orders', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'referrals', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'excuse_notes', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'message_threads', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'messages', 'BY_THREAD', true, true, '{}'),
+        ('public', 'clinical_rules', 'BY_RULE', true, true, '{}'),
+        ('public', 'rule_executions', 'BY_PATIENT', false, true, '{}'),
+        ('public', 'provider_availability', 'BY_PROVIDER', true, true, '{}'),
+        ('public', 'weekly_summaries', 'BY_PATIENT', true, true, '{}'),
+        ('public', 'refresh_tokens', 'BY_USER', false, true, '{token}'),
+        ('desktop', 'installation', 'INSTALLATION', false, true, '{}'),
+        ('desktop', 'clinic_settings', 'CLINIC', true, true, '{}'),
+        ('desktop', 'login', 'CLINIC', true, true, '{}'),
+        ('desktop', 'sign_in_event', 'CLINIC', false, false, '{}'),
+        ('desktop', 'workstation', 'CLINIC', true, true, '{}'),
+        ('desktop', 'appointment_type', 'CLINIC', true, true, '{}'),
+        ('desktop', 'provider_settings', 'BY_PROVIDER', true, true, '{}'),
+        ('desktop', 'room', 'CLINIC', true, true, '{}'),
+        ('desktop', 'slot_detail', 'BY_SLOT', true, true, '{}'),
+        ('desktop', 'slot_claim', 'BY_SLOT', false, false, '{}'),
+        ('desktop', 'visit_detail', 'BY_VISIT', true, true, '{}'),
+        ('desktop', 'visit_event', 'BY_VISIT', true, false, '{}'),
+        ('desktop', 'day_closure', 'CLINIC', true, true, '{}'),
+        ('desktop', 'contact_attempt', 'CLINIC', true, true, '{}'),
+        ('desktop', 'waiting_list_entry', 'CLINIC', true, true, '{}'),
+        ('desktop', 'walk_in', 'CLINIC', true, true, '{}'),
+        ('desktop', 'household', 'CLINIC', true, true, '{}'),
+        ('desktop', 'household_member', 'BY_HOUSEHOLD', true, true, '{}'),
+        ('desktop', 'patient_detail', 'BY_PATIENT', true, true, '{}'),
+        ('desktop', 'patient_search', 'CLINIC', false, false, '{}'),
+        ('desktop', 'search_name', 'CLINIC', false, false, '{}'),
+        ('desktop', 'applied_command', 'OWN_OR_ADMIN', false, false, '{}'),
+        ('desktop', 'change', 'CLINIC_OR_NULL', false, false, '{}'),
+        ('desktop', 'audit', 'CLINIC', false, false, '{}'),
+        ('desktop', 'access_event', 'CLINIC', false, false, '{}'),
+        ('desktop', 'draft', 'OWN_USER', true, false, '{}'),
+        ('desktop', 'saved_view', 'OWN_OR_SHARED', true, true, '{}'),
+        ('desktop', 'import_run', 'CLINIC', false, true, '{}'),
+        ('desktop', 'import_link', 'CLINIC', false, false, '{}'),
+        ('desktop', 'rule_clinic', 'CLINIC', true, true, '{}'),
+        ('desktop', 'request_visit', 'BY_REQUEST', true, true, '{}'),
+        ('desktop', 'account_log', 'CLINIC', false, false, '{}');
+$$;
+
+-- Append-only for everyone, the owner included; the sealer may fill the chain's columns once.
+CREATE OR REPLACE FUNCTION desktop.keep_audit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.chain_seq IS NULL AND NEW.chain_seq IS NOT NULL AND
+        to_jsonb(NEW) - '{chain_seq,prev_hash,hash}'::text[] = to_jsonb(OLD) - '{chain_seq,prev_hash,hash}'::text[] THEN
+        RETURN NEW;
+    END IF;
+    PERFORM desktop.fail('MH003', 'DocumentLocked', 'audit');
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER mha_keep BEFORE UPDATE OR DELETE ON desktop.audit
+    FOR EACH ROW EXECUTE FUNCTION desktop.keep_audit();
+CREATE OR REPLACE TRIGGER mha_keep_t BEFORE TRUNCATE ON desktop.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION desktop.keep_audit();
+
+-- What a row's hash covers: everything but the chain itself. Times as milliseconds, so that no session setting
+-- changes the text; jsonb prints the same value the same way on every version.
+CREATE OR REPLACE FUNCTION desktop.audit_hash(p_prev bytea, p_row desktop.audit) RETURNS bytea
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT sha256(coalesce(p_prev, '') || convert_to(jsonb_build_array(
+        p_row.chain_seq, p_row.seq, (extract(epoch FROM p_row.at) * 1000)::bigint, p_row.xid::text, p_row.who,
+        p_row.user_id, p_row.clinic_id, p_row.workstation, p_row.command_id, p_row.on_behalf_of, p_row.table_name,
+        p_row.row_id, p_row.op, p_row.before, p_row.after)::text, 'UTF8'));
+$$;
+
+-- Puts rows of transactions before p_horizon (NULL: all) on the chain, in the feed's order (xid, seq).
+CREATE OR REPLACE FUNCTION desktop.seal_rows(p_horizon xid8, p_limit integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head desktop.audit;
+    one desktop.audit;
+    sealed integer := 0;
+BEGIN
+    SELECT * INTO head FROM desktop.audit a WHERE a.chain_seq IS NOT NULL ORDER BY a.chain_seq DESC LIMIT 1;
+    FOR one IN SELECT * FROM desktop.audit a WHERE a.chain_seq IS NULL AND (p_horizon IS NULL OR a.xid < p_horizon)
+               ORDER BY a.xid, a.seq LIMIT p_limit LOOP
+        one.chain_seq := coalesce(head.chain_seq, 0) + 1;
+        one.prev_hash := head.hash;
+        one.hash := desktop.audit_hash(head.hash, one);
+        UPDATE desktop.audit a SET chain_seq = one.chain_seq, prev_hash = one.prev_hash, hash = one.hash
+        WHERE a.seq = one.seq;
+        head := one;
+        sealed := sealed + 1;
+    END LOOP;
+    RETURN sealed;
+END $$;
+
+-- Seals what is settled: older than every transaction still running. Behind the writers, since a chain inside their
+-- transactions would make every commit wait for the one before. Returns how many rows it sealed; p_limit of them
+-- means that there are more.
+CREATE OR REPLACE FUNCTION desktop.audit_seal(p_limit integer DEFAULT 5000) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('mha.audit_seal', 0));
+    RETURN desktop.seal_rows(pg_snapshot_xmin(pg_current_snapshot()), greatest(1, least(p_limit, 100000)));
+END $$;
+
+-- Checks the whole chain. first_bad is the seq of the first row that is not what was sealed, or the one after which a
+-- row is missing, or one that was slipped in behind the chain. head is what to keep outside the database: a later
+-- head whose chain doesn't contain it means that the end was cut off (p_anchor: a head kept earlier, in hex).
+CREATE OR REPLACE FUNCTION desktop.audit_verify(
+    p_anchor text DEFAULT NULL, OUT ok boolean, OUT checked bigint, OUT first_bad bigint, OUT problem text,
+    OUT head text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last desktop.audit;
+BEGIN
+    SELECT count(*) INTO checked FROM desktop.audit a WHERE a.chain_seq IS NOT NULL;
+    SELECT * INTO last FROM desktop.audit a WHERE a.chain_seq IS NOT NULL ORDER BY a.chain_seq DESC LIMIT 1;
+    head := encode(last.hash, 'hex');
+    SELECT x.seq, CASE WHEN x.chain_seq <> x.place OR x.prev_hash IS DISTINCT FROM x.before_hash
+                       THEN 'a row is missing before this one' ELSE 'the row was changed' END
+    INTO first_bad, problem
+    FROM (SELECT a.seq, a.chain_seq, a.hash, a.prev_hash, row_number() OVER w AS place,
+                 lag(a.hash) OVER w AS before_hash,
+                 desktop.audit_hash(a.prev_hash, a) AS now_hash
+          FROM desktop.audit a WHERE a.chain_seq IS NOT NULL WINDOW w AS (ORDER BY a.chain_seq)) x
+    WHERE x.chain_seq <> x.place OR x.prev_hash IS DISTINCT FROM x.before_hash OR x.hash IS DISTINCT FROM x.now_hash
+    ORDER BY x.chain_seq LIMIT 1;
+    IF first_bad IS NULL THEN
+        SELECT a.seq, 'the row was added behind the chain' INTO first_bad, problem FROM desktop.audit a
+        WHERE a.chain_seq IS NULL AND (a.xid, a.seq) < (last.xid, last.seq) AND a.seq < last.seq
+        ORDER BY a.xid, a.seq LIMIT 1;
+    END IF;
+    IF first_bad IS NULL AND p_anchor IS NOT NULL
+        AND NOT EXISTS (SELECT FROM desktop.audit a WHERE a.hash = decode(p_anchor, 'hex')) THEN
+        problem := 'the anchored row is missing';
+    END IF;
+    ok := problem IS NULL;
+END $$;
+
+REVOKE ALL ON FUNCTION desktop.table_catalog(), desktop.keep_audit(), desktop.audit_hash(bytea, desktop.audit),
+    desktop.seal_rows(xid8, integer), desktop.audit_seal(integer), desktop.audit_verify(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.audit_seal(integer) TO mha_staff;
+GRANT EXECUTE ON FUNCTION desktop.audit_verify(text) TO mha_admin;
