@@ -1,0 +1,73 @@
+"""What search knows of a patient: folded names, a sort key, phone digits, the record number.
+
+The same rules in SQL are ``desktop.patient_search_row`` (migrations/sql/60_search.sql); a test compares them.
+Demographics come from several programs: what has no readable shape counts as absent, it never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.kernel.fold import fold
+
+NOT_PHONES = frozenset({"email", "url"})
+MIN_DIGITS = 3
+NAME_LENGTHS = range(2, 41)
+"""Words of this many letters are kept as names to compare a misspelt one with."""
+
+
+def folded_names(first: str | None, last: str | None, demographics: Any) -> str:
+    """Return the words of all names, a space before and after each: ``" ana maria lopez mimi "``."""
+    parts = (fold(first or ""), fold(last or ""), fold(_text(demographics, "preferredName")))
+    words = " ".join(part for part in parts if part)
+    return f" {words} " if words else ""
+
+
+def sort_key(first: str | None, last: str | None) -> str:
+    """Return what names are ordered by, last name first; two spaces keep "Li" before "Li Wei"."""
+    return f"{fold(last or '')}  {fold(first or '')}"
+
+
+def phone_digits(demographics: Any) -> str:
+    """Return the digits of every phone number, a space before and after each; "" when there is none."""
+    found = dict.fromkeys(digits for number in _numbers(demographics) if len(digits := digits_of(number)) >= MIN_DIGITS)
+    return f" {' '.join(found)} " if found else ""
+
+
+def digits_of(text: str) -> str:
+    """Return the decimal digits of a text, whatever script they are written in."""
+    return "".join(c for c in fold(text) if "0" <= c <= "9")
+
+
+def record_number(demographics: Any) -> str:
+    """Return the MRN without case, spaces and punctuation; "" when there is none."""
+    return fold(_text(demographics, "mrn")).replace(" ", "")
+
+
+def name_words(folded: str) -> list[str]:
+    """Return the distinct words that a misspelt name may have meant."""
+    return sorted({word for word in folded.split(" ") if len(word) in NAME_LENGTHS})
+
+
+def _text(demographics: Any, key: str) -> str:
+    value = demographics.get(key) if isinstance(demographics, dict) else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value)
+
+
+def _numbers(demographics: Any) -> Iterator[str]:
+    if not isinstance(demographics, dict):
+        return
+    phones = demographics.get("phones")
+    if phones is None:
+        yield _text(demographics, "phone")
+    elif isinstance(phones, str):
+        yield phones
+    elif isinstance(phones, list):
+        for entry in phones:
+            if isinstance(entry, str):
+                yield entry
+            elif isinstance(entry, dict) and entry.get("system") not in NOT_PHONES:
+                yield _text(entry, "value")
