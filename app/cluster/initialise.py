@@ -11,7 +11,7 @@ from pathlib import Path
 from app.cluster.account import Account
 from app.cluster.binaries import Binaries
 from app.cluster.layout import Layout, Record, write_private
-from app.cluster.problems import classify, data_missing, last_words, problem, wrong_version
+from app.cluster.problems import classify, data_missing, from_os_error, last_words, problem, wrong_version
 
 SUPERUSER = "postgres"
 OWNER = "clinic_owner"
@@ -19,7 +19,8 @@ DATABASE = "clinic"
 
 # Statements, parameters and details may hold what people typed: only starts, stops and crashes are logged.
 SETTINGS = """
-# Written by MyHealthAlly. Address and port come from the command line.
+# Written by MyHealthAlly. Address and port come from the command line. After a crash the supervisor starts the
+# server again: on a full disk PostgreSQL itself would try a hundred times a second.
 max_connections = 100
 shared_buffers = 128MB
 max_wal_size = 512MB
@@ -29,6 +30,7 @@ max_wal_senders = 0
 fsync = on
 synchronous_commit = on
 jit = off
+restart_after_crash = off
 io_method = sync
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -66,18 +68,19 @@ def server_environment() -> dict[str, str]:
 
 def ensure_initialised(layout: Layout, binaries: Binaries, account: Account) -> Layout:
     """Make the data folder if there is none; refuse one of another version or one that has gone."""
+    expected = binaries.major
     version = layout.data / "PG_VERSION"
     if version.is_file():
         found = version.read_text(encoding="ascii").strip()
-        if found != str(binaries.major):
-            raise wrong_version(layout.data, found, binaries.major)
+        if found != str(expected):
+            raise wrong_version(layout.data, found, expected)
         return layout if layout.record.initialised else layout.save(Record(layout.record.id, layout.record.base, True))
     if layout.data.exists() or layout.record.initialised:
         raise data_missing(layout.data)
     try:
         return _initialise(layout, binaries, account)
     except OSError as error:
-        raise problem(classify(str(error)), layout.base, str(error)) from error
+        raise from_os_error(error, layout.base) from error
 
 
 def _initialise(layout: Layout, binaries: Binaries, account: Account) -> Layout:

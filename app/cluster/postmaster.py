@@ -19,7 +19,7 @@ from app.cluster.account import Account
 from app.cluster.binaries import Binaries
 from app.cluster.initialise import server_environment
 from app.cluster.layout import Layout
-from app.cluster.problems import classify, last_words, problem
+from app.cluster.problems import from_os_error, problem, why_it_ended
 from app.cluster.sockets import LOOPBACK, remove_stale_socket, socket_folder
 from app.kernel.errors import AppError
 
@@ -85,12 +85,19 @@ def clear_stale(data: Path) -> None:
 
 def launch(layout: Layout, binaries: Binaries, account: Account, *, tcp: bool) -> subprocess.Popen[bytes]:
     """Start the server and wait until it answers; raises the named problem when it gives up."""
-    clear_stale(layout.data)
+    try:
+        clear_stale(layout.data)
+        return _launch(layout, binaries, account, tcp=tcp)
+    except OSError as error:
+        raise from_os_error(error, layout.data) from error
+
+
+def _launch(layout: Layout, binaries: Binaries, account: Account, *, tcp: bool) -> subprocess.Popen[bytes]:
     error: AppError | None = None
     for address in _addresses(layout, account, tcp=tcp):
-        process = _spawn(layout, binaries, account, address)
         try:
-            await_ready(layout, process)
+            process, since = _spawn(layout, binaries, account, address)
+            await_ready(layout, process, since)
         except AppError as failed:
             if failed.code != "AddressTaken":
                 raise
@@ -100,8 +107,11 @@ def launch(layout: Layout, binaries: Binaries, account: Account, *, tcp: bool) -
     raise error or problem("AddressTaken", layout.data, ", ".join(str(port) for port in PORTS))
 
 
-def await_ready(layout: Layout, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the server says that it's ready (crash recovery included); raises when it ends instead."""
+def await_ready(layout: Layout, process: subprocess.Popen[bytes], since: int) -> None:
+    """Wait until the server says that it's ready (crash recovery included); raises when it ends instead.
+
+    ``since`` is the length that its log had before this start.
+    """
     deadline = monotonic() + START_SECONDS
     while monotonic() < deadline:
         found = read_pid_file(layout.data)
@@ -109,22 +119,35 @@ def await_ready(layout: Layout, process: subprocess.Popen[bytes]) -> None:
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
-            output = _tail(layout.log)
-            raise problem(classify(output), layout.data, last_words(output))
+            raise why_it_ended(_said(layout.log, since), layout.data)
     process.kill()
     process.wait()
     raise problem("ServerStartFailed", layout.data, f"{START_SECONDS:.0f} s")
 
 
-def wait_for_end(pid: int, data: Path, seconds: float) -> bool:
+def wait_for_end(pid: int, data: Path, seconds: float, *, every: float = 0.02) -> bool:
     """Wait until a server's process has ended; False when it hasn't after ``seconds``."""
     pause = Event()
     deadline = monotonic() + seconds
     while is_server(pid, data):
         if monotonic() > deadline:
             return False
-        pause.wait(0.02)
+        pause.wait(every)
     return True
+
+
+def was_shut_down(data: Path, binaries: Binaries) -> bool:
+    """Tell whether the server ended because it was told to, rather than by a crash."""
+    done = subprocess.run(
+        [binaries.program("pg_controldata"), "-D", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=server_environment(),
+        timeout=30,
+    )
+    states = [line.partition(":")[2].strip() for line in done.stdout.splitlines() if "cluster state" in line]
+    return states == ["shut down"]
 
 
 def _addresses(layout: Layout, account: Account, *, tcp: bool) -> Iterator[list[str]]:
@@ -143,14 +166,15 @@ def _addresses(layout: Layout, account: Account, *, tcp: bool) -> Iterator[list[
             yield ["-c", "listen_addresses=", "-c", f"unix_socket_directories={quoted}", "-p", str(port)]
 
 
-def _spawn(layout: Layout, binaries: Binaries, account: Account, address: list[str]) -> subprocess.Popen[bytes]:
+def _spawn(
+    layout: Layout, binaries: Binaries, account: Account, address: list[str]
+) -> tuple[subprocess.Popen[bytes], int]:
     if layout.log.exists() and layout.log.stat().st_size > _LOG_LIMIT:
         layout.log.replace(layout.log.with_suffix(".log.1"))
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
     with open(layout.log, "ab", opener=lambda path, how: os.open(path, how, 0o600)) as log:
-        log.write(b"---- start\n")
-        log.flush()
-        return subprocess.Popen(
+        since = log.tell()
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [binaries.program("postgres"), "-D", str(layout.data), *address],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -161,10 +185,11 @@ def _spawn(layout: Layout, binaries: Binaries, account: Account, address: list[s
             creationflags=flags,
             **account.popen_options(),
         )
+        return process, since
 
 
-def _tail(log: Path) -> str:
+def _said(log: Path, since: int) -> str:
     """Return what the server has said since its last start."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 20_000))
-        return file.read().decode("utf-8", "replace").rpartition("---- start\n")[2]
+        file.seek(since)
+        return file.read().decode("utf-8", "replace")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 
+_LITTLE_SPACE = 1_000_000  # bytes
 _SIGNS = (
     ("No space left on device", "DiskFull"),
     ("Disk quota exceeded", "DiskFull"),
@@ -42,30 +45,35 @@ def last_words(output: str) -> str:
 
 def problem(code: str, folder: Path, detail: str = "") -> AppError:
     """Return the error for a code from ``classify``; ``folder`` is the data's, ``detail`` the server's own words."""
-    where = str(folder)
-    if code == "DiskFull":
-        return Unavailable(code, t("The disk that holds the database is full ({path}). Free some space.", path=where))
-    if code == "DataPermissions":
-        return Refused(
-            code, t("The database's folder {path} can't be used: {detail}", path=where, detail=detail), path=where
-        )
-    if code == "NotEnoughMemory":
-        return Unavailable(code, t("There isn't enough memory to start the embedded database. Close other programs."))
-    if code == "AddressTaken":
-        return Unavailable(
-            code, t("Another program uses the embedded database's address: {detail}", detail=detail), path=where
-        )
-    if code == "OldServerEnding":
-        return Unavailable(code, t("The embedded database is still ending. Try again in a moment."), path=where)
-    if code == "DataDamaged":
-        return Refused(
-            code,
-            t("The database in {path} is damaged: {detail}. Restore a backup.", path=where, detail=detail),
-            path=where,
-        )
-    return Unavailable(
-        "ServerStartFailed", t("The embedded database didn't start: {detail}", detail=detail or where), path=where
-    )
+    words = {"path": str(folder), "detail": detail or str(folder)}
+    texts = {
+        "DiskFull": t("The disk that holds the database is full ({path}). Free some space.", **words),
+        "DataPermissions": t("The database's folder {path} can't be used: {detail}", **words),
+        "NotEnoughMemory": t("There isn't enough memory to start the embedded database. Close other programs."),
+        "AddressTaken": t("Another program uses the embedded database's address: {detail}", **words),
+        "OldServerEnding": t("The embedded database is still ending. Try again in a moment."),
+        "DataDamaged": t("The database in {path} is damaged: {detail}. Restore a backup.", **words),
+    }
+    text = texts.get(code)
+    if text is None:
+        code, text = "ServerStartFailed", t("The embedded database didn't start: {detail}", **words)
+    if code in {"DataPermissions", "DataDamaged"}:
+        return Refused(code, text, **words)
+    return Unavailable(code, text, path=words["path"], detail=words["detail"])
+
+
+def from_os_error(error: OSError, folder: Path) -> AppError:
+    """Return the problem that an operating-system error means."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return problem("DiskFull" if full else "DataPermissions", folder, str(error))
+
+
+def why_it_ended(output: str, folder: Path) -> AppError:
+    """Return the problem behind a server that gave up, from its last output (a full disk may have swallowed that)."""
+    code = classify(output)
+    if code == "ServerStartFailed" and shutil.disk_usage(folder).free < _LITTLE_SPACE:
+        code = "DiskFull"
+    return problem(code, folder, last_words(output))
 
 
 def wrong_version(folder: Path, found: str, expected: int) -> Refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +19,7 @@ from app.cluster.keeper import notes, retire, spawn, supervisor
 from app.cluster.layout import Layout, check_profile, find_layout, make_layout
 from app.cluster.locks import locked
 from app.cluster.postmaster import START_SECONDS, Postmaster, running
-from app.cluster.problems import problem
+from app.cluster.problems import from_os_error, problem
 from app.cluster.supervisor import IDLE_SECONDS, Order, stop_server
 from app.kernel.errors import Unavailable
 from app.kernel.i18n import t
@@ -112,9 +111,7 @@ class EmbeddedServer:
                 tell(t("Starting the embedded database"))
                 return self._start(layout, programs)
         except OSError as error:
-            raise problem(
-                "DiskFull" if error.errno == errno.ENOSPC else "DataPermissions", self.home, str(error)
-            ) from error
+            raise from_os_error(error, self.home) from error
 
     def stop(self) -> bool:
         """End the server and its supervisor, closing all sessions; False when it wasn't running."""

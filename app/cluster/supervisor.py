@@ -23,9 +23,9 @@ import psutil
 
 from app.cluster.account import Account, server_account
 from app.cluster.binaries import Binaries
-from app.cluster.layout import Layout, find_layout, write_private
+from app.cluster.layout import Layout, find_layout
 from app.cluster.locks import release, try_lock
-from app.cluster.postmaster import Postmaster, launch, running, wait_for_end
+from app.cluster.postmaster import Postmaster, launch, running, wait_for_end, was_shut_down
 from app.kernel.errors import AppError
 
 IDLE_SECONDS = 15 * 60.0
@@ -33,7 +33,9 @@ _POLL_SECONDS = 15.0
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 _STEADY_SECONDS = 60.0
 _GIVE_UP_AFTER = 60  # attempts, about half an hour
+_PASSING = frozenset({"DiskFull", "NotEnoughMemory", "OldServerEnding"})  # worth trying again later
 _STOP_SECONDS = 60.0
+_NOTE_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,13 @@ class Supervisor:
         self._order = order
         self._leaving = Event()
         self._child: subprocess.Popen[bytes] | None = None
+        self._server: Postmaster | None = None
 
     def leave(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Stop the server, and end when it has ended."""
         self._leaving.set()
-        server = running(self._layout.data)
-        if server is not None:
-            signal_stop(server, self._layout.data)
+        if self._server is not None:
+            signal_stop(self._server, self._layout.data)
 
     def start(self) -> None:
         """Start or adopt the server; raises the named problem."""
@@ -81,28 +83,44 @@ class Supervisor:
     def keep(self) -> None:
         """Watch the server until it has ended for good."""
         while (server := running(self._layout.data)) is not None:
+            self._server = server
             ended = self._watch(server)
+            self._server = None
             if self._child is not None and ended:
                 self._child.wait()
-            crashed = ended and (self._layout.data / "postmaster.pid").exists()
             _forget_folder(server, self._layout)
-            if not crashed or not self._restart():
+            crashed = ended and not was_shut_down(self._layout.data, self._binaries)
+            if not crashed or not self.restart():
                 break
-        self._layout.supervisor_state.unlink(missing_ok=True)
 
     def _watch(self, server: Postmaster) -> bool:
         """Return True when the server has ended by itself, False when it was stopped here."""
         quiet = Quiet(self._layout, server, self._order.idle_seconds)
         poll = min(_POLL_SECONDS, self._order.idle_seconds / 4)
         while not self._leaving.is_set():
-            if wait_for_end_of(server.pid, poll):
+            if self._ends_within(server, poll):
                 return True
             if quiet.is_over():
                 break
         stop_server(server, self._layout.data)
         return False
 
-    def _restart(self) -> bool:
+    def _ends_within(self, server: Postmaster, seconds: float) -> bool:
+        """Wait for the server to end: asleep for a child, by looking now and then for an adopted one.
+
+        (The system may keep a dead process that isn't ours in its list for long.)
+        """
+        if self._child is None or self._child.pid != server.pid:
+            return wait_for_end(server.pid, self._layout.data, seconds, every=0.5)
+        try:
+            psutil.Process(server.pid).wait(seconds)
+        except psutil.TimeoutExpired:
+            return False
+        except psutil.NoSuchProcess:
+            return True
+        return True
+
+    def restart(self) -> bool:
         """Bring a crashed server back, patiently (a full disk may get space again); False when that's hopeless."""
         for attempt in range(_GIVE_UP_AFTER):
             if self._leaving.is_set() or not self._layout.data.is_dir():
@@ -110,10 +128,10 @@ class Supervisor:
             try:
                 self.start()
             except AppError as error:
-                _note(self._layout, error.code)
+                _note(self._layout, pid=os.getpid(), problem=error.code)
                 self._leaving.wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
             else:
-                _note(self._layout, "")
+                _note(self._layout, pid=os.getpid())
                 return True
         return False
 
@@ -147,17 +165,6 @@ class Quiet:
             return self._sessions, True
 
 
-def wait_for_end_of(pid: int, seconds: float) -> bool:
-    """Wait for a process to end, without waking up meanwhile; False after ``seconds``."""
-    try:
-        psutil.Process(pid).wait(seconds)
-    except psutil.TimeoutExpired:
-        return False
-    except psutil.NoSuchProcess:
-        return True
-    return True
-
-
 def stop_server(server: Postmaster, data: Path) -> bool:
     """End a server: sessions are closed, everything is written. False when it doesn't end in a minute."""
     signal_stop(server, data)
@@ -184,10 +191,18 @@ def _forget_folder(server: Postmaster, layout: Layout) -> None:
             folder.rmdir()
 
 
-def _note(layout: Layout, code: str) -> None:
-    """Leave a note for whoever asks why the server isn't there."""
-    with suppress(OSError):  # the disk may be what's full
-        write_private(layout.supervisor_state, json.dumps({"pid": os.getpid(), "problem": code}))
+def _note(layout: Layout, *, pid: int, problem: str = "") -> None:
+    """Leave a note for whoever asks why the server isn't there.
+
+    It is written over the old one in place, padded to one length, so that it succeeds on a full disk too.
+    """
+    note = json.dumps({"pid": pid, "problem": problem}).ljust(_NOTE_LENGTH)
+    with suppress(OSError):  # the disk may even refuse that; the server matters more
+        handle = os.open(layout.supervisor_state, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, note.encode())
+        finally:
+            os.close(handle)
 
 
 def _answer(answer: dict[str, object]) -> None:
@@ -213,16 +228,22 @@ def supervise(order: Order) -> int:
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), keeper.leave)
-        _note(layout, "")
+        _note(layout, pid=os.getpid())
+        return _run(keeper)
+    finally:
+        _note(layout, pid=0)
+        release(lock)
+
+
+def _run(keeper: Supervisor) -> int:
+    try:
         keeper.start()
         _answer({"ok": True})
-        keeper.keep()
     except AppError as error:
-        layout.supervisor_state.unlink(missing_ok=True)
         _answer({"code": error.code, "detail": error.data.get("detail", error.message)})
-        return 1
-    finally:
-        release(lock)
+        if error.code not in _PASSING or not keeper.restart():
+            return 1
+    keeper.keep()
     return 0
 
 
