@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import logging
 import sys
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
-import typer
 
 from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output
 from app.cli.verbs import VERBS, Needs, Verb
+from app.commands.codec import from_json
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.setup.session import Session, SessionOptions
 
 log = logging.getLogger(__name__)
 
-_MODULES = ("setup", "patients", "providers", "booking", "visits", "staff", "imports", "rpc", "doctor")
+_MODULES = ("setup", "patients", "providers", "staff", "rpc")
 
 
 @dataclass
@@ -96,53 +97,51 @@ def build(invocation: Invocation) -> click.Group:
 
 
 def _command(name: str, found: Verb, invocation: Invocation) -> click.Command:
-    app = typer.Typer(add_completion=False)
-    app.command(name, help=found.help)(_callback(found, invocation))
-    return typer.main.get_command(app)
-
-
-def _callback(found: Verb, invocation: Invocation) -> Callable[..., None]:
-    parameters = [_typer_parameter(found, parameter) for parameter in found.parameters().values()]
+    parameters = [_parameter(found, parameter) for parameter in found.parameters().values()]
 
     def callback(**given: Any) -> None:
-        cleaned = {name: _back(found, name, value) for name, value in given.items()}
+        cleaned = {key: _back(found, key, value) for key, value in given.items()}
         invocation.output.result(perform(found, cleaned, invocation))
 
-    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    callback.__annotations__ = {p.name: p.annotation for p in parameters}
-    return callback
+    return click.Command(name, params=parameters, callback=callback, help=found.help)
 
 
-def _typer_parameter(found: Verb, parameter: inspect.Parameter) -> inspect.Parameter:
-    annotation = _plain(parameter.annotation)
-    default: Any = ... if parameter.default is inspect.Parameter.empty else parameter.default
-    if isinstance(default, tuple):
-        default = list(default)
+def _parameter(found: Verb, parameter: inspect.Parameter) -> click.Parameter:
+    """Make an argument or option; dates, times and enums arrive as text and are read by the codec."""
+    kind = _plain(parameter.annotation)
+    many = typing.get_origin(parameter.annotation) is tuple
+    required = parameter.default is inspect.Parameter.empty
+    default = None if required or many else parameter.default
     if parameter.name in found.positional:
-        info: Any = typer.Argument(default)
-    else:
-        option = found.names.get(parameter.name, "--" + parameter.name.replace("_", "-"))
-        declared = f"{option}/--no-{option[2:]}" if annotation is bool else option
-        info = typer.Option(default, declared)
-    return parameter.replace(annotation=annotation, default=info, kind=inspect.Parameter.KEYWORD_ONLY)
+        if many:
+            return click.Argument([parameter.name], type=kind, nargs=-1, required=required)
+        return click.Argument([parameter.name], type=kind, required=required, default=default)
+    option = found.names.get(parameter.name, "--" + parameter.name.replace("_", "-"))
+    if kind is bool:
+        return click.Option([parameter.name, f"{option}/--no-{option[2:]}"], default=bool(default))
+    return click.Option([parameter.name, option], type=kind, required=required, default=default, multiple=many)
 
 
 def _plain(annotation: Any) -> Any:
-    """Typer knows lists, not tuples; dates and times arrive as text and are read by the codec."""
     origin = typing.get_origin(annotation)
-    if origin is tuple:
-        return list[str]
     if origin in (typing.Union, types.UnionType):
         inner = [choice for choice in typing.get_args(annotation) if choice is not type(None)]
-        return _plain(inner[0]) | None
+        return _plain(inner[0])
     return annotation if annotation in (str, int, float, bool) else str
 
 
 def _back(found: Verb, name: str, value: Any) -> Any:
-    from app.commands.codec import from_json
-
     annotation = found.parameters()[name].annotation
+    if isinstance(value, str) and typing.get_origin(annotation) not in (None, typing.Union, types.UnionType, tuple):
+        value = _json_option(name, value)
     return value if value is None else from_json(annotation, value, name)
+
+
+def _json_option(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise click.exceptions.BadParameter(t("This is not JSON."), param_hint=name) from error
 
 
 def perform(found: Verb, given: dict[str, Any], invocation: Invocation) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.kernel.errors import AppError, Unavailable
@@ -67,8 +68,6 @@ def _table(console: Console, items: Sequence[Any]) -> None:
 
 
 def _cell(value: Any) -> str:
-    from rich.markup import escape
-
     if value is None:
         return ""
     if isinstance(value, (dict, list, tuple)):

@@ -108,7 +108,9 @@ def _refuse_duplicates(ws: Workspace, first: str, last: str, born: date | None, 
     same = [hit_json(one.patient) for one in found if one.same_person]
     if same:
         raise Conflict(
-            "LikelyDuplicate", t("This person may be registered already. Use --confirm to register anyway."), server=same
+            "LikelyDuplicate",
+            t("This person may be registered already. Use --confirm to register anyway."),
+            server=same,
         )
 
 
@@ -119,10 +121,10 @@ def edit(ws: Workspace, patient: str, changes: dict[str, Any], confirm: bool = F
     if any(not _is_pair(value) for value in changes.values()):
         shown = card_json(ws.ask(patient_card, patient_id=patient))
         current = (shown["demographics"] or {}) | shown
-    wanted = tuple(
-        FieldChange(name, value["old"], value["new"]) if _is_pair(value) else FieldChange(name, current.get(name), value)
-        for name, value in changes.items()
-    )
+    pairs = {
+        name: value if _is_pair(value) else {"old": current.get(name), "new": value} for name, value in changes.items()
+    }
+    wanted = tuple(FieldChange(name, pair["old"], pair["new"]) for name, pair in pairs.items())
     outcome = ws.execute(EditPatient(patient_id=patient, changes=wanted, unusual_confirmed=confirm))
     return dict(outcome.result)
 

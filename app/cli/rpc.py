@@ -46,7 +46,7 @@ def answer(ws: Workspace, line: str) -> dict[str, Any]:
         return {"id": request.get("id"), "ok": True, "result": found.function(ws, **arguments)}
     except AppError as error:
         return {"id": request.get("id"), "ok": False, **error.to_json()}
-    except Exception as error:  # noqa: BLE001 - one broken request must not end the others' process
+    except Exception as error:
         log.exception("rpc request failed")
         return {"id": request.get("id"), "ok": False, "error": "Bug", "message": type(error).__name__}
 

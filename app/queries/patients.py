@@ -76,7 +76,8 @@ _SERVER = text(
     """
     SELECT p.id, p.first_name, p.last_name, p.date_of_birth::date AS born, p.demographics, p.flags,
            coalesce(d.identity_to_confirm, false) AS identity_to_confirm, s.score
-    FROM desktop.search_patients(:words, :birth_from, :birth_to, :digits, :mrn, :limit, :offset)
+    FROM desktop.search_patients(:words, CAST(:birth_from AS date), CAST(:birth_to AS date), :digits, :mrn,
+                                 CAST(:limit AS integer), CAST(:offset AS integer))
          WITH ORDINALITY AS s
     JOIN public.patients p ON p.id = s.patient_id
     LEFT JOIN desktop.patient_detail d ON d.patient_id = p.id

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from app.cluster.renew import renew_database
 from app.cluster.server import EmbeddedServer
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.paths import Paths
@@ -35,11 +36,15 @@ def prepare_demo(
 ) -> DemoClinic:
     """Return the demo clinic, made or refreshed as needed, and make its profile the last used."""
     report(0, 0, "")
-    info = EmbeddedServer(DEMO, paths).start(lambda text: report(0, 0, text))
+    server = EmbeddedServer(DEMO, paths)
+    info = server.start(lambda text: report(0, 0, text))
     upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
     known = demo_sign_ins(paths)
     standing = None if fresh else _standing(info.owner_url, patients, seed, (clock or SystemClock()).now())
     if standing is None or not known:
+        if _has_clinic(info.owner_url):
+            renew_database(server)
+            upgrade(info.owner_url)
         password = known[0].password if known else make_password()
         made = make_demo(info.owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
         keep_demo_sign_ins(paths, made.sign_ins)
@@ -57,6 +62,11 @@ def provision_demo_at(
     upgrade(owner_url, progress=lambda text: report(0, 0, text))
     password = make_password() + secrets.token_hex(2)
     return make_demo(owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
+
+
+def _has_clinic(owner_url: str) -> bool:
+    with psycopg.connect(owner_url) as raw:
+        return raw.execute("SELECT FROM public.clinics LIMIT 1").fetchone() is not None
 
 
 def _fingerprint(patients: int, seed: int) -> str:

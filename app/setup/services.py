@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from app.cluster.server import EmbeddedServer
-from app.domain.enums import Role
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -20,7 +19,7 @@ from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
 from app.security.passwords import check_password, make_password
-from app.security.provision import first_admin, first_clinic
+from app.security.provision import as_owner, make_account, make_clinic
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
@@ -68,9 +67,10 @@ class SetUp:
         info = EmbeddedServer(name, self._paths).start(lambda text: report(0, 0, text))
         upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
         clinic_id = new_uuid()
-        first_clinic(info.owner_url, clinic_id=clinic_id, name=plan.name, timezone=plan.timezone)
-        first_admin(info.owner_url, clinic_id=clinic_id, email=plan.admin.email, name=plan.admin.name,
-                    password=plan.admin.password)  # fmt: skip
+        with as_owner(info.owner_url) as connection:
+            make_clinic(connection, clinic_id, plan.name, plan.timezone)
+            make_account(connection, clinic_id=clinic_id, user_id=new_uuid(), email=plan.admin.email,
+                         name=plan.admin.name, password=plan.admin.password, roles=tuple(plan.admin.roles))
         parameters = conninfo(Target(cluster_address(info)), plan.admin.email, plan.admin.password)
         with open_workspace(parameters, workstation=platform.node(), clock=self._clock) as workspace:
             accounts = fill_clinic(workspace, plan, _logo(plan), report)

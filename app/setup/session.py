@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
@@ -109,9 +109,3 @@ class Session:
     ) -> None:
         self.close()
 
-
-def jsonable(value: Any) -> Any:
-    """Return instants and dates as ISO 8601 text inside any JSON-like value."""
-    from app.commands.codec import to_json
-
-    return to_json(value)

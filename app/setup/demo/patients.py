@@ -107,7 +107,8 @@ def _patient(
 ) -> DemoPatient:
     patient_id, user_id = world.ids.uuid(), world.ids.uuid()
     made = world.ago(days=world.dice.randrange(30, 390))
-    email = f"p{len(world.rows.get('patients', ())) + 1}@example.org" if world.some(0.55) else no_login_email(patient_id)
+    number = len(world.rows.get("patients", ())) + 1
+    email = f"p{number}@example.org" if world.some(0.55) else no_login_email(patient_id)
     height = round(world.dice.gauss(168, 11), 1) if born and (world.today - born).days > 365 * 16 else None
     conditions = world.dice.sample(_CONDITIONS, world.dice.choices((0, 1, 2, 3), (45, 28, 18, 9))[0])
     details = _demographics(world, language, sex, phone, conditions)

@@ -47,7 +47,7 @@ def make_record(
               expires_at=world.ago(days=-7), created_at=world.ago(days=1))  # fmt: skip
 
 
-def _result(world: World, test: tuple[str, str, str, str, float, float, float], value: float, at: Any) -> Any:
+def _result(test: tuple[str, str, str, str, float, float, float], value: float, at: Any) -> Any:
     code, name, _, unit, low, high, _ = test
     flag = "H" if value > high else "L" if value < low else ""
     return {"code": code, "name": name, "value": round(value, 1), "unit": unit, "low": low, "high": high,
@@ -62,9 +62,9 @@ def _labs(world: World, patients: tuple[DemoPatient, ...], providers: tuple[Demo
         ordered = world.ago(days=2 if recent else world.dice.randrange(10, 200), hours=index % 9)
         tests = world.dice.sample(_TESTS, world.dice.randrange(1, 4))
         at = ordered + timedelta(days=1)
-        results = [_result(world, t, world.dice.gauss(t[6], (t[5] - t[4]) / 5), at) for t in tests]
+        results = [_result(t, world.dice.gauss(t[6], (t[5] - t[4]) / 5), at) for t in tests]
         if index < 2:
-            results[0] = {**_result(world, _TESTS[2], 6.9 if index else 2.4, at), "flag": "HH" if index else "LL"}
+            results[0] = {**_result(_TESTS[2], 6.9 if index else 2.4, at), "flag": "HH" if index else "LL"}
         done = index % 10 != 9
         status = LabOrderStatus.COMPLETED if done else LabOrderStatus.IN_PROGRESS
         if index > 65:
@@ -115,9 +115,9 @@ def _notes(world: World, patients: tuple[DemoPatient, ...], providers: tuple[Dem
 
 def _plans(world: World, patients: tuple[DemoPatient, ...]) -> None:
     for patient in patients[:: max(1, len(patients) // 20)]:
+        habits = (("Walk 30 minutes", "daily"), ("Measure blood pressure", "daily"), ("Weigh in", "weekly"))
         tasks = [{"id": world.ids.uuid(), "title": title, "description": "", "frequency": every,
-                  "completed": world.some(0.5)} for title, every in
-                 (("Walk 30 minutes", "daily"), ("Measure blood pressure", "daily"), ("Weigh in", "weekly"))]  # fmt: skip
+                  "completed": world.some(0.5)} for title, every in habits]  # fmt: skip
         world.add("care_plans", id=world.ids.uuid(), patient_id=patient.id,
                   phases=[{"name": "Start", "durationWeeks": 4, "tasks": tasks}], created_at=world.ago(days=50),
                   updated_at=world.ago(days=5))  # fmt: skip
@@ -177,6 +177,7 @@ def _rules(world: World, patients: tuple[DemoPatient, ...]) -> None:
         world.add("rule_clinic", rule_id=rule["id"], clinic_id=world.clinic_id)
         for patient in patients[:40]:
             world.add("rule_executions", id=world.ids.uuid(), rule_id=rule["id"], patient_id=patient.id,
-                      triggered=False, result={"average": 128, "readings": 4}, executed_at=world.ago(hours=9))  # fmt: skip
+                      triggered=False, result={"average": 128, "readings": 4},
+                      executed_at=world.ago(hours=9))  # fmt: skip
     for patient in patients[20:22]:
         _alert(world, patient, "WARNING", "BP_HIGH", "Blood pressure above 150 on average", world.ago(hours=9))

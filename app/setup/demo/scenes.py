@@ -1,4 +1,4 @@
-"""This morning's scenes: a sick provider, a family, near-namesakes, late and waiting people, walk-ins."""
+"""The morning's scenes: a sick provider, a family, near-namesakes, late and waiting people, walk-ins."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Calendar:
     def _book(self, provider: DemoProvider, run: list[GridSlot]) -> int:
         names = [name for name in provider.types if self._fits(name, run)]
         kind = self.types[self.world.dice.choice(names)] if names else self.types["Follow-up"]
-        steps = min(len(run), kind["minutes"] // 20)
+        steps = min(len(run), int(kind["minutes"]) // 20)
         start, end = run[0].span.start, run[steps - 1].span.end
         patient = self._patient(start)
         status = self._status(provider, start, end)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, insert, pool
+from sqlalchemy import Connection, Table, create_engine, pool
 
-from app.db.base import Base
+from app.db.bulk import insert_rows
 from app.db.models import metadata
 from app.domain.enums import Role
 from app.kernel.clock import Clock, SystemClock
@@ -116,8 +116,7 @@ def _clear(connection: Connection) -> None:
         raise Refused("NotEmpty", t("This database holds a real clinic. The demo needs one of its own."), field="url")
     if clinics:
         connection.exec_driver_sql(
-            "TRUNCATE public.clinics, public.users, public.clinical_rules, desktop.applied_command, desktop.audit, "
-            "desktop.change, desktop.access_event CASCADE"
+            "TRUNCATE public.clinics, public.users, public.clinical_rules, desktop.applied_command CASCADE"
         )
 
 
@@ -133,7 +132,7 @@ def _insert(
             continue
         if name == "provider_settings":
             _accounts(connection, world, staff, password)
-        connection.execute(insert(_table(name)), _cleaned(name, rows))
+        insert_rows(connection, _table(name), _cleaned(name, rows))
         done += 1
         tell(done, total, t("Making the demo clinic …"))
 
@@ -143,8 +142,8 @@ def _cleaned(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"user_id": None} for row in rows] if name == "providers" else rows
 
 
-def _table(name: str) -> Any:
-    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table.name == name)
+def _table(name: str) -> Table:
+    return next(table for table in metadata.tables.values() if table.name == name)
 
 
 def _by_dependency() -> list[str]:
