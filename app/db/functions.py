@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -29,3 +30,26 @@ def _on_server(_element: db_now, _compiler: Any, **_options: Any) -> str:
 @compiles(db_now, "sqlite")
 def _on_store(_element: db_now, _compiler: Any, **_options: Any) -> str:
     return "mha_now()"
+
+
+class plus_minutes(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
+    """An instant some minutes later (earlier, when negative): ``plus_minutes(column, minutes)``."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+    name = "plus_minutes"
+
+    def __init__(self, instant: ColumnElement[Any], minutes: ColumnElement[int] | int) -> None:
+        super().__init__(instant, minutes if isinstance(minutes, ColumnElement) else literal(minutes))
+
+
+@compiles(plus_minutes, "postgresql")
+def _interval_on_server(element: plus_minutes, compiler: Any, **options: Any) -> str:
+    instant, minutes = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({instant} + ({minutes}) * interval '1 minute')"
+
+
+@compiles(plus_minutes, "sqlite")
+def _modifier_on_store(element: plus_minutes, compiler: Any, **options: Any) -> str:
+    instant, minutes = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"strftime('%Y-%m-%d %H:%M:%f', {instant}, ({minutes}) || ' minutes')"

@@ -1,0 +1,164 @@
+"""Booking a visit on a slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from app.commands.booking_load import BookingFacts, load_booking
+from app.commands.cancelling import CancelVisit
+from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.placing import Choice, Place, checked_minutes, place_on
+from app.commands.slot_rows import new_slot, save_detail
+from app.db.models import VirtualVisitSession, Visit, VisitDetail
+from app.domain.agenda import SlotState
+from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, VisitStatus, VisitType
+from app.domain.namesakes import is_alike
+from app.domain.permissions import Permission
+from app.domain.states import LIVE_VISITS
+from app.domain.visits import CancelKind
+from app.kernel.errors import AppError, Refused
+from app.kernel.i18n import t
+from app.kernel.ids import new_cuid
+from app.kernel.text import MAX_LONG, clean_text
+from app.queries.core import Reader
+from app.queries.openings import with_alternatives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookVisit(Command):
+    """Book a slot that is FREE, or held by the person, for a patient.
+
+    `minutes` (else the appointment type's) may be more than the slot's: it is lengthened and covers what lies under
+    it. `over_blocked` is the person's explicit choice to book over blocked time, `overbook` over other bookings too.
+    """
+
+    slot_id: str
+    patient_id: str
+    visit_mode: VisitMode
+    reason_text: str = ""
+    visit_type: VisitType = VisitType.SCHEDULED
+    appointment_type_id: str | None = None
+    minutes: int | None = None
+    overbook: bool = False
+    over_blocked: bool = False
+    visit_id: str = field(default_factory=new_cuid)
+
+
+@handles(BookVisit, permission=Permission.BOOK)
+def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
+    """One load, one flush: FREE or own HELD → BOOKED plus a visit, PLANNED."""
+    minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
+    facts = load_booking(ctx, cmd.slot_id, minutes, patient_id=cmd.patient_id, type_id=cmd.appointment_type_id)
+    check_patient(facts)
+    slot = facts.slot
+    if slot.span.end <= ctx.occurred_at:
+        raise Refused("SlotPast", t("This time is over."), field="slotId")
+    choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
+    place = place_on(ctx, facts.agenda, slot, minutes or facts.type_minutes, choice)
+    if place.slot_id == slot.id and slot.visit_id is not None:
+        set_ended_aside(ctx, slot)
+    new_visit(
+        ctx, cmd.visit_id, place, cmd.patient_id, slot.provider_id, mode=cmd.visit_mode, kind=cmd.visit_type,
+        reason=clean_text(cmd.reason_text, "reason", MAX_LONG), type_id=cmd.appointment_type_id,
+        minutes=minutes or facts.type_minutes,
+    )  # fmt: skip
+    return Outcome(
+        result=booked(cmd.visit_id, place),
+        changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id)),
+        undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
+        undo_label=t("booking"),
+        warnings=warnings(facts, place, cmd.patient_id),
+    )
+
+
+@on_conflict(BookVisit)
+def offer_others(cmd: BookVisit, error: AppError, session: Session, reader: Reader) -> AppError:
+    """Name the nearest free times of the same provider and mode to whoever came second."""
+    return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=cmd.minutes)
+
+
+def booked(visit_id: str, place: Place, status: VisitStatus = VisitStatus.PLANNED) -> dict[str, str]:
+    """The result of every command that books."""
+    return {
+        "visitId": visit_id,
+        "slotId": place.slot_id,
+        "status": status.value,
+        "startTime": place.span.start.isoformat(),
+    }
+
+
+def check_patient(facts: BookingFacts) -> None:
+    """Refuse a patient that the clinic doesn't have, or that was merged into another."""
+    if not facts.patient_known:
+        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+    if facts.merged_into is not None:
+        message = t("This record was merged into another one. Use that one.")
+        raise Refused("PatientMerged", message, field="patientId", mergedInto=facts.merged_into)
+
+
+def new_visit(
+    ctx: Context, visit_id: str, place: Place, patient_id: str, provider_id: str, *, mode: VisitMode,
+    kind: VisitType, reason: str, type_id: str | None, minutes: int | None,
+) -> None:  # fmt: skip
+    """Queue a PLANNED visit with its detail, and its room when it is virtual (the backend makes its own)."""
+    at = ctx.occurred_at
+    ctx.emit(
+        insert(Visit).values(
+            id=visit_id, patient_id=patient_id, provider_id=provider_id, slot_id=place.slot_id, visit_type=kind,
+            visit_mode=mode, reason_text=reason, status=VisitStatus.PLANNED, created_at=at, updated_at=at,
+        ),
+        insert(VisitDetail).values(
+            visit_id=visit_id, appointment_type_id=type_id, minutes=minutes, booked_by=ctx.actor.user_id,
+            updated_at=at,
+        ),
+    )  # fmt: skip
+    if mode is VisitMode.VIRTUAL:
+        new_session(ctx, visit_id)
+
+
+def new_session(ctx: Context, visit_id: str) -> None:
+    """Queue the room of a virtual visit; its id is made here, since booking may be offline."""
+    at = ctx.occurred_at
+    ctx.emit(
+        insert(VirtualVisitSession).values(
+            id=ctx.ids.cuid(), visit_id=visit_id, room_id=ctx.ids.cuid(), status=TelemedStatus.NOT_STARTED,
+            created_at=at, updated_at=at,
+        )
+    )  # fmt: skip
+
+
+def set_ended_aside(ctx: Context, slot: SlotState) -> None:
+    """Queue moving a visit that was called off elsewhere to a retired slot, so that its own can be booked."""
+    copy_id = ctx.ids.cuid()
+    save_detail(ctx, copy_id, origin=SlotOrigin.RETIRED, copied_from=slot.id)
+    new_slot(ctx, copy_id, slot.provider_id, slot.span, slot.mode, SlotStatus.BLOCKED)
+    ctx.emit(update(Visit).where(Visit.id == slot.visit_id).values(slot_id=copy_id, updated_at=ctx.occurred_at))
+
+
+def warnings(facts: BookingFacts, place: Place, patient_id: str) -> tuple[str, ...]:
+    """What the person should know: the patient is elsewhere at that time, a similar name is there on that day."""
+    texts = []
+    for other in facts.others:
+        at = _clock(other.span.start, facts.zone)
+        if other.patient_id == patient_id:
+            if other.status in LIVE_VISITS and other.span.overlaps(place.span):
+                texts.append(t("This patient has another visit at {time}.", time=at))
+        elif _same_local_day(other.span.start, place.span.start, facts.zone) and is_alike(
+            (facts.first_name, facts.last_name), (other.first_name, other.last_name)
+        ):
+            name = f"{other.first_name} {other.last_name}".strip()
+            texts.append(t("Similar name on this day: {name}, {time}. Ask for the birth date.", name=name, time=at))
+    return tuple(dict.fromkeys(texts))
+
+
+def _clock(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%H:%M}"
+
+
+def _same_local_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
+    return one.astimezone(zone).date() == other.astimezone(zone).date()

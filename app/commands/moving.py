@@ -1,0 +1,214 @@
+"""Moving a visit to another time, provider or length. Its id and history stay; one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.commands.booking import new_session, set_ended_aside
+from app.commands.clashes import clashes
+from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.placing import Choice, Place, check_open, checked_minutes, cover, place_at, place_on, slot_taken
+from app.commands.releasing import reopen, uncover, vacate
+from app.commands.slot_rows import mark_overbooked, save_detail, set_slot
+from app.commands.visit_rows import VisitState, agenda_around, end_session, load_visit, save_visit_detail, set_visit
+from app.db.models import Provider, VirtualVisitSession, VisitSlot
+from app.domain.agenda import Agenda, SlotState
+from app.domain.enums import VisitMode, VisitStatus
+from app.domain.permissions import Permission
+from app.domain.spans import Span
+from app.kernel.errors import AppError, Conflict, Refused
+from app.kernel.i18n import t
+from app.queries.core import Reader
+from app.queries.openings import around, with_alternatives
+
+_MOVABLE = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN})
+_RESIZABLE = _MOVABLE | {VisitStatus.IN_PROGRESS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveVisit(Command):
+    """Move a visit to a slot (`slot_id`), or to any time of a provider (`provider_id` and `start`, off the grid).
+
+    `minutes` None keeps its length. `from_slot_id` is where the person saw it: if it has moved since, that is a
+    conflict. `visit_mode` changes the mode too. `over_blocked` is the explicit choice to go over blocked time,
+    `overbook` over other bookings too.
+    """
+
+    visit_id: str
+    slot_id: str | None = None
+    provider_id: str | None = None
+    start: datetime | None = None
+    minutes: int | None = None
+    visit_mode: VisitMode | None = None
+    overbook: bool = False
+    over_blocked: bool = False
+    from_slot_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResizeVisit(Command):
+    """Change a visit's length, in minutes from its start."""
+
+    visit_id: str
+    minutes: int
+    overbook: bool = False
+    over_blocked: bool = False
+
+
+@handles(MoveVisit, permission=Permission.BOOK)
+def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
+    """Vacate the old slot, take the new time, point the visit there, then let the old slot be booked again."""
+    visit = load_visit(ctx, cmd.visit_id)
+    _check_movable(cmd, visit)
+    minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else visit.minutes or visit.slot.span.minutes
+    target, provider_id, span = _target(cmd, ctx, visit, minutes)
+    agenda = agenda_around(ctx, (visit.provider_id, visit.slot.span), (provider_id, span))
+    old = agenda.slot(visit.slot.id) or visit.slot
+    if target is not None and target.id == old.id and span == old.span:
+        return Outcome(result=_result(visit, Place(old.id, old.span)))
+    after, freed = vacate(ctx, agenda, old)
+    choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
+    fresh = after.slot(target.id) if target is not None else None
+    if fresh is not None and not fresh.hidden:
+        place = place_on(ctx, after, fresh, minutes, choice)
+    else:
+        place = place_at(ctx, after, provider_id, span, visit.slot.mode, choice)
+    if fresh is not None and fresh.id == place.slot_id and fresh.visit_id is not None:
+        set_ended_aside(ctx, fresh)
+    mode = _mode(ctx, cmd, visit)
+    set_visit(ctx, visit, slot_id=place.slot_id, provider_id=provider_id, **mode)
+    save_visit_detail(ctx, visit.id, minutes=minutes, confirmed_at=None)
+    reopen(ctx, old, freed)
+    return _moved(ctx, visit, old, place)
+
+
+@handles(ResizeVisit, permission=Permission.BOOK)
+def resize_visit(cmd: ResizeVisit, ctx: Context) -> Outcome:
+    """Lengthen or shorten the visit's slot; what it covers follows."""
+    visit = load_visit(ctx, cmd.visit_id)
+    if visit.status not in _RESIZABLE:
+        raise _fixed(visit)
+    span = Span(visit.slot.span.start, visit.slot.span.start + timedelta(minutes=checked_minutes(cmd.minutes)))
+    agenda = agenda_around(ctx, (visit.provider_id, span), (visit.provider_id, visit.slot.span))
+    slot = agenda.slot(visit.slot.id) or visit.slot
+    _resize(ctx, agenda, slot, span, Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked))
+    save_visit_detail(ctx, visit.id, minutes=cmd.minutes)
+    return Outcome(
+        result=_result(visit, Place(slot.id, span)),
+        changes=(Change("visits", visit.id), Change("visit_slots", slot.id)),
+        undo=ResizeVisit(visit_id=visit.id, minutes=slot.span.minutes, overbook=slot.overbook, over_blocked=True),
+        undo_label=t("changing the length"),
+    )
+
+
+@on_conflict(MoveVisit)
+def offer_others(cmd: MoveVisit, error: AppError, session: Session, reader: Reader) -> AppError:
+    """Name the nearest free times to whoever came second."""
+    if cmd.slot_id is not None:
+        return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=cmd.minutes)
+    if error.code != "SlotTaken" or cmd.provider_id is None or cmd.start is None:
+        return error
+    name = session.execute(select(Provider.name).where(Provider.id == cmd.provider_id)).scalar() or ""
+    mode = cmd.visit_mode or VisitMode.IN_PERSON
+    near = around(
+        session, reader, provider_id=cmd.provider_id, name=name, start=cmd.start, mode=mode, minutes=cmd.minutes
+    )
+    others = [one.to_json() for one in near]
+    return Conflict(error.code, error.message, field=error.field, **{**error.data, "alternatives": others})
+
+
+def _check_movable(cmd: MoveVisit, visit: VisitState) -> None:
+    if visit.status not in _MOVABLE:
+        raise _fixed(visit)
+    if cmd.from_slot_id is not None and cmd.from_slot_id != visit.slot.id:
+        message = t("This visit has been moved in the meantime.")
+        raise Conflict("StateChanged", message, server={"visitId": visit.id, "slotId": visit.slot.id})
+
+
+def _fixed(visit: VisitState) -> Refused:
+    message = t("A visit that is {status} stays where it is.", status=t(visit.status.value))
+    return Refused("BadTransition", message, field="status", server={"visitId": visit.id, "status": visit.status.value})
+
+
+def _target(cmd: MoveVisit, ctx: Context, visit: VisitState, minutes: int) -> tuple[SlotState | None, str, Span]:
+    """The slot to move to, if it is one, and provider and span; the slot is locked."""
+    length = timedelta(minutes=minutes)
+    if cmd.slot_id is None:
+        if cmd.start is None:
+            raise Refused("BadValue", t("Say where to move the visit."), field="slotId")
+        return None, cmd.provider_id or visit.provider_id, Span(cmd.start, cmd.start + length)
+    columns = (VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.end_time)
+    row = ctx.first(ctx.lock(select(*columns).where(VisitSlot.id == cmd.slot_id)))
+    if row is None:
+        raise Refused("NoSuchSlot", t("This slot no longer exists."), field="slotId")
+    span = Span(row.start_time, max(row.end_time, row.start_time + length))
+    agenda = agenda_around(ctx, (row.provider_id, span))
+    return agenda.slot(cmd.slot_id), row.provider_id, span
+
+
+def _mode(ctx: Context, cmd: MoveVisit, visit: VisitState) -> dict[str, VisitMode]:
+    """The visit's new mode with what belongs to it: a virtual one has a room, others have none that is open."""
+    if cmd.visit_mode is None or cmd.visit_mode is visit.mode:
+        return {}
+    if cmd.visit_mode is VisitMode.IN_PERSON:
+        end_session(ctx, visit)
+        return {"visit_mode": cmd.visit_mode}
+    known = ctx.first(select(VirtualVisitSession.id).where(VirtualVisitSession.visit_id == visit.id))
+    if known is None:
+        new_session(ctx, visit.id)
+    return {"visit_mode": cmd.visit_mode}
+
+
+def _resize(ctx: Context, agenda: Agenda, slot: SlotState, span: Span, choice: Choice) -> None:
+    if span.end > slot.span.end:
+        more = Span(slot.span.end, span.end)
+        check_open(agenda, slot.provider_id, more, choice)
+        others = agenda.taken(slot.provider_id, more, {slot.id})
+        if others and not choice.overbook:
+            raise slot_taken(others[0])
+        if others:
+            mark_overbooked(ctx, slot.id)
+    grid_end = None if slot.made or span.end == slot.ungridded.end else slot.ungridded.end
+    agenda = uncover(ctx, agenda, slot, span)
+    set_slot(ctx, slot, end_time=span.end)
+    save_detail(ctx, slot.id, grid_end=grid_end)
+    if span.end > slot.ungridded.end or slot.made:
+        cover(ctx, agenda, slot.provider_id, span, slot.id)
+
+
+def _moved(ctx: Context, visit: VisitState, old: SlotState, place: Place) -> Outcome:
+    back = MoveVisit(
+        visit_id=visit.id,
+        slot_id=None if old.made else old.id,
+        provider_id=visit.provider_id,
+        start=old.span.start,
+        minutes=old.span.minutes,
+        visit_mode=visit.mode,
+        overbook=old.overbook,
+        over_blocked=True,
+        from_slot_id=place.slot_id,
+    )
+    return Outcome(
+        result=_result(visit, place),
+        changes=(
+            Change("visits", visit.id),
+            Change("visit_slots", old.id),
+            Change("visit_slots", place.slot_id),
+        ),
+        undo=back,
+        undo_label=t("moving"),
+        warnings=clashes(ctx, visit.patient_id, place.span, visit.id),
+    )
+
+
+def _result(visit: VisitState, place: Place) -> dict[str, str]:
+    return {
+        "visitId": visit.id,
+        "status": visit.status.value,
+        "slotId": place.slot_id,
+        "startTime": place.span.start.isoformat(),
+    }
