@@ -36,7 +36,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     ).format(target=target, names=names)
     for start in range(0, len(rows), BATCH):
         batch = [
-            {columns[key].name: _bound(binders[key], row[key]) for key in columns} for row in rows[start : start + BATCH]
+            {columns[key].name: _bound(binders[key], row[key]) for key in columns}
+            for row in rows[start : start + BATCH]
         ]
         raw.execute(statement, (json.dumps(batch, ensure_ascii=False, default=_text),))
 

@@ -20,6 +20,7 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
 from app.security.passwords import check_password, make_password
 from app.security.provision import as_owner, make_account, make_clinic
+from app.setup.backups import plan_backup
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
@@ -77,8 +78,6 @@ class SetUp:
         profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=plan.name, last_email=plan.admin.email)
         remember(self._paths, profile)
         if plan.backup is not None:
-            from app.setup.backups import plan_backup
-
             plan_backup(self._paths, profile, plan.backup.folder, plan.backup.passphrase, report)
         admin = MadeAccount(name=plan.admin.name, email=plan.admin.email, roles=plan.admin.roles)
         return SetUpResult(profile=name, accounts=(admin, *accounts))

