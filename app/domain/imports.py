@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
@@ -162,6 +163,86 @@ class PatientImport:
     def size(self) -> int:
         """How many rows there are, roughly what they weigh in a transaction."""
         return 1 + len(self.visits) + len(self.measurements) + len(self.bmi) + len(self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportBatch:
+    """What goes into one transaction."""
+
+    practitioners: tuple[PractitionerRow, ...] = ()
+    patients: tuple[PatientImport, ...] = ()
+
+    @property
+    def is_patient_list(self) -> bool:
+        """Whether there are only patients' own data, which an assistant may import too."""
+        return not self.practitioners and not any(item.has_records for item in self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know about a record that was taken."""
+
+    source: str
+    resource: str
+    text: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records of an import, counted by their kind."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    updated: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    skipped: list[Skipped] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    def count(self, into: Counter[str], row: ImportedRow) -> None:
+        """Count a row and what else went into it."""
+        for source in (row.source, *row.also):
+            into[source.kind] += 1
+
+    def skip(self, row: ImportedRow, reason: str) -> None:
+        """Note that a row and what went into it are not taken."""
+        self.skipped.extend(Skipped(row.where, source.label, reason) for source in (row.source, *row.also))
+
+    def remark(self, row: ImportedRow, text: str) -> None:
+        """Note something about a row that is taken."""
+        self.remarks.append(Remark(row.where, row.source.label, text))
+
+    def add(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        self.taken.update(other.taken)
+        self.updated.update(other.updated)
+        self.unchanged.update(other.unchanged)
+        self.skipped.extend(other.skipped)
+        self.remarks.extend(other.remarks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape that ``cli.md`` promises, and what there is to know beside it."""
+        return {
+            "taken": dict(sorted(self.taken.items())),
+            "updated": dict(sorted(self.updated.items())),
+            "unchanged": dict(sorted(self.unchanged.items())),
+            "skipped": [_skip_json(row) for row in self.skipped],
+            "remarks": [{"source": r.source, "resource": r.resource, "text": r.text} for r in self.remarks],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Tally:
+        """Rebuild a tally."""
+        return cls(
+            taken=Counter(document["taken"]),
+            updated=Counter(document["updated"]),
+            unchanged=Counter(document["unchanged"]),
+            skipped=[Skipped(s["source"], s["resource"], s["reason"], s.get("count", 1)) for s in document["skipped"]],
+            remarks=[Remark(r["source"], r["resource"], r["text"]) for r in document["remarks"]],
+        )
+
+
+def _skip_json(row: Skipped) -> dict[str, Any]:
+    found: dict[str, Any] = {"source": row.source, "resource": row.resource, "reason": row.reason}
+    return found if row.count == 1 else {**found, "count": row.count}
 
 
 def digest(row: ImportedRow, owner: SourceId | None = None) -> str:

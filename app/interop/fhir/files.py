@@ -125,11 +125,14 @@ class _Round:
         for file, source in enumerate(self._sources):
             if file in self._survey.refused:
                 continue
-            with source.open() as stream:
-                for entry in read_document(stream, source.name, self._setting.limits):
-                    tick()
-                    if isinstance(entry, Entry) and entry.kind in OF_A_PATIENT and not entry.deleted:
-                        self._take(Found(file, source.name, source.folder, entry))
+            try:
+                with source.open() as stream:
+                    for entry in read_document(stream, source.name, self._setting.limits):
+                        tick()
+                        if isinstance(entry, Entry) and entry.kind in OF_A_PATIENT and not entry.deleted:
+                            self._take(Found(file, source.name, source.folder, entry))
+            except OSError:
+                continue  # the first reading has named it
         for patient, rows in self._pending.items():
             made = self._chart(patient, rows).finish(tuple(self._called.get(patient, ())))
             if made is not None:

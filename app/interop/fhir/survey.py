@@ -66,10 +66,13 @@ class Surveyor:
         """Do it; ``tick`` is called for every resource and may raise to stop."""
         scan = _Scan()
         for file, source in enumerate(self._sources):
-            with source.open() as stream:
-                for found in read_document(stream, source.name, self._limits):
-                    tick()
-                    self._take(scan, file, source, found)
+            try:
+                with source.open() as stream:
+                    for found in read_document(stream, source.name, self._limits):
+                        tick()
+                        self._take(scan, file, source, found)
+            except OSError as error:
+                scan.flaws.append((file, Flaw("", "", t("the file can't be read: {why}", why=error.strerror))))
         self._survey.total = scan.counts.total()
         self._refuse_files(scan)
         self._note(scan)

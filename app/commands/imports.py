@@ -1,0 +1,131 @@
+"""Writing imported records: one command a batch, so that each is all there or not at all, and safe to repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, inspect, select, update
+
+from app.commands.core import Change, Command, Context, Outcome, handles
+from app.db.base import Base
+from app.db.batches import as_json, batch_inserts
+from app.db.models import (
+    BMIReading,
+    ImportLink,
+    ImportRun,
+    Measurement,
+    Patient,
+    PatientDetail,
+    Provider,
+    ProviderSettings,
+    SlotDetail,
+    User,
+    VirtualVisitSession,
+    Visit,
+    VisitSlot,
+)
+from app.domain.import_people import plan_import
+from app.domain.import_plan import TABLES, Draft, ImportPlan
+from app.domain.imports import ImportBatch, PatientImport, PractitionerRow
+from app.domain.permissions import Permission
+from app.queries.imports import likely_duplicates, load_state, new_patients
+
+_MODELS: Mapping[str, type[Base]] = {
+    "users": User,
+    "patients": Patient,
+    "patient_detail": PatientDetail,
+    "providers": Provider,
+    "provider_settings": ProviderSettings,
+    "slot_detail": SlotDetail,
+    "visit_slots": VisitSlot,
+    "visits": Visit,
+    "virtual_visit_sessions": VirtualVisitSession,
+    "measurements": Measurement,
+    "bmi_readings": BMIReading,
+    "import_link": ImportLink,
+}
+_CORRECTED = ("measurements", "bmi_readings")
+"""Nobody changes readings in plain SQL; on the server a function of its own corrects imported ones."""
+
+_SHOWN = ("patients", "providers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecords(Command):
+    """Bring a batch of records in. The outcome's result counts what was taken, updated, unchanged, skipped.
+
+    Patients' own data alone needs less of a permission than their records do.
+    """
+
+    practitioners: tuple[PractitionerRow, ...] = ()
+    patients: tuple[PatientImport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteImport(Command):
+    """Keep the report of an import: first when it begins, again when it ended. ``kind`` is fhir, csv or hl7."""
+
+    run_id: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+@handles(ImportRecords, permission=Permission.IMPORT_PATIENTS)
+def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
+    """Load what is known of the records, decide, write everything in one trip."""
+    batch = ImportBatch(practitioners=cmd.practitioners, patients=cmd.patients)
+    if not batch.is_patient_list:
+        ctx.require(Permission.IMPORT_ALL)
+    state = load_state(ctx.all, ctx.actor.clinic_id, batch)
+    remarks = likely_duplicates(ctx.all, ctx.actor.clinic_id, new_patients(batch, state))
+    plan = plan_import(batch, Draft(state, ctx.actor.clinic_id, ctx.occurred_at, ctx.ids))
+    plan.tally.remarks.extend(remarks)
+    _write(plan, ctx)
+    return Outcome(result=plan.tally.to_json(), changes=_changes(plan))
+
+
+def _write(plan: ImportPlan, ctx: Context) -> None:
+    for table in TABLES:
+        ctx.emit(*batch_inserts(_MODELS[table], plan.inserts[table], online=ctx.online))
+    corrected: dict[str, list[dict[str, Any]]] = {}
+    for table, row_id, values in plan.updates:
+        model = _MODELS[table]
+        if ctx.online and table in _CORRECTED:
+            corrected.setdefault(table, []).append(as_json(model, {"id": row_id, **values}))
+        else:
+            ctx.emit(update(model).where(inspect(model).primary_key[0] == row_id).values(**values))
+    if corrected:
+        ctx.call("correct_import", json.dumps(corrected, ensure_ascii=False, allow_nan=False))
+
+
+def _changes(plan: ImportPlan) -> tuple[Change, ...]:
+    """Name the patients and providers; whoever shows their records hears of them through the feed."""
+    made = [Change(table, row["id"]) for table in _SHOWN for row in plan.inserts[table]]
+    return (*made, *(Change(table, row_id) for table, row_id, _ in plan.updates if table in _SHOWN))
+
+
+@handles(NoteImport, permission=Permission.IMPORT_PATIENTS)
+def note_import(cmd: NoteImport, ctx: Context) -> Outcome:
+    """Insert the run, or set its end and summary."""
+    known = ctx.first(select(ImportRun.id).where(ImportRun.id == cmd.run_id))
+    ended = {"finished_at": cmd.finished_at, "summary": dict(cmd.summary)}
+    if known is not None:
+        ctx.emit(update(ImportRun).where(ImportRun.id == cmd.run_id).values(**ended))
+    else:
+        ctx.emit(
+            insert(ImportRun).values(
+                id=cmd.run_id,
+                clinic_id=ctx.actor.clinic_id,
+                kind=cmd.kind,
+                started_at=cmd.started_at,
+                by_user=ctx.actor.user_id,
+                **ended,
+            )
+        )
+    return Outcome(result={"runId": cmd.run_id}, changes=(Change("import_run", cmd.run_id),))

@@ -1,0 +1,187 @@
+"""Planning imported visits, measurements and body mass indices of one patient."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode
+from app.domain.import_plan import Draft, RowNow
+from app.domain.imports import BmiRow, ImportedRow, MeasurementRow, PatientImport, Skipped, SourceId, VisitRow, digest
+from app.kernel.clock import truncate_ms
+from app.kernel.i18n import t
+
+NO_END = timedelta(minutes=20)
+"""How long a past visit is shown when its source gives no end."""
+
+
+def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
+    """Decide about everything but the patient's own data."""
+    for visit in item.visits:
+        _visit(draft, item.source, visit, patient_id)
+    for measurement in item.measurements:
+        _measurement(draft, item.source, measurement, patient_id)
+    for row in item.bmi:
+        _bmi(draft, item.source, row, patient_id)
+
+
+def _end(row: VisitRow) -> datetime:
+    return row.end if row.end > row.start else row.start + NO_END
+
+
+def _visit(draft: Draft, owner: SourceId, row: VisitRow, patient_id: str) -> None:
+    content = digest(row, owner)
+    known = draft.link(row.source, "visits")
+    if known is None:
+        _new_visit(draft, row, patient_id, content)
+    elif known.content == content:
+        draft.tally.count(draft.tally.unchanged, row)
+    elif (now := _own(draft, "visits", known.row_id, row, patient_id)) is not None:
+        if now.status != row.status.value:
+            draft.tally.remark(row, t("its outcome changed at the source; the visit here keeps its own"))
+        stamp = draft.stamp(now.updated_at)
+        draft.update(
+            "visit_slots", now.slot_id, start_time=row.start, end_time=_end(row), visit_mode=row.mode, updated_at=stamp
+        )
+        draft.update(
+            "visits",
+            known.row_id,
+            visit_mode=row.mode,
+            visit_type=row.visit_type,
+            reason_text=row.reason,
+            updated_at=stamp,
+        )
+        draft.tally.count(draft.tally.updated, row)
+        draft.keep_link(row.source, "visits", known.row_id, content)
+
+
+def _new_visit(draft: Draft, row: VisitRow, patient_id: str, content: str) -> None:
+    """A slot of its own kind that claims nothing, and on it the visit in its final state."""
+    provider_id = draft.provider_for(row.practitioner)
+    slot_id, visit_id = draft.ids.cuid(), draft.ids.cuid()
+    external = draft.link(row.practitioner, "providers") is None if row.practitioner else True
+    reason = (row.practitioner_name or None) if external else None
+    draft.insert(
+        "slot_detail",
+        slot_id=slot_id,
+        origin=SlotOrigin.HISTORY,
+        reason=reason,
+        updated_at=draft.at,
+    )
+    times = {"created_at": draft.at, "updated_at": draft.at}
+    draft.insert(
+        "visit_slots",
+        id=slot_id,
+        provider_id=provider_id,
+        start_time=row.start,
+        end_time=_end(row),
+        visit_mode=row.mode,
+        status=SlotStatus.BLOCKED,
+        **times,
+    )
+    draft.insert(
+        "visits",
+        id=visit_id,
+        patient_id=patient_id,
+        provider_id=provider_id,
+        slot_id=slot_id,
+        visit_type=row.visit_type,
+        visit_mode=row.mode,
+        reason_text=row.reason,
+        status=row.status,
+        **times,
+    )
+    if row.mode is VisitMode.VIRTUAL:
+        _session(draft, visit_id, _end(row))
+    draft.tally.count(draft.tally.taken, row)
+    draft.keep_link(row.source, "visits", visit_id, content)
+    draft.state.rows["visits", visit_id] = RowNow(patient_id, slot_id, row.status.value, draft.at)
+
+
+def _session(draft: Draft, visit_id: str, ended: datetime) -> None:
+    """The room of a virtual visit that is over: it begins like every other, and ends at once."""
+    session_id = draft.ids.cuid()
+    times = {"created_at": draft.at, "updated_at": draft.at}
+    draft.insert("virtual_visit_sessions", id=session_id, visit_id=visit_id, room_id=f"imported-{session_id}", **times)
+    draft.update(
+        "virtual_visit_sessions",
+        session_id,
+        status=TelemedStatus.ENDED,
+        ended_at=ended,
+        updated_at=draft.stamp(draft.at),
+    )
+
+
+def _own(draft: Draft, table: str, row_id: str, row: ImportedRow, patient_id: str) -> RowNow | None:
+    """Return the row that a record became, if it is this patient's; else note why it is left alone."""
+    now = draft.state.rows.get((table, row_id))
+    if now is None:
+        draft.tally.skip(row, t("what it became is no longer here"))
+    elif now.patient_id != patient_id:
+        draft.tally.skip(row, t("its id belongs to another patient's record here"))
+    else:
+        return now
+    return None
+
+
+def _measurement(draft: Draft, owner: SourceId, row: MeasurementRow, patient_id: str) -> None:
+    content = digest(row, owner)
+    known = draft.link(row.source, "measurements")
+    if known is not None and known.content == content:
+        draft.tally.count(draft.tally.unchanged, row)
+        return
+    visit = draft.link(row.encounter, "visits") if row.encounter else None
+    origin = {"system": row.source.system, "sourceId": row.source.value}
+    metadata: dict[str, Any] = {**row.metadata, **origin, **({"visitId": visit.row_id} if visit else {})}
+    values = {"type": row.type, "value": row.value, "timestamp": truncate_ms(row.at), "metadata_": metadata}
+    if known is None:
+        row_id = draft.ids.uuid()
+        draft.insert("measurements", id=row_id, patient_id=patient_id, source="DEVICE", created_at=draft.at, **values)
+        draft.tally.count(draft.tally.taken, row)
+        draft.state.rows["measurements", row_id] = RowNow(patient_id)
+    elif _own(draft, "measurements", known.row_id, row, patient_id) is None:
+        return
+    else:
+        row_id = known.row_id
+        draft.update("measurements", row_id, **values)
+        draft.tally.count(draft.tally.updated, row)
+    draft.keep_link(row.source, "measurements", row_id, content)
+
+
+def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
+    """It follows its weight; only body mass indices that the source gave itself are counted."""
+    content = digest(row, owner)
+    known = draft.link(row.source, "bmi_readings")
+    tally = draft.tally
+    weight = draft.link(row.source, "measurements")
+    if (
+        weight is None
+        or draft.state.rows.get(("measurements", weight.row_id), RowNow(patient_id)).patient_id != patient_id
+    ):
+        _skip_also(draft, row, t("its weight is not taken"))
+        return
+    values = {
+        "timestamp": truncate_ms(row.at),
+        "weight_kg": row.weight_kg,
+        "height_cm": row.height_cm,
+        "bmi": row.bmi,
+    }
+    if known is not None and known.content == content:
+        into, row_id = tally.unchanged, known.row_id
+    elif known is None:
+        into, row_id = tally.taken, draft.ids.cuid()
+        draft.insert("bmi_readings", id=row_id, patient_id=patient_id, created_at=draft.at, **values)
+        draft.state.rows["bmi_readings", row_id] = RowNow(patient_id)
+    elif draft.state.rows.get(("bmi_readings", known.row_id), RowNow("")).patient_id != patient_id:
+        _skip_also(draft, row, t("its id belongs to another patient's record here"))
+        return
+    else:
+        into, row_id = tally.updated, known.row_id
+        draft.update("bmi_readings", row_id, **values)
+    for source in row.also:
+        into[source.kind] += 1
+    draft.keep_link(row.source, "bmi_readings", row_id, content)
+
+
+def _skip_also(draft: Draft, row: BmiRow, reason: str) -> None:
+    draft.tally.skipped.extend(Skipped(row.where, source.label, reason) for source in row.also)

@@ -1,0 +1,204 @@
+"""What an import must know of the database before it decides, and the rehearsal that writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.db.models import (
+    BMIReading,
+    ImportLink,
+    ImportRun,
+    Measurement,
+    Patient,
+    PatientDetail,
+    PatientSearch,
+    Provider,
+    Visit,
+)
+from app.domain.import_people import plan_import
+from app.domain.import_plan import (
+    Draft,
+    ImportState,
+    Link,
+    LinkKey,
+    PatientNow,
+    ProviderNow,
+    RowNow,
+    sources_of,
+)
+from app.domain.imports import ImportBatch, PatientImport, PatientRow, Remark, SourceId, Tally, digest
+from app.domain.patients import Person, same_person
+from app.kernel.i18n import t
+from app.kernel.ids import FreshIds
+from app.queries.core import Page, Reader, query
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+Fetch: TypeAlias = Callable[[AnySelect], Sequence[AnyRow]]
+"""Runs a select and returns all rows."""
+
+
+def load_state(fetch: Fetch, clinic_id: str, batch: ImportBatch) -> ImportState:
+    """Load links, patients and providers of a batch, and the rows whose content changed; two to six questions."""
+    links = _links(fetch, clinic_id, sources_of(batch))
+    state = ImportState(links=links)
+    patients = {link.row_id for (_, table), link in links.items() if table == "patients"}
+    providers = {link.row_id for (_, table), link in links.items() if table == "providers"}
+    if patients:
+        state.patients = _patients(fetch, patients)
+    if providers:
+        state.providers = _providers(fetch, providers)
+    state.rows = _changed_rows(fetch, batch, links)
+    return state
+
+
+def _links(fetch: Fetch, clinic_id: str, sources: Iterable[SourceId]) -> dict[LinkKey, Link]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        groups.setdefault((source.system, source.kind), []).append(source.value)
+    wanted = or_(
+        *(
+            and_(ImportLink.system == system, ImportLink.type == kind, ImportLink.source_id.in_(sorted(values)))
+            for (system, kind), values in sorted(groups.items())
+        )
+    )
+    found = fetch(
+        select(
+            ImportLink.id, ImportLink.system, ImportLink.type, ImportLink.source_id, ImportLink.table_name,
+            ImportLink.row_id, ImportLink.content_hash,
+        ).where(ImportLink.clinic_id == clinic_id, wanted)
+    )  # fmt: skip
+    return {
+        (SourceId(row.system, row.type, row.source_id), row.table_name): Link(row.id, row.row_id, row.content_hash)
+        for row in found
+    }
+
+
+def _patients(fetch: Fetch, ids: Iterable[str]) -> dict[str, PatientNow]:
+    """Load patients, and those whom they were merged into."""
+    wanted, found = set(ids), dict[str, PatientNow]()
+    while wanted:
+        rows = fetch(
+            select(
+                Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm,
+                Patient.demographics, Patient.flags, Patient.updated_at, PatientDetail.merged_into,
+            )
+            .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+            .where(Patient.id.in_(sorted(wanted)))
+        )  # fmt: skip
+        found.update({row.id: _patient(row) for row in rows})
+        wanted = {row.merged_into for row in rows if row.merged_into} - found.keys()
+    return found
+
+
+def _patient(row: AnyRow) -> PatientNow:
+    demographics = row.demographics if isinstance(row.demographics, dict) else {}
+    return PatientNow(
+        row.id, row.first_name, row.last_name, row.date_of_birth, row.height_cm, demographics, tuple(row.flags or ()),
+        row.updated_at, row.merged_into,
+    )  # fmt: skip
+
+
+def _providers(fetch: Fetch, ids: Iterable[str]) -> dict[str, ProviderNow]:
+    rows = fetch(
+        select(Provider.id, Provider.name, Provider.specialties, Provider.updated_at).where(
+            Provider.id.in_(sorted(ids))
+        )
+    )
+    return {row.id: ProviderNow(row.id, row.name, tuple(row.specialties or ()), row.updated_at) for row in rows}
+
+
+def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) -> dict[tuple[str, str], RowNow]:
+    """Load the rows of records whose content is not what it was: only those will be touched."""
+    changed: dict[str, list[str]] = {"visits": [], "measurements": [], "bmi_readings": []}
+    for item in batch.patients:
+        for table, rows in (("visits", item.visits), ("measurements", item.measurements), ("bmi_readings", item.bmi)):
+            for row in rows:
+                link = links.get((row.source, table))
+                if link is not None and link.content != digest(row, item.source):
+                    changed[table].append(link.row_id)
+    found: dict[tuple[str, str], RowNow] = {}
+    for table, model in (("measurements", Measurement), ("bmi_readings", BMIReading)):
+        if changed[table]:
+            here = fetch(select(model.id, model.patient_id).where(model.id.in_(changed[table])))
+            found.update({(table, one.id): RowNow(one.patient_id) for one in here})
+    if changed["visits"]:
+        columns = select(Visit.id, Visit.patient_id, Visit.slot_id, Visit.status, Visit.updated_at)
+        for one in fetch(columns.where(Visit.id.in_(changed["visits"]))):
+            found["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
+    return found
+
+
+def likely_duplicates(fetch: Fetch, clinic_id: str, items: Iterable[PatientImport]) -> list[Remark]:
+    """Name new patients who look like somebody who is here already: same birth date, similar name."""
+    rows = [item.patient for item in items if item.patient is not None and item.patient.birth_date is not None]
+    days = sorted({row.birth_date for row in rows if row.birth_date})
+    if not days:
+        return []
+    here = fetch(
+        select(Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth)
+        .join(PatientSearch, PatientSearch.patient_id == Patient.id)
+        .where(PatientSearch.clinic_id == clinic_id, PatientSearch.birth_date.in_(days))
+    )
+    people = [Person(p.first_name or "", p.last_name or "", p.date_of_birth, frozenset()) for p in here]
+    text = t("looks like a patient who is here already; compare them and merge if they are one")
+    return [
+        Remark(row.where, row.source.label, text) for row in rows if any(same_person(_person(row), p) for p in people)
+    ]
+
+
+def _person(row: PatientRow) -> Person:
+    return Person(row.first_name or "", row.last_name or "", row.birth_date, frozenset())
+
+
+def new_patients(batch: ImportBatch, state: ImportState) -> list[PatientImport]:
+    """Return the patients of a batch that no earlier import brought."""
+    return [item for item in batch.patients if item.patient and (item.source, "patients") not in state.links]
+
+
+@query(offline=True)
+def import_preview(session: Session, reader: Reader, *, batch: ImportBatch) -> Tally:
+    """Tell what importing a batch would do; nothing is written."""
+
+    def fetch(statement: AnySelect) -> Sequence[AnyRow]:
+        return session.execute(statement).all()
+
+    state = load_state(fetch, reader.clinic_id, batch)
+    fresh = new_patients(batch, state)
+    tally = plan_import(batch, Draft(state, reader.clinic_id, reader.now, FreshIds())).tally
+    tally.remarks.extend(likely_duplicates(fetch, reader.clinic_id, fresh))
+    return tally
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRunRow:
+    """An import that was made: what kind, when (aware UTC), by whom, and its report."""
+
+    id: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime | None
+    by_user: str
+    summary: Any
+
+
+@query(offline=True)
+def import_runs(session: Session, reader: Reader, *, limit: int = 50) -> Page[ImportRunRow]:
+    """List the clinic's imports, latest first."""
+    rows = session.execute(
+        select(
+            ImportRun.id, ImportRun.kind, ImportRun.started_at, ImportRun.finished_at, ImportRun.by_user,
+            ImportRun.summary,
+        )
+        .where(ImportRun.clinic_id == reader.clinic_id)
+        .order_by(ImportRun.started_at.desc(), ImportRun.id)
+        .limit(limit + 1)
+    ).all()  # fmt: skip
+    items = tuple(ImportRunRow(*row) for row in rows[:limit])
+    return Page(items, more=len(rows) > limit)

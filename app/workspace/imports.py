@@ -1,0 +1,289 @@
+"""Importing files for a signed-in person: find them, read them, write batch by batch, report every record.
+
+What a batch wrote stays, whatever happens after it: an import that was cancelled or lost its server is
+simply started again, and finds what is there already unchanged.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.commands.imports import ImportRecords, NoteImport
+from app.domain.imports import ImportBatch, ImportedRow, PatientImport, PractitionerRow, Skipped, Tally
+from app.domain.permissions import Permission
+from app.interop.fhir.files import FhirFiles, Setting
+from app.kernel.errors import Cancelled, Conflict, Refused
+from app.kernel.i18n import t
+from app.kernel.ids import new_uuid
+from app.queries.imports import import_preview
+from app.workspace.workspace import Workspace
+
+_SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
+_ROWS = 250
+_TICKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file on this computer."""
+
+    path: Path
+    name: str
+    folder: str
+
+    def open(self) -> BinaryIO:
+        """Open it for reading."""
+        return self.path.open("rb")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is: ``writing`` after everything was read once; ``total`` is 0 while unknown."""
+
+    writing: bool
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of the records of all files."""
+
+    tally: Tally
+    files: int
+    seconds: float
+    dry_run: bool = False
+    cancelled: bool = False
+    run_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of ``import … --json``."""
+        return {
+            **self.tally.to_json(),
+            "files": self.files,
+            "seconds": round(self.seconds, 3),
+            "dryRun": self.dry_run,
+            "cancelled": self.cancelled,
+        }
+
+
+Progress = Callable[[ImportProgress], None]
+
+
+def run_import(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportReport:
+    """Import FHIR files and folders of them.
+
+    Returns a report also when ``cancelled`` said so midway. Raises ``Refused`` for a path that isn't there
+    ("NoFile") or a person who may not import ("NotAllowed"), ``Unavailable`` when the server is lost.
+    """
+    if not workspace.actor.may(Permission.IMPORT_PATIENTS):
+        raise Refused("NotAllowed", t("Your role doesn't allow this."))
+    sources, strange = find_files(paths)
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
+    run.tally.skipped.extend(strange)
+    return run.fhir(sources)
+
+
+def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
+    """Return the files to read, folders searched in depth, and those left out with the reason."""
+    found: list[FileSource] = []
+    strange: list[Skipped] = []
+    for path in paths:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            raise Refused("NoFile", t("{path}: {why}", path=path, why=error.strerror), field="paths") from None
+        if not stat.S_ISDIR(mode):
+            found.append(FileSource(path, path.name, str(path.parent)))
+            continue
+        for inner in _files_below(path):
+            name = str(inner.relative_to(path))
+            if inner.name.lower().endswith(_SUFFIXES) and inner.is_file():
+                found.append(FileSource(inner, name, str(inner.parent)))
+            else:
+                strange.append(Skipped(name, "", t("not a FHIR file by its name")))
+    return found, strange
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Yield files in order, without hidden ones and without following links to folders."""
+    for inner in sorted(folder.iterdir()):
+        if inner.name.startswith("."):
+            continue
+        if inner.is_dir():
+            if not inner.is_symlink():
+                yield from _files_below(inner)
+        else:
+            yield inner
+
+
+@dataclass(slots=True)
+class _Run:
+    """One import on its way."""
+
+    workspace: Workspace
+    dry_run: bool
+    progress: Progress | None
+    cancelled: Callable[[], bool] | None
+    tally: Tally = field(default_factory=Tally)
+    ticks: int = 0
+    done: int = 0
+    total: int = 0
+
+    def fhir(self, sources: Sequence[FileSource]) -> ImportReport:
+        """Do it."""
+        begun, started = time.monotonic(), self.workspace.clock.now()
+        setting = Setting(self.workspace.clinic.zone, started)
+        files = FhirFiles(sources, setting, self._tick)
+        run_id = None if self.dry_run else new_uuid()
+        stopped = False
+        if run_id:
+            self.workspace.execute(NoteImport(run_id=run_id, kind="fhir", started_at=started))
+        try:
+            self.total = files.survey.records + len(files.practitioners())
+            self._write_all(files)
+        except _Stop:
+            stopped = True
+        self.tally.skipped.extend(files.skipped)
+        self.tally.unchanged.update(files.repeated)
+        report = ImportReport(
+            self.tally, len(sources), time.monotonic() - begun, dry_run=self.dry_run, cancelled=stopped, run_id=run_id
+        )
+        if run_id:
+            note = NoteImport(
+                run_id=run_id,
+                kind="fhir",
+                started_at=started,
+                finished_at=self.workspace.clock.now(),
+                summary=_summary(report),
+            )
+            self.workspace.execute(note)
+        return report
+
+    def _tick(self) -> None:
+        self.ticks += 1
+        if self.ticks % _TICKS == 0:
+            self._check(writing=False, done=self.ticks)
+
+    def _check(self, *, writing: bool, done: int) -> None:
+        """Say how far it is, and stop if that is wanted."""
+        if self.progress is not None and (writing or not self.total):
+            self.progress(ImportProgress(writing, done, self.total))
+        if self.cancelled is not None and self.cancelled():
+            raise _Stop
+
+    def _write_all(self, files: FhirFiles) -> None:
+        practitioners = files.practitioners()
+        if practitioners and not self.workspace.actor.may(Permission.IMPORT_ALL):
+            self._refuse(practitioners)
+            practitioners = ()
+        for at in range(0, len(practitioners), _ROWS):
+            self._write(ImportBatch(practitioners=practitioners[at : at + _ROWS]))
+        waiting: list[PatientImport] = []
+        for item in map(self._allowed, files.patients()):
+            waiting.append(item)
+            if sum(one.size for one in waiting) >= _ROWS:
+                self._write(ImportBatch(patients=tuple(waiting)))
+                waiting = []
+        if waiting:
+            self._write(ImportBatch(patients=tuple(waiting)))
+
+    def _allowed(self, item: PatientImport) -> PatientImport:
+        """Leave of a patient's records what the person may import."""
+        if not item.has_records or self.workspace.actor.may(Permission.IMPORT_ALL):
+            return item
+        self._refuse([*item.visits, *item.measurements, *item.entries])
+        extra = Counter(source.kind for row in item.bmi for source in row.also)
+        self._refuse_kinds(extra)
+        return PatientImport(source=item.source, patient=item.patient, called=item.called)
+
+    def _refuse(self, rows: Iterable[ImportedRow]) -> None:
+        self._refuse_kinds(Counter(source.kind for row in rows for source in (row.source, *row.also)))
+
+    def _refuse_kinds(self, kinds: Counter[str]) -> None:
+        reason = t("only an administrator imports these")
+        self.tally.skipped.extend(Skipped("", kind, reason, count) for kind, count in kinds.items())
+
+    def _write(self, batch: ImportBatch) -> None:
+        batch = replace(batch, patients=tuple(item for item in batch.patients if item.patient or item.has_records))
+        if self.dry_run:
+            self.tally.add(self.workspace.ask(import_preview, batch=batch))
+        else:
+            self._execute(batch)
+        self.done += len(batch.practitioners) + sum(item.size for item in batch.patients)
+        self._check(writing=True, done=min(self.done, self.total))
+
+    def _execute(self, batch: ImportBatch) -> None:
+        """Write a batch; when the database refuses it, find the patient who is the cause and go on without."""
+        command = ImportRecords(practitioners=batch.practitioners, patients=batch.patients)
+        try:
+            outcome = self._once_more(command)
+        except (Refused, Conflict) as problem:
+            if problem.code == "NotAllowed":
+                raise
+            parts = _halves(batch)
+            if not parts:
+                self._give_up(batch, problem.message)
+            for part in parts:
+                self._execute(part)
+        else:
+            self.tally.add(Tally.from_json(outcome.result))
+
+    def _once_more(self, command: ImportRecords) -> Any:
+        """Another import of the same files may be running: what it brought is there on the second try."""
+        try:
+            return self.workspace.execute(command)
+        except Conflict:
+            return self.workspace.execute(command)
+
+    def _give_up(self, batch: ImportBatch, reason: str) -> None:
+        rows: list[ImportedRow] = [*batch.practitioners]
+        for item in batch.patients:
+            rows += [*([item.patient] if item.patient else []), *item.visits, *item.measurements, *item.entries]
+        for row in rows:
+            self.tally.skip(row, reason)
+        for item in batch.patients:
+            for bmi in item.bmi:
+                self.tally.skipped.extend(Skipped(bmi.where, source.label, reason) for source in bmi.also)
+
+
+class _Stop(Cancelled):
+    """The person wants the import to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled", t("The import was cancelled."))
+
+
+def _halves(batch: ImportBatch) -> list[ImportBatch]:
+    """Split a batch in two; a single patient's records can't be split."""
+    people: tuple[PractitionerRow, ...] = batch.practitioners
+    if len(people) > 1:
+        middle = len(people) // 2
+        return [ImportBatch(practitioners=people[:middle]), ImportBatch(practitioners=people[middle:])]
+    if len(batch.patients) > 1:
+        middle = len(batch.patients) // 2
+        return [ImportBatch(patients=batch.patients[:middle]), ImportBatch(patients=batch.patients[middle:])]
+    return []
+
+
+def _summary(report: ImportReport) -> dict[str, Any]:
+    """What is kept of a report: figures and reasons, without the single records."""
+    reasons: Counter[tuple[str, str]] = Counter()
+    for row in report.tally.skipped:
+        reasons[row.resource.partition("/")[0], row.reason] += row.count
+    skipped = [{"resource": kind, "reason": reason, "count": n} for (kind, reason), n in reasons.most_common(500)]
+    whole = report.to_json()
+    return {**{k: v for k, v in whole.items() if k != "remarks"}, "skipped": skipped}
