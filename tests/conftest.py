@@ -128,6 +128,7 @@ def clinic_db(server: Server, clinic_template: str) -> Iterator[str]:
     """The name of a fresh copy of the two-clinic database; logins that the test made or changed are put right after."""
     logins = server.logins()
     name = server.create("clinic", template=clinic_template)
+    server.hand_logins_to(name)
     yield name
     server.drop(name)
     server.restore_logins(logins)

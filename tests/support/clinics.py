@@ -20,6 +20,11 @@ class Staff:
     clinic_id: str
 
     @property
+    def user_id(self) -> str:
+        """The id of their user."""
+        return f"user-{self.role.lower()}-{self.clinic_id}"
+
+    @property
     def login(self) -> str:
         """The opaque name of their login role."""
         return f"mha_u_{sha256(self.email.encode()).hexdigest()[:40]}"
@@ -42,8 +47,25 @@ def staff_url(server: Server, database: str, role: str, clinic: int = 1) -> str:
 
 def make_template(server: Server) -> str:
     """Migrate a new database and put two clinics with their staff in it; returns its name."""
+    from app.domain.enums import Role
+    from app.security.provision import as_owner, make_account, make_clinic
     from app.setup.migrate import upgrade
 
     name = server.create("template")
-    upgrade(server.owner_url(name))
+    url = server.owner_url(name)
+    upgrade(url)
+    with as_owner(url) as connection:
+        for number, zone in ((1, "America/New_York"), (2, "Europe/Madrid")):
+            make_clinic(connection, clinic_id(number), f"Clinic {number}", zone)
+            for role in ROLES:
+                person = staff(role, number)
+                make_account(
+                    connection,
+                    clinic_id=person.clinic_id,
+                    user_id=person.user_id,
+                    email=person.email,
+                    name=f"{role.title()} {number}",
+                    password=PASSWORD,
+                    roles=[Role(role)],
+                )
     return name

@@ -134,6 +134,15 @@ class Server:
             rows = connection.execute(_LOGINS).fetchall()
         return {row[0]: row[1:] for row in rows}
 
+    def hand_logins_to(self, database: str) -> None:
+        """Mark the staff's login roles as this database's: each belongs to one database, and a copy is another."""
+        with self.admin() as connection:
+            row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [database]).fetchone()
+            assert row is not None
+            for name in self.logins():
+                mark = sql.Literal(f"MyHealthAlly login of database {row[0]}")
+                connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(name), mark))
+
     def restore_logins(self, before: dict[str, tuple[object, ...]]) -> None:
         """Undo what a test did to staff logins: they belong to the cluster and outlive the test's database."""
         now = self.logins()
