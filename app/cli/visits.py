@@ -1,0 +1,46 @@
+"""``visit …``: through the states, to another slot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.cli.verbs import verb
+from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
+from app.commands.core import Command
+from app.commands.moving import MoveVisit
+from app.commands.visits import CheckIn, CompleteVisit, StartVisit
+from app.domain.enums import VisitStatus
+from app.domain.visits import CancelKind
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.workspace.workspace import Workspace
+
+DID_NOT_ARRIVE = "did not arrive"
+
+
+@verb("visit advance", positional=("visit", "status"))
+def advance(ws: Workspace, visit: str, status: VisitStatus, reason: str = "") -> dict[str, Any]:
+    """Take a visit to its next status."""
+    return dict(ws.execute(_command(visit, status, reason)).result)
+
+
+def _command(visit: str, status: VisitStatus, reason: str) -> Command:
+    if status is VisitStatus.CHECKED_IN:
+        return CheckIn(visit_id=visit)
+    if status is VisitStatus.IN_PROGRESS:
+        return StartVisit(visit_id=visit)
+    if status is VisitStatus.COMPLETED:
+        return CompleteVisit(visit_id=visit)
+    if status is VisitStatus.NO_SHOW:
+        return MarkNoShow(visit_id=visit, reason=reason)
+    if status is VisitStatus.CANCELLED:
+        if reason.strip().lower() == DID_NOT_ARRIVE:
+            return DidNotArrive(visit_id=visit)
+        return CancelVisit(visit_id=visit, kind=CancelKind.PATIENT, reason=reason)
+    raise Refused("BadTransition", t("This step isn't possible from the present state."), field="status")
+
+
+@verb("visit move", positional=("visit",))
+def move(ws: Workspace, visit: str, slot: str, overbook: bool = False) -> dict[str, Any]:
+    """Move a visit to another slot."""
+    return dict(ws.execute(MoveVisit(visit_id=visit, slot_id=slot, overbook=overbook)).result)
