@@ -26,11 +26,12 @@ class ActionBook(QObject):
         super().__init__(window)
         self._window = window
         self._actions: dict[str, tuple[Action, QAction]] = {}
+        self._always: set[str] = set()
         self._area = ""
         self._active = False
 
-    def add(self, action: Action, run: Callable[[Action], object]) -> QAction:
-        """Register an action; ``run`` carries it out (it finds the page)."""
+    def add(self, action: Action, run: Callable[[Action], object], *, always: bool = False) -> QAction:
+        """Register an action; ``run`` carries it out (it finds the page). ``always``: before sign-in too."""
         self._require_free(action)
         made = QAction(t(action.title), self._window)
         made.setObjectName(action.id)
@@ -41,6 +42,8 @@ class ActionBook(QObject):
         made.triggered.connect(lambda: run(action))
         self._window.addAction(made)
         self._actions[action.id] = (action, made)
+        if always:
+            self._always.add(action.id)
         self._enable(action, made)
         return made
 
@@ -76,7 +79,7 @@ class ActionBook(QObject):
         return not action.area or action.everywhere or action.area == self._area
 
     def _enable(self, action: Action, made: QAction) -> None:
-        made.setEnabled(self._active and self._works(action))
+        made.setEnabled(action.id in self._always or (self._active and self._works(action)))
 
     def _require_free(self, action: Action) -> None:
         keys = QKeySequence(action.shortcut)

@@ -53,7 +53,9 @@ class Drafts(QObject):
         return len(self._unsaved)
 
     def watch(self, panel: PanelPage) -> None:
-        """Save the panel's draft after each change, until ``forget``."""
+        """Save the panel's draft after each change, until ``forget``; twice is as good as once."""
+        if panel in self._panels:
+            return
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(SAVE_AFTER_MS)

@@ -38,8 +38,8 @@ class PaletteSource(Protocol):
         """Return the query function that finds patients."""
         ...
 
-    def open_patient(self, patient_id: str, name: str) -> object:
-        """Open a patient's chart."""
+    def open_patient(self, patient_id: str, name: str, typed: str) -> object:
+        """Open the chart of a patient who was found by what was typed."""
         ...
 
 
@@ -218,13 +218,13 @@ class Palette(QFrame):
     def _patient(self, hit: Any, *, loud: bool) -> Entry:
         born = f"{hit.born:%d %b %Y}" if hit.born is not None else t("birth date unknown")
         detail = " · ".join(part for part in (born, hit.phone, hit.mrn) if part)
-        chosen, source = self._on_chosen, self._source
+        chosen, source, typed = self._on_chosen, self._source, self._field.text()
 
         def run() -> None:
             if chosen is not None:
                 chosen(hit.id, hit.name)
             elif source is not None:
-                source.open_patient(hit.id, hit.name)
+                source.open_patient(hit.id, hit.name, typed)
 
         return Entry(key=f"patient.{hit.id}", icon="user", title=hit.name, detail=detail, loud_detail=loud, run=run)
 

@@ -4,101 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
-    QFrame,
-    QLineEdit,
-    QPlainTextEdit,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kernel.i18n import t
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone
-from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.button import Button
 from app.ui.widgets.chip import Icon
 from app.ui.widgets.layouts import row
 from app.ui.widgets.paint import box
 from app.ui.widgets.text import Label
+from app.ui.widgets.toast import SHOWN_MS, Toast
 from app.ui.work import ToastButton, ToastTone
 
-SHOWN_MS = 7000
+STAYS = 24 * 3600 * 1000
+"""For a message that waits for an answer: a day, in milliseconds."""
 MOST = 3
 _MARGIN = 16
 _GAP = 8
 _GLYPHS = {
-    ToastTone.INFO: ("info", Tone.MUTED),
-    ToastTone.GOOD: ("check", Tone.DONE),
+    ToastTone.INFO: ("info", Tone.TEXT),
+    ToastTone.GOOD: ("check", Tone.TEXT),
     ToastTone.WARNING: ("warn", Tone.WARN),
     ToastTone.CRITICAL: ("warn", Tone.CRITICAL),
 }
 _INPUTS = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
 
 
-class Toast(QFrame):
-    """One message; the pointer on it keeps it."""
+class PendingToast(QFrame):
+    """What is about to leave the house: its countdown, and Cancel."""
 
-    gone = Signal()
+    closed = Signal()
 
-    def __init__(
-        self, text: str, tone: ToastTone, button: ToastButton | None, *, keys: str = "", shown_ms: int = SHOWN_MS
-    ) -> None:
+    def __init__(self, job: PendingJob, book: PendingBook) -> None:
         super().__init__()
-        self.setObjectName("toast")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.text = Label(text)
-        self.setAccessibleName(text)
-        glyph, color = _GLYPHS[tone]
-        line = row(Icon(glyph, size=16, tone=color), self.text, gap=10, margins=(14, 6, 6, 6), parent=self)
-        self.button: Button | None = None
-        if button is not None:
-            self.button = Button(button.text, keys=keys)
-            self.button.clicked.connect(lambda: self._pressed(button))
-            line.addWidget(self.button)
-        self.close_button = IconButton("close", t("Close the message"))
-        self.close_button.clicked.connect(self.dismiss)
-        line.addWidget(self.close_button)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.dismiss)
-        if shown_ms:
-            self._timer.start(shown_ms)
-
-    def say(self, text: str) -> None:
-        """Change the words (a countdown)."""
-        self.text.setText(text)
-        self.setAccessibleName(text)
+        self.setObjectName("pendingToast")
+        self._job = job
+        self.label = Label("", strong=True)
+        self.button = Button(t("Cancel"), small=True)
+        self.button.setAccessibleName(t("Cancel: {what}", what=job.action.text))
+        self.button.clicked.connect(lambda: book.cancel(job))
+        row(Icon("hourglass"), self.label, self.button, gap=8, margins=(12, 6, 6, 6), parent=self)
+        job.ticked.connect(self._say)
+        job.ended.connect(self.dismiss)
+        self._say()
 
     def dismiss(self) -> None:
-        """Take it away."""
-        self._timer.stop()
-        self.gone.emit()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Stay while the pointer is on it."""
-        self._timer.stop()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: object) -> None:
-        """Go soon after the pointer has left."""
-        if self._timer.interval():
-            self._timer.start()
-        super().leaveEvent(event)  # type: ignore[arg-type]
+        """Take it away; it has been sent, cancelled or put back."""
+        self.hide()
+        self.closed.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface and a strong line: no shadow is needed to see it."""
+        """Paint the surface with a strong line."""
         c = Theme.current().colors
-        radius = Theme.current().tokens.radius.panel
-        box(QPainter(self), QRectF(self.rect()), radius, c.surface, c.control_line)
+        box(QPainter(self), QRectF(self.rect()), Theme.current().tokens.radius.panel, c.surface, c.control_line)
 
-    def _pressed(self, button: ToastButton) -> None:
-        self.dismiss()
-        button.handler()
+    def _say(self) -> None:
+        text = t("{what}: in {n} s", what=self._job.action.text, n=self._job.left)
+        self.label.setText(text)
+        self.setAccessibleName(text)
 
 
 class ToastHost:
@@ -107,10 +74,10 @@ class ToastHost:
     def __init__(self, window: QWidget, over: QWidget) -> None:
         self._window = window
         self._over = over
-        self._toasts: list[Toast] = []
+        self._toasts: list[Toast | PendingToast] = []
 
     @property
-    def toasts(self) -> Sequence[Toast]:
+    def toasts(self) -> Sequence[Toast | PendingToast]:
         """Those on the screen, oldest first."""
         return tuple(self._toasts)
 
@@ -124,38 +91,37 @@ class ToastHost:
         shown_ms: int = SHOWN_MS,
     ) -> Toast:
         """Show a message."""
-        toast = Toast(text, tone, button, keys=keys, shown_ms=shown_ms)
-        toast.setParent(self._window)
-        toast.gone.connect(lambda: self._remove(toast))
-        self._toasts.append(toast)
-        passing = [known for known in self._toasts if known.close_button.isVisibleTo(known)]
-        if len(passing) > MOST:
+        glyph, color = _GLYPHS[tone]
+        toast = Toast(
+            text,
+            action=button.text if button is not None else "",
+            run=(lambda: _press(button)) if button is not None else None,
+            keys=keys,
+            icon=glyph,
+            tone=color,
+            shown_ms=shown_ms,
+        )
+        passing = [known for known in self._toasts if isinstance(known, Toast)]
+        if len(passing) >= MOST:
             self._remove(passing[0])
+        self._put(toast, text)
+        return toast
+
+    def show_pending(self, job: PendingJob, book: PendingBook) -> PendingToast:
+        """Show a pending action with its countdown and Cancel."""
+        toast = PendingToast(job, book)
+        self._put(toast, toast.accessibleName())
+        return toast
+
+    def _put(self, toast: Toast | PendingToast, text: str) -> None:
+        toast.setParent(self._window)
+        toast.closed.connect(lambda: self._remove(toast))
+        self._toasts.append(toast)
         toast.adjustSize()
         self.place()
         toast.show()
         toast.raise_()
-        event = QAccessibleAnnouncementEvent(toast, text)
-        QAccessible.updateAccessibility(event)
-        return toast
-
-    def show_pending(self, job: PendingJob, book: PendingBook) -> Toast:
-        """Show a pending action with its countdown and Cancel."""
-
-        def words() -> str:
-            return t("{what}: in {n} s", what=job.action.text, n=job.left)
-
-        button = ToastButton(t("Cancel"), lambda: book.cancel(job))
-        toast = self.show(words(), ToastTone.WARNING, button, shown_ms=0)
-        toast.close_button.hide()
-        toast.adjustSize()
-        job.ticked.connect(lambda _: toast.say(words()))
-        job.ended.connect(toast.dismiss)
-        if toast.button is not None:
-            toast.button.setAccessibleName(t("Cancel: {what}", what=job.action.text))
-            toast.button.set_kind(ButtonKind.SECONDARY)
-        self.place()
-        return toast
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
 
     def clear(self) -> None:
         """Take all away (lock, sign-out)."""
@@ -184,19 +150,20 @@ class ToastHost:
         return [QRect(QPoint(x, y), size) for x, y in places]
 
     def _inputs(self) -> list[QRect]:
-        fields: list[QRect] = []
-        for kind in _INPUTS:
-            for field in self._over.findChildren(kind):
-                if field.isVisible() and field.isEnabled():
-                    fields.append(QRect(field.mapTo(self._window, QPoint(0, 0)), field.size()))
-        return fields
+        found = [field for kind in _INPUTS for field in self._over.findChildren(kind)]
+        seen = [field for field in found if field.isVisible() and field.isEnabled()]
+        return [QRect(field.mapTo(self._window, QPoint(0, 0)), field.size()) for field in seen]
 
-    def _remove(self, toast: Toast) -> None:
+    def _remove(self, toast: Toast | PendingToast) -> None:
         if toast in self._toasts:
             self._toasts.remove(toast)
             toast.hide()
             toast.deleteLater()
             self.place()
+
+
+def _press(button: ToastButton) -> None:
+    button.handler()
 
 
 def free_area(candidates: Sequence[QRect], taken: Sequence[QRect]) -> QRect:

@@ -1,0 +1,370 @@
+"""One signed-in person in the window: what areas see of the shell (``ShellApi``)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject
+
+from app.commands.core import Outcome
+from app.domain.permissions import Permission
+from app.kernel.errors import AppError, Conflict
+from app.kernel.i18n import t
+from app.ui.shell.actions import area_actions, permitted
+from app.ui.shell.checklist import Checklist
+from app.ui.shell.connection import Connection
+from app.ui.shell.drafts import Drafts
+from app.ui.shell.live import LiveHub
+from app.ui.shell.palette_list import Entry
+from app.ui.shell.pending import PendingBook, PendingJob
+from app.ui.shell.services import ShellServices
+from app.ui.shell.toasts import STAYS
+from app.ui.shell.window import MainWindow
+from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.work import (
+    Action,
+    AreaSpec,
+    ChangesPort,
+    Draft,
+    Lane,
+    PanelPage,
+    Pending,
+    PendingAction,
+    Place,
+    RestoreDraft,
+    ToastButton,
+    ToastTone,
+    WorkspacePort,
+    shortcut_text,
+)
+from app.ui.work.places import OpenChart
+
+CHARTS = 5
+
+
+class Desk(QObject):
+    """From sign-in to sign-out. ``ShellApi`` for areas and ``PaletteSource`` for the palette."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        workspace: WorkspacePort,
+        specs: Sequence[AreaSpec],
+        services: ShellServices,
+        connection: Connection,
+        checklist: Checklist,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._workspace = workspace
+        self._services = services
+        self._connection = connection
+        self._checklist = checklist
+        self._charts: deque[tuple[str, str]] = deque(maxlen=CHARTS)
+        self._lane = Lane(self, workspace)
+        self._counts = Lane(self, workspace)
+        self._specs = permitted(specs, self.can)
+        self._drafts = Drafts(workspace, self)
+        self._pendings = PendingBook(workspace, self._drafts, self)
+        self._pendings.begun.connect(self._show_pending)
+        self._pendings.sent.connect(self._pending_sent)
+        self.live = LiveHub(workspace, self)
+        self.live.changed.connect(self._changed)
+        self.live.connection.connect(lambda live: connection.reached() if live else connection.lost())
+        self._hooks: list[tuple[Any, Callable[..., Any]]] = []
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Show the areas; the first one opens."""
+        window = self._window
+        window.stack.begin(self._specs, self)
+        window.rail.show_areas(self._specs, enabled=True)
+        for action in area_actions(self._specs, self.can):
+            window.book.add(action, self.run_action)
+        self._hook(window.rail.chosen, self._open_area)
+        self._hook(window.rail.parked_wanted, self.show_parked)
+        self._hook(window.stack.opened, self._opened)
+        self._hook(window.panels.shown, self._panel_shown)
+        self._hook(window.panels.let_go, self._panel_let_go)
+        self._hook(window.panels.parked_changed, window.rail.set_parked)
+        window.palette_list.set_source(self, Lane(self, self._workspace))
+        window.show_work()
+        if self._specs:
+            self._open_area(self._specs[0].key)
+        self._ask_counts()
+        self._drafts.offer("", self._offer_drafts)
+
+    def lock(self) -> int:
+        """Hide everything of patients, keep everything typed, send nothing; returns how many were put back."""
+        put_back = self._pendings.put_back()
+        self._drafts.flush()
+        self.live.pause()
+        self._window.toasts.clear()
+        self._window.palette_list.close_results()
+        self._window.book.set_place("", active=False)
+        return put_back
+
+    def unlock(self) -> None:
+        """Show everything again, with what changed meanwhile."""
+        window = self._window
+        window.show_work()
+        window.book.set_place(window.stack.current, active=True)
+        self.live.resume()
+        panel = window.panels.current
+        if panel is not None:
+            window.panels.show_panel(panel)
+        else:
+            window.stack.focus_page()
+
+    def end(self) -> None:
+        """Sign out: drafts stay, pages go. The workspace is closed by whoever opened it, after the last draft."""
+        window = self._window
+        self.lock()
+        window.panels.close_all()
+        for signal, slot in self._hooks:
+            signal.disconnect(slot)
+        self._hooks = []
+        self.live.close()
+        self._counts.close()
+        window.palette_list.set_source(None, None)
+        window.stack.end()
+
+    def flush(self) -> None:
+        """Save what is typed now (a bug was met)."""
+        self._drafts.flush()
+
+    # -- ShellApi --------------------------------------------------------------------------------------------------
+
+    @property
+    def workspace(self) -> WorkspacePort:
+        """The signed-in person's workspace."""
+        return self._workspace
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone."""
+        return self._workspace.clinic.zone
+
+    @property
+    def drafts(self) -> Drafts:
+        """The person's unfinished forms."""
+        return self._drafts
+
+    def now(self) -> datetime:
+        """Return the clinic's present instant."""
+        return self._workspace.clock.now()
+
+    def can(self, permission: Permission) -> bool:
+        """Tell whether the person may do this."""
+        return self._workspace.actor.may(permission)
+
+    def navigate(self, place: Place) -> bool:
+        """Go to a place, or say that it isn't possible."""
+        if self._window.stack.go(place):
+            return True
+        self.toast(t("You can't go there with your role."), tone=ToastTone.WARNING)
+        return False
+
+    def show_panel(self, panel: PanelPage) -> None:
+        """Show a side panel."""
+        self._window.panels.show_panel(panel)
+
+    def close_panel(self, panel: PanelPage | None = None) -> None:
+        """Close a panel."""
+        self._window.panels.close_panel(panel)
+
+    def park(self, panel: PanelPage) -> None:
+        """Put a panel aside."""
+        self._window.panels.park(panel)
+
+    def did(self, text: str, outcome: Outcome) -> None:
+        """Say what was done, with Undo and the warnings."""
+        undoable = outcome.undo is not None or bool(outcome.undo_label)
+        button = ToastButton(t("Undo"), self.undo) if undoable else None
+        said = " · ".join((text, *outcome.warnings))
+        tone = ToastTone.WARNING if outcome.warnings else ToastTone.GOOD
+        self._window.toasts.show(said, tone, button, keys="Ctrl+Z" if undoable else "")
+
+    def toast(self, text: str, *, tone: ToastTone = ToastTone.INFO, button: ToastButton | None = None) -> None:
+        """Say something in passing."""
+        self._window.toasts.show(text, tone, button)
+
+    def problem(self, error: AppError) -> None:
+        """Show an error that has no place of its own."""
+        tone = ToastTone.WARNING if isinstance(error, Conflict) else ToastTone.CRITICAL
+        self._window.toasts.show(error.message, tone, shown_ms=15000)
+
+    def pending(self, action: PendingAction) -> Pending:
+        """Carry out an action after its waiting time."""
+        return self._pendings.begin(action)
+
+    def remember_chart(self, patient_id: str, name: str) -> None:
+        """Put a chart at the top of the last five."""
+        others = [chart for chart in self._charts if chart[0] != patient_id]
+        self._charts = deque([(patient_id, name), *others][:CHARTS], maxlen=CHARTS)
+
+    def set_count(self, area: str, count: int | None) -> None:
+        """Show a number in the rail."""
+        self._window.rail.set_count(area, count)
+
+    def find_patient(self, on_chosen: Callable[[str, str], object]) -> None:
+        """Let the person choose a patient."""
+        self._window.palette_list.choose_patient(on_chosen)
+
+    # -- actions ---------------------------------------------------------------------------------------------------
+
+    def run_action(self, action: Action) -> None:
+        """Carry out an action, in its area if it has one."""
+        page = self._window.stack.open_area(action.area) if action.area else None
+        receiver: Any = page if action.area else self._window
+        if receiver is not None and action.is_enabled(receiver):
+            action.handler(receiver)
+
+    def undo(self) -> None:
+        """Take back the last action (Ctrl+Z outside of text)."""
+        label = self._workspace.undo_label
+        if label is None:
+            self.toast(t("Nothing to undo."))
+            return
+        self._lane.call(self._workspace.undo, on_result=partial(self._undone, label), on_error=self.problem)
+
+    def show_parked(self) -> None:
+        """Bring a parked form back; a menu when there are several."""
+        panels = self._window.panels
+        parked = panels.parked
+        if len(parked) == 1:
+            panels.show_panel(parked[0])
+        elif parked:
+            items = [MenuItem(panel.title(), partial(panels.show_panel, panel), icon="tray") for panel in parked]
+            open_menu(self._window.rail.parked, t("Parked"), items)
+
+    def show_charts(self) -> None:
+        """Offer the last five charts."""
+        items = [MenuItem(name, partial(self._open_chart, ident), icon="user") for ident, name in self._charts]
+        if items:
+            open_menu(self._window.top.field, t("Last charts"), items)
+        else:
+            self.toast(t("No chart has been opened yet."))
+
+    def palette_actions(self, text: str) -> Sequence[Entry]:
+        """Return what the palette lists besides patients."""
+        found = [self._entry(action) for action in self._window.book.matching(text, self._sensible)]
+        if text.strip():
+            return found[:6]
+        charts = [
+            Entry(
+                key=f"chart.{ident}",
+                icon="user",
+                title=name,
+                detail=t("last chart"),
+                run=partial(self._open_chart, ident),
+            )
+            for ident, name in self._charts
+        ]
+        return [*charts, *found][:12]
+
+    def patient_search(self) -> Callable[..., Any] | None:
+        """Return the query function that finds patients."""
+        search = self._services.search_patients
+        return search() if search is not None else None
+
+    def open_patient(self, patient_id: str, name: str, typed: str) -> None:
+        """Open the chart of a patient found in the palette."""
+        self._checklist.found(typed, name)
+        self._open_chart(patient_id)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _hook(self, signal: Any, slot: Callable[..., Any]) -> None:
+        signal.connect(slot)
+        self._hooks.append((signal, slot))
+
+    def _open_area(self, key: str) -> None:
+        self._window.stack.open_area(key)
+        self._window.rail.set_current(key)
+
+    def _opened(self, key: str) -> None:
+        self._window.rail.set_current(key)
+        self._window.book.set_place(key, active=True)
+
+    def _open_chart(self, patient_id: str) -> None:
+        self.navigate(OpenChart(patient_id=patient_id))
+
+    def _sensible(self, action: Action) -> bool:
+        page = self._window.stack.page(action.area) if action.area else self._window
+        return page is None or action.is_enabled(page)
+
+    def _entry(self, action: Action) -> Entry:
+        run = self._window.book.qaction(action.id).trigger if self._here(action) else partial(self.run_action, action)
+        keys = shortcut_text(action.shortcut)
+        return Entry(key=action.id, icon=action.icon, title=t(action.title), hint=keys, run=run)
+
+    def _here(self, action: Action) -> bool:
+        return self._window.book.qaction(action.id).isEnabled()
+
+    def _undone(self, label: str, outcome: Outcome | None) -> None:
+        self._checklist.undone()
+        if outcome is None:
+            self.toast(t("Nothing to undo."))
+        else:
+            self._window.toasts.show(t("Undone: {what}", what=label) if label else t("Undone"), ToastTone.GOOD)
+
+    def _show_pending(self, job: PendingJob) -> None:
+        self._window.toasts.show_pending(job, self._pendings)
+
+    def _pending_sent(self, action: PendingAction, outcome: Outcome) -> None:
+        if action.done_text:
+            self.did(action.done_text, outcome)
+
+    def _panel_shown(self, panel: PanelPage) -> None:
+        self._drafts.watch(panel)
+
+    def _panel_let_go(self, panel: PanelPage, finished: bool) -> None:
+        self._drafts.forget(panel, discard=finished)
+
+    def _changed(self, changes: ChangesPort) -> None:
+        self._window.stack.take_changes(changes)
+        panel = self._window.panels.current
+        if panel is not None and panel.isVisible() and changes.touches(panel.watches):
+            panel.changed(changes)
+        if changes.touches(self._services.count_tables):
+            self._ask_counts()
+        if not changes.own:
+            self._checklist.foreign_change(changes.tables)
+
+    def _ask_counts(self) -> None:
+        if self._services.counts is not None:
+            quiet = lambda _: None  # noqa: E731 - the badge says what is wrong; old numbers stay
+            self._counts.ask(self._services.counts(), on_result=self._counted, on_error=quiet)
+
+    def _counted(self, counts: Mapping[str, int]) -> None:
+        for key, count in counts.items():
+            self._window.rail.set_count(key, count)
+
+    def _offer_drafts(self, drafts: Sequence[Draft]) -> None:
+        known = [draft for draft in drafts if self._window.stack.area_for(RestoreDraft(draft=draft)) is not None]
+        if not known:
+            return
+        text = (
+            t("Not finished: {what}", what=known[0].title)
+            if len(known) == 1
+            else t("Forms not finished: {n}", n=len(known))
+        )
+        button = ToastButton(t("Continue"), partial(self._continue, known))
+        self._window.toasts.show(text, ToastTone.INFO, button, shown_ms=STAYS)
+
+    def _continue(self, drafts: Sequence[Draft]) -> None:
+        if len(drafts) == 1:
+            self.navigate(RestoreDraft(draft=drafts[0]))
+            return
+        items = [MenuItem(draft.title, partial(self._restore, draft), icon="edit") for draft in drafts]
+        open_menu(self._window.top.field, t("Forms not finished"), items)
+
+    def _restore(self, draft: Draft) -> None:
+        self.navigate(RestoreDraft(draft=draft))

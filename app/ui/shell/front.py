@@ -1,0 +1,75 @@
+"""What the pages before sign-in share: the brand, the links below, the switch of language, a centred column."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from app.kernel.i18n import LANGUAGES, language, t
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import LinkButton
+from app.ui.widgets.chip import Icon
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.text import Label
+
+BRAND = "MyHealthAlly Clinic"
+
+
+class FrontPage(QScrollArea):
+    """A page with its content in the middle; it scrolls when the window is small."""
+
+    def __init__(self, width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        self.middle = QWidget()
+        self.middle.setMaximumWidth(width)
+        self.body: QVBoxLayout = column(gap=0, margins=(0, 0, 0, 0), parent=self.middle)
+        across = row(gap=0, margins=(24, 24, 24, 24), parent=inside)
+        across.addStretch(1)
+        across.addWidget(self.middle, 100)
+        across.addStretch(1)
+        across.setAlignment(self.middle, Qt.AlignmentFlag.AlignVCenter)
+        self.setWidget(inside)
+
+
+class BrandHead(QWidget):
+    """The heart with the pulse line, the name, and one sentence."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__()
+        said = sentence or t("Books, charts and results in one window. It keeps working when the internet doesn’t.")
+        words = column(Label(BRAND, role=TypeRole.FIGURE, strong=True), Label(said, tone=Tone.MUTED, wrap=True), gap=0)
+        line = row(Icon("brand", size=56, tone=Tone.ACCENT), gap=16, parent=self)
+        line.addLayout(words, 1)
+
+
+class FrontLinks(QWidget):
+    """The other ways to begin, and the languages."""
+
+    demo = Signal()
+    set_up = Signal()
+    join = Signal()
+    language_chosen = Signal(str)
+
+    def __init__(self, *, demo: bool = True, others: bool = True) -> None:
+        super().__init__()
+        line = row(gap=8, parent=self)
+        ways = [
+            (t("Try the demo clinic"), "play", self.demo, demo),
+            (t("Set up my clinic here"), "home", self.set_up, others),
+            (t("Join a clinic server"), "server", self.join, others),
+        ]
+        for text, icon, signal, wanted in ways:
+            if wanted:
+                button = LinkButton(text, icon=icon)
+                button.clicked.connect(signal)
+                line.addWidget(button)
+        line.addItem(row(STRETCH))
+        for code, name in LANGUAGES.items():
+            button = LinkButton(name, tone=Tone.TEXT if code == language() else Tone.MUTED)
+            button.setObjectName(f"language.{code}")
+            button.clicked.connect(lambda _=False, code=code: self.language_chosen.emit(code))
+            line.addWidget(button)

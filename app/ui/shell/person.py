@@ -1,0 +1,33 @@
+"""Who is signed in at this window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.domain.enums import Role
+from app.kernel.i18n import t
+from app.ui.shell.passwords import PasswordCheck
+from app.ui.work import WorkspacePort
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person's workspace, and what unlocking needs."""
+
+    workspace: WorkspacePort
+    email: str
+    password: PasswordCheck = field(repr=False)
+    must_change_password: bool = False
+
+
+def role_text(roles: Iterable[Role]) -> str:
+    """Return a person's roles in words."""
+    words = {
+        Role.MEDICAL_ASSISTANT: t("Front desk"),
+        Role.PROVIDER: t("Provider"),
+        Role.ADMIN: t("Administrator"),
+        Role.PATIENT: t("Patient"),
+    }
+    held = set(roles)
+    return ", ".join(word for role, word in words.items() if role in held)

@@ -1,0 +1,198 @@
+"""The wizard's frame: steps at the left, one page at the right, how far the server is at the foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QProgressBar, QScrollArea, QStackedWidget, QWidget
+
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.setup.plan import ClinicPlan
+from app.ui.shell.wizard.backup_step import BackupStep
+from app.ui.shell.wizard.clinic_step import BrandingStep, ClinicStep
+from app.ui.shell.wizard.people_steps import AdminStep, StaffStep
+from app.ui.shell.wizard.provider_step import ProviderStep
+from app.ui.shell.wizard.step import WizardStep
+from app.ui.shell.wizard.steps_list import StepsList
+from app.ui.shell.wizard.type_step import TypeStep
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Card, Note
+from app.ui.widgets.text import Divider, Label
+from app.ui.work import Step
+
+
+class Wizard(QWidget):
+    """``complete`` carries the ``ClinicPlan``; ``left`` says that the person gave it up."""
+
+    complete = Signal(object)
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("wizard")
+        self.steps: list[WizardStep] = [
+            ClinicStep(),
+            BrandingStep(),
+            AdminStep(),
+            ProviderStep(),
+            TypeStep(),
+            StaffStep(),
+            BackupStep(),
+        ]
+        self._busy = False
+        self.list = StepsList([step.title for step in self.steps])
+        self.list.chosen.connect(self._back_to)
+        self.pages = QStackedWidget()
+        for step in self.steps:
+            self.pages.addWidget(_scrolling(step))
+        self.problem = Note("", kind=StatusKind.CRITICAL)
+        self.problem.hide()
+        self.server = Label(t("Starting the database …"), role=TypeRole.META, tone=Tone.MUTED)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(t("Progress"))
+        self.bar.setRange(0, 0)
+        self.back = Button(t("Back"))
+        self.back.clicked.connect(self.go_back)
+        self.skip = Button(t("Leave out"), kind=ButtonKind.QUIET)
+        self.skip.clicked.connect(self.skip_step)
+        self.next = Button(t("Next"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
+        self.next.setShortcut("Ctrl+Return")
+        self.next.clicked.connect(self.go_on)
+        self._lay_out()
+        self._show(0)
+
+    def _lay_out(self) -> None:
+        card = Card(padding=0, gap=0)
+        foot = row(self.server, STRETCH, self.back, self.skip, self.next, margins=(24, 12, 24, 12))
+        card.body.addWidget(self.bar)
+        card.body.addWidget(self.pages, 1)
+        card.body.addLayout(row(self.problem, margins=(24, 0, 24, 12)))
+        card.body.addWidget(Divider())
+        card.body.addLayout(foot)
+        heading = Label(t("Set up my clinic here"), role=TypeRole.SECTION, strong=True)
+        side = column(heading, 8, self.list, STRETCH, gap=8)
+        body = row(gap=24, margins=(24, 24, 24, 24), parent=self)
+        body.addLayout(side)
+        body.addWidget(card, 1)
+
+    @property
+    def current(self) -> WizardStep:
+        """The step shown."""
+        return self.steps[self.pages.currentIndex()]
+
+    def focus_first(self) -> None:
+        """Go to the first field of the step."""
+        (self.current.first_focus() or self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_on(self) -> None:
+        """Check the step; go to the next one, or finish."""
+        if self._busy or not self.current.check():
+            return
+        self._advance()
+
+    def skip_step(self) -> None:
+        """Go on without this step's entries."""
+        if self.current.optional and not self._busy:
+            self._advance()
+
+    def go_back(self) -> None:
+        """Go to the step before, or leave."""
+        index = self.pages.currentIndex()
+        if index == 0:
+            self.left.emit()
+        else:
+            self._show(index - 1)
+
+    def plan(self) -> ClinicPlan:
+        """Return everything that was entered."""
+        values: dict[str, Any] = {}
+        for step in self.steps:
+            if not step.optional or step.check():
+                values |= step.values()
+        return ClinicPlan(**values)
+
+    def set_busy(self, busy: bool) -> None:
+        """Wait while the clinic is made."""
+        self._busy = busy
+        for part in (self.pages, self.back, self.skip, self.next, self.list):
+            part.setEnabled(not busy)
+
+    def show_step(self, step: Step) -> None:
+        """Show how far making the clinic is."""
+        self.bar.show()
+        self.bar.setRange(0, step.total)
+        self.bar.setValue(step.done)
+        self.server.setText(step.text)
+
+    def show_error(self, error: AppError) -> None:
+        """Go to the step that the error is about, and show it."""
+        self.set_busy(False)
+        self.bar.setRange(0, 1)
+        self.bar.setValue(0)
+        field = (error.field or "").split(".")[0]
+        index = next((n for n, step in enumerate(self.steps) if field in step.fields), None)
+        if index is not None:
+            self._show(index)
+            self.steps[index].form.show_error(error.field, error.message)
+        self.problem.show_text(error.message)
+        self.problem.show()
+
+    def show_server_step(self, step: Step) -> None:
+        """Show how far the embedded server is."""
+        if not self._busy:
+            self.server.setText(step.text)
+            self.bar.setRange(0, step.total)
+            self.bar.setValue(step.done)
+
+    def show_server_ready(self) -> None:
+        """The embedded server runs."""
+        if not self._busy:
+            self.server.setText(t("The database is ready."))
+            self.bar.setRange(0, 1)
+            self.bar.setValue(1)
+
+    def show_server_problem(self, text: str) -> None:
+        """The embedded server can't start: nothing that is typed is lost, making the clinic will try again."""
+        self.server.setText(t("The database isn't ready."))
+        self.bar.setRange(0, 1)
+        self.bar.setValue(0)
+        self.problem.show_text(text)
+        self.problem.show()
+
+    def _advance(self) -> None:
+        index = self.pages.currentIndex()
+        if index + 1 < len(self.steps):
+            self._show(index + 1)
+        else:
+            self.complete.emit(self.plan())
+
+    def _back_to(self, index: int) -> None:
+        if index < self.pages.currentIndex():
+            self._show(index)
+
+    def _show(self, index: int) -> None:
+        self.pages.setCurrentIndex(index)
+        self.list.set_current(index)
+        self.problem.hide()
+        last = index + 1 == len(self.steps)
+        self.back.setText(t("Back") if index else t("Cancel"))
+        self.skip.setVisible(self.current.optional)
+        self.next.setText(t("Make the clinic") if last else t("Next"))
+        self.focus_first()
+
+
+def _scrolling(step: WizardStep) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    inside = QWidget()
+    step.setMaximumWidth(720)
+    column(step, STRETCH, gap=0, margins=(24, 24, 24, 24), parent=inside)
+    area.setWidget(inside)
+    return area
