@@ -46,13 +46,20 @@ def _statement(model: type[Base], names: tuple[str, ...]) -> TextClause:
 
 def as_json(model: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row (attribute names) as the JSON object that ``jsonb_populate_recordset`` reads (column names)."""
+    columns = _columns(model)
+    return {columns[key][0]: _plain(columns[key][1], value) for key, value in row.items()}
+
+
+@cache
+def _columns(model: type[Base]) -> Mapping[str, tuple[str, TypeDecorator[Any] | None]]:
+    """Each attribute's column name, and its type where that checks or changes values."""
     columns = cast(Table, model.__table__).c
-    return {columns[key].name: _plain(columns[key].type, value) for key, value in row.items()}
+    return {key: (c.name, c.type if isinstance(c.type, TypeDecorator) else None) for key, c in columns.items()}
 
 
-def _plain(kind: Any, value: Any) -> Any:
+def _plain(kind: TypeDecorator[Any] | None, value: Any) -> Any:
     """Turn a value into what its column's JSON form is, through the same checks as elsewhere."""
-    if isinstance(kind, TypeDecorator):
+    if kind is not None:
         value = kind.process_bind_param(value, _DIALECT)
     if isinstance(value, Enum):
         return value.value

@@ -13,9 +13,17 @@ from app.domain.import_merge import (
     origin_of,
     stored_entry_digest,
 )
-from app.domain.import_plan import Draft
-from app.domain.imports import ListEntryRow, SourceId
+from app.domain.import_plan import RETRACTED, Draft
+from app.domain.imports import ListEntryRow, RetractedRow, SourceId
 from app.kernel.i18n import t
+
+LISTS: Mapping[str, str] = {
+    "Condition": "conditions",
+    "AllergyIntolerance": "allergies",
+    "MedicationRequest": "medications",
+    "MedicationStatement": "medications",
+}
+"""Which list of demographics each kind of record goes into."""
 
 
 def merge_entries(
@@ -31,6 +39,31 @@ def merge_entries(
             _none_known(draft, owner, patient_id, row, merged)
         else:
             _entry(draft, owner, patient_id, row, merged)
+    return merged
+
+
+def retract_entries(
+    draft: Draft, patient_id: str, rows: Iterable[RetractedRow], demographics: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Mark entries of earlier imports that their source has withdrawn: they keep standing, with that status."""
+    merged = dict(demographics)
+    for row in rows:
+        if row.source.kind not in LISTS:
+            continue
+        name = LISTS[row.source.kind]
+        items = list(merged[name]) if isinstance(merged.get(name), list) else []
+        place = find_entry(items, row.source)
+        known = draft.link(row.source, "patients")
+        if place is None or known is None or known.row_id != patient_id:
+            draft.tally.skip(row, row.reason)
+        elif known.content == RETRACTED:
+            draft.tally.count(draft.tally.unchanged, row)
+        else:
+            items[place] = {**items[place], "status": "entered-in-error"}
+            merged[name] = items
+            draft.tally.count(draft.tally.updated, row)
+            draft.tally.remark(row, t("withdrawn at its source after it was imported; look at it"))
+            draft.keep_link(row.source, "patients", patient_id, RETRACTED)
     return merged
 
 

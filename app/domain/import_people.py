@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from app.domain.enums import Role
-from app.domain.import_lists import merge_entries
+from app.domain.import_lists import merge_entries, retract_entries
 from app.domain.import_merge import LinkContent, as_columns, merge_fields, patient_fields
 from app.domain.import_plan import Draft, ImportPlan, PatientNow
-from app.domain.import_records import plan_records
+from app.domain.import_records import plan_records, skip_also
 from app.domain.imports import (
     ImportBatch,
     ImportedRow,
@@ -17,6 +16,7 @@ from app.domain.imports import (
     PatientRow,
     PersonSeen,
     PractitionerRow,
+    RetractedRow,
     digest,
     is_somebody_else,
 )
@@ -88,11 +88,10 @@ def _contradicts(item: PatientImport, now: PatientNow) -> bool:
 
 
 def _skip_all(draft: Draft, item: PatientImport, reason: str) -> None:
-    rows: list[ImportedRow] = [*item.visits, *item.measurements, *item.entries]
-    for row in [item.patient, *rows] if item.patient else rows:
-        draft.tally.skip(row, reason)
+    for row in (*([item.patient] if item.patient else []), *item.records):
+        draft.tally.skip(row, row.reason if isinstance(row, RetractedRow) else reason)
     for bmi in item.bmi:
-        draft.tally.skip(replace(bmi, source=bmi.also[0], also=bmi.also[1:]), reason) if bmi.also else None
+        skip_also(draft, bmi, reason)
 
 
 def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
@@ -111,6 +110,7 @@ def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
     fields = merge_fields({**patient_fields(row), **_height(item)}, {}, {}).fields
     draft.keep_link(item.source, "patients", patient_id, LinkContent(digest(row), fields).write())
     demographics = merge_entries(draft, item.source, patient_id, item.entries, row.demographics)
+    retract_entries(draft, patient_id, item.retracted, demographics)
     draft.insert(
         "patients",
         id=patient_id,
@@ -158,6 +158,7 @@ def _known_patient(draft: Draft, item: PatientImport, now: PatientNow) -> None:
     imported = {**({} if is_same or item.patient is None else patient_fields(item.patient)), **_height(item)}
     merged = merge_fields(imported if target is now else {}, _fields_now(now), before.fields)
     demographics = merge_entries(draft, item.source, target.id, item.entries, target.demographics)
+    demographics = retract_entries(draft, target.id, item.retracted, demographics)
     columns = as_columns(merged.values, demographics)
     if demographics != dict(target.demographics):
         columns.setdefault("demographics", demographics)

@@ -20,6 +20,9 @@ EXTERNAL_NAME = "External records"
 EXTERNAL = SourceId("desktop", "Practitioner", "external-records")
 """The provider at whom past visits stand that no provider here held."""
 
+RETRACTED = "retracted"
+"""What a link remembers of a record that its source has withdrawn."""
+
 TABLES = (
     "users",
     "patients",
@@ -81,12 +84,16 @@ class ProviderNow:
 
 @dataclass(frozen=True, slots=True)
 class RowNow:
-    """A measurement, body mass index or visit that an import once made: whose it is; a visit's slot and status."""
+    """A measurement, body mass index or visit that an import once made: whose it is; a visit's slot and status.
+
+    ``values`` are a measurement's columns, by attribute name.
+    """
 
     patient_id: str
     slot_id: str = ""
     status: str = ""
     updated_at: datetime | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -195,7 +202,7 @@ def sources_of(batch: ImportBatch) -> set[SourceId]:
     found = {EXTERNAL, *(row.source for row in batch.practitioners)}
     for item in batch.patients:
         found.add(item.source)
-        for row in (*item.visits, *item.measurements, *item.bmi, *item.entries):
+        for row in (*item.records, *item.bmi):
             found.add(row.source)
         found.update(visit.practitioner for visit in item.visits if visit.practitioner)
         found.update(row.encounter for row in item.measurements if row.encounter)

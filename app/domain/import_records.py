@@ -6,8 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode
-from app.domain.import_plan import Draft, RowNow
-from app.domain.imports import BmiRow, ImportedRow, MeasurementRow, PatientImport, Skipped, SourceId, VisitRow, digest
+from app.domain.import_plan import RETRACTED, Draft, RowNow
+from app.domain.imports import (
+    BmiRow,
+    ImportedRow,
+    MeasurementRow,
+    PatientImport,
+    RetractedRow,
+    Skipped,
+    SourceId,
+    VisitRow,
+    digest,
+)
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
 
@@ -23,6 +33,8 @@ def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
         _measurement(draft, item.source, measurement, patient_id)
     for row in item.bmi:
         _bmi(draft, item.source, row, patient_id)
+    for retracted in item.retracted:
+        _retract(draft, retracted, patient_id)
 
 
 def _end(row: VisitRow) -> datetime:
@@ -158,7 +170,7 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
         weight is None
         or draft.state.rows.get(("measurements", weight.row_id), RowNow(patient_id)).patient_id != patient_id
     ):
-        _skip_also(draft, row, t("its weight is not taken"))
+        skip_also(draft, row, t("its weight is not taken"))
         return
     values = {
         "timestamp": truncate_ms(row.at),
@@ -173,7 +185,7 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
         draft.insert("bmi_readings", id=row_id, patient_id=patient_id, created_at=draft.at, **values)
         draft.state.rows["bmi_readings", row_id] = RowNow(patient_id)
     elif draft.state.rows.get(("bmi_readings", known.row_id), RowNow("")).patient_id != patient_id:
-        _skip_also(draft, row, t("its id belongs to another patient's record here"))
+        skip_also(draft, row, t("its id belongs to another patient's record here"))
         return
     else:
         into, row_id = tally.updated, known.row_id
@@ -183,5 +195,26 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
     draft.keep_link(row.source, "bmi_readings", row_id, content)
 
 
-def _skip_also(draft: Draft, row: BmiRow, reason: str) -> None:
+def _retract(draft: Draft, row: RetractedRow, patient_id: str) -> None:
+    """Mark what an earlier import brought: staff see that it doesn't hold, and nothing vanishes."""
+    if row.source.kind not in {"Observation", "Encounter"}:
+        return
+    table = "visits" if row.source.kind == "Encounter" else "measurements"
+    known = draft.link(row.source, table)
+    now = draft.state.rows.get((table, known.row_id)) if known else None
+    if known is None or now is None or now.patient_id != patient_id:
+        draft.tally.skip(row, row.reason)
+    elif known.content == RETRACTED:
+        draft.tally.count(draft.tally.unchanged, row)
+    else:
+        if table == "measurements":
+            metadata = {**now.values["metadata_"], "retracted": True}
+            draft.update(table, known.row_id, **{**now.values, "metadata_": metadata})
+        draft.keep_link(row.source, table, known.row_id, RETRACTED)
+        draft.tally.count(draft.tally.updated, row)
+        draft.tally.remark(row, t("withdrawn at its source after it was imported; look at it"))
+
+
+def skip_also(draft: Draft, row: BmiRow, reason: str) -> None:
+    """Note that the body mass indices of the source are not taken; the one computed here is no record."""
     draft.tally.skipped.extend(Skipped(row.where, source.label, reason) for source in row.also)

@@ -110,14 +110,13 @@ class VisitRow(ImportedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementRow(ImportedRow):
-    """A measurement in the stored unit; ``at`` is aware UTC, ``retracted`` marks one withdrawn at its source."""
+    """A measurement in the stored unit; ``at`` is aware UTC."""
 
     type: str
     value: Any
     at: datetime
     metadata: Mapping[str, Any] = field(default_factory=dict)
     encounter: SourceId | None = None
-    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +138,13 @@ class ListEntryRow(ImportedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetractedRow(ImportedRow):
+    """A record that its source calls entered in error: if an earlier import brought it, it is marked so here."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientImport:
     """All that an import brings for one patient; ``patient`` is None when only further records came.
 
@@ -153,16 +159,22 @@ class PatientImport:
     measurements: tuple[MeasurementRow, ...] = ()
     bmi: tuple[BmiRow, ...] = ()
     entries: tuple[ListEntryRow, ...] = ()
+    retracted: tuple[RetractedRow, ...] = ()
 
     @property
     def has_records(self) -> bool:
         """Whether there is more than the patient's own data."""
-        return bool(self.visits or self.measurements or self.bmi or self.entries or self.height_cm)
+        return bool(self.records or self.bmi or self.height_cm)
+
+    @property
+    def records(self) -> tuple[ImportedRow, ...]:
+        """All rows that stand for records of their own, without the patient's."""
+        return (*self.visits, *self.measurements, *self.entries, *self.retracted)
 
     @property
     def size(self) -> int:
         """How many rows there are, roughly what they weigh in a transaction."""
-        return 1 + len(self.visits) + len(self.measurements) + len(self.bmi) + len(self.entries)
+        return 1 + len(self.records) + len(self.bmi)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,15 +123,33 @@ def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) 
                 link = links.get((row.source, table))
                 if link is not None and link.content != digest(row, item.source):
                     changed[table].append(link.row_id)
+        for retracted in item.retracted:
+            for table in ("visits", "measurements"):
+                if (retracted.source, table) in links:
+                    changed[table].append(links[retracted.source, table].row_id)
     found: dict[tuple[str, str], RowNow] = {}
-    for table, model in (("measurements", Measurement), ("bmi_readings", BMIReading)):
-        if changed[table]:
-            here = fetch(select(model.id, model.patient_id).where(model.id.in_(changed[table])))
-            found.update({(table, one.id): RowNow(one.patient_id) for one in here})
+    if changed["measurements"]:
+        found.update(_measurements(fetch, changed["measurements"]))
+    if changed["bmi_readings"]:
+        here = fetch(select(BMIReading.id, BMIReading.patient_id).where(BMIReading.id.in_(changed["bmi_readings"])))
+        found.update({("bmi_readings", one.id): RowNow(one.patient_id) for one in here})
     if changed["visits"]:
         columns = select(Visit.id, Visit.patient_id, Visit.slot_id, Visit.status, Visit.updated_at)
         for one in fetch(columns.where(Visit.id.in_(changed["visits"]))):
             found["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
+    return found
+
+
+def _measurements(fetch: Fetch, ids: Sequence[str]) -> dict[tuple[str, str], RowNow]:
+    columns = select(
+        Measurement.id, Measurement.patient_id, Measurement.type, Measurement.value, Measurement.timestamp,
+        Measurement.metadata_,
+    )  # fmt: skip
+    found: dict[tuple[str, str], RowNow] = {}
+    for one in fetch(columns.where(Measurement.id.in_(ids))):
+        metadata = one.metadata_ if isinstance(one.metadata_, dict) else {}
+        values = {"type": one.type, "value": one.value, "timestamp": one.timestamp, "metadata_": metadata}
+        found["measurements", one.id] = RowNow(one.patient_id, values=values)
     return found
 
 

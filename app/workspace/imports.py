@@ -205,7 +205,7 @@ class _Run:
         """Leave of a patient's records what the person may import."""
         if not item.has_records or self.workspace.actor.may(Permission.IMPORT_ALL):
             return item
-        self._refuse([*item.visits, *item.measurements, *item.entries])
+        self._refuse(item.records)
         extra = Counter(source.kind for row in item.bmi for source in row.also)
         self._refuse_kinds(extra)
         return PatientImport(source=item.source, patient=item.patient, called=item.called)
@@ -252,7 +252,7 @@ class _Run:
     def _give_up(self, batch: ImportBatch, reason: str) -> None:
         rows: list[ImportedRow] = [*batch.practitioners]
         for item in batch.patients:
-            rows += [*([item.patient] if item.patient else []), *item.visits, *item.measurements, *item.entries]
+            rows += [*([item.patient] if item.patient else []), *item.records]
         for row in rows:
             self.tally.skip(row, reason)
         for item in batch.patients:

@@ -18,6 +18,7 @@ from app.domain.imports import (
     MeasurementRow,
     PatientImport,
     PatientRow,
+    RetractedRow,
     SourceId,
     VisitRow,
     digest,
@@ -92,6 +93,7 @@ class Chart:
             measurements=tuple(measurements),
             bmi=tuple(bmi),
             entries=tuple(self._all(ListEntryRow)),
+            retracted=tuple(self._all(RetractedRow)),
         )
 
     def _visits(self, born: date | None) -> list[VisitRow]:

@@ -15,6 +15,7 @@ from app.interop.fhir.values import (
     Object,
     SkipError,
     boolean,
+    check_status,
     codings,
     concept_text,
     first_coding,
@@ -28,6 +29,9 @@ from app.kernel.i18n import t
 
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+_NOT_TRUE = frozenset({"entered-in-error", "refuted"})
+_NO_MEDICATION = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 
 # SNOMED CT and the International Patient Summary's codes for "asked, there are none".
 _NO_ALLERGIES = {(SNOMED, "716186003"), (_ABSENT, "no-known-allergies")}
@@ -93,8 +97,7 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
 def medication_row(resource: Object, medication: object, source: SourceId, where: str) -> ListEntryRow:
     """Map a prescription or statement; ``medication`` is its CodeableConcept, found wherever it stood."""
     status = string(resource.get("status"), "status", 50) or "unknown"
-    if status in {"entered-in-error", "cancelled", "draft", "not-taken"}:
-        raise SkipError(t("its status is {status}", status=status))
+    check_status(status, _NO_MEDICATION)
     if boolean(resource.get("doNotPerform")):
         raise SkipError(t("says what must not be given"))
     intent = token(resource.get("intent"))
@@ -148,9 +151,7 @@ def _verification(resource: Object) -> str:
 
 
 def _check_verification(resource: Object) -> None:
-    code = _verification_code(resource)
-    if code in {"entered-in-error", "refuted"}:
-        raise SkipError(t("its status is {status}", status=code))
+    check_status(_verification_code(resource), _NOT_TRUE)
 
 
 def _category(resource: Object) -> str:

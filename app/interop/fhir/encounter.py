@@ -10,6 +10,7 @@ from app.domain.imports import SourceId, VisitRow
 from app.interop.fhir.values import (
     Object,
     SkipError,
+    check_status,
     codings,
     concept_text,
     moment,
@@ -22,6 +23,7 @@ from app.interop.fhir.values import (
 from app.kernel.i18n import t
 
 _STATUS = {"finished": VisitStatus.COMPLETED, "cancelled": VisitStatus.CANCELLED}
+_NEVER = frozenset({"entered-in-error"})
 _LEADING = ("ATND", "PPRF")
 _LENGTHS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=3660)
@@ -30,10 +32,9 @@ _LONGEST = timedelta(days=3660)
 def visit_row(resource: Object, source: SourceId, where: str, zone: ZoneInfo, now: datetime) -> VisitRow:
     """Map an Encounter of the past; the practitioner is filled in by the caller. Raises ``SkipError``."""
     status = token(resource.get("status"))
+    check_status(status, _NEVER)
     period = obj(resource.get("period"))
     begun = moment(period.get("start"), zone, "period.start")
-    if status == "entered-in-error":
-        raise SkipError(t("its status is {status}", status=status))
     if begun is None:
         raise SkipError(t("no time"))
     if begun.at > now:

@@ -14,7 +14,16 @@ from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from app.domain.imports import ImportedRow, PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, VisitRow
+from app.domain.imports import (
+    ImportedRow,
+    PatientImport,
+    PatientRow,
+    PractitionerRow,
+    RetractedRow,
+    Skipped,
+    SourceId,
+    VisitRow,
+)
 from app.interop.documents import Entry, Source, label_of, read_document
 from app.interop.fhir.chart import Chart
 from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
@@ -123,7 +132,7 @@ class _Round:
     def run(self, tick: Callable[[], None]) -> Iterator[PatientImport]:
         """Read the files and yield the patients of this share."""
         for file, source in enumerate(self._sources):
-            if file in self._survey.refused:
+            if file in self._survey.refused or file not in self._survey.with_records:
                 continue
             try:
                 with source.open() as stream:
@@ -158,7 +167,10 @@ class _Round:
             if mine:
                 self._map(found, patient)
         except SkipError as problem:
-            if mine:
+            if mine and patient is not None and problem.retracted:
+                row = RetractedRow(source=source_id(found.entry), where=found.where, reason=problem.reason)
+                self._pending.setdefault(patient, []).append(_Pending(row, _version(resource), found, None))
+            elif mine:
                 where = found.name if problem.general else found.where
                 self._log.add(where, label_of(resource), problem.reason, general=problem.general)
         except Refused as problem:

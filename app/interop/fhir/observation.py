@@ -28,6 +28,7 @@ from app.interop.fhir.values import (
     Moment,
     Object,
     SkipError,
+    check_status,
     codes,
     codings,
     concept_text,
@@ -41,6 +42,7 @@ from app.interop.fhir.values import (
 from app.kernel.i18n import t
 
 _SKEW = timedelta(days=1)
+_NO_RESULT = frozenset({"entered-in-error", "cancelled", "registered"})
 _PRESSURE = "pressure"
 _FIXED_SCALE = frozenset({loinc.PAIN_0_TO_10, loinc.STEPS_IN_24_HOURS})
 
@@ -81,8 +83,7 @@ def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneI
     tests), ``Refused`` for values that cannot be true.
     """
     status = token(resource.get("status"))
-    if status in {"entered-in-error", "cancelled", "registered"}:
-        raise SkipError(t("its status is {status}", status=status))
+    check_status(status, _NO_RESULT)
     kind, code = _kind(resource)
     when = _when(resource, kind, zone, now)
     metadata = _metadata(resource, code, status, when)

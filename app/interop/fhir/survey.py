@@ -33,11 +33,15 @@ _LEAN = ("resourceType", "id", "identifier", "name")
 
 @dataclass(slots=True)
 class Survey:
-    """What the first reading found. ``total`` counts resources, ``records`` those of patients."""
+    """What the first reading found. ``total`` counts resources, ``records`` those of patients.
+
+    Files go by their place in the list: those ``refused``, and those ``with_records``.
+    """
 
     people: People
     refused: set[int] = field(default_factory=set)
     deleted: set[SourceId] = field(default_factory=set)
+    with_records: set[int] = field(default_factory=set)
     total: int = 0
     records: int = 0
 
@@ -96,7 +100,9 @@ class Surveyor:
             scan.people.append(Found(file, source.name, source.folder, _lean(found)))
         elif found.kind not in OF_A_PATIENT:
             scan.strange[file, label_of({"resourceType": found.kind})] += 1
-        self._survey.records += found.kind in OF_A_PATIENT
+        if found.kind in OF_A_PATIENT:
+            self._survey.with_records.add(file)
+            self._survey.records += 1
 
     def _refuse_files(self, scan: _Scan) -> None:
         """Refuse files of another release, and with an NDJSON file the others of its export."""

@@ -30,12 +30,23 @@ NOTHING: Object = {}
 
 
 class SkipError(Exception):
-    """A record is not taken. ``general`` reasons hold for many records alike and are counted together."""
+    """A record is not taken.
 
-    def __init__(self, reason: str, *, general: bool = False) -> None:
+    ``general`` reasons hold for many records alike and are counted together. ``retracted``: the source
+    says that it should never have been there.
+    """
+
+    def __init__(self, reason: str, *, general: bool = False, retracted: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.general = general
+        self.retracted = retracted
+
+
+def check_status(status: str, refused: frozenset[str]) -> None:
+    """Raise ``SkipError`` for a status of a record that never was, or never took effect."""
+    if status in refused:
+        raise SkipError(t("its status is {status}", status=status), retracted=status == "entered-in-error")
 
 
 def obj(value: object) -> Object:
