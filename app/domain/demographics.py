@@ -1,7 +1,8 @@
 """``patients.demographics``: JSON that several programs write, read without trust and changed by key.
 
 Ours writes the keys of ``DEMOGRAPHIC_KEYS``; what others wrote under other keys is kept untouched.
-A value that doesn't have the documented shape reads as ``UNREADABLE`` and is shown as such.
+A value that doesn't have the documented shape reads as empty, and its key stands in ``unreadable``: screens say
+"unreadable value" there.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-UNREADABLE = "\ufffd"
-"""Stands for a value that is there but cannot be read; screens say "unreadable value"."""
-
 DEMOGRAPHIC_KEYS = (
     "preferredName", "mrn", "phones", "email", "address", "sex", "genderIdentity", "language",
     "emergencyContact", "insurance", "allergies", "conditions", "medications",
 )  # fmt: skip
+
+
+_NOT_PHONES = frozenset({"email", "url"})
+_NOT_CALLED = frozenset({"fax", "pager", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +54,27 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class CodedItem:
-    """An allergy, condition or medicine: what it is, its code and status."""
+    """An allergy, condition or medicine: what it is, its code and status, and more in words (severity, dose)."""
 
     display: str
     code: str = ""
     status: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CodedList:
-    """A list in the record: ``asked`` False when nobody asked yet, ``none_known`` when the answer was none."""
+    """A list in the record: ``asked`` False when nobody asked yet, ``none_known`` when the answer was none.
+
+    ``by`` and ``at`` say who heard that there is none, and when, as they stand in the record.
+    """
 
     items: tuple[CodedItem, ...] = ()
     asked: bool = False
     none_known: bool = False
     unreadable: int = 0
+    by: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,8 @@ class Demographics:
 
     @property
     def phone(self) -> str:
-        """The number to call first."""
-        return self.phones[0].value if self.phones else ""
+        """The number to call first; a fax is none."""
+        return next((phone.value for phone in self.phones if phone.system not in _NOT_CALLED), "")
 
 
 def read_demographics(value: object) -> Demographics:
@@ -124,10 +132,10 @@ def _text(value: Mapping[str, Any], key: str, bad: list[str]) -> str:
     found = value.get(key)
     if found is None:
         return ""
-    if isinstance(found, bool) or not isinstance(found, (str, int)):
+    if not _is_plain(found):
         bad.append(key)
         return ""
-    return str(found)
+    return _number_or_text(found)
 
 
 def _phones(value: Mapping[str, Any], bad: list[str]) -> tuple[Phone, ...]:
@@ -145,7 +153,9 @@ def _phones(value: Mapping[str, Any], bad: list[str]) -> tuple[Phone, ...]:
         if isinstance(entry, str):
             phones.append(Phone(entry))
         elif isinstance(entry, Mapping) and isinstance(entry.get("value"), str):
-            phones.append(Phone(entry["value"], _or_empty(entry.get("use")), _or_empty(entry.get("system")) or "phone"))
+            system = _or_empty(entry.get("system")) or "phone"
+            if system not in _NOT_PHONES:
+                phones.append(Phone(entry["value"], _or_empty(entry.get("use")), system))
         elif "phones" not in bad:
             bad.append("phones")
     return tuple(phones)
@@ -164,15 +174,17 @@ def _address(value: object, bad: list[str]) -> Address:
         bad.append("address")
         return Address()
     line = value.get("line")
-    joined = ", ".join(str(part) for part in line) if isinstance(line, list) else _or_empty(line)
-    others = [_or_empty(value.get(key)) for key in ("city", "state", "postalCode", "country")]
-    return Address(joined, *others)
+    parts = line if isinstance(line, list) else [line]
+    others = [value.get(key) for key in ("city", "state", "postalCode", "country")]
+    if any(part is not None and not isinstance(part, str) for part in (*parts, *others)):
+        bad.append("address")
+    return Address(", ".join(filter(None, map(_or_empty, parts))), *map(_or_empty, others))
 
 
 def _language(value: Mapping[str, Any], bad: list[str]) -> str:
     found = value.get("language", value.get("languages"))
-    if isinstance(found, list):
-        return ", ".join(part for part in found if isinstance(part, str))
+    if isinstance(found, list) and all(isinstance(part, str) for part in found):
+        return ", ".join(found)
     if found is None or isinstance(found, str):
         return found or ""
     bad.append("language")
@@ -187,40 +199,61 @@ def _contact(value: object, bad: list[str]) -> tuple[str, str, str]:
     if not isinstance(value, Mapping):
         bad.append("emergencyContact")
         return ("", "", "")
-    return (_or_empty(value.get("name")), _or_empty(value.get("phone")), _or_empty(value.get("relation")))
+    parts = [value.get(key) for key in ("name", "phone", "relation")]
+    if any(part is not None and not isinstance(part, str) for part in parts):
+        bad.append("emergencyContact")
+    name, phone, relation = map(_or_empty, parts)
+    return (name, phone, relation)
 
 
 def _insurance(value: object, bad: list[str]) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping):
-        return ", ".join(str(part) for part in value.values() if isinstance(part, (str, int)))
-    if isinstance(value, list):
-        return "; ".join(filter(None, (_insurance(part, bad) for part in value)))
-    bad.append("insurance")
-    return ""
+    """One policy or several; its parts in the order in which they stand."""
+    policies = value if isinstance(value, list) else [value]
+    words = []
+    for policy in policies:
+        parts = list(policy.values()) if isinstance(policy, Mapping) else [policy]
+        if not all(part is None or _is_plain(part) for part in parts):
+            bad.append("insurance")
+            return ""
+        words.append(", ".join(_number_or_text(part) for part in parts if part not in (None, "")))
+    return "; ".join(filter(None, words))
+
+
+def _number_or_text(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:d}"
+
+
+def _is_plain(value: object) -> bool:
+    """A text or a number that is worth showing as one."""
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18)
 
 
 def _coded(value: object, key: str, bad: list[str]) -> CodedList:
     if value is None:
         return CodedList()
-    if isinstance(value, Mapping) and value.get("noneKnown"):
-        return CodedList(asked=True, none_known=True)
+    if isinstance(value, Mapping) and value.get("noneKnown") is True:
+        return CodedList(asked=True, none_known=True, by=_or_empty(value.get("by")), at=_or_empty(value.get("at")))
     if not isinstance(value, list):
         bad.append(key)
         return CodedList(asked=True, unreadable=1)
-    items: list[CodedItem] = []
-    unreadable = 0
-    for entry in value:
-        if isinstance(entry, str):
-            items.append(CodedItem(entry))
-        elif isinstance(entry, Mapping) and isinstance(entry.get("display", entry.get("code")), str):
-            display = entry.get("display") or entry.get("code")
-            items.append(CodedItem(str(display), _or_empty(entry.get("code")), _or_empty(entry.get("status"))))
-        else:
-            unreadable += 1
+    found = [_coded_item(entry) for entry in value]
+    unreadable = found.count(None)
     if unreadable:
         bad.append(key)
-    return CodedList(tuple(items), asked=True, unreadable=unreadable)
+    return CodedList(tuple(item for item in found if item is not None), asked=True, unreadable=unreadable)
+
+
+_DETAILS = ("reactions", "reaction", "severity", "criticality", "dosage", "dose", "note")
+
+
+def _coded_item(entry: object) -> CodedItem | None:
+    if isinstance(entry, str) and entry.strip():
+        return CodedItem(entry)
+    if not isinstance(entry, Mapping):
+        return None
+    code, status = _or_empty(entry.get("code")), _or_empty(entry.get("status"))
+    display = _or_empty(entry.get("display")) or code
+    details = (entry.get(key) for key in _DETAILS)
+    detail = ", ".join(part for value in details for part in (value if isinstance(value, list) else [value])
+                       if part and isinstance(part, str))  # fmt: skip
+    return CodedItem(display, code, status, detail) if display.strip() else None

@@ -63,6 +63,8 @@ def clean_email(value: str | None) -> str | None:
     name, at, domain = email.partition("@")
     if not (name and at and "." in domain) or "@" in domain or domain.startswith(".") or domain.endswith("."):
         raise Refused("BadValue", t("This is not an e-mail address."), field="email")
+    if domain == NO_LOGIN_DOMAIN:
+        raise Refused("BadValue", t("Nobody gets mail at this address."), field="email")
     return email
 
 
@@ -130,25 +132,39 @@ def clean_flags(flags: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What two records are compared by. ``phones`` are digits only."""
+    """What two records are compared by. ``phones`` are digits only; ``sex`` as it is recorded, if at all."""
 
     first: str
     last: str
     born: date | None
     phones: frozenset[str]
+    sex: str = ""
 
 
 def name_likeness(one: Person, other: Person) -> float:
-    """Return 0..1: how alike two names are, whatever the order of first and last name."""
-    straight = _pair(fuzz.ratio, one.first, other.first, one.last, other.last)
-    crossed = _pair(fuzz.ratio, one.first, other.last, one.last, other.first)
+    """Return 0..1: how alike two names are, whatever the order of first and last name.
+
+    A part that one of the two lacks tells nothing; without any part in common there is no likeness.
+    """
+    straight = _pair((one.first, other.first), (one.last, other.last))
+    crossed = _pair((one.first, other.last), (one.last, other.first))
     return max(straight, crossed)
 
 
-def _pair(ratio: Any, a: str, b: str, c: str, d: str) -> float:
+def _pair(*parts: tuple[str, str]) -> float:
     """The weaker of both parts decides: twins share a last name, not a first name."""
-    scores = [float(ratio(fold(x), fold(y))) / 100 for x, y in ((a, b), (c, d)) if x or y]
+    scores = [_part_likeness(one, other) for one, other in parts if one.strip() and other.strip()]
     return min(scores, default=0.0)
+
+
+def _part_likeness(one: str, other: str) -> float:
+    """A further given or family name more or less is no difference: Anna Maria is Anna."""
+    words, others = fold(one).split(), fold(other).split()
+    if not (words and others):  # nothing but signs
+        return float(one.strip() == other.strip())
+    if set(words) <= set(others) or set(others) <= set(words):
+        return 1.0
+    return float(fuzz.ratio(" ".join(words), " ".join(others))) / 100
 
 
 ALIKE = 0.75
@@ -156,12 +172,27 @@ ALIKE = 0.75
 
 
 def same_person(one: Person, other: Person) -> bool:
-    """Similar name, and the same birth date or phone. Twins (other first name) are never it."""
+    """Similar name, and the same birth date or phone. Twins (other first name, other sex) are never it."""
+    if one.sex and other.sex and one.sex.casefold() != other.sex.casefold():
+        return False
     if name_likeness(one, other) < ALIKE:
         return False
     same_birth = one.born is not None and one.born == other.born
     other_birth = one.born is not None and other.born is not None and one.born != other.born
-    return same_birth or (not other_birth and bool(one.phones & other.phones))
+    return same_birth or (not other_birth and share_phone(one, other))
+
+
+def share_phone(one: Person, other: Person) -> bool:
+    """Whether a phone number is the same, with or without the country's code before it."""
+    return any(_same_number(mine, theirs) for mine in one.phones for theirs in other.phones)
+
+
+SHORTEST_PHONE = 7
+
+
+def _same_number(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return len(short) >= SHORTEST_PHONE and long.endswith(short.lstrip("0") or short) and len(long) - len(short) <= 3
 
 
 def similar_names(one: Person, other: Person) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ _MONTHS = {
         (
             "jan january ene enero", "feb february febrero", "mar march marzo", "apr april abr abril",
             "may mayo", "jun june junio", "jul july julio", "aug august ago agosto",
-            "sep sept september septiembre", "oct october octubre", "nov november noviembre",
+            "sep sept september septiembre setiembre", "oct october octubre", "nov november noviembre",
             "dec december dic diciembre",
         ),
         start=1,
@@ -23,21 +24,34 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 
-_SEPARATED = re.compile(r"^(\d{1,4})[-./](\d{1,2})(?:[-./](\d{1,4}))?$")
+_DATE = re.compile(r"^(\d{1,4})([-./])(\d{1,2})(?:[-./](\d{1,4}))?$")
+_MONTH_YEAR = re.compile(r"^(\d{1,2})[-./](\d{4})$")
 _EIGHT = re.compile(r"^\d{8}$")
+_YEAR = re.compile(r"^(18[89]\d|19\d\d|20\d\d)$")
+_DAY = re.compile(r"^(\d{1,2})(?:st|nd|rd|th|\.)?$", re.IGNORECASE)
 _MRN = re.compile(r"^(?:mrn[:#\s]*|#)([\w-]+)$", re.IGNORECASE)
 _PHONE_PART = re.compile(r"^[+(]?[\d()./-]*\d[\d()./-]*$")
+_OF = frozenset({"de", "del", "of"})
+_FIRST_YEAR = 1880
+_LONGEST = 500
+"""More than this many characters is nobody's name; the rest is not read."""
+
+Span = tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTerms:
-    """The parts of a search, each empty or None when it wasn't given. Dates are inclusive."""
+    """The parts of a search, each empty or None when it wasn't given. Dates are inclusive.
+
+    ``month_word`` says that a word was read as a month which may be a name too, such as June or Marzo.
+    """
 
     words: tuple[str, ...] = ()
     birth_from: date | None = None
     birth_to: date | None = None
     digits: str = ""
     mrn: str = ""
+    month_word: bool = False
 
     @property
     def empty(self) -> bool:
@@ -45,23 +59,25 @@ class SearchTerms:
         return not (self.words or self.birth_from or self.digits or self.mrn)
 
 
-def parse_search(text: str, today: date, *, month_first: bool = True) -> SearchTerms:
+def parse_search(text: str, today: date, *, month_first: bool = True, months: bool = True) -> SearchTerms:
     """Read what was typed.
 
-    ``month_first`` decides 3/4/1962 (US: March 4th); where only one reading is a date that one is
-    taken. A year or year-month alone is a range. Dates lie between 1880 and today.
+    ``month_first`` decides 3/4/1962 (US: March 4th); with dots (4.3.1962) the day always comes first, and where
+    only one reading is a date that one is taken. A year or year and month alone is a range. Dates lie between 1880
+    and today. With ``months`` False, words such as June are names.
     """
-    tokens = re.sub(r"(?i)\bmrn[\s:#]+(?=\w)", "mrn", text.replace(",", " ")).split()
+    tokens = _tokens(text)
     words: list[str] = []
-    digits = ""
-    mrn = ""
-    span: tuple[date, date] | None = None
+    digits = mrn = ""
+    span: Span | None = None
+    month_word = False
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        found, used = (None, 0) if span else _birth_date(tokens[index : index + 3], today, month_first)
+        found, used = (None, 0) if span else _birth_date(tokens[index:], today, month_first, months)
         if found:
             span = found
+            month_word = month_word or any(_month(part) for part in tokens[index : index + used])
             index += used
             continue
         tagged = _MRN.match(token)
@@ -73,56 +89,79 @@ def parse_search(text: str, today: date, *, month_first: bool = True) -> SearchT
             words.extend(fold(token).split())
         index += 1
     birth_from, birth_to = span or (None, None)
-    return SearchTerms(tuple(words), birth_from, birth_to, digits, mrn)
+    return SearchTerms(tuple(words), birth_from, birth_to, digits, mrn, month_word)
 
 
-def _birth_date(tokens: list[str], today: date, month_first: bool) -> tuple[tuple[date, date] | None, int]:
+def _tokens(text: str) -> list[str]:
+    plain = "".join(_plain_digit(c) for c in text[:_LONGEST].replace(",", " "))
+    return re.sub(r"(?i)\bmrn[\s:#]+(?=\w)", "mrn", plain).split()
+
+
+def _plain_digit(sign: str) -> str:
+    """Digits of other scripts become 0 to 9: phones and dates are kept in those."""
+    return sign if sign.isascii() or not sign.isdecimal() else str(unicodedata.decimal(sign))
+
+
+def _birth_date(tokens: list[str], today: date, month_first: bool, months: bool) -> tuple[Span | None, int]:
     """Read a date at the start of ``tokens``; return its range and how many tokens it took."""
-    named = _with_month_name(tokens, today)
+    named = _with_month_name(tokens, today) if months else None
     if named:
         return named
     token = tokens[0]
-    numbers = _SEPARATED.match(token)
-    if numbers:
-        return _numeric(numbers.groups(), today, month_first), 1
+    if numbers := _DATE.match(token):
+        return _numeric(numbers, today, month_first), 1
+    if numbers := _MONTH_YEAR.match(token):
+        return _span(int(numbers[2]), int(numbers[1]), None, today), 1
     if _EIGHT.match(token):
         return _span(int(token[:4]), int(token[4:6]), int(token[6:]), today), 1
-    if re.fullmatch(r"(18[89]\d|19\d\d|20\d\d)", token):
+    if _YEAR.match(token):
         return _span(int(token), None, None, today), 1
     return None, 0
 
 
-def _with_month_name(tokens: list[str], today: date) -> tuple[tuple[date, date], int] | None:
-    """Read "14 mar 1962", "mar 14 1962", "mar 1962", "14-mar-1962"."""
-    head = re.split(r"[-./]", tokens[0]) if len(re.split(r"[-./]", tokens[0])) == 3 else None
-    parts = head or tokens
-    months = [_MONTHS.get(fold(part)) for part in parts]
-    day: int | None = None
-    if len(parts) >= 3 and parts[2].isdigit() and (months[0] or months[1]):
-        other = parts[1] if months[0] else parts[0]
-        if re.fullmatch(r"\d{1,2}(st|nd|rd|th|\.)?", other):
-            day = int(re.sub(r"\D", "", other))
-            span = _span(_century(parts[2], today), months[0] or months[1], day, today)
-            return (span, 1 if head else 3) if span else None
-    if len(tokens) >= 2 and _MONTHS.get(fold(tokens[0])) and re.fullmatch(r"\d{4}", tokens[1]):
-        span = _span(int(tokens[1]), _MONTHS[fold(tokens[0])], None, today)
-        return (span, 2) if span else None
+def _month(word: str) -> int | None:
+    return _MONTHS.get(fold(word))
+
+
+def _with_month_name(tokens: list[str], today: date) -> tuple[Span, int] | None:
+    """Read "14 mar 1962", "mar 14 1962", "mar 1962", "14-mar-1962", "14 de marzo de 1962"."""
+    parts, used = _date_words(tokens)
+    if len(parts) >= 3 and re.fullmatch(r"\d{2}|\d{4}", parts[2]):
+        for place, other in ((1, 0), (0, 1)):
+            month, day = _month(parts[place]), _DAY.match(parts[other])
+            if month and day:
+                span = _span(_century(parts[2], today), month, int(day[1]), today)
+                return (span, used[2]) if span else None
+    if len(parts) >= 2 and re.fullmatch(r"\d{4}", parts[1]) and (month := _month(parts[0])):
+        span = _span(int(parts[1]), month, None, today)
+        return (span, used[1]) if span else None
     return None
 
 
-def _numeric(groups: tuple[str | None, ...], today: date, month_first: bool) -> tuple[date, date] | None:
-    a, b, c = groups
-    if a is None or b is None:
-        return None
+def _date_words(tokens: list[str]) -> tuple[list[str], list[int]]:
+    """Return up to three parts of a date without "de" and "of", and how many tokens each took in all."""
+    head = re.split(r"[-./]", tokens[0])
+    if len(head) in (2, 3) and all(head) and any(map(_month, head)):
+        return head, [1] * len(head)
+    parts: list[str] = []
+    used: list[int] = []
+    for number, token in enumerate(tokens[:5], start=1):
+        if parts and token.casefold() in _OF:
+            continue
+        parts.append(token)
+        used.append(number)
+    return parts[:3], used[:3]
+
+
+def _numeric(found: re.Match[str], today: date, month_first: bool) -> Span | None:
+    a, sign, b, c = found.groups()
     if len(a) == 4:
         return _span(int(a), int(b), int(c) if c else None, today)
-    if c is None:
-        return None
-    if len(a) > 2 or len(c) == 3 or len(c) == 1:
+    if c is None or len(a) > 2 or len(c) not in (2, 4):
         return None
     year = _century(c, today)
     first, second = int(a), int(b)
-    orders = [(first, second), (second, first)] if month_first else [(second, first), (first, second)]
+    orders = [(first, second), (second, first)] if month_first and sign != "." else [(second, first), (first, second)]
     for month, day in orders:
         span = _span(year, month, day, today)
         if span:
@@ -138,8 +177,8 @@ def _century(text: str, today: date) -> int:
     return year + 2000 if year + 2000 <= today.year else year + 1900
 
 
-def _span(year: int, month: int | None, day: int | None, today: date) -> tuple[date, date] | None:
-    if not 1880 <= year <= today.year:
+def _span(year: int, month: int | None, day: int | None, today: date) -> Span | None:
+    if not _FIRST_YEAR <= year <= today.year or day == 0 or month == 0:
         return None
     try:
         first = date(year, month or 1, day or 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -12,12 +14,23 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.db.models import Patient, PatientDetail, PatientSearch
+from app.db.search_text import digits_of
 from app.domain.demographics import Demographics, read_demographics
-from app.domain.patients import Person, display_name, name_likeness, same_person
+from app.domain.patients import (
+    SHORTEST_PHONE,
+    Person,
+    display_name,
+    name_likeness,
+    same_person,
+    share_phone,
+    similar_names,
+)
 from app.domain.search_terms import SearchTerms, parse_search
+from app.kernel.fold import fold
 from app.queries.core import Page, Reader, query
 
 MAX_LIMIT = 200
+DUPLICATES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +47,25 @@ class PatientHit:
     flags: tuple[str, ...]
     identity_to_confirm: bool
     score: float
+    phone_digits: tuple[str, ...] = ()
+    sex: str = ""
+
+
+class Shared(StrEnum):
+    """What two records have in common."""
+
+    NAME = "NAME"
+    BIRTH_DATE = "BIRTH_DATE"
+    PHONE = "PHONE"
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A patient who may be the one being registered: the same person, or of the same household."""
+    """A patient who may be the one being registered (the same person), or of the same household; and why."""
 
     patient: PatientHit
     same_person: bool
+    shared: frozenset[Shared]
 
 
 @query(offline=True)
@@ -50,9 +74,15 @@ def search_patients(
 ) -> Page[PatientHit]:
     """Find patients by any mix of name parts, birth date, phone digits and MRN; best match first.
 
-    Dates like 3/4/1962 are read month first in an English-speaking North American zone.
+    Dates like 3/4/1962 are read month first in an English-speaking North American zone. One statement; a second one
+    only where nobody was born in "June 1985", so that June may be a name.
     """
-    terms = parse_search(text, reader.today, month_first=_month_first(reader))
+    month_first = _month_first(reader)
+    terms = parse_search(text, reader.today, month_first=month_first)
+    page = find(session, reader, terms, limit=limit, offset=offset)
+    if page.items or not terms.month_word:
+        return page
+    terms = parse_search(text, reader.today, month_first=month_first, months=False)
     return find(session, reader, terms, limit=limit, offset=offset)
 
 
@@ -130,7 +160,7 @@ def _narrow(statement: Any, terms: SearchTerms) -> Any:
             or_(PatientSearch.phones.like(f"%{terms.digits}%"), PatientSearch.mrn.like(f"%{terms.digits}%"))
         )
     if terms.mrn:
-        statement = statement.where(func.lower(PatientSearch.mrn).like(f"{terms.mrn.lower()}%"))
+        statement = statement.where(PatientSearch.mrn.like(f"{fold(terms.mrn).replace(' ', '')}%"))
     return statement
 
 
@@ -164,6 +194,8 @@ def _hit(row: Any) -> PatientHit:
         flags=tuple(row.flags or ()),
         identity_to_confirm=bool(row.identity_to_confirm),
         score=round(float(row.score), 3),
+        phone_digits=tuple(digits_of(phone.value) for phone in details.phones),
+        sex=details.sex,
     )
 
 
@@ -176,43 +208,58 @@ def likely_duplicates(
     last_name: str,
     born: date | None,
     phone: str = "",
+    sex: str = "",
     besides: str | None = None,
 ) -> tuple[Likeness, ...]:
     """Return who may be meant already: similar name and birth date or phone, or a shared phone alone.
 
     Twins (same birth date, other first name) are never called duplicates, but share a household.
     """
-    digits = "".join(c for c in phone if c.isdigit())
-    person = Person(first_name, last_name, born, frozenset({digits} if len(digits) >= 7 else ()))
+    digits = digits_of(phone)
+    phones = frozenset({digits} if len(digits) >= SHORTEST_PHONE else ())
+    person = Person(first_name, last_name, born, phones, sex)
     found: dict[str, Likeness] = {}
-    for terms in _probes(person):
-        for hit in find(session, reader, terms, limit=MAX_LIMIT).items:
-            likeness = _compare(person, hit)
-            if likeness and hit.id != besides:
-                found.setdefault(hit.id, likeness)
+    for hit in _candidates(session, reader, person):
+        likeness = _compare(person, hit)
+        if likeness and hit.id != besides:
+            found.setdefault(hit.id, likeness)
     mine = Person(first_name, last_name, born, frozenset())
     ranked = sorted(found.values(), key=lambda one: (not one.same_person, -name_likeness(mine, _person(one.patient))))
-    return tuple(ranked[:8])
+    return tuple(ranked[:DUPLICATES_SHOWN])
 
 
-def _probes(person: Person) -> list[SearchTerms]:
-    """What to look for: everybody of that birth date, everybody with that phone."""
-    probes = []
-    if person.born:
-        probes.append(SearchTerms(birth_from=person.born, birth_to=person.born))
-    probes += [SearchTerms(digits=digits) for digits in person.phones]
-    return probes
+def _candidates(session: Session, reader: Reader, person: Person) -> Iterator[PatientHit]:
+    """Who was born that day, and who has that phone: two statements.
+
+    Many share the first of January: where one page doesn't hold them all, the names choose among them.
+    """
+    words = fold(f"{person.first} {person.last}").split()
+    if person.born and words:
+        page = find(session, reader, SearchTerms(birth_from=person.born, birth_to=person.born), limit=MAX_LIMIT)
+        yield from page.items
+        for word in words[:4] if page.more else ():
+            terms = SearchTerms(words=(word,), birth_from=person.born, birth_to=person.born)
+            yield from find(session, reader, terms, limit=MAX_LIMIT).items
+    for digits in person.phones:
+        yield from find(session, reader, SearchTerms(digits=digits[-_PHONE_TAIL:]), limit=MAX_LIMIT).items
+
+
+_PHONE_TAIL = 9
+"""So many last digits are looked for, so that a country's code before them doesn't matter."""
 
 
 def _person(hit: PatientHit) -> Person:
-    digits = "".join(c for c in hit.phone if c.isdigit())
-    return Person(hit.first_name, hit.last_name, hit.born, frozenset({digits} if digits else ()))
+    return Person(hit.first_name, hit.last_name, hit.born, frozenset(hit.phone_digits), hit.sex)
 
 
 def _compare(person: Person, hit: PatientHit) -> Likeness | None:
     other = _person(hit)
+    shared = {
+        Shared.NAME: similar_names(person, other),
+        Shared.BIRTH_DATE: person.born is not None and person.born == other.born,
+        Shared.PHONE: share_phone(person, other),
+    }
+    reasons = frozenset(reason for reason, holds in shared.items() if holds)
     if same_person(person, other):
-        return Likeness(hit, same_person=True)
-    if person.phones & other.phones:
-        return Likeness(hit, same_person=False)
-    return None
+        return Likeness(hit, same_person=True, shared=reasons)
+    return Likeness(hit, same_person=False, shared=reasons) if Shared.PHONE in reasons else None
