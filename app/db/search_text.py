@@ -13,25 +13,34 @@ from app.kernel.fold import fold
 
 NOT_PHONES = frozenset({"email", "url"})
 MIN_DIGITS = 3
+SHORT = 3
+LONGEST_INPUT, LONGEST_NAME, LONGEST_RECORD, LONGEST_NUMBER, MOST_NUMBERS = 1000, 300, 100, 30, 20
+"""Characters that are looked at and kept, and how many numbers: an index entry must fit on a page."""
+
 NAME_LENGTHS = range(2, 41)
 """Words of this many letters are kept as names to compare a misspelt one with."""
 
 
 def folded_names(first: str | None, last: str | None, demographics: Any) -> str:
-    """Return the words of all names, a space before and after each: ``" ana maria lopez mimi "``."""
-    parts = (fold(first or ""), fold(last or ""), fold(_text(demographics, "preferredName")))
+    """Return the words of all names, a space before and after each: ``" ana maria lopez mimi "``.
+
+    "de la cruz" is also typed "delacruz": names with a short word are kept in one piece too.
+    """
+    parts = [_name(first), _name(last), _name(_text(demographics, "preferredName"))]
+    parts += [part.replace(" ", "") for part in parts[:2] if " " in part and min(map(len, part.split(" "))) <= SHORT]
     words = " ".join(part for part in parts if part)
     return f" {words} " if words else ""
 
 
 def sort_key(first: str | None, last: str | None) -> str:
     """Return what names are ordered by, last name first; two spaces keep "Li" before "Li Wei"."""
-    return f"{fold(last or '')}  {fold(first or '')}"
+    return f"{_name(last)}  {_name(first)}"
 
 
 def phone_digits(demographics: Any) -> str:
     """Return the digits of every phone number, a space before and after each; "" when there is none."""
-    found = dict.fromkeys(digits for number in _numbers(demographics) if len(digits := digits_of(number)) >= MIN_DIGITS)
+    every = (digits_of(number)[:LONGEST_NUMBER] for number in _numbers(demographics))
+    found = list(dict.fromkeys(digits for digits in every if len(digits) >= MIN_DIGITS))[:MOST_NUMBERS]
     return f" {' '.join(found)} " if found else ""
 
 
@@ -42,7 +51,7 @@ def digits_of(text: str) -> str:
 
 def record_number(demographics: Any) -> str:
     """Return the MRN without case, spaces and punctuation; "" when there is none."""
-    return fold(_text(demographics, "mrn")).replace(" ", "")
+    return fold(_text(demographics, "mrn")).replace(" ", "")[:LONGEST_RECORD]
 
 
 def name_words(folded: str) -> list[str]:
@@ -50,11 +59,15 @@ def name_words(folded: str) -> list[str]:
     return sorted({word for word in folded.split(" ") if len(word) in NAME_LENGTHS})
 
 
+def _name(name: str | None) -> str:
+    return fold((name or "")[:LONGEST_INPUT])[:LONGEST_NAME]
+
+
 def _text(demographics: Any, key: str) -> str:
     value = demographics.get(key) if isinstance(demographics, dict) else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return str(value)
+    return str(value)[:LONGEST_INPUT]
 
 
 def _numbers(demographics: Any) -> Iterator[str]:
@@ -64,10 +77,10 @@ def _numbers(demographics: Any) -> Iterator[str]:
     if phones is None:
         yield _text(demographics, "phone")
     elif isinstance(phones, str):
-        yield phones
+        yield phones[:LONGEST_INPUT]
     elif isinstance(phones, list):
         for entry in phones:
             if isinstance(entry, str):
-                yield entry
+                yield entry[:LONGEST_INPUT]
             elif isinstance(entry, dict) and entry.get("system") not in NOT_PHONES:
                 yield _text(entry, "value")

@@ -96,7 +96,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION desktop.row_json(p_row text, p_secret text[]) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('to_jsonb(%s)', p_row) || CASE WHEN p_secret = '{}' THEN '' ELSE format(' - %L::text[]', p_secret) END;
+    SELECT format(CASE WHEN p_secret = '{}' THEN 'to_jsonb(%s)' ELSE 'to_jsonb(%s) - %L::text[]' END, p_row, p_secret);
 $$;
 
 -- The statement that writes one kind of change of one table. p_rows selects the rows with the columns id, clinic,
@@ -341,7 +341,8 @@ END $$;
 
 REVOKE ALL ON FUNCTION desktop.clinic_of(text, text), desktop.scope_column(text),
     desktop.feed_children(text, text, text, text), desktop.key_columns(regclass),
-    desktop.row_json(text, text[]), desktop.log_statement(text, boolean, boolean, text, text), desktop.log_function(text, text),
+    desktop.row_json(text, text[]), desktop.log_statement(text, boolean, boolean, text, text),
+    desktop.log_function(text, text),
     desktop.log_moves(text, text, text, text), desktop.quiet_columns(text), desktop.make_log_functions(text),
     desktop.make_log_triggers(text, text), desktop.log_truncate(), desktop.prune(interval), desktop.adopt_restored(),
     desktop.feed_check() FROM PUBLIC;

@@ -1,0 +1,169 @@
+-- desktop.fold(text): how names are folded for search, to the letter as app/kernel/fold.py does it (a test compares
+-- the data below with that file, and the results over all scripts). That file says what the strings mean.
+--
+-- Nothing leans on a collation, a locale or this server's own character classes, which differ between machines.
+
+-- The characters of a list of hexadecimal ranges, as the inside of a regular expression's brackets.
+CREATE OR REPLACE FUNCTION desktop.regex_class(p_ranges text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg('\U' || lpad(CASE m[1] WHEN '0' THEN '1' ELSE m[1] END, 8, '0')
+                      || coalesce('-\U' || lpad(m[2], 8, '0'), ''), '')
+    FROM regexp_matches(p_ranges, '([0-9A-F]+)(?:-([0-9A-F]+))?', 'g') m;
+$$;
+
+CREATE OR REPLACE FUNCTION desktop.code_point(p_hex text) RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ('x' || lpad(p_hex, 8, '0'))::bit(32)::integer;
+$$;
+
+-- What becomes of single characters: capitals to small letters, letters to those on any keyboard, digits to ours.
+CREATE OR REPLACE FUNCTION desktop.fold_letters(p_cases text, p_letters text, p_digits text)
+RETURNS TABLE (was text, instead text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, desktop, pg_temp AS $$
+    WITH lower_case AS (
+        SELECT chr(c) AS capital, chr(c + m[4]::integer) AS small
+        FROM regexp_matches(p_cases, '([0-9A-F]+)(?:-([0-9A-F]+))?(/2)?([+-][0-9]+)', 'g') m,
+             generate_series(code_point(m[1]), code_point(coalesce(m[2], m[1])),
+                             CASE WHEN m[3] IS NULL THEN 1 ELSE 2 END) c),
+    plain AS (SELECT left(m[1], 1) AS letter, substr(m[1], 2) AS instead
+              FROM regexp_matches(p_letters, '([^ \n]+)', 'g') m)
+    SELECT l.capital, coalesce(p.instead, l.small) FROM lower_case l LEFT JOIN plain p ON p.letter = l.small
+    UNION ALL
+    SELECT p.letter, p.instead FROM plain p
+    UNION ALL
+    SELECT chr(code_point(m[1]) + i), i::text
+    FROM regexp_matches(p_digits, '([0-9A-F]+)', 'g') m, generate_series(0, 9) i;
+$$;
+
+DO $install$
+DECLARE
+    young constant text := $d$
+        105C9 105E4 11383-11391 113C5-113C8 16121-16128 16D68-16D6A 1CCD6-1CCF9 1E030-1E06D
+    $d$;
+    dropped constant text := $d$
+        27 60 AD 2B9-2BC 2BE-2BF 34F 55A 5F3 5F4 600-605 61C 640 6DD 70F 890-891 8E2 180E 200B-200F 2018-201B
+        202A-202E 2032 2060-206F A78B-A78C FEFF FFF9-FFFB 110BD 110CD 13430-13438 1BCA0-1BCA3 1D173-1D17A E0001
+        E0020-E007F
+    $d$;
+    marks constant text := $d$
+        300-36F 483-489 591-5BD 5BF 5C1-5C2 5C4-5C5 5C7 610-61A 64B-65F 670 6D6-6DC 6DF-6E4 6E7-6E8 6EA-6ED 711
+        730-74A 7A6-7B0 7EB-7F3 7FD 816-819 81B-823 825-827 829-82D 859-85B 897-89F 8CA-8E1 8E3-902 93A 93C
+        941-948 94D 951-957 962-963 981 9BC 9C1-9C4 9CD 9E2-9E3 9FE A01-A02 A3C A41-A42 A47-A48 A4B-A4D A51
+        A70-A71 A75 A81-A82 ABC AC1-AC5 AC7-AC8 ACD AE2-AE3 AFA-AFF B01 B3C B3F B41-B44 B4D B55-B56 B62-B63 B82
+        BC0 BCD C00 C04 C3C C3E-C40 C46-C48 C4A-C4D C55-C56 C62-C63 C81 CBC CBF CC6 CCC-CCD CE2-CE3 D00-D01
+        D3B-D3C D41-D44 D4D D62-D63 D81 DCA DD2-DD4 DD6 E31 E34-E3A E47-E4E EB1 EB4-EBC EC8-ECD F18-F19 F35 F37
+        F39 F71-F7E F80-F84 F86-F87 F8D-F97 F99-FBC FC6 102D-1030 1032-1037 1039-103A 103D-103E 1058-1059
+        105E-1060 1071-1074 1082 1085-1086 108D 109D 135D-135F 1712-1714 1732-1733 1752-1753 1772-1773 17B4-17B5
+        17B7-17BD 17C6 17C9-17D3 17DD 180B-180D 180F 1885-1886 18A9 1920-1922 1927-1928 1932 1939-193B 1A17-1A18
+        1A1B 1A56 1A58-1A5E 1A60 1A62 1A65-1A6C 1A73-1A7C 1A7F 1AB0-1ACE 1B00-1B03 1B34 1B36-1B3A 1B3C 1B42
+        1B6B-1B73 1B80-1B81 1BA2-1BA5 1BA8-1BA9 1BAB-1BAD 1BE6 1BE8-1BE9 1BED 1BEF-1BF1 1C2C-1C33 1C36-1C37
+        1CD0-1CD2 1CD4-1CE0 1CE2-1CE8 1CED 1CF4 1CF8-1CF9 1DC0-1DFF 20D0-20F0 2CEF-2CF1 2D7F 2DE0-2DFF 302A-302D
+        3099-309A A66F-A672 A674-A67D A69E-A69F A6F0-A6F1 A802 A806 A80B A825-A826 A82C A8C4-A8C5 A8E0-A8F1 A8FF
+        A926-A92D A947-A951 A980-A982 A9B3 A9B6-A9B9 A9BC-A9BD A9E5 AA29-AA2E AA31-AA32 AA35-AA36 AA43 AA4C AA7C
+        AAB0 AAB2-AAB4 AAB7-AAB8 AABE- AABF AAC1 AAEC-AAED AAF6 ABE5 ABE8 ABED FB1E FE00-FE0F FE20-FE2F 101FD
+        102E0 10376-1037A 10A01-10A03 10A05-10A06 10A0C-10A0F 10A38-10A3A 10A3F 10AE5-10AE6 10D24-10D27
+        10D69-10D6D 10EAB-10EAC 10EFD-10EFF 10F46-10F50 10F82-10F85 11001 11038-11046 11070 11073-11074
+        1107F-11081 110B3-110B6 110B9-110BA 110C2 11100-11102 11127-1112B 1112D-11134 11173 11180-11181
+        111B6-111BE 111C9-111CC 111CF 1122F-11231 11234 11236-11237 1123E 112DF 112E3-112EA 11300-11301
+        1133B-1133C 11340 11366-1136C 11370-11374 113CE-113D0 11438-1143F 11442-11444 11446 1145E 114B3-114B8
+        114BA 114BF-114C0 114C2-114C3 115B2-115B5 115BC-115BD 115BF-115C0 115DC-115DD 11633-1163A 1163D
+        1163F-11640 116AB 116AD 116B0-116B5 116B7 1171D-1171F 11722-11725 11727-1172B 1182F-11837 11839-1183A
+        1193B-1193C 1193E 11943 119D4-119D7 119DA-119DB 119E0 11A01-11A0A 11A33-11A38 11A3B-11A3E 11A47
+        11A51-11A56 11A59-11A5B 11A8A-11A96 11A98-11A99 11C30-11C36 11C38-11C3D 11C3F 11C92-11CA7 11CAA-11CB0
+        11CB2-11CB3 11CB5-11CB6 11D31-11D36 11D3A 11D3C-11D3D 11D3F-11D45 11D47 11D90-11D91 11D95 11D97
+        11EF3-11EF4 11F41-11F42 1612F 16AF0-16AF4 16B30-16B36 16F4F 16F8F-16F92 16FE4 1BC9D-1BC9E 1CF00-1CF2D
+        1CF30-1CF46 1D167-1D169 1D17B-1D182 1D185-1D18B 1D1AA-1D1AD 1D242-1D244 1DA00-1DA36 1DA3B-1DA6C 1DA75
+        1DA84 1DA9B-1DA9F 1DAA1-1DAAF 1E000-1E006 1E008-1E018 1E01B-1E021 1E023-1E024 1E026-1E02A 1E08F
+        1E130-1E136 1E2AE 1E2EC-1E2EF 1E4EC-1E4EF 1E5EE-1E5EF 1E8D0-1E8D6 1E944-1E94A E0100-E01EF
+    $d$;
+    cases constant text := $d$
+        C6+32 D0+32 D8+32 DE+32 110+1 126+1 141+1 14A+1 152+1 166+1 181+210 182-184/2+1 186+206 187+1
+        189-18A+205 18B+1 18E+79 18F+202 190+203 191+1 193+205 194+207 196+211 197+209 198+1 19C+211 19D+213
+        19F+214 1A2-1A4/2+1 1A6+218 1A7+1 1A9+218 1AC+1 1AE+218 1B1-1B2+217 1B3-1B5/2+1 1B7+219 1B8+1 1BC+1
+        1E4+1 1F6-97 1F7-56 21C+1 220-130 222-224/2+1 23A+10795 23B+1 23D-163 23E+10792 241+1 243-195 244+69
+        245+71 246-24E/2+1 370-372/2+1 376+1 37F+116 391-3A1+32 3A3-3A9+32 3CF+8 3D8-3EE/2+1 3F7+1 3FA+1
+        3FD-3FF-130 402-404/2+80 405-406+80 408-40B+80 40F+80 410-418+32 41A-42F+32 460-474/2+1 478-480/2+1
+        48A-4BE/2+1 4C0+15 4C3-4CD/2+1 4D4+1 4D8+1 4E0+1 4E8+1 4F6+1 4FA-52E/2+1 531-556+48 10A0-10C5+7264
+        10C7+7264 10CD+7264 13A0-13EF+38864 13F0-13F5+8 1C90-1CBA-3008 1CBD-1CBF-3008 1E9E-7615 1EFA-1EFE/2+1
+        2132+28 2183+1 2C00-2C2F+48 2C60+1 2C62-10743 2C63-3814 2C64-10727 2C67-2C6B/2+1 2C6D-10780 2C6E-10749
+        2C6F-10783 2C70-10782 2C72+1 2C75+1 2C7E-2C7F-10815 2C80-2CE2/2+1 2CEB-2CED/2+1 2CF2+1 A640-A66C/2+1
+        A680-A69A/2+1 A722-A72E/2+1 A732-A76E/2+1 A779-A77B/2+1 A77D-35332 A77E-A786/2+1 A78B+1 A78D-42280
+        A790-A792/2+1 A796-A7A8/2+1 A7AA-42308 A7AB-42319 A7AC-42315 A7AD-42305 A7AE-42308 A7B0-42258 A7B1-42282
+        A7B2-42261 A7B3+928 A7B4-A7C2/2+1 A7C4-48 A7C5-42307 A7C6-35384 A7C7-A7C9/2+1 A7D0+1 A7D6-A7D8/2+1
+        A7F5+1 10400-10427+40 104B0-104D3+40 10570-1057A+39 1057C-1058A+39 1058C-10592+39 10594-10595+39
+        10C80-10CB2+64 118A0-118BF+32 16E40-16E5F+32 1E900-1E921+34
+    $d$;
+    digits constant text := $d$
+        660 6F0 7C0 966 9E6 A66 AE6 B66 BE6 C66 CE6 D66 DE6 E50 ED0 F20 1040 1090 17E0 1810 1946 19D0 1A80 1A90
+        1B50 1BB0 1C40 1C50 A620 A8D0 A900 A9D0 A9F0 AA50 ABF0 104A0 10D30 11066 110F0 11136 111D0 112F0 11450
+        114D0 11650 116C0 11730 118E0 11950 11C50 11D50 11DA0 16A60 16AC0 16B50 1E140 1E2F0 1E950
+    $d$;
+    letters constant text := $d$
+        łl øo đd ðd þth æae œoe ßss ıi ȷj ħh ŧt ŋn ĸk əa ǝa ɓb ƀb ɗd ɖd ɛe ǥg ɣg ɨi ƙk ɔo ʉu ƴy ƶz ςσ ґг ىي یي
+        کك ةه ہه ھه ەه ٱا
+    $d$;
+    separators constant text := $d$
+        0-2F 3A-40 5B-60 7B-7F 80-A9 AB-B1 B4 B6-B8 BB BF D7 F7 2C2-2C5 2D2-2DF 2E5-2EB 2ED 2EF-2FF 375 37E
+        384-385 387 3F6 482 55A-55F 589-5C6 5F3-61F 66A-66D 6D4 6DE 6E9 6FD-6FE 700-70D 7F6-7F9 7FE-7FF 830-83E
+        85E 888 964-965 970 9F2-9F3 9FA-9FB 9FD A76 AF0-AF1 B70 BF3-BFA C77 C7F C84 D4F D79 DF4 E3F E4F E5A-E5B
+        F01-F1F F34-F3D F85 FBE-FDA 104A-104F 109E-109F 10FB 1360-1368 1390-1399 1400 166D-166E 1680 169B-169C
+        16EB-16ED 1735-1736 17D4-17D6 17D8-17DB 1800-180A 1940-1945 19DE-19FF 1A1E-1A1F 1AA0-1AA6 1AA8-1AAD
+        1B5A-1B7E 1BFC-1BFF 1C3B-1C3F 1C7E-1C7F 1CC0-1CD3 1FBD 1FBF-1FC1 1FCD-1FCF 1FDD-1FDF 1FED-1FEF 1FFD-205F
+        207A-207E 208A-208E 20A0-2101 2103-2106 2108-2109 2114 2116-2118 211E-2123 2125 2127 2129 212E 213A-213B
+        2140-2144 214A-214D 214F 218A-244A 249C-24E9 2500-2775 2794-2BFF 2CE5-2CEA 2CF9-2CFC 2CFE-2CFF 2D70
+        2E00-2E2E 2E30-3004 3008-3020 3030 3036-3037 303D-303F 309B-309C 30A0 30FB 3190-3191 3196-319F 31C0-31E3
+        3200-321E 322A-3247 3250 3260-327F 328A-32B0 32C0-33FF 4DC0-4DFF A490-A4C6 A4FE-A4FF A60D-A60F A673-A67E
+        A6F2-A716 A720-A721 A789-A78A A828-A82B A836-A839 A874-A877 A8CE-A8CF A8F8-A8FA A8FC A92E-A92F A95F
+        A9C1-A9CD A9DE-A9DF AA5C-AA5F AA77-AA79 AADE-AADF AAF0-AAF1 AB5B AB6A-AB6B ABEB FB29 FBB2-FBC2 FD3E-FD4F
+        FDCF FDFC-FE6B FF01-FF0F FF1A-FF20 FF3B-FF40 FF5B-FF65 FFE0-FFFD 10100-10102 10137-1013F 10179-10189
+        1018C-101FC 1039F 103D0 1056F 10857 10877-10878 1091F 1093F 10A50-10A58 10A7F 10AC8 10AF0-10AF6
+        10B39-10B3F 10B99-10B9C 10EAD 10F55-10F59 10F86-10F89 11047-1104D 110BB-110C1 11140-11143 11174-11175
+        111C5-111CD 111DB 111DD-111DF 11238-1123D 112A9 1144B-1144F 1145A-1145D 114C6 115C1-115D7 11641-11643
+        11660-1166C 116B9 1173C-1173F 1183B 11944-11946 119E2 11A3F-11A46 11A9A-11A9C 11A9E-11AA2 11C41-11C45
+        11C70-11C71 11EF7-11EF8 11FD5-11FFF 12470-12474 12FF1-12FF2 16A6E-16A6F 16AF5 16B37-16B3F 16B44-16B45
+        16E97-16E9A 16FE2 1BC9C-1BC9F 1CF50-1D164 1D16A-1D16C 1D183-1D245 1D300-1D356 1D6C1 1D6DB 1D6FB 1D715
+        1D735 1D74F 1D76F 1D789 1D7A9 1D7C3 1D800-1DA8B 1E14F 1E2FF 1E95E-1E95F 1ECAC 1ECB0 1ED2E 1EEF0-1EEF1
+        1F000-1F0F5 1F10D-1F265 1F300-1F8B1 1F900-1FBCA
+    $d$;
+    -- Every character of a name is looked for in the whole list, so the scripts before U+0590 have a short one.
+    common record;
+    rare record;
+    several record;
+BEGIN
+    SELECT string_agg(f.was, '' ORDER BY f.was COLLATE "C") AS was,
+           string_agg(f.instead, '' ORDER BY f.was COLLATE "C") AS instead INTO common
+    FROM desktop.fold_letters(cases, letters, digits) f WHERE length(f.instead) = 1 AND ascii(f.was) < 1424;
+    SELECT string_agg(f.was, '' ORDER BY f.was COLLATE "C") AS was,
+           string_agg(f.instead, '' ORDER BY f.was COLLATE "C") AS instead INTO rare
+    FROM desktop.fold_letters(cases, letters, digits) f WHERE length(f.instead) = 1 AND ascii(f.was) >= 1424;
+    SELECT string_agg(f.was, '') AS was,
+           string_agg(format('t := replace(t, %L, %L);', f.was, f.instead), ' ' ORDER BY f.was COLLATE "C") AS steps
+    INTO several FROM desktop.fold_letters(cases, letters, digits) f WHERE length(f.instead) > 1;
+    EXECUTE format($make$
+        CREATE OR REPLACE FUNCTION desktop.fold(p_text text) RETURNS text
+        LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $fold$
+        DECLARE
+            t text COLLATE "C" := p_text;
+        BEGIN
+            IF octet_length(t) > length(t) THEN
+                t := regexp_replace(normalize(regexp_replace(replace(t, U&'\00B4', ''), %1$L, ' ', 'g'), NFKD),
+                                    %2$L, '', 'g');
+                IF octet_length(t) > length(t) THEN
+                    t := translate(t, %3$L, %4$L);
+                    IF t ~ %5$L THEN %6$s END IF;
+                    IF t ~ '[\u0590-\u10FF\u1200-\u1FFF\u2100-\u2DFF\uA000-\uABFF\U00010000-\U0001FFFF]' THEN
+                        t := translate(t, %7$L, %8$L);
+                    END IF;
+                    RETURN trim(regexp_replace(lower(t), %9$L, ' ', 'g'), ' ');
+                END IF;
+            END IF;
+            RETURN trim(regexp_replace(replace(replace(lower(t), '''', ''), '`', ''), '[^0-9a-z]+', ' ', 'g'), ' ');
+        END $fold$ $make$,
+        '[' || desktop.regex_class(young) || ']', '[' || desktop.regex_class(dropped || ' ' || marks) || ']',
+        common.was, common.instead, '[' || several.was || ']', several.steps, rare.was, rare.instead,
+        '[' || desktop.regex_class(separators) || ']+');
+END $install$;
+
+REVOKE ALL ON FUNCTION desktop.regex_class(text), desktop.code_point(text), desktop.fold_letters(text, text, text),
+    desktop.fold(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.fold(text) TO mha_staff;
