@@ -139,9 +139,11 @@ class ListDelegate(QStyledItemDelegate):
             painter.fillRect(QRectF(area.left(), area.top(), theme.tokens.states.selected_bar, area.height()), c.accent)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, c.hover)
-        if index.row() > 0:
+        framed = self._is_framed()
+        if index.row() > 0 or not framed:
             painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), c.line)
-        inner = area.adjusted(12, 0, -12, 0)
+        padding = 12 if framed else theme.tokens.panel_padding
+        inner = area.adjusted(padding, 0, -padding, 0)
         if item.subtitle:
             top = inner.top() + (inner.height() - 38) / 2
             self._first_line(painter, item, QRectF(inner.left(), top, inner.width(), 20))
@@ -149,6 +151,10 @@ class ListDelegate(QStyledItemDelegate):
         else:
             self._first_line(painter, item, inner)
         painter.restore()
+
+    def _is_framed(self) -> bool:
+        view = self.parent()
+        return isinstance(view, ListCard) and view.is_framed
 
     def _clip_corners(self, painter: QPainter) -> None:
         view = self.parent()

@@ -12,7 +12,7 @@ from app.ui.theme.theme import Theme
 def start_in_view(view: QAbstractItemView) -> None:
     """Make the first row current when none is."""
     model = view.model()
-    if model is not None and model.rowCount() and not view.currentIndex().isValid():
+    if model.rowCount() and not view.currentIndex().isValid():
         view.setCurrentIndex(model.index(0, 0))
 
 

@@ -8,12 +8,16 @@ from collections.abc import Callable, Sequence
 from datetime import date, time
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.calendar.day_calendar import DayCalendar
+from app.ui.widgets.calendar.drag import Drag, DragKind
+from app.ui.widgets.calendar.model import DropKind, DropVerdict
+from app.ui.widgets.calendar.tray import TrayBar, TrayItem
 from app.ui.widgets.chip import Avatar, Badge, Chip, Icon, StatusChip
 from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.figures import Figure, FigureStrip
@@ -30,6 +34,7 @@ from app.ui.widgets.text import Divider, KeyHint, Label
 from app.ui.widgets.toast import PendingStrip, Toast, UndoBar
 from app.ui.widgets.toggles import Checkbox, Radio, SegmentedControl, Switch
 from app.ui.widgets.toolbar import ToolAction, Toolbar
+from tests.ui.widgets import samples
 
 NO_PARENT = QModelIndex()
 TODAY = date(2026, 11, 24)
@@ -244,7 +249,49 @@ def states() -> QWidget:
     return made
 
 
-PAGES: dict[str, Callable[[], QWidget]] = {"controls": controls, "forms": forms, "states": states}
+def schedule(width: int = 1232, narrow: bool = False) -> QWidget:
+    """Return a day with a drag under way, and the tray."""
+    made = QWidget()
+    made.setAutoFillBackground(True)
+    made.setFixedSize(width, 780)
+    calendar = DayCalendar(name="Tuesday 24 November")
+    calendar.set_clock(lambda: samples.NOW)
+    calendar.set_model(samples.day())
+    tray = TrayBar(
+        legend=[
+            (StatusKind.PLANNED, "Planned"),
+            (StatusKind.ARRIVED, "Arrived"),
+            (StatusKind.WITH, "With provider"),
+            (StatusKind.DONE, "Done"),
+            (StatusKind.HELD, "Held"),
+        ]
+    )
+    parked = [samples.event(number, "p0", 540, 40 if number == 7 else 20, 0) for number in (7, 13)]
+    tray.set_items([TrayItem(event) for event in parked])
+    column(calendar, tray, gap=8, margins=(24, 12, 24, 12), parent=made).setStretch(0, 1)
+    calendar.set_tray(tray)
+    calendar.set_check_drop(
+        lambda event, _column, _start, _end: DropVerdict(
+            DropKind.WARN, f"Dr Okafor has Lunch until 13:00 · {event.name}: you may override", "Release to override"
+        )
+    )
+    event = next(event for event in samples.day().events if event.column_id == "p1" and event.start > 660)
+    if not narrow:
+        drag = Drag(event, DragKind.MOVE, 0, 740, 740 + event.end - event.start, grab=10)
+        QTimer.singleShot(0, calendar, lambda: calendar.set_drag(drag, QPointF(190, 380)))
+    else:
+        calendar.setFocus()
+        calendar.focus_id("s3")
+    return made
+
+
+PAGES: dict[str, Callable[[], QWidget]] = {
+    "controls": controls,
+    "forms": forms,
+    "states": states,
+    "schedule": schedule,
+    "schedule-narrow": lambda: schedule(872, True),
+}
 
 
 def draw(folder: Path, names: Sequence[str] = ()) -> None:
