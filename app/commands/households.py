@@ -41,6 +41,13 @@ class LeaveHousehold(Command):
     patient_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndHousehold(Command):
+    """Take everybody out of a household that was made by mistake."""
+
+    household_id: str
+
+
 @handles(MakeHousehold, permission=Permission.EDIT_PATIENTS)
 def make_household(cmd: MakeHousehold, ctx: Context) -> Outcome:
     """Insert the household and its first members."""
@@ -53,6 +60,24 @@ def make_household(cmd: MakeHousehold, ctx: Context) -> Outcome:
     for patient_id in dict.fromkeys(cmd.patient_ids):
         ctx.emit(_member(ctx, cmd.household_id, patient_id, "", guardian=False))
     changes = tuple(Change("patients", patient_id) for patient_id in cmd.patient_ids)
+    return Outcome(
+        result={"householdId": cmd.household_id},
+        changes=(Change("household", cmd.household_id), *changes),
+        undo=EndHousehold(household_id=cmd.household_id),
+        undo_label=t("the new household"),
+    )
+
+
+@handles(EndHousehold, permission=Permission.EDIT_PATIENTS)
+def end_household(cmd: EndHousehold, ctx: Context) -> Outcome:
+    """End all memberships; the rows stay, as part of the record."""
+    members = select(HouseholdMember.id, HouseholdMember.patient_id).where(
+        HouseholdMember.household_id == cmd.household_id, HouseholdMember.left_at.is_(None)
+    )
+    rows = ctx.all(ctx.lock(members))
+    ended = {"left_at": ctx.occurred_at, "updated_at": ctx.occurred_at}
+    ctx.emit(*(update(HouseholdMember).where(HouseholdMember.id == row.id).values(**ended) for row in rows))
+    changes = tuple(Change("patients", row.patient_id) for row in rows)
     return Outcome(result={"householdId": cmd.household_id}, changes=(Change("household", cmd.household_id), *changes))
 
 
@@ -65,22 +90,26 @@ def _member(ctx: Context, household_id: str, patient_id: str, relation: str, *, 
 
 @handles(JoinHousehold, permission=Permission.EDIT_PATIENTS)
 def join_household(cmd: JoinHousehold, ctx: Context) -> Outcome:
-    """Insert the member, or update relation and guardian of one who is there."""
+    """Insert the member, take back one who left, or update relation and guardian of one who is there."""
     relation = clean_text(cmd.relation, "relation", 100)
-    known = select(HouseholdMember.id).where(
-        HouseholdMember.household_id == cmd.household_id, HouseholdMember.patient_id == cmd.patient_id
-    )
+    known = select(
+        HouseholdMember.id, HouseholdMember.relation, HouseholdMember.guardian, HouseholdMember.left_at
+    ).where(HouseholdMember.household_id == cmd.household_id, HouseholdMember.patient_id == cmd.patient_id)
     row = ctx.first(ctx.lock(known))
+    undo: Command = LeaveHousehold(household_id=cmd.household_id, patient_id=cmd.patient_id)
     if row is None:
         ctx.emit(_member(ctx, cmd.household_id, cmd.patient_id, relation, guardian=cmd.guardian))
     else:
         values = {"relation": relation, "guardian": cmd.guardian, "left_at": None, "updated_at": ctx.occurred_at}
         ctx.emit(update(HouseholdMember).where(HouseholdMember.id == row.id).values(**values))
+        if row.left_at is None:
+            undo = JoinHousehold(household_id=cmd.household_id, patient_id=cmd.patient_id, relation=row.relation,
+                                 guardian=row.guardian)  # fmt: skip
     return Outcome(
         result={"householdId": cmd.household_id},
         changes=(Change("household", cmd.household_id), Change("patients", cmd.patient_id)),
-        undo=LeaveHousehold(household_id=cmd.household_id, patient_id=cmd.patient_id) if row is None else None,
-        undo_label=t("joining the household"),
+        undo=undo,
+        undo_label=t("the change of the household"),
     )
 
 

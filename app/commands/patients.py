@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -13,6 +13,7 @@ from app.commands.core import Change, Command, Context, Outcome, handles
 from app.db.models import Patient, PatientDetail, User
 from app.domain.enums import Role
 from app.domain.patients import (
+    COLUMN_FIELDS,
     UNUSABLE_HASH,
     check_birth_date,
     clean_email,
@@ -90,7 +91,7 @@ def register_patient(cmd: RegisterPatient, ctx: Context) -> Outcome:
     last = clean_text(cmd.last_name, "lastName", 300)
     if not first and not last:
         raise Refused("BadValue", t("One name is needed."), field="lastName")
-    check_birth_date(cmd.date_of_birth, ctx.occurred_at.date(), confirmed=cmd.unusual_confirmed)
+    check_birth_date(cmd.date_of_birth, _latest_day(ctx), confirmed=cmd.unusual_confirmed)
     email = clean_email(cmd.email)
     login = email if email and not _email_in_use(ctx, email) else no_login_email(cmd.patient_id)
     details = _checked_demographics(cmd, ctx, email)
@@ -102,7 +103,7 @@ def register_patient(cmd: RegisterPatient, ctx: Context) -> Outcome:
         insert(Patient).values(
             id=cmd.patient_id, user_id=cmd.user_id, clinic_id=ctx.actor.clinic_id, first_name=first or None,
             last_name=last or None, date_of_birth=cmd.date_of_birth,
-            height_cm=clean_field("heightCm", cmd.height_cm, ctx.occurred_at.date()), demographics=details,
+            height_cm=clean_field("heightCm", cmd.height_cm, _latest_day(ctx)), demographics=details,
             flags=clean_flags(cmd.flags), created_at=ctx.occurred_at, updated_at=ctx.occurred_at,
         ),
         insert(PatientDetail).values(
@@ -118,6 +119,11 @@ def register_patient(cmd: RegisterPatient, ctx: Context) -> Outcome:
     )
 
 
+def _latest_day(ctx: Context) -> date:
+    """The date where it is latest on Earth: a child born this morning in Auckland has a birth date."""
+    return (ctx.occurred_at + timedelta(hours=14)).date()
+
+
 def _email_in_use(ctx: Context, email: str) -> bool:
     if ctx.online:
         row = ctx.first(select(func.desktop.email_in_use(email)))
@@ -130,7 +136,7 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
     given = {key: value for key, value in cmd.demographics.items() if value not in (None, "", [], {})}
     if email:
         given["email"] = email
-    day = ctx.occurred_at.date()
+    day = _latest_day(ctx)
     checked = {
         key: clean_field(key, value, day) if key == "email" else clean_json(key, value) for key, value in given.items()
     }
@@ -140,22 +146,14 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
 @handles(EditPatient, permission=Permission.EDIT_PATIENTS)
 def edit_patient(cmd: EditPatient, ctx: Context) -> Outcome:
     """Merge by field: an untouched field takes the new value, one that someone changed conflicts."""
-    row = ctx.first(ctx.lock(_editable(cmd.patient_id)))
+    row = ctx.first(ctx.lock(editable(cmd.patient_id)))
     if row is None:
         raise Conflict("Gone", t("This patient is no longer there."))
-    demographics = row.demographics if isinstance(row.demographics, dict) else {}
-    current = {"firstName": row.first_name, "lastName": row.last_name, "heightCm": row.height_cm,
-               "dateOfBirth": row.date_of_birth.isoformat() if row.date_of_birth else None} | demographics  # fmt: skip
-    day = ctx.occurred_at.date()
-    wanted = {c.field: clean_field(c.field, c.new, day) for c in cmd.changes}
-    _refuse_conflicts(cmd, current, wanted)
-    applied = {name: value for name, value in wanted.items() if not _same(current.get(name), value)}
+    applied, before = edited_fields(ctx, row, cmd.changes, unusual_confirmed=cmd.unusual_confirmed)
     if not applied:
         return Outcome(result={"patientId": cmd.patient_id})
-    if born := applied.get("dateOfBirth"):
-        check_birth_date(date.fromisoformat(born), day, confirmed=cmd.unusual_confirmed)
-    ctx.emit(_update_for(cmd.patient_id, applied, demographics, ctx.stamp(row.updated_at)))
-    back = tuple(FieldChange(name, value, current.get(name)) for name, value in applied.items())
+    ctx.emit(update_fields(cmd.patient_id, applied, row.demographics, ctx.stamp(row.updated_at)))
+    back = tuple(FieldChange(name, value, before.get(name)) for name, value in applied.items())
     return Outcome(
         result={"patientId": cmd.patient_id, "changed": sorted(applied)},
         changes=(Change("patients", cmd.patient_id),),
@@ -164,7 +162,34 @@ def edit_patient(cmd: EditPatient, ctx: Context) -> Outcome:
     )
 
 
-def _editable(patient_id: str) -> Any:
+def edited_fields(
+    ctx: Context, row: Any, changes: Iterable[FieldChange], *, unusual_confirmed: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the changes set, checked, and all fields as they were. ``row`` comes from ``editable``.
+
+    Raises ``Conflict`` "FieldChanged" when somebody else changed one of these fields, and ``Refused``.
+    """
+    changes = tuple(changes)
+    demographics = row.demographics if isinstance(row.demographics, dict) else {}
+    current = demographics | {
+        "firstName": row.first_name, "lastName": row.last_name, "heightCm": row.height_cm,
+        "dateOfBirth": row.date_of_birth.isoformat() if row.date_of_birth else None,
+    }  # fmt: skip
+    day = _latest_day(ctx)
+    wanted = {c.field: clean_field(c.field, c.new, day) for c in changes}
+    _refuse_conflicts(changes, current, wanted)
+    applied = {name: value for name, value in wanted.items() if not _same(current.get(name), value)}
+    if applied.keys() & {"firstName", "lastName"}:
+        named = current | applied
+        if not named.get("firstName") and not named.get("lastName"):
+            raise Refused("BadValue", t("One name is needed."), field="lastName")
+    if born := applied.get("dateOfBirth"):
+        check_birth_date(date.fromisoformat(born), day, confirmed=unusual_confirmed)
+    return applied, current
+
+
+def editable(patient_id: str) -> Any:
+    """Return the select of a patient's editable columns; lock it before writing."""
     return select(
         Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.demographics,
         Patient.flags, Patient.updated_at,
@@ -177,10 +202,10 @@ def _same(one: Any, other: Any) -> bool:
     return one == other or (one in empty and other in empty)
 
 
-def _refuse_conflicts(cmd: EditPatient, current: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _refuse_conflicts(changes: Iterable[FieldChange], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     clashes = {
         c.field: {"base": c.old, "mine": wanted[c.field], "server": current.get(c.field)}
-        for c in cmd.changes
+        for c in changes
         if not _same(current.get(c.field), c.old) and not _same(current.get(c.field), wanted[c.field])
     }
     if clashes:
@@ -197,14 +222,15 @@ def _refuse_conflicts(cmd: EditPatient, current: Mapping[str, Any], wanted: Mapp
 _COLUMNS = {"firstName": "first_name", "lastName": "last_name", "heightCm": "height_cm"}
 
 
-def _update_for(patient_id: str, applied: Mapping[str, Any], demographics: Mapping[str, Any], stamp: Any) -> Any:
+def update_fields(patient_id: str, applied: Mapping[str, Any], demographics: Any, stamp: datetime) -> Any:
+    """Return the update that sets checked fields; ``demographics`` are those of the row, of any shape."""
     values: dict[str, Any] = {_COLUMNS[name]: value for name, value in applied.items() if name in _COLUMNS}
     if "dateOfBirth" in applied:
         born = applied["dateOfBirth"]
         values["date_of_birth"] = date.fromisoformat(born) if born else None
-    inner = {name: value for name, value in applied.items() if name not in _COLUMNS and name != "dateOfBirth"}
+    inner = {name: value for name, value in applied.items() if name not in COLUMN_FIELDS}
     if inner:
-        merged = dict(demographics) | inner
+        merged = (dict(demographics) if isinstance(demographics, dict) else {}) | inner
         values["demographics"] = {k: v for k, v in merged.items() if not (k in inner and v in (None, "", [], {}))}
     return update(Patient).where(Patient.id == patient_id).values(updated_at=stamp, **values)
 
@@ -212,7 +238,7 @@ def _update_for(patient_id: str, applied: Mapping[str, Any], demographics: Mappi
 @handles(FlagPatient, permission=Permission.EDIT_PATIENTS)
 def flag_patient(cmd: FlagPatient, ctx: Context) -> Outcome:
     """Add and remove single flags; flags that others set stay."""
-    row = ctx.first(ctx.lock(_editable(cmd.patient_id)))
+    row = ctx.first(ctx.lock(editable(cmd.patient_id)))
     if row is None:
         raise Conflict("Gone", t("This patient is no longer there."))
     add, remove = clean_flags(cmd.add), clean_flags(cmd.remove)
