@@ -119,6 +119,7 @@ class AreaStack(QStackedWidget):
         page.setAccessibleName(page.accessibleName() or t(spec.title))
         if page.focusPolicy() == Qt.FocusPolicy.NoFocus:
             page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            page.setProperty("ownFocus", True)  # no ring around a whole page
         self._pages[key] = page
         self._stale.add(key)
         self.addWidget(page)

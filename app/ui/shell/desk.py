@@ -26,6 +26,7 @@ from app.ui.shell.services import ShellServices
 from app.ui.shell.toasts import STAYS
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.widgets.text import key_text
 from app.ui.work import (
     Action,
     AreaSpec,
@@ -40,11 +41,11 @@ from app.ui.work import (
     ToastButton,
     ToastTone,
     WorkspacePort,
-    shortcut_text,
 )
 from app.ui.work.places import OpenChart
 
 CHARTS = 5
+_FIND = "shell.find"
 
 
 class Desk(QObject):
@@ -106,7 +107,7 @@ class Desk(QObject):
         self._drafts.flush()
         self.live.pause()
         self._window.toasts.clear()
-        self._window.palette_list.close_results()
+        self._window.palette_list.set_open(False)
         self._window.book.set_place("", active=False)
         return put_back
 
@@ -114,6 +115,7 @@ class Desk(QObject):
         """Show everything again, with what changed meanwhile."""
         window = self._window
         window.show_work()
+        window.palette_list.set_open(True)
         window.book.set_place(window.stack.current, active=True)
         self.live.resume()
         panel = window.panels.current
@@ -297,12 +299,14 @@ class Desk(QObject):
         self.navigate(OpenChart(patient_id=patient_id))
 
     def _sensible(self, action: Action) -> bool:
+        if action.id == _FIND:
+            return False
         page = self._window.stack.page(action.area) if action.area else self._window
         return page is None or action.is_enabled(page)
 
     def _entry(self, action: Action) -> Entry:
         run = self._window.book.qaction(action.id).trigger if self._here(action) else partial(self.run_action, action)
-        keys = shortcut_text(action.shortcut)
+        keys = key_text(action.shortcut)
         return Entry(key=action.id, icon=action.icon, title=t(action.title), hint=keys, run=run)
 
     def _here(self, action: Action) -> bool:

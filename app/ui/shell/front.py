@@ -36,12 +36,15 @@ class FrontPage(QScrollArea):
 
 
 class BrandHead(QWidget):
-    """The heart with the pulse line, the name, and one sentence."""
+    """The heart with the pulse line, the name, and one sentence (none where it has no room)."""
 
-    def __init__(self, sentence: str = "") -> None:
+    def __init__(self, *, sentence: bool = True) -> None:
         super().__init__()
-        said = sentence or t("Books, charts and results in one window. It keeps working when the internet doesn’t.")
-        words = column(Label(BRAND, role=TypeRole.FIGURE, strong=True), Label(said, tone=Tone.MUTED, wrap=True), gap=0)
+        said = t("Books, charts and results in one window. It keeps working when the internet doesn’t.")
+        words = column(STRETCH, Label(BRAND, role=TypeRole.FIGURE, strong=True), gap=0)
+        if sentence:
+            words.addWidget(Label(said, tone=Tone.MUTED))
+        words.addStretch(1)
         line = row(Icon("brand", size=56, tone=Tone.ACCENT), gap=16, parent=self)
         line.addLayout(words, 1)
 
@@ -54,9 +57,10 @@ class FrontLinks(QWidget):
     join = Signal()
     language_chosen = Signal(str)
 
-    def __init__(self, *, demo: bool = True, others: bool = True) -> None:
+    def __init__(self, *, demo: bool = True, others: bool = True, stacked: bool = False) -> None:
+        """``stacked`` puts one below the other, where there is no room beside."""
         super().__init__()
-        line = row(gap=8, parent=self)
+        line = column(gap=0, parent=self) if stacked else row(gap=8, parent=self)
         ways = [
             (t("Try the demo clinic"), "play", self.demo, demo),
             (t("Set up my clinic here"), "home", self.set_up, others),
@@ -66,10 +70,14 @@ class FrontLinks(QWidget):
             if wanted:
                 button = LinkButton(text, icon=icon)
                 button.clicked.connect(signal)
-                line.addWidget(button)
-        line.addItem(row(STRETCH))
+                line.addLayout(row(button, STRETCH) if stacked else row(button))
+        line.addStretch(1)
+        tongues = row(gap=8)
+        line.addLayout(tongues)
         for code, name in LANGUAGES.items():
             button = LinkButton(name, tone=Tone.TEXT if code == language() else Tone.MUTED)
             button.setObjectName(f"language.{code}")
             button.clicked.connect(lambda _=False, code=code: self.language_chosen.emit(code))
-            line.addWidget(button)
+            tongues.addWidget(button)
+        if stacked:
+            tongues.addStretch(1)

@@ -93,6 +93,12 @@ class Palette(QFrame):
         self._remember_focus()
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
+        self._open()
+
+    def set_open(self, allowed: bool) -> None:
+        """Let people search, or not (behind the lock)."""
+        self.close_results()
+        self._field.setEnabled(allowed and self._source is not None)
 
     def choose_patient(self, on_chosen: Callable[[str, str], object]) -> None:
         """Let the person choose a patient for somebody else's form."""
@@ -167,7 +173,7 @@ class Palette(QFrame):
             self._back = now
 
     def _open(self) -> None:
-        if self._source is None:
+        if self._source is None or not self._field.isEnabled():
             return
         self._typed(self._field.text())
         if not self.isVisible():

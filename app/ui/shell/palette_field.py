@@ -17,6 +17,12 @@ _WAY = {
     Qt.Key.Key_PageDown: 5,
     Qt.Key.Key_PageUp: -5,
 }
+_WISHES = {
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+}
 
 
 class PaletteField(LineEdit):
@@ -56,7 +62,9 @@ class PaletteField(LineEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Open the results."""
         super().focusInEvent(event)
-        self.wanted.emit()
+        # Focus that falls here because something else went away isn't a wish to search.
+        if event.reason() in _WISHES:
+            self.wanted.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Send arrows, Enter and Esc to the results."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 from shiboken6 import isValid
@@ -172,10 +172,10 @@ class PanelHost(QWidget):
             back.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _focus(self, panel: PanelPage) -> None:
-        target = panel.first_focus()
-        _later(self, lambda: (target or panel).setFocus(Qt.FocusReason.OtherFocusReason))
+        frame = self._frames[panel]
 
+        def go() -> None:
+            if isValid(frame):
+                (panel.first_focus() or frame.way_out).setFocus(Qt.FocusReason.OtherFocusReason)
 
-def _later(owner: QObject, run: Callable[[], None]) -> None:
-    """Run after the layout has settled: a widget that isn't shown yet takes no focus."""
-    QTimer.singleShot(0, owner, run)
+        QTimer.singleShot(0, self, go)  # a widget that isn't shown yet takes no focus

@@ -122,7 +122,6 @@ class Rail(QFrame):
         super().__init__(parent)
         self.setAccessibleName(t("Areas"))
         self._items: dict[str, RailItem] = {}
-        self._dividers: list[Divider] = []
         self._collapsed = False
         self.parked = RailItem("parked", "", "tray", "Ctrl+Shift+E")
         self.parked.setCheckable(False)
@@ -139,10 +138,12 @@ class Rail(QFrame):
 
     def show_areas(self, specs: Sequence[AreaSpec], *, enabled: bool) -> None:
         """Show these areas, those of another group below a line."""
-        for item in (*self._items.values(), *self._dividers):
-            self._list.removeWidget(item)
-            item.deleteLater()
-        self._items, self._dividers = {}, []
+        while (place := self._list.takeAt(0)) is not None:
+            gone = place.widget()
+            if gone is not None:
+                gone.hide()
+                gone.deleteLater()
+        self._items = {}
         group = specs[0].group if specs else 0
         for spec in sorted(specs, key=lambda spec: spec.group):
             if spec.group != group:
@@ -214,11 +215,9 @@ class Rail(QFrame):
         self._items[spec.key] = item
 
     def _add_divider(self) -> None:
-        divider = Divider()
         self._list.addSpacing(8)
-        self._list.addWidget(divider)
+        self._list.addWidget(Divider())
         self._list.addSpacing(8)
-        self._dividers.append(divider)
 
     def _clicked(self, item: RailItem) -> None:
         item.setChecked(True)

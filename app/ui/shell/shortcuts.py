@@ -19,7 +19,7 @@ class ShortcutsPanel(PanelPage):
     def __init__(self, actions: Sequence[Action], specs: Sequence[AreaSpec]) -> None:
         super().__init__()
         body = column(gap=4, parent=self)
-        for key, title in [("", t("Everywhere")), *((spec.key, t(spec.title)) for spec in specs)]:
+        for key, title in [("", t("Everywhere")), ("open", t("Areas")), *((spec.key, t(spec.title)) for spec in specs)]:
             shown = [action for action in actions if action.shortcut and _group(action) == key]
             if not shown:
                 continue
@@ -38,6 +38,8 @@ class ShortcutsPanel(PanelPage):
 
 
 def _group(action: Action) -> str:
+    if action.id.startswith("open."):
+        return "open"
     return "" if action.everywhere else action.area
 
 

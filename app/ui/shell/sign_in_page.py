@@ -35,11 +35,11 @@ class SignInPage(FrontPage):
         self.profile = profile
         self.cards: list[ChoiceCard] = []
         self.form = SignInForm(profile, profiles)
-        self.links = FrontLinks(demo=not profile.is_demo)
+        self.links = FrontLinks(demo=not profile.is_demo, stacked=checklist is None)
         self.status = Label("", tone=Tone.MUTED, wrap=True)
         self._beside: Card | None = None
         left = column(gap=0)
-        left.addWidget(BrandHead())
+        left.addWidget(BrandHead(sentence=checklist is not None))
         left.addSpacing(32)
         self._place = column(gap=16)
         left.addLayout(self._place)
@@ -57,7 +57,7 @@ class SignInPage(FrontPage):
         self.body.addSpacing(24)
         self.body.addWidget(self.links)
         if checklist is None:
-            self.middle.setMaximumWidth(560)
+            self.middle.setMaximumWidth(480)
 
     def show_starting(self, text: str) -> None:
         """Say what is being made ready."""

@@ -105,6 +105,7 @@ class TopBar(QFrame):
         line.setFixedHeight(24)
         bar = row(brand, self.field, gap=16, margins=(16, 0, 12, 1), parent=self)
         bar.addStretch(1)
+        bar.setStretch(1, 100)
         for item in (self.badge, line, self.user):
             bar.addWidget(item)
 

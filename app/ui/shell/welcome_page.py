@@ -101,7 +101,7 @@ class ProgressPage(FrontPage):
         card.body.addWidget(self.text)
         card.body.addWidget(self.problem)
         card.body.addLayout(row(STRETCH, self.again, self.stop))
-        self.body.addLayout(column(BrandHead(), 32, card, gap=0))
+        self.body.addLayout(column(BrandHead(sentence=False), 32, card, gap=0))
 
     def show_step(self, step: Step) -> None:
         """Show how far it is."""

@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self._body = column(gap=0, parent=self._inside)
         self._make_top()
         self._body.addLayout(self._across, 1)
-        self.toasts = ToastHost(self._inside, self.screens)
+        self.toasts = ToastHost(self._inside, self.stack)
 
     def _make_top(self) -> None:
         self.top = TopBar()

@@ -14,7 +14,7 @@ from app.ui.shell.wizard.step import WizardStep
 from app.ui.widgets.button import Button
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import LineEdit
-from app.ui.widgets.layouts import row
+from app.ui.widgets.layouts import STRETCH, row
 from app.ui.widgets.panel import Note
 
 LEAST_PASSPHRASE = 12
@@ -38,7 +38,7 @@ class BackupStep(WizardStep):
         for field in (self.passphrase, self.again):
             field.setEchoMode(QLineEdit.EchoMode.Password)
         self.form.add("folder", FormField(t("Folder"), self.folder, hint=t("empty: no backup for now")))
-        self.form.body.addLayout(row(self.choose))
+        self.form.body.addLayout(row(self.choose, STRETCH))
         self.form.add_row(
             (
                 "passphrase",

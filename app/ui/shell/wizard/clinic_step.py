@@ -42,7 +42,7 @@ class ClinicStep(WizardStep):
     fields = frozenset({"name", "timezone", "locale"})
 
     def __init__(self) -> None:
-        super().__init__(t("Your clinic"), t("The name stands on letters and day sheets. Both can be changed later."))
+        super().__init__(t("Your clinic"), t("The name stands on letters and day sheets; you can change it later."))
         self.name = LineEdit(max_length=300)
         self.zone = LineEdit(local_zone(), max_length=60)
         completer = QCompleter(list(zones()), self.zone)

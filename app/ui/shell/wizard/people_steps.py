@@ -123,9 +123,12 @@ class RowForm(Card):
         super().__init__(padding=16, gap=12)
         self.setAccessibleName(what)
         self.form = Form()
-        self.body.addWidget(self.form)
         self.remove_button = IconButton("trash", t("Remove: {what}", what=what))
         self.remove_button.clicked.connect(self.removed)
+        head = row(gap=8)
+        head.addWidget(self.form, 1)
+        head.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(head)
 
     def is_empty(self) -> bool:
         """Whether nothing is entered."""
@@ -155,7 +158,6 @@ class StaffRow(RowForm):
             ("email", FormField(t("E-mail"), self.email)),
             ("role", FormField(t("Role"), self.role)),
         )
-        self.body.addLayout(row(STRETCH, self.remove_button))
 
     def is_empty(self) -> bool:
         """Whether neither name nor address is entered."""

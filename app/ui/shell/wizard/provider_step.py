@@ -58,7 +58,6 @@ class ProviderRow(RowForm):
             hours.addWidget(FormField(text, field), 1)
             field.setObjectName(key)
         self.body.addLayout(hours)
-        self.body.addLayout(row(STRETCH, self.remove_button))
 
     def is_empty(self) -> bool:
         """Whether no name is entered."""

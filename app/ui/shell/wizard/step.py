@@ -26,8 +26,8 @@ class WizardStep(QWidget):
         self.setAccessibleName(title)
         self.form = Form()
         self.body: QVBoxLayout = column(gap=16, parent=self)
-        self.body.addWidget(Label(title, role=TypeRole.PATIENT, strong=True))
-        self.body.addWidget(Label(sentence, tone=Tone.MUTED, wrap=True))
+        heading = Label(title, role=TypeRole.PATIENT, strong=True)
+        self.body.addLayout(column(heading, Label(sentence, tone=Tone.MUTED, wrap=True), gap=4))
         self.body.addWidget(self.form)
         self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
 

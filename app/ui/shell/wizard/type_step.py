@@ -15,7 +15,6 @@ from app.ui.shell.wizard.people_steps import RowForm, Rows
 from app.ui.shell.wizard.step import WizardStep
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit
-from app.ui.widgets.layouts import STRETCH, row
 
 _COLORS = ("#3A5A78", "#5A3E9B", "#0B6B5B", "#7A4B00", "#2F6B3A", "#A3262A")
 
@@ -39,7 +38,6 @@ class TypeRow(RowForm):
             ("minutes", FormField(t("Minutes"), self.minutes)),
             ("mode", FormField(t("How"), self.mode)),
         )
-        self.body.addLayout(row(STRETCH, self.remove_button))
 
     def is_empty(self) -> bool:
         """Whether no name is entered."""

@@ -68,8 +68,8 @@ class Wizard(QWidget):
 
     def _lay_out(self) -> None:
         card = Card(padding=0, gap=0)
-        foot = row(self.server, STRETCH, self.back, self.skip, self.next, margins=(24, 12, 24, 12))
-        card.body.addWidget(self.bar)
+        self.bar.setFixedWidth(120)
+        foot = row(self.server, self.bar, STRETCH, self.back, self.skip, self.next, margins=(24, 12, 24, 12))
         card.body.addWidget(self.pages, 1)
         card.body.addLayout(row(self.problem, margins=(24, 0, 24, 12)))
         card.body.addWidget(Divider())
@@ -132,8 +132,7 @@ class Wizard(QWidget):
     def show_error(self, error: AppError) -> None:
         """Go to the step that the error is about, and show it."""
         self.set_busy(False)
-        self.bar.setRange(0, 1)
-        self.bar.setValue(0)
+        self.bar.hide()
         field = (error.field or "").split(".")[0]
         index = next((n for n, step in enumerate(self.steps) if field in step.fields), None)
         if index is not None:
@@ -146,6 +145,7 @@ class Wizard(QWidget):
         """Show how far the embedded server is."""
         if not self._busy:
             self.server.setText(step.text)
+            self.bar.show()
             self.bar.setRange(0, step.total)
             self.bar.setValue(step.done)
 
@@ -153,14 +153,12 @@ class Wizard(QWidget):
         """The embedded server runs."""
         if not self._busy:
             self.server.setText(t("The database is ready."))
-            self.bar.setRange(0, 1)
-            self.bar.setValue(1)
+            self.bar.hide()
 
     def show_server_problem(self, text: str) -> None:
         """The embedded server can't start: nothing that is typed is lost, making the clinic will try again."""
         self.server.setText(t("The database isn't ready."))
-        self.bar.setRange(0, 1)
-        self.bar.setValue(0)
+        self.bar.hide()
         self.problem.show_text(text)
         self.problem.show()
 
