@@ -14,6 +14,7 @@ from app.commands.cancelling import CancelVisit
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
+from app.commands.waiting_list import fulfil
 from app.db.models import VirtualVisitSession, Visit, VisitDetail
 from app.domain.agenda import SlotState
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, VisitStatus, VisitType
@@ -46,6 +47,7 @@ class BookVisit(Command):
     minutes: int | None = None
     overbook: bool = False
     over_blocked: bool = False
+    waiting_entry_id: str | None = None
     visit_id: str = field(default_factory=new_cuid)
 
 
@@ -64,12 +66,13 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         set_ended_aside(ctx, slot)
     new_visit(
         ctx, cmd.visit_id, place, cmd.patient_id, slot.provider_id, mode=cmd.visit_mode, kind=cmd.visit_type,
-        reason=clean_text(cmd.reason_text, "reason", MAX_LONG), type_id=cmd.appointment_type_id,
+        reason=cmd.reason_text, type_id=cmd.appointment_type_id,
         minutes=minutes or facts.type_minutes,
     )  # fmt: skip
+    waited = fulfil(ctx, cmd.waiting_entry_id)
     return Outcome(
         result=booked(cmd.visit_id, place),
-        changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id)),
+        changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id), *waited),
         undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
         undo_label=t("booking"),
         warnings=warnings(facts, place, cmd.patient_id),
@@ -104,13 +107,15 @@ def check_patient(facts: BookingFacts) -> None:
 def new_visit(
     ctx: Context, visit_id: str, place: Place, patient_id: str, provider_id: str, *, mode: VisitMode,
     kind: VisitType, reason: str, type_id: str | None, minutes: int | None,
+    status: VisitStatus = VisitStatus.PLANNED,
 ) -> None:  # fmt: skip
-    """Queue a PLANNED visit with its detail, and its room when it is virtual (the backend makes its own)."""
+    """Queue a visit with its detail, and its room when it is virtual (the backend makes its own)."""
     at = ctx.occurred_at
     ctx.emit(
         insert(Visit).values(
             id=visit_id, patient_id=patient_id, provider_id=provider_id, slot_id=place.slot_id, visit_type=kind,
-            visit_mode=mode, reason_text=reason, status=VisitStatus.PLANNED, created_at=at, updated_at=at,
+            visit_mode=mode, reason_text=clean_text(reason, "reason", MAX_LONG), status=status, created_at=at,
+            updated_at=at,
         ),
         insert(VisitDetail).values(
             visit_id=visit_id, appointment_type_id=type_id, minutes=minutes, booked_by=ctx.actor.user_id,

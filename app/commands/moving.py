@@ -15,6 +15,7 @@ from app.commands.placing import Choice, Place, check_open, checked_minutes, cov
 from app.commands.releasing import reopen, uncover, vacate
 from app.commands.slot_rows import mark_overbooked, save_detail, set_slot
 from app.commands.visit_rows import VisitState, agenda_around, end_session, load_visit, save_visit_detail, set_visit
+from app.commands.waiting_list import fulfil
 from app.db.models import Provider, VirtualVisitSession, VisitSlot
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import VisitMode, VisitStatus
@@ -47,6 +48,7 @@ class MoveVisit(Command):
     overbook: bool = False
     over_blocked: bool = False
     from_slot_id: str | None = None
+    waiting_entry_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     set_visit(ctx, visit, slot_id=place.slot_id, provider_id=provider_id, **mode)
     save_visit_detail(ctx, visit.id, minutes=minutes, confirmed_at=None)
     reopen(ctx, old, freed)
+    fulfil(ctx, cmd.waiting_entry_id)
     return _moved(ctx, visit, old, place)
 
 
