@@ -1,0 +1,230 @@
+"""The arrival board: who is expected, has arrived, is with a provider, is done; waits, walk-ins, requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from app.db.functions import db_now
+from app.db.models import (
+    AppointmentType,
+    ClinicSettings,
+    Patient,
+    PatientDetail,
+    Provider,
+    ProviderSettings,
+    SlotDetail,
+    Visit,
+    VisitDetail,
+    VisitEvent,
+    VisitRequest,
+    VisitSlot,
+    WalkIn,
+)
+from app.domain.demographics import read_demographics
+from app.domain.enums import FlowMark, RequestStatus, SeverityLevel, VisitMode, VisitStatus, WalkInStatus
+from app.domain.patients import display_name
+from app.queries.core import Reader, query
+from app.queries.day_board import day_span
+
+_OPEN_REQUESTS = (RequestStatus.NEW, RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCard:
+    """A visit of today. ``arrived``/``started``/``ended`` are when it came to that status (aware UTC)."""
+
+    visit_id: str
+    patient_id: str
+    patient_name: str
+    patient_born: date | None
+    provider_id: str
+    provider_short: str
+    start: datetime
+    end: datetime
+    status: VisitStatus
+    mode: VisitMode
+    type_name: str
+    type_short: str
+    room: str | None
+    flow: FlowMark | None
+    phone: str
+    language: str
+    confirmed: bool
+    identity_to_confirm: bool
+    arrived: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    cancel_kind: str | None
+    follow_up: Any
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInCard:
+    """Somebody who came without an appointment and waits for a place."""
+
+    id: str
+    patient_id: str
+    patient_name: str
+    reason: str
+    arrived: datetime
+    provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCard:
+    """An open visit request, most severe first."""
+
+    id: str
+    patient_id: str
+    patient_name: str
+    severity: SeverityLevel
+    mode: VisitMode
+    reason: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a wait is coloured and somebody counts as late; minutes."""
+
+    late: int = 10
+    warn: int = 15
+    limit: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TodayBoard:
+    """The board of a day; the cards are in order of their start."""
+
+    day: date
+    now: datetime
+    cards: tuple[BoardCard, ...]
+    walk_ins: tuple[WalkInCard, ...]
+    requests: tuple[RequestCard, ...]
+    limits: Limits
+
+
+@query(offline=True)
+def today_board(session: Session, reader: Reader, *, day: date | None = None) -> TodayBoard:
+    """Return the board of a day (today); three statements."""
+    chosen = day or reader.today
+    first, last = day_span(reader, chosen)
+    rows = session.execute(_cards_statement(reader, first, last)).all()
+    extra = session.execute(_walk_ins_statement(reader)).all()
+    requests = session.execute(_requests_statement(reader)).all()
+    head = rows[0] if rows else None
+    limits = Limits(head.late_after_minutes, head.wait_warn_minutes, head.wait_limit_minutes) if head else Limits()
+    return TodayBoard(
+        day=chosen,
+        now=head.now if head else reader.now,
+        cards=tuple(_card(row) for row in rows),
+        walk_ins=tuple(_walk_in(row) for row in extra),
+        requests=tuple(_request(row) for row in requests),
+        limits=limits,
+    )
+
+
+def _came_to(status: VisitStatus) -> Any:
+    """The last time the visit came to a status."""
+    return (
+        select(func.max(VisitEvent.at))
+        .where(VisitEvent.visit_id == Visit.id, VisitEvent.status == status)
+        .scalar_subquery()
+    )
+
+
+def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
+    return (
+        select(
+            db_now().label("now"), Visit.id, Visit.status, Visit.visit_mode, Visit.patient_id, Visit.provider_id,
+            VisitSlot.start_time, VisitSlot.end_time, ProviderSettings.short_name, Provider.name.label("provider_name"),
+            AppointmentType.name.label("type_name"), AppointmentType.short_name.label("type_short"), VisitDetail.room,
+            VisitDetail.flow, VisitDetail.confirmed_at, VisitDetail.cancel_kind, VisitDetail.follow_up,
+            Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
+            PatientDetail.identity_to_confirm, ClinicSettings.late_after_minutes, ClinicSettings.wait_warn_minutes,
+            ClinicSettings.wait_limit_minutes, _came_to(VisitStatus.CHECKED_IN).label("arrived"),
+            _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
+        )
+        .join(VisitSlot, VisitSlot.id == Visit.slot_id)
+        .join(Provider, Provider.id == Visit.provider_id)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .join(ClinicSettings, ClinicSettings.clinic_id == Provider.clinic_id)
+        .outerjoin(SlotDetail, SlotDetail.slot_id == VisitSlot.id)
+        .outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
+        .outerjoin(AppointmentType, AppointmentType.id == VisitDetail.appointment_type_id)
+        .where(Provider.clinic_id == reader.clinic_id, VisitSlot.start_time >= first, VisitSlot.start_time < last)
+        .order_by(VisitSlot.start_time, Visit.id)
+    )  # fmt: skip
+
+
+def _card(row: Any) -> BoardCard:
+    details = read_demographics(row.demographics)
+    return BoardCard(
+        visit_id=row.id,
+        patient_id=row.patient_id,
+        patient_name=display_name(row.first_name, row.last_name, details.preferred_name),
+        patient_born=row.date_of_birth,
+        provider_id=row.provider_id,
+        provider_short=row.short_name or row.provider_name,
+        start=row.start_time,
+        end=row.end_time,
+        status=row.status,
+        mode=row.visit_mode,
+        type_name=row.type_name or "",
+        type_short=row.type_short or row.type_name or "",
+        room=row.room,
+        flow=row.flow,
+        phone=details.phone,
+        language=details.language,
+        confirmed=row.confirmed_at is not None,
+        identity_to_confirm=bool(row.identity_to_confirm),
+        arrived=row.arrived,
+        started=row.started,
+        ended=row.ended,
+        cancel_kind=row.cancel_kind,
+        follow_up=row.follow_up,
+    )
+
+
+def _walk_ins_statement(reader: Reader) -> Any:
+    return (
+        select(WalkIn.id, WalkIn.patient_id, WalkIn.reason, WalkIn.arrived_at, WalkIn.provider_id,
+               Patient.first_name, Patient.last_name)
+        .join(Patient, Patient.id == WalkIn.patient_id)
+        .where(WalkIn.clinic_id == reader.clinic_id, WalkIn.status == WalkInStatus.WAITING)
+        .order_by(WalkIn.arrived_at, WalkIn.id)
+    )  # fmt: skip
+
+
+def _walk_in(row: Any) -> WalkInCard:
+    name = display_name(row.first_name, row.last_name)
+    return WalkInCard(row.id, row.patient_id, name, row.reason, row.arrived_at, row.provider_id)
+
+
+def _requests_statement(reader: Reader) -> Any:
+    worst_first = case(
+        {SeverityLevel.RED: 0, SeverityLevel.ORANGE: 1, SeverityLevel.YELLOW: 2, SeverityLevel.GREEN: 3},
+        value=VisitRequest.severity,
+    )
+    return (
+        select(VisitRequest.id, VisitRequest.patient_id, VisitRequest.severity, VisitRequest.visit_mode,
+               VisitRequest.reason_text, VisitRequest.created_at, Patient.first_name, Patient.last_name)
+        .join(Patient, Patient.id == VisitRequest.patient_id)
+        .where(Patient.clinic_id == reader.clinic_id, VisitRequest.status.in_(_OPEN_REQUESTS))
+        .order_by(worst_first, VisitRequest.created_at, VisitRequest.id)
+        .limit(50)
+    )  # fmt: skip
+
+
+def _request(row: Any) -> RequestCard:
+    name = display_name(row.first_name, row.last_name)
+    return RequestCard(
+        row.id, row.patient_id, name, row.severity, row.visit_mode, row.reason_text, row.created_at
+    )
