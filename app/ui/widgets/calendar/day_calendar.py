@@ -262,7 +262,7 @@ class DayCalendar(DayPage):
         return self._geometry.slot(drag.column, drag.start, drag.end)
 
     def paint_over(self, painter: QPainter) -> None:
-        """Paint hover, range and the keyboard's ring."""
+        """Paint hover, range, the keyboard's ring and a drag."""
         painter.save()
         painter.setClipRect(self._geometry.body)
         hover = self._hover
@@ -275,9 +275,9 @@ class DayCalendar(DayPage):
         if self._cursor is not None and self.hasFocus() and self._drag is None and self._keys.shows_cursor:
             overlay.paint_cursor(painter, self.item_rect(self._cursor))
         painter.restore()
+        self._paint_drag(painter)
 
-    def paint_top(self, painter: QPainter) -> None:
-        """Paint the drag over everything."""
+    def _paint_drag(self, painter: QPainter) -> None:
         drag = self._drag
         if drag is None:
             return

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.ui.theme.theme import Theme
@@ -18,6 +18,12 @@ from app.ui.widgets.calendar.model import CalendarItem, DayEvent, DayModel, Item
 from app.ui.widgets.calendar.scene import Scene, SceneInput, build
 
 ZOOMS = (16, 20, 24, 32, 40, 48, 60, 72)
+# Device pixels up to which the page is kept as a picture; on a large screen at 200 % it would take too much memory.
+LAYER_LIMIT = 6_000_000
+
+
+def _scaled(rect: QRect, scale: float) -> QRect:
+    return QRectF(rect.x() * scale, rect.y() * scale, rect.width() * scale, rect.height() * scale).toRect()
 
 
 class DayPage(QAbstractScrollArea):
@@ -35,6 +41,7 @@ class DayPage(QAbstractScrollArea):
         self._zoom = Theme.current().tokens.event.pixels_per_20_minutes
         self._geometry = Geometry(0, 0, 0, 0, 60, 1.0)
         self._scene: Scene | None = None
+        self._layer: tuple[tuple[Geometry, float], QPixmap] | None = None
         self._lifted = ""
         self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._tick = QTimer(self)
@@ -157,6 +164,7 @@ class DayPage(QAbstractScrollArea):
 
     def _forget_scene(self) -> None:
         self._scene = None
+        self._layer = None
         self.viewport().update()
 
     def scene_now(self) -> Scene:
@@ -197,19 +205,26 @@ class DayPage(QAbstractScrollArea):
                 bar.setValue(bar.value() + round(after))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the page."""
-        painter = QPainter(self.viewport())
-        clip = QRectF(event.rect())
+        """Paint the page: what stays is copied from a picture of it, what moves is painted over it."""
         page = day_painter.Page(self._model, self._geometry, self.scene_now(), self.viewport().devicePixelRatioF())
-        day_painter.paint_grid(painter, page)
-        day_painter.paint_things(painter, page, clip)
-        self._paint_holds(painter)
-        day_painter.paint_now(painter, page)
-        day_painter.paint_hours(painter, page)
-        self.paint_over(painter)
-        day_painter.paint_heads(painter, page)
-        self.paint_top(painter)
-        day_painter.paint_frame(painter, page)
+        device_pixels = self.viewport().width() * self.viewport().height() * page.scale**2
+        layer = self._layer_of(page) if device_pixels <= LAYER_LIMIT else None
+        with QPainter(self.viewport()) as painter:
+            if layer is not None:
+                painter.drawPixmap(event.rect(), layer, _scaled(event.rect(), page.scale))
+            else:
+                day_painter.paint_page(painter, page, QRectF(event.rect()))
+            self._paint_holds(painter)
+            self.paint_over(painter)
+
+    def _layer_of(self, page: day_painter.Page) -> QPixmap:
+        if self._layer is None or self._layer[0] != (page.geometry, page.scale):
+            picture = QPixmap(self.viewport().size() * page.scale)
+            picture.setDevicePixelRatio(page.scale)
+            with QPainter(picture) as painter:
+                day_painter.paint_page(painter, page, QRectF(self.viewport().rect()))
+            self._layer = ((page.geometry, page.scale), picture)
+        return self._layer[1]
 
     def _paint_holds(self, painter: QPainter) -> None:
         now, scale = self._clock(), self.viewport().devicePixelRatioF()
@@ -222,10 +237,7 @@ class DayPage(QAbstractScrollArea):
         painter.restore()
 
     def paint_over(self, painter: QPainter) -> None:
-        """Paint over the things, under the heads; for subclasses."""
-
-    def paint_top(self, painter: QPainter) -> None:
-        """Paint over everything; for subclasses."""
+        """Paint what moves over the page; for subclasses."""
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to count holds down."""

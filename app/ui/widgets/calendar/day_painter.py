@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
 from app.ui.theme.icons import paint_icon
@@ -204,10 +204,23 @@ def _paint_head(painter: QPainter, page: Page, column: DayColumn, area: QRectF) 
 def paint_frame(painter: QPainter, page: Page) -> None:
     """Paint the rounded line around the page, and the canvas outside of its corners."""
     theme = Theme.current()
-    area = QRectF(0, 0, page.geometry.width, page.geometry.height)
-    inside, outside = QPainterPath(), QPainterPath()
-    inside.addRoundedRect(area, theme.tokens.radius.panel, theme.tokens.radius.panel)
-    outside.addRect(area)
+    width, height, radius = page.geometry.width, page.geometry.height, theme.tokens.radius.panel
+    area = QRectF(0, 0, width, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillPath(outside.subtracted(inside), theme.colors.canvas)
-    box(painter, area, theme.tokens.radius.panel, None, theme.colors.line)
+    for x, y in ((0, 0), (width - radius, 0), (0, height - radius), (width - radius, height - radius)):
+        corner, round_part = QPainterPath(), QPainterPath()
+        corner.addRect(QRectF(x, y, radius, radius))
+        centre_x, centre_y = (radius if x == 0 else x), (radius if y == 0 else y)
+        round_part.addEllipse(QPointF(centre_x, centre_y), radius, radius)
+        painter.fillPath(corner.subtracted(round_part), theme.colors.canvas)
+    box(painter, area, radius, None, theme.colors.line)
+
+
+def paint_page(painter: QPainter, page: Page, clip: QRectF) -> None:
+    """Paint all that stays while nothing is moved: grid, things, now-line, hours, heads and frame."""
+    paint_grid(painter, page)
+    paint_things(painter, page, clip)
+    paint_now(painter, page)
+    paint_hours(painter, page)
+    paint_heads(painter, page)
+    paint_frame(painter, page)
