@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from pathlib import Path
 
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 
+_PREFIX = re.compile(r"^.*?(?:FATAL|PANIC|error): +")
 _LITTLE_SPACE = 1_000_000  # bytes
 _SIGNS = (
     ("No space left on device", "DiskFull"),
@@ -27,6 +29,10 @@ _SIGNS = (
     ("could not locate required checkpoint record", "DataDamaged"),
     ("invalid checkpoint record", "DataDamaged"),
     ("could not open file", "DataDamaged"),
+    ("database files are incompatible", "DataDamaged"),
+    ("could not find the database system", "DataDamaged"),
+    ("is not a valid data directory", "DataDamaged"),
+    ("required WAL directory", "DataDamaged"),
     ("checksum", "DataDamaged"),
 )
 
@@ -40,7 +46,7 @@ def last_words(output: str) -> str:
     """Return the line of a program's output that says most about why it gave up."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if any(sign in line for sign in ("FATAL", "PANIC", "error:"))]
-    return (telling or lines or [""])[-1][-300:]
+    return _PREFIX.sub("", (telling or lines or [""])[-1])[-300:]
 
 
 def problem(code: str, folder: Path, detail: str = "") -> AppError:

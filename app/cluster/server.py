@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -152,6 +153,25 @@ class EmbeddedServer:
         if layout is None or server is None:
             raise problem("ServerStartFailed", self.home)
         return layout, info, server
+
+    def set_aside(self) -> Path | None:
+        """Move data that can't be used out of the way, never deleting it; returns where it is now.
+
+        The next start makes an empty server: only a restore, which fills it at once, may ask for that.
+        """
+        layout = self._layout()
+        if layout is None:
+            return None
+        with locked(layout.start_lock):
+            retire(layout)
+            if running(layout.data) is not None:
+                raise Unavailable("ServerBusy", t("The embedded database is still running."))
+            kept = layout.data.with_name(f"data-set-aside-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+            there = layout.data.exists()
+            if there:
+                layout.data.rename(kept)
+            layout.save(replace(layout.record, initialised=False))
+            return kept if there else None
 
     def programs(self) -> Binaries:
         """Return PostgreSQL's programs as this process reaches them."""

@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from app.cluster import sealed
 from app.cluster.keeper import retire
 from app.cluster.layout import find_layout
 from app.cluster.server import EmbeddedServer
 from app.kernel.paths import Paths
+
+
+@pytest.fixture(autouse=True)
+def _cheap_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases are stretched with little memory here: that isn't what these tests are about."""
+    monkeypatch.setattr(sealed, "_COST", {"time": 1, "memory": 64, "lanes": 1})
+
 
 Make = Callable[..., EmbeddedServer]
 
