@@ -337,6 +337,9 @@ _DESKTOP = (
         updates=STAFF,
         locked=_columns("merged_into merged_at"),
     ),
+    # Merging and its undo go through definer functions, for an ADMIN; everybody sees patient_detail.merged_into.
+    TableEntry(table="patient_merge", scope=Scope.CLINIC, reads=ADMINS),
+    TableEntry(table="patient_merge_row", scope=Scope.CLINIC, audited=False, reads=ADMINS),
     TableEntry(table="patient_search", scope=Scope.CLINIC, audited=False),
     TableEntry(table="search_name", scope=Scope.CLINIC, audited=False),
     TableEntry(table="applied_command", scope=Scope.OWN_OR_ADMIN, audited=False),

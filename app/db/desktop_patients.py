@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import DESKTOP, Base, Id, parent, unique_index
+from app.db.types import Json
 
 _BY_CODE_POINT = Text(collation="C").with_variant(Text(), "sqlite")  # the same order on every machine
 
@@ -61,6 +63,44 @@ class PatientDetail(Base):
     merged_into: Mapped[str | None]
     merged_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+
+class PatientMerge(Base):
+    """One patient merged into another, until it is undone. ``details``: the fields and flags that the survivor took.
+
+    ``details`` is ``{"fields": [{"field", "old", "new"}], "flags": [...]}`` in the shape of the command that did it.
+    """
+
+    __tablename__ = "patient_merge"
+    __table_args__ = (
+        Index(None, "clinic_id", "merged_at"),
+        Index(None, "kept_id"),
+        Index(None, "dropped_id"),
+        {"schema": DESKTOP},
+    )
+
+    id: Mapped[Id]
+    clinic_id: Mapped[str] = mapped_column(parent("clinics.id"))
+    kept_id: Mapped[str] = mapped_column(parent("patients.id"))
+    dropped_id: Mapped[str] = mapped_column(parent("patients.id"))
+    merged_at: Mapped[datetime]
+    merged_by: Mapped[str]
+    details: Mapped[Any] = mapped_column(Json, nullable=False, server_default=text("'{}'"))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+
+
+class PatientMergeRow(Base):
+    """A row that a merge moved; ``followed`` when it was written to the dropped patient only afterwards."""
+
+    __tablename__ = "patient_merge_row"
+    __table_args__ = (Index(None, "clinic_id"), {"schema": DESKTOP})
+
+    merge_id: Mapped[str] = mapped_column(parent("desktop.patient_merge.id"), primary_key=True)
+    table_name: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[str] = mapped_column(primary_key=True)
+    clinic_id: Mapped[str] = mapped_column(parent("clinics.id"))
+    followed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class PatientSearch(Base):

@@ -108,6 +108,11 @@ def _words(code: str) -> Callable[[], str]:
         "UndoNotYours": lambda: t("Only the person who did this can undo it."),
         "LastAdmin": lambda: t("The last active administrator can't be disabled."),
         "NotAllowed": lambda: t("Your role doesn't allow this."),
+        "SamePatient": lambda: t("These are one and the same patient."),
+        "NoPatient": lambda: t("There is no such patient here."),
+        "AlreadyMerged": lambda: t("One of the two was merged with another patient in the meantime."),
+        "NotMerged": lambda: t("This merge has been undone already."),
+        "UndoLaterMerge": lambda: t("The other patient was merged again later. Undo that merge first."),
         "DocumentLocked": lambda: t("A sent or signed document can't be changed."),
     }
     return known.get(code, lambda: t("The database refused this: {code}.", code=code))

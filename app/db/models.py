@@ -27,7 +27,15 @@ from app.db.desktop_clinic import (
     SignInEvent,
     Workstation,
 )
-from app.db.desktop_patients import Household, HouseholdMember, PatientDetail, PatientSearch, SearchName
+from app.db.desktop_patients import (
+    Household,
+    HouseholdMember,
+    PatientDetail,
+    PatientMerge,
+    PatientMergeRow,
+    PatientSearch,
+    SearchName,
+)
 from app.db.desktop_record import (
     AccessEvent,
     AppliedCommand,
@@ -86,6 +94,8 @@ __all__ = [
     "MessageThread",
     "Patient",
     "PatientDetail",
+    "PatientMerge",
+    "PatientMergeRow",
     "PatientSearch",
     "Provider",
     "ProviderAvailability",

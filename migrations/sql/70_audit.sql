@@ -51,6 +51,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'household', 'CLINIC', true, true, '{}'),
         ('desktop', 'household_member', 'BY_HOUSEHOLD', true, true, '{}'),
         ('desktop', 'patient_detail', 'BY_PATIENT', true, true, '{}'),
+        ('desktop', 'patient_merge', 'CLINIC', false, true, '{}'),
+        ('desktop', 'patient_merge_row', 'CLINIC', false, false, '{}'),
         ('desktop', 'patient_search', 'CLINIC', false, false, '{}'),
         ('desktop', 'search_name', 'CLINIC', false, false, '{}'),
         ('desktop', 'applied_command', 'OWN_OR_ADMIN', false, false, '{}'),

@@ -319,6 +319,37 @@ CREATE TABLE desktop.patient_detail (
 );
 CREATE INDEX patient_detail_merged_into_idx ON desktop.patient_detail (merged_into);
 
+CREATE TABLE desktop.patient_merge (
+    id text NOT NULL,
+    clinic_id text NOT NULL,
+    kept_id text NOT NULL,
+    dropped_id text NOT NULL,
+    merged_at timestamp(3) NOT NULL,
+    merged_by text NOT NULL,
+    details jsonb NOT NULL DEFAULT '{}',
+    undone_at timestamp(3),
+    undone_by text,
+    CONSTRAINT patient_merge_pkey PRIMARY KEY (id),
+    CONSTRAINT patient_merge_clinic_id_fkey FOREIGN KEY (clinic_id) REFERENCES public.clinics (id) ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT patient_merge_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES public.patients (id) ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT patient_merge_dropped_id_fkey FOREIGN KEY (dropped_id) REFERENCES public.patients (id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE INDEX patient_merge_clinic_id_merged_at_idx ON desktop.patient_merge (clinic_id, merged_at);
+CREATE INDEX patient_merge_kept_id_idx ON desktop.patient_merge (kept_id);
+CREATE INDEX patient_merge_dropped_id_idx ON desktop.patient_merge (dropped_id);
+
+CREATE TABLE desktop.patient_merge_row (
+    merge_id text NOT NULL,
+    table_name text NOT NULL,
+    row_id text NOT NULL,
+    clinic_id text NOT NULL,
+    followed boolean NOT NULL DEFAULT false,
+    CONSTRAINT patient_merge_row_pkey PRIMARY KEY (merge_id, table_name, row_id),
+    CONSTRAINT patient_merge_row_merge_id_fkey FOREIGN KEY (merge_id) REFERENCES desktop.patient_merge (id) ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT patient_merge_row_clinic_id_fkey FOREIGN KEY (clinic_id) REFERENCES public.clinics (id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE INDEX patient_merge_row_clinic_id_idx ON desktop.patient_merge_row (clinic_id);
+
 CREATE TABLE desktop.patient_search (
     patient_id text NOT NULL,
     clinic_id text NOT NULL,
