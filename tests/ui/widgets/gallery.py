@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.board.board import Board
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.calendar.day_calendar import DayCalendar
 from app.ui.widgets.calendar.drag import Drag, DragKind
 from app.ui.widgets.calendar.model import DropKind, DropVerdict
+from app.ui.widgets.calendar.month_grid import MonthDay, MonthGrid
 from app.ui.widgets.calendar.tray import TrayBar, TrayItem
+from app.ui.widgets.calendar.week import WeekCalendar, week_columns
 from app.ui.widgets.chip import Avatar, Badge, Chip, Icon, StatusChip
 from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.figures import Figure, FigureStrip
@@ -285,10 +289,63 @@ def schedule(width: int = 1232, narrow: bool = False) -> QWidget:
     return made
 
 
+def today(width: int = 900) -> QWidget:
+    """Return the arrival board."""
+    made, body = page(width, 640)
+    board = Board(name="Arrivals")
+    board.set_lanes(samples.board())
+    body.addWidget(board, 1)
+    QTimer.singleShot(0, board, lambda: board.focus_card("c0"))
+    return made
+
+
+def month() -> QWidget:
+    """Return a month with its free capacity."""
+    made, body = page(900, 680)
+    grid = MonthGrid(name="November 2026")
+    days = [
+        MonthDay(
+            TODAY.replace(day=n), free=(n * 7) % 23, total=60, closed=n % 7 in {1, 0}, note="Dr Wójcik off" * (n == 24)
+        )
+        for n in range(1, 31)
+    ]
+    grid.set_month(TODAY, days, TODAY)
+    body.addWidget(grid, 1)
+    grid.setFocus()
+    return made
+
+
+def week() -> QWidget:
+    """Return a week of one provider."""
+    made, body = page(900, 780)
+    days = [TODAY.replace(day=23 + number) for number in range(5)]
+    columns = week_columns(days, meta={day: f"{day.day % 6} free" for day in days}, closed={days[3]: "Day off"})
+    source = samples.day(5)
+    ids = {f"p{number}": column.id for number, column in enumerate(columns)}
+    model = replace(
+        source,
+        columns=columns,
+        events=tuple(replace(e, column_id=ids[e.column_id]) for e in source.events if e.column_id != "p3"),
+        slots=tuple(replace(s, column_id=ids[s.column_id]) for s in source.slots),
+        holds=(),
+        closed=(),
+        blocks=tuple(replace(b, column_id=ids[b.column_id]) for b in source.blocks),
+        now_column=TODAY.isoformat(),
+    )
+    calendar = WeekCalendar(name="Week")
+    calendar.set_model(model)
+    body.addWidget(calendar, 1)
+    return made
+
+
 PAGES: dict[str, Callable[[], QWidget]] = {
     "controls": controls,
     "forms": forms,
     "states": states,
+    "today": today,
+    "today-narrow": lambda: today(720),
+    "month": month,
+    "week": week,
     "schedule": schedule,
     "schedule-narrow": lambda: schedule(872, True),
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.board.model import BoardCard, BoardLane, CardAction
 from app.ui.widgets.calendar.model import (
     ClosedTime,
     DayBlock,
@@ -17,6 +18,7 @@ from app.ui.widgets.calendar.model import (
     EventLook,
     clock_text,
 )
+from app.ui.widgets.lists import ChipSpec
 
 DAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
@@ -160,3 +162,52 @@ def day(columns: int = 6, now: int = 10 * 60 + 42) -> DayModel:
 def describe(model: DayModel) -> str:
     """Return the day's visits as text, to read in a failing test."""
     return "\n".join(f"{clock_text(e.start)} {e.column_id} {e.name} {e.status}" for e in model.events)
+
+
+def chip(text: str, icon: str = "clock", kind: StatusKind | None = None) -> ChipSpec:
+    """Return a chip of a card."""
+    return ChipSpec(text, icon, kind)
+
+
+CHECK_IN = (CardAction(key="check_in", text="Check in"), CardAction(key="call", text="Call", icon="phone"))
+
+
+def card(number: int, time: str, chips: tuple[ChipSpec, ...], *, compact: bool = False) -> BoardCard:
+    """Return a card of the board."""
+    kind, provider = TYPES[number % len(TYPES)][0], PROVIDERS[number % len(PROVIDERS)][1]
+    name = NAMES[number % len(NAMES)][0]
+    detail = "" if compact else f"{kind} · {provider}"
+    return BoardCard(
+        id=f"c{number}", name=name, time=time, detail=detail, chips=chips, actions=CHECK_IN, compact=compact
+    )
+
+
+def board() -> tuple[BoardLane, ...]:
+    """Return the arrival board of a morning."""
+    late, critical, follow = StatusKind.ARRIVED, StatusKind.CRITICAL, StatusKind.ARRIVED
+    expected = (
+        card(0, "10:40", (chip("2 min late", kind=late),)),
+        card(1, "11:00", (chip("Confirmed", "phone"),)),
+        card(2, "11:00", (chip("French", "globe"),)),
+        card(3, "11:20", (chip("Identity to confirm", "warn", late),)),
+    )
+    arrived = (
+        card(4, "10:20", (chip("38 min", kind=critical), chip("Video room", "video"))),
+        card(5, "10:40", (chip("18 min", kind=late), chip("Room 3, ready", "room"))),
+        card(6, "10:40", (chip("9 min"), chip("Japanese", "globe"))),
+    )
+    inside = (
+        card(7, "10:20", (chip("Room 1", "room"), chip("16 min"))),
+        replace(card(8, "10:20", (chip("To check out", "move", StatusKind.WITH),)), dashed=True),
+    )
+    done = (
+        card(9, "10:00", (chip("Follow-up to book", "calendar", follow),)),
+        *(card(number, f"09:{50 - number}", (), compact=True) for number in range(10, 16)),
+    )
+    return (
+        BoardLane(id="expected", title="Expected", status=StatusKind.PLANNED, count=30, step="check in", cards=expected,
+                  more="26 more until 16:40"),
+        BoardLane(id="arrived", title="Arrived", status=StatusKind.ARRIVED, count=3, step="room", cards=arrived),
+        BoardLane(id="with", title="With provider", status=StatusKind.WITH, count=2, step="out", cards=inside),
+        BoardLane(id="done", title="Done", status=StatusKind.DONE, count=22, step="book", cards=done, more="15 more"),
+    )  # fmt: skip

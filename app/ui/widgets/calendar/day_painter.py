@@ -131,7 +131,7 @@ def _open_parts(left: float, right: float, taken: list[tuple[float, float]]) -> 
     parts: list[tuple[float, float]] = []
     at = left
     for start, end in taken:
-        if start > at:
+        if at < min(start, right):
             parts.append((at, min(start, right)))
         at = max(at, end)
     if at < right:
