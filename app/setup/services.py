@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.cluster.server import EmbeddedServer
+from app.commands.stores import ServerStore
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -152,6 +153,8 @@ class Sessions:
         target = target_of_profile(self._paths, profile)
         open_workspace(conninfo(target, email, old), workstation=platform.node()).close()
         set_password(workspace, user_id=workspace.actor.user_id, password=new, email=email)
+        if isinstance(workspace.store, ServerStore):
+            workspace.store.database.use_password(new)
 
 
 def generated_password(chosen: str) -> tuple[str, str]:

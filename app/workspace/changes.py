@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.commands.core import Change
+from app.commands.registry import Change
 
 log = logging.getLogger(__name__)
 

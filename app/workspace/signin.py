@@ -48,6 +48,7 @@ def open_workspace(
         row = store.read(_who)
         require_compatible(row["schema_version"], row["min_client"])
         workspace = Workspace(store, _actor(row), _clinic(row), clock or _clock(row), workstation)
+        workspace.must_change_password = row["must_change_password"]
     except BaseException:
         store.close()
         raise

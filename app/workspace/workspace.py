@@ -63,6 +63,8 @@ class Workspace:
         self.clock = clock
         self.workstation = workstation
         self.changed = ChangeBus()
+        self.must_change_password = False
+        """Whether the account still has the first password that somebody else made."""
         self.live = False
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)

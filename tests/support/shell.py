@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.commands.core import Actor, Command, Outcome
+from app.commands.registry import Actor, Command, Outcome
 from app.domain.enums import Role
 from app.domain.permissions import Permission
 from app.kernel.clock import FixedClock

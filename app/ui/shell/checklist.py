@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from app.commands.core import Command, Outcome
+from app.commands.registry import Command, Outcome
 from app.kernel.i18n import t
 
 ARRIVALS = frozenset({"CheckIn"})

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject
 
-from app.commands.core import Outcome
+from app.commands.registry import Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import t

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t
 from app.setup.plan import ClinicPlan, ServerAddress, SetUpResult
-from app.ui.shell.accounts_page import AccountsPage
-from app.ui.shell.join_page import JoinPage
 from app.ui.shell.setup_service import SetupService
 from app.ui.shell.welcome_page import ProgressPage, WelcomePage
 from app.ui.shell.window import MainWindow
-from app.ui.shell.wizard.wizard import Wizard
 from app.ui.work import Lane, Progress
+
+if TYPE_CHECKING:
+    from app.ui.shell.join_page import JoinPage
+    from app.ui.shell.wizard.wizard import Wizard
 
 
 class FirstStart(QObject):
@@ -57,6 +60,8 @@ class FirstStart(QObject):
 
     def set_up(self) -> None:
         """Open the wizard; the embedded server starts behind it."""
+        from app.ui.shell.wizard.wizard import Wizard
+
         wizard = Wizard()
         wizard.left.connect(self.left)
         wizard.complete.connect(lambda plan: self._create(wizard, plan))
@@ -71,6 +76,8 @@ class FirstStart(QObject):
 
     def join(self) -> None:
         """Ask for the server."""
+        from app.ui.shell.join_page import JoinPage
+
         page = JoinPage()
         page.left.connect(self.left)
         page.tested.connect(lambda address, email, password: self._test(page, address, email, password))
@@ -101,6 +108,8 @@ class FirstStart(QObject):
         if not shown_once:
             self.made.emit(result.profile)
             return
+        from app.ui.shell.accounts_page import AccountsPage
+
         page = AccountsPage(shown_once)
         page.go_on.connect(lambda: self.made.emit(result.profile))
         self._window.show_front(page)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.commands.core import Outcome
+from app.commands.registry import Outcome
 from app.kernel.errors import AppError
 from app.ui.work import Lane, PendingAction, WorkspacePort
 from app.ui.work.drafts import DraftsPort

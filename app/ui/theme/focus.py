@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.ui.theme.tokens import tokens
 
@@ -108,12 +109,12 @@ class FocusRings(QObject):
         self._place()
 
     def _release(self) -> None:
-        for widget in self._watched:
+        for widget in filter(isValid, self._watched):  # a page that went away took its widgets along
             widget.removeEventFilter(self)
         self._watched = []
         self._target = None
         self._by_mouse = False
-        for ring in self._rings.values():
+        for ring in filter(isValid, self._rings.values()):
             ring.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -131,7 +132,7 @@ class FocusRings(QObject):
 
     def _place(self) -> None:
         target = self._target
-        if target is None:
+        if target is None or not isValid(target):
             return
         window = target.window()
         ring = self._ring_of(window)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
-from app.commands.core import Command, Outcome
+from app.commands.registry import Command, Outcome
 from app.kernel.errors import AppError, Cancelled, Unavailable
 from app.ui.work.bugs import report_bug
 from app.ui.work.hub import hub

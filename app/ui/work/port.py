@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from app.commands.core import Actor, Command, Outcome
+from app.commands.registry import Actor, Command, Outcome
 from app.kernel.clock import Clock
 from app.kernel.errors import AppError
 from app.queries.core import Reader

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from app.commands.core import Command, Outcome
+from app.commands.registry import Command, Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.ui.work.drafts import Draft, DraftsPort

@@ -75,5 +75,6 @@ def threads() -> Threads:
 
 
 def on_gui_thread(callback: Callable[[], None]) -> None:
-    """Run ``callback`` on the GUI thread, soon; safe from any thread once the application runs."""
-    threads().courier.send(callback)
+    """Run ``callback`` on the GUI thread, soon; safe from any thread. After the application's end nothing happens."""
+    if _threads is not None and isValid(_threads.courier):
+        _threads.courier.send(callback)

@@ -1,0 +1,285 @@
+"""The composition root: without a verb it opens the window, with one it is the command line.
+
+Qt is only imported for a window; everything that reaches a database is imported on worker threads, after the
+window is on the screen.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any, cast
+
+from app.domain.enums import Role
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+
+if TYPE_CHECKING:
+    from app.kernel.profiles import Profile, Profiles
+    from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
+    from app.setup.services import Sessions, SetUp
+    from app.ui.shell.services import DemoInfo, Scene, SignInCard
+    from app.ui.shell.shell import Shell
+    from app.ui.work import AreaSpec, WorkspacePort
+    from app.workspace.workspace import Workspace
+
+DESK_VARIABLE = "MHA_DESK"
+"""Number of this window among those of one computer, set by the window that starts another."""
+_LOG_BYTES = 1_000_000
+_END_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """What the command line says when it only asks for a window."""
+
+    profile: str = ""
+    email: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = window_options(given)
+    if options is not None:
+        return open_window(options)
+    from app.cli.main import run
+
+    return run(given)
+
+
+def window_options(arguments: Sequence[str]) -> WindowOptions | None:
+    """Return the options when there is no verb (only ``--profile`` and ``--as``), else None."""
+    found = {"--profile": "", "--as": ""}
+    pending = iter(arguments)
+    for argument in pending:
+        name, equals, value = argument.partition("=")
+        if name not in found:
+            return None
+        found[name] = value if equals else next(pending, "")
+    return WindowOptions(found["--profile"], found["--as"])
+
+
+def open_window(options: WindowOptions) -> int:
+    """Show the window at once and run until it is closed."""
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication(sys.argv[:1])
+    paths = Paths.from_environment()
+    log_to_file(paths)
+    shell = build(application, paths, options)
+    shell.start()
+    _end_on_signals(shell)
+    code = application.exec()
+    from app.ui.work.threads import threads
+
+    # The window is gone; what was typed last is still on its way to the server.
+    threads().finish(_END_MS)
+    return code
+
+
+def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
+    """Wire theme, services, areas and window."""
+    from app.ui.shell.brand import window_icon
+    from app.ui.shell.preferences import PreferencesStore
+    from app.ui.shell.services import DeskStart, ShellServices
+    from app.ui.shell.shell import Shell
+    from app.ui.shell.window import MainWindow
+    from app.ui.theme.theme import Appearance, Theme
+    from app.ui.work.bugs import install_hooks
+
+    install_hooks()
+    application.setApplicationName("myhealthally")
+    application.setApplicationDisplayName("MyHealthAlly Clinic")
+    application.setDesktopFileName("myhealthally")
+    desk = DeskStart(number=_desk_number(), profile=options.profile, email=options.email)
+    file = "window.json" if desk.number == 1 else f"window-{desk.number}.json"
+    preferences = PreferencesStore(paths.config / file)
+    Theme.current().install(application, Appearance(preferences.load().appearance))
+    application.setWindowIcon(window_icon())
+    services = ShellServices(
+        sessions=WiredSessions(paths, first_desk=desk.number == 1),
+        setup=WiredSetUp(paths),
+        preferences=preferences,
+        search_patients=_patient_search,
+        desk=desk,
+    )
+    return Shell(MainWindow(), services, area_specs())
+
+
+def area_specs() -> tuple[AreaSpec, ...]:
+    """Return the areas in the order of the rail. A new area adds its line here."""
+    return ()
+
+
+def _patient_search() -> Callable[..., Any]:
+    from app.queries.patients import search_patients
+
+    return search_patients
+
+
+class WiredSessions:
+    """``SessionService`` on ``app.setup``; imported by the first call, which runs on a worker thread."""
+
+    def __init__(self, paths: Paths, *, first_desk: bool) -> None:
+        self._paths = paths
+        self._first_desk = first_desk
+        self._profile: Profile | None = None
+
+    def _sessions(self) -> Sessions:
+        from app.setup.services import Sessions
+
+        return Sessions(self._paths)
+
+    def profiles(self) -> Profiles:
+        """Read the configured clinics; refuses a damaged file by name."""
+        from app.kernel.profiles import load_profiles
+
+        return load_profiles(self._paths)
+
+    def start(self, profile: Profile, report: Report) -> DemoInfo | None:
+        """Make the profile's database reachable; the demo is brought back to its morning by the first desk."""
+        if profile.is_demo and self._first_desk:
+            from app.setup.demo_profile import prepare_demo
+
+            prepare_demo(self._paths, report)
+        else:
+            self._sessions().connect(profile, report)
+        return self._demo(profile) if profile.is_demo else None
+
+    def _demo(self, profile: Profile) -> DemoInfo:
+        from app.setup.connect import demo_sign_ins
+        from app.ui.shell.services import DemoInfo, SignInCard
+
+        cards: dict[str, SignInCard] = {}
+        for one in demo_sign_ins(self._paths):
+            title, duties = _roles().get(one.role, ("", ""))
+            card = SignInCard(email=one.email, password=one.password, name=one.name, role=title, duties=duties)
+            cards.setdefault(one.role.value, card)
+        return DemoInfo(clinic=profile.title, patients=0, providers=0, cards=tuple(cards.values()), scenes=_scenes())
+
+    def sign_in(self, profile: Profile, email: str, password: str) -> WorkspacePort:
+        """Sign in and begin to follow live changes."""
+        workspace = self._sessions().sign_in(profile, email, password)
+        _patient_search()  # imported here, so that the first key in the palette doesn't wait for it
+        self._profile = profile
+        return workspace
+
+    def must_change_password(self, workspace: WorkspacePort) -> bool:
+        """Whether the person has to choose a password of their own first."""
+        return cast("Workspace", workspace).must_change_password
+
+    def change_password(self, workspace: WorkspacePort, old: str, new: str) -> None:
+        """Give the signed-in person another password."""
+        if self._profile is not None:
+            self._sessions().change_password(cast("Workspace", workspace), self._profile, old, new)
+
+    def open_second_desk(self, profile: Profile, card: SignInCard | None) -> None:
+        """Start another window of the program on the same profile, as another process."""
+        from app.setup.services import start_second_desk
+
+        environment = {**os.environ, DESK_VARIABLE: str(_desk_number() + 1)}
+        arguments = ["--profile", profile.name, *(["--as", card.email] if card is not None else [])]
+        start_second_desk(arguments, partial(subprocess.Popen, env=environment))
+
+
+class WiredSetUp:
+    """``SetupService`` on ``app.setup``; imported by the first call, which runs on a worker thread."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+
+    def _setup(self) -> SetUp:
+        from app.setup.services import SetUp
+
+        return SetUp(self._paths)
+
+    def make_demo(self, report: Report) -> SetUpResult:
+        """Make (once) or refresh the demo clinic."""
+        return self._setup().make_demo(report)
+
+    def begin_here(self, report: Report) -> None:
+        """Get the embedded server ready."""
+        self._setup().begin_here(report)
+
+    def create_clinic(self, plan: ClinicPlan, report: Report) -> SetUpResult:
+        """Make the clinic with all that was entered."""
+        return self._setup().create_clinic(plan, report)
+
+    def test_server(self, address: ServerAddress, email: str, password: str) -> str:
+        """Connect once and return the clinic's name."""
+        return self._setup().test_server(address, email, password)
+
+    def join(self, address: ServerAddress, email: str, password: str) -> SetUpResult:
+        """Remember the server as a profile."""
+        return self._setup().join(address, email, password)
+
+
+def _roles() -> dict[Role, tuple[str, str]]:
+    """What the demo's cards say of each role."""
+    return {
+        Role.MEDICAL_ASSISTANT: (t("Front desk"), t("Book, check in, walk-ins, requests, messages")),
+        Role.PROVIDER: (t("Provider"), t("Charts, results, notes, referrals, alerts")),
+        Role.ADMIN: (t("Administrator"), t("Rules, staff, clinic settings, audit")),
+    }
+
+
+def _scenes() -> tuple[Scene, ...]:
+    """What is worth looking at in the demo's morning."""
+    from app.ui.shell.services import Scene
+
+    return (
+        Scene(icon="warn", title=t("30 results, 2 of them critical"), detail=t("critical ones come first")),
+        Scene(icon="inbox", title=t("A red request"), detail=t("chest tightness since this morning")),
+        Scene(icon="calendar", title=t("Dr Wójcik is off sick"), detail=t("his visits need another time")),
+        Scene(icon="family", title=t("The Gutiérrez family"), detail=t("four people, one slot after another")),
+        Scene(icon="search", title=t("Two near-namesakes"), detail="Fatima Al-Sayed, Fátima Alsaied"),
+        Scene(icon="walk", title=t("Walk-in queue"), detail=t("somebody has been waiting a while")),
+    )
+
+
+def log_to_file(paths: Paths) -> None:
+    """Log to a file that never grows over 1 MB (and its predecessor): ids and codes, never clinical content."""
+    root = logging.getLogger()
+    try:
+        paths.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            paths.logs / "window.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return  # a full or read-only disk costs the log, not the window
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+
+def _desk_number() -> int:
+    text = os.environ.get(DESK_VARIABLE, "1")
+    return int(text) if text.isdecimal() and 1 <= int(text) <= 99 else 1
+
+
+def _end_on_signals(shell: Shell) -> None:
+    """Let Ctrl+C in a terminal and a polite kill close the window, drafts kept."""
+    from PySide6.QtCore import QTimer
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: shell.quit())
+    # Python sees a signal only when it runs: the timer gives it the occasion.
+    timer = QTimer(shell)
+    timer.timeout.connect(_nothing)
+    timer.start(500)
+
+
+def _nothing() -> None:
+    """Give Python a turn."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
