@@ -141,7 +141,16 @@ BEGIN
                  WHERE l.rolname = session_user::text AND l.disabled_at IS NULL);
 END $$;
 
+-- Whether the person's clinic is the only one in this database.
+CREATE OR REPLACE FUNCTION desktop.only_clinic() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN desktop.my_clinic() IS NOT NULL
+        AND NOT EXISTS (SELECT FROM public.clinics WHERE id <> desktop.my_clinic());
+END $$;
+
 REVOKE ALL ON FUNCTION desktop.db_now(), desktop.my_clinic(), desktop.my_user(), desktop.my_roles(),
-    desktop.has_role(text), desktop.my_provider(), desktop.my_providers(), desktop.backend_roles(regclass) FROM PUBLIC;
+    desktop.has_role(text), desktop.my_provider(), desktop.my_providers(), desktop.only_clinic(), desktop.backend_roles(regclass)
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.db_now(), desktop.my_clinic(), desktop.my_user(), desktop.my_roles(),
-    desktop.has_role(text), desktop.my_provider(), desktop.my_providers() TO mha_staff;
+    desktop.has_role(text), desktop.my_provider(), desktop.my_providers(), desktop.only_clinic() TO mha_staff;

@@ -21,7 +21,7 @@ GRANT UPDATE (first_name, last_name, date_of_birth, height_cm, demographics, fla
     TO mha_staff;
 SELECT desktop.staff_policy('public.patients', 'SELECT, UPDATE', 'clinic_id = {here}'),
        desktop.staff_policy('public.patients', 'INSERT',
-           $$clinic_id = {here} AND EXISTS (SELECT FROM public.users u WHERE u.id = patients.user_id
+           $$clinic_id = {here} AND (SELECT true FROM public.users u WHERE u.id = patients.user_id
              AND u.role = 'PATIENT' AND u.clinic_id = patients.clinic_id AND u.patient_id = patients.id)$$);
 
 -- A provider gets an account through desktop.create_staff.
@@ -34,7 +34,7 @@ SELECT desktop.staff_policy('public.providers', 'SELECT', 'clinic_id = {here}'),
 -- Web and phone sessions: an ADMIN sees whose they are, never the token; desktop.end_sessions ends them.
 GRANT SELECT (id, user_id, expires_at, created_at) ON public.refresh_tokens TO mha_admin;
 SELECT desktop.staff_policy('public.refresh_tokens', 'SELECT',
-           '{admin} AND EXISTS (SELECT FROM public.users u WHERE u.id = refresh_tokens.user_id)');
+           '{admin} AND (SELECT true FROM public.users u WHERE u.id = refresh_tokens.user_id)');
 
 -- Merging patients has its own function, so merged_into and merged_at are not written here.
 GRANT SELECT, INSERT (patient_id, identity_to_confirm, contact_email, updated_at),
@@ -46,9 +46,14 @@ SELECT desktop.staff_policy('desktop.household', 'SELECT, INSERT, UPDATE', 'clin
 
 GRANT SELECT, INSERT, UPDATE (relation, guardian, left_at, updated_at) ON desktop.household_member TO mha_staff;
 SELECT desktop.staff_policy('desktop.household_member', 'SELECT, INSERT, UPDATE',
-           '{patient} AND EXISTS (SELECT FROM desktop.household h WHERE h.id = household_member.household_id)');
+           '{patient} AND (SELECT true FROM desktop.household h WHERE h.id = household_member.household_id)');
 
 -- Kept by triggers; read by desktop.search_patients.
 GRANT SELECT ON desktop.patient_search, desktop.search_name TO mha_staff;
 SELECT desktop.staff_policy('desktop.patient_search', 'SELECT', 'clinic_id = {here}'),
        desktop.staff_policy('desktop.search_name', 'SELECT', 'clinic_id = {here}');
+
+-- Merging goes through its functions; an ADMIN sees what was merged.
+GRANT SELECT ON desktop.patient_merge, desktop.patient_merge_row TO mha_admin;
+SELECT desktop.staff_policy('desktop.patient_merge', 'SELECT', 'clinic_id = {here} AND {admin}'),
+       desktop.staff_policy('desktop.patient_merge_row', 'SELECT', 'clinic_id = {here} AND {admin}');

@@ -18,10 +18,10 @@ GRANT SELECT, INSERT, UPDATE (provider_id, slot_id, visit_type, visit_mode, reas
 SELECT desktop.staff_policy('public.visits', 'SELECT', 'provider_id = {providers} AND {patient}'),
        desktop.staff_policy('public.visits', 'INSERT',
            $$provider_id = {providers} AND {patient} AND (status IN ('PLANNED', 'CHECKED_IN') OR {admin})
-             AND EXISTS (SELECT FROM public.visit_slots s
+             AND (SELECT true FROM public.visit_slots s
                          WHERE s.id = visits.slot_id AND s.provider_id = visits.provider_id)$$),
        desktop.staff_policy('public.visits', 'UPDATE', 'provider_id = {providers} AND {patient}',
-           $$provider_id = {providers} AND {patient} AND EXISTS (SELECT FROM public.visit_slots s
+           $$provider_id = {providers} AND {patient} AND (SELECT true FROM public.visit_slots s
                          WHERE s.id = visits.slot_id AND s.provider_id = visits.provider_id)$$);
 
 GRANT SELECT, INSERT, UPDATE (status, patient_joined_at, provider_joined_at, ended_at, room_id, updated_at)
@@ -34,7 +34,7 @@ GRANT SELECT, INSERT, UPDATE ("requestType", "visitMode", requested_date, window
 SELECT desktop.staff_policy('public.visit_requests', 'SELECT', '{patient}'),
        desktop.staff_policy('public.visit_requests', 'INSERT, UPDATE', '{patient}',
            $${patient} AND (proposed_slot_id IS NULL
-             OR EXISTS (SELECT FROM public.visit_slots s WHERE s.id = visit_requests.proposed_slot_id))$$);
+             OR (SELECT true FROM public.visit_slots s WHERE s.id = visit_requests.proposed_slot_id))$$);
 
 -- A detail may come before its slot. What it names must not be another clinic's.
 GRANT SELECT, INSERT (slot_id, origin, grid_end, reason, held_by, held_name, workstation, covered_by, copied_from,
@@ -45,7 +45,7 @@ SELECT desktop.staff_policy('desktop.slot_detail', 'SELECT', '{slot} OR NOT desk
        desktop.staff_policy('desktop.slot_detail', 'INSERT, UPDATE',
            '{slot} OR NOT desktop.slot_exists(slot_detail.slot_id)',
            $$NOT desktop.slot_is_foreign(slot_detail.slot_id)
-             AND (held_by IS NULL OR EXISTS (SELECT FROM public.users u WHERE u.id = slot_detail.held_by))
+             AND (held_by IS NULL OR (SELECT true FROM public.users u WHERE u.id = slot_detail.held_by))
              AND (covered_by IS NULL OR NOT desktop.slot_is_foreign(slot_detail.covered_by))
              AND (copied_from IS NULL OR NOT desktop.slot_is_foreign(slot_detail.copied_from))$$);
 
@@ -58,8 +58,8 @@ GRANT SELECT, INSERT, UPDATE (appointment_type_id, minutes, room, flow, cancel_k
     booked_by, follow_up, updated_at) ON desktop.visit_detail TO mha_staff;
 SELECT desktop.staff_policy('desktop.visit_detail', 'SELECT', '{visit}'),
        desktop.staff_policy('desktop.visit_detail', 'INSERT, UPDATE', '{visit}',
-           $${visit} AND (booked_by IS NULL OR EXISTS (SELECT FROM public.users u WHERE u.id = visit_detail.booked_by))
-             AND (appointment_type_id IS NULL OR EXISTS (SELECT FROM desktop.appointment_type a
+           $${visit} AND (booked_by IS NULL OR (SELECT true FROM public.users u WHERE u.id = visit_detail.booked_by))
+             AND (appointment_type_id IS NULL OR (SELECT true FROM desktop.appointment_type a
                                                          WHERE a.id = visit_detail.appointment_type_id))$$);
 
 GRANT SELECT, INSERT, UPDATE (start_time, end_time, reason, reopened_at) ON desktop.day_closure TO mha_staff;
@@ -78,7 +78,7 @@ GRANT SELECT, INSERT, UPDATE (provider_id, visit_mode, appointment_type_id, minu
 SELECT desktop.staff_policy('desktop.waiting_list_entry', 'SELECT', 'clinic_id = {here}');
 SELECT desktop.staff_policy('desktop.waiting_list_entry', v.verb, 'clinic_id = {here}',
            v.who || $$clinic_id = {here} AND {patient} AND (provider_id IS NULL OR provider_id = {providers})
-             AND (appointment_type_id IS NULL OR EXISTS (SELECT FROM desktop.appointment_type a
+             AND (appointment_type_id IS NULL OR (SELECT true FROM desktop.appointment_type a
                                                          WHERE a.id = waiting_list_entry.appointment_type_id))$$)
 FROM (VALUES ('INSERT', 'created_by = {me} AND '), ('UPDATE', '')) v(verb, who);
 
@@ -93,7 +93,7 @@ FROM (VALUES ('INSERT', 'created_by = {me} AND '), ('UPDATE', '')) v(verb, who);
 -- The visit that a request became is the same patient's.
 GRANT SELECT, INSERT ON desktop.request_visit TO mha_staff;
 SELECT desktop.staff_policy('desktop.request_visit', 'SELECT',
-           'EXISTS (SELECT FROM public.visit_requests r WHERE r.id = request_visit.request_id)'),
+           '(SELECT true FROM public.visit_requests r WHERE r.id = request_visit.request_id)'),
        desktop.staff_policy('desktop.request_visit', 'INSERT',
-           $$EXISTS (SELECT FROM public.visit_requests r JOIN public.visits v ON v.patient_id = r.patient_id
+           $$(SELECT true FROM public.visit_requests r JOIN public.visits v ON v.patient_id = r.patient_id
              WHERE r.id = request_visit.request_id AND v.id = request_visit.visit_id)$$);

@@ -49,8 +49,8 @@ GRANT SELECT, INSERT, UPDATE (visit_id, provider_id, type, start_date, end_date,
 DO $$
 DECLARE
     -- lab_orders, referrals and excuse_notes name a visit (of the same patient) and a provider without foreign key
-    rest constant text := $r$ AND {patient} AND provider_id = {providers} AND (visit_id IS NULL OR EXISTS (
-        SELECT FROM public.visits v WHERE v.id = {table}.visit_id AND v.patient_id = {table}.patient_id))$r$;
+    rest constant text := $r$ AND {patient} AND provider_id = {providers} AND (visit_id IS NULL OR (
+        SELECT true FROM public.visits v WHERE v.id = {table}.visit_id AND v.patient_id = {table}.patient_id))$r$;
     tracked constant text := $r${provider} OR ({assistant} AND status IN ('ORDERED', 'IN_PROGRESS'))$r$;
     drafted constant text := $r${provider} OR ({assistant} AND status = 'DRAFT')$r$;
 BEGIN
@@ -74,10 +74,10 @@ GRANT SELECT, INSERT, UPDATE (read, read_at) ON public.messages TO mha_staff;
 SELECT desktop.staff_policy('public.message_threads', 'SELECT, UPDATE', '{patient}'),
        desktop.staff_policy('public.message_threads', 'INSERT', '{patient} AND (clinic_id IS NULL OR clinic_id = {here})'),
        desktop.staff_policy('public.messages', 'SELECT, UPDATE',
-           'EXISTS (SELECT FROM public.message_threads t WHERE t.id = messages.thread_id)'),
+           '(SELECT true FROM public.message_threads t WHERE t.id = messages.thread_id)'),
        desktop.staff_policy('public.messages', 'INSERT',
            $$sender_id = {me}
-             AND EXISTS (SELECT FROM public.message_threads t WHERE t.id = messages.thread_id)$$);
+             AND (SELECT true FROM public.message_threads t WHERE t.id = messages.thread_id)$$);
 
 -- A rule without a row in rule_clinic is shared and read-only; a new one becomes the clinic's at once.
 CREATE OR REPLACE FUNCTION desktop.own_new_rule() RETURNS trigger
@@ -100,4 +100,4 @@ SELECT desktop.staff_policy('desktop.rule_clinic', 'SELECT', 'clinic_id = {here}
            '{here} IS NOT NULL AND desktop.rule_owner(clinical_rules.id) IS NULL'),
        desktop.staff_policy('public.clinical_rules', 'INSERT', '{admin}'),
        desktop.staff_policy('public.clinical_rules', 'UPDATE',
-           '{admin} AND EXISTS (SELECT FROM desktop.rule_clinic c WHERE c.rule_id = clinical_rules.id)');
+           '{admin} AND (SELECT true FROM desktop.rule_clinic c WHERE c.rule_id = clinical_rules.id)');
