@@ -52,8 +52,3 @@ SELECT desktop.staff_policy('desktop.household_member', 'SELECT, INSERT, UPDATE'
 GRANT SELECT ON desktop.patient_search, desktop.search_name TO mha_staff;
 SELECT desktop.staff_policy('desktop.patient_search', 'SELECT', 'clinic_id = {here}'),
        desktop.staff_policy('desktop.search_name', 'SELECT', 'clinic_id = {here}');
-
--- Merging goes through its functions; an ADMIN sees what was merged.
-GRANT SELECT ON desktop.patient_merge, desktop.patient_merge_row TO mha_admin;
-SELECT desktop.staff_policy('desktop.patient_merge', 'SELECT', 'clinic_id = {here} AND {admin}'),
-       desktop.staff_policy('desktop.patient_merge_row', 'SELECT', 'clinic_id = {here} AND {admin}');

@@ -37,12 +37,12 @@ GRANT SELECT (id, patient_id, visit_id, provider_id, tests, notes, status, order
 GRANT SELECT (results) ON public.lab_orders TO mha_provider, mha_admin;
 GRANT INSERT, UPDATE (visit_id, provider_id, tests, notes, status, ordered_at, completed_at, results, updated_at)
     ON public.lab_orders TO mha_provider;
-GRANT UPDATE (status, updated_at) ON public.lab_orders TO mha_assistant;
+GRANT UPDATE (status, completed_at, updated_at) ON public.lab_orders TO mha_assistant;
 GRANT SELECT ON public.referrals TO mha_staff;
 GRANT INSERT, UPDATE (visit_id, provider_id, specialty, reason, priority, status, referred_to, notes, sent_at,
     completed_at, updated_at) ON public.referrals TO mha_provider;
 GRANT UPDATE (status, completed_at, updated_at) ON public.referrals TO mha_assistant;
--- An assistant drafts excuse notes; a provider sends them.
+-- An assistant drafts excuse notes, a provider sends them; that one is out of date anybody may say.
 GRANT SELECT, INSERT, UPDATE (visit_id, provider_id, type, start_date, end_date, reason, restrictions, status, sent_at,
     updated_at) ON public.excuse_notes TO mha_staff;
 
@@ -51,21 +51,22 @@ DECLARE
     -- lab_orders, referrals and excuse_notes name a visit (of the same patient) and a provider without foreign key
     rest constant text := $r$ AND {patient} AND provider_id = {providers} AND (visit_id IS NULL OR (
         SELECT true FROM public.visits v WHERE v.id = {table}.visit_id AND v.patient_id = {table}.patient_id))$r$;
-    tracked constant text := $r${provider} OR ({assistant} AND status IN ('ORDERED', 'IN_PROGRESS'))$r$;
-    drafted constant text := $r${provider} OR ({assistant} AND status = 'DRAFT')$r$;
 BEGIN
     PERFORM desktop.staff_policy(name, 'SELECT', '{patient}')
     FROM unnest(ARRAY['public.lab_orders', 'public.referrals', 'public.excuse_notes']::regclass[]) name;
     PERFORM desktop.staff_policy('public.lab_orders', 'INSERT', '{provider}' || rest);
-    PERFORM desktop.staff_policy('public.lab_orders', 'UPDATE', '{patient} AND (' || tracked || ')',
-        '(' || tracked || ')' || rest);
+    PERFORM desktop.staff_policy('public.lab_orders', 'UPDATE',
+        $r${patient} AND ({provider} OR ({assistant} AND status IN ('ORDERED', 'IN_PROGRESS')))$r$,
+        $r$({provider} OR ({assistant} AND status IN ('IN_PROGRESS', 'COMPLETED')))$r$ || rest);
     PERFORM desktop.staff_policy('public.referrals', 'INSERT', '{provider}' || rest);
     PERFORM desktop.staff_policy('public.referrals', 'UPDATE',
         $r${patient} AND ({provider} OR ({assistant} AND status IN ('SENT', 'ACCEPTED')))$r$,
         $r$({provider} OR ({assistant} AND status IN ('ACCEPTED', 'COMPLETED')))$r$ || rest);
-    PERFORM desktop.staff_policy('public.excuse_notes', 'INSERT', '(' || drafted || ')' || rest);
-    PERFORM desktop.staff_policy('public.excuse_notes', 'UPDATE', '{patient} AND (' || drafted || ')',
-        '(' || drafted || ')' || rest);
+    PERFORM desktop.staff_policy('public.excuse_notes', 'INSERT',
+        $r$({provider} OR ({assistant} AND status = 'DRAFT'))$r$ || rest);
+    PERFORM desktop.staff_policy('public.excuse_notes', 'UPDATE',
+        $r${patient} AND ({provider} OR ({assistant} AND status IN ('DRAFT', 'SENT')))$r$,
+        $r$({provider} OR ({assistant} AND status IN ('DRAFT', 'EXPIRED')))$r$ || rest);
 END $$;
 
 -- A thread's clinic may be unknown to the backend: the patient decides. Nobody writes in another's name.
