@@ -146,9 +146,7 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
 @handles(EditPatient, permission=Permission.EDIT_PATIENTS)
 def edit_patient(cmd: EditPatient, ctx: Context) -> Outcome:
     """Merge by field: an untouched field takes the new value, one that someone changed conflicts."""
-    row = ctx.first(ctx.lock(editable(cmd.patient_id)))
-    if row is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+    row = _living(ctx, cmd.patient_id)
     applied, before = edited_fields(ctx, row, cmd.changes, unusual_confirmed=cmd.unusual_confirmed)
     if not applied:
         return Outcome(result={"patientId": cmd.patient_id})
@@ -190,10 +188,21 @@ def edited_fields(
 
 def editable(patient_id: str) -> Any:
     """Return the select of a patient's editable columns; lock it before writing."""
+    merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == patient_id).scalar_subquery()
     return select(
         Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.demographics,
-        Patient.flags, Patient.updated_at,
+        Patient.flags, Patient.updated_at, merged.label("merged_into"),
     ).where(Patient.id == patient_id)  # fmt: skip
+
+
+def _living(ctx: Context, patient_id: str) -> Any:
+    """Lock and return the patient; Conflict "Gone", or "Merged" with ``into`` for one who is part of another now."""
+    row = ctx.first(ctx.lock(editable(patient_id)))
+    if row is None:
+        raise Conflict("Gone", t("This patient is no longer there."))
+    if row.merged_into is not None:
+        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+    return row
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -238,9 +247,7 @@ def update_fields(patient_id: str, applied: Mapping[str, Any], demographics: Any
 @handles(FlagPatient, permission=Permission.EDIT_PATIENTS)
 def flag_patient(cmd: FlagPatient, ctx: Context) -> Outcome:
     """Add and remove single flags; flags that others set stay."""
-    row = ctx.first(ctx.lock(editable(cmd.patient_id)))
-    if row is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+    row = _living(ctx, cmd.patient_id)
     add, remove = clean_flags(cmd.add), clean_flags(cmd.remove)
     before = tuple(row.flags or ())
     after = tuple(flag for flag in before if flag not in remove) + tuple(flag for flag in add if flag not in before)

@@ -27,6 +27,31 @@ MAX_JSON_TEXT = 2_000
 HEIGHT_CM = (20.0, 280.0)
 
 
+def field_title(field: str) -> str:
+    """Return what people call a field; a name that is none of ours stays as it is."""
+    titles = {
+        "firstName": t("First name"),
+        "lastName": t("Last name"),
+        "dateOfBirth": t("Birth date"),
+        "heightCm": t("Height"),
+        "preferredName": t("Preferred name"),
+        "mrn": t("MRN"),
+        "phones": t("Phone"),
+        "email": t("E-mail"),
+        "address": t("Address"),
+        "sex": t("Sex"),
+        "genderIdentity": t("Gender identity"),
+        "language": t("Language"),
+        "emergencyContact": t("Emergency contact"),
+        "insurance": t("Insurance"),
+        "allergies": t("Allergies"),
+        "conditions": t("Conditions"),
+        "medications": t("Medications"),
+        "flags": t("Flags"),
+    }
+    return titles.get(field, field)
+
+
 def no_login_email(patient_id: str) -> str:
     """Return the address of an account that nobody signs in with."""
     return f"patient-{patient_id}@{NO_LOGIN_DOMAIN}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -69,7 +69,11 @@ class PatientVisit:
 
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """Everything the desk sees of a patient. ``login_email`` is None for an account without sign-in."""
+    """Everything the desk sees of a patient.
+
+    ``login_email`` is None for an account without sign-in; ``contact_email`` is the address of one whose e-mail
+    belongs to another account.
+    """
 
     id: str
     first_name: str
@@ -82,6 +86,7 @@ class PatientCard:
     demographics: Demographics
     raw_demographics: Any
     login_email: str | None
+    contact_email: str | None
     identity_to_confirm: bool
     merged_into: str | None
     households: tuple[HouseholdCard, ...]
@@ -114,7 +119,7 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str) -> Patien
         select(
             Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
             Patient.demographics, Patient.updated_at, User.email, PatientDetail.identity_to_confirm,
-            PatientDetail.merged_into,
+            PatientDetail.merged_into, PatientDetail.contact_email,
         )
         .join(User, User.id == Patient.user_id)
         .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
@@ -135,6 +140,7 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str) -> Patien
         demographics=details,
         raw_demographics=row.demographics,
         login_email=None if row.email.endswith("@" + NO_LOGIN_DOMAIN) else row.email,
+        contact_email=row.contact_email,
         identity_to_confirm=bool(row.identity_to_confirm),
         merged_into=row.merged_into,
         households=_households(session, patient_id),
@@ -201,9 +207,8 @@ def patient_list(session: Session, reader: Reader, *, cursor: str | None = None,
     )  # fmt: skip
     if cursor:
         key, _, last_id = cursor.rpartition("\n")
-        statement = statement.where(
-            (PatientSearch.sort_key > key) | ((PatientSearch.sort_key == key) & (PatientSearch.patient_id > last_id))
-        )
+        here = tuple_(PatientSearch.sort_key, PatientSearch.patient_id)  # compared as one: the index walks on from it
+        statement = statement.where(here > tuple_(literal(key), literal(last_id)))
     rows = session.execute(statement).all()
     more = len(rows) > limit
     shown = rows[:limit]
