@@ -103,6 +103,6 @@ def data_missing(folder: Path) -> Refused:
     """Return the error for a server whose data has gone: an empty clinic is never made in its place."""
     return Refused(
         "DataMissing",
-        t("The database's folder {path} is missing. Put it back, or restore a backup into a new profile.", path=folder),
+        t("The database's folder {path} is missing. Put it back, or restore a backup.", path=folder),
         path=str(folder),
     )
