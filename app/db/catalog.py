@@ -70,7 +70,7 @@ class TableEntry:
     definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff
     set when inserting and never change (the primary key always is one). ``locked``: columns that staff write in
     no way. ``secret_columns``: columns that nobody reads, and that neither mirror nor audit keep. ``restricted``:
-    columns that only the named roles read.
+    columns that only the named roles read. ``limited``: roles that update these columns only.
     ``server_only``: the offline store has no such table.
     """
 
@@ -87,6 +87,7 @@ class TableEntry:
     locked: frozenset[str] = frozenset()
     secret_columns: frozenset[str] = frozenset()
     restricted: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    limited: Mapping[Role, frozenset[str]] = field(default_factory=dict)
     server_only: bool = False
 
     @property
@@ -105,6 +106,8 @@ def _columns(names: str) -> frozenset[str]:
 
 
 _public = partial(TableEntry, schema="public")
+_TRACKED = MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("status completed_at updated_at")})
+_SEEN = _columns("last_seen_at")
 _PUBLIC = (
     _public(table="clinics", scope=Scope.CLINIC_ID, synced=True, updates=ADMINS, fixed=_columns("created_at")),
     # Staff insert PATIENT rows with an unusable hash only; staff accounts go through desktop.create_staff.
@@ -133,7 +136,8 @@ _PUBLIC = (
         updates=ADMINS,
         fixed=_columns("user_id clinic_id created_at"),
     ),
-    _public(table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    # An ADMIN enters none but what an import brings (source DEVICE; the body mass index beside such a weight).
+    _public(table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=STAFF),
     _public(
         table="care_plans",
         scope=Scope.BY_PATIENT,
@@ -192,14 +196,15 @@ _PUBLIC = (
     ),
     _public(table="vital_readings", scope=Scope.BY_PATIENT, synced=True),
     _public(table="hrv_readings", scope=Scope.BY_PATIENT, synced=True),
-    _public(table="bmi_readings", scope=Scope.BY_PATIENT, synced=True, inserts=CARE),
+    _public(table="bmi_readings", scope=Scope.BY_PATIENT, synced=True, inserts=STAFF),
     # The desk tracks orders but never sees the values.
     _public(
         table="lab_orders",
         scope=Scope.BY_PATIENT,
         synced=True,
         inserts=PROVIDERS,
-        updates=PROVIDERS,
+        updates=CARE,
+        limited=_TRACKED,
         fixed=_columns("patient_id created_at"),
         restricted=MappingProxyType({"results": PROVIDERS | ADMINS}),
     ),
@@ -208,15 +213,16 @@ _PUBLIC = (
         scope=Scope.BY_PATIENT,
         synced=True,
         inserts=PROVIDERS,
-        updates=PROVIDERS,
+        updates=CARE,
+        limited=_TRACKED,
         fixed=_columns("patient_id created_at"),
     ),
     _public(
         table="excuse_notes",
         scope=Scope.BY_PATIENT,
         synced=True,
-        inserts=PROVIDERS,
-        updates=PROVIDERS,
+        inserts=CARE,
+        updates=CARE,
         fixed=_columns("patient_id created_at"),
     ),
     _public(
@@ -263,14 +269,15 @@ _DESKTOP = (
     TableEntry(table="installation", scope=Scope.INSTALLATION),
     TableEntry(table="clinic_settings", scope=Scope.CLINIC, synced=True, updates=ADMINS),
     TableEntry(table="login", scope=Scope.CLINIC, synced=True),
-    TableEntry(table="sign_in_event", scope=Scope.CLINIC, audited=False, reads=ADMINS, inserts=STAFF),
-    # revoked_at is an ADMIN's; the policy says so.
+    TableEntry(table="sign_in_event", scope=Scope.CLINIC, audited=False, reads=ADMINS),
+    # Naming and revoking one is an ADMIN's.
     TableEntry(
         table="workstation",
         scope=Scope.CLINIC,
         synced=True,
         inserts=STAFF,
         updates=STAFF,
+        limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _SEEN, Role.PROVIDER: _SEEN}),
         fixed=_columns("clinic_id created_at"),
     ),
     TableEntry(
@@ -381,7 +388,8 @@ _DESKTOP = (
         updates=IMPORTERS,
         fixed=_columns("clinic_id system type source_id table_name"),
     ),
-    TableEntry(table="rule_clinic", scope=Scope.CLINIC, synced=True, inserts=ADMINS),
+    # A trigger makes a new rule its ADMIN's clinic's.
+    TableEntry(table="rule_clinic", scope=Scope.CLINIC, synced=True),
     TableEntry(table="request_visit", scope=Scope.BY_REQUEST, synced=True, inserts=STAFF),
     TableEntry(table="account_log", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
 )
