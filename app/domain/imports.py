@@ -19,6 +19,11 @@ from typing import Any
 from app.domain.enums import VisitMode, VisitStatus, VisitType
 from app.kernel.fold import fold
 
+_TITLES = frozenset(
+    ("dr", "drs", "prof", "mr", "mrs", "ms", "miss", "mx", "md", "dds", "phd", "rn", "jr", "sr", "ii", "iii", "iv",
+     "herr", "frau", "sra", "srta", "mme")
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class SourceId:
@@ -43,8 +48,9 @@ class PersonSeen:
 
     @classmethod
     def of(cls, names: Iterable[str | None], born: date | None = None) -> PersonSeen:
-        """Make one from names as they are written."""
-        return cls(frozenset(word for name in names for word in fold(name or "").split()), born)
+        """Make one from names as they are written; titles tell nobody apart."""
+        words = {word for name in names for word in fold(name or "").split()}
+        return cls(frozenset(words - _TITLES), born)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +274,7 @@ def digest(row: ImportedRow, owner: SourceId | None = None) -> str:
 
 def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
     """Tell whether two records under one id must be different people: no name in common, nor the birth date."""
-    if one.born is not None and one.born == other.born:
+    if (one.born is not None and one.born == other.born) or not one.names or not other.names:
         return False
     return one.names.isdisjoint(other.names)
 

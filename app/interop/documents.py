@@ -9,6 +9,7 @@ costs its text and one resource.
 from __future__ import annotations
 
 import gzip
+import io
 import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,28 +82,29 @@ def _plain(stream: BinaryIO) -> BinaryIO:
 
 
 def _read(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Entry | Flaw]:
-    first = stream.readline(limits.line_bytes + 1)
-    skipped = 0
-    while first and not first.removeprefix(_BOM).strip():
-        skipped += 1
-        first = stream.readline(limits.line_bytes + 1)
-    if not first:
+    blank, first = _next_line(stream, limits)
+    if not first.removeprefix(_BOM).strip():
         yield Flaw("", "", t("the file is empty"))
     elif name.endswith(_LINE_NAMES):
-        yield from _lines(first, stream, skipped + 1, limits)
+        yield from _lines(first, stream, blank.count(b"\n") + 1, limits)
     else:
-        second = _next_line(stream, limits)
+        between, second = _next_line(stream, limits) if first.endswith(b"\n") else (b"", b"")
         if second and _is_object(first, limits):
-            yield from _lines(first, _Chained(second, stream), skipped + 1, limits)
+            rest = _Chained(io.BytesIO(between + second), stream)
+            yield from _lines(first, rest, blank.count(b"\n") + 1, limits)
         else:
-            yield from _whole(first + second + stream.read(limits.document_bytes + 1), limits)
+            data = blank + first + between + second
+            yield from _whole(data + stream.read(max(0, limits.document_bytes + 1 - len(data))), limits)
 
 
-def _next_line(stream: BinaryIO, limits: Limits) -> bytes:
+def _next_line(stream: BinaryIO, limits: Limits) -> tuple[bytes, bytes]:
+    """Return the blank lines (as far as the limit for a document), and the line behind them."""
+    blank = bytearray()
     line = stream.readline(limits.line_bytes + 1)
-    while line and not line.strip():
+    while line and not line.removeprefix(_BOM).strip() and len(blank) <= limits.document_bytes:
+        blank += line
         line = stream.readline(limits.line_bytes + 1)
-    return line
+    return bytes(blank), line
 
 
 def _is_object(line: bytes, limits: Limits) -> bool:
@@ -121,17 +123,14 @@ class _Lines(Protocol):
 
 
 class _Chained:
-    """A line that was read ahead, then the rest of the stream."""
+    """Lines that were read ahead, then the rest of the stream."""
 
-    def __init__(self, line: bytes, stream: BinaryIO) -> None:
-        self._line = line
+    def __init__(self, ahead: BinaryIO, stream: BinaryIO) -> None:
+        self._ahead = ahead
         self._stream = stream
 
     def readline(self, limit: int, /) -> bytes:
-        if self._line:
-            line, self._line = self._line, b""
-            return line
-        return self._stream.readline(limit)
+        return self._ahead.readline(limit) or self._stream.readline(limit)
 
 
 def _lines(first: bytes, rest: _Lines, number: int, limits: Limits) -> Iterator[Entry | Flaw]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.domain.imports import SourceId
+from app.domain.imports import PersonSeen, SourceId
 from app.interop.documents import Entry
 from app.interop.fhir.identity import Reference, base_of, by_key, identifiers, reference
-from app.kernel.fold import fold
 
 Scopes = tuple[str, ...]
 """Where a file stands, narrowest first: itself, its folder, everywhere."""
@@ -33,7 +32,7 @@ class Directory:
     def add(self, scopes: Scopes, entry: Entry, source: SourceId, names: Iterable[str] = ()) -> None:
         """Enter a record under all its addresses; ``names`` are checked against a reference's display."""
         self._known.add(source)
-        if words := frozenset(word for name in names for word in fold(name).split()):
+        if words := PersonSeen.of(names).names:
             self._names[source] = self._names.get(source, frozenset()) | words
         for address in _addresses(entry):
             self._put(scopes, (address,), source)
@@ -63,7 +62,7 @@ class Directory:
 
     def _fits(self, source: SourceId, display: str) -> bool:
         """A business identifier reused for somebody else shows in the name that stands beside it."""
-        known, said = self._names.get(source), fold(display).split()
+        known, said = self._names.get(source), PersonSeen.of([display]).names
         return not known or not said or not known.isdisjoint(said)
 
 

@@ -7,6 +7,7 @@ people) and ``Refused`` from the text rules (NUL, half characters, far too long;
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -159,8 +160,7 @@ class PartialDate:
         if self.month is None:
             return date(self.year, 12, 31)
         if self.day is None:
-            following = date(self.year + self.month // 12, self.month % 12 + 1, 1) if self.year < 9999 else date.max
-            return following - timedelta(days=1)
+            return date(self.year, self.month, monthrange(self.year, self.month)[1])
         return date(self.year, self.month, self.day)
 
 
