@@ -50,8 +50,14 @@ def digits_of(text: str) -> str:
 
 
 def record_number(demographics: Any) -> str:
-    """Return the MRN without case, spaces and punctuation; "" when there is none."""
-    return fold(_text(demographics, "mrn")).replace(" ", "")[:LONGEST_RECORD]
+    """Return the MRN as ``fold_record`` writes it; "" when there is none."""
+    return fold_record(_text(demographics, "mrn"))
+
+
+def fold_record(number: str) -> str:
+    """Return a record number without case, punctuation and the letters MRN that some write before it."""
+    folded = fold(number).replace(" ", "")
+    return (folded.removeprefix("mrn") or folded)[:LONGEST_RECORD]
 
 
 def name_words(folded: str) -> list[str]:

@@ -51,6 +51,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN p_folded LIKE '% %' AND ' ' || p_folded || ' ' ~ ' [^ ]{1,3} ' THEN replace(p_folded, ' ', '') END;
 $$;
 
+-- A record number without case, punctuation and the letters MRN that some write before it.
+CREATE OR REPLACE FUNCTION desktop.fold_record(p_number text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT left(regexp_replace(replace(desktop.fold(p_number), ' ', ''), '^mrn(?=.)', ''), 100);
+$$;
+
 -- What search knows of a patient; app/db/search_text.py is the same for the workstation's store.
 CREATE OR REPLACE FUNCTION desktop.search_fields(
     p_first text, p_last text, p_demographics jsonb, OUT folded text, OUT sort_key text, OUT phones text, OUT mrn text)
@@ -64,7 +70,7 @@ BEGIN
     phones := '';
     IF jsonb_typeof(p_demographics) = 'object' THEN
         preferred := left(desktop.fold(desktop.json_text(p_demographics -> 'preferredName')), 300);
-        mrn := left(replace(desktop.fold(desktop.json_text(p_demographics -> 'mrn')), ' ', ''), 100);
+        mrn := desktop.fold_record(desktop.json_text(p_demographics -> 'mrn'));
         phones := desktop.phone_digits(p_demographics);
     END IF;
     folded := concat_ws(' ', nullif(first, ''), nullif(last, ''), nullif(preferred, ''),
@@ -194,6 +200,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 CREATE INDEX IF NOT EXISTS search_name_typo_idx ON desktop.search_name USING gin (desktop.typo_keys(name));
 
+-- Whole words and beginnings of words are found in one posting list each, where trigrams take one for every three
+-- letters; parts inside a word are the trigram index's.
+CREATE OR REPLACE FUNCTION desktop.search_words(p_folded text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.array_to_tsvector(pg_catalog.string_to_array(pg_catalog.btrim(p_folded), ' '));
+$$;
+CREATE INDEX IF NOT EXISTS patient_search_words_idx ON desktop.patient_search USING gin (desktop.search_words(folded));
+
 -- Counts the words in use anew and drops those of nobody; for maintenance.
 CREATE OR REPLACE FUNCTION desktop.refresh_search_names() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -211,15 +225,17 @@ BEGIN
 END $$;
 
 -- Names of the clinic that a misspelt word may mean, nearest first: one edit for 3 to 5 letters, two up to 11, three
--- beyond; neighbours that changed places count as one. A word still being typed may also begin a longer name.
+-- beyond; neighbours that changed places count as one. A word still being typed may also begin a longer name. A word
+-- that is a name already is likelier meant than misspelt: for it one edit is looked at, which costs next to nothing.
 CREATE OR REPLACE FUNCTION desktop.similar_names(p_clinic text, p_word text, p_limit integer)
 RETURNS TABLE (name text, distance integer)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, desktop, pg_temp
-SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, desktop, pg_temp SET jit = off AS $$
 DECLARE
     size constant integer := length(p_word);
     most constant integer := CASE WHEN size < 6 THEN 1 WHEN size < 12 THEN 2 ELSE 3 END;
     letters constant text := (SELECT string_agg(c, '' ORDER BY c) FROM string_to_table(p_word, NULL) c);
+    known constant boolean := EXISTS (
+        SELECT FROM desktop.search_name n WHERE n.clinic_id = p_clinic AND n.name = p_word);
 BEGIN
     IF size < 3 THEN
         RETURN;
@@ -230,23 +246,25 @@ BEGIN
         WHERE n.clinic_id = p_clinic AND desktop.typo_keys(n.name) && desktop.typo_keys(p_word)
         UNION
         SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE size >= 6 AND n.clinic_id = p_clinic AND n.name % p_word),
+        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic AND n.name % p_word),
     begun AS (
         SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE size >= 5 AND n.clinic_id = p_clinic AND n.name LIKE left(p_word, 2) || '%' AND length(n.name) > size
-          AND levenshtein_less_equal(left(n.name, size), p_word, 1) <= 1),
+        WHERE size >= 5 AND NOT known AND n.clinic_id = p_clinic
+          AND n.name >= left(p_word, 2) AND n.name < left(p_word, 2) || chr(1114111)  -- LIKE, for a plan that is kept
+          AND length(n.name) > size AND n.name NOT LIKE p_word || '%' AND levenshtein_less_equal(left(n.name, size), p_word, 2) <= 2),
     measured AS (
-        SELECT n.name, n.uses,
-               CASE WHEN length(n.name) = size
-                         AND (SELECT string_agg(c, '' ORDER BY c) FROM string_to_table(n.name, NULL) c) = letters
-                    THEN levenshtein_less_equal(n.name, p_word, most * 2) / 2
-                    ELSE levenshtein_less_equal(n.name, p_word, most) END AS edits
-        FROM near n
+        SELECT n.name, n.uses, 0 AS more, most AS allowed, n.name AS compared FROM near n
         UNION ALL
-        SELECT b.name, b.uses, 2 FROM begun b)
-    SELECT m.name, min(m.edits) FROM measured m
-    WHERE m.edits <= most OR m.edits = 2 AND length(m.name) > size
-    GROUP BY m.name ORDER BY 2, max(m.uses) DESC, 1 LIMIT p_limit;
+        SELECT b.name, b.uses, 1, 1, left(b.name, size) FROM begun b),
+    counted AS (
+        SELECT m.name, m.uses, m.more, m.allowed,
+               CASE WHEN length(m.compared) = size
+                         AND (SELECT string_agg(c, '' ORDER BY c) FROM string_to_table(m.compared, NULL) c) = letters
+                    THEN levenshtein_less_equal(m.compared, p_word, m.allowed * 2) / 2
+                    ELSE levenshtein_less_equal(m.compared, p_word, m.allowed) END AS edits
+        FROM measured m)
+    SELECT c.name, min(c.edits + c.more) FROM counted c WHERE c.edits <= c.allowed
+    GROUP BY c.name ORDER BY 2, max(c.uses) DESC, 1 LIMIT p_limit;
 END $$;
 
 -- The patients that p_where finds, in the order of p_rank and then of their names. p_where and p_rank are SQL made
@@ -282,22 +300,28 @@ END $$;
 
 -- Adds who p_where finds to who was found before, up to p_want.
 CREATE OR REPLACE FUNCTION desktop.search_more(
-    p_found text[], p_scores real[], p_want integer, p_where text, p_rank text, p_score real, p_common boolean,
-    OUT found text[], OUT scores real[])
+    p_ids text[], p_scores real[], p_want integer, p_where text, p_rank text, p_score real, p_common boolean,
+    OUT ids text[], OUT scores real[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    room constant integer := p_want - cardinality(p_found);
-    ids text[];
+    room constant integer := p_want - cardinality(p_ids);
+    more text[];
 BEGIN
     IF NOT p_common THEN
-        ids := desktop.search_probe(p_where, p_rank, p_found, room, 3000);
+        more := desktop.search_probe(p_where, p_rank, p_ids, room, 3000);
     END IF;
-    IF ids IS NULL THEN
-        ids := desktop.search_walk(p_where, p_found, room);
+    IF more IS NULL THEN
+        more := desktop.search_walk(p_where, p_ids, room);
     END IF;
-    found := p_found || ids;
-    scores := p_scores || array_fill(p_score, ARRAY[cardinality(ids)]);
+    ids := p_ids || more;
+    scores := p_scores || array_fill(p_score, ARRAY[cardinality(more)]);
 END $$;
+
+-- A condition over the row s: its names have words for all of p_queries (each as tsquery writes it).
+CREATE OR REPLACE FUNCTION desktop.search_condition(p_queries text[]) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('desktop.search_words(s.folded) @@ %L::tsquery', array_to_string(p_queries, ' & '));
+$$;
 
 -- What to look for, best first: conditions over the row s with the score of who meets them. Words are folded, so
 -- they hold neither quotes nor LIKE's own characters.
@@ -316,12 +340,11 @@ BEGIN
         RETURN QUERY SELECT 'true', 0.9::real, false;
         RETURN;
     END IF;
-    RETURN QUERY SELECT string_agg(format('s.folded LIKE %L', '% ' || w || ' %'), ' AND '), 1.0::real, false
-        FROM unnest(p_words) w;
+    RETURN QUERY SELECT desktop.search_condition(array_agg(quote_literal(w))), 1.0::real, false FROM unnest(p_words) w;
     IF cardinality(p_words) = 1 THEN
         RETURN QUERY SELECT format('s.sort_key LIKE %L', p_words[1] || '%'), 0.9::real, true;
     END IF;
-    RETURN QUERY SELECT string_agg(format('s.folded LIKE %L', '% ' || w || '%'), ' AND '), 0.85::real, longest < 2
+    RETURN QUERY SELECT desktop.search_condition(array_agg(quote_literal(w) || ':*')), 0.85::real, longest < 2
         FROM unnest(p_words) w;
     IF longest >= 3 THEN
         RETURN QUERY SELECT string_agg(format('s.folded LIKE %L', '%' || w || '%'), ' AND '), 0.7::real, false
@@ -329,31 +352,33 @@ BEGIN
     END IF;
 END $$;
 
--- The same for misspelt words: each may be what was typed or one of the names near it. One word: a tier for each
--- name, nearest first. Several: one tier, ranked by the sum of their distances.
+-- The same for misspelt words: each may be what was typed or one of the names near it. A single word's nearest names
+-- come first; with several words the sum of their distances is the rank.
 CREATE OR REPLACE FUNCTION desktop.search_typo_tiers(p_clinic text, p_words text[])
 RETURNS TABLE (condition text, rank text, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF cardinality(p_words) = 1 THEN
-        RETURN QUERY SELECT format('s.folded LIKE %L', '% ' || n.name || ' %'), '0', (0.65 - 0.1 * n.distance)::real
-            FROM desktop.similar_names(p_clinic, p_words[1], 12) n WHERE n.name <> p_words[1];
+        RETURN QUERY SELECT desktop.search_condition(ARRAY[string_agg(quote_literal(n.name), ' | ')]), '0',
+                            CASE WHEN n.distance <= 1 THEN 0.55 ELSE 0.45 END::real
+            FROM desktop.similar_names(p_clinic, p_words[1], 12) n WHERE n.distance > 0
+            GROUP BY 3 ORDER BY 3 DESC;
         RETURN;
     END IF;
     RETURN QUERY
     WITH meant AS (
-        SELECT w.word, format('s.folded LIKE %L', '% ' || w.word || '%') AS test, 0 AS distance
+        SELECT w.word, quote_literal(w.word) || ':*' AS test, '% ' || w.word || '%' AS pattern, 0 AS distance
         FROM unnest(p_words) w (word)
         UNION ALL
-        SELECT w.word, format('s.folded LIKE %L', '% ' || n.name || ' %'), n.distance
-        FROM unnest(p_words) w (word), desktop.similar_names(p_clinic, w.word, 8) n WHERE n.distance > 0),
+        SELECT w.word, quote_literal(n.name), '% ' || n.name || ' %', n.distance
+        FROM unnest(p_words) w (word), desktop.similar_names(p_clinic, w.word, 10) n WHERE n.distance > 0),
     each AS (
-        SELECT m.word, '(' || string_agg(m.test, ' OR ') || ')' AS test,
-               'CASE ' || string_agg(format('WHEN %s THEN %s', m.test, m.distance), ' ' ORDER BY m.distance)
-                   || ' END' AS cost
+        SELECT m.word, '(' || string_agg(m.test, ' | ') || ')' AS test,
+               'CASE ' || string_agg(format('WHEN s.folded LIKE %L THEN %s', m.pattern, m.distance), ' '
+                                     ORDER BY m.distance) || ' END' AS cost
         FROM meant m GROUP BY m.word)
-    SELECT string_agg(e.test, ' AND '), string_agg(e.cost, ' + '), 0.5::real FROM each e
-    HAVING (SELECT count(*) FROM meant) > cardinality(p_words);
+    SELECT desktop.search_condition(array_agg(e.test)), string_agg(e.cost, ' + '), 0.5::real FROM each e
+    HAVING (SELECT count(*) FROM meant) > (SELECT count(DISTINCT w) FROM unnest(p_words) w);
 END $$;
 
 -- Finds patients of the caller's clinic, best match first (score 1 to 0.3; one row per patient, p_limit of them after
@@ -370,33 +395,33 @@ DECLARE
     words constant text[] := (ARRAY(SELECT left(w, 40) FROM unnest(p_words) x,
         string_to_table(desktop.fold(left(x, 200)), ' ') w WHERE w <> ''))[1:8];
     digits constant text := left(regexp_replace(desktop.fold(coalesce(p_digits, '')), '[^0-9]', '', 'g'), 30);
-    mrn constant text := left(replace(desktop.fold(coalesce(p_mrn, '')), ' ', ''), 100);
+    mrn constant text := desktop.fold_record(left(coalesce(p_mrn, ''), 1000));
     first constant integer := least(greatest(coalesce(p_offset, 0), 0), 10000);
     want constant integer := first + least(greatest(coalesce(p_limit, 20), 1), 500);
     base text := format('s.clinic_id = %L', here);
     tier record;
-    found text[] := '{}';
+    hits text[] := '{}';
     scores real[] := '{}';
 BEGIN
     IF here IS NULL OR words = '{}' AND p_birth_from IS NULL AND p_birth_to IS NULL AND digits = '' AND mrn = '' THEN
         RETURN;
     END IF;
-    base := base || coalesce(format(' AND s.birth_date >= %L', p_birth_from), '')
-        || coalesce(format(' AND s.birth_date <= %L', p_birth_to), '')
+    base := base || coalesce(' AND s.birth_date >= ' || quote_literal(p_birth_from), '')
+        || coalesce(' AND s.birth_date <= ' || quote_literal(p_birth_to), '')
         || coalesce(' AND ' || desktop.search_numbers(digits, mrn), '');
     FOR tier IN SELECT * FROM desktop.search_tiers(words, digits, mrn) LOOP
-        EXIT WHEN cardinality(found) >= want;
-        SELECT m.found, m.scores INTO found, scores FROM desktop.search_more(
-            found, scores, want, base || ' AND ' || tier.condition, '0', tier.score, tier.common) m;
+        EXIT WHEN cardinality(hits) >= want;
+        SELECT m.ids, m.scores INTO hits, scores FROM desktop.search_more(
+            hits, scores, want, base || ' AND ' || tier.condition, '0', tier.score, tier.common) m;
     END LOOP;
-    IF cardinality(found) < want AND words <> '{}' THEN
+    IF cardinality(hits) < want AND words <> '{}' THEN
         FOR tier IN SELECT * FROM desktop.search_typo_tiers(here, words) LOOP
-            EXIT WHEN cardinality(found) >= want;
-            SELECT m.found, m.scores INTO found, scores FROM desktop.search_more(
-                found, scores, want, base || ' AND ' || tier.condition, tier.rank, tier.score, false) m;
+            EXIT WHEN cardinality(hits) >= want;
+            SELECT m.ids, m.scores INTO hits, scores FROM desktop.search_more(
+                hits, scores, want, base || ' AND ' || tier.condition, tier.rank, tier.score, false) m;
         END LOOP;
     END IF;
-    RETURN QUERY SELECT f.id, f.score FROM unnest(found, scores) WITH ORDINALITY f (id, score, place)
+    RETURN QUERY SELECT f.id, f.score FROM unnest(hits, scores) WITH ORDINALITY f (id, score, place)
         WHERE f.place > first ORDER BY f.place;
 END $$;
 
@@ -419,7 +444,7 @@ DECLARE
     rules constant text := (
         SELECT 'rules ' || md5(string_agg(p.prosrc, '' ORDER BY p.proname)) FROM pg_proc p
         WHERE p.pronamespace = 'desktop'::regnamespace
-          AND p.proname IN ('fold', 'json_text', 'phone_digits', 'joined_name', 'search_fields'));
+          AND p.proname IN ('fold', 'fold_record', 'json_text', 'phone_digits', 'joined_name', 'search_fields'));
     ids text[];
 BEGIN
     IF obj_description('desktop.patient_search'::regclass, 'pg_class') IS DISTINCT FROM rules THEN
@@ -445,16 +470,18 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.json_text(jsonb), desktop.phone_digits(jsonb), desktop.joined_name(text),
-    desktop.search_fields(text, text, jsonb), desktop.finite_date(timestamp),
+    desktop.fold_record(text), desktop.search_fields(text, text, jsonb), desktop.finite_date(timestamp),
     desktop.keep_search_names(text[], text[]), desktop.refresh_search(text[]), desktop.search_patients_inserted(),
     desktop.search_patients_updated(), desktop.search_details_changed(), desktop.typo_keys(text),
     desktop.refresh_search_names(), desktop.similar_names(text, text, integer),
     desktop.search_probe(text, text, text[], integer, integer), desktop.search_walk(text, text[], integer),
     desktop.search_more(text[], real[], integer, text, text, real, boolean),
+    desktop.search_words(text), desktop.search_condition(text[]),
     desktop.search_tiers(text[], text, text), desktop.search_typo_tiers(text, text[]),
     desktop.search_patients(text[], date, date, text, text, integer, integer), desktop.search_numbers(text, text),
     desktop.rebuild_search() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.search_patients(text[], date, date, text, text, integer, integer) TO mha_staff;
+GRANT EXECUTE ON FUNCTION desktop.search_patients(text[], date, date, text, text, integer, integer),
+    desktop.search_words(text) TO mha_staff;
 GRANT EXECUTE ON FUNCTION desktop.refresh_search_names() TO mha_admin;
 
 SELECT desktop.rebuild_search();
