@@ -158,12 +158,15 @@ class WiredSessions:
         from app.setup.connect import demo_sign_ins
         from app.ui.shell.services import DemoInfo, SignInCard
 
-        cards: dict[str, SignInCard] = {}
-        for one in demo_sign_ins(self._paths):
-            title, duties = _roles().get(one.role, ("", ""))
-            card = SignInCard(email=one.email, password=one.password, name=one.name, role=title, duties=duties)
-            cards.setdefault(one.role.value, card)
-        return DemoInfo(clinic=profile.title, patients=0, providers=0, cards=tuple(cards.values()), scenes=_scenes())
+        cards = []
+        people = demo_sign_ins(self._paths)
+        for role, (title, duties) in _roles().items():
+            one = next((person for person in people if person.role is role), None)
+            if one is not None:
+                cards.append(
+                    SignInCard(email=one.email, password=one.password, name=one.name, role=title, duties=duties)
+                )
+        return DemoInfo(clinic=profile.title, cards=tuple(cards), scenes=_scenes())
 
     def sign_in(self, profile: Profile, email: str, password: str) -> WorkspacePort:
         """Sign in and begin to follow live changes."""
@@ -173,8 +176,8 @@ class WiredSessions:
         return workspace
 
     def must_change_password(self, workspace: WorkspacePort) -> bool:
-        """Whether the person has to choose a password of their own first."""
-        return cast("Workspace", workspace).must_change_password
+        """Whether the person has to choose a password of their own first; never in the demo."""
+        return cast("Workspace", workspace).must_change_password and not workspace.clinic.is_demo
 
     def change_password(self, workspace: WorkspacePort, old: str, new: str) -> None:
         """Give the signed-in person another password."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.kernel.i18n import set_language
+from app.ui.shell.shell import Shell
+from app.ui.shell.window import MainWindow
 from app.ui.theme.theme import Appearance, Theme
+from app.ui.work import AreaSpec
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from tests.support.shell import FakeWorkspace
+from tests.ui.shell.fakes import OWN, PASSWORD, FakeSessions, services
 
 
 @pytest.fixture
@@ -38,3 +44,42 @@ def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
     watchdog.stop()
     assert threads().finish(5000), "a worker thread still runs"
     assert not watchdog.stalls, watchdog.report()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Begin and end in English, whatever a test spoke."""
+    set_language("en")
+    yield
+    set_language("en")
+
+
+@pytest.fixture
+def window_with(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Shell]]:
+    """The real shell around your areas: ``shell = window_with(SPEC, workspace=workspace)``; the first area is open."""
+    shells: list[Shell] = []
+
+    def make(*specs: AreaSpec, workspace: FakeWorkspace | None = None) -> Shell:
+        sessions = FakeSessions(OWN)
+        sessions.workspace = workspace
+        shell = open_shell(qtbot, sessions, tmp_path, specs)
+        shells.append(shell)
+        qtbot.waitUntil(lambda: shell.entry.ready)
+        shell.entry.sign_in("dana@example.org", PASSWORD)
+        qtbot.waitUntil(lambda: shell.working)
+        return shell
+
+    yield make
+    for shell in shells:
+        shell.window.close()
+
+
+def open_shell(qtbot: QtBot, sessions: FakeSessions, folder: Path, specs: tuple[AreaSpec, ...]) -> Shell:
+    """Show the window over fake services."""
+    window = MainWindow()
+    qtbot.addWidget(window)
+    shell = Shell(window, services(sessions, folder), specs)
+    shell.start()
+    window.resize(1280, 820)
+    qtbot.waitExposed(window)
+    return shell

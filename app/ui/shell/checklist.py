@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.commands.registry import Command, Outcome
 from app.kernel.i18n import t
+from app.kernel.text import fold
 
 ARRIVALS = frozenset({"CheckIn"})
 """Names of commands that check somebody in."""
@@ -78,8 +79,8 @@ class Checklist(QObject):
 
     def found(self, typed: str, name: str) -> None:
         """A patient was opened from the palette; it counts when what was typed isn't simply part of the name."""
-        words = typed.casefold().split()
-        if words and any(word not in name.casefold() for word in words):
+        words, known = fold(typed).split(), fold(name)
+        if words and any(word not in known for word in words):
             self.tick("find")
 
     def executed(self, command: Command, _outcome: Outcome) -> None:

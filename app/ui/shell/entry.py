@@ -52,6 +52,8 @@ class Entry(QObject):
         self._starting: Progress | None = None
         self._profiles = Profiles()
         self._desk_taken = False
+        self.ready = False
+        """Whether the database of the profile shown can be reached."""
         self.demo: DemoInfo | None = None
         self.profile: Profile | None = None
         self._first = FirstStart(window, services.setup, self)
@@ -91,7 +93,7 @@ class Entry(QObject):
 
     def show_sign_in(self, profile: Profile) -> None:
         """Show the sign-in of a clinic, and make its database reachable meanwhile."""
-        self.profile, self.demo = profile, None
+        self.profile, self.demo, self.ready = profile, None, False
         self._show_rail_off()
         page = self._sign_in_page(profile)
         self._window.show_front(page)
@@ -141,7 +143,7 @@ class Entry(QObject):
         if not self._is_front(page):
             return
         self._connection.reached()
-        self.demo = demo
+        self.demo, self.ready = demo, True
         page.show_ready(demo, "")
         self.clinic_changed.emit()
         wanted = self._services.desk.email if self._services.desk is not None else ""

@@ -44,8 +44,6 @@ class DemoInfo:
     """The demo clinic as the sign-in page shows it."""
 
     clinic: str
-    patients: int
-    providers: int
     cards: tuple[SignInCard, ...]
     scenes: tuple[Scene, ...] = ()
 

@@ -68,7 +68,7 @@ class Shell(QObject):
     def _wire(self) -> None:
         signals = hub()
         signals.reached.connect(self._reached)
-        signals.unavailable.connect(lambda _: self.connection.lost())
+        signals.unavailable.connect(self._unavailable)
         signals.unheard.connect(self._unheard)
         signals.bug.connect(self._bug)
         signals.executed.connect(self.checklist.executed)
@@ -312,6 +312,9 @@ class Shell(QObject):
     def _reached(self) -> None:
         if self._person is not None:
             self.connection.reached()
+
+    def _unavailable(self, _error: AppError) -> None:
+        self.connection.lost()
 
     def _unheard(self, error: AppError) -> None:
         if self.desk is not None and self.working:

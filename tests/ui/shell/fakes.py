@@ -62,7 +62,7 @@ SCENES = (
     Scene(icon="search", title="Two near-namesakes", detail="Fatima Al-Sayed, Fátima Alsaied"),
     Scene(icon="walk", title="Walk-in queue", detail="3 people, longest 22 min"),
 )
-DEMO_INFO = DemoInfo(clinic="Harbor Street Clinic", patients=640, providers=6, cards=CARDS, scenes=SCENES)
+DEMO_INFO = DemoInfo(clinic="Harbor Street Clinic", cards=CARDS, scenes=SCENES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class FakeSessions:
         self.workspaces: list[FakeWorkspace] = []
         self.second_desks: list[SignInCard | None] = []
         self.changed_passwords: list[tuple[str, str]] = []
-        self.prepare: Callable[[FakeWorkspace], None] = lambda workspace: None
+        self.workspace: FakeWorkspace | None = None
 
     def profiles(self) -> Profiles:
         return self.known
@@ -236,11 +236,10 @@ class FakeSessions:
         card = next((card for card in CARDS if card.email == email), None)
         actor = an_actor(roles.get(email, Role.MEDICAL_ASSISTANT), name=card.name if card else "Dana Whitfield")
         clinic = FakeClinic(is_demo=profile.is_demo, name=profile.title)
-        workspace = FakeWorkspace(actor=actor, clinic=clinic)
-        workspace.answers[search_patients] = Page(HITS, more=False)
-        workspace.answers[rail_counts] = {"requests": 4, "messages": 3, "labs": 12, "alerts": 2}
-        workspace.answers[_my_drafts()] = ()
-        self.prepare(workspace)
+        workspace = self.workspace or FakeWorkspace(actor=actor, clinic=clinic)
+        workspace.answers.setdefault(search_patients, Page(HITS, more=False))
+        workspace.answers.setdefault(rail_counts, {"requests": 4, "messages": 3, "labs": 12, "alerts": 2})
+        workspace.answers.setdefault(_my_drafts(), ())
         self.workspaces.append(workspace)
         return workspace
 
