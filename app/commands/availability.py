@@ -184,7 +184,7 @@ def _changed(
 ) -> Outcome:
     added, removed = 0, 0
     if remove or add:
-        done = regenerate(ctx, [provider_id], add=add)
+        done = regenerate(ctx, [provider_id], add=add, remove=remove)
         added, removed = done.added, done.removed
     return Outcome(
         result={"availabilityId": availability_id, "added": added, "removed": removed},

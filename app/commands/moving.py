@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from app.commands.visit_rows import VisitState, agenda_around, end_session, load
 from app.commands.waiting_list import fulfil
 from app.db.models import Provider, VirtualVisitSession, VisitSlot
 from app.domain.agenda import Agenda, SlotState
-from app.domain.enums import VisitMode, VisitStatus
+from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.spans import Span
 from app.kernel.errors import AppError, Conflict, Refused
@@ -84,6 +84,8 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     mode = _mode(ctx, cmd, visit)
     set_visit(ctx, visit, slot_id=place.slot_id, provider_id=provider_id, **mode)
     save_visit_detail(ctx, visit.id, minutes=minutes, confirmed_at=None)
+    if freed.id in place.covered:
+        freed = replace(freed, status=SlotStatus.BLOCKED, covered_by=place.slot_id)
     reopen(ctx, old, freed)
     fulfil(ctx, cmd.waiting_entry_id)
     return _moved(ctx, visit, old, place)

@@ -47,6 +47,8 @@ class Place:
     slot_id: str
     span: Span
     overbooked: bool = False
+    covered: frozenset[str] = frozenset()
+    """The slots that it hides."""
 
 
 def checked_minutes(minutes: int) -> int:
@@ -90,8 +92,7 @@ def place_on(ctx: Context, agenda: Agenda, slot: SlotState, minutes: int | None,
     mine = own or slot.vacant(agenda.now)
     others = agenda.taken(slot.provider_id, span, {slot.id})
     if mine and not others:
-        _occupy(ctx, agenda, slot, span)
-        return Place(slot.id, span)
+        return Place(slot.id, span, covered=_occupy(ctx, agenda, slot, span))
     if not choice.overbook and (others or not slot.shut):
         raise slot_taken(others[0] if mine or slot.shut else slot)
     agenda = agenda.without(slot.id) if own else agenda
@@ -114,8 +115,7 @@ def place_at(ctx: Context, agenda: Agenda, provider_id: str, span: Span, mode: V
     else:
         save_detail(ctx, slot_id, origin=SlotOrigin.MADE)
     new_slot(ctx, slot_id, provider_id, span, mode, SlotStatus.BOOKED)
-    cover(ctx, agenda, provider_id, span, slot_id)
-    return Place(slot_id, span, overbooked=bool(others))
+    return Place(slot_id, span, bool(others), cover(ctx, agenda, provider_id, span, slot_id))
 
 
 def stretched_span(slot: SlotState, minutes: int | None) -> Span:
@@ -125,18 +125,20 @@ def stretched_span(slot: SlotState, minutes: int | None) -> Span:
     return Span(slot.span.start, max(slot.span.end, slot.span.start + timedelta(minutes=checked_minutes(minutes))))
 
 
-def cover(ctx: Context, agenda: Agenda, provider_id: str, span: Span, slot_id: str) -> None:
-    """Queue hiding the slots that lie under a booking, so that nobody is offered them."""
+def cover(ctx: Context, agenda: Agenda, provider_id: str, span: Span, slot_id: str) -> frozenset[str]:
+    """Queue hiding the slots that lie under a booking, so that nobody is offered them; returns their ids."""
     under = agenda.coverable(provider_id, span, {slot_id})
     block_loose(ctx, under)
     save_details(ctx, [slot.id for slot in under], covered_by=slot_id, **NOT_HELD)
+    return frozenset(slot.id for slot in under)
 
 
-def _occupy(ctx: Context, agenda: Agenda, slot: SlotState, span: Span) -> None:
+def _occupy(ctx: Context, agenda: Agenda, slot: SlotState, span: Span) -> frozenset[str]:
     longer = span != slot.span
     if longer or slot.held_by is not None:
         ends: dict[str, Any] = {"grid_end": slot.ungridded.end} if longer and not slot.made else {}
         save_detail(ctx, slot.id, **NOT_HELD, **ends)
     set_slot(ctx, slot, status=SlotStatus.BOOKED, held_until=None, **({"end_time": span.end} if longer else {}))
     if longer or slot.made:
-        cover(ctx, agenda, slot.provider_id, span, slot.id)
+        return cover(ctx, agenda, slot.provider_id, span, slot.id)
+    return frozenset()

@@ -39,14 +39,14 @@ def new_slot(
 
 
 def save_detail(ctx: Context, slot_id: str, *, origin: SlotOrigin | None = None, **values: Any) -> None:
-    """Queue setting fields of a slot's detail; one that is not there yet is made, as a grid slot unless told."""
+    """Queue setting fields of a slot's detail; another program's slot, which has none, gets one."""
     save_details(ctx, [slot_id], origin=origin, **values)
 
 
 def save_details(ctx: Context, slot_ids: Iterable[str], *, origin: SlotOrigin | None = None, **values: Any) -> None:
     """Queue the same fields for several slots."""
     changed = {"updated_at": ctx.occurred_at, **values, **({"origin": origin} if origin else {})}
-    rows = [{"origin": SlotOrigin.GRID, **changed, "slot_id": slot_id} for slot_id in slot_ids]
+    rows = [{"origin": SlotOrigin.ADOPTED, **changed, "slot_id": slot_id} for slot_id in slot_ids]
     if not rows:
         return
     if ctx.online:

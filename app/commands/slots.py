@@ -58,7 +58,7 @@ def generate_slots(cmd: GenerateSlots, ctx: Context) -> Outcome:
     if cmd.provider_ids:
         mine = mine.where(Provider.id.in_(cmd.provider_ids))
     provider_ids = [row.id for row in ctx.all(mine.order_by(Provider.id))]
-    done = regenerate(ctx, provider_ids, add=True, tidy_up=True, days=cmd.days)
+    done = regenerate(ctx, provider_ids, add=True, remove=True, tidy_up=True, days=cmd.days)
     return Outcome(
         result={"added": done.added, "removed": done.removed, "providers": len(provider_ids)},
         changes=(Change("visit_slots", ""),) if done.added or done.removed else (),
@@ -66,11 +66,17 @@ def generate_slots(cmd: GenerateSlots, ctx: Context) -> Outcome:
 
 
 def regenerate(
-    ctx: Context, provider_ids: Collection[str], *, add: bool, tidy_up: bool = False, days: int | None = None
+    ctx: Context,
+    provider_ids: Collection[str],
+    *,
+    add: bool = False,
+    remove: bool = False,
+    tidy_up: bool = False,
+    days: int | None = None,
 ) -> Regenerated:
     """Compare availability with the slots of these providers and change what is free and in the future.
 
-    Without `add` slots only go: an edit of the hours takes effect at once, new hours with the next generation.
+    With `remove` alone slots only go (time off takes effect at once), with `add` alone they only come.
     """
     if not provider_ids:
         return Regenerated(0, 0)
@@ -85,11 +91,12 @@ def regenerate(
     change = plan(wanted, (_existing(slot) for slot in inside), ctx.occurred_at)
     if tidy_up:
         tidy(ctx, agenda)
-    for start in range(0, len(change.remove), _IDS_AT_ONCE):
-        remove_slots(ctx, change.remove[start : start + _IDS_AT_ONCE])
-    if add and change.add:
-        _insert(ctx, change.add)
-    return Regenerated(len(change.add) if add else 0, len(change.remove))
+    going, coming = change.remove if remove else (), change.add if add else ()
+    for start in range(0, len(going), _IDS_AT_ONCE):
+        remove_slots(ctx, going[start : start + _IDS_AT_ONCE])
+    if coming:
+        _insert(ctx, coming)
+    return Regenerated(len(coming), len(going))
 
 
 def tidy(ctx: Context, agenda: Agenda) -> None:

@@ -101,7 +101,8 @@ def _take_slot_back(ctx: Context, visit: VisitState, before: VisitStatus) -> Non
 def _book_again(ctx: Context, slot: SlotState, retired: SlotState) -> None:
     in_place = slot.id == retired.id
     longer = {} if in_place or retired.span == slot.span else {"grid_end": slot.ungridded.end}
-    origin = SlotOrigin.MADE if in_place else SlotOrigin.GRID
+    out_of_sight = SlotOrigin.GRID if slot.origin is SlotOrigin.RETIRED else None
+    origin = SlotOrigin.MADE if in_place else out_of_sight
     save_detail(ctx, slot.id, origin=origin, **longer)
     set_slot(ctx, replace(slot, span=retired.span), status=SlotStatus.BOOKED, end_time=retired.span.end)
 

@@ -159,10 +159,12 @@ class SlotOrigin(StrEnum):
     """Where a slot comes from (``desktop.slot_detail.origin``).
 
     ``grid`` generated from availability, ``made`` for a walk-in, a drop or a block off the grid,
-    ``history`` for an imported past visit, ``retired`` holding a visit that was cancelled or left.
+    ``history`` for an imported past visit, ``retired`` holding a visit that was cancelled or left,
+    ``adopted`` another program's slot of which something had to be noted: generation never takes it away.
     """
 
     GRID = "grid"
+    ADOPTED = "adopted"
     MADE = "made"
     HISTORY = "history"
     RETIRED = "retired"

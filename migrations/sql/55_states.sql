@@ -96,7 +96,7 @@ BEGIN
 END $$;
 
 -- A hold belongs to who made it, until it expires; then the slot counts as FREE for everyone. An ADMIN may release
--- any, and a slot held for a patient's answer may be booked by whoever takes the answer.
+-- any, closing the provider's day ends all, and a slot held for a patient's answer may be booked by whoever takes it.
 CREATE OR REPLACE FUNCTION desktop.guard_slot() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -111,6 +111,9 @@ BEGIN
             state := 'FREE';
         ELSIF EXISTS (SELECT FROM desktop.slot_claim c WHERE c.slot_id = OLD.id AND c.holder IS DISTINCT FROM me)
             AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN'))
+            AND NOT (NEW.status = 'BLOCKED' AND EXISTS (
+                SELECT FROM desktop.day_closure c WHERE c.provider_id = OLD.provider_id AND c.reopened_at IS NULL
+                AND c.start_time < OLD.end_time AND c.end_time > OLD.start_time))
             AND NOT EXISTS (SELECT FROM public.visit_requests r WHERE r.proposed_slot_id = OLD.id
                             AND r.status = 'AWAITING_PATIENT_CONFIRMATION') THEN
             PERFORM desktop.fail('MH002', 'SlotTaken', 'held by another person');

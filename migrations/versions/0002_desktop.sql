@@ -438,7 +438,7 @@ CREATE TABLE desktop.slot_detail (
     updated_at timestamp(3) NOT NULL,
     CONSTRAINT slot_detail_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_detail_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES public.visit_slots (id) ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED,
-    CONSTRAINT slot_detail_origin_check CHECK (origin IN ('grid', 'made', 'history', 'retired'))
+    CONSTRAINT slot_detail_origin_check CHECK (origin IN ('grid', 'adopted', 'made', 'history', 'retired'))
 );
 CREATE INDEX slot_detail_covered_by_idx ON desktop.slot_detail (covered_by);
 CREATE INDEX slot_detail_copied_from_idx ON desktop.slot_detail (copied_from);
