@@ -127,8 +127,10 @@ def _read(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-def _json(stored: str | None) -> Any:
+def _json(stored: str | float | None) -> Any:
+    if not isinstance(stored, str):  # SQLite keeps a bare JSON number as a number
+        return stored
     try:
-        return json.loads(stored) if stored else None
+        return json.loads(stored)
     except ValueError:
         return None
