@@ -102,7 +102,9 @@ class Person:
     def reader(self) -> Reader:
         """Who asks."""
         who = self.actor
-        return Reader(who.clinic_id, who.user_id, who.roles, who.provider_id, ZONE, self.desk.clock.now(), self.store.online)
+        return Reader(
+            who.clinic_id, who.user_id, who.roles, who.provider_id, ZONE, self.desk.clock.now(), self.store.online
+        )
 
 
 @dataclass
@@ -187,7 +189,9 @@ class Desk:
 
     def state(self, slot_id: str) -> tuple[SlotStatus, str, str]:
         """A slot's status and local times."""
-        row = self.rows(select(VisitSlot.status, VisitSlot.start_time, VisitSlot.end_time).where(VisitSlot.id == slot_id))[0]
+        row = self.rows(
+            select(VisitSlot.status, VisitSlot.start_time, VisitSlot.end_time).where(VisitSlot.id == slot_id)
+        )[0]
         return row.status, f"{row.start_time.astimezone(ZONE):%H:%M}", f"{row.end_time.astimezone(ZONE):%H:%M}"
 
     def status(self, slot_id: str) -> SlotStatus | None:

@@ -38,6 +38,7 @@ class Wire:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
+        self._waiting: set[int] = set()  # connections that have asked and not been answered: asking more is free
         self._prepared: dict[tuple[int, str], str] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self.statements: list[str] = []
@@ -104,10 +105,10 @@ class Wire:
                 continue
             with self._lock:
                 self._pairs.append((client, server))
-            self._spawn(self._pump, client, server, True)
-            self._spawn(self._pump, server, client, False)
+            self._spawn(self._pump, client, server, True, id(client))
+            self._spawn(self._pump, server, client, False, id(client))
 
-    def _pump(self, source: socket.socket, target: socket.socket, from_client: bool) -> None:
+    def _pump(self, source: socket.socket, target: socket.socket, from_client: bool, connection: int) -> None:
         pending = b""
         started = not from_client  # a client's first message has no type letter
         try:
@@ -116,7 +117,7 @@ class Wire:
                 ready = b""
                 while (message := _split(pending, started)) is not None:
                     size, found = message
-                    self._note(found.kind, found.body, from_client, id(source))
+                    self._note(found.kind, found.body, from_client, connection)
                     if self.cut_when and self.cut_when(Message(found.kind, found.body, from_client)):
                         if ready:
                             target.sendall(ready)
@@ -134,10 +135,12 @@ class Wire:
                 target.shutdown(socket.SHUT_WR)
 
     def _note(self, kind: bytes, body: bytes, from_client: bool, connection: int) -> None:
-        if not from_client:
-            return
         with self._lock:
-            if kind in _WAITS:
+            if not from_client:
+                self._waiting.discard(connection)
+                return
+            if kind in _WAITS and connection not in self._waiting:
+                self._waiting.add(connection)
                 self.trips += 1
             if kind == b"Q":
                 self.statements.append(_text(body))

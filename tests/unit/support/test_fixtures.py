@@ -1,0 +1,83 @@
+"""The test tools themselves: what they count and put right must be true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.support.clinics import staff
+from tests.support.postgres import Server
+from tests.support.wire import Message, Wire
+
+Connect = Callable[..., psycopg.Connection]
+
+
+def test_the_wire_counts_statements_and_round_trips(server: Server, empty_db: str, wire: Wire) -> None:
+    with psycopg.connect(wire.through(server.owner_url(empty_db))) as connection:
+        wire.reset()
+        connection.execute("SELECT %s::int", [1])
+        with connection.pipeline():
+            connection.execute("SELECT %s::int", [2])
+            connection.execute("SELECT %s::text", ["x"])
+        connection.commit()
+        assert wire.statements == ["BEGIN", "SELECT $1::int", "SELECT $1::int", "SELECT $1::text", "COMMIT"]
+        assert wire.trips == 4, "BEGIN, one question, one pipeline, COMMIT"
+        wire.reset()
+        assert (wire.statements, wire.trips) == ([], 0)
+
+
+def test_the_wire_can_be_cut_before_a_commit(server: Server, empty_db: str, wire: Wire) -> None:
+    def at_commit(message: Message) -> bool:
+        return message.from_client and b"COMMIT" in message.body
+
+    wire.cut_when = at_commit
+    with psycopg.connect(wire.through(server.owner_url(empty_db))) as connection:
+        connection.execute("CREATE TABLE lost (n int)")
+        with pytest.raises(psycopg.OperationalError):
+            connection.commit()
+    with psycopg.connect(server.owner_url(empty_db)) as connection:
+        assert connection.execute("SELECT to_regclass('lost')").fetchall() == [(None,)]
+
+
+def test_the_wire_can_swallow_the_answer_to_a_commit(server: Server, empty_db: str, wire: Wire) -> None:
+    def answer_to_commit(message: Message) -> bool:
+        return not message.from_client and message.kind == b"C" and message.body.startswith(b"COMMIT")
+
+    wire.cut_when = answer_to_commit
+    with psycopg.connect(wire.through(server.owner_url(empty_db))) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        with pytest.raises(psycopg.OperationalError):
+            connection.commit()
+    with psycopg.connect(server.owner_url(empty_db)) as connection:
+        assert connection.execute("SELECT to_regclass('kept')::text").fetchall() == [("kept",)]
+
+
+@pytest.mark.parametrize("clinic", [1, 2])
+@pytest.mark.parametrize("role", ["MEDICAL_ASSISTANT", "PROVIDER", "ADMIN"])
+def test_everybody_signs_in_as_themselves(connect_as: Connect, role: str, clinic: int) -> None:
+    who = connect_as(role, clinic).execute("SELECT session_user, desktop.my_clinic(), desktop.my_roles()").fetchall()
+    assert who == [(staff(role, clinic).login, f"clinic-{clinic}", [role])]
+
+
+def test_logins_are_put_right_after_a_test(server: Server, clinic_template: str) -> None:
+    before = server.logins()
+    assert len(before) == 6
+    victim, renamed, *_ = before
+    with server.admin() as connection:
+        connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN PASSWORD 'other'").format(sql.Identifier(victim)))
+        connection.execute(sql.SQL("REVOKE mha_staff FROM {}").format(sql.Identifier(renamed)))
+        connection.execute("CREATE ROLE mha_u_new LOGIN")
+    assert server.logins() != before
+    server.restore_logins(before)
+    assert server.logins() == before
+
+
+def test_databases_of_tests_are_owned_without_superuser(server: Server, empty_db: str) -> None:
+    with psycopg.connect(server.owner_url(empty_db)) as connection:
+        rights = connection.execute(
+            "SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchall()
+    assert rights == [(False, True, False)]
