@@ -176,15 +176,14 @@ class Palette(QFrame):
         if self._source is None or not self._field.isEnabled():
             return
         self._typed(self._field.text())
-        if not self.isVisible():
-            self._watch(True)
-            self._place()
-            self.show()
-            self.raise_()
 
     def _typed(self, text: str) -> None:
         if self._source is None:
             return
+        if not self.isVisible():
+            self._watch(True)
+            self.show()
+            self.raise_()
         actions = [] if self._on_chosen is not None else list(self._source.palette_actions(text))
         self._fixed = len(actions)
         self.model.show_entries(actions)
@@ -239,6 +238,9 @@ class Palette(QFrame):
         self.note.setVisible(bool(text))
 
     def _move(self, by: int) -> None:
+        if not self.isVisible():
+            self._open()
+            return
         rows = self.model.rowCount()
         if rows:
             current = self.list.currentIndex().row()

@@ -17,12 +17,7 @@ _WAY = {
     Qt.Key.Key_PageDown: 5,
     Qt.Key.Key_PageUp: -5,
 }
-_WISHES = {
-    Qt.FocusReason.MouseFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-}
+_WISHES = {Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ShortcutFocusReason}
 
 
 class PaletteField(LineEdit):
@@ -62,7 +57,7 @@ class PaletteField(LineEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Open the results."""
         super().focusInEvent(event)
-        # Focus that falls here because something else went away isn't a wish to search.
+        # Focus that falls here because something else went away (Qt calls that Tab) isn't a wish to search.
         if event.reason() in _WISHES:
             self.wanted.emit()
 

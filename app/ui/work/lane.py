@@ -180,6 +180,7 @@ class Lane(QObject):
             return
         self._state.token = None
         self._rest()
+        _tell_reached(answer)
         _route(answer, on_result, on_error, on_error)
 
     def _executed(
@@ -192,6 +193,7 @@ class Lane(QObject):
     ) -> None:
         if isinstance(answer, Outcome):
             hub().executed.emit(command, answer)
+        _tell_reached(answer)
         _route(answer, on_done, on_refused, on_unavailable)
 
     def _finished(
@@ -257,7 +259,6 @@ def _route(
     if isinstance(answer, _Bug):
         return
     if not isinstance(answer, AppError):
-        hub().reached.emit()
         if on_result is not None and _alive(on_result):
             on_result(answer)
         return
@@ -271,6 +272,12 @@ def _route(
         hub().unheard.emit(answer)
     elif _alive(receiver):
         receiver(answer)
+
+
+def _tell_reached(answer: object) -> None:
+    """A server that answers, even with a refusal, is there."""
+    if not isinstance(answer, _Bug | Unavailable | Cancelled):
+        hub().reached.emit()
 
 
 def _alive(callback: Callable[..., object]) -> bool:
