@@ -116,7 +116,9 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
-    return ()
+    from app.ui.areas.schedule.spec import SPEC as schedule
+
+    return (schedule,)
 
 
 def _patient_search() -> Callable[..., Any]:

@@ -1,0 +1,1 @@
+"""The schedule: a day with provider columns, booking, moving, blocking, closing."""

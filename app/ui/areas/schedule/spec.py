@@ -1,0 +1,43 @@
+"""What the shell knows of the schedule before it is opened."""
+
+from __future__ import annotations
+
+from app.domain.permissions import Permission
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work.places import NewBooking, ShowDay, ToMove
+
+
+def _page(api: ShellApi) -> AreaPage:
+    from app.ui.areas.schedule.page import SchedulePage
+
+    return SchedulePage(api)
+
+
+SPEC = AreaSpec(
+    key="schedule",
+    title="Schedule",
+    icon="calendar",
+    shortcut="Ctrl+2",
+    factory=_page,
+    opens=(ShowDay, NewBooking, ToMove),
+    actions=(
+        Action(id="schedule.book", title="Book", shortcut="Ctrl+N", area="schedule", icon="plus", everywhere=True,
+               permission=Permission.BOOK, handler=lambda page: page.book()),
+        Action(id="schedule.next", title="Next available", shortcut="Ctrl+J", area="schedule", icon="next",
+               everywhere=True, permission=Permission.BOOK, handler=lambda page: page.find_time()),
+        Action(id="schedule.to_move", title="Visits to move", shortcut="F9", area="schedule", icon="phone",
+               everywhere=True, permission=Permission.BOOK, handler=lambda page: page.work_list()),
+        Action(id="schedule.back", title="Previous day", shortcut="Ctrl+Left", area="schedule", icon="left",
+               handler=lambda page: page.presenter.step(-1)),
+        Action(id="schedule.on", title="Next day", shortcut="Ctrl+Right", area="schedule", icon="right",
+               handler=lambda page: page.presenter.step(1)),
+        Action(id="schedule.today", title="Go to today", shortcut="Ctrl+T", area="schedule", icon="today",
+               handler=lambda page: page.presenter.today()),
+        Action(id="schedule.pick", title="Pick a day", shortcut="Ctrl+G", area="schedule", icon="calendar",
+               handler=lambda page: page.pick_day()),
+        Action(id="schedule.block", title="Block time", shortcut="Ctrl+Shift+B", area="schedule", icon="block",
+               permission=Permission.BOOK, handler=lambda page: page.openers.block()),
+        Action(id="schedule.close", title="Close a day", area="schedule", icon="sick", permission=Permission.BOOK,
+               handler=lambda page: page.openers.close_day()),
+    ),
+)  # fmt: skip

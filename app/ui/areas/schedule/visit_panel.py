@@ -1,0 +1,171 @@
+"""One visit beside the calendar: who, when, its history, and the steps that its state allows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
+from app.commands.core import Command, Outcome
+from app.commands.visits import CheckIn, CompleteVisit, StartVisit
+from app.domain.enums import VisitMode, VisitStatus
+from app.domain.permissions import Permission
+from app.domain.visits import CancelKind
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.visit_list import VisitView, visit_view
+from app.ui.areas.schedule.day_model import STATUS, status_word
+from app.ui.areas.schedule.words import birth, clock, day_short
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.chip import Chip
+from app.ui.widgets.form import FormField
+from app.ui.widgets.inputs import Combo, LineEdit
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.panel import Note
+from app.ui.widgets.text import Label
+from app.ui.work import Lane, PanelPage, PendingAction, ShellApi
+
+
+class VisitPanel(PanelPage):
+    """Shows a visit and takes it through its states."""
+
+    watches = frozenset({"visits", "visit_detail", "visit_event"})
+
+    def __init__(self, api: ShellApi, visit_id: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.api = api
+        self.visit_id = visit_id
+        self._view: VisitView | None = None
+        self._load = Lane(self, api.workspace)
+        self._act = Lane(self, api.workspace)
+        self._name = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
+        self._born = Label("")
+        self._phone = Label("", tone=Tone.MUTED)
+        self._chip = Chip("")
+        self._when = Label("", wrap=True)
+        self._reason = Label("", tone=Tone.MUTED, wrap=True)
+        self._note = Note("")
+        self._note.hide()
+        self._history = ListCard(name=t("History"), row_height=32, max_rows=6)
+        self._steps = column(gap=8)
+        self._cancel = _CancelForm()
+        self._cancel.hide()
+        self._cancel.go.clicked.connect(self._cancel_visit)
+        body = column(self._name, self._born, self._phone, row(self._chip, STRETCH), self._when, self._reason,
+                      self._note, gap=6, parent=self)  # fmt: skip
+        body.addLayout(self._steps)
+        body.addWidget(self._cancel)
+        body.addWidget(Label(t("History"), role=TypeRole.META, strong=True))
+        body.addWidget(self._history)
+        body.addStretch(1)
+        self.refresh()
+
+    def title(self) -> str:
+        """Return the heading."""
+        return t("Visit")
+
+    def refresh(self) -> None:
+        """Ask for the visit anew."""
+        self._load.ask(visit_view, visit_id=self.visit_id, on_result=self._show, on_error=self._failed)
+
+    def _failed(self, error: AppError) -> None:
+        self._note.show_text(error.message)
+        self._note.show()
+
+    def _show(self, view: VisitView) -> None:
+        self._view = view
+        row_, zone = view.row, self.api.zone
+        self._name.setText(row_.patient_name)
+        self._born.setText(birth(row_.patient_born))
+        self._phone.setText(view.phone)
+        self._chip.show_state(status_word(row_.status), kind=STATUS[row_.status])
+        day = day_short(row_.start.astimezone(zone).date(), self.api.workspace.reader().today)
+        mode = t("Virtual") if row_.mode is VisitMode.VIRTUAL else t("In person")
+        span = f"{day} {clock(row_.start, zone)}–{clock(row_.end, zone)}"
+        self._when.setText(" · ".join(filter(None, (span, row_.provider_short, row_.type_name, mode, view.room))))
+        self._reason.setText(row_.reason)
+        self._history.set_items(
+            [
+                ListItem(key=str(index), title=status_word(step.status), title_strong=False,
+                         meta=f"{day_short(step.at.astimezone(zone).date(), self.api.workspace.reader().today)} "
+                              f"{clock(step.at, zone)}",
+                         subtitle=" · ".join(filter(None, (step.by, step.reason))))
+                for index, step in enumerate(view.history)
+            ]
+        )  # fmt: skip
+        self._offer(row_.status)
+
+    def _offer(self, status: VisitStatus) -> None:
+        """Show a button for each step that the state and the person's role allow."""
+        while self._steps.count():
+            item = self._steps.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        steps = self._commands(status)
+        for index, (text, command) in enumerate(steps):
+            button = Button(text, kind=ButtonKind.PRIMARY if index == 0 else ButtonKind.SECONDARY)
+            button.clicked.connect(partial(self._do, text, command))
+            self._steps.addWidget(button)
+        can_cancel = status in (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS)
+        self._cancel.setVisible(can_cancel and self.api.can(Permission.ADVANCE_VISIT))
+
+    def _commands(self, status: VisitStatus) -> list[tuple[str, Command]]:
+        found: list[tuple[str, Command]] = []
+        treats = self.api.can(Permission.TREAT_OWN_VISIT)
+        advances = self.api.can(Permission.ADVANCE_VISIT)
+        if status is VisitStatus.PLANNED and advances:
+            found.append((t("Check in"), CheckIn(visit_id=self.visit_id)))
+            found.append((t("Did not arrive"), DidNotArrive(visit_id=self.visit_id, expected=status)))
+        if status is VisitStatus.CHECKED_IN:
+            if treats:
+                found.append((t("Start"), StartVisit(visit_id=self.visit_id)))
+            if advances:
+                found.append((t("Left before seen"), MarkNoShow(visit_id=self.visit_id, expected=status)))
+        if status is VisitStatus.IN_PROGRESS and treats:
+            found.append((t("Complete"), CompleteVisit(visit_id=self.visit_id)))
+        return found
+
+    def _do(self, text: str, command: Command, _checked: bool = False) -> None:
+        name = self._view.row.patient_name if self._view else ""
+        self._note.hide()
+        self._act.execute(
+            command, on_done=lambda outcome: self._did(f"{text}: {name}", outcome), on_refused=self._failed
+        )
+
+    def _did(self, text: str, outcome: Outcome) -> None:
+        self.api.did(text, outcome)
+        self.refresh()
+
+    def _cancel_visit(self) -> None:
+        if self._view is None:
+            return
+        name = self._view.row.patient_name
+        command = CancelVisit(visit_id=self.visit_id, kind=CancelKind(self._cancel.kind.current),
+                              reason=self._cancel.reason.text(), expected=self._view.row.status)  # fmt: skip
+        text = t("Cancelling the visit of {name}", name=name)
+        self.api.pending(PendingAction(text=text, command=command, on_refused=self._failed,
+                                       done_text=t("Cancelled the visit of {name}", name=name)))  # fmt: skip
+
+
+class _CancelForm(QWidget):
+    """Why a visit is cancelled, and the button."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind = Combo(name=t("Cancelled by"))
+        self.kind.set_items(
+            [
+                (CancelKind.PATIENT.value, t("The patient")),
+                (CancelKind.CLINIC.value, t("The clinic")),
+                (CancelKind.MISTAKE.value, t("Booked by mistake")),
+            ],
+            CancelKind.PATIENT.value,
+        )
+        self.reason = LineEdit(name=t("Reason"))
+        self.go = Button(t("Cancel the visit"), icon="close")
+        column(FormField(t("Cancelled by"), self.kind), FormField(t("Reason"), self.reason), self.go, gap=8,
+               parent=self)  # fmt: skip

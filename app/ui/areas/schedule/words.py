@@ -1,0 +1,40 @@
+"""Dates and times as the clinic's people read them, in the program's language and the clinic's zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QLocale
+
+from app.kernel.i18n import language, t
+
+
+def locale() -> QLocale:
+    """Return Qt's locale for the language in use."""
+    return QLocale(QLocale.Language.Spanish if language() == "es" else QLocale.Language.English)
+
+
+def day_title(day: date) -> str:
+    """Return "Tuesday 24 November"."""
+    text = locale().toString(QDate(day.year, day.month, day.day), "dddd d MMMM")
+    return text[:1].upper() + text[1:]
+
+
+def day_short(day: date, today: date) -> str:
+    """Return "Today", or "Wed 25 Nov"."""
+    if day == today:
+        return t("Today")
+    return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return "14:20" on the clinic's wall clock."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def birth(day: date | None) -> str:
+    """Return "Born 14 Mar 1962", or that it is unknown."""
+    if day is None:
+        return t("Birth date unknown")
+    return t("Born {date}", date=locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", ""))
