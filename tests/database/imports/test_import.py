@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from app.commands.imports import ImportRecords, NoteImport
 from app.db.models import (
@@ -376,3 +377,38 @@ def test_a_preview_is_a_question_anybody_may_put_who_may_import(desk: Desk) -> N
     from app.domain.imports import ImportBatch
 
     assert desk.admin.ask(import_preview, batch=ImportBatch()).to_json() == Tally().to_json()
+
+
+def test_two_desks_importing_the_same_files_make_each_record_once(pg_desk: Desk, tmp_path: Path) -> None:
+    people = [patient(f"p{n}", name=[{"family": "Many", "given": [f"N{n}"]}]) for n in range(300)]
+    visits = [encounter(f"e{n}", subject=of(f"p{n}")) for n in range(300)]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    importers = []
+    for folder in folders:
+        folder.mkdir()
+        importers.append(Importer(pg_desk, folder))
+        pg_desk.people.clear()  # the next one gets connections of their own
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda bring: bring(*people, *visits), importers))
+    for importer in importers:
+        importer.workspace.store.close()
+    total = reports[0].tally.taken + reports[1].tally.taken
+    assert total == Counter(Patient=300, Encounter=300)
+    assert reports[0].tally.unchanged + reports[1].tally.unchanged == total
+    assert count(pg_desk, Patient) == 306
+    assert count(pg_desk, Visit) == 300
+    assert len(pg_desk.rows(select(Provider.id).where(Provider.name == "External records"))) == 1
+
+
+def test_only_imported_readings_can_be_corrected_and_only_by_an_administrator(pg_desk: Desk, tmp_path: Path) -> None:
+    Importer(pg_desk, tmp_path)(patient(), observation("29463-7", 81, "kg"))
+    (row,) = pg_desk.rows(select(Measurement.__table__))
+    change = {"id": row.id, "type": "WEIGHT", "value": 1, "timestamp": "2024-01-01T00:00:00", "metadata": {}}
+    call = text("SELECT desktop.correct_import(:rows)").bindparams(rows=json.dumps({"measurements": [change]}))
+    with pytest.raises(Refused):
+        pg_desk.desk.ask(lambda session, _: session.execute(call))
+    pg_desk.admin.ask(lambda session, _: session.execute(call))
+    assert pg_desk.rows(select(Measurement.value))[0].value == 1
+    pg_desk.write(update(ImportLink).values(row_id="elsewhere"), update(Measurement).values(value=81))
+    pg_desk.admin.ask(lambda session, _: session.execute(call))
+    assert pg_desk.rows(select(Measurement.value))[0].value == 81
