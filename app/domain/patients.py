@@ -59,8 +59,22 @@ def no_login_email(patient_id: str) -> str:
 
 def display_name(first: str | None, last: str | None, preferred: str = "") -> str:
     """Return the name to show; a preferred first name stands in quotes."""
+    if not preferred and first and last and _is_family_first(first) and _is_family_first(last):
+        return _family_first(first, last)
     given = f"{first or ''} “{preferred}”".strip() if preferred and preferred != first else (first or "")
     return f"{given} {last or ''}".strip() or t("No name")
+
+
+def _is_family_first(name: str) -> bool:
+    """Whether a name is written in Han, Kana or Hangul, where the family name comes first."""
+    return any("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" for c in name)
+
+
+def _family_first(first: str, last: str) -> str:
+    """Put 秀英 Xiuying and 李 Li together as 李秀英 Li Xiuying."""
+    own_first, _, latin_first = first.partition(" ")
+    own_last, _, latin_last = last.partition(" ")
+    return f"{own_last}{own_first} {latin_last} {latin_first}".strip()
 
 
 def age_on(born: date, day: date) -> int:

@@ -31,6 +31,7 @@ from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import PanelPage, ShellApi
 from app.ui.work.places import NewPatient
 
+REGISTER = "register"
 LENGTHS = (10, 20, 30, 40, 60, 80, 120)
 
 
@@ -155,16 +156,18 @@ class BookingPanel(PanelPage):
             for hit in self._hits
         ]  # fmt: skip
         if page is not None:
-            rows.append(ListItem(key="", title=t("Register “{name}”", name=self._search.text().strip()), icon="plus"))
+            rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=self._search.text().strip()), icon="plus"))
         self._results.set_items(rows)
         self._results.setVisible(bool(rows))
+        if rows:
+            self._results.set_current(rows[0].key)
 
     def _choose_first(self) -> None:
         if self._hits:
             self._choose(self._hits[0].id)
 
     def _choose(self, key: str) -> None:
-        if not key:
+        if key == REGISTER:
             self.api.navigate(NewPatient(text=self._search.text().strip()))
             return
         hit = next((one for one in self._hits if one.id == key), None)

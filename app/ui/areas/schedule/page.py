@@ -97,9 +97,8 @@ class SchedulePage(AreaPage):
         self._to_move_text = ElidedLabel("")
         work = Button(t("Work through the list"), kind=ButtonKind.QUIET, keys="F9")
         work.clicked.connect(self.work_list)
-        for widget in (self._to_move_chip, self._to_move_text):
-            strip.items.addWidget(widget)
-        strip.items.addStretch(1)
+        strip.items.addWidget(self._to_move_chip)
+        strip.items.addWidget(self._to_move_text, 1)
         strip.items.addWidget(work)
         strip.hide()
         return strip
