@@ -38,6 +38,11 @@ def paint_ring(painter: QPainter, inner: QRectF, radius: float, color: QColor) -
     painter.drawRoundedRect(inner.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach)
 
 
+def note_focus(widget: QWidget, event: QFocusEvent) -> None:
+    """Remember what brought the focus; a control that isn't typed into calls it in its ``focusInEvent``."""
+    widget.setProperty("focusByMouse", event.reason() == Qt.FocusReason.MouseFocusReason)
+
+
 class _Ring(QWidget):
     """The ring in one window; transparent for the mouse and for accessibility."""
 
@@ -68,8 +73,8 @@ class _Ring(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the ring."""
-        painter = QPainter(self)
-        paint_ring(painter, self._inner, self._radius, self._color())
+        with QPainter(self) as painter:
+            paint_ring(painter, self._inner, self._radius, self._color())
 
 
 class FocusRings(QObject):
@@ -98,6 +103,7 @@ class FocusRings(QObject):
         proxy = now.property("focusFrame")
         target = proxy if isinstance(proxy, QWidget) else now
         self._target = target
+        self._by_mouse = bool(now.property("focusByMouse"))
         walker: QWidget | None = target
         while walker is not None and not (walker.isWindow() and walker is not target):
             walker.installEventFilter(self)
@@ -118,12 +124,9 @@ class FocusRings(QObject):
             ring.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow moves, and see whether mouse or keyboard brought the focus."""
+        """Follow moves; a key shows the ring that a click left out."""
         kind = event.type()
-        if kind == QEvent.Type.FocusIn and isinstance(event, QFocusEvent):
-            self._by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
-            self._place()
-        elif kind == QEvent.Type.KeyPress and self._by_mouse:
+        if kind == QEvent.Type.KeyPress and self._by_mouse:
             self._by_mouse = False
             self._place()
         elif kind in _FOLLOWED:

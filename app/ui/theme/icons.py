@@ -38,12 +38,11 @@ def _pixmap(name: str, color: str, alpha: int, size: int, scale: float) -> QPixm
     pixels = max(1, round(size * scale))
     made = QPixmap(pixels, pixels)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setOpacity(alpha / 255)
-    # Small glyphs need a heavier line to stay legible; the set is drawn for 20 px.
-    stroke = 1.5 if size >= 16 else 2.0
-    _renderer(name, color, stroke).render(painter, QRectF(0, 0, pixels, pixels))
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setOpacity(alpha / 255)
+        # Small glyphs need a heavier line to stay legible; the set is drawn for 20 px.
+        stroke = 1.5 if size >= 16 else 2.0
+        _renderer(name, color, stroke).render(painter, QRectF(0, 0, pixels, pixels))
     made.setDevicePixelRatio(pixels / size)
     return made
 

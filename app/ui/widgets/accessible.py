@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from shiboken6 import isValid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _ItemInterface(QAccessibleInterface):
         self.number = number
 
     def _item(self) -> SpokenItem | None:
-        if not isinstance(self._widget, HasSpokenItems):
+        if not isValid(self._widget) or not isinstance(self._widget, HasSpokenItems):
             return None
         items = self._widget.spoken_items()
         return items[self.number] if self.number < len(items) else None
@@ -104,7 +105,9 @@ class _ListInterface(QAccessibleWidget):
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget, QAccessible.Role.List, widget.accessibleName())
         self._host = widget
-        self._items: dict[int, _ItemInterface] = {}
+        # Number of an item → the number under which Qt knows its interface, and the interface.
+        self._items: dict[int, tuple[int, _ItemInterface]] = {}
+        widget.destroyed.connect(partial(_forget_items, self._items))
 
     def _count(self) -> int:
         return len(self._host.spoken_items()) if isinstance(self._host, HasSpokenItems) else 0
@@ -118,9 +121,9 @@ class _ListInterface(QAccessibleWidget):
             return super().child(index - count)
         if index not in self._items:
             made = _ItemInterface(self._host, index)
-            QAccessible.registerAccessibleInterface(made)
-            self._items[index] = made
-        return self._items[index]
+            _keep(made)
+            self._items[index] = (QAccessible.registerAccessibleInterface(made), made)
+        return self._items[index][1]
 
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         if isinstance(child, _ItemInterface):
@@ -136,18 +139,29 @@ class _ListInterface(QAccessibleWidget):
         return super().focusChild()
 
 
-# Qt takes the interfaces over but Python must keep them alive as long as their widgets.
-_interfaces: dict[int, _ListInterface] = {}
+# Qt owns registered interfaces and deletes them; Python must not do so first, so it keeps them until Qt has.
+_kept: list[QAccessibleInterface] = []
+
+
+def _keep(interface: QAccessibleInterface) -> None:
+    _kept[:] = [other for other in _kept if isValid(other)]
+    _kept.append(interface)
+
+
+def _forget_items(items: dict[int, tuple[int, _ItemInterface]], _gone: QObject | None = None) -> None:
+    """Have Qt delete the interfaces of a widget's items: they have no object of their own that would end them."""
+    for number, interface in items.values():
+        if isValid(interface):
+            QAccessible.deleteAccessibleInterface(number)
+    items.clear()
 
 
 def _make(_name: str, thing: QObject) -> QAccessibleInterface | None:
     if not isinstance(thing, QWidget) or not isinstance(thing, HasSpokenItems):
         return None
-    key = id(thing)
-    if key not in _interfaces:
-        _interfaces[key] = _ListInterface(thing)
-        thing.destroyed.connect(lambda: _interfaces.pop(key, None))
-    return _interfaces[key]
+    made = _ListInterface(thing)
+    _keep(made)
+    return made
 
 
 @cache

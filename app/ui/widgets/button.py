@@ -6,9 +6,10 @@ import math
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from app.ui.theme.focus import note_focus
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
@@ -120,6 +121,11 @@ class Button(QPushButton):
         """Return the size hint: a button's text is never cut."""
         return self.sizeHint()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the focus ring what brought the focus."""
+        note_focus(self, event)
+        super().focusInEvent(event)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Remember the pointer for the hover state."""
         self._inside = True
@@ -148,24 +154,25 @@ class Button(QPushButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint fill, icon, text and key hint, centred together."""
-        theme, painter = Theme.current(), QPainter(self)
-        fill, border, text, hint = self._colors()
-        if not self.isEnabled():
-            painter.setOpacity(theme.tokens.states.disabled)
-        box(painter, QRectF(self.rect()), theme.tokens.radius.control, fill, border)
-        left = max((self.width() - self._parts_width()) / 2, 4.0)
-        if self._icon_name:
-            paint_icon(painter, self._icon_name, text, round(left), round((self.height() - _ICON) / 2), _ICON)
-            left += _ICON + _GAP
-        if self.text():
-            strong = self._kind is ButtonKind.PRIMARY
-            width = text_width(self.text(), self._role(), strong)
-            area = QRectF(left, 0, min(width, self.width() - left), self.height())
-            draw_text(painter, area, self.text(), self._role(), text, strong=strong)
-            left += width + _GAP
-        if self._keys:
-            area = QRectF(left, 0, self.width() - left, self.height())
-            draw_text(painter, area, key_text(self._keys), TypeRole.META, hint)
+        theme = Theme.current()
+        with QPainter(self) as painter:
+            fill, border, text, hint = self._colors()
+            if not self.isEnabled():
+                painter.setOpacity(theme.tokens.states.disabled)
+            box(painter, QRectF(self.rect()), theme.tokens.radius.control, fill, border)
+            left = max((self.width() - self._parts_width()) / 2, 4.0)
+            if self._icon_name:
+                paint_icon(painter, self._icon_name, text, round(left), round((self.height() - _ICON) / 2), _ICON)
+                left += _ICON + _GAP
+            if self.text():
+                strong = self._kind is ButtonKind.PRIMARY
+                width = text_width(self.text(), self._role(), strong)
+                area = QRectF(left, 0, min(width, self.width() - left), self.height())
+                draw_text(painter, area, self.text(), self._role(), text, strong=strong)
+                left += width + _GAP
+            if self._keys:
+                area = QRectF(left, 0, self.width() - left, self.height())
+                draw_text(painter, area, key_text(self._keys), TypeRole.META, hint)
 
 
 class IconButton(Button):

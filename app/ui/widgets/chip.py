@@ -71,20 +71,20 @@ class Chip(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint fill or outline, glyph and word."""
-        painter = QPainter(self)
-        color, fill = self._pair()
-        area = QRectF(self.rect())
-        if self._outlined:
-            box(painter, area, Theme.current().tokens.radius.chip, None, color)
-        else:
-            box(painter, area, Theme.current().tokens.radius.chip, fill)
-        left = 10.0 if self._large else 7.0
-        if self._icon_name:
-            size = self._icon_size()
-            paint_icon(painter, self._icon_name, color, left, (self.height() - size) / 2, size)
-            left += size + (6 if self._large else 4)
-        text_area = QRectF(left, 0, self.width() - left, self.height())
-        draw_text(painter, text_area, self.text(), TypeRole.META, color, strong=self._strong)
+        with QPainter(self) as painter:
+            color, fill = self._pair()
+            area = QRectF(self.rect())
+            if self._outlined:
+                box(painter, area, Theme.current().tokens.radius.chip, None, color)
+            else:
+                box(painter, area, Theme.current().tokens.radius.chip, fill)
+            left = 10.0 if self._large else 7.0
+            if self._icon_name:
+                size = self._icon_size()
+                paint_icon(painter, self._icon_name, color, left, (self.height() - size) / 2, size)
+                left += size + (6 if self._large else 4)
+            text_area = QRectF(left, 0, self.width() - left, self.height())
+            draw_text(painter, text_area, self.text(), TypeRole.META, color, strong=self._strong)
 
 
 class StatusChip(Chip):
@@ -164,12 +164,13 @@ class Avatar(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint circle and initials."""
-        c, painter = Theme.current().colors, QPainter(self)
-        area = QRectF(self.rect())
-        box(painter, area, self.width() / 2, c.sunken, c.line)
-        role = TypeRole.INPUT if self.width() >= 36 else TypeRole.META
-        middle = Qt.AlignmentFlag.AlignHCenter
-        draw_text(painter, area, self.text(), role, c.text, strong=True, align=middle)
+        c = Theme.current().colors
+        with QPainter(self) as painter:
+            area = QRectF(self.rect())
+            box(painter, area, self.width() / 2, c.sunken, c.line)
+            role = TypeRole.INPUT if self.width() >= 36 else TypeRole.META
+            middle = Qt.AlignmentFlag.AlignHCenter
+            draw_text(painter, area, self.text(), role, c.text, strong=True, align=middle)
 
 
 class Icon(QLabel):

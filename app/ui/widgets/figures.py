@@ -48,18 +48,19 @@ class _FigureCell(QWidget):
         return QSize(96, 52)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        theme, painter = Theme.current(), QPainter(self)
-        figure, width = self._figure, self.width() - 32
-        if not self._first:
-            painter.fillRect(QRectF(0, 0, 1, self.height()), theme.colors.line)
-        color = theme.tone(figure.tone)
-        draw_text(painter, QRectF(16, 0, width, 36), figure.value, TypeRole.FIGURE, color, strong=True)
-        if figure.unit:
-            left = 16 + text_width(figure.value, TypeRole.FIGURE, True) + 8
-            unit_area = QRectF(left, 9, self.width() - left, 24)
-            draw_text(painter, unit_area, figure.unit, TypeRole.BODY, theme.colors.muted)
-        caption = QRectF(16, 36, width, 16)
-        draw_text(painter, caption, figure.caption, TypeRole.META, theme.colors.muted)
+        theme = Theme.current()
+        with QPainter(self) as painter:
+            figure, width = self._figure, self.width() - 32
+            if not self._first:
+                painter.fillRect(QRectF(0, 0, 1, self.height()), theme.colors.line)
+            color = theme.tone(figure.tone)
+            draw_text(painter, QRectF(16, 0, width, 36), figure.value, TypeRole.FIGURE, color, strong=True)
+            if figure.unit:
+                left = 16 + text_width(figure.value, TypeRole.FIGURE, True) + 8
+                unit_area = QRectF(left, 9, self.width() - left, 24)
+                draw_text(painter, unit_area, figure.unit, TypeRole.BODY, theme.colors.muted)
+            caption = QRectF(16, 36, width, 16)
+            draw_text(painter, caption, figure.caption, TypeRole.META, theme.colors.muted)
 
 
 class FigureStrip(Card):

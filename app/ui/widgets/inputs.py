@@ -72,8 +72,8 @@ class LineEdit(QLineEdit):
         """Paint the field, then its icon."""
         super().paintEvent(event)
         if self._icon_name:
-            painter = QPainter(self)
-            paint_icon(painter, self._icon_name, Theme.current().colors.muted, 11, (self.height() - 16) / 2, 16)
+            with QPainter(self) as painter:
+                paint_icon(painter, self._icon_name, Theme.current().colors.muted, 11, (self.height() - 16) / 2, 16)
 
 
 class SearchField(LineEdit):
@@ -184,5 +184,6 @@ class Combo(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the field, then our chevron."""
         super().paintEvent(event)
-        painter, c = QPainter(self), Theme.current().colors
-        paint_icon(painter, "down", c.muted, self.width() - 25, (self.height() - 16) / 2, 16)
+        c = Theme.current().colors
+        with QPainter(self) as painter:
+            paint_icon(painter, "down", c.muted, self.width() - 25, (self.height() - 16) / 2, 16)

@@ -110,18 +110,19 @@ class MonthDays(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint weekday heads and days."""
-        theme, painter = Theme.current(), QPainter(self)
-        locale, middle = QLocale(), Qt.AlignmentFlag.AlignHCenter
-        first = self.first_cell()
-        for number in range(7):
-            name = locale.standaloneDayName(
-                (first + timedelta(days=number)).isoweekday(), QLocale.FormatType.NarrowFormat
-            )
-            draw_text(
-                painter, QRectF(number * CELL, 0, CELL, 16), name, TypeRole.META, theme.colors.muted, align=middle
-            )
-        for number in range(42):
-            self._paint_day(painter, first + timedelta(days=number))
+        theme = Theme.current()
+        with QPainter(self) as painter:
+            locale, middle = QLocale(), Qt.AlignmentFlag.AlignHCenter
+            first = self.first_cell()
+            for number in range(7):
+                name = locale.standaloneDayName(
+                    (first + timedelta(days=number)).isoweekday(), QLocale.FormatType.NarrowFormat
+                )
+                draw_text(
+                    painter, QRectF(number * CELL, 0, CELL, 16), name, TypeRole.META, theme.colors.muted, align=middle
+                )
+            for number in range(42):
+                self._paint_day(painter, first + timedelta(days=number))
 
     def _paint_day(self, painter: QPainter, day: date) -> None:
         theme = Theme.current()

@@ -85,12 +85,11 @@ def _hatch(fill: int, line: int, scale: float) -> QBrush:
     tile = QPixmap(round(side * scale), round(side * scale))
     tile.setDevicePixelRatio(tile.width() / side)
     tile.fill(QColor.fromRgba(fill))
-    painter = QPainter(tile)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor.fromRgba(line), 1.0))
-    for start in (-side, 0, side):
-        painter.drawLine(QPointF(start - 1, side + 1), QPointF(start + side + 1, -1))
-    painter.end()
+    with QPainter(tile) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor.fromRgba(line), 1.0))
+        for start in (-side, 0, side):
+            painter.drawLine(QPointF(start - 1, side + 1), QPointF(start + side + 1, -1))
     return QBrush(tile)
 
 

@@ -32,9 +32,9 @@ def paint_row_focus(view: QAbstractItemView) -> None:
         return
     theme = Theme.current()
     width = theme.tokens.focus_width
-    painter = QPainter(view.viewport())
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(theme.colors.accent, width))
-    inner = QRectF(focus_rect(view)).adjusted(width, width, -width, -width)
-    painter.drawRoundedRect(inner, theme.tokens.radius.key, theme.tokens.radius.key)
+    with QPainter(view.viewport()) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.colors.accent, width))
+        inner = QRectF(focus_rect(view)).adjusted(width, width, -width, -width)
+        painter.drawRoundedRect(inner, theme.tokens.radius.key, theme.tokens.radius.key)

@@ -77,9 +77,10 @@ class SidePanel(QFrame):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface and the line at the left."""
-        painter, c = QPainter(self), Theme.current().colors
-        painter.fillRect(self.rect(), c.surface)
-        painter.fillRect(0, 0, 1, self.height(), c.line)
+        c = Theme.current().colors
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), c.surface)
+            painter.fillRect(0, 0, 1, self.height(), c.line)
 
 
 class PanelStack(QWidget):

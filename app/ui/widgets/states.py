@@ -34,12 +34,13 @@ class Skeleton(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint two bars a row, of lengths that look like names."""
-        c, painter = Theme.current().colors, QPainter(self)
-        for number in range(self._rows):
-            top = number * self._row_height + (self._row_height - 10) / 2
-            first = self.width() * (0.22 + 0.05 * (number * 7 % 4))
-            box(painter, QRectF(16, top, first, 10), 4, c.sunken)
-            box(painter, QRectF(32 + first, top, self.width() * (0.14 + 0.06 * (number * 5 % 3)), 10), 4, c.sunken)
+        c = Theme.current().colors
+        with QPainter(self) as painter:
+            for number in range(self._rows):
+                top = number * self._row_height + (self._row_height - 10) / 2
+                first = self.width() * (0.22 + 0.05 * (number * 7 % 4))
+                box(painter, QRectF(16, top, first, 10), 4, c.sunken)
+                box(painter, QRectF(32 + first, top, self.width() * (0.14 + 0.06 * (number * 5 % 3)), 10), 4, c.sunken)
 
 
 class EmptyState(QWidget):

@@ -104,24 +104,24 @@ class Label(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text in the theme's colour."""
-        painter = QPainter(self)
-        tone = self._tone if self.isEnabled() else Tone.DISABLED
-        color = Theme.current().tone(tone)
-        if not self.wordWrap():
-            area = QRectF(self.contentsRect())
-            draw_text(painter, area, self.text(), self._role, color, strong=self._strong, align=_across(self))
-            return
-        painter.setPen(color)
-        measure = metrics(self._role, self._strong)
-        step = line_height(self._role)
-        baseline = (step - measure.height()) / 2 + measure.ascent()
-        for layout in self._layouts(self.width()):
-            for number in range(layout.lineCount()):
-                line = layout.lineAt(number)
-                line.draw(painter, QPointF(-line.x(), baseline - line.ascent() - line.y()))
-                baseline += step
-            if layout.lineCount() == 0:
-                baseline += step
+        with QPainter(self) as painter:
+            tone = self._tone if self.isEnabled() else Tone.DISABLED
+            color = Theme.current().tone(tone)
+            if not self.wordWrap():
+                area = QRectF(self.contentsRect())
+                draw_text(painter, area, self.text(), self._role, color, strong=self._strong, align=_across(self))
+                return
+            painter.setPen(color)
+            measure = metrics(self._role, self._strong)
+            step = line_height(self._role)
+            baseline = (step - measure.height()) / 2 + measure.ascent()
+            for layout in self._layouts(self.width()):
+                for number in range(layout.lineCount()):
+                    line = layout.lineAt(number)
+                    line.draw(painter, QPointF(-line.x(), baseline - line.ascent() - line.y()))
+                    baseline += step
+                if layout.lineCount() == 0:
+                    baseline += step
 
 
 def _across(label: QLabel) -> Qt.AlignmentFlag:
@@ -191,9 +191,10 @@ class KeyHint(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint frame and key."""
-        theme, painter = Theme.current(), QPainter(self)
-        area = QRectF(QRect(0, 0, self.width(), self.height()))
-        if self._framed:
-            box(painter, area, theme.tokens.radius.key, theme.colors.surface, theme.colors.line)
-        middle = Qt.AlignmentFlag.AlignHCenter
-        draw_text(painter, area, self.text(), TypeRole.META, theme.colors.muted, align=middle)
+        theme = Theme.current()
+        with QPainter(self) as painter:
+            area = QRectF(QRect(0, 0, self.width(), self.height()))
+            if self._framed:
+                box(painter, area, theme.tokens.radius.key, theme.colors.surface, theme.colors.line)
+            middle = Qt.AlignmentFlag.AlignHCenter
+            draw_text(painter, area, self.text(), TypeRole.META, theme.colors.muted, align=middle)

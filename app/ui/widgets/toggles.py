@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
+from app.ui.theme.focus import note_focus
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
@@ -29,6 +30,7 @@ def _paint_text(painter: QPainter, button: QAbstractButton, mark: int) -> None:
 
 
 def _start(button: QAbstractButton) -> QPainter:
+    """Return a painter to be used in a ``with``: one that outlives an error would end the program."""
     painter = QPainter(button)
     if not button.isEnabled():
         painter.setOpacity(Theme.current().tokens.states.disabled)
@@ -54,17 +56,25 @@ class Checkbox(QCheckBox):
         """Let a click anywhere in the row count."""
         return self.rect().contains(pos)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the focus ring what brought the focus."""
+        note_focus(self, event)
+        super().focusInEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint box, tick and text."""
-        c, painter = Theme.current().colors, _start(self)
-        on = self.isChecked()
-        area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
-        box(painter, area, 4, c.surface, c.text if on else c.control_line)
-        if on:
-            painter.setPen(QPen(c.text, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-            left, top = area.left(), area.top()
-            painter.drawPolyline([QPointF(left + x, top + y) for x, y in ((4.0, 8.3), (6.8, 11.1), (12.0, 5.2))])
-        _paint_text(painter, self, _MARK)
+        c = Theme.current().colors
+        with _start(self) as painter:
+            on = self.isChecked()
+            area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
+            box(painter, area, 4, c.surface, c.text if on else c.control_line)
+            if on:
+                painter.setPen(
+                    QPen(c.text, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+                )
+                left, top = area.left(), area.top()
+                painter.drawPolyline([QPointF(left + x, top + y) for x, y in ((4.0, 8.3), (6.8, 11.1), (12.0, 5.2))])
+            _paint_text(painter, self, _MARK)
 
 
 class Radio(QRadioButton):
@@ -84,15 +94,21 @@ class Radio(QRadioButton):
         """Let a click anywhere in the row count."""
         return self.rect().contains(pos)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the focus ring what brought the focus."""
+        note_focus(self, event)
+        super().focusInEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint ring, dot and text."""
-        c, painter = Theme.current().colors, _start(self)
-        on = self.isChecked()
-        area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
-        box(painter, area, _MARK / 2, c.accent if on else c.surface, None if on else c.control_line)
-        if on:
-            box(painter, area.adjusted(5, 5, -5, -5), 3, c.on_accent)
-        _paint_text(painter, self, _MARK)
+        c = Theme.current().colors
+        with _start(self) as painter:
+            on = self.isChecked()
+            area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
+            box(painter, area, _MARK / 2, c.accent if on else c.surface, None if on else c.control_line)
+            if on:
+                box(painter, area.adjusted(5, 5, -5, -5), 3, c.on_accent)
+            _paint_text(painter, self, _MARK)
 
 
 class Switch(QCheckBox):
@@ -115,16 +131,22 @@ class Switch(QCheckBox):
         """Let a click anywhere in the row count."""
         return self.rect().contains(pos)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the focus ring what brought the focus."""
+        note_focus(self, event)
+        super().focusInEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint track, knob and text."""
-        c, painter = Theme.current().colors, _start(self)
-        on = self.isChecked()
-        track = QRectF(0, (self.height() - 20) / 2, self.TRACK, 20)
-        box(painter, track, 10, c.accent if on else c.sunken, None if on else c.control_line)
-        knob: QColor = c.on_accent if on else c.control_line
-        left = track.right() - 17 if on else track.left() + 3
-        box(painter, QRectF(left, track.top() + 3, 14, 14), 7, knob)
-        _paint_text(painter, self, self.TRACK)
+        c = Theme.current().colors
+        with _start(self) as painter:
+            on = self.isChecked()
+            track = QRectF(0, (self.height() - 20) / 2, self.TRACK, 20)
+            box(painter, track, 10, c.accent if on else c.sunken, None if on else c.control_line)
+            knob: QColor = c.on_accent if on else c.control_line
+            left = track.right() - 17 if on else track.left() + 3
+            box(painter, QRectF(left, track.top() + 3, 14, 14), 7, knob)
+            _paint_text(painter, self, self.TRACK)
 
 
 class _Segment(QRadioButton):
@@ -152,19 +174,25 @@ class _Segment(QRadioButton):
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the focus ring what brought the focus."""
+        note_focus(self, event)
+        super().focusInEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        c, painter = Theme.current().colors, _start(self)
-        on = self.isChecked()
-        if on or self.underMouse():
-            box(painter, QRectF(self.rect()), 4, c.selected if on else c.hover)
-        width = text_width(self.text(), TypeRole.BODY, on) + (24 if self._icon_name else 0)
-        left = (self.width() - width) / 2
-        color = c.text if on else c.muted
-        if self._icon_name:
-            paint_icon(painter, self._icon_name, color, round(left), round((self.height() - 16) / 2), 16)
-            left += 24
-        area = QRectF(left, 0, self.width() - left, self.height())
-        draw_text(painter, area, self.text(), TypeRole.BODY, color, strong=on)
+        c = Theme.current().colors
+        with _start(self) as painter:
+            on = self.isChecked()
+            if on or self.underMouse():
+                box(painter, QRectF(self.rect()), 4, c.selected if on else c.hover)
+            width = text_width(self.text(), TypeRole.BODY, on) + (24 if self._icon_name else 0)
+            left = (self.width() - width) / 2
+            color = c.text if on else c.muted
+            if self._icon_name:
+                paint_icon(painter, self._icon_name, color, round(left), round((self.height() - 16) / 2), 16)
+                left += 24
+            area = QRectF(left, 0, self.width() - left, self.height())
+            draw_text(painter, area, self.text(), TypeRole.BODY, color, strong=on)
 
 
 class SegmentedControl(QWidget):

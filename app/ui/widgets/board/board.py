@@ -77,16 +77,17 @@ class _Folded(QWidget):
         lane = self._lane
         if lane is None:
             return
-        painter, middle = QPainter(self), Qt.AlignmentFlag.AlignHCenter
-        status = theme.status(lane.status)
-        box(painter, QRectF(self.rect()), theme.tokens.radius.panel, theme.colors.surface, theme.colors.line)
-        box(painter, QRectF(8, 8, 24, 20), theme.tokens.radius.chip, status.fill)
-        paint_icon(painter, status.icon, status.text, 14, 12, 12)
-        count = QRectF(0, 36, self.width(), 20)
-        draw_text(painter, count, str(lane.count), TypeRole.BODY, theme.colors.text, strong=True, align=middle)
-        painter.translate(self.width() / 2 + 10, 64)
-        painter.rotate(90)
-        draw_text(painter, QRectF(0, 0, 200, 20), lane.title, TypeRole.BODY, theme.colors.muted)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        with QPainter(self) as painter:
+            status = theme.status(lane.status)
+            box(painter, QRectF(self.rect()), theme.tokens.radius.panel, theme.colors.surface, theme.colors.line)
+            box(painter, QRectF(8, 8, 24, 20), theme.tokens.radius.chip, status.fill)
+            paint_icon(painter, status.icon, status.text, 14, 12, 12)
+            count = QRectF(0, 36, self.width(), 20)
+            draw_text(painter, count, str(lane.count), TypeRole.BODY, theme.colors.text, strong=True, align=middle)
+            painter.translate(self.width() / 2 + 10, 64)
+            painter.rotate(90)
+            draw_text(painter, QRectF(0, 0, 200, 20), lane.title, TypeRole.BODY, theme.colors.muted)
 
 
 class _Lane(QWidget):

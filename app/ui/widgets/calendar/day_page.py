@@ -116,7 +116,7 @@ class DayPage(QAbstractScrollArea):
         pixels = min(ZOOMS[-1], max(ZOOMS[0], pixels))
         if pixels == self._zoom:
             return
-        middle = self._geometry.minute(self.viewport().height() / 2)
+        middle = self._geometry.minute(self._geometry.body.center().y())
         self._zoom = pixels
         self._relayout()
         self.scroll_to_minute(middle)

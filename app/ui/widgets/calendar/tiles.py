@@ -48,10 +48,9 @@ def tile(key: TileKey) -> QPixmap:
     made = QPixmap(max(1, round(key.width * key.scale)), max(1, round(key.height * key.scale)))
     made.setDevicePixelRatio(key.scale)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _PAINTERS[key.look](painter, key)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _PAINTERS[key.look](painter, key)
     return made
 
 

@@ -61,15 +61,16 @@ class TrayCard(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card like its event."""
-        theme, painter = Theme.current(), QPainter(self)
-        scale = self.devicePixelRatioF()
-        status = self.item.event.status
-        key = TileKey("event", self.width(), self.height(), status, (), 0, theme.mode, scale)
-        painter.drawPixmap(0, 0, tile(key))
-        color = theme.status(status).text
-        area = QRectF(14, 2, self.width() - 22, 16)
-        draw_text(painter, area, self.item.event.name, TypeRole.META, color, strong=True)
-        draw_text(painter, area.translated(0, 16), self._detail(), TypeRole.META, color)
+        theme = Theme.current()
+        with QPainter(self) as painter:
+            scale = self.devicePixelRatioF()
+            status = self.item.event.status
+            key = TileKey("event", self.width(), self.height(), status, (), 0, theme.mode, scale)
+            painter.drawPixmap(0, 0, tile(key))
+            color = theme.status(status).text
+            area = QRectF(14, 2, self.width() - 22, 16)
+            draw_text(painter, area, self.item.event.name, TypeRole.META, color, strong=True)
+            draw_text(painter, area.translated(0, 16), self._detail(), TypeRole.META, color)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the card."""
@@ -117,12 +118,13 @@ class Legend(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint glyphs and words."""
-        theme, painter, left = Theme.current(), QPainter(self), 0.0
-        for kind, word in self._entries:
-            paint_icon(painter, theme.status(kind).icon, theme.colors.muted, round(left), 2, 12)
-            width = text_width(word, TypeRole.META)
-            draw_text(painter, QRectF(left + 16, 0, width + 1, 16), word, TypeRole.META, theme.colors.muted)
-            left += width + 28
+        theme, left = Theme.current(), 0.0
+        with QPainter(self) as painter:
+            for kind, word in self._entries:
+                paint_icon(painter, theme.status(kind).icon, theme.colors.muted, round(left), 2, 12)
+                width = text_width(word, TypeRole.META)
+                draw_text(painter, QRectF(left + 16, 0, width + 1, 16), word, TypeRole.META, theme.colors.muted)
+                left += width + 28
 
 
 class TrayBar(QFrame):
