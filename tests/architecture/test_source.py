@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,19 @@ def test_these_checks_find_what_they_look_for() -> None:
     body = "\n".join("    a = 1" for _ in range(FUNCTION_LINES - 1))
     assert large_functions(f"def f():\n{body}") == [f"f: {FUNCTION_LINES} lines"]
     assert large_functions(f'def f():\n    """Say\n\n    what.\n    """\n{body[10:]}') == []
+
+
+def test_every_package_used_is_declared() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {
+        re.split(r"[^\w.-]", entry)[0].lower().replace("_", "-") for entry in settings["project"]["dependencies"]
+    }
+    owners = {**packages_distributions(), "shiboken6": ["PySide6-Essentials"]}  # the binding's other half
+    undeclared = {
+        f"{name(file)}: {module}"
+        for file in [*modules(), *sorted((ROOT / "migrations").rglob("*.py"))]
+        for module, _ in imports(parse(file.read_text(encoding="utf-8")))
+        if (top := module.split(".")[0]) not in {*sys.stdlib_module_names, "app"}
+        and not {one.lower().replace("_", "-") for one in owners.get(top, [])} & declared
+    }
+    assert undeclared == set()
