@@ -93,7 +93,8 @@ def parse_search(text: str, today: date, *, month_first: bool = True, months: bo
 
 
 def _tokens(text: str) -> list[str]:
-    plain = "".join(_plain_digit(c) for c in text[:_LONGEST].replace(",", " "))
+    whole = "".join(" " if "\ud800" <= c <= "\udfff" else c for c in text[:_LONGEST])  # half a character is nobody's
+    plain = "".join(_plain_digit(c) for c in whole.replace(",", " "))
     return re.sub(r"(?i)\bmrn[\s:#]+(?=\w)", "mrn", plain).split()
 
 

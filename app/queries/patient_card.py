@@ -160,7 +160,7 @@ def _households(session: Session, patient_id: str) -> tuple[HouseholdCard, ...]:
         .join(HouseholdMember, HouseholdMember.household_id == Household.id)
         .join(Patient, Patient.id == HouseholdMember.patient_id)
         .where(HouseholdMember.left_at.is_(None))
-        .order_by(Household.name, Household.id, Patient.date_of_birth, Patient.id)
+        .order_by(Household.name, Household.id, Patient.date_of_birth.asc().nulls_last(), Patient.id)
     ).all()  # fmt: skip
     members: dict[tuple[str, str], list[HouseholdPerson]] = {}
     for row in rows:
