@@ -6,13 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.holds import HoldSlot, HoldTime
 from app.commands.waiting_list import AddToWaitingList
-from app.db.models import PatientDetail, SlotDetail, VirtualVisitSession, Visit, VisitDetail, VisitSlot, WaitingListEntry
+from app.db.models import (
+    PatientDetail,
+    SlotDetail,
+    VirtualVisitSession,
+    Visit,
+    VisitDetail,
+    VisitSlot,
+    WaitingListEntry,
+)
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, WaitingStatus
 from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import new_uuid
@@ -217,7 +225,8 @@ def test_similar_names_on_one_day_warn(desk: Desk) -> None:
 def test_unknown_and_merged_patients_slots_and_lengths_are_refused(desk: Desk) -> None:
     slot = desk.slot("14:20")
     past = desk.slot("10:00")
-    desk.write(PatientDetail.__table__.insert().values(patient_id="pat-roux", merged_into="pat-lis", updated_at=at("10:00")))
+    merged = {"patient_id": "pat-roux", "merged_into": "pat-lis", "updated_at": at("10:00")}
+    desk.write(insert(PatientDetail).values(**merged))
     for patient, wanted, more, code, field in (
         ("nobody", slot, {}, "NoSuchPatient", "patientId"),
         ("roux", slot, {}, "PatientMerged", "patientId"),
@@ -258,7 +267,8 @@ def test_undoing_a_booking_frees_the_slot_and_keeps_the_trace(desk: Desk) -> Non
 
 def test_booking_fulfils_the_waiting_list_entry(desk: Desk) -> None:
     slot = desk.slot("14:20")
-    entry = desk.desk.run(AddToWaitingList(patient_id="pat-lis", minutes=20, earliest=DAY, latest=DAY)).result["entryId"]
+    waits = AddToWaitingList(patient_id="pat-lis", minutes=20, earliest=DAY, latest=DAY)
+    entry = desk.desk.run(waits).result["entryId"]
     book(desk.desk, slot, waiting_entry_id=entry)
     row = desk.rows(select(WaitingListEntry.status).where(WaitingListEntry.id == entry))[0]
     assert row.status is WaitingStatus.BOOKED
