@@ -1,8 +1,9 @@
 -- What staff may do with time and visits. Which step follows which is the state guard's business (triggers).
 
 -- A provider keeps their own hours, an ADMIN everybody's.
-GRANT SELECT, INSERT, UPDATE (date, day_of_week, start_time, end_time, visit_mode, location, status, updated_at)
-    ON public.provider_availability TO mha_staff;
+GRANT SELECT ON public.provider_availability TO mha_staff;
+GRANT INSERT, UPDATE (date, day_of_week, start_time, end_time, visit_mode, location, status, updated_at)
+    ON public.provider_availability TO mha_provider, mha_admin;
 SELECT desktop.staff_policy('public.provider_availability', 'SELECT', 'provider_id = {providers}'),
        desktop.staff_policy('public.provider_availability', 'INSERT, UPDATE',
            'provider_id = {providers} AND ({admin} OR ({provider} AND provider_id = {own_provider}))');

@@ -19,12 +19,14 @@ SELECT desktop.staff_policy('public.measurements', 'SELECT', '{patient}'),
              WHERE m.patient_id = bmi_readings.patient_id AND m.type = 'WEIGHT'
                AND m.timestamp = bmi_readings.timestamp AND m.source = 'DEVICE')))$$);
 
-GRANT SELECT, INSERT, UPDATE (phases, updated_at) ON public.care_plans TO mha_staff;
+GRANT SELECT ON public.care_plans, public.alerts, public.referrals, public.excuse_notes TO mha_staff;
+GRANT INSERT, UPDATE (phases, updated_at) ON public.care_plans TO mha_provider;
 SELECT desktop.staff_policy('public.care_plans', 'SELECT', '{patient}'),
        desktop.staff_policy('public.care_plans', 'INSERT, UPDATE', '{patient} AND {provider}');
 
 -- An assistant may dismiss what is for information; the rules' function raises its own.
-GRANT SELECT, INSERT, UPDATE (status, resolved_at) ON public.alerts TO mha_staff;
+GRANT INSERT ON public.alerts TO mha_provider;
+GRANT UPDATE (status, resolved_at) ON public.alerts TO mha_assistant, mha_provider;
 SELECT desktop.staff_policy('public.alerts', 'SELECT', '{patient}'),
        desktop.staff_policy('public.alerts', 'INSERT', $${patient} AND {provider} AND status = 'ACTIVE'$$),
        desktop.staff_policy('public.alerts', 'UPDATE',
@@ -38,13 +40,12 @@ GRANT SELECT (results) ON public.lab_orders TO mha_provider, mha_admin;
 GRANT INSERT, UPDATE (visit_id, provider_id, tests, notes, status, ordered_at, completed_at, results, updated_at)
     ON public.lab_orders TO mha_provider;
 GRANT UPDATE (status, completed_at, updated_at) ON public.lab_orders TO mha_assistant;
-GRANT SELECT ON public.referrals TO mha_staff;
 GRANT INSERT, UPDATE (visit_id, provider_id, specialty, reason, priority, status, referred_to, notes, sent_at,
     completed_at, updated_at) ON public.referrals TO mha_provider;
 GRANT UPDATE (status, completed_at, updated_at) ON public.referrals TO mha_assistant;
 -- An assistant drafts excuse notes, a provider sends them; that one is out of date anybody may say.
-GRANT SELECT, INSERT, UPDATE (visit_id, provider_id, type, start_date, end_date, reason, restrictions, status, sent_at,
-    updated_at) ON public.excuse_notes TO mha_staff;
+GRANT INSERT, UPDATE (visit_id, provider_id, type, start_date, end_date, reason, restrictions, status, sent_at,
+    updated_at) ON public.excuse_notes TO mha_assistant, mha_provider;
 
 DO $$
 DECLARE

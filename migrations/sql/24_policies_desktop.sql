@@ -48,10 +48,12 @@ SELECT desktop.staff_policy('desktop.saved_view', 'SELECT', 'clinic_id = {here} 
            'clinic_id = {here} AND (user_id = {me} OR (user_id IS NULL AND {admin}))');
 
 -- An assistant imports lists of patients, an ADMIN everything.
-GRANT SELECT, INSERT, UPDATE (finished_at, summary) ON desktop.import_run TO mha_staff;
-GRANT SELECT, INSERT, UPDATE (row_id, content_hash, updated_at) ON desktop.import_link TO mha_staff;
-SELECT desktop.staff_policy('desktop.import_run', 'SELECT', 'clinic_id = {here}'),
-       desktop.staff_policy('desktop.import_run', 'INSERT, UPDATE',
+GRANT SELECT ON desktop.import_run, desktop.import_link TO mha_staff;
+GRANT INSERT, UPDATE (finished_at, summary) ON desktop.import_run TO mha_assistant, mha_admin;
+GRANT INSERT, UPDATE (row_id, content_hash, updated_at) ON desktop.import_link TO mha_assistant, mha_admin;
+SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here}'),
+       desktop.staff_policy(name, 'UPDATE', 'clinic_id = {here} AND ({admin} OR {assistant})')
+FROM unnest(ARRAY['desktop.import_run', 'desktop.import_link']::regclass[]) name;
+SELECT desktop.staff_policy('desktop.import_run', 'INSERT',
            'clinic_id = {here} AND by_user = {me} AND ({admin} OR {assistant})'),
-       desktop.staff_policy('desktop.import_link', 'SELECT', 'clinic_id = {here}'),
-       desktop.staff_policy('desktop.import_link', 'INSERT, UPDATE', 'clinic_id = {here} AND ({admin} OR {assistant})');
+       desktop.staff_policy('desktop.import_link', 'INSERT', 'clinic_id = {here} AND ({admin} OR {assistant})');
