@@ -117,8 +117,9 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
     from app.ui.areas.schedule.spec import SPEC as schedule
+    from app.ui.areas.today.spec import SPEC as today
 
-    return (schedule,)
+    return (today, schedule)
 
 
 def _patient_search() -> Callable[..., Any]:

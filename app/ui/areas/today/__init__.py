@@ -1,0 +1,1 @@
+"""The arrival board: who is expected, has arrived, is with a provider, is done."""

@@ -1,0 +1,190 @@
+"""From the board of the database to lanes of cards and the figures above them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.enums import FlowMark, VisitMode, VisitStatus
+from app.kernel.i18n import t, tn
+from app.queries.today import BoardCard as VisitCard
+from app.queries.today import TodayBoard
+from app.ui.theme.tokens import StatusKind, Tone
+from app.ui.widgets.board.model import BoardCard, BoardLane, CardAction
+from app.ui.widgets.figures import Figure
+from app.ui.widgets.lists import ChipSpec
+
+EXPECTED, ARRIVED, WITH, DONE = "expected", "arrived", "with", "done"
+LANE_OF = {
+    VisitStatus.PLANNED: EXPECTED,
+    VisitStatus.CHECKED_IN: ARRIVED,
+    VisitStatus.IN_PROGRESS: WITH,
+    VisitStatus.COMPLETED: DONE,
+}
+SHOWN = 40
+NO_LANGUAGE = frozenset({"", "English", "en", "eng", "en-US"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the person at this desk may do on the board."""
+
+    advance: bool
+    treat: bool
+
+
+class LaneMaker:
+    """Builds the board as of an instant."""
+
+    def __init__(self, board: TodayBoard, zone: ZoneInfo, now: datetime, rights: Rights) -> None:
+        self._board = board
+        self._zone = zone
+        self._now = now
+        self._rights = rights
+
+    def lanes(self) -> tuple[BoardLane, ...]:
+        """Return the four columns."""
+        by_lane: dict[str, list[VisitCard]] = {EXPECTED: [], ARRIVED: [], WITH: [], DONE: []}
+        for card in self._board.cards:
+            if card.status in LANE_OF:
+                by_lane[LANE_OF[card.status]].append(card)
+        by_lane[DONE].sort(key=lambda card: (card.follow_up is None, -card.start.timestamp()))
+        by_lane[ARRIVED].sort(key=lambda card: card.start)
+        return (
+            self._lane(EXPECTED, t("Expected"), StatusKind.PLANNED, t("check in"), by_lane[EXPECTED], self._expected),
+            self._lane(ARRIVED, t("Arrived"), StatusKind.ARRIVED, t("room"), by_lane[ARRIVED], self._arrived),
+            self._lane(WITH, t("With provider"), StatusKind.WITH, t("out"), by_lane[WITH], self._with),
+            self._lane(DONE, t("Done"), StatusKind.DONE, t("book"), by_lane[DONE], self._done),
+        )
+
+    def _lane(
+        self,
+        key: str,
+        title: str,
+        status: StatusKind,
+        step: str,
+        cards: Sequence[VisitCard],
+        make: Callable[[VisitCard], BoardCard],
+    ) -> BoardLane:
+        hidden = len(cards) - SHOWN
+        more = ""
+        if hidden > 0:
+            until = self._clock(cards[-1].start)
+            more = tn("{n} more until {time}", "{n} more until {time}", hidden, time=until)
+        empty = {EXPECTED: t("Nobody is expected any more."), ARRIVED: t("Nobody waits."),
+                 WITH: t("Nobody is with a provider."), DONE: t("Nobody is done yet.")}[key]  # fmt: skip
+        made = tuple(make(card) for card in cards[:SHOWN])
+        return BoardLane(id=key, title=title, status=status, count=len(cards), step=step, cards=made, more=more,
+                         empty=empty)  # fmt: skip
+
+    def _clock(self, at: datetime) -> str:
+        return at.astimezone(self._zone).strftime("%H:%M")
+
+    def _card(
+        self, card: VisitCard, chips: Sequence[ChipSpec], actions: Sequence[CardAction], *, compact: bool = False
+    ) -> BoardCard:
+        detail = " · ".join(filter(None, (card.type_name, card.provider_short)))
+        return BoardCard(id=card.visit_id, name=card.patient_name, time=self._clock(card.start), detail=detail,
+                         chips=tuple(chips), actions=tuple(actions), compact=compact)  # fmt: skip
+
+    def _marks(self, card: VisitCard) -> list[ChipSpec]:
+        chips = []
+        if card.identity_to_confirm:
+            chips.append(ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED))
+        if card.mode is VisitMode.VIRTUAL:
+            chips.append(ChipSpec(t("Video room"), "video"))
+        if card.language.split(",")[0] not in NO_LANGUAGE:
+            chips.append(ChipSpec(card.language.split(",")[0], "globe"))
+        return chips
+
+    def _expected(self, card: VisitCard) -> BoardCard:
+        chips = self._marks(card)
+        late = int((self._now - card.start).total_seconds() // 60)
+        if late >= self._board.limits.late:
+            chips.insert(0, ChipSpec(tn("{n} min late", "{n} min late", late), "clock", StatusKind.ARRIVED))
+        elif card.confirmed:
+            chips.append(ChipSpec(t("Confirmed"), "phone"))
+        actions = []
+        if self._rights.advance:
+            actions = [CardAction(key="check_in", text=t("Check in"), keys="Return"),
+                       CardAction(key="absent", text=t("Did not arrive"))]  # fmt: skip
+        return self._card(card, chips[:2], actions)
+
+    def wait_minutes(self, card: VisitCard) -> int:
+        """Return how long somebody who has arrived waits: since arrival, but not before their time."""
+        since = card.arrived or card.start
+        return max(0, int((self._now - since).total_seconds() // 60))
+
+    def _wait_chip(self, minutes: int) -> ChipSpec:
+        limits = self._board.limits
+        kind = StatusKind.CRITICAL if minutes >= limits.limit else StatusKind.ARRIVED
+        return ChipSpec(t("{n} min", n=minutes), "clock", kind if minutes >= limits.warn else None)
+
+    def _arrived(self, card: VisitCard) -> BoardCard:
+        chips = [self._wait_chip(self.wait_minutes(card))]
+        if card.room:
+            ready = t("{room}, ready", room=card.room) if card.flow is FlowMark.READY else card.room
+            chips.append(ChipSpec(ready, "door"))
+        chips += self._marks(card)
+        actions = []
+        if self._rights.treat:
+            actions.append(CardAction(key="start", text=t("Start")))
+        if self._rights.advance:
+            text = t("Ready") if card.room else t("Room")
+            actions.insert(0, CardAction(key="ready" if card.room else "room", text=text, keys="Return"))
+            actions.append(CardAction(key="left", text=t("Left")))
+        return self._card(card, chips[:2], actions[:3])
+
+    def _with(self, card: VisitCard) -> BoardCard:
+        chips = []
+        if card.flow is FlowMark.TO_CHECK_OUT:
+            chips.append(ChipSpec(t("To check out"), "right", StatusKind.WITH))
+        if card.room:
+            chips.append(ChipSpec(card.room, "door"))
+        minutes = int((self._now - (card.started or card.start)).total_seconds() // 60)
+        chips.append(ChipSpec(t("{n} min", n=max(0, minutes)), "clock"))
+        actions = []
+        if self._rights.treat:
+            actions.append(CardAction(key="complete", text=t("Complete"), keys="Return"))
+        elif self._rights.advance and card.flow is not FlowMark.TO_CHECK_OUT:
+            actions.append(CardAction(key="check_out", text=t("To check out"), keys="Return"))
+        return self._card(card, chips[:2], actions)
+
+    def _done(self, card: VisitCard) -> BoardCard:
+        book = CardAction(key="book", text=t("Book"), keys="Return")
+        if card.follow_up is None:
+            return self._card(card, (), (book,), compact=True)
+        chip = ChipSpec(t("Follow-up to book"), "calendar", StatusKind.ARRIVED)
+        return self._card(card, (chip,), (book,))
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the five figures of the morning."""
+        cards = self._board.cards
+        expected = [c for c in cards if c.status is VisitStatus.PLANNED]
+        waiting = [c for c in cards if c.status is VisitStatus.CHECKED_IN]
+        done = [c for c in cards if c.status is VisitStatus.COMPLETED]
+        absent = [c for c in cards if c.cancel_kind == "did_not_arrive"]
+        left = [c for c in cards if c.status is VisitStatus.NO_SHOW]
+        live = [c for c in cards if c.status in LANE_OF]
+        until = self._clock(expected[-1].start) if expected else ""
+        walk_ins = len(self._board.walk_ins)
+        waiting_text = tn("Waiting now, and {n} walk-in", "Waiting now, and {n} walk-ins", walk_ins)
+        missed = t("Missed: {absent} not here, {left} left", absent=len(absent), left=len(left))
+        return (
+            Figure(str(len(expected)), t("Expected until {time}", time=until) if until else t("Expected")),
+            Figure(str(len(waiting)), waiting_text),
+            self._longest(waiting),
+            Figure(str(len(done)), t("Done"), unit=t("of {n}", n=len(live))),
+            Figure(str(len(absent) + len(left)), missed),
+        )
+
+    def _longest(self, waiting: Sequence[VisitCard]) -> Figure:
+        if not waiting:
+            return Figure("0", t("Longest wait"), unit=t("min"))
+        worst = max(waiting, key=self.wait_minutes)
+        minutes = self.wait_minutes(worst)
+        tone = Tone.CRITICAL if minutes >= self._board.limits.limit else Tone.TEXT
+        caption = t("Longest wait, {name}", name=worst.patient_name)
+        return Figure(str(minutes), caption, unit=t("min"), tone=tone)

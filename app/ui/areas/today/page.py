@@ -1,0 +1,166 @@
+"""The Today page: figures, the board, walk-ins; requests and the next free times beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QDate, QLocale, QTimer
+from PySide6.QtWidgets import QWidget
+
+from app.domain.permissions import Permission
+from app.kernel.errors import AppError
+from app.kernel.i18n import language, t
+from app.queries.openings import OpenTime
+from app.queries.today import BoardCard, TodayBoard, today_board
+from app.ui.areas.today.actor import TodayActor
+from app.ui.areas.today.lanes import LaneMaker, Rights
+from app.ui.areas.today.side import SideColumn
+from app.ui.areas.today.walk_ins import WalkInPanel, WalkInRow
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.board.board import Board
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.figures import FigureStrip
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.states import StateStack
+from app.ui.widgets.text import Label
+from app.ui.work import AreaPage, Lane, Place, ShellApi
+from app.ui.work.places import NewBooking, ShowDay, ShowToday
+
+MINUTE_MS = 20_000
+
+
+class TodayPage(AreaPage):
+    """Who is where this morning; one key takes the next step."""
+
+    watches = frozenset({"visits", "visit_detail", "visit_event", "visit_slots", "walk_in", "visit_requests"})
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        self._board_data: TodayBoard | None = None
+        self._focus: str | None = None
+        self._lane = Lane(self, api.workspace)
+        self.actor = TodayActor(api, self.refresh, self)
+        self._title = Label("", role=TypeRole.PATIENT, strong=True)
+        self._clock = Label("", tone=Tone.MUTED)
+        self._figures = FigureStrip(name=t("This morning"))
+        self.board = Board(name=t("Arrivals"))
+        self.walk_ins = WalkInRow(api)
+        self.side = SideColumn(api)
+        self._build()
+        self._connect()
+        timer = QTimer(self, interval=MINUTE_MS)
+        timer.timeout.connect(self._tick)
+        timer.start()
+
+    def _build(self) -> None:
+        to_schedule = Button(t("Open the schedule"), icon="calendar", kind=ButtonKind.QUIET)
+        to_schedule.clicked.connect(lambda: self.api.navigate(ShowDay()))
+        head = row(self._title, self._clock, STRETCH, to_schedule, gap=12)
+        left = QWidget()
+        inner = column(gap=12, parent=left)
+        inner.addWidget(self.board, 1)
+        inner.addWidget(self.walk_ins)
+        content = QWidget()
+        beside = row(gap=24, parent=content)
+        beside.addWidget(left, 1)
+        beside.addWidget(self.side)
+        self._stack = StateStack(content)
+        body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
+        body.addLayout(head)
+        body.addWidget(self._figures)
+        body.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self._stack.retry.connect(self.refresh)
+        self.board.stepped.connect(self._step)
+        self.board.action_triggered.connect(self._action)
+        self.board.opened.connect(self._open_visit)
+        self.walk_ins.add_wanted.connect(self.add_walk_in)
+        self.walk_ins.place_wanted.connect(self.actor.place_walk_in)
+        self.walk_ins.left_wanted.connect(self.actor.walk_in_left)
+        self.side.chosen.connect(self._book_time)
+
+    def refresh(self) -> None:
+        """Ask for the board and what stands beside it."""
+        if self._board_data is None:
+            self._stack.set_loading()
+        self._lane.ask(today_board, on_result=self._show, on_error=self._failed)
+        self.side.refresh()
+
+    def _failed(self, error: AppError) -> None:
+        if self._board_data is None:
+            self._stack.set_error(error.message)
+        else:
+            self.api.problem(error)
+
+    def _show(self, board: TodayBoard) -> None:
+        self._board_data = board
+        self._stack.set_ready()
+        self._tick()
+        self.walk_ins.show_cards(board.walk_ins, self.api.now())
+        self.side.show_requests(board.requests, self.api.now())
+        self.api.set_count("today", len([c for c in board.cards if c.status.value == "CHECKED_IN"]) or None)
+        if self._focus and self.board.focus_card(self._focus):
+            self._focus = None
+
+    def _tick(self) -> None:
+        board = self._board_data
+        if board is None:
+            return
+        day = board.day
+        locale = QLocale(QLocale.Language.Spanish if language() == "es" else QLocale.Language.English)
+        text = locale.toString(QDate(day.year, day.month, day.day), "dddd d MMMM")
+        self._title.setText(text[:1].upper() + text[1:])
+        self._clock.setText(self.api.now().astimezone(self.api.zone).strftime("%H:%M"))
+        rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
+        maker = LaneMaker(board, self.api.zone, self.api.now(), rights)
+        self.board.set_lanes(maker.lanes())
+        self._figures.show_figures(maker.figures())
+
+    def first_focus(self) -> QWidget | None:
+        """The first column has the keyboard."""
+        return self.board.lane_view("expected") if self._board_data else self.board
+
+    def open(self, place: Place) -> None:
+        """Go to a visit's card."""
+        if isinstance(place, ShowToday):
+            self._focus = place.visit_id
+
+    def _card(self, visit_id: str) -> BoardCard | None:
+        cards = self._board_data.cards if self._board_data else ()
+        return next((card for card in cards if card.visit_id == visit_id), None)
+
+    def _step(self, visit_id: str) -> None:
+        card = self._card(visit_id)
+        current = self.board.current_card
+        if card is not None and current is not None and current.actions:
+            self.actor.act(current.actions[0].key, card)
+
+    def _action(self, visit_id: str, key: str) -> None:
+        card = self._card(visit_id)
+        if card is not None:
+            self.actor.act(key, card)
+
+    def _open_visit(self, visit_id: str) -> None:
+        card = self._card(visit_id)
+        if card is not None:
+            self.api.navigate(ShowDay(day=self._board_data.day if self._board_data else None, visit_id=visit_id))
+
+    def check_in(self) -> None:
+        """Check in whoever is focused, else the first who is expected."""
+        lanes = self.board.lane_view("expected")
+        current = self.board.current_card
+        ids = [card.id for card in lanes.cards()]
+        chosen = current.id if current is not None and current.id in ids else (ids[0] if ids else None)
+        if chosen is not None:
+            self._action(chosen, "check_in")
+
+    def add_walk_in(self) -> None:
+        """Take somebody who came without an appointment."""
+        self.api.show_panel(WalkInPanel(self.api))
+
+    def _book_time(self, found: OpenTime) -> None:
+        self.api.navigate(
+            NewBooking(slot_id=found.slot_id, provider_id=found.provider_id, at=found.start,
+                       day=found.start.astimezone(self.api.zone).date(), visit_mode=found.mode.value)
+        )  # fmt: skip
+
+

@@ -1,0 +1,86 @@
+"""Beside the board: open requests, most severe first, and the next free times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.domain.enums import SeverityLevel, VisitMode
+from app.kernel.i18n import t
+from app.queries.openings import OpenTime, next_available
+from app.queries.today import RequestCard
+from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.layouts import STRETCH, column
+from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
+from app.ui.widgets.panel import Panel
+from app.ui.work import Lane, ShellApi
+
+WIDTH = 280
+TIMES = 8
+_SEVERITY = {
+    SeverityLevel.RED: ("Red", "warn", StatusKind.CRITICAL, False),
+    SeverityLevel.ORANGE: ("Orange", "flag", StatusKind.ARRIVED, False),
+    SeverityLevel.YELLOW: ("Yellow", "clock", StatusKind.ARRIVED, True),
+    SeverityLevel.GREEN: ("Green", "check", StatusKind.DONE, False),
+}
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return "6 min", "2 h" or "3 d"."""
+    minutes = max(0, int((now - then).total_seconds() // 60))
+    if minutes < 60:
+        return t("{n} min", n=minutes)
+    return t("{n} h", n=minutes // 60) if minutes < 48 * 60 else t("{n} d", n=minutes // 1440)
+
+
+class SideColumn(QWidget):
+    """Two panels; a chosen free time is emitted."""
+
+    chosen = Signal(object)
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._api = api
+        self._found: tuple[OpenTime, ...] = ()
+        self._lane = Lane(self, api.workspace)
+        self._requests = ListCard(name=t("Requests"), max_rows=4, framed=False)
+        self._times = ListCard(name=t("Next free"), max_rows=TIMES, framed=False)
+        self._request_panel, self._time_panel = Panel(t("Requests")), Panel(t("Next free"))
+        self._request_panel.add(self._requests)
+        self._time_panel.add(self._times)
+        self._times.chosen.connect(lambda key: self.chosen.emit(self._found[int(key)]))
+        self.setFixedWidth(WIDTH)
+        column(self._request_panel, self._time_panel, STRETCH, gap=16, parent=self)
+
+    def refresh(self) -> None:
+        """Ask for the next free times."""
+        self._lane.ask(next_available, on_result=self._show_times, count=TIMES)
+
+    def _show_times(self, found: tuple[OpenTime, ...]) -> None:
+        self._found = found
+        today, zone = self._api.workspace.reader().today, self._api.zone
+        rows = []
+        for index, one in enumerate(found):
+            local = one.start.astimezone(zone)
+            lead = "" if local.date() == today else local.strftime("%d.%m.")
+            minutes = int((one.end - one.start).total_seconds() // 60)
+            rows.append(ListItem(key=str(index), lead=f"{lead} {local:%H:%M}".strip(), title=one.provider_name,
+                                 title_strong=False, meta=t("{n} min", n=minutes),
+                                 after_icon="video" if one.mode is VisitMode.VIRTUAL else ""))  # fmt: skip
+        self._times.set_items(rows)
+        self._time_panel.set_meta(t("Enter: hold and book") if rows else t("Nothing free"))
+
+    def show_requests(self, requests: Sequence[RequestCard], now: datetime) -> None:
+        """Show who asked for a visit."""
+        self._request_panel.set_count(len(requests))
+        oldest = min((one.created for one in requests), default=None)
+        self._request_panel.set_meta(t("oldest {time}", time=ago(oldest, now)) if oldest else "")
+        rows = []
+        for one in requests[:8]:
+            word, icon, kind, outlined = _SEVERITY[one.severity]
+            rows.append(ListItem(key=one.id, title=one.patient_name, subtitle=one.reason, meta=ago(one.created, now),
+                                 chip=ChipSpec(t(word), icon, kind, outlined)))  # fmt: skip
+        self._requests.set_items(rows)

@@ -1,0 +1,184 @@
+"""The walk-in queue under the board, and the form that adds somebody to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Outcome
+from app.commands.walk_ins import AddWalkIn
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.core import Page
+from app.queries.patients import PatientHit, search_patients
+from app.queries.today import WalkInCard
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.chip import Chip
+from app.ui.widgets.form import Form, FormField
+from app.ui.widgets.inputs import LineEdit, SearchField
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.panel import Card
+from app.ui.widgets.text import ElidedLabel, Label
+from app.ui.work import Lane, PanelPage, ShellApi
+from app.ui.work.places import NewPatient
+
+SHOWN = 3
+REGISTER = "register"
+
+
+class WalkInRow(QWidget):
+    """Waiting walk-ins side by side, longest first, and the button that adds one."""
+
+    add_wanted = Signal()
+    place_wanted = Signal(object)
+    left_wanted = Signal(object)
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._api = api
+        self._title = Label(t("Walk-ins"), strong=True)
+        self._count = Label("", tone=Tone.MUTED)
+        self._order = Label(t("Longest first"), role=TypeRole.META, tone=Tone.MUTED)
+        self._cards = row(gap=12)
+        body = column(row(self._title, self._count, STRETCH, self._order, gap=8), gap=8, parent=self)
+        body.addLayout(self._cards)
+
+    def show_cards(self, cards: Sequence[WalkInCard], now: datetime) -> None:
+        """Show who waits."""
+        self._count.setText(str(len(cards)))
+        while self._cards.count():
+            item = self._cards.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        for card in cards[:SHOWN]:
+            self._cards.addWidget(self._card(card, now), 1)
+        add = Button(t("Add a walk-in"), icon="walk", keys="Ctrl+Shift+N")
+        add.clicked.connect(self.add_wanted)
+        self._cards.addWidget(add)
+
+    def _card(self, card: WalkInCard, now: datetime) -> Card:
+        box = Card(padding=12, gap=4)
+        minutes = max(0, int((now - card.arrived).total_seconds() // 60))
+        name = ElidedLabel(card.patient_name, strong=True)
+        wait = Chip(t("{n} min", n=minutes), icon="clock")
+        place = Button(t("Place"), small=True, name=t("Place {name}", name=card.patient_name))
+        place.clicked.connect(partial(self._place, card))
+        left = IconButton("close", t("{name} left", name=card.patient_name), small=True)
+        left.clicked.connect(partial(self._left, card))
+        top = row(gap=8)
+        top.addWidget(name, 1)
+        for widget in (wait, place, left):
+            top.addWidget(widget)
+        box.body.addLayout(top)
+        box.body.addWidget(ElidedLabel(card.reason, role=TypeRole.META, tone=Tone.MUTED))
+        return box
+
+    def _place(self, card: WalkInCard, _checked: bool = False) -> None:
+        self.place_wanted.emit(card)
+
+    def _left(self, card: WalkInCard, _checked: bool = False) -> None:
+        self.left_wanted.emit(card)
+
+
+class WalkInPanel(PanelPage):
+    """Asks who came and why."""
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.api = api
+        self._hits: tuple[PatientHit, ...] = ()
+        self._patient: PatientHit | None = None
+        self._search_lane, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
+        self._search = SearchField(name=t("Patient"), placeholder=t("Name, birth date, phone or MRN"))
+        self._results = ListCard(name=t("Patients found"), max_rows=5)
+        self._results.hide()
+        self._reason = LineEdit(name=t("Reason"))
+        self._form = Form()
+        self._form.add("patientId", FormField(t("Patient"), self._search))
+        self._form.body.addWidget(self._results)
+        self._form.add("reason", FormField(t("Reason"), self._reason))
+        self._go = Button(t("Add to the queue"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
+        self._go.setEnabled(False)
+        self._go.clicked.connect(self._submit)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
+        column(self._form, STRETCH, gap=0, parent=self)
+        self._typing = QTimer(self, interval=80, singleShot=True)
+        self._typing.timeout.connect(self._ask)
+        self._search.textEdited.connect(self._typed)
+        self._search.results_wanted.connect(self._results.setFocus)
+        self._search.chosen.connect(self._choose_first)
+        self._results.chosen.connect(self._choose)
+
+    def title(self) -> str:
+        """Return the heading."""
+        return t("Add a walk-in")
+
+    def foot(self) -> QWidget | None:
+        """Return the one button."""
+        return self._go
+
+    def first_focus(self) -> QWidget | None:
+        """Begin with the patient."""
+        return self._search
+
+    def dirty(self) -> bool:
+        """Whether something has been typed."""
+        return bool(self._search.text().strip() or self._reason.text().strip())
+
+    def _typed(self, _text: str) -> None:
+        self._patient = None
+        self._go.setEnabled(False)
+        self._typing.start()
+
+    def _ask(self) -> None:
+        text = self._search.text().strip()
+        if text:
+            self._search_lane.ask(search_patients, on_result=self._show, text=text, limit=6)
+        else:
+            self._results.hide()
+
+    def _show(self, page: Page[PatientHit]) -> None:
+        self._hits = page.items
+        rows = [ListItem(key=hit.id, title=hit.name, subtitle=hit.born.isoformat() if hit.born else "",
+                         meta=hit.phone, subtitle_text=True) for hit in page.items]  # fmt: skip
+        rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=self._search.text().strip()), icon="plus"))
+        self._results.set_items(rows)
+        self._results.set_current(rows[0].key)
+        self._results.show()
+
+    def _choose_first(self) -> None:
+        if self._hits:
+            self._choose(self._hits[0].id)
+
+    def _choose(self, key: str) -> None:
+        if key == REGISTER:
+            self.api.navigate(NewPatient(text=self._search.text().strip()))
+            return
+        self._patient = next((hit for hit in self._hits if hit.id == key), None)
+        if self._patient is not None:
+            self._search.setText(self._patient.name)
+            self._results.hide()
+            self._reason.setFocus()
+            self._go.setEnabled(True)
+
+    def _submit(self) -> None:
+        if self._patient is None:
+            return
+        command = AddWalkIn(patient_id=self._patient.id, reason=self._reason.text())
+        self._act.execute(command, on_done=self._done, on_refused=self._refused)
+
+    def _done(self, outcome: Outcome) -> None:
+        name = self._patient.name if self._patient else ""
+        self.api.did(t("{name} waits", name=name), outcome)
+        self.finished.emit()
+
+    def _refused(self, error: AppError) -> None:
+        self._form.show_error(error.field, error.message)
