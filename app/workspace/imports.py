@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from app.commands.imports import ImportRecords, NoteImport
 from app.domain.imports import ImportBatch, ImportedRow, PatientImport, PractitionerRow, Skipped, Tally
 from app.domain.permissions import Permission
 from app.interop.fhir.files import FhirFiles, Setting
+from app.interop.limits import DEFAULT_LIMITS
+from app.interop.lists.patients import ListMap, PatientList
 from app.kernel.errors import Cancelled, Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -94,7 +96,34 @@ def run_import(
     sources, strange = find_files(paths)
     run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
     run.tally.skipped.extend(strange)
-    return run.fhir(sources)
+    setting = Setting(workspace.clinic.zone, workspace.clock.now())
+    return run.everything("fhir", FhirFiles(sources, setting, run.tick), len(sources))
+
+
+def run_list_import(
+    workspace: Workspace,
+    path: Path,
+    *,
+    how: ListMap | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportReport:
+    """Import a list of patients (CSV); ``how`` says what the file doesn't say itself.
+
+    Raises as ``run_import`` does, and ``Refused`` for a file that can't be read as such a list:
+    "UnreadableFile", "UnknownEncoding", "NoNameColumn", "BadMap".
+    """
+    if not workspace.actor.may(Permission.IMPORT_PATIENTS):
+        raise Refused("NotAllowed", t("Your role doesn't allow this."))
+    try:
+        with path.open("rb") as file:
+            data = file.read(DEFAULT_LIMITS.document_bytes + 1)
+    except OSError as error:
+        raise Refused("NoFile", t("{path}: {why}", path=path, why=error.strerror), field="path") from None
+    today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
+    return run.everything("csv", PatientList(path.name, data, today, how), 1)
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
@@ -130,6 +159,33 @@ def _files_below(folder: Path) -> Iterator[Path]:
             yield inner
 
 
+class Readable(Protocol):
+    """Files that have been opened for import. ``total`` counts the records to be written, roughly."""
+
+    @property
+    def total(self) -> int:
+        """How many records there are."""
+        ...
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out so far."""
+        ...
+
+    @property
+    def repeated(self) -> Counter[str]:
+        """What stood there more than once."""
+        ...
+
+    def practitioners(self) -> tuple[PractitionerRow, ...]:
+        """The practitioners."""
+        ...
+
+    def patients(self) -> Iterator[PatientImport]:
+        """The patients with their records."""
+        ...
+
+
 @dataclass(slots=True)
 class _Run:
     """One import on its way."""
@@ -143,37 +199,32 @@ class _Run:
     done: int = 0
     total: int = 0
 
-    def fhir(self, sources: Sequence[FileSource]) -> ImportReport:
-        """Do it."""
+    def everything(self, kind: str, files: Readable, count: int) -> ImportReport:
+        """Read and write all there is."""
         begun, started = time.monotonic(), self.workspace.clock.now()
-        setting = Setting(self.workspace.clinic.zone, started)
-        files = FhirFiles(sources, setting, self._tick)
         run_id = None if self.dry_run else new_uuid()
         stopped = False
         if run_id:
-            self.workspace.execute(NoteImport(run_id=run_id, kind="fhir", started_at=started))
+            self.workspace.execute(NoteImport(run_id=run_id, kind=kind, started_at=started))
         try:
-            self.total = files.survey.records + len(files.practitioners())
+            self.total = files.total
             self._write_all(files)
         except _Stop:
             stopped = True
         self.tally.skipped.extend(files.skipped)
         self.tally.unchanged.update(files.repeated)
-        report = ImportReport(
-            self.tally, len(sources), time.monotonic() - begun, dry_run=self.dry_run, cancelled=stopped, run_id=run_id
-        )
+        seconds = time.monotonic() - begun
+        report = ImportReport(self.tally, count, seconds, dry_run=self.dry_run, cancelled=stopped, run_id=run_id)
         if run_id:
-            note = NoteImport(
-                run_id=run_id,
-                kind="fhir",
-                started_at=started,
-                finished_at=self.workspace.clock.now(),
-                summary=_summary(report),
+            ended = self.workspace.clock.now()
+            summary = _summary(report)
+            self.workspace.execute(
+                NoteImport(run_id=run_id, kind=kind, started_at=started, finished_at=ended, summary=summary)
             )
-            self.workspace.execute(note)
         return report
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Hear that another resource was read."""
         self.ticks += 1
         if self.ticks % _TICKS == 0:
             self._check(writing=False, done=self.ticks)
@@ -185,7 +236,7 @@ class _Run:
         if self.cancelled is not None and self.cancelled():
             raise _Stop
 
-    def _write_all(self, files: FhirFiles) -> None:
+    def _write_all(self, files: Readable) -> None:
         practitioners = files.practitioners()
         if practitioners and not self.workspace.actor.may(Permission.IMPORT_ALL):
             self._refuse(practitioners)

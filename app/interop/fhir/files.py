@@ -79,6 +79,11 @@ class FhirFiles:
         return self._survey
 
     @property
+    def total(self) -> int:
+        """How many records of people there are to write."""
+        return self.survey.records + len(self.survey.people.practitioners)
+
+    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What was left out so far, and why."""
         return self._log.rows()
@@ -86,7 +91,7 @@ class FhirFiles:
     @property
     def repeated(self) -> Counter[str]:
         """How many records of each kind stood in the files more than once, word for word."""
-        return self.survey.people.repeated
+        return self._survey.people.repeated if self._survey else Counter()
 
     @property
     def rounds(self) -> int:

@@ -1,0 +1,65 @@
+"""Birth dates as lists write them. Whether day or month comes first is decided for the whole file, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+
+class DateOrder(StrEnum):
+    """What comes first in dates such as 03/04/1970."""
+
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+
+
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.ASCII)
+_DIGITS = re.compile(r"(\d{4})()(\d\d)(\d\d)", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s*(\d{1,2})\2\s*(\d{4})", re.ASCII)
+
+
+def order_in(texts: Iterable[str]) -> DateOrder | None:
+    """Return the order that all dates of a file agree on; None when none decides, or they disagree.
+
+    Dates with dots are day first everywhere; a number over 12 can only be a day.
+    """
+    seen: set[DateOrder] = set()
+    for text in texts:
+        match = _YEAR_LAST.fullmatch(text)
+        if match is None:
+            continue
+        first, sign, second, _ = match.groups()
+        if sign == "." or int(first) > 12:
+            seen.add(DateOrder.DAY_FIRST)
+        elif int(second) > 12:
+            seen.add(DateOrder.MONTH_FIRST)
+    return seen.pop() if len(seen) == 1 else None
+
+
+def needs_order(text: str) -> bool:
+    """Tell whether a date can only be read when it is known what comes first."""
+    match = _YEAR_LAST.fullmatch(text)
+    if match is None or match[2] == ".":
+        return False
+    first, second = int(match[1]), int(match[3])
+    return first <= 12 and second <= 12 and first != second
+
+
+def read_date(text: str, order: DateOrder | None) -> date | None:
+    """Read a date; None for what is none, or can't be told without the order."""
+    if match := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
+        year, month, day = int(match[1]), int(match[3]), int(match[4])
+    elif match := _YEAR_LAST.fullmatch(text):
+        if needs_order(text) and order is None:
+            return None
+        day, month, year = int(match[1]), int(match[3]), int(match[4])
+        if match[2] != "." and (order is DateOrder.MONTH_FIRST or (order is None and month > 12)):
+            day, month = month, day
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

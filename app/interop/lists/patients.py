@@ -1,0 +1,228 @@
+"""A list of patients in columns (CSV) → patients to import."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, digest, fingerprint
+from app.interop.fhir.people import Found
+from app.interop.lists.dates import DateOrder, needs_order, order_in, read_date
+from app.interop.lists.table import DIVIDERS, Row, decoded, divider_of, rows_of, unpacked
+from app.interop.skips import SkipLog
+from app.kernel.errors import Refused
+from app.kernel.fold import fold
+from app.kernel.i18n import t
+from app.kernel.text import clean_text, has_hidden_characters
+
+SYSTEM = "patient list"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_OLDEST = 120
+_SEXES = {
+    **dict.fromkeys(("f", "female", "k", "kobieta", "w", "weiblich", "mujer", "femme"), "female"),
+    **dict.fromkeys(("m", "male", "mezczyzna", "mannlich", "hombre", "homme"), "male"),
+    **dict.fromkeys(("o", "other", "x", "d", "divers", "otro"), "other"),
+    **dict.fromkeys(("u", "unknown"), "unknown"),
+}
+
+# What columns are called, folded; the program's own names come first.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "mrn": ("mrn", "medical record number", "record number", "patient id", "patient number", "chart number",
+            "unique id", "rec id", "id"),
+    "lastName": ("last name", "lastname", "surname", "family name", "last", "nazwisko", "nachname", "apellido",
+                 "apellidos"),
+    "firstName": ("first name", "firstname", "given name", "given", "first", "imie", "vorname", "nombre", "nombres"),
+    "name": ("name", "full name", "patient name", "patient"),
+    "birthDate": ("birth date", "birthdate", "date of birth", "dob", "born", "data urodzenia", "geburtsdatum",
+                  "fecha de nacimiento"),
+    "sex": ("sex", "gender", "plec", "geschlecht", "sexo"),
+    "phone": ("phone", "phone number", "telephone", "mobile", "cell", "telefon", "telefono"),
+    "email": ("email", "e mail", "mail", "correo"),
+    "line": ("address", "street", "street address", "adres", "strasse", "direccion"),
+    "city": ("city", "town", "suburb", "miasto", "ort", "ciudad"),
+    "state": ("state", "province", "region"),
+    "postalCode": ("postal code", "postcode", "zip", "zip code", "kod pocztowy", "plz", "codigo postal"),
+    "country": ("country", "kraj", "land", "pais"),
+    "language": ("language", "jezyk", "sprache", "idioma"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ListMap:
+    """How to read a file where it doesn't say so itself: columns by field, encoding, divider, order of dates."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    divider: str | None = None
+    dates: DateOrder | None = None
+
+    @classmethod
+    def read(cls, text: str) -> ListMap:
+        """Read a map file: ``{"columns": {"lastName": "NAME"}, "encoding", "divider", "dates": "dmy"}``."""
+        try:
+            document = json.loads(text)
+            columns = document.get("columns", {})
+            order = document.get("dates")
+            made = cls(
+                dict(columns), document.get("encoding"), document.get("divider"), DateOrder(order) if order else None
+            )
+        except (ValueError, AttributeError, TypeError):
+            raise Refused("BadMap", t("The map is not a JSON object of the expected shape."), field="map") from None
+        unknown = sorted(set(made.columns) - COLUMNS.keys())
+        if unknown or not all(isinstance(name, str) for name in made.columns.values()):
+            name = unknown[0] if unknown else "columns"
+            raise Refused("BadMap", t("The map names a field that doesn't exist: {name}.", name=name), field="map")
+        if made.divider is not None and made.divider not in DIVIDERS:
+            raise Refused("BadMap", t("Columns are divided by comma, semicolon, tab or bar."), field="divider")
+        return made
+
+
+class PatientList:
+    """The patients of one file. Raises ``Refused`` for a file that can't be read as a list of patients."""
+
+    def __init__(self, name: str, data: bytes, today: date, how: ListMap | None = None) -> None:
+        self._name = name
+        self._today = today
+        self._how = how or ListMap()
+        self._log = SkipLog()
+        self.repeated: Counter[str] = Counter()
+        text = decoded(unpacked(data), self._how.encoding)
+        self._rows = self._read(text)
+        self._places = self._columns()
+        self._order = self._how.dates or order_in(self._bare(row, "birthDate") for row in self._rows[1:])
+
+    def _read(self, text: str) -> list[Row]:
+        rows: list[Row] = []
+        for found in rows_of(text, self._how.divider or divider_of(text)):
+            if isinstance(found, Row):
+                rows.append(found)
+            else:
+                line, problem = found
+                self._skip(line, t("the rest can't be read from here on: {problem}", problem=problem))
+        if not rows:
+            raise Refused("UnreadableFile", t("the file is empty"), field="file")
+        return rows
+
+    def _columns(self) -> dict[str, int]:
+        header = [fold(title) for title in self._rows[0].fields]
+        wanted = {name: [fold(self._how.columns[name])] for name in self._how.columns}
+        places: dict[str, int] = {}
+        for name, titles in COLUMNS.items():
+            found = next((header.index(title) for title in wanted.get(name, titles) if title in header), None)
+            if found is not None:
+                places[name] = found
+            elif name in wanted:
+                raise Refused("BadMap", t("There is no column {name}.", name=self._how.columns[name]), field="columns")
+        if not places.keys() & {"lastName", "firstName", "name"}:
+            raise Refused("NoNameColumn", t("No column is a name. Say in a map which one it is."), field="columns")
+        return places
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self._rows) - 1
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out so far, and why."""
+        return self._log.rows()
+
+    def practitioners(self) -> tuple[PractitionerRow, ...]:
+        """Return nobody: a list of patients has none."""
+        return ()
+
+    def patients(self) -> Iterator[PatientImport]:
+        """Yield the patients in the file's order."""
+        seen: dict[SourceId, str] = {}
+        for row in self._rows[1:]:
+            patient = self._taken(row)
+            if patient is None:
+                continue
+            content = digest(patient)
+            if patient.source not in seen:
+                seen[patient.source] = content
+                yield PatientImport(source=patient.source, patient=patient)
+            elif seen[patient.source] == content:
+                self.repeated["Patient"] += 1
+            else:
+                self._skip(row.line, t("another row has the same number"))
+
+    def _taken(self, row: Row) -> PatientRow | None:
+        try:
+            if len(row.fields) > len(self._rows[0].fields):
+                raise Refused("BadRow", t("more fields than columns"))
+            return self._patient(row)
+        except Refused as problem:
+            self._skip(row.line, f"{problem.field}: {problem.message}" if problem.field else problem.message)
+        return None
+
+    def _skip(self, line: int, reason: str) -> None:
+        self._log.add(Found.place(self._name, t("line {number}", number=line)), "Patient", reason)
+
+    def _bare(self, row: Row, name: str) -> str:
+        place = self._places.get(name)
+        return row.fields[place] if place is not None and place < len(row.fields) else ""
+
+    def _cell(self, row: Row, name: str, limit: int = 500) -> str:
+        return clean_text(self._bare(row, name), name, limit)
+
+    def _patient(self, row: Row) -> PatientRow:
+        first, last = self._cell(row, "firstName"), self._cell(row, "lastName")
+        if not first and not last:
+            last = self._cell(row, "name")
+        if not first and not last:
+            raise Refused("BadRow", t("no name"))
+        born = self._born(row)
+        demographics = self._demographics(row)
+        return PatientRow(
+            source=self._source(row, first, last, born, demographics),
+            where=Found.place(self._name, t("line {number}", number=row.line)),
+            first_name=first or None,
+            last_name=last or None,
+            birth_date=born,
+            demographics=demographics,
+            identity_to_confirm=born is None or self._today.year - born.year > _OLDEST,
+            contact_email=demographics.get("email"),
+        )
+
+    def _source(self, row: Row, first: str, last: str, born: date | None, demographics: Mapping[str, Any]) -> SourceId:
+        """A patient is known by the record number; without one, by everything that the row says."""
+        number = self._cell(row, "mrn", 200)
+        if number:
+            return SourceId(SYSTEM, "Patient", number)
+        said = [first, last, born.isoformat() if born else None, dict(demographics)]
+        return SourceId(f"{SYSTEM}, by content", "Patient", fingerprint(said))
+
+    def _born(self, row: Row) -> date | None:
+        text = self._cell(row, "birthDate", 50)
+        if not text:
+            return None
+        if needs_order(text) and self._order is None:
+            raise Refused(
+                "BadRow", t("day and month can't be told apart: say in a map which comes first"), field="birthDate"
+            )
+        found = read_date(text, self._order)
+        if found is None:
+            raise Refused("BadRow", t("no such date"), field="birthDate")
+        if found > self._today:
+            raise Refused("BadRow", t("it lies in the future"), field="birthDate")
+        return found
+
+    def _demographics(self, row: Row) -> dict[str, Any]:
+        phone, email = self._cell(row, "phone", 100), self._cell(row, "email", 254)
+        number, sex = self._cell(row, "mrn", 200), self._cell(row, "sex", 50)
+        parts = {name: self._cell(row, name) for name in ("line", "city", "state", "postalCode", "country")}
+        found = {
+            "mrn": "" if has_hidden_characters(number) else number,
+            "sex": _SEXES.get(fold(sex), sex.lower()),
+            "phones": [{"system": "phone", "value": phone}] if phone else [],
+            "email": email if _EMAIL.fullmatch(email) and not has_hidden_characters(email) else "",
+            "address": {name: text for name, text in parts.items() if text},
+            "language": self._cell(row, "language", 50),
+        }
+        return {key: value for key, value in found.items() if value}
