@@ -186,12 +186,16 @@ class Clinic:
         for column in shape.columns[table]:
             if column.generated:
                 continue
-            if (bare, column.name) in _FIXED:
+            if column.name in ("first_name", "last_name", "email") and bare in ("users", "patients"):
+                made[column.name] = f"{self.mark}{set_}.{column.name}"
+            elif (bare, column.name) in _FIXED:
                 made[column.name] = _FIXED[bare, column.name]
             elif column.name in references and column.name != "id":
                 made[column.name] = self.target(references[column.name], me, set_)
             elif column.name == "id":
                 made["id"] = f"{self.mark}{set_}~{bare}"
+            elif column.nullable:
+                made[column.name] = None
             else:
                 made[column.name] = self._value(shape, column, f"{self.mark}{set_}~{bare}~{column.name}")
         return made
@@ -200,6 +204,7 @@ class Clinic:
         day = date(2031, 3, 3)
         values: Mapping[str, Any] = {
             "text": text,
+            "character varying": "x",
             "boolean": False,
             "integer": 1,
             "bigint": 1,
@@ -211,7 +216,7 @@ class Clinic:
             "time without time zone": time(self.hour),
             "bytea": None,
         }
-        return shape.labels[column.kind] if column.kind in shape.labels else values[column.kind]
+        return shape.labels.get(column.kind) or values.get(column.kind)
 
     def main_rows(self, shape: Shape) -> Iterator[tuple[str, Row]]:
         """Yield a row for every table that people write to, parents first; the staff's own for personal tables."""
@@ -269,7 +274,7 @@ class Clinic:
         if "id" in row:
             row["id"] = f"{self.mark}new~{bare}"
         if bare == "users":
-            row["patient_id"] = f"{self.mark}new~patients"
+            row |= {"patient_id": f"{self.mark}new~patients", "email": f"{self.mark}new.email"}
         if bare == "patients":
             row["user_id"] = f"{self.mark}new~users"
         if bare == "visit_slots":
