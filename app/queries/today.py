@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.db.functions import db_now
 from app.db.models import (
     AppointmentType,
     ClinicSettings,
+    DayClosure,
     Patient,
     PatientDetail,
     Provider,
@@ -61,6 +62,7 @@ class BoardCard:
     ended: datetime | None
     cancel_kind: str | None
     follow_up: Any
+    to_move: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,16 @@ def _came_to(status: VisitStatus) -> Any:
     )
 
 
+def _in_closure() -> Any:
+    """Whether the visit's provider doesn't work then: somebody has to find another time."""
+    return exists().where(
+        DayClosure.provider_id == Visit.provider_id,
+        DayClosure.start_time < VisitSlot.end_time,
+        DayClosure.end_time > VisitSlot.start_time,
+        DayClosure.reopened_at.is_(None),
+    )
+
+
 def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
     return (
         select(
@@ -149,6 +161,7 @@ def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
             PatientDetail.identity_to_confirm, ClinicSettings.late_after_minutes, ClinicSettings.wait_warn_minutes,
             ClinicSettings.wait_limit_minutes, _came_to(VisitStatus.CHECKED_IN).label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
+            _in_closure().label("to_move"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -190,6 +203,7 @@ def _card(row: Any) -> BoardCard:
         ended=row.ended,
         cancel_kind=row.cancel_kind,
         follow_up=row.follow_up,
+        to_move=bool(row.to_move) and row.status is VisitStatus.PLANNED,
     )
 
 

@@ -128,11 +128,13 @@ def _requests(world: World, patients: tuple[DemoPatient, ...]) -> None:
               ("Ömer", SeverityLevel.ORANGE, 51, "Ankle swollen after a fall"),
               ("Ivy", SeverityLevel.YELLOW, 125, "Cough for two weeks, in person"),
               ("Margit", SeverityLevel.GREEN, 185, "Blood pressure check, mornings"))  # fmt: skip
-    named = {p.first: p for p in patients}
+    named: dict[str, DemoPatient] = {}
+    for person in patients:
+        named.setdefault(person.first, person)
     for first, severity, minutes, reason in scenes:
         _request(world, named[first], severity, minutes, reason, RequestStatus.NEW)
     for index, patient in enumerate(world.dice.sample(patients, 8)):
-        status = (RequestStatus.CANCELLED, RequestStatus.TRIAGED)[index % 2]
+        status = (RequestStatus.CANCELLED, RequestStatus.CONVERTED_TO_VISIT)[index % 2]
         _request(world, patient, SeverityLevel.GREEN, 3000 + 600 * index, "Routine question", status)
 
 

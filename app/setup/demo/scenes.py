@@ -44,10 +44,11 @@ def _people(calendar: Calendar, today: list[DemoVisit]) -> None:
     working = sorted((v for v in today if v.provider is not calendar.sick), key=lambda v: v.start)
     waiting = [v for v in working if v.status is VisitStatus.CHECKED_IN]
     coming = [v for v in working if v.status is VisitStatus.PLANNED]
-    for visit, (first, last) in zip(
-        waiting, (("Élodie", "Roux"), ("Walter", "Brandt"), ("Fatima", "Al-Sayed")), strict=False
-    ):
+    people = (("Élodie", "Roux", 38), ("Walter", "Brandt", 18), ("Fatima", "Al-Sayed", 9))
+    for visit, (first, last, minutes) in zip(waiting, people, strict=False):
         _give(calendar, visit, _named(calendar, first, last))
+        # The last event of a visit is written by the trigger, at the row's own time.
+        _row(calendar.world, "visits", visit.id)["updated_at"] = calendar.world.ago(minutes=minutes)
     who = (("Zygmunt", "Lis"), ("Katalin", "Horváth"), ("Inés", "González Núñez"), ("Fátima", "Alsaied"),
            ("Anna", "Kowalska"), ("Anna", "Kowalski"))  # fmt: skip
     for visit, (first, last) in zip(coming, who, strict=False):

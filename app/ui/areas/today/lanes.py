@@ -48,7 +48,7 @@ class LaneMaker:
         """Return the four columns."""
         by_lane: dict[str, list[VisitCard]] = {EXPECTED: [], ARRIVED: [], WITH: [], DONE: []}
         for card in self._board.cards:
-            if card.status in LANE_OF:
+            if card.status in LANE_OF and not card.to_move:
                 by_lane[LANE_OF[card.status]].append(card)
         by_lane[DONE].sort(key=lambda card: (card.follow_up is None, -card.start.timestamp()))
         by_lane[ARRIVED].sort(key=lambda card: card.start)
@@ -162,12 +162,12 @@ class LaneMaker:
     def figures(self) -> tuple[Figure, ...]:
         """Return the five figures of the morning."""
         cards = self._board.cards
-        expected = [c for c in cards if c.status is VisitStatus.PLANNED]
+        expected = [c for c in cards if c.status is VisitStatus.PLANNED and not c.to_move]
         waiting = [c for c in cards if c.status is VisitStatus.CHECKED_IN]
         done = [c for c in cards if c.status is VisitStatus.COMPLETED]
         absent = [c for c in cards if c.cancel_kind == "did_not_arrive"]
         left = [c for c in cards if c.status is VisitStatus.NO_SHOW]
-        live = [c for c in cards if c.status in LANE_OF]
+        live = [c for c in cards if c.status in LANE_OF and not c.to_move]
         until = self._clock(expected[-1].start) if expected else ""
         walk_ins = len(self._board.walk_ins)
         waiting_text = tn("Waiting now, and {n} walk-in", "Waiting now, and {n} walk-ins", walk_ins)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
-from app.kernel.i18n import language, t
+from app.kernel.i18n import language, t, tn
 from app.queries.openings import OpenTime
 from app.queries.today import BoardCard, TodayBoard, today_board
 from app.ui.areas.today.actor import TodayActor
@@ -22,7 +22,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
-from app.ui.work.places import NewBooking, ShowDay, ShowToday
+from app.ui.work.places import NewBooking, ShowDay, ShowToday, ToMove
 
 MINUTE_MS = 20_000
 
@@ -53,7 +53,10 @@ class TodayPage(AreaPage):
     def _build(self) -> None:
         to_schedule = Button(t("Open the schedule"), icon="calendar", kind=ButtonKind.QUIET)
         to_schedule.clicked.connect(lambda: self.api.navigate(ShowDay()))
-        head = row(self._title, self._clock, STRETCH, to_schedule, gap=12)
+        self._to_move = Button("", icon="warn", small=True, kind=ButtonKind.QUIET)
+        self._to_move.clicked.connect(lambda: self.api.navigate(ToMove()))
+        self._to_move.hide()
+        head = row(self._title, self._clock, self._to_move, STRETCH, to_schedule, gap=12)
         left = QWidget()
         inner = column(gap=12, parent=left)
         inner.addWidget(self.board, 1)
@@ -114,6 +117,9 @@ class TodayPage(AreaPage):
         maker = LaneMaker(board, self.api.zone, self.api.now(), rights)
         self.board.set_lanes(maker.lanes())
         self._figures.show_figures(maker.figures())
+        waiting = sum(1 for card in board.cards if card.to_move)
+        self._to_move.setText(tn("To move ({n})", "To move ({n})", waiting))
+        self._to_move.setVisible(waiting > 0)
 
     def first_focus(self) -> QWidget | None:
         """The first column has the keyboard."""

@@ -60,7 +60,8 @@ class WalkInRow(QWidget):
                 widget.deleteLater()
         for card in cards[:SHOWN]:
             self._cards.addWidget(self._card(card, now), 1)
-        add = Button(t("Add a walk-in"), icon="walk", keys="Ctrl+Shift+N")
+        add = Button(t("Add a walk-in"), icon="walk")
+        add.setToolTip(t("Add a walk-in") + " (Ctrl+Shift+N)")
         add.clicked.connect(self.add_wanted)
         self._cards.addWidget(add)
 
@@ -75,10 +76,13 @@ class WalkInRow(QWidget):
         left.clicked.connect(partial(self._left, card))
         top = row(gap=8)
         top.addWidget(name, 1)
-        for widget in (wait, place, left):
-            top.addWidget(widget)
+        top.addWidget(wait)
+        under = row(gap=4)
+        under.addWidget(ElidedLabel(card.reason, role=TypeRole.META, tone=Tone.MUTED), 1)
+        under.addWidget(place)
+        under.addWidget(left)
         box.body.addLayout(top)
-        box.body.addWidget(ElidedLabel(card.reason, role=TypeRole.META, tone=Tone.MUTED))
+        box.body.addLayout(under)
         return box
 
     def _place(self, card: WalkInCard, _checked: bool = False) -> None:
