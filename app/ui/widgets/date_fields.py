@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
-from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -90,13 +90,15 @@ class DateField(LineEdit):
 
     @property
     def value(self) -> date | None:
-        """The date, or ``None`` when the field is empty or not a date."""
-        return self._value
+        """The date, read from what is typed now; ``None`` when the field is empty or not a date."""
+        if self._value is not None and self.text() == self._shown(self._value):
+            return self._value
+        return read_date(self.text(), self._today(), self._words, past=self._past)
 
     @property
     def is_wrong(self) -> bool:
         """Whether something is typed that is no date."""
-        return bool(self.text().strip()) and self._value is None
+        return bool(self.text().strip()) and self.value is None
 
     def set_value(self, value: date | None) -> None:
         """Show a date without a signal."""
@@ -169,13 +171,13 @@ class TimeField(LineEdit):
 
     @property
     def value(self) -> time | None:
-        """The time, or ``None`` when the field is empty or not a time."""
-        return self._value
+        """The time, read from what is typed now; ``None`` when the field is empty or not a time."""
+        return read_time(self.text())
 
     @property
     def is_wrong(self) -> bool:
         """Whether something is typed that is no time."""
-        return bool(self.text().strip()) and self._value is None
+        return bool(self.text().strip()) and self.value is None
 
     def set_value(self, value: time | None) -> None:
         """Show a time without a signal."""
@@ -202,11 +204,10 @@ class TimeField(LineEdit):
             super().keyPressEvent(event)
             return
         self._take()
-        start = datetime.combine(date.min, self._value or time(8))
-        minutes = self._step if event.key() == Qt.Key.Key_Up else -self._step
-        latest, earliest = datetime.combine(date.min, time(23, 59)), datetime.combine(date.min, time(0))
-        moved = start + timedelta(minutes=minutes) if minutes > 0 or start > earliest else start
-        self.set_value(min(max(moved, earliest), latest).time())
+        now = self._value or time(8)
+        step = self._step if event.key() == Qt.Key.Key_Up else -self._step
+        minutes = min(24 * 60 - 1, max(0, now.hour * 60 + now.minute + step))
+        self.set_value(time(minutes // 60, minutes % 60))
         self.changed.emit(self._value)
         event.accept()
 
@@ -215,9 +216,3 @@ class TimeField(LineEdit):
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.MouseFocusReason:
             self.selectAll()
-
-    def event(self, event: QEvent) -> bool:
-        """Take the typed time before the field is hidden, so that nothing typed is lost."""
-        if event.type() == QEvent.Type.Hide:
-            self._take()
-        return super().event(event)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
+from shiboken6 import isValid
 
 from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
@@ -100,7 +101,7 @@ class ToastHost(QObject):
         host.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.focusChanged.connect(lambda _old, _new: self._place())
+            app.focusChanged.connect(self._place)
 
     @property
     def toast(self) -> Toast | None:
@@ -131,9 +132,10 @@ class ToastHost(QObject):
             self._place()
         return super().eventFilter(watched, event)
 
-    def _place(self) -> None:
+    def _place(self, *_focus: QWidget | None) -> None:
         toast = self._toast
-        if toast is None:
+        # The focus also moves while a window is taken down, and its toast with it.
+        if toast is None or not isValid(toast) or not isValid(self._host):
             return
         width, height = toast.sizeHint().width(), toast.sizeHint().height()
         middle = (self._host.width() - width) // 2

@@ -22,6 +22,7 @@ from app.ui.widgets.text import Divider, KeyHint, Label
 
 FOLD_BELOW = 196
 FOLDED = 40
+LEAST = 140
 
 
 class _Head(QWidget):
@@ -42,8 +43,19 @@ class _Head(QWidget):
         self._chip.setText(lane.title)
         self._count.setText(str(lane.count))
         self._step.setText(lane.step)
-        self._key.setVisible(bool(lane.step))
-        self._step.setVisible(bool(lane.step))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the hint away where it doesn't fit whole."""
+        shown = (self._chip, self._count, self._key, self._step)
+        needed = sum(part.sizeHint().width() + 8 for part in shown) + 2 * RING
+        fits = bool(self._step.text()) and needed <= self.width()
+        self._key.setVisible(fits)
+        self._step.setVisible(fits)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
 
 class _Folded(QWidget):
@@ -104,6 +116,7 @@ class _Lane(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(whole)
         self._stack.addWidget(self.strip)
+        self.set_folded(False)
         self.show_lane(lane)
 
     def show_lane(self, lane: BoardLane) -> None:
@@ -113,6 +126,7 @@ class _Lane(QWidget):
 
     def set_folded(self, folded: bool) -> None:
         self._stack.setCurrentIndex(1 if folded else 0)
+        self.setMinimumWidth(FOLDED if folded else LEAST)
         self.setMaximumWidth(FOLDED if folded else 16_777_215)
 
     @property

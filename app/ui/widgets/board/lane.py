@@ -133,6 +133,7 @@ class LaneView(QAbstractScrollArea):
                 button = Button(action.text, kind=kind, icon=action.icon, keys=keys, name=name, parent=self.viewport())
                 button.clicked.connect(partial(self._act, card.id, action.key, number == 0))
                 button.installEventFilter(self)
+                QWidget.setTabOrder(self._buttons[-1] if self._buttons else self, button)
                 self._buttons.append(button)
         self._buttons_of = card
         if placed is not None:

@@ -1,0 +1,508 @@
+"""Controls by real keys and clicks: buttons, choices, forms, lists, toolbar, panels, states, toasts."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.chip import Avatar, Badge, StatusChip, initials
+from app.ui.widgets.date_fields import DateField, DatePopup, TimeField
+from app.ui.widgets.dates import DateWords
+from app.ui.widgets.figures import Figure, FigureStrip
+from app.ui.widgets.form import Form, FormField
+from app.ui.widgets.inputs import Combo, LineEdit, PhoneField, SearchField, TextArea
+from app.ui.widgets.layouts import column
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.mini_calendar import MiniCalendar
+from app.ui.widgets.panel import Panel
+from app.ui.widgets.side_panel import PanelStack, SidePanel
+from app.ui.widgets.states import EmptyState, ErrorState, Skeleton, StateStack
+from app.ui.widgets.table import Table
+from app.ui.widgets.text import KeyHint, Label
+from app.ui.widgets.toast import PendingStrip, Toast, ToastHost, UndoBar
+from app.ui.widgets.toggles import Checkbox, Radio, SegmentedControl, Switch
+from app.ui.widgets.toolbar import ToolAction, Toolbar
+from tests.ui.widgets.gallery import NAMES, People
+
+Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+TODAY = date(2026, 11, 24)
+
+
+def show(qtbot: QtBot, *widgets: QWidget, size: tuple[int, int] = (420, 320)) -> QWidget:
+    window = QWidget()
+    column(*widgets, gap=8, margins=(8, 8, 8, 8), parent=window)
+    window.resize(*size)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    return window
+
+
+def test_a_button_says_its_keys_and_works_by_space(qtbot: QtBot) -> None:
+    button = Button("Book", kind=ButtonKind.PRIMARY, icon="plus", keys="Ctrl+Return")
+    _window = show(qtbot, button)
+    assert button.accessibleName() == "Book"
+    assert button.toolTip() == "Book (Ctrl ↵)"
+    button.setFocus()
+    with qtbot.waitSignal(button.clicked):
+        QTest.keyClick(button, Key.Key_Space)
+    before = button.sizeHint().width()
+    button.setText("Book for Anna Kowalska 14:20")
+    assert button.sizeHint().width() > before
+    assert button.accessibleName() == "Book for Anna Kowalska 14:20"
+
+
+def test_a_disabled_button_does_nothing(qtbot: QtBot) -> None:
+    button = Button("Book")
+    _window = show(qtbot, button)
+    button.setEnabled(False)
+    with qtbot.assertNotEmitted(button.clicked):
+        QTest.mouseClick(button, LEFT)
+
+
+def test_an_icon_button_has_a_name_and_is_square(qtbot: QtBot) -> None:
+    button = IconButton("left", "Previous day", keys="Alt+Left")
+    assert (button.accessibleName(), button.toolTip()) == ("Previous day", "Previous day (Alt ←)")
+    assert button.sizeHint().width() == button.sizeHint().height() == 32
+
+
+def test_segments_follow_the_arrows(qtbot: QtBot) -> None:
+    control = SegmentedControl([("day", "Day"), ("week", "Week"), ("month", "Month")], name="View")
+    _window = show(qtbot, control)
+    assert control.current == "day"
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    with qtbot.waitSignal(control.changed) as signal:
+        QTest.keyClick(focused, Key.Key_Right)
+    assert signal.args == ["week"]
+    with qtbot.waitSignal(control.changed) as signal:
+        control.set_current("month")
+    assert control.current == "month"
+    with pytest.raises(KeyError):
+        control.set_current("year")
+
+
+@pytest.mark.parametrize("kind", [Checkbox, Switch, Radio])
+def test_a_click_on_the_words_counts(qtbot: QtBot, kind: type[Checkbox | Switch | Radio]) -> None:
+    toggle = kind("Waiting list")
+    _window = show(qtbot, toggle)
+    QTest.mouseClick(toggle, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(toggle.width() - 5, 16))
+    assert toggle.isChecked()
+    assert toggle.sizeHint().height() >= 32
+
+
+def test_labels_never_read_markup(qtbot: QtBot) -> None:
+    label = Label("<b>not bold</b> & <img src=x>")
+    assert label.textFormat() == Qt.TextFormat.PlainText
+    assert label.sizeHint().height() == 20
+    wide = Label("one two three four five six seven eight nine ten", wrap=True)
+    assert wide.heightForWidth(80) > wide.heightForWidth(400) == 20
+    assert wide.heightForWidth(80) % 20 == 0
+
+
+def test_a_cut_label_tells_the_whole_text(qtbot: QtBot) -> None:
+    label = Label("Oluwaseun Adébáyọ̀ Okafor the third", elide=True)
+    _window = show(qtbot, label, size=(120, 60))
+    assert label.toolTip() == label.text()
+    label.window().resize(600, 60)
+    qtbot.waitUntil(lambda: not label.toolTip())
+
+
+def test_chips_badges_and_avatars_are_words_for_screen_readers() -> None:
+    assert StatusChip(StatusKind.CRITICAL, "Critical").text() == "Critical"
+    badge = Badge(4, what="requests waiting")
+    assert badge.accessibleName() == "4 requests waiting"
+    badge.set_count(0)
+    assert badge.isHidden()
+    assert Avatar("Dr Adaeze Okafor").text() == "AO"
+    assert [initials(name) for name in ("Dana Whitfield", "李秀英", "", "Ana-Lucía de la Ñáñez")] == [
+        "DW",
+        "李",
+        "?",
+        "AÑ",
+    ]
+    assert KeyHint("Ctrl+Shift+N").text() == "Ctrl ⇧ N"
+
+
+def toolbar(qtbot: QtBot) -> tuple[QWidget, Toolbar, list[str]]:
+    ran: list[str] = []
+    bar = Toolbar(name="Schedule")
+    bar.add_left(Button("Today"))
+    for key, text, kind in (
+        ("block", "Block", ButtonKind.QUIET),
+        ("print", "Print", ButtonKind.QUIET),
+        ("next", "Next available", ButtonKind.SECONDARY),
+        ("book", "Book", ButtonKind.PRIMARY),
+    ):
+        bar.add_action(ToolAction(key, text, partial(ran.append, key), "plus", kind=kind))
+    return show(qtbot, bar, size=(700, 60)), bar, ran
+
+
+def test_a_toolbar_folds_from_the_right_and_keeps_the_primary_action_longest(qtbot: QtBot) -> None:
+    window, bar, _ran = toolbar(qtbot)
+    assert bar.folded() == ()
+    folded: list[tuple[str, ...]] = []
+    for width in range(700, 150, -10):
+        window.resize(width, 60)
+        QApplication.processEvents()
+        assert bar.sizeHint().height() <= 32
+        if not folded or folded[-1] != bar.folded():
+            folded.append(bar.folded())
+    assert folded[:4] == [(), ("next",), ("print", "next"), ("block", "print", "next")]
+    assert folded[-1] == ("block", "print", "next", "book")
+    window.resize(700, 60)
+    QApplication.processEvents()
+    assert bar.folded() == ()
+
+
+def test_folded_actions_run_from_more(qtbot: QtBot) -> None:
+    window, bar, ran = toolbar(qtbot)
+    window.resize(240, 60)
+    QApplication.processEvents()
+    bar.set_enabled("print", False, "No printer")
+    menu = bar.open_more()
+    assert isinstance(menu, QMenu)
+    texts = {action.text(): action for action in menu.actions()}
+    assert set(texts) == {"Block", "Print", "Next available"}
+    assert not texts["Print"].isEnabled()
+    assert texts["Print"].toolTip() == "No printer"
+    texts["Next available"].trigger()
+    assert ran == ["next"]
+    menu.close()
+
+
+def test_an_error_names_its_field_and_goes_when_it_is_edited(qtbot: QtBot) -> None:
+    form = Form()
+    form.add("name", FormField("Name", LineEdit("Anna")))
+    field = form.add("phone", FormField("Phone", LineEdit("12")))
+    _window = show(qtbot, form)
+    form.show_error("phone", "has too few digits")
+    assert field.error == "Phone: has too few digits"
+    assert field.control.hasFocus()
+    assert field.control.accessibleDescription() == "Phone: has too few digits"
+    assert field.control.property("invalid")
+    QTest.keyClicks(field.control, "3")
+    assert not field.error
+    assert not form.has_errors()
+    form.show_error("nobody", "The server refused it")
+    assert not form.has_errors()
+    form.show_error("name", "Name is missing")
+    assert form.field("name").error == "Name is missing"
+    form.clear_errors()
+    assert not form.has_errors()
+
+
+def test_a_search_field_hands_down_to_its_results(qtbot: QtBot) -> None:
+    field = SearchField(name="Patient")
+    _window = show(qtbot, field)
+    QTest.keyClicks(field, "kow")
+    with qtbot.waitSignal(field.results_wanted):
+        QTest.keyClick(field, Key.Key_Down)
+    with qtbot.waitSignal(field.chosen):
+        QTest.keyClick(field, Key.Key_Return)
+    QTest.keyClick(field, Key.Key_Escape)
+    assert not field.text()
+
+
+def test_a_phone_is_tidied_when_it_is_left(qtbot: QtBot) -> None:
+    field = PhoneField(name="Phone", tidy=lambda typed: f"tidy {typed}")
+    other = LineEdit(name="Other")
+    _window = show(qtbot, field, other)
+    QTest.keyClicks(field, "+1 (415) 555-0142")
+    assert field.digits() == "+14155550142"
+    QTest.keyClick(field, Key.Key_Tab)
+    assert field.text() == "tidy +1 (415) 555-0142"
+
+
+def test_a_text_area_lets_tab_go_on(qtbot: QtBot) -> None:
+    area, other = TextArea(name="Reason"), LineEdit(name="Other")
+    _window = show(qtbot, area, other)
+    area.setFocus()
+    QTest.keyClick(area, Key.Key_Tab)
+    assert other.hasFocus()
+
+
+def test_a_combo_speaks_in_keys(qtbot: QtBot) -> None:
+    combo = Combo([("f", "Follow-up"), ("n", "New patient")], name="Type", current="n")
+    _window = show(qtbot, combo)
+    assert combo.current == "n"
+    with qtbot.waitSignal(combo.changed) as signal:
+        QTest.keyClick(combo, Key.Key_Up)
+    assert signal.args == ["f"]
+    with qtbot.assertNotEmitted(combo.changed):
+        combo.set_items([("x", "Other"), ("f", "Follow-up")])
+    assert combo.current == "f"
+    with pytest.raises(KeyError):
+        combo.set_current("gone")
+
+
+def test_a_date_is_typed_stepped_and_picked(qtbot: QtBot) -> None:
+    field = DateField(name="Born", today=lambda: TODAY, past=True, words=DateWords())
+    other = LineEdit(name="Other")
+    _window = show(qtbot, field, other)
+    QTest.keyClicks(field, "3/14/62")
+    with qtbot.waitSignal(field.changed) as signal:
+        QTest.keyClick(field, Key.Key_Tab)
+    assert signal.args == [date(1962, 3, 14)]
+    assert field.text() == "14 Mar 1962"
+    field.setFocus()
+    QTest.keyClick(field, Key.Key_Up)
+    assert field.text() == "15 Mar 1962"
+    field.selectAll()
+    QTest.keyClicks(field, "31 Feb 1962")
+    QTest.keyClick(field, Key.Key_Tab)
+    assert field.value is None
+    assert field.is_wrong
+    assert field.text() == "31 Feb 1962", "what was typed stays to be mended"
+
+
+def test_the_month_opens_under_a_date_and_is_picked_by_keyboard(qtbot: QtBot) -> None:
+    field = DateField(date(2026, 11, 24), name="Day", today=lambda: TODAY)
+    _window = show(qtbot, field)
+    QTest.keyClick(field, Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    popup = field.findChild(DatePopup)
+    assert popup is not None
+    days = popup.calendar.days
+    with qtbot.waitSignal(field.changed) as signal:
+        for key in (Key.Key_Right, Key.Key_Down, Key.Key_PageDown, Key.Key_Return):
+            QTest.keyClick(days, key)
+    assert signal.args == [date(2027, 1, 2)]
+    assert field.text() == "2 Jan 2027"
+
+
+def test_the_month_says_where_it_is_and_tells_a_new_month(qtbot: QtBot) -> None:
+    month = MiniCalendar(TODAY, TODAY)
+    _window = show(qtbot, month)
+    assert "24" in month.days.accessibleName()
+    assert month.title.text() == "November 2026"
+    with qtbot.waitSignal(month.month_shown) as signal:
+        QTest.keyClick(month.days, Key.Key_End)
+        QTest.keyClick(month.days, Key.Key_Right)
+    assert signal.args == [date(2026, 12, 1)]
+    assert month.title.text() == "December 2026"
+    tenth = month.days.cell(date(2026, 12, 10)).center().toPoint()
+    with qtbot.waitSignal(month.picked) as picked:
+        QTest.mouseClick(month.days, LEFT, Qt.KeyboardModifier.NoModifier, tenth)
+    assert picked.args == [date(2026, 12, 10)]
+
+
+def test_a_time_is_typed_and_stepped_within_the_day(qtbot: QtBot) -> None:
+    field, other = TimeField(time(9), name="Time", step=20), LineEdit(name="Other")
+    _window = show(qtbot, field, other)
+    field.selectAll()
+    QTest.keyClicks(field, "2.20 pm")
+    QTest.keyClick(field, Key.Key_Tab)
+    assert (field.value, field.text()) == (time(14, 20), "14:20")
+    field.set_value(time(0, 10))
+    QTest.keyClick(field, Key.Key_Down)
+    assert field.value == time(0)
+    field.set_value(time(23, 50))
+    QTest.keyClick(field, Key.Key_Up)
+    assert field.value == time(23, 59)
+
+
+def items(*keys: str) -> list[ListItem]:
+    return [ListItem(key, f"Name {key}", "Born 14 Mar 1962", meta=f"MRN {key}") for key in keys]
+
+
+def test_a_list_keeps_its_row_when_the_rows_change(qtbot: QtBot) -> None:
+    found = ListCard(name="Patients found")
+    _window = show(qtbot, found)
+    found.set_items(items("a", "b", "c"))
+    found.set_current("b")
+    found.set_items(items("x", "b", "a"))
+    assert found.current_key == "b"
+    with qtbot.waitSignal(found.chosen) as signal:
+        QTest.keyClick(found, Key.Key_Return)
+    assert signal.args == ["b"]
+    QTest.keyClick(found, Key.Key_Down)
+    assert found.current_key == "a"
+    assert found.items()[0].spoken() == "Name x, Born 14 Mar 1962, MRN x"
+
+
+def test_a_list_is_as_high_as_its_rows(qtbot: QtBot) -> None:
+    found = ListCard(name="Found", max_rows=3)
+    found.set_items(items("a", "b"))
+    assert found.height() == 2 * 52 + 2
+    found.set_items(items(*"abcdefgh"))
+    assert found.height() == 3 * 52 + 2
+
+
+def test_a_table_chooses_with_enter_and_shows_no_grid(qtbot: QtBot) -> None:
+    table = Table(name="Visits")
+    table.setModel(People(table))
+    _window = show(qtbot, table, size=(600, 300))
+    assert not table.showGrid()
+    assert not table.alternatingRowColors()
+    table.setFocus()
+    QTest.keyClick(table, Key.Key_Down)
+    with qtbot.waitSignal(table.chosen) as signal:
+        QTest.keyClick(table, Key.Key_Return)
+    assert signal.args is not None
+    assert signal.args[0].data() == NAMES[1]
+
+
+def test_figures_are_read_out_and_replaced_in_place(qtbot: QtBot) -> None:
+    strip = FigureStrip([Figure("30", "Expected"), Figure("38", "Longest wait", "min")], name="Today")
+    _window = show(qtbot, strip)
+    cells = [widget for widget in strip.findChildren(QWidget) if widget.accessibleName()]
+    assert [cell.accessibleName() for cell in cells] == ["30, Expected", "38 min, Longest wait"]
+    strip.show_figures([Figure("29", "Expected"), Figure("39", "Longest wait", "min")])
+    assert [cell.accessibleName() for cell in cells] == ["29, Expected", "39 min, Longest wait"]
+
+
+def test_a_panel_head_carries_count_and_meta() -> None:
+    panel = Panel("Requests", meta="oldest 3 h")
+    panel.set_count(4)
+    assert (panel.heading.text(), panel.count.text(), panel.meta.text()) == ("Requests", "4", "oldest 3 h")
+    panel.set_count(None)
+    assert panel.count.isHidden()
+
+
+def test_side_panels_stack_and_give_the_focus_back(qtbot: QtBot) -> None:
+    outside, stack = LineEdit(name="Outside"), PanelStack()
+    _window = show(qtbot, outside, stack, size=(500, 500))
+    outside.setFocus()
+    first, second = SidePanel("New appointment", way_out="Park it"), SidePanel("Register")
+    inner = LineEdit(name="Patient")
+    first.add(inner)
+    stack.push(first)
+    assert stack.isVisible()
+    assert stack.width() == 360
+    assert first.isAncestorOf(QApplication.focusWidget() or outside)
+    stack.push(second)
+    assert (stack.open_count, stack.top()) == (2, second)
+    with qtbot.waitSignal(second.left):
+        QTest.keyClick(second, Key.Key_Escape)
+    assert stack.pop() is second
+    assert stack.top() is first
+    assert stack.pop() is first
+    assert not stack.isVisible()
+    assert outside.hasFocus()
+    assert stack.pop() is None
+
+
+def test_nothing_shows_before_150_ms_then_a_skeleton(qtbot: QtBot) -> None:
+    content = Label("rows")
+    stack = StateStack(content)
+    _window = show(qtbot, stack)
+    stack.set_loading()
+    assert not isinstance(stack.shown, Skeleton)
+    assert stack.shown is not content
+    qtbot.waitUntil(lambda: isinstance(stack.shown, Skeleton), timeout=2000)
+    stack.set_ready()
+    assert stack.shown is content
+    stack.set_loading()
+    qtbot.wait(200)
+    assert stack.shown is content, "rows that are there stay while they are loaded again"
+
+
+def test_empty_and_error_states_offer_one_action(qtbot: QtBot) -> None:
+    ran: list[str] = []
+    stack = StateStack(Label("rows"))
+    _window = show(qtbot, stack)
+    stack.set_empty("Nobody is waiting.", "Add a walk-in", lambda: ran.append("add"))
+    empty = stack.shown
+    assert isinstance(empty, EmptyState)
+    assert empty.button is not None
+    QTest.mouseClick(empty.button, LEFT)
+    assert ran == ["add"]
+    stack.set_error("The list could not be read", "Nothing is lost.")
+    wrong = stack.shown
+    assert isinstance(wrong, ErrorState)
+    with qtbot.waitSignal(stack.retry):
+        QTest.mouseClick(wrong.button, LEFT)
+
+
+def test_a_toast_undoes_and_leaves(qtbot: QtBot) -> None:
+    undone: list[bool] = []
+    window = show(qtbot, Label("page"), size=(600, 400))
+    host = ToastHost(window)
+    bar = UndoBar("Moved to 12:20", lambda: undone.append(True))
+    host.show(bar)
+    assert bar.isVisible()
+    assert bar.button is not None
+    QTest.mouseClick(bar.button, LEFT)
+    assert undone == [True]
+    assert host.toast is None
+
+
+def test_a_toast_leaves_by_itself_and_the_next_takes_its_place(qtbot: QtBot) -> None:
+    window = show(qtbot, Label("page"), size=(600, 400))
+    host = ToastHost(window)
+    host.show(Toast("First"))
+    second = Toast("Second", shown_ms=30)
+    host.show(second)
+    assert host.toast is second
+    qtbot.waitUntil(lambda: host.toast is None, timeout=2000)
+
+
+@pytest.mark.parametrize("place", ["bottom", "top"])
+def test_a_toast_never_covers_the_field_in_use(qtbot: QtBot, place: str) -> None:
+    window = QWidget()
+    field = LineEdit(name="Name", parent=window)
+    window.resize(600, 400)
+    field.setGeometry(150, 340 if place == "bottom" else 10, 300, 32)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    host = ToastHost(window)
+    toast = host.show(Toast("Saved"))
+    field.setFocus()
+    QApplication.processEvents()
+    assert not toast.geometry().intersects(field.geometry())
+    window.resize(500, 380)
+    QApplication.processEvents()
+    assert not toast.geometry().intersects(field.geometry())
+
+
+def strip(seconds: int) -> PendingStrip:
+    return PendingStrip(lambda left: f"Send in {left} s", seconds=seconds, tick_ms=10)
+
+
+def test_what_leaves_waits_and_goes(qtbot: QtBot) -> None:
+    pending = strip(3)
+    _window = show(qtbot, pending)
+    with qtbot.waitSignal(pending.due, timeout=2000), qtbot.assertNotEmitted(pending.cancelled):
+        pending.start()
+        assert pending.label.text() == "Send in 3 s"
+    assert not pending.is_running
+
+
+def test_cancel_stops_it_for_good(qtbot: QtBot) -> None:
+    pending = strip(3)
+    _window = show(qtbot, pending)
+    pending.start()
+    with qtbot.waitSignal(pending.cancelled), qtbot.assertNotEmitted(pending.due, wait=80):
+        QTest.mouseClick(pending.button, LEFT)
+    with qtbot.assertNotEmitted(pending.cancelled):
+        pending.cancel()
+
+
+def test_what_is_taken_from_sight_is_never_sent(qtbot: QtBot) -> None:
+    pending = strip(3)
+    window = show(qtbot, pending)
+    pending.start()
+    with qtbot.assertNotEmitted(pending.due, wait=80):
+        window.hide()
+    assert not pending.is_running
+
+
+def test_a_strip_does_not_take_the_focus(qtbot: QtBot) -> None:
+    field, pending = LineEdit(name="Next message"), strip(30)
+    _window = show(qtbot, field, pending)
+    field.setFocus()
+    pending.start()
+    assert field.hasFocus()
+    pending.cancel()
