@@ -90,7 +90,7 @@ def test_a_server_that_somebody_started_by_hand_is_adopted(make: Make) -> None:
     info = server.start()
     server.stop()
     account = server_account()
-    command = [server.programs().program("pg_ctl"), "-D", str(info.data), "-w", "-o"]
+    command = [server._programs().program("pg_ctl"), "-D", str(info.data), "-w", "-o"]
     options = f"-c listen_addresses= -k '{info.host}' -p 5439"
     subprocess.run(
         [*command, options, "start"],
