@@ -18,7 +18,7 @@ from app.queries.openings import OpenTime
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.booking_state import BookingState
 from app.ui.areas.schedule.hold_banner import HoldBanner
-from app.ui.areas.schedule.words import birth, clock, day_short
+from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
@@ -156,7 +156,8 @@ class BookingPanel(PanelPage):
             for hit in self._hits
         ]  # fmt: skip
         if page is not None:
-            rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=self._search.text().strip()), icon="plus"))
+            typed = self._search.text().strip()
+            rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=typed), icon="plus"))
         self._results.set_items(rows)
         self._results.setVisible(bool(rows))
         if rows:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard
-from app.ui.theme.tokens import StatusKind
+from app.ui.parts.status import STATUS, status_word
 from app.ui.widgets.calendar.model import (
     ClosedTime,
     DayBlock,
@@ -25,28 +25,6 @@ from app.ui.widgets.calendar.model import (
 DAY = 24 * 60
 FIRST, LAST = 8 * 60, 17 * 60
 HALF_HOUR = 30
-
-STATUS: Mapping[VisitStatus, StatusKind] = {
-    VisitStatus.PLANNED: StatusKind.PLANNED,
-    VisitStatus.CHECKED_IN: StatusKind.ARRIVED,
-    VisitStatus.IN_PROGRESS: StatusKind.WITH,
-    VisitStatus.COMPLETED: StatusKind.DONE,
-    VisitStatus.CANCELLED: StatusKind.HELD,
-    VisitStatus.NO_SHOW: StatusKind.HELD,
-}
-
-
-def status_word(status: VisitStatus) -> str:
-    """Return the word of a visit's status on screen."""
-    return {
-        VisitStatus.PLANNED: t("Planned"),
-        VisitStatus.CHECKED_IN: t("Arrived"),
-        VisitStatus.IN_PROGRESS: t("With provider"),
-        VisitStatus.COMPLETED: t("Done"),
-        VisitStatus.CANCELLED: t("Cancelled"),
-        VisitStatus.NO_SHOW: t("Left before seen"),
-    }[status]
-
 
 def short_name(name: str) -> str:
     """Return initial and surname; names without a space stay whole."""

@@ -11,7 +11,7 @@ from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime, next_available
-from app.ui.areas.schedule.words import clock, day_short
+from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo

@@ -19,7 +19,7 @@ from app.ui.areas.schedule.day_model import instant
 from app.ui.areas.schedule.next_panel import NextPanel
 from app.ui.areas.schedule.presenter import SchedulePresenter
 from app.ui.areas.schedule.to_move_panel import ToMovePanel
-from app.ui.areas.schedule.visit_panel import VisitPanel
+from app.ui.parts.visit_panel import VisitPanel
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.work import Lane, ShellApi

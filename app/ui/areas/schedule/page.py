@@ -14,7 +14,7 @@ from app.queries.patients import PatientHit
 from app.ui.areas.schedule.day_model import instant
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState
-from app.ui.areas.schedule.words import day_title
+from app.ui.parts.words import day_title
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.calendar.day_calendar import DayCalendar

@@ -15,7 +15,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, BoardVisit, DayBoard, day_board
 from app.queries.openings import OpenTime, next_available
-from app.ui.areas.schedule.words import clock, day_short
+from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row

@@ -15,8 +15,8 @@ from app.domain.visits import CancelKind
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.visit_list import VisitView, visit_view
-from app.ui.areas.schedule.day_model import STATUS, status_word
-from app.ui.areas.schedule.words import birth, clock, day_short
+from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
