@@ -30,7 +30,7 @@ class PasswordForm(QWidget):
         self.fields.add("old_password", FormField(t("Present password"), self.old))
         self.fields.add("new_password", FormField(t("New password"), self.new))
         self.fields.add("again", FormField(t("New password again"), self.again))
-        hint = t("A few words that only you would put together are better than signs.")
+        hint = t("A few words that only you would put together beat a short jumble.")
         column(self.fields, Label(hint, role=TypeRole.META, tone=Tone.MUTED, wrap=True), gap=12, parent=self)
         for field in (self.old, self.new, self.again):
             field.returnPressed.connect(self.submit)

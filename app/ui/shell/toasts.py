@@ -25,6 +25,7 @@ STAYS = 24 * 3600 * 1000
 MOST = 3
 _MARGIN = 16
 _GAP = 8
+_STEP = 24
 _GLYPHS = {
     ToastTone.INFO: ("info", Tone.TEXT),
     ToastTone.GOOD: ("check", Tone.TEXT),
@@ -146,7 +147,9 @@ class ToastHost:
         low, high = inner.bottom() - size.height() + 1, inner.top()
         middle = inner.center().x() - size.width() // 2
         right = inner.right() - size.width() + 1
-        places = [(x, y) for y in (low, high) for x in (middle, inner.left(), right)]
+        # From the foot upwards; one that is free is found soon.
+        places = [(x, y) for y in range(low, high - 1, -_STEP) for x in (middle, inner.left(), right)]
+        places = places or [(middle, low)]
         return [QRect(QPoint(x, y), size) for x, y in places]
 
     def _inputs(self) -> list[QRect]:

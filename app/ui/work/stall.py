@@ -2,7 +2,7 @@
 
 A timer on the watched thread is the heartbeat; a second thread looks at its stack every few milliseconds. A stall is
 one call into our code that lasts too long without a beat. Time that the machine gave to other processes
-(``schedstat``) is not held against us.
+(``schedstat``) is not held against us: neither the watched thread's, nor that of a thread it may have waited for.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -46,7 +47,7 @@ class StallWatchdog(QObject):
         self.limit_ms = limit_ms
         self.stalls: list[Stall] = []
         self._thread_id = threading.get_ident()
-        self._schedstat = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        self._tasks = Path("/proc/self/task")
         self._ended = threading.Event()
         self._beaten = time.perf_counter()
         self._timer = QTimer(self)
@@ -76,7 +77,8 @@ class StallWatchdog(QObject):
 
     def _look(self) -> None:
         call: _Call | None = None
-        since = waited = worst = 0.0
+        since = worst = 0.0
+        waited: dict[str, float] = {}
         where = ""
         while not self._ended.wait(_BEAT_MS / 1000):
             now, seen, place = time.perf_counter(), *self._seen()
@@ -84,7 +86,8 @@ class StallWatchdog(QObject):
                 self._note(worst, where)
                 call, since, waited, worst = seen, now, self._waited_ms(), 0.0
             else:
-                worst = (now - since) * 1000 - (self._waited_ms() - waited)
+                lost = [ms - waited.get(task, 0.0) for task, ms in self._waited_ms().items()]
+                worst = (now - since) * 1000 - max(lost, default=0.0)
             where = place
         self._note(worst, where)
 
@@ -106,9 +109,11 @@ class StallWatchdog(QObject):
             frame = frame.f_back
         return call, where
 
-    def _waited_ms(self) -> float:
-        """Milliseconds that the thread was ready but the machine ran others; 0 where the system doesn't tell."""
-        try:
-            return int(self._schedstat.read_text(encoding="ascii").split()[1]) / 1e6
-        except (OSError, IndexError, ValueError):
-            return 0.0
+    def _waited_ms(self) -> dict[str, float]:
+        """Milliseconds for which each thread was ready while the machine ran others; empty where nobody tells."""
+        waited: dict[str, float] = {}
+        with suppress(OSError):
+            for task in self._tasks.iterdir():
+                with suppress(OSError, IndexError, ValueError):
+                    waited[task.name] = int((task / "schedstat").read_text(encoding="ascii").split()[1]) / 1e6
+        return waited

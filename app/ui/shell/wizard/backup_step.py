@@ -42,7 +42,7 @@ class BackupStep(WizardStep):
         self.form.add_row(
             (
                 "passphrase",
-                FormField(t("Passphrase"), self.passphrase, hint=t("at least {n} signs", n=LEAST_PASSPHRASE)),
+                FormField(t("Passphrase"), self.passphrase, hint=t("at least {n} characters", n=LEAST_PASSPHRASE)),
             ),
             ("again", FormField(t("Passphrase again"), self.again)),
         )
@@ -58,7 +58,7 @@ class BackupStep(WizardStep):
         if not typed or not Path(typed).is_dir():
             self.form.show_error("folder", t("This folder doesn't exist."))
         if len(self.passphrase.text()) < LEAST_PASSPHRASE:
-            self.form.show_error("passphrase", t("Use at least {n} signs.", n=LEAST_PASSPHRASE))
+            self.form.show_error("passphrase", t("Use at least {n} characters.", n=LEAST_PASSPHRASE))
         elif self.passphrase.text() != self.again.text():
             self.form.show_error("again", t("The two passphrases differ."))
         return not self.form.has_errors()

@@ -94,7 +94,7 @@ class BrandingStep(WizardStep):
         self.logo = LogoChoice()
         self.form.add_row(
             ("phone", FormField(t("Phone"), self.phone)),
-            ("color", FormField(t("Colour"), self.color, hint=t("such as #0B6B5B"))),
+            ("color", FormField(t("Color"), self.color, hint=t("such as #0B6B5B"))),
         )
         self.form.add("address", FormField(t("Address"), self.address))
         self.form.add("logo", FormField(t("Logo"), self.logo, hint=t("PNG or JPEG, up to 2 MB")))
@@ -104,7 +104,7 @@ class BrandingStep(WizardStep):
         """Want a colour that is one."""
         super().check()
         if not _is_color(self.color.text().strip()):
-            self.form.show_error("color", t("A colour is # and six digits or letters A to F."))
+            self.form.show_error("color", t("A color is # and six digits or letters A to F."))
         return not self.form.has_errors()
 
     def values(self) -> Mapping[str, Any]:

@@ -43,7 +43,7 @@ class AdminStep(WizardStep):
             field.setEchoMode(QLineEdit.EchoMode.Password)
         self.form.add("name", FormField(t("Your name"), self.name, required=True))
         self.form.add("email", FormField(t("E-mail"), self.email, hint=t("you sign in with it"), required=True))
-        least = t("at least {n} signs", n=LEAST_PASSWORD)
+        least = t("at least {n} characters", n=LEAST_PASSWORD)
         self.form.add_row(
             ("password", FormField(t("Password"), self.password, hint=least, required=True)),
             ("again", FormField(t("Password again"), self.again, required=True)),
@@ -57,7 +57,7 @@ class AdminStep(WizardStep):
         if not looks_like_email(self.email.text()):
             self.form.show_error("email", t("Enter an e-mail address such as name@clinic.org."))
         if len(self.password.text()) < LEAST_PASSWORD:
-            self.form.show_error("password", t("Use at least {n} signs.", n=LEAST_PASSWORD))
+            self.form.show_error("password", t("Use at least {n} characters.", n=LEAST_PASSWORD))
         elif self.password.text() != self.again.text():
             self.form.show_error("again", t("The two passwords differ."))
         return not self.form.has_errors()
