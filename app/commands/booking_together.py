@@ -70,10 +70,7 @@ def book_together(cmd: BookTogether, ctx: Context) -> Outcome:
     for index, one in enumerate(cmd.visits):
         place, agenda = _place(ctx, agenda, one, index, one.minutes or types.get(one.appointment_type_id or ""))
         results.append({**booked(one.visit_id, place), "patientId": one.patient_id})
-    for one, result in zip(cmd.visits, results, strict=True):
-        slot = agenda.slot(result["slotId"])
-        if slot is not None:
-            warnings.extend(clashes(ctx, one.patient_id, slot.span, one.visit_id))
+        warnings.extend(clashes(agenda, one.patient_id, place.span, one.visit_id))
     changes = (Change("visits", one.visit_id) for one in cmd.visits)
     return Outcome(
         result={"visits": results},
@@ -133,7 +130,8 @@ def _agenda(cmd: BookTogether, ctx: Context) -> Agenda:
     start, end = min(row.start_time for row in rows), max(row.end_time for row in rows)
     longest = max((one.minutes or 0 for one in cmd.visits), default=0)
     reach = end + timedelta(minutes=max(longest, LONGEST_MINUTES))
-    return agenda_around(ctx, *((provider_id, Span(start, reach)) for provider_id in {row.provider_id for row in rows}))
+    around = ((provider_id, Span(start, reach)) for provider_id in {row.provider_id for row in rows})
+    return agenda_around(ctx, *around, patient_ids=[one.patient_id for one in cmd.visits])
 
 
 def _place(ctx: Context, agenda: Agenda, one: OneOfSeveral, index: int, minutes: int | None) -> tuple[Place, Agenda]:

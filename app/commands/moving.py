@@ -67,14 +67,16 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     visit = load_visit(ctx, cmd.visit_id)
     _check_movable(cmd, visit)
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else visit.minutes or visit.slot.span.minutes
-    target, provider_id, span = _target(cmd, ctx, visit, minutes)
-    agenda = agenda_around(ctx, (visit.provider_id, visit.slot.span), (provider_id, span))
+    provider_id, span = _target(cmd, ctx, visit, minutes)
+    agenda = agenda_around(
+        ctx, (visit.provider_id, visit.slot.span), (provider_id, span), patient_ids=[visit.patient_id]
+    )
     old = agenda.slot(visit.slot.id) or visit.slot
-    if target is not None and target.id == old.id and span == old.span:
+    if cmd.slot_id == old.id and span == old.span:
         return Outcome(result=_result(visit, Place(old.id, old.span)))
     after, freed = vacate(ctx, agenda, old)
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
-    fresh = after.slot(target.id) if target is not None else None
+    fresh = after.slot(cmd.slot_id) if cmd.slot_id is not None else None
     if fresh is not None and not fresh.hidden:
         place = place_on(ctx, after, fresh, minutes, choice)
     else:
@@ -88,7 +90,7 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
         freed = replace(freed, status=SlotStatus.BLOCKED, covered_by=place.slot_id)
     reopen(ctx, old, freed)
     fulfil(ctx, cmd.waiting_entry_id)
-    return _moved(ctx, visit, old, place)
+    return _moved(visit, old, place, clashes(agenda, visit.patient_id, place.span, visit.id))
 
 
 @handles(ResizeVisit, permission=Permission.BOOK)
@@ -139,20 +141,18 @@ def _fixed(visit: VisitState) -> Refused:
     return Refused("BadTransition", message, field="status", server={"visitId": visit.id, "status": visit.status.value})
 
 
-def _target(cmd: MoveVisit, ctx: Context, visit: VisitState, minutes: int) -> tuple[SlotState | None, str, Span]:
-    """The slot to move to, if it is one, and provider and span; the slot is locked."""
+def _target(cmd: MoveVisit, ctx: Context, visit: VisitState, minutes: int) -> tuple[str, Span]:
+    """Provider and span to move to; a slot to move to is locked."""
     length = timedelta(minutes=minutes)
     if cmd.slot_id is None:
         if cmd.start is None:
             raise Refused("BadValue", t("Say where to move the visit."), field="slotId")
-        return None, cmd.provider_id or visit.provider_id, Span(cmd.start, cmd.start + length)
+        return cmd.provider_id or visit.provider_id, Span(cmd.start, cmd.start + length)
     columns = (VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.end_time)
     row = ctx.first(ctx.lock(select(*columns).where(VisitSlot.id == cmd.slot_id)))
     if row is None:
         raise Refused("NoSuchSlot", t("This slot no longer exists."), field="slotId")
-    span = Span(row.start_time, max(row.end_time, row.start_time + length))
-    agenda = agenda_around(ctx, (row.provider_id, span))
-    return agenda.slot(cmd.slot_id), row.provider_id, span
+    return row.provider_id, Span(row.start_time, max(row.end_time, row.start_time + length))
 
 
 def _mode(ctx: Context, cmd: MoveVisit, visit: VisitState) -> dict[str, VisitMode]:
@@ -185,7 +185,7 @@ def _resize(ctx: Context, agenda: Agenda, slot: SlotState, span: Span, choice: C
         cover(ctx, agenda, slot.provider_id, span, slot.id)
 
 
-def _moved(ctx: Context, visit: VisitState, old: SlotState, place: Place) -> Outcome:
+def _moved(visit: VisitState, old: SlotState, place: Place, warnings: tuple[str, ...]) -> Outcome:
     back = MoveVisit(
         visit_id=visit.id,
         slot_id=None if old.made else old.id,
@@ -206,7 +206,7 @@ def _moved(ctx: Context, visit: VisitState, old: SlotState, place: Place) -> Out
         ),
         undo=back,
         undo_label=t("moving"),
-        warnings=clashes(ctx, visit.patient_id, place.span, visit.id),
+        warnings=warnings,
     )
 
 

@@ -82,7 +82,7 @@ def regenerate(
         return Regenerated(0, 0)
     lock_calendars(ctx, provider_ids)
     horizon = _horizon(ctx, provider_ids, days)
-    agenda = read_agenda(ctx.session, provider_ids, [horizon.span], ctx.occurred_at)
+    agenda = read_agenda(ctx.session, ctx.actor.clinic_id, provider_ids, [horizon.span], ctx.occurred_at)
     closures: dict[str, list[Span]] = {}
     for closure in agenda.closures:
         closures.setdefault(closure.provider_id, []).append(closure.span)

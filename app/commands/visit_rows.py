@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,11 +88,12 @@ def check_step(ctx: Context, visit: VisitState, action: VisitAction, expected: V
     return next_status
 
 
-def agenda_around(ctx: Context, *spans: tuple[str, Span]) -> Agenda:
-    """The agenda of the providers and spans named, for the person's present."""
+def agenda_around(ctx: Context, *spans: tuple[str, Span], patient_ids: Collection[str] = ()) -> Agenda:
+    """The agenda of the providers and spans named, for the person's present; with patients, where they are too."""
     ctx.flush()
     providers = {provider_id for provider_id, _ in spans}
-    return read_agenda(ctx.session, providers, [span for _, span in spans], ctx.occurred_at)
+    wanted = [span for _, span in spans]
+    return read_agenda(ctx.session, ctx.actor.clinic_id, providers, wanted, ctx.occurred_at, patient_ids=patient_ids)
 
 
 def set_visit(ctx: Context, visit: VisitState, **values: Any) -> None:

@@ -181,7 +181,8 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
     start = cmd.start or ctx.occurred_at.replace(second=0, microsecond=0)
     wanted = Span(start, start + timedelta(minutes=minutes))
     until = start + _LOOK_AHEAD
-    agenda = agenda_around(ctx, (cmd.provider_id, Span(start, until + _LOOK_AHEAD)))
+    around = (cmd.provider_id, Span(start, until + _LOOK_AHEAD))
+    agenda = agenda_around(ctx, around, patient_ids=[cmd.patient_id])
     if cmd.start is None and not choice.overbook:
         gap = next_gap(agenda, cmd.provider_id, wanted, until)
         if gap is None:
@@ -202,7 +203,7 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id)),
         undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
         undo_label=t("walk-in"),
-        warnings=clashes(ctx, cmd.patient_id, place.span, cmd.visit_id),
+        warnings=clashes(agenda, cmd.patient_id, place.span, cmd.visit_id),
     )
 
 

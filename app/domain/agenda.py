@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus
 from app.domain.spans import Span, merge
@@ -105,6 +105,15 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A live visit, anywhere, of a patient who is to be booked."""
+
+    visit_id: str
+    patient_id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Agenda:
     """Slots and closures around a change.
 
@@ -116,6 +125,8 @@ class Agenda:
     at: datetime
     slots: tuple[SlotState, ...]
     closures: tuple[Closure, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    zone: tzinfo = UTC
 
     def slot(self, slot_id: str) -> SlotState | None:
         """The slot with this id, None when it is not here."""

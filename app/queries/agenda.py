@@ -1,25 +1,29 @@
-"""Read slots with everything that decides whether they can be taken: one statement for any span."""
+"""Read slots with everything that decides whether they can be taken: one statement for any providers and spans."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.db.functions import db_now
-from app.db.models import DayClosure, SlotDetail, Visit, VisitSlot
-from app.domain.agenda import Agenda, Closure, SlotState
+from app.db.models import ClinicSettings, DayClosure, SlotDetail, Visit, VisitSlot
+from app.domain.agenda import Agenda, Closure, Elsewhere, SlotState
 from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
+from app.domain.states import LIVE_VISITS
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 REACH = timedelta(minutes=LONGEST_MINUTES * 3)
 """No slot that we make is as long as this: the index on (provider, start) gets a lower bound from it."""
+
+_SLOT, _CLOSURE, _ELSEWHERE, _HEAD = range(4)
 
 
 def slot_columns() -> tuple[Any, ...]:
@@ -53,7 +57,7 @@ def slot_state(row: AnyRow) -> SlotState:
     return SlotState(
         id=row.slot_id,
         provider_id=row.provider_id,
-        span=Span(row.start_time, max(row.start_time, row.end_time)),
+        span=_span(row),
         mode=row.visit_mode,
         status=row.status,
         held_until=row.held_until,
@@ -74,46 +78,90 @@ def slot_state(row: AnyRow) -> SlotState:
 
 
 def slots_with_details(*columns: ColumnElement[Any]) -> AnySelect:
-    """Slots beside their detail and visit, with `slot_columns` and the columns given."""
-    joined = select(*slot_columns(), *columns).select_from(VisitSlot)
+    """The columns given, of slots beside their detail and visit."""
+    joined = select(*columns).select_from(VisitSlot)
     joined = joined.outerjoin(SlotDetail, SlotDetail.slot_id == VisitSlot.id)
     return joined.outerjoin(Visit, Visit.slot_id == VisitSlot.id)
 
 
-def touching(provider_ids: Collection[str], span: Span) -> ColumnElement[bool]:
-    """The slots of these providers that overlap a span."""
-    return (
-        VisitSlot.provider_id.in_(provider_ids)
-        & (VisitSlot.start_time < span.end)
-        & (VisitSlot.start_time > span.start - REACH)
-        & (VisitSlot.end_time > span.start)
+def read_agenda(
+    session: Session,
+    clinic_id: str,
+    provider_ids: Collection[str],
+    spans: Collection[Span],
+    at: datetime,
+    *,
+    patient_ids: Collection[str] = (),
+) -> Agenda:
+    """The agenda of providers over some spans, for somebody who acts `at`. One statement.
+
+    With `patient_ids` it knows where else these patients are expected in these spans.
+    """
+    parts = [_slots(provider_ids, spans), _closures(provider_ids, spans), _head(clinic_id)]
+    if patient_ids:
+        parts.append(_elsewhere(patient_ids, spans))
+    return _agenda(session.execute(union_all(*parts)).all(), at)
+
+
+def _agenda(rows: Sequence[AnyRow], at: datetime) -> Agenda:
+    head = next(row for row in rows if row.part == _HEAD)
+    return Agenda(
+        now=head.now,
+        at=at,
+        slots=tuple(slot_state(row) for row in rows if row.part == _SLOT),
+        closures=tuple(
+            Closure(row.slot_id, row.provider_id, _span(row), row.reason or "") for row in rows if row.part == _CLOSURE
+        ),
+        elsewhere=tuple(Elsewhere(row.visit_id, row.patient_id, _span(row)) for row in rows if row.part == _ELSEWHERE),
+        zone=ZoneInfo(head.zone or "UTC"),
     )
 
 
-def read_agenda(session: Session, provider_ids: Collection[str], spans: Collection[Span], at: datetime) -> Agenda:
-    """The agenda of providers over some spans, for somebody who acts `at`. Two statements: slots and closures."""
-    wanted = or_(*(touching(provider_ids, span) for span in spans))
-    rows = session.execute(slots_with_details(db_now().label("now")).where(wanted)).all()
-    closures = read_closures(session, provider_ids, spans)
-    now = rows[0].now if rows else database_time(session)
-    return Agenda(now, at, tuple(slot_state(row) for row in rows), closures)
+def _span(row: AnyRow) -> Span:
+    return Span(row.start_time, max(row.start_time, row.end_time))
 
 
-def database_time(session: Session) -> datetime:
-    """The database's present instant, aware UTC."""
-    now: datetime = session.execute(select(db_now().label("now"))).scalar_one()
-    return now
+def _overlapping(start: Any, end: Any, spans: Collection[Span]) -> ColumnElement[bool]:
+    return or_(*((start < span.end) & (end > span.start) for span in spans))
 
 
-def read_closures(session: Session, provider_ids: Collection[str], spans: Collection[Span]) -> tuple[Closure, ...]:
-    """The closures of these providers that overlap one of the spans and have not been reopened."""
-    if not spans:
-        return ()
-    hit = or_(*((DayClosure.start_time < span.end) & (DayClosure.end_time > span.start) for span in spans))
-    statement = select(
-        DayClosure.id, DayClosure.provider_id, DayClosure.start_time, DayClosure.end_time, DayClosure.reason
-    ).where(DayClosure.provider_id.in_(provider_ids), DayClosure.reopened_at.is_(None), hit)
-    return tuple(
-        Closure(row.id, row.provider_id, Span(row.start_time, row.end_time), row.reason)
-        for row in session.execute(statement)
+def _nothing(count: int) -> tuple[ColumnElement[Any], ...]:
+    return tuple(null() for _ in range(count))
+
+
+def _slots(provider_ids: Collection[str], spans: Collection[Span]) -> AnySelect:
+    """Typed columns: the other parts of the union follow them."""
+    patient_id, zone = cast(null(), Text).label("patient_id"), cast(null(), Text).label("zone")
+    part, now = literal(_SLOT).label("part"), db_now().label("now")
+    statement = slots_with_details(part, *slot_columns(), patient_id, now, zone)
+    return statement.where(
+        VisitSlot.provider_id.in_(provider_ids),
+        or_(*(VisitSlot.start_time.between(span.start - REACH, span.end) for span in spans)),
+        _overlapping(VisitSlot.start_time, VisitSlot.end_time, spans),
     )
+
+
+def _closures(provider_ids: Collection[str], spans: Collection[Span]) -> AnySelect:
+    columns = (DayClosure.id, DayClosure.provider_id, DayClosure.start_time, DayClosure.end_time)
+    return select(literal(_CLOSURE), *columns, *_nothing(6), DayClosure.reason, *_nothing(12)).where(
+        DayClosure.provider_id.in_(provider_ids),
+        DayClosure.reopened_at.is_(None),
+        _overlapping(DayClosure.start_time, DayClosure.end_time, spans),
+    )
+
+
+def _elsewhere(patient_ids: Collection[str], spans: Collection[Span]) -> AnySelect:
+    columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.end_time)
+    visit = (Visit.id, Visit.status, Visit.patient_id)
+    statement = select(literal(_ELSEWHERE), *columns, *_nothing(14), *visit, *_nothing(2))
+    return statement.join(Visit, Visit.slot_id == VisitSlot.id).where(
+        Visit.patient_id.in_(patient_ids),
+        Visit.status.in_(sorted(LIVE_VISITS)),
+        _overlapping(VisitSlot.start_time, VisitSlot.end_time, spans),
+    )
+
+
+def _head(clinic_id: str) -> AnySelect:
+    """One row, whatever there is: the database's time and the clinic's zone."""
+    zone = select(ClinicSettings.timezone).where(ClinicSettings.clinic_id == clinic_id).scalar_subquery()
+    return select(literal(_HEAD), *_nothing(21), db_now(), zone)

@@ -6,18 +6,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import null, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.db.functions import db_now
-from app.db.models import ClinicSettings, Provider, ProviderSettings, SlotDetail, Visit, VisitSlot
-from app.domain.agenda import Agenda, SlotState
-from app.domain.enums import SlotOrigin, VisitMode
+from app.db.models import ClinicSettings, Provider, ProviderSettings, VisitSlot
+from app.domain.enums import VisitMode
 from app.domain.openings import Opening, Wish, first_each_day, nearest, openings
 from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
 from app.kernel.errors import AppError, Conflict
-from app.queries.agenda import database_time, read_closures, slot_columns, slot_state, touching
+from app.queries.agenda import read_agenda
 from app.queries.core import Reader, query
 
 ALTERNATIVES = 3
@@ -150,32 +148,12 @@ def _search(session: Session, reader: Reader, names: Mapping[str, str], wish: Wi
 
 def _in(session: Session, reader: Reader, names: Mapping[str, str], span: Span, wish: Wish) -> Iterator[Opening]:
     """The openings that start in a span."""
-    agenda = _free_time(session, reader, names.keys(), Span(span.start, span.end + _LOOK_AHEAD))
+    around = Span(span.start, span.end + _LOOK_AHEAD)
+    agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now)
     for opening in openings(agenda, replace(wish, after=max(wish.after, span.start))):
         if opening.span.start >= span.end:
             return
         yield opening
-
-
-def _free_time(session: Session, reader: Reader, provider_ids: Collection[str], span: Span) -> Agenda:
-    """The agenda without what openings don't need: who holds what, why something is blocked."""
-    used = {"slot_id", "provider_id", "start_time", "end_time", "visit_mode", "status", "held_until", "updated_at"}
-    used |= {"origin", "grid_end", "covered_by", "visit_status"}
-    columns = [c if c.key in used else null().label(c.key) for c in slot_columns()]
-    statement = (
-        select(*columns, db_now().label("now"))
-        .select_from(VisitSlot)
-        .outerjoin(SlotDetail, SlotDetail.slot_id == VisitSlot.id)
-        .outerjoin(Visit, Visit.slot_id == VisitSlot.id)
-        .where(
-            touching(provider_ids, span),
-            or_(SlotDetail.origin.is_(None), SlotDetail.origin.not_in([SlotOrigin.RETIRED, SlotOrigin.HISTORY])),
-        )
-    )
-    rows = session.execute(statement).all()
-    now = rows[0].now if rows else database_time(session)
-    slots: tuple[SlotState, ...] = tuple(slot_state(row) for row in rows)
-    return Agenda(now, reader.now, slots, read_closures(session, provider_ids, [span]))
 
 
 def _horizon(session: Session, reader: Reader) -> int:
