@@ -24,7 +24,7 @@ from app.setup.session import Session, SessionOptions
 
 log = logging.getLogger(__name__)
 
-_MODULES = ("setup", "patients", "providers", "booking", "visits", "staff", "rpc", "doctor")
+_MODULES = ("setup", "patients", "providers", "booking", "visits", "staff", "imports", "rpc", "doctor")
 
 
 @dataclass

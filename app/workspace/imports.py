@@ -104,12 +104,12 @@ def run_list_import(
     workspace: Workspace,
     path: Path,
     *,
-    how: ListMap | None = None,
+    map_text: str | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportReport:
-    """Import a list of patients (CSV); ``how`` says what the file doesn't say itself.
+    """Import a list of patients (CSV); ``map_text`` is a map (JSON) that says what the file doesn't say itself.
 
     Raises as ``run_import`` does, and ``Refused`` for a file that can't be read as such a list:
     "UnreadableFile", "UnknownEncoding", "NoNameColumn", "BadMap".
@@ -121,6 +121,7 @@ def run_list_import(
             data = file.read(DEFAULT_LIMITS.document_bytes + 1)
     except OSError as error:
         raise Refused("NoFile", t("{path}: {why}", path=path, why=error.strerror), field="path") from None
+    how = ListMap.read(map_text) if map_text is not None else None
     today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
     run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
     return run.everything("csv", PatientList(path.name, data, today, how), 1)

@@ -128,7 +128,7 @@ class Chart:
                 continue
             missing = t("several pressures of the same time can't be paired")
             if not upper or not lower:
-                missing = t("no {half} pressure", half="diastolic" if upper else "systolic")
+                missing = t("no diastolic pressure") if upper else t("no systolic pressure")
             for half in halves:
                 self._skip(half, missing)
         return made

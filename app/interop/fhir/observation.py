@@ -222,9 +222,10 @@ def _pressure(resource: Object, source: SourceId, where: str, when: Moment, meta
                 halves[half] = _amount(component, Quantity.PRESSURE, code)
     if not halves and objects(resource.get("hasMember")):
         raise SkipError(t("a panel without values of its own"))
-    for half in ("systolic", "diastolic"):
-        if half not in halves:
-            raise SkipError(t("no {half} pressure", half=half))
+    if "systolic" not in halves:
+        raise SkipError(t("no systolic pressure"))
+    if "diastolic" not in halves:
+        raise SkipError(t("no diastolic pressure"))
     systolic, diastolic = halves["systolic"], halves["diastolic"]
     if systolic.original and diastolic.original:
         metadata["original"] = {"systolic": systolic.original, "diastolic": diastolic.original}
