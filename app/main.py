@@ -116,10 +116,11 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
-    from app.ui.areas.schedule.spec import SPEC as schedule
-    from app.ui.areas.today.spec import SPEC as today
+    from app.ui.areas.schedule import spec as schedule
+    from app.ui.areas.today import spec as today
+    from app.ui.areas.visits import spec as visits
 
-    return (today, schedule)
+    return (today.SPEC, schedule.SPEC, visits.SPEC)
 
 
 def _patient_search() -> Callable[..., Any]:
