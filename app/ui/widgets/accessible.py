@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QObject, QPoint, QRect
+from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
 from shiboken6 import isValid
@@ -176,13 +176,3 @@ def announce_focus(widget: QWidget, number: int) -> None:
         event = QAccessibleEvent(widget, QAccessible.Event.Focus)
         event.setChild(number)
         QAccessible.updateAccessibility(event)
-
-
-def item_at(widget: QWidget, number: int) -> QAccessibleInterface:
-    """Return the interface of an item (for tests and for children of items)."""
-    return QAccessible.queryAccessibleInterface(widget).child(number)
-
-
-def visible_rect(widget: QWidget, rect: QRect) -> QRect:
-    """Return the part of an item that is inside of its widget."""
-    return rect.intersected(QRect(QPoint(0, 0), widget.size()))

@@ -214,7 +214,8 @@ class ListCard(QListView):
     """A framed list. ``chosen`` (Enter, double click) and ``current_changed`` carry the row's key.
 
     Replacing the items keeps the current row by its key and never takes the focus. ``fit`` makes the list as high as
-    its rows, up to ``max_rows``. ``framed=False`` leaves the frame to the panel around it.
+    its rows, up to ``max_rows``. ``framed=False`` leaves the frame to the panel around it. ``by_click`` lets one click
+    choose, for results and offers.
     """
 
     chosen = Signal(str)
@@ -228,6 +229,7 @@ class ListCard(QListView):
         fit: bool = True,
         max_rows: int = 8,
         framed: bool = True,
+        by_click: bool = False,
         parent: _Widget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -243,7 +245,7 @@ class ListCard(QListView):
         self.setUniformItemSizes(False)
         self.setProperty("framed", framed)
         self.setProperty("ownFocus", True)
-        self.activated.connect(self._chose)
+        (self.clicked if by_click else self.activated).connect(self._chose)
         self.selectionModel().currentChanged.connect(self._moved)
 
     @property

@@ -10,7 +10,7 @@ from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button, ButtonKind
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.text import Divider, Label
 
 
@@ -135,10 +135,3 @@ class PanelStack(QWidget):
         if panel is not None:
             self.setFixedWidth(panel.width() if panel.width() == panel.maximumWidth() else panel.maximumWidth())
         self.count_changed.emit(self.open_count)
-
-
-def stretch_row(*widgets: QWidget) -> QWidget:
-    """Return a widget that holds others side by side, the rest of the line empty."""
-    holder = QWidget()
-    row(*widgets, STRETCH, gap=8, parent=holder)
-    return holder

@@ -16,7 +16,6 @@ from app.ui.widgets.calendar.model import (
     DayModel,
     DaySlot,
     EventLook,
-    clock_text,
 )
 from app.ui.widgets.lists import ChipSpec
 
@@ -157,11 +156,6 @@ def day(columns: int = 6, now: int = 10 * 60 + 42) -> DayModel:
         closed=tuple(span for span in closed if int(span.column_id[1:]) < columns),
         now=now,
     )
-
-
-def describe(model: DayModel) -> str:
-    """Return the day's visits as text, to read in a failing test."""
-    return "\n".join(f"{clock_text(e.start)} {e.column_id} {e.name} {e.status}" for e in model.events)
 
 
 def chip(text: str, icon: str = "clock", kind: StatusKind | None = None) -> ChipSpec:

@@ -330,6 +330,21 @@ def test_a_list_keeps_its_row_when_the_rows_change(qtbot: QtBot) -> None:
     assert found.items()[0].spoken() == "Name x, Born 14 Mar 1962, MRN x"
 
 
+@pytest.mark.parametrize("by_click", [False, True])
+def test_one_click_chooses_only_where_that_is_wanted(qtbot: QtBot, by_click: bool) -> None:
+    found = ListCard(name="Found", by_click=by_click)
+    found.set_items(items("a", "b"))
+    _window = show(qtbot, found)
+    chosen: list[str] = []
+    found.chosen.connect(chosen.append)
+    at = found.visualRect(found.model().index(1, 0)).center()
+    QTest.mouseClick(found.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, at)
+    assert chosen == (["b"] if by_click else [])
+    assert found.current_key == "b"
+    QTest.keyClick(found, Key.Key_Return)
+    assert chosen == (["b", "b"] if by_click else ["b"])
+
+
 def test_a_list_is_as_high_as_its_rows(qtbot: QtBot) -> None:
     found = ListCard(name="Found", max_rows=3)
     found.set_items(items("a", "b"))
