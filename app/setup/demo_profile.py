@@ -18,7 +18,7 @@ from app.security.passwords import make_password
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, make_demo
 from app.setup.demo.world import CLINIC_NAME, ZONE
-from app.setup.migrate import upgrade
+from app.setup.migrate import status, upgrade
 
 Report = Callable[[int, int, str], None]
 _STALE_HOUR = 15
@@ -38,7 +38,10 @@ def prepare_demo(
     report(0, 0, "")
     server = EmbeddedServer(DEMO, paths)
     info = server.start(lambda text: report(0, 0, text))
-    upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
+    if not status(info.owner_url).current:
+        # A demo made by another version of the program is invented anew, not migrated.
+        renew_database(server)
+        upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
     known = demo_sign_ins(paths)
     standing = None if fresh else _standing(info.owner_url, patients, seed, (clock or SystemClock()).now())
     if standing is None or not known:
