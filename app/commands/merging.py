@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, func, literal, select
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.patients import FieldChange, editable, edited_fields, update_fields
-from app.db.models import Patient
 from app.db.types import Json
 from app.domain.patients import clean_flags, field_title
 from app.domain.permissions import Permission
@@ -52,27 +51,35 @@ def _require_server(ctx: Context) -> None:
 def merge_patients(cmd: MergePatients, ctx: Context) -> Outcome:
     """Edit the survivor and move the rows, in one transaction."""
     _require_server(ctx)
-    both = select(Patient.id).where(Patient.id.in_([cmd.keep_id, cmd.drop_id])).order_by(Patient.id)
-    ctx.all(ctx.lock(both))  # in one order, so that two merges the other way round wait for each other
-    row = ctx.first(editable(cmd.keep_id))
-    if row is None:
-        raise Refused("NoPatient", t("There is no such patient here."), field="keepId")
-    applied, before = edited_fields(ctx, row, cmd.take, unusual_confirmed=True)
-    had = tuple(row.flags or ())
-    flags = tuple(flag for flag in clean_flags(cmd.add_flags) if flag not in had)
-    if applied or flags:
-        stamp = ctx.stamp(row.updated_at)
-        edit = update_fields(cmd.keep_id, applied, row.demographics, stamp)
-        ctx.emit(edit.values(flags=had + flags) if flags else edit)
+    _, flags, applied, before = _wanted(ctx, cmd)
     taken = [{"field": name, "old": before.get(name), "new": value} for name, value in applied.items()]
     details = literal({"fields": taken, "flags": list(flags)}, Json)
     counts = _answer(ctx, func.desktop.merge_patients(cmd.keep_id, cmd.drop_id, details))
+    _take(ctx, cmd)
     return Outcome(
         result={"keptId": cmd.keep_id, "droppedId": cmd.drop_id, **counts},
         changes=_changes(cmd.keep_id, cmd.drop_id),
         undo=UnmergePatients(drop_id=cmd.drop_id),
         undo_label=t("the merge"),
     )
+
+
+def _wanted(ctx: Context, cmd: MergePatients) -> tuple[Any, tuple[str, ...], dict[str, Any], dict[str, Any]]:
+    """Return the survivor's row, the flags and fields that it lacks, and all its fields as they are."""
+    row = ctx.first(editable(cmd.keep_id))
+    if row is None:
+        raise Refused("NoPatient", t("There is no such patient here."), field="keepId")
+    applied, before = edited_fields(ctx, row, cmd.take, unusual_confirmed=True)
+    had = row.flags or ()
+    return row, tuple(flag for flag in clean_flags(cmd.add_flags) if flag not in had), applied, before
+
+
+def _take(ctx: Context, cmd: MergePatients) -> None:
+    """Edit the survivor, which the merge has locked by now: what changed since the first look is a conflict."""
+    row, flags, applied, _ = _wanted(ctx, cmd)
+    if applied or flags:
+        edit = update_fields(cmd.keep_id, applied, row.demographics, ctx.stamp(row.updated_at))
+        ctx.emit(edit.values(flags=(*(row.flags or ()), *flags)) if flags else edit)
 
 
 @handles(UnmergePatients, permission=Permission.MERGE_PATIENTS)

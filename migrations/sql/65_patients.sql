@@ -69,22 +69,25 @@ BEGIN
     END IF;
 END $$;
 
--- Both patients, locked in one order. A writer below one of them holds a share lock on it, so that whatever it writes
--- is seen by the merge, or is written after it and follows.
-CREATE OR REPLACE FUNCTION desktop.lock_patients(p_one text, p_other text) RETURNS void
+-- Both patients, locked. A writer below one of them holds a share lock on it, so that whatever it writes is seen by
+-- the merge, or is written after it and follows. One merge of a clinic at a time, and the dropped patient first: that
+-- is the order in which a row that follows touches the two, so that no such writer ends in a deadlock.
+CREATE OR REPLACE FUNCTION desktop.lock_patients(p_keep text, p_drop text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    locked integer;
+    here constant text := desktop.my_clinic();
+    one text;
 BEGIN
-    IF p_one = p_other THEN
+    IF p_keep = p_drop THEN
         PERFORM desktop.fail('MH003', 'SamePatient');
     END IF;
-    PERFORM 1 FROM public.patients p
-    WHERE p.id IN (p_one, p_other) AND p.clinic_id = desktop.my_clinic() ORDER BY p.id FOR UPDATE;
-    GET DIAGNOSTICS locked = ROW_COUNT;
-    IF locked <> 2 THEN
-        PERFORM desktop.fail('MH003', 'NoPatient');
-    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('mha.merge ' || here, 0));
+    FOREACH one IN ARRAY ARRAY[p_drop, p_keep] LOOP
+        PERFORM 1 FROM public.patients p WHERE p.id = one AND p.clinic_id = here FOR UPDATE;
+        IF NOT FOUND THEN
+            PERFORM desktop.fail('MH003', 'NoPatient');
+        END IF;
+    END LOOP;
 END $$;
 
 -- Merges p_drop into p_keep. p_details is kept for the undo: what the survivor took of the dropped one's own fields.
@@ -190,30 +193,37 @@ END $$;
 
 -- Rows that were just written to a merged patient go on to the survivor. Behind the statement, not before it: where
 -- the survivor has such a row already, the new one stays with the dropped patient and the writer isn't disturbed.
+-- Again until nothing moves: the survivor may have been merged on while this waited for it.
 CREATE OR REPLACE FUNCTION desktop.follow_merge() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     has_stamp constant boolean := TG_ARGV[0]::boolean;
     unique_by constant text[] := TG_ARGV[1]::text[];
+    moved integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM desktop.patient_detail d WHERE d.merged_into IS NOT NULL) THEN
         RETURN NULL;
     END IF;
-    EXECUTE format(
-        'WITH late AS (SELECT n.id, n.patient_id AS gone, desktop.survivor(n.patient_id) AS here, row_number() OVER ('
-        '                  PARTITION BY %5$s) AS place'
-        '              FROM new_rows n JOIN desktop.patient_detail d ON d.patient_id = n.patient_id'
-        '              WHERE d.merged_into IS NOT NULL),'
-        ' moved AS (UPDATE %1$I.%2$I r SET patient_id = l.here%3$s FROM late l'
-        '           WHERE r.id = l.id AND l.place = 1 AND %4$s RETURNING r.id, l.gone)'
-        ' INSERT INTO desktop.patient_merge_row (merge_id, table_name, row_id, clinic_id, followed)'
-        ' SELECT m.id, %2$L, x.id, m.clinic_id, true FROM moved x'
-        ' JOIN desktop.patient_merge m ON m.dropped_id = x.gone AND m.undone_at IS NULL'
-        ' ON CONFLICT (merge_id, table_name, row_id) DO NOTHING',
-        TG_TABLE_SCHEMA, TG_TABLE_NAME, desktop.new_stamp(has_stamp),
-        desktop.no_collision(TG_TABLE_SCHEMA, TG_TABLE_NAME, unique_by, 'l.here'),
-        CASE WHEN unique_by = '{}' THEN 'n.id' ELSE 'desktop.survivor(n.patient_id), '
-            || (SELECT string_agg(format('n.%I', c), ', ') FROM unnest(unique_by) c) END);
+    LOOP
+        EXECUTE format(
+            'WITH late AS (SELECT n.id, o.patient_id AS gone, desktop.survivor(o.patient_id) AS here,'
+            '                  row_number() OVER (PARTITION BY %5$s) AS place'
+            '              FROM new_rows n JOIN %1$I.%2$I o ON o.id = n.id'
+            '              JOIN desktop.patient_detail d ON d.patient_id = o.patient_id'
+            '              WHERE d.merged_into IS NOT NULL),'
+            ' moved AS (UPDATE %1$I.%2$I r SET patient_id = l.here%3$s FROM late l'
+            '           WHERE r.id = l.id AND l.place = 1 AND %4$s RETURNING r.id, l.gone)'
+            ' INSERT INTO desktop.patient_merge_row (merge_id, table_name, row_id, clinic_id, followed)'
+            ' SELECT m.id, %2$L, x.id, m.clinic_id, true FROM moved x'
+            ' JOIN desktop.patient_merge m ON m.dropped_id = x.gone AND m.undone_at IS NULL'
+            ' ON CONFLICT (merge_id, table_name, row_id) DO UPDATE SET followed = true',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME, desktop.new_stamp(has_stamp),
+            desktop.no_collision(TG_TABLE_SCHEMA, TG_TABLE_NAME, unique_by, 'l.here'),
+            CASE WHEN unique_by = '{}' THEN 'n.id' ELSE 'desktop.survivor(o.patient_id), '
+                || (SELECT string_agg(format('o.%I', c), ', ') FROM unnest(unique_by) c) END);
+        GET DIAGNOSTICS moved = ROW_COUNT;
+        EXIT WHEN moved = 0;
+    END LOOP;
     RETURN NULL;
 END $$;
 

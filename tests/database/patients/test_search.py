@@ -13,8 +13,8 @@ from app.db.models import PatientDetail
 from app.queries.patient_card import patient_list
 from app.queries.patients import Shared, likely_duplicates, search_patients
 from tests.database.patients.conftest import Register, counted, registering
-from tests.database.scheduling.conftest import desk_template, server_desk  # noqa: F401 - fixture
-from tests.support.desk import NOW, Desk, local_desk
+from tests.database.scheduling.conftest import desk_template  # noqa: F401 - fixture
+from tests.support.desk import NOW, Desk, local_desk, server_desk
 from tests.support.postgres import Server
 
 PEOPLE: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
@@ -35,11 +35,11 @@ PEOPLE: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
 @pytest.fixture(scope="module", params=["server", "store"])
 def clinic(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """One clinic full of people for all tests here; none of them changes it."""
+    server: Server = request.getfixturevalue("server")
+    name = None
     if request.param == "store":
         found = local_desk()
-        name = None
     else:
-        server: Server = request.getfixturevalue("server")
         name = server.create("search", template=request.getfixturevalue("desk_template"))
         found = server_desk(server, name)
     make = registering(found)
