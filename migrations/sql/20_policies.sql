@@ -17,11 +17,12 @@ BEGIN
     RETURN EXISTS (SELECT FROM public.visit_slots s WHERE s.id = p_slot_id);
 END $$;
 
--- Whose a rule is: NULL when it is shared. Asked row by row: rules are few.
-CREATE OR REPLACE FUNCTION desktop.rule_owner(p_rule_id text) RETURNS text
+-- A rule without a clinic is shared. Asked row by row: rules are few.
+CREATE OR REPLACE FUNCTION desktop.rule_is_foreign(p_rule_id text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN (SELECT nullif(r.clinic_id, desktop.my_clinic()) FROM desktop.rule_clinic r WHERE r.rule_id = p_rule_id);
+    RETURN EXISTS (SELECT FROM desktop.rule_clinic r
+                   WHERE r.rule_id = p_rule_id AND r.clinic_id IS DISTINCT FROM desktop.my_clinic());
 END $$;
 
 -- An account may name a patient that isn't there yet (both sides carry the other's id), never somebody else's.
@@ -39,9 +40,9 @@ BEGIN
     RETURN desktop.my_clinic() IS NOT NULL AND EXISTS (SELECT FROM public.users u WHERE u.email = p_email);
 END $$;
 
-REVOKE ALL ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_owner(text),
+REVOKE ALL ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_is_foreign(text),
     desktop.patient_id_is_free(text, text), desktop.email_in_use(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_owner(text),
+GRANT EXECUTE ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_is_foreign(text),
     desktop.patient_id_is_free(text, text), desktop.email_in_use(text) TO mha_staff;
 
 -- Writes the policies of staff for the verbs named ('SELECT, INSERT'): p_rule holds for rows that they see, p_check

@@ -99,7 +99,7 @@ GRANT INSERT, UPDATE (name, description, metric, "windowDays", condition, severi
     priority, updated_at) ON public.clinical_rules TO mha_admin;
 SELECT desktop.staff_policy('desktop.rule_clinic', 'SELECT', 'clinic_id = {here}'),
        desktop.staff_policy('public.clinical_rules', 'SELECT',
-           '{here} IS NOT NULL AND desktop.rule_owner(clinical_rules.id) IS NULL'),
+           '{here} IS NOT NULL AND NOT desktop.rule_is_foreign(clinical_rules.id)'),
        desktop.staff_policy('public.clinical_rules', 'INSERT', '{admin}'),
        desktop.staff_policy('public.clinical_rules', 'UPDATE',
            '{admin} AND (SELECT true FROM desktop.rule_clinic c WHERE c.rule_id = clinical_rules.id)');
