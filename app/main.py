@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.ui.work import AreaSpec, WorkspacePort
     from app.workspace.workspace import Workspace
 
+log = logging.getLogger("app.main")
 DESK_VARIABLE = "MHA_DESK"
 """Number of this window among those of one computer, set by the window that starts another."""
 _LOG_BYTES = 1_000_000
@@ -77,6 +78,7 @@ def open_window(options: WindowOptions) -> int:
     shell = build(application, paths, options)
     shell.start()
     _end_on_signals(shell)
+    log.info("window open")
     code = application.exec()
     from app.ui.work.threads import threads
 

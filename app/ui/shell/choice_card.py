@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
@@ -55,6 +55,13 @@ class ChoiceCard(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
         return QSize(180, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """Let its shortcut press it at once; Qt would show it pressed for a tenth of a second first."""
+        if event.type() == QEvent.Type.Shortcut and self.isEnabled():
+            self.click()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses it, as Space does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -44,6 +45,8 @@ class FirstStart(QObject):
         if problem:
             page.show_problem(problem)
         page.focus_first()
+        # What the other ways need is loaded while the person reads.
+        self._lane.run(lambda _: _load_ahead(), on_result=_ignore)
 
     def make_demo(self) -> None:
         """Make the demo clinic, with its progress in the window."""
@@ -130,3 +133,12 @@ class FirstStart(QObject):
             on_result=lambda result: self.made.emit(result.profile),
             on_error=page.show_error,
         )
+
+
+def _load_ahead() -> None:
+    import_module("app.ui.shell.wizard.wizard")
+    import_module("app.ui.shell.join_page")
+
+
+def _ignore(_result: object) -> None:
+    """Nobody waits for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIntValidator
+from PySide6.QtGui import QIntValidator, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from app.kernel.errors import AppError
@@ -58,7 +58,7 @@ class JoinPage(FrontPage):
         self.test = Button(t("Test the connection"), icon="plug")
         self.test.clicked.connect(self._test)
         self.button = Button(t("Join"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
-        self.button.setShortcut("Ctrl+Return")
+        QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
         self.button.clicked.connect(self._submit)
         self._lay_out()
 
@@ -148,7 +148,7 @@ class JoinPage(FrontPage):
             self.tested.emit(self.address(), self.email.text().strip(), self.password.text())
 
     def _submit(self) -> None:
-        if self._complete():
+        if self.button.isEnabled() and self._complete():
             self.submitted.emit(self.address(), self.email.text().strip(), self.password.text())
 
     def _choose_file(self) -> None:

@@ -26,11 +26,13 @@ class BackupStep(WizardStep):
     optional = True
     fields = frozenset({"backup", "folder", "passphrase"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("A second place for backups")
+
     def __init__(self) -> None:
-        super().__init__(
-            t("A second place for backups"),
-            t("A copy goes there every day, encrypted: best another disk or a network folder."),
-        )
+        super().__init__(t("A copy goes there every day, encrypted: best another disk or a network folder."))
         self.folder = LineEdit(max_length=4000)
         self.choose = Button(t("Choose"), icon="import")
         self.choose.clicked.connect(self._ask)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from PySide6.QtCore import QTimeZone, Signal
 from PySide6.QtGui import QColor, QImageReader
@@ -25,9 +24,8 @@ MOST_LOGO_BYTES = 2_000_000
 @cache
 def zones() -> tuple[str, ...]:
     """Return the names of the time zones, without the historical ones."""
-    return tuple(
-        sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    )
+    names = (bytes(ident.data()).decode("ascii", "replace") for ident in QTimeZone.availableTimeZoneIds())
+    return tuple(sorted(name for name in names if "/" in name and not name.startswith(("Etc/", "SystemV/"))))
 
 
 def local_zone() -> str:
@@ -41,8 +39,13 @@ class ClinicStep(WizardStep):
 
     fields = frozenset({"name", "timezone", "locale"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("Your clinic")
+
     def __init__(self) -> None:
-        super().__init__(t("Your clinic"), t("The name stands on letters and day sheets; you can change it later."))
+        super().__init__(t("The name stands on letters and day sheets; you can change it later."))
         self.name = LineEdit(max_length=300)
         self.zone = LineEdit(local_zone(), max_length=60)
         completer = QCompleter(list(zones()), self.zone)
@@ -84,10 +87,13 @@ class BrandingStep(WizardStep):
     optional = True
     fields = frozenset({"color", "phone", "address", "logo"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("On your letters")
+
     def __init__(self) -> None:
-        super().__init__(
-            t("On your letters"), t("Letters, referrals and day sheets carry these. You can leave them out.")
-        )
+        super().__init__(t("Letters, referrals and day sheets carry these. You can leave them out."))
         self.phone = PhoneField(name=t("Phone"))
         self.color = LineEdit("#0B6B5B", max_length=7)
         self.address = TextArea(name=t("Address"), lines=3)

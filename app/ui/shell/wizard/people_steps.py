@@ -32,10 +32,14 @@ class AdminStep(WizardStep):
 
     fields = frozenset({"admin", "email", "password"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("Your account")
+
     def __init__(self) -> None:
         super().__init__(
-            t("Your account"),
-            t("You will be the administrator: you add people, set hours and may do everything a front desk does."),
+            t("You will be the administrator: you add people, set hours and may do everything a front desk does.")
         )
         self.name, self.email = LineEdit(max_length=300), LineEdit(max_length=254)
         self.password, self.again = LineEdit(max_length=1000), LineEdit(max_length=1000)
@@ -184,10 +188,14 @@ class StaffStep(WizardStep):
     optional = True
     fields = frozenset({"staff"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("Who else signs in")
+
     def __init__(self) -> None:
         super().__init__(
-            t("Who else signs in"),
-            t("Everybody gets a first password, shown once at the end. Providers with an e-mail have an account."),
+            t("Everybody gets a first password, shown once at the end. Providers with an e-mail have an account.")
         )
         self.rows = Rows(StaffRow, t("Add an account"))
         self.rows.add()

@@ -105,8 +105,13 @@ class ProviderStep(WizardStep):
 
     fields = frozenset({"providers"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("Who sees patients")
+
     def __init__(self) -> None:
-        super().__init__(t("Who sees patients"), t("Their weekly hours become the free times of the schedule."))
+        super().__init__(t("Their weekly hours become the free times of the schedule."))
         self.rows = Rows(ProviderRow, t("Add a provider"))
         self.rows.add()
         self.body.addWidget(self.rows)

@@ -20,9 +20,9 @@ class WizardStep(QWidget):
     optional: ClassVar[bool] = False
     fields: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, title: str, sentence: str) -> None:
+    def __init__(self, sentence: str) -> None:
         super().__init__()
-        self.title = title
+        title = self.title()
         self.setAccessibleName(title)
         self.form = Form()
         self.body: QVBoxLayout = column(gap=16, parent=self)
@@ -30,6 +30,11 @@ class WizardStep(QWidget):
         self.body.addLayout(column(heading, Label(sentence, tone=Tone.MUTED, wrap=True), gap=4))
         self.body.addWidget(self.form)
         self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading, which also stands in the list of steps."""
+        raise NotImplementedError
 
     def check(self) -> bool:
         """Show what is wrong at its field; True when the person may go on."""

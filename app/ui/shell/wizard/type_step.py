@@ -63,10 +63,13 @@ class TypeStep(WizardStep):
 
     fields = frozenset({"types"})
 
+    @classmethod
+    def title(cls) -> str:
+        """Return the heading."""
+        return t("Kinds of appointments")
+
     def __init__(self) -> None:
-        super().__init__(
-            t("Kinds of appointments"), t("Their lengths decide how long a booking takes. Change or remove any.")
-        )
+        super().__init__(t("Their lengths decide how long a booking takes. Change or remove any."))
         self.rows = Rows(TypeRow, t("Add a kind"))
         self.body.addWidget(self.rows)
         usual = [

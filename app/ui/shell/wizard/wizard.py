@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QStackedWidget, QWidget
 
 from app.kernel.errors import AppError
@@ -24,6 +25,16 @@ from app.ui.widgets.panel import Card, Note
 from app.ui.widgets.text import Divider, Label
 from app.ui.work import Step
 
+STEPS: tuple[type[Any], ...] = (
+    ClinicStep,
+    BrandingStep,
+    AdminStep,
+    ProviderStep,
+    TypeStep,
+    StaffStep,
+    BackupStep,
+)
+
 
 class Wizard(QWidget):
     """``complete`` carries the ``ClinicPlan``; ``left`` says that the person gave it up."""
@@ -34,21 +45,13 @@ class Wizard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("wizard")
-        self.steps: list[WizardStep] = [
-            ClinicStep(),
-            BrandingStep(),
-            AdminStep(),
-            ProviderStep(),
-            TypeStep(),
-            StaffStep(),
-            BackupStep(),
-        ]
+        self._made: dict[int, WizardStep] = {}
         self._busy = False
-        self.list = StepsList([step.title for step in self.steps])
+        self.list = StepsList([kind.title() for kind in STEPS])
         self.list.chosen.connect(self._back_to)
         self.pages = QStackedWidget()
-        for step in self.steps:
-            self.pages.addWidget(_scrolling(step))
+        for _ in STEPS:
+            self.pages.addWidget(QWidget())
         self.problem = Note("", kind=StatusKind.CRITICAL)
         self.problem.hide()
         self.server = Label(t("Starting the database …"), role=TypeRole.META, tone=Tone.MUTED)
@@ -61,7 +64,7 @@ class Wizard(QWidget):
         self.skip = Button(t("Leave out"), kind=ButtonKind.QUIET)
         self.skip.clicked.connect(self.skip_step)
         self.next = Button(t("Next"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
-        self.next.setShortcut("Ctrl+Return")
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.go_on)
         self.next.clicked.connect(self.go_on)
         self._lay_out()
         self._show(0)
@@ -81,9 +84,24 @@ class Wizard(QWidget):
         body.addWidget(card, 1)
 
     @property
+    def steps(self) -> list[WizardStep]:
+        """All steps; those that nobody has seen yet are made now."""
+        return [self._step(index) for index in range(len(STEPS))]
+
+    @property
     def current(self) -> WizardStep:
         """The step shown."""
-        return self.steps[self.pages.currentIndex()]
+        return self._step(self.pages.currentIndex())
+
+    def _step(self, index: int) -> WizardStep:
+        """Return a step, made when it is first wanted: the whole wizard at once would hold the window up."""
+        if index not in self._made:
+            made: WizardStep = STEPS[index]()
+            self._made[index] = made
+            place = self.pages.widget(index)
+            if place is not None:
+                column(_scrolling(made), gap=0, parent=place)
+        return self._made[index]
 
     def focus_first(self) -> None:
         """Go to the first field of the step."""
@@ -134,10 +152,10 @@ class Wizard(QWidget):
         self.set_busy(False)
         self.bar.hide()
         field = (error.field or "").split(".")[0]
-        index = next((n for n, step in enumerate(self.steps) if field in step.fields), None)
+        index = next((n for n, kind in enumerate(STEPS) if field in kind.fields), None)
         if index is not None:
             self._show(index)
-            self.steps[index].form.show_error(error.field, error.message)
+            self.current.form.show_error(error.field, error.message)
         self.problem.show_text(error.message)
         self.problem.show()
 
@@ -164,7 +182,7 @@ class Wizard(QWidget):
 
     def _advance(self) -> None:
         index = self.pages.currentIndex()
-        if index + 1 < len(self.steps):
+        if index + 1 < len(STEPS):
             self._show(index + 1)
         else:
             self.complete.emit(self.plan())
@@ -174,10 +192,11 @@ class Wizard(QWidget):
             self._show(index)
 
     def _show(self, index: int) -> None:
+        self._step(index)
         self.pages.setCurrentIndex(index)
         self.list.set_current(index)
         self.problem.hide()
-        last = index + 1 == len(self.steps)
+        last = index + 1 == len(STEPS)
         self.back.setText(t("Back") if index else t("Cancel"))
         self.skip.setVisible(self.current.optional)
         self.next.setText(t("Make the clinic") if last else t("Next"))
