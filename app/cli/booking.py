@@ -8,6 +8,7 @@ from typing import Any
 from app.cli.verbs import verb
 from app.commands.booking import BookVisit
 from app.commands.holds import HoldSlot, ReleaseHold
+from app.commands.walk_ins import BookWalkIn
 from app.domain.enums import VisitMode
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -67,6 +68,30 @@ def hold(ws: Workspace, slot: str, minutes: int | None = None) -> dict[str, Any]
 def release(ws: Workspace, slot: str) -> dict[str, Any]:
     """Give a held slot back."""
     return dict(ws.execute(ReleaseHold(slot_id=slot)).result)
+
+
+@verb("walk-in", names={"kind": "--type"})
+def walk_in(
+    ws: Workspace,
+    patient: str,
+    provider: str,
+    mode: VisitMode = VisitMode.IN_PERSON,
+    kind: str | None = None,
+    reason: str = "",
+    minutes: int | None = None,
+    start: datetime | None = None,
+    overbook: bool = False,
+) -> dict[str, Any]:
+    """Take somebody without an appointment: now or in the provider's next gap."""
+    chosen = appointment_type(ws, kind)
+    outcome = ws.execute(
+        BookWalkIn(
+            provider_id=provider, patient_id=patient, reason_text=reason, visit_mode=mode, start=start,
+            appointment_type_id=chosen.id if chosen else None, overbook=overbook,
+            minutes=minutes or (chosen.minutes if chosen else None),
+        )
+    )  # fmt: skip
+    return {**outcome.result, "warnings": list(outcome.warnings)}
 
 
 @verb("book", names={"kind": "--type"})

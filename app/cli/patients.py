@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.cli.verbs import verb
+from app.commands.merging import MergePatients, UnmergePatients
 from app.commands.patients import ConfirmIdentity, EditPatient, FieldChange, FlagPatient, RegisterPatient
 from app.kernel.errors import Conflict
 from app.kernel.i18n import t
@@ -127,6 +128,18 @@ def edit(ws: Workspace, patient: str, changes: dict[str, Any], confirm: bool = F
     wanted = tuple(FieldChange(name, pair["old"], pair["new"]) for name, pair in pairs.items())
     outcome = ws.execute(EditPatient(patient_id=patient, changes=wanted, unusual_confirmed=confirm))
     return dict(outcome.result)
+
+
+@verb("patients merge", positional=("keep", "drop"))
+def merge(ws: Workspace, keep: str, drop: str) -> dict[str, Any]:
+    """Move everything of DROP to KEEP; for administrators."""
+    return dict(ws.execute(MergePatients(keep_id=keep, drop_id=drop)).result)
+
+
+@verb("patients unmerge", positional=("drop",))
+def unmerge(ws: Workspace, drop: str) -> dict[str, Any]:
+    """Take a merge back."""
+    return dict(ws.execute(UnmergePatients(drop_id=drop)).result)
 
 
 def _is_pair(value: Any) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from app.cli.verbs import verb
 from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
 from app.commands.core import Command
 from app.commands.moving import MoveVisit
+from app.commands.undoing import UndoVisitStatus
 from app.commands.visits import CheckIn, CompleteVisit, StartVisit
 from app.domain.enums import VisitStatus
 from app.domain.visits import CancelKind
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.queries.visit_list import visit_list
 from app.workspace.workspace import Workspace
 
 DID_NOT_ARRIVE = "did not arrive"
@@ -38,6 +41,37 @@ def _command(visit: str, status: VisitStatus, reason: str) -> Command:
             return DidNotArrive(visit_id=visit)
         return CancelVisit(visit_id=visit, kind=CancelKind.PATIENT, reason=reason)
     raise Refused("BadTransition", t("This step isn't possible from the present state."), field="status")
+
+
+@verb("visits list", names={"day": "--date"})
+def visits_list(
+    ws: Workspace,
+    day: date | None = None,
+    status: VisitStatus | None = None,
+    provider: str | None = None,
+    patient: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """List visits by start time."""
+    page = ws.ask(
+        visit_list, first=day, last=day, status=(status,) if status else (), provider_id=provider,
+        patient_id=patient, limit=limit, cursor=cursor,
+    )  # fmt: skip
+    items = [
+        {"id": v.id, "patientId": v.patient_id, "patientName": v.patient_name, "providerId": v.provider_id,
+         "slotId": v.slot_id, "startTime": v.start.isoformat(), "endTime": v.end.isoformat(),
+         "status": v.status.value, "visitMode": v.mode.value, "visitType": v.visit_type.value, "type": v.type_name,
+         "reason": v.reason, "cancelReason": v.cancel_reason}
+        for v in page.items
+    ]  # fmt: skip
+    return {"items": items, "more": page.more, "cursor": page.cursor}
+
+
+@verb("visit undo", positional=("visit", "status"))
+def undo(ws: Workspace, visit: str, status: VisitStatus) -> dict[str, Any]:
+    """Take the last step of a visit back; STATUS is the one that it has now."""
+    return dict(ws.execute(UndoVisitStatus(visit_id=visit, expected=status)).result)
 
 
 @verb("visit move", positional=("visit",))
