@@ -246,7 +246,12 @@ BEGIN
         WHERE n.clinic_id = p_clinic AND desktop.typo_keys(n.name) && desktop.typo_keys(p_word)
         UNION
         SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic AND n.name % p_word),
+        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic AND n.name % p_word
+        UNION  -- two letters that sound alike leave few trigrams: gonsales for gonzalez
+        SELECT n.name, n.uses FROM desktop.search_name n
+        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic
+          AND n.name >= left(p_word, 2) AND n.name < left(p_word, 2) || chr(1114111)
+          AND length(n.name) BETWEEN size - most AND size + most),
     begun AS (
         SELECT n.name, n.uses FROM desktop.search_name n
         WHERE size >= 5 AND NOT known AND n.clinic_id = p_clinic
