@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,11 @@ class FirstStart(QObject):
         if problem:
             page.show_problem(problem)
         page.focus_first()
-        # What the other ways need is loaded while the person reads.
-        self._lane.run(lambda _: _load_ahead(), on_result=_ignore)
+        self._loaded(_nothing)  # what the other ways need comes while the person reads
+
+    def _loaded(self, go_on: Callable[[], object]) -> None:
+        """Import what is only needed once, off the GUI thread, then go on."""
+        self._lane.run(lambda _: _load_ahead(), on_result=lambda _: go_on())
 
     def make_demo(self) -> None:
         """Make the demo clinic, with its progress in the window."""
@@ -63,6 +67,9 @@ class FirstStart(QObject):
 
     def set_up(self) -> None:
         """Open the wizard; the embedded server starts behind it."""
+        self._loaded(self._open_wizard)
+
+    def _open_wizard(self) -> None:
         from app.ui.shell.wizard.wizard import Wizard
 
         wizard = Wizard()
@@ -79,6 +86,9 @@ class FirstStart(QObject):
 
     def join(self) -> None:
         """Ask for the server."""
+        self._loaded(self._open_join)
+
+    def _open_join(self) -> None:
         from app.ui.shell.join_page import JoinPage
 
         page = JoinPage()
@@ -140,5 +150,5 @@ def _load_ahead() -> None:
     import_module("app.ui.shell.join_page")
 
 
-def _ignore(_result: object) -> None:
+def _nothing() -> None:
     """Nobody waits for it."""

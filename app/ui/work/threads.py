@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
+
+_SWITCH_SECONDS = 0.0005
 
 
 class Pool(Enum):
@@ -41,6 +44,9 @@ class Threads:
     def __init__(self, application: QCoreApplication) -> None:
         self.courier = _Courier(application)
         self._pools: dict[Pool, QThreadPool] = {}
+        # Qt gives the interpreter away in most of its calls and takes it back after: with Python's 5 ms each of
+        # these waits would be felt while a worker computes.
+        sys.setswitchinterval(_SWITCH_SECONDS)
 
     def start(self, kind: Pool, work: Callable[[], None]) -> None:
         """Queue ``work``; first come, first served within one kind."""
