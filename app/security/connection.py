@@ -79,11 +79,12 @@ def parse_address(url: str) -> Address:
         raise Refused("BadAddress", t("The database's address names no database."), field="url")
     hosts = tuple(part for part in str(given.get("host") or "").split(",") if part)
     try:
-        ports = tuple(int(part) for part in str(given.get("port") or "5432").split(",") if part)
+        ports = tuple(int(part or 5432) for part in str(given.get("port") or "").split(","))
     except ValueError as error:
         raise _bad_address() from error
-    if len(ports) not in (1, max(len(hosts), 1)):
+    if len(ports) not in (1, max(len(hosts), 1)) or not all(0 < port < 65536 for port in ports):
         raise _bad_address()
+    ports = ports if len(set(ports)) > 1 else ports[:1]
     return Address(
         database=database,
         hosts=hosts,

@@ -34,13 +34,18 @@ def saslprep(password: str) -> str:
     """Return the password as SCRAM hashes it (RFC 4013); unchanged where the profile forbids a character."""
     if password.isascii():
         return password
-    mapped = "".join(
-        " " if stringprep.in_table_c12(char) else char for char in password if not stringprep.in_table_b1(char)
-    )
+    mapped = "".join(_mapped(char) for char in password)
     prepared = unicodedata.normalize("NFKC", mapped)
     if not prepared or any(forbidden(char) for char in prepared for forbidden in _FORBIDDEN):
         return password
     return prepared if _directions_agree(prepared) else password
+
+
+def _mapped(char: str) -> str:
+    # U+200B is in both tables; libpq makes it a space.
+    if stringprep.in_table_c12(char):
+        return " "
+    return "" if stringprep.in_table_b1(char) else char
 
 
 def _directions_agree(text: str) -> bool:
