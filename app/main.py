@@ -119,10 +119,12 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
     from app.ui.areas.schedule import spec as schedule
+    from app.ui.areas.settings import spec as settings
+    from app.ui.areas.staff import spec as staff
     from app.ui.areas.today import spec as today
     from app.ui.areas.visits import spec as visits
 
-    return (today.SPEC, schedule.SPEC, visits.SPEC)
+    return (today.SPEC, schedule.SPEC, visits.SPEC, staff.SPEC, settings.SPEC)
 
 
 def _patient_search() -> Callable[..., Any]:

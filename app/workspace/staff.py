@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from app.commands.core import Outcome
+from app.commands.core import Command, Outcome
 from app.commands.staff import AddStaff, SetPassword
 from app.domain.enums import Role
 from app.kernel.ids import new_uuid
 from app.security.passwords import check_password, make_password, make_secrets
-from app.workspace.workspace import Workspace
 
 __all__ = ["add_staff", "make_password", "set_password"]
 
+
+class Executes(Protocol):
+    """What carries out a command: the workspace."""
+
+    def execute(self, command: Command) -> Outcome:
+        """Run a command once."""
+        ...
+
+
 def add_staff(
-    workspace: Workspace, *, email: str, name: str, roles: Sequence[Role], password: str, provider_id: str | None = None
+    workspace: Executes, *, email: str, name: str, roles: Sequence[Role], password: str, provider_id: str | None = None
 ) -> Outcome:
     """Make an account; raises ``Refused`` for a weak password and what ``AddStaff`` refuses."""
     check_password(password, email=email, name=name)
@@ -27,7 +36,7 @@ def add_staff(
     )  # fmt: skip
 
 
-def set_password(workspace: Workspace, *, user_id: str, password: str, email: str = "") -> Outcome:
+def set_password(workspace: Executes, *, user_id: str, password: str, email: str = "") -> Outcome:
     """Set somebody's password (one's own, or as ADMIN anybody's)."""
     check_password(password, email=email)
     hashed = make_secrets(password)

@@ -1,0 +1,1 @@
+"""Accounts of the clinic's staff, for administrators."""

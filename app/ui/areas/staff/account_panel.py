@@ -1,0 +1,102 @@
+"""One account: roles, a new password, web sessions, closing and opening."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Command, Outcome
+from app.commands.staff import DisableStaff, EnableStaff, EndSessions, SetRoles
+from app.kernel.errors import AppError
+from app.kernel.i18n import t, tn
+from app.queries.clinic import StaffView
+from app.ui.areas.staff.once import PasswordOnce
+from app.ui.areas.staff.roles import RoleBoxes
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.layouts import STRETCH, column
+from app.ui.widgets.panel import Note
+from app.ui.widgets.text import Divider, Label
+from app.ui.work import Lane, PanelPage, PendingAction, Progress, ShellApi
+from app.workspace.staff import make_password, set_password
+
+
+class AccountPanel(PanelPage):
+    """Changes one account; every button names the person."""
+
+    def __init__(self, api: ShellApi, person: StaffView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.api = api
+        self.person = person
+        self._act = Lane(self, api.workspace)
+        self._boxes = RoleBoxes(person.roles)
+        self._note = Note("")
+        self._note.hide()
+        self._once = PasswordOnce()
+        self._once.hide()
+        save = Button(t("Save the roles of {name}", name=person.name), kind=ButtonKind.PRIMARY)
+        reset = Button(t("Make a new password for {name}", name=person.name), icon="key")
+        sessions = Button(tn("End {n} web session", "End {n} web sessions", person.sessions), icon="logout")
+        sessions.setEnabled(person.sessions > 0)
+        active = person.disabled_at is None
+        toggle = Button(t("Disable {name}", name=person.name) if active else t("Enable {name}", name=person.name),
+                        icon="block" if active else "undo")  # fmt: skip
+        save.clicked.connect(self._save_roles)
+        reset.clicked.connect(self._reset)
+        sessions.clicked.connect(self._end_sessions)
+        toggle.clicked.connect(self._disable if active else self._enable)
+        column(
+            Label(person.email, tone=Tone.MUTED), Label(person.provider_name, tone=Tone.MUTED), self._note,
+            Label(t("Roles"), role=TypeRole.META, strong=True), self._boxes, save, Divider(), reset, self._once,
+            sessions, Divider(), toggle, STRETCH, gap=12, parent=self,
+        )  # fmt: skip
+
+    def title(self) -> str:
+        """Return the person's name."""
+        return self.person.name
+
+    def dirty(self) -> bool:
+        """Whether roles have been ticked and not saved."""
+        return set(self._boxes.roles()) != set(self.person.roles)
+
+    def _run(self, command: Command, text: str) -> None:
+        self._note.hide()
+        self._act.execute(command, on_done=lambda outcome: self._done(text, outcome), on_refused=self._refused)
+
+    def _done(self, text: str, outcome: Outcome) -> None:
+        self.api.did(text, outcome)
+        self.finished.emit()
+
+    def _refused(self, error: AppError) -> None:
+        self._note.show_text(error.message)
+        self._note.show()
+
+    def _save_roles(self) -> None:
+        command = SetRoles(user_id=self.person.user_id, roles=self._boxes.roles())
+        self._run(command, t("Saved the roles of {name}", name=self.person.name))
+
+    def _end_sessions(self) -> None:
+        command = EndSessions(user_id=self.person.user_id)
+        self._run(command, t("Ended the web sessions of {name}", name=self.person.name))
+
+    def _enable(self) -> None:
+        self._run(EnableStaff(user_id=self.person.user_id), t("Enabled {name}", name=self.person.name))
+
+    def _disable(self) -> None:
+        text = t("Disabling {name}", name=self.person.name)
+        self.api.pending(
+            PendingAction(text=text, command=DisableStaff(user_id=self.person.user_id), on_refused=self._refused,
+                          done_text=t("Disabled {name}", name=self.person.name))
+        )  # fmt: skip
+        self.finished.emit()
+
+    def _reset(self) -> None:
+        password = make_password()
+        person, workspace = self.person, self.api.workspace
+
+        def work(_progress: Progress) -> Outcome:
+            return set_password(workspace, user_id=person.user_id, password=password, email=person.email)
+
+        self._act.run(work, on_result=lambda _outcome: self._show_once(password), on_error=self._refused)
+
+    def _show_once(self, password: str) -> None:
+        self._once.show_password(password)
