@@ -174,7 +174,7 @@ def staff(session: Session, reader: Reader) -> tuple[StaffView, ...]:
     sessions = select(func.count()).where(RefreshToken.user_id == Login.user_id).scalar_subquery()
     last = (
         select(func.max(SignInEvent.at))
-        .where(SignInEvent.user_id == Login.user_id, SignInEvent.kind == "signed_in")
+        .where(SignInEvent.user_id == Login.user_id, SignInEvent.kind == "SIGN_IN")
         .scalar_subquery()
     )
     rows = session.execute(

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from app.cluster import backup as cluster_backup
 from app.cluster.server import EmbeddedServer
 from app.db.drift import differences, expected_schema, read_schema
 from app.domain.enums import Role
@@ -165,16 +166,12 @@ def passphrase(*, twice: bool) -> str:
 
 def backup(paths: Paths, profile: Profile, file: Path, progress: Progress) -> dict[str, Any]:
     """Write an encrypted backup of an embedded database, proved by restoring it."""
-    from app.cluster.backup import backup as write_backup
-
-    return dict(write_backup(EmbeddedServer(profile.name, paths), file, passphrase(twice=True), progress))
+    return dict(cluster_backup.backup(EmbeddedServer(profile.name, paths), file, passphrase(twice=True), progress))
 
 
 def restore(paths: Paths, profile: Profile, file: Path, progress: Progress) -> dict[str, Any]:
     """Put a backup back in place of an embedded database."""
-    from app.cluster.backup import restore as read_backup
-
-    return dict(read_backup(EmbeddedServer(profile.name, paths), file, passphrase(twice=False), progress))
+    return dict(cluster_backup.restore(EmbeddedServer(profile.name, paths), file, passphrase(twice=False), progress))
 
 
 def open_window(profile: str) -> None:

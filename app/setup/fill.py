@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from app.commands.availability import AddAvailability
@@ -78,8 +77,3 @@ def _account(workspace: Workspace, person: NewAccount, provider_id: str | None) 
     shown = "" if person.password else password
     return MadeAccount(name=person.name, email=person.email, roles=person.roles, password=shown)
 
-
-def tomorrow(workspace: Workspace) -> date:
-    """Return the clinic's next date: where the set-up ends."""
-    reader = workspace.reader()
-    return date.fromordinal(reader.today.toordinal() + 1)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import base64
 import platform
-import secrets
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
@@ -19,7 +14,8 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
-from app.security.passwords import check_password, make_password
+from app.security.accounts import Accounts
+from app.security.passwords import check_password
 from app.security.provision import as_owner, make_account, make_clinic
 from app.setup.backups import plan_backup
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
@@ -129,6 +125,7 @@ class Sessions:
     def __init__(self, paths: Paths, clock: Clock | None = None) -> None:
         self._paths = paths
         self._clock = clock
+        self._failures: dict[str, int] = {}
 
     def profiles(self) -> Profiles:
         """Read the configured clinics."""
@@ -139,11 +136,19 @@ class Sessions:
         return target_of_profile(self._paths, profile, lambda text: report(0, 0, text))
 
     def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
-        """Sign in and begin to follow live changes."""
+        """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN."""
         target = target_of_profile(self._paths, profile)
-        workspace = open_workspace(
-            conninfo(target, email, password), workstation=platform.node() or "desk", clock=self._clock, live=True
-        )
+        desk = platform.node() or "desk"
+        try:
+            parameters = conninfo(target, email, password)
+            workspace = open_workspace(parameters, workstation=desk, clock=self._clock, live=True)
+        except Refused as error:
+            if error.code == "WrongPassword":
+                self._failures[email] = self._failures.get(email, 0) + 1
+            raise
+        if isinstance(workspace.store, ServerStore):
+            accounts = Accounts(workspace.store.database)
+            accounts.record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
         remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
         return workspace
 
@@ -157,19 +162,6 @@ class Sessions:
             workspace.store.database.use_password(new)
 
 
-def generated_password(chosen: str) -> tuple[str, str]:
-    """Return the password to set, and what to show once (empty when the person chose it)."""
-    if chosen:
-        return chosen, ""
-    made = make_password()
-    return made, made
-
-
 def start_second_desk(arguments: list[str], run: Callable[..., Any] = subprocess.Popen) -> None:
     """Start another window of the program as a process of its own."""
     run([sys.executable, "-m", "app.main", *arguments], start_new_session=True)
-
-
-def new_desk_name() -> str:
-    """Return a name for a desk that has none."""
-    return f"desk-{secrets.token_hex(2)}"

@@ -15,12 +15,12 @@ from app.ui.areas.staff.account_panel import AccountPanel
 from app.ui.areas.staff.add_panel import AddPanel
 from app.ui.areas.staff.roles import role_words
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.tables import paged_table
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.states import StateStack
-from app.ui.widgets.table import Table
 from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import ShowStaff
@@ -38,8 +38,7 @@ class StaffPage(AreaPage):
         self.model: PagedTableModel[StaffView] = PagedTableModel(
             columns=self._columns(), row_id=lambda one: one.user_id, fetch=self._fetch, parent=self
         )
-        self.table = Table(name=t("Accounts"))
-        self.table.setModel(self.model)
+        self.table = paged_table(t("Accounts"), self.model, self._columns())
         self.table.chosen.connect(self._open_row)
         self._stack = StateStack(self.table)
         self._stack.retry.connect(self.refresh)

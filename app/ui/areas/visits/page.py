@@ -16,6 +16,7 @@ from app.queries.core import Page
 from app.queries.visit_list import VisitRow, visit_list
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.tables import paged_table
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, TypeRole
@@ -23,7 +24,6 @@ from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.inputs import Combo
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.states import StateStack
-from app.ui.widgets.table import Table
 from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import ShowVisit, ShowVisits
@@ -59,8 +59,7 @@ class VisitsPage(AreaPage):
         self.model: PagedTableModel[VisitRow] = PagedTableModel(
             columns=self._columns(), row_id=lambda visit: visit.id, fetch=self._fetch, parent=self
         )
-        self.table = Table(name=t("Visits"))
-        self.table.setModel(self.model)
+        self.table = paged_table(t("Visits"), self.model, self._columns())
         self._stack = StateStack(self.table)
         self._build()
 

@@ -1,0 +1,28 @@
+"""A table over keyset pages, with its columns as wide as they say and statuses as chips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QHeaderView
+
+from app.ui.models.delegates import ChipDelegate
+from app.ui.models.paged import Column, PagedTableModel
+from app.ui.widgets.table import Table
+
+
+def paged_table(name: str, model: PagedTableModel[Any], columns: Sequence[Column[Any]]) -> Table:
+    """Return a table on the model; a column without a width takes what is left."""
+    table = Table(name=name)
+    table.setModel(model)
+    header = table.horizontalHeader()
+    for index, column in enumerate(columns):
+        if column.width:
+            header.setSectionResizeMode(index, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(index, column.width)
+        else:
+            header.setSectionResizeMode(index, QHeaderView.ResizeMode.Stretch)
+        if column.tone is not None:
+            table.setItemDelegateForColumn(index, ChipDelegate(table))
+    return table
