@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import platform
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
