@@ -125,7 +125,10 @@ class Badge(QLabel):
         self._count = count
         self.setText(str(count) if count < 1000 else "999+")
         self.setAccessibleName(f"{count} {self._what}".strip())
-        self.setVisible(count > 0)
+        if self.parentWidget() is not None or count <= 0:
+            self.setVisible(count > 0)
+        else:  # shown with its parent; alone it would be a window of its own
+            self.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

@@ -91,7 +91,8 @@ class Note(QFrame):
         self.icon = Icon(glyphs.get(kind, "warn"), tone=tone)
         self.lead = Label(lead, role=TypeRole.META, strong=True, tone=tone, wrap=True)
         self.text = Label(text, role=TypeRole.META, tone=tone, wrap=True)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()  # never shown here: a label without a parent would be a window of its own
         words = column(self.lead, self.text, gap=0)
         layout = row(self.icon, gap=8, margins=(12, 8, 12, 8), parent=self)
         layout.setAlignment(self.icon, Qt.AlignmentFlag.AlignTop)

@@ -79,7 +79,8 @@ class ErrorState(QWidget):
         self.setAccessibleDescription(detail)
         self.label = Label(text, strong=True)
         self.detail = Label(detail, role=TypeRole.META, tone=Tone.MUTED)
-        self.detail.setVisible(bool(detail))
+        if not detail:
+            self.detail.hide()
         self.button = Button(t("Try again"), kind=ButtonKind.SECONDARY, icon="refresh")
         self.button.clicked.connect(self.retry)
         head = row(STRETCH, Icon("warn", size=16, tone=Tone.CRITICAL), self.label, STRETCH, gap=8)
