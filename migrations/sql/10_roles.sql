@@ -20,18 +20,18 @@ BEGIN
     WHERE rolname = ANY (groups) AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolreplication OR rolcreatedb
         OR rolcreaterole <> (rolname = 'mha_roleadmin'));
     IF FOUND THEN
-        RAISE EXCEPTION 'the role % can do more than it may: it was not made by this program', one
-            USING ERRCODE = 'MH003', HINT = 'Take LOGIN, SUPERUSER, BYPASSRLS, REPLICATION and CREATEDB from it.';
+        RAISE insufficient_privilege USING MESSAGE = format(
+            'the role %s can do more than it may, so it was not made by this program: take LOGIN, SUPERUSER, '
+            'BYPASSRLS, REPLICATION and CREATEDB from it', one);
     END IF;
     -- From 16 on only who made a role (or was given ADMIN OPTION) may hand it out.
     SELECT name INTO one FROM unnest(groups) name
     WHERE current_setting('server_version_num')::int >= 160000
         AND NOT pg_has_role(current_user, name::name, 'MEMBER WITH ADMIN OPTION');
     IF FOUND THEN
-        RAISE EXCEPTION 'the role % was made by the owner of another database of this server', one
-            USING ERRCODE = 'MH003',
-            HINT = format('Use that owner here too, or let it run: GRANT %s TO %I WITH ADMIN OPTION',
-                          array_to_string(groups, ', '), current_user);
+        RAISE insufficient_privilege USING MESSAGE = format(
+            'the role %s was made by the owner of another database of this server: use that owner here too, or let it '
+            'run GRANT %s TO %I WITH ADMIN OPTION', one, array_to_string(groups, ', '), current_user);
     END IF;
 END $$;
 

@@ -29,7 +29,7 @@ END $$;
 -- The e-mail as accounts compare it. Only A to Z are folded, so that every machine and locale agrees with Python.
 CREATE OR REPLACE FUNCTION desktop.email_key(p_email text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT translate(normalize(btrim(p_email, E' \t\r\n\f\v'), NFC), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    SELECT translate(normalize(btrim(p_email, E' \t\r\n\f\x0b'), NFC), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
                      'abcdefghijklmnopqrstuvwxyz')
 $$;
 
