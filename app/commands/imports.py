@@ -82,7 +82,7 @@ def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
     batch = ImportBatch(practitioners=cmd.practitioners, patients=cmd.patients)
     if not batch.is_patient_list:
         ctx.require(Permission.IMPORT_ALL)
-    state = load_state(ctx.all, ctx.actor.clinic_id, batch)
+    state = load_state(ctx.all, ctx.actor.clinic_id, batch, online=ctx.online)
     remarks = likely_duplicates(ctx.all, ctx.actor.clinic_id, new_patients(batch, state))
     plan = plan_import(batch, Draft(state, ctx.actor.clinic_id, ctx.occurred_at, ctx.ids))
     plan.tally.remarks.extend(remarks)

@@ -61,6 +61,8 @@ def _plain(kind: TypeDecorator[Any] | None, value: Any) -> Any:
     """Turn a value into what its column's JSON form is, through the same checks as elsewhere."""
     if kind is not None:
         value = kind.process_bind_param(value, _DIALECT)
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):

@@ -11,9 +11,8 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from enum import Enum
 from typing import Any
 
 from app.domain.enums import VisitMode, VisitStatus, VisitType
@@ -268,8 +267,16 @@ def digest(row: ImportedRow, owner: SourceId | None = None) -> str:
 
     The same content gives the same one on every machine.
     """
-    content = {f.name: _plain(getattr(row, f.name)) for f in fields(row) if f.name not in ("where", "source")}
-    return fingerprint([content, _plain(owner)])
+    kind = type(row)
+    names = _CONTENT.get(kind) or _CONTENT.setdefault(kind, _content(row))
+    return fingerprint([kind.__name__, *[getattr(row, name) for name in names], owner])
+
+
+_CONTENT: dict[type[ImportedRow], tuple[str, ...]] = {}
+
+
+def _content(row: ImportedRow) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(row) if f.name not in {"where", "source"})
 
 
 def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
@@ -281,19 +288,16 @@ def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
 
 def fingerprint(value: Any) -> str:
     """Return 32 hexadecimal digits that stand for a JSON value."""
-    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (datetime, date)):
+    """Turn what JSON doesn't know into what it does."""
+    if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, SourceId):
+        return [value.system, value.kind, value.value]
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if is_dataclass(value):
-        return [_plain(getattr(value, f.name)) for f in fields(value)]
-    return value
+        return dict(value)
+    raise TypeError(f"a row cannot hold a {type(value).__name__}")
