@@ -16,7 +16,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 40
 PURE = {
     "kernel": ("platformdirs", "app.kernel"),
-    "domain": ("rapidfuzz", "app.kernel", "app.domain"),  # rapidfuzz only computes
+    "domain": ("phonenumbers", "rapidfuzz", "app.kernel", "app.domain"),  # packages that only compute
 }
 
 
