@@ -19,8 +19,8 @@ help: ## show this list
 
 setup: .venv/.ready-run ## prepare .venv with the program in it
 
-run: setup ## open the window (ARGS="demo" for the demo clinic)
-	@.venv/bin/myhealthally $(ARGS)
+run: setup ## open the demo clinic (ARGS="--profile clinic" for another one)
+	@.venv/bin/myhealthally $(or $(ARGS),demo)
 
 test: .venv/.ready-dev ## run the tests (ARGS="-k slots" for some of them)
 	$(PYTHON_IN) -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)

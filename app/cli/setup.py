@@ -10,7 +10,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.setup import databases
 from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
-from app.setup.demo_profile import prepare_demo, provision_demo_at
+from app.setup.demo_profile import prepare_demo, provision_demo_at, remember_demo
 from app.setup.session import Session
 
 
@@ -40,6 +40,11 @@ def demo(
     report = _report(session)
     if url:
         return _shape(provision_demo_at(url, report, patients=patients, seed=seed))
+    if window and not fresh and (patients, seed) == (DEFAULT_PATIENTS, DEFAULT_SEED):
+        # The window opens first and shows the set-up's progress itself.
+        remember_demo(session.paths)
+        databases.open_window("demo")
+        return None
     made = prepare_demo(session.paths, report, patients=patients, seed=seed, fresh=fresh)
     if window:
         databases.open_window("demo")

@@ -54,8 +54,13 @@ def prepare_demo(
         _mark(info.owner_url, patients, seed)
     else:
         made = DemoClinic(standing[0], standing[1], known)
-    remember(paths, Profile(name=DEMO, kind=ProfileKind.EMBEDDED, title=CLINIC_NAME, last_email=made.sign_ins[0].email))
+    remember_demo(paths, made.sign_ins[0].email)
     return made
+
+
+def remember_demo(paths: Paths, email: str = "") -> None:
+    """Make the demo's profile the last used."""
+    remember(paths, Profile(name=DEMO, kind=ProfileKind.EMBEDDED, title=CLINIC_NAME, last_email=email))
 
 
 def provision_demo_at(
