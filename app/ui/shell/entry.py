@@ -16,6 +16,7 @@ from app.ui.shell.connection import Connection, Link
 from app.ui.shell.first_start import FirstStart
 from app.ui.shell.passwords import PasswordCheck, Throttle
 from app.ui.shell.person import SignedIn
+from app.ui.shell.preload import Preload
 from app.ui.shell.services import DemoInfo, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
 from app.ui.shell.window import MainWindow
@@ -50,6 +51,8 @@ class Entry(QObject):
         self._throttle = throttle
         self._lane = Lane(self)
         self._starting: Progress | None = None
+        self._preload = Preload(specs)
+        self._preloading = False
         self._profiles = Profiles()
         self._desk_taken = False
         self.ready = False
@@ -99,6 +102,9 @@ class Entry(QObject):
         self._window.show_front(page)
         page.focus_first()
         self._reach(profile, page)
+        if not self._preloading:
+            self._preloading = True
+            self._lane.run(lambda _: self._preload.run(), on_result=lambda _: None)
 
     def _sign_in_page(self, profile: Profile) -> SignInPage:
         view = ChecklistView(self._checklist, heading=True) if profile.is_demo else None
@@ -174,6 +180,7 @@ class Entry(QObject):
 
         def work(_: Progress) -> SignedIn:
             workspace = self._services.sessions.sign_in(profile, email, password)
+            self._preload.wait()
             must_change = self._services.sessions.must_change_password(workspace)
             return SignedIn(workspace, email, PasswordCheck(password), must_change)
 
