@@ -23,6 +23,7 @@ from app.ui.shell.live import LiveHub
 from app.ui.shell.palette_list import Entry
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
+from app.ui.shell.shell_actions import FIND
 from app.ui.shell.toasts import STAYS
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.menu import MenuItem, open_menu
@@ -45,7 +46,6 @@ from app.ui.work import (
 from app.ui.work.places import OpenChart
 
 CHARTS = 5
-_FIND = "shell.find"
 
 
 class Desk(QObject):
@@ -299,7 +299,7 @@ class Desk(QObject):
         self.navigate(OpenChart(patient_id=patient_id))
 
     def _sensible(self, action: Action) -> bool:
-        if action.id == _FIND:
+        if action.id == FIND:
             return False
         page = self._window.stack.page(action.area) if action.area else self._window
         return page is None or action.is_enabled(page)

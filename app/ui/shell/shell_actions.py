@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,54 +14,46 @@ from app.ui.work import Action
 if TYPE_CHECKING:
     from app.ui.shell.shell import Shell
 
+FIND = "shell.find"
+
 
 def own_actions(shell: Shell) -> Sequence[Action]:
     """Return the actions that belong to no area."""
+    return (*_find_and_undo(shell), *_person(shell), *_window(shell))
 
+
+def _find_and_undo(shell: Shell) -> Sequence[Action]:
     def at_desk(name: str) -> None:
         if shell.desk is not None and shell.working:
             getattr(shell.desk, name)()
 
     return (
-        Action(
-            id="shell.find",
-            title="Find a patient or an action",
-            shortcut="Ctrl+K",
-            icon="search",
-            everywhere=True,
-            handler=lambda window: window.palette_list.summon(),
-        ),
+        _action(FIND, "Find a patient or an action", "Ctrl+K", "search", shell.window.find),
         _action("shell.undo", "Undo", "Ctrl+Z", "undo", lambda: at_desk("undo")),
         _action("shell.charts", "Last charts", "Ctrl+E", "user", lambda: at_desk("show_charts")),
         _action("shell.parked", "Parked forms", "Ctrl+Shift+E", "tray", lambda: at_desk("show_parked")),
+    )
+
+
+def _person(shell: Shell) -> Sequence[Action]:
+    return (
         _action("shell.lock", "Lock", "Ctrl+L", "lock", shell.lock),
         _action("shell.switch", "Switch person", "", "swap", shell.switch_person),
         _action("shell.password", "Change password", "", "key", shell.change_password),
         _action("shell.desk", "Open a second desk", "Ctrl+Shift+D", "desk", shell.open_second_desk),
-        _action("shell.rail", "Collapse or widen the rail", "Ctrl+B", "left", shell.toggle_rail),
-        Action(
-            id="shell.pane",
-            title="Next part of the window",
-            shortcut="F6",
-            icon="swap",
-            everywhere=True,
-            handler=lambda window: window.next_pane(),
-        ),
-        _action("shell.shortcuts", "Keyboard shortcuts", "F1", "help", shell.show_shortcuts),
-        Action(
-            id="shell.quit",
-            title="Quit",
-            shortcut="Ctrl+Q",
-            icon="logout",
-            everywhere=True,
-            handler=lambda window: window.close(),
-        ),
     )
 
 
-def _action(ident: str, title: str, shortcut: str, icon: str, run: object) -> Action:
-    if not callable(run):
-        raise TypeError(ident)
+def _window(shell: Shell) -> Sequence[Action]:
+    return (
+        _action("shell.rail", "Collapse or widen the rail", "Ctrl+B", "left", shell.toggle_rail),
+        _action("shell.pane", "Next part of the window", "F6", "swap", shell.window.next_pane),
+        _action("shell.shortcuts", "Keyboard shortcuts", "F1", "help", shell.show_shortcuts),
+        _action("shell.quit", "Quit", "Ctrl+Q", "logout", shell.quit),
+    )
+
+
+def _action(ident: str, title: str, shortcut: str, icon: str, run: Callable[[], object]) -> Action:
     return Action(id=ident, title=title, shortcut=shortcut, icon=icon, everywhere=True, handler=lambda _: run())
 
 

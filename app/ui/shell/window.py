@@ -129,6 +129,10 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         event.accept()
 
+    def find(self) -> None:
+        """Ctrl+K: go to the palette."""
+        self.palette_list.summon()
+
     def next_pane(self) -> None:
         """F6: from rail to page to side panel and round."""
         panes: list[tuple[QWidget, Callable[[], object]]] = [

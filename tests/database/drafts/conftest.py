@@ -1,0 +1,3 @@
+"""The small clinic of the scheduling tests, on both databases."""
+
+from tests.database.scheduling.conftest import desk, desk_template, pg_desk  # noqa: F401 - fixtures
