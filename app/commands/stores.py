@@ -17,7 +17,7 @@ from app.commands.core import RECOVERIES, Context, Envelope, Outcome, run
 from app.db.cancel import CancelToken
 from app.db.errors import RETRY_STATES, driver_error, sqlstate, translate
 from app.db.server import ServerDatabase
-from app.kernel.errors import AppError, Conflict
+from app.kernel.errors import AppError, Conflict, Unavailable
 from app.kernel.ids import DerivedIds
 from app.queries.core import Reader
 
@@ -95,7 +95,18 @@ class ServerStore:
         return self.read(lambda session: recovery(envelope.command, error, session, reader))
 
     def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
-        """Answer a question in autocommit: one trip a statement, no transaction around it."""
+        """Answer a question in autocommit: one trip a statement, no transaction around it.
+
+        A connection that broke while nobody used it is noticed here first: the question is asked once more.
+        """
+        try:
+            return self._answer(question, cancel)
+        except Unavailable as error:
+            if error.code != "ServerLost":
+                raise
+            return self._answer(question, cancel)
+
+    def _answer(self, question: Callable[[Session], R], cancel: CancelToken | None) -> R:
         try:
             with self.database.reading(cancel) as session:
                 return question(session)

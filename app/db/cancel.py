@@ -14,12 +14,16 @@ import psycopg
 from app.kernel.errors import Cancelled
 from app.kernel.i18n import t
 
+_TRIES = 20
+_PAUSE_SECONDS = 0.1
+
 
 class CancelToken:
     """Given with a question; ``cancel()`` from any thread ends the question on the server."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._free = threading.Event()
         self._raw: psycopg.Connection | None = None
         self.cancelled = False
 
@@ -29,7 +33,16 @@ class CancelToken:
             self.cancelled = True
             raw = self._raw
         if raw is not None:
-            threading.Thread(target=_cancel_quietly, args=(raw,), daemon=True).start()
+            threading.Thread(target=self._cancel_until_free, args=(raw,), daemon=True).start()
+
+    def _cancel_until_free(self, raw: psycopg.Connection) -> None:
+        """Ask again while the connection works on: the first word may come before the statement does."""
+        for _ in range(_TRIES):
+            # The question may have ended by itself, and the server may be gone: both leave nothing to cancel.
+            with contextlib.suppress(psycopg.Error):
+                raw.cancel_safe(timeout=2.0)
+            if self._free.wait(_PAUSE_SECONDS):
+                return
 
     def attach(self, raw: psycopg.Connection | None) -> None:
         """Say which connection works on the question; raises ``Cancelled`` when it is withdrawn already."""
@@ -37,17 +50,13 @@ class CancelToken:
             if self.cancelled:
                 raise Cancelled("Cancelled", t("The question was withdrawn."))
             self._raw = raw
+            self._free.clear()
 
     def detach(self) -> None:
         """Say that the connection is free again."""
         with self._lock:
             self._raw = None
-
-
-def _cancel_quietly(raw: psycopg.Connection) -> None:
-    # The question may have ended by itself, and the server may be gone: both leave nothing to cancel.
-    with contextlib.suppress(psycopg.Error):
-        raw.cancel_safe(timeout=2.0)
+            self._free.set()
 
 
 class Deadline:

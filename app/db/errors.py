@@ -19,6 +19,11 @@ from app.kernel.i18n import t
 RETRY_STATES = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: the same command is sent again."""
 
+
+class ConnectError(psycopg.OperationalError):
+    """A connection that could not be opened, told apart from one that broke."""
+
+
 _GONE = ("08", "53", "57P")
 
 
@@ -76,9 +81,7 @@ def _from_server(error: psycopg.Error, committing: bool) -> AppError | None:
 def _connection_failure(error: psycopg.Error, committing: bool) -> AppError:
     text = str(error)
     if "FATAL" not in text:
-        if "certificate" in text or "SSL" in text:
-            return Refused("UntrustedServer", t("The server's certificate can't be trusted: {why}", why=_tail(text)))
-        return _lost(committing)
+        return _untrusted(text) or (_no_server(text) if isinstance(error, ConnectError) else _lost(committing))
     if re.search(r"password authentication failed|role .* is not permitted|no password", text):
         return Refused("WrongPassword", t("The e-mail or the password is wrong."), field="password")
     if "does not exist" in text and "database" in text:
@@ -86,6 +89,24 @@ def _connection_failure(error: psycopg.Error, committing: bool) -> AppError:
     if "permission denied for database" in text:
         return Refused("NotAllowed", t("This account may not use this database."))
     return _lost(committing)
+
+
+def _untrusted(text: str) -> AppError | None:
+    """The server is there, but it may not be the clinic's: never connected to, never bypassed."""
+    if "server does not support SSL" in text:
+        return Refused("NoTls", t("This server has no encrypted connection (TLS). Ask whoever runs it."), field="host")
+    if re.search(r"does not match host name|host name .* mismatch", text):
+        return Refused("WrongHost", t("The server's certificate is for another name."), field="host")
+    if "certificate" in text or "SSL" in text:
+        why = t("The server's certificate can't be trusted: {why}", why=_tail(text))
+        return Refused("BadCertificate", why, field="caFile")
+    return None
+
+
+def _no_server(text: str) -> Unavailable:
+    if re.search(r"resolve host|translate host name|Name or service", text):
+        return Unavailable("HostUnknown", t("There is no server of this name."), field="host")
+    return Unavailable("NoAnswer", t("The server doesn't answer."), field="host")
 
 
 def _tail(text: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.orm import Session
 
 from app.db.cancel import CancelToken, Deadline
-from app.db.errors import is_lost
+from app.db.errors import ConnectError, is_lost
 from app.db.pipeline import raw_connection
 
 POOL_SIZE = 4
@@ -37,7 +37,10 @@ class ServerDatabase:
 
     def connect(self) -> psycopg.Connection:
         """Open a connection of its own (the live listener keeps one); the caller closes it."""
-        return psycopg.connect(**self._conninfo)
+        try:
+            return psycopg.connect(**self._conninfo)
+        except psycopg.OperationalError as error:
+            raise ConnectError(str(error)) from error
 
     def use_password(self, password: str) -> None:
         """Open later connections with another password (the person has just changed it)."""
@@ -75,6 +78,9 @@ class ServerDatabase:
             finally:
                 if cancel is not None:
                     cancel.detach()
+                    if cancel.cancelled:
+                        # A withdrawal still on its way must not hit whoever uses this connection next.
+                        connection.invalidate()
 
     def close(self) -> None:
         """End all connections of the pool."""

@@ -105,7 +105,8 @@ class Workspace:
             try:
                 return self.store.write(envelope, self.reader())
             except Unavailable as error:
-                if not error.outcome_unknown or attempt == LOST_ANSWER_ATTEMPTS:
+                # Under the same id a command can be sent again whatever became of it; without a server it can't.
+                if error.code != "ServerLost" or attempt == LOST_ANSWER_ATTEMPTS:
                     raise
                 log.warning("answer to command %s lost, asking again", envelope.id)
         raise AssertionError("unreachable")
