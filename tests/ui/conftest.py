@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kernel.i18n import set_language
 from app.ui.shell.shell import Shell
+from app.ui.shell.warm import warm_now
 from app.ui.shell.window import MainWindow
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.work import AreaSpec
@@ -30,6 +31,7 @@ def workspace() -> FakeWorkspace:
 def _themed(qapp: QApplication) -> None:
     """Fonts and style sheet once, before anything is measured."""
     Theme.current().install(qapp, Appearance.LIGHT)
+    assert warm_now() > 500
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ def _find_and_undo(shell: Shell) -> Sequence[Action]:
             getattr(shell.desk, name)()
 
     return (
-        _action(FIND, "Find a patient or an action", "Ctrl+K", "search", shell.window.find),
+        _action(FIND, "Find a patient or an action", "Ctrl+K", "search", shell.window.summon_palette),
         _action("shell.undo", "Undo", "Ctrl+Z", "undo", lambda: at_desk("undo")),
         _action("shell.charts", "Last charts", "Ctrl+E", "user", lambda: at_desk("show_charts")),
         _action("shell.parked", "Parked forms", "Ctrl+Shift+E", "tray", lambda: at_desk("show_parked")),

@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         event.accept()
 
-    def find(self) -> None:
+    def summon_palette(self) -> None:
         """Ctrl+K: go to the palette."""
         self.palette_list.summon()
 
