@@ -38,3 +38,25 @@ def birth(day: date | None) -> str:
     if day is None:
         return t("Birth date unknown")
     return t("Born {date}", date=locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", ""))
+
+
+def month_title(day: date) -> str:
+    """Return "November 2026"."""
+    text = locale().toString(QDate(day.year, day.month, day.day), "MMMM yyyy")
+    return text[:1].upper() + text[1:]
+
+
+def short_name(name: str) -> str:
+    """Return initial and surnames ("É. Roux"); scripts without capitals keep the name as it is written."""
+    first, _, rest = name.partition(" ")
+    if not rest:
+        return name
+    if first[0].lower() == first[0].upper():
+        return first if rest.isascii() else name
+    return f"{first[0]}. {rest}"
+
+
+def day_plain(day: date) -> str:
+    """Return "Wed 25 Nov", today too."""
+    text = locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
+    return text[:1].upper() + text[1:]

@@ -5,88 +5,59 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import t, tn
 from app.queries.clinic import AppointmentTypeView
 from app.queries.core import Page
 from app.queries.openings import OpenTime
 from app.queries.patients import PatientHit
-from app.ui.areas.schedule.booking_state import BookingState
+from app.ui.areas.schedule.alike import alike_on_day
+from app.ui.areas.schedule.booking_draft import BookingDraft
+from app.ui.areas.schedule.booking_form import BookingForm
+from app.ui.areas.schedule.booking_state import BookingState, Wanted
 from app.ui.areas.schedule.hold_banner import HoldBanner
+from app.ui.areas.schedule.presenter import SchedulePresenter
 from app.ui.parts.words import birth, clock, day_short
-from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button, ButtonKind
-from app.ui.widgets.form import Form, FormField
-from app.ui.widgets.inputs import Combo, LineEdit, SearchField
 from app.ui.widgets.layouts import STRETCH, column
-from app.ui.widgets.lists import ListCard, ListItem
-from app.ui.widgets.panel import Note
-from app.ui.widgets.text import Label
-from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import PanelPage, ShellApi
+from app.ui.widgets.lists import ListItem
+from app.ui.work import Draft, PanelPage, ShellApi
 from app.ui.work.places import NewPatient
 
 REGISTER = "register"
-LENGTHS = (10, 20, 30, 40, 60, 80, 120)
+TYPING_MS = 80
 
 
 class BookingPanel(PanelPage):
-    """Book a visit. Emits ``alternatives`` so that the calendar numbers the other times."""
+    """Book a visit. ``gone`` when the panel is closed for good."""
 
-    alternatives = Signal(object)
+    gone = Signal()
 
-    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, presenter: SchedulePresenter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.api = api
+        self.presenter = presenter
         self.state = BookingState(api, self)
+        self.follow_up_of: str | None = None
         self._patient: PatientHit | None = None
         self._hits: tuple[PatientHit, ...] = ()
-        self._types: tuple[AppointmentTypeView, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
+        self._draft = BookingDraft()
         self._banner = HoldBanner(api)
-        self._note = Note("")
-        self._note.hide()
+        self.form = BookingForm()
         self._book = Button(t("Book"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self._book.setEnabled(False)
-        self._build()
+        column(self.form, STRETCH, gap=0, parent=self)
         self._connect()
         self.state.load()
 
-    def _build(self) -> None:
-        self._search = SearchField(name=t("Patient"), placeholder=t("Name, birth date, phone or MRN"))
-        self._results = ListCard(name=t("Patients found"), max_rows=4)
-        self._results.hide()
-        self._kind = Combo(name=t("Type"))
-        self._length = Combo(name=t("Length"))
-        self._length.set_items([(str(n), t("{n} min", n=n)) for n in LENGTHS], "20")
-        self._mode = SegmentedControl(
-            [(VisitMode.IN_PERSON.value, t("In person"), "door"), (VisitMode.VIRTUAL.value, t("Virtual"), "video")],
-            name=t("Mode"),
-        )
-        self._reason = LineEdit(name=t("Reason"))
-        self._form = Form()
-        self._form.add("patientId", FormField(t("Patient"), self._search, hint=t("name, birth date, phone or MRN")))
-        self._form.body.addWidget(self._results)
-        self._form.body.addWidget(self._note)
-        self._form.add_row(
-            ("type", FormField(t("Type"), self._kind)), ("minutes", FormField(t("Length"), self._length))
-        )
-        self._form.add("visitMode", FormField(t("Mode"), self._mode))
-        self._form.add("reasonText", FormField(t("Reason"), self._reason))
-        self._next_title = Label(t("Or one of the next three"), role=TypeRole.META, strong=True)
-        self._next = ListCard(name=t("Other times"), max_rows=3)
-        for widget in (self._next_title, self._next):
-            widget.hide()
-            self._form.body.addWidget(widget)
-        column(self._form, STRETCH, gap=0, parent=self)
-
     def _connect(self) -> None:
-        state = self.state
+        state, form = self.state, self.form
         state.held.connect(self._show_hold)
         state.lost.connect(self._lost)
         state.found.connect(self._show_hits)
@@ -94,20 +65,23 @@ class BookingPanel(PanelPage):
         state.others.connect(self._show_others)
         state.booked.connect(self._done)
         state.refused.connect(self._refused)
-        self._typing = QTimer(self, interval=80, singleShot=True)
-        self._typing.timeout.connect(lambda: state.search(self._search.text()))
-        self._search.textEdited.connect(self._typed)
-        self._search.results_wanted.connect(self._results.setFocus)
-        self._search.chosen.connect(self._choose_first)
-        self._results.chosen.connect(self._choose)
-        self._kind.changed.connect(self._kind_changed)
-        self._length.changed.connect(lambda _key: self.state.ask_others(self._minutes()))
-        self._reason.textEdited.connect(lambda _text: self.edited.emit())
-        self._next.chosen.connect(self._take_other)
+        self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
+        self._typing.timeout.connect(self._look)
+        form.search.textEdited.connect(self._typed)
+        form.search.results_wanted.connect(form.results.setFocus)
+        form.search.chosen.connect(self._choose_first)
+        form.results.chosen.connect(self._choose)
+        form.kind_changed.connect(self._length_changed)
+        form.length.changed.connect(self._length_changed)
+        form.over.toggled.connect(self._update_button)
+        form.reason.textEdited.connect(self.edited)
+        form.others.chosen.connect(self._take_other)
         self._book.clicked.connect(self._submit)
         QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
         for number in (1, 2, 3):
             QShortcut(QKeySequence(f"Alt+{number}"), self, lambda n=number: self._take_number(n))
+
+    # What the host asks
 
     def title(self) -> str:
         """Return the heading."""
@@ -122,33 +96,82 @@ class BookingPanel(PanelPage):
         return self._book
 
     def first_focus(self) -> QWidget | None:
-        """Begin with the patient."""
-        return self._search if self._patient is None else self._reason
+        """Begin with the patient; with a patient who is known already, with the kind."""
+        return self.form.search if self._patient is None else self.form.kind
 
     def dirty(self) -> bool:
         """Whether somebody has been chosen or something typed."""
-        return self._patient is not None or bool(self._search.text().strip() or self._reason.text().strip())
+        return self._patient is not None or bool(self.form.search.text().strip() or self.form.reason.text().strip())
+
+    def draft(self) -> Draft | None:
+        """Return what is filled in, without the time: that isn't held any more when the draft comes back."""
+        return BookingDraft.of(self._patient, self.form, self.state.provider_id).to_draft() if self.dirty() else None
+
+    def take_up(self, draft: Draft) -> None:
+        """Fill in what was kept."""
+        self._draft = BookingDraft.from_draft(draft)
+        self.form.reason.setText(self._draft.reason)
+        self.state.provider_id = self._draft.provider_id
+        patient = self._draft.patient()
+        if patient is not None:
+            self.use_patient(patient)
+        else:
+            self.form.search.setText(self._draft.typed)
 
     def closing(self) -> None:
         """Give the held time back."""
         self.state.release()
-        self.alternatives.emit({})
+        self.presenter.number({})
+        self.presenter.book_for("")
+        self.gone.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Back from being put aside or locked away: keep the time, if nobody else took it."""
+        super().showEvent(event)
+        self.state.keep_on()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Put aside or locked: the hold runs out unless the person comes back."""
+        super().hideEvent(event)
+        self.state.let_run_out()
+
+    # What is known already
+
+    def set_mode(self, mode: VisitMode) -> None:
+        """Take over a free time's mode."""
+        self.form.mode.set_current(mode.value)
+
+    def set_minutes(self, minutes: int) -> None:
+        """Take over a length."""
+        self.form.set_minutes(minutes)
 
     def use_patient(self, patient: PatientHit) -> None:
-        """Begin with a patient who is known already."""
+        """Take a patient."""
         self._patient = patient
-        self._search.setText(patient.name)
-        self._search.set_trailing(birth(patient.born))
-        self._results.hide()
+        self.form.search.setText(patient.name)
+        self.form.search.set_trailing(birth(patient.born))
+        self.form.results.hide()
+        self.presenter.book_for(patient.name)
+        self._show_alike()
         self._update_button()
+
+    # The patient
+
+    def _look(self) -> None:
+        self.state.search(self.form.search.text())
 
     def _typed(self, _text: str) -> None:
         self._patient = None
+        self.form.search.set_trailing("")
+        self.presenter.book_for("")
+        self._show_alike()
         self._typing.start()
         self._update_button()
         self.edited.emit()
 
     def _show_hits(self, page: Page[PatientHit] | None) -> None:
+        if self._patient is not None:
+            return
         self._hits = page.items if page is not None else ()
         rows = [
             ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), meta=f"MRN {hit.mrn}" if hit.mrn else "",
@@ -156,77 +179,106 @@ class BookingPanel(PanelPage):
             for hit in self._hits
         ]  # fmt: skip
         if page is not None:
-            typed = self._search.text().strip()
+            typed = self.form.search.text().strip()
             rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=typed), icon="plus"))
-        self._results.set_items(rows)
-        self._results.setVisible(bool(rows))
+            self.form.search.set_trailing(tn("{n} found", "{n} found", len(self._hits)))
+        self.form.results.set_items(rows)
+        self.form.results.setVisible(bool(rows))
         if rows:
-            self._results.set_current(rows[0].key)
+            self.form.results.set_current(rows[0].key)
 
     def _choose_first(self) -> None:
-        if self._hits:
+        if self._patient is None and self._hits:
             self._choose(self._hits[0].id)
 
     def _choose(self, key: str) -> None:
         if key == REGISTER:
-            self.api.navigate(NewPatient(text=self._search.text().strip()))
+            self.api.navigate(NewPatient(text=self.form.search.text().strip()))
             return
         hit = next((one for one in self._hits if one.id == key), None)
         if hit is not None:
             self.use_patient(hit)
-            self._kind.setFocus()
+            self.form.kind.setFocus()
             self.edited.emit()
 
+    def _show_alike(self) -> None:
+        """Warn of people on that day who could be mistaken for this one."""
+        found: tuple[str, ...] = ()
+        if self._patient is not None and self.state.start is not None:
+            found = alike_on_day(self.presenter.sheets, self._patient, self.state.start, self.api.zone)
+        self.form.alike.show_text(t("Similar names on this day."), " ".join((*found, t("Ask for the birth date."))))
+        self.form.alike.setVisible(bool(found))
+
+    # Kind, length, time
+
     def _show_types(self, types: tuple[AppointmentTypeView, ...]) -> None:
-        self._types = types
-        self._kind.set_items([(one.id, one.name) for one in types], types[0].id if types else "")
-        self._kind_changed(self._kind.current)
+        self.form.set_types(types, self._draft.type_id)
+        minutes, mode = self.form.minutes(), self.form.mode.current
+        self.form.set_minutes(self._draft.minutes or self.state.minutes or minutes)
+        self.form.mode.set_current(self._draft.mode or mode)
+        self._length_changed()
 
-    def _kind_of(self) -> AppointmentTypeView | None:
-        return next((one for one in self._types if one.id == self._kind.current), None)
+    def _length_changed(self, _key: str = "") -> None:
+        self.state.ask_others(self.form.minutes())
+        self._show_time()
+        self._show_clash()
 
-    def _kind_changed(self, _key: str) -> None:
-        kind = self._kind_of()
-        if kind is not None:
-            if kind.minutes not in LENGTHS:
-                lengths = sorted({*LENGTHS, kind.minutes})
-                self._length.set_items([(str(n), t("{n} min", n=n)) for n in lengths])
-            self._length.set_current(str(kind.minutes))
-            if kind.mode is not None:
-                self._mode.set_current(kind.mode.value)
-        self.state.ask_others(self._minutes())
+    def _show_clash(self) -> None:
+        """Say beforehand that the length reaches into somebody else's time."""
+        state = self.state
+        other = ""
+        if state.start is not None and state.until is not None:
+            end = state.start + timedelta(minutes=self.form.minutes())
+            sheets = (s for s in self.presenter.sheets if s.provider_id == state.provider_id)
+            start = state.start
+            slots = (sheet.double(start, end, "") for sheet in sheets)
+            slot = next((one for one in slots if one is not None), None)
+            other = slot.visit.patient_name if slot is not None and slot.visit is not None else ""
+        self.form.over.setVisible(bool(other))
+        if not other:
+            self.form.over.setChecked(False)
+            self.form.note.hide()
+        else:
+            self._say(t("This reaches into the visit of {name}.", name=other), t("Shorten it, or double-book."))
+        self._update_button()
 
-    def _minutes(self) -> int:
-        return int(self._length.current or 20)
+    def _say(self, lead: str, text: str = "") -> None:
+        self.form.note.show_text(lead, text)
+        self.form.note.show()
 
     def _show_hold(self, until: datetime) -> None:
-        state = self.state
-        if state.start is None or state.end is None:
+        self._banner.hold_until(until)
+        self._show_time()
+        self._show_alike()
+        self._show_clash()
+
+    def _show_time(self) -> None:
+        state, zone = self.state, self.api.zone
+        if state.start is None or state.slot_id is None:
             return
-        day = day_short(state.start.astimezone(self.api.zone).date(), self.api.workspace.reader().today)
-        span = f"{clock(state.start, self.api.zone)}–{clock(state.end, self.api.zone)}"
-        self._banner.show_hold(f"{day} {span}", state.provider_name, until)
-        self._update_button()
+        day = day_short(state.start.astimezone(zone).date(), self.api.workspace.reader().today)
+        end = state.start + timedelta(minutes=self.form.minutes())
+        self._banner.show_time(f"{day} {clock(state.start, zone)}–{clock(end, zone)}", state.provider_name)
 
     def _lost(self, error: AppError) -> None:
         self._banner.show_lost(error.message)
-        self._note.show_text(error.message, t("Choose another time below or in the calendar."))
-        self._note.show()
+        self._say(error.message, t("Choose another time below or in the calendar."))
         self._update_button()
-        self.state.ask_others(self._minutes())
+        self.state.ask_others(self.form.minutes())
 
     def _show_others(self, others: tuple[OpenTime, ...]) -> None:
         self._others = others
-        today = self.api.workspace.reader().today
+        today, zone = self.api.workspace.reader().today, self.api.zone
         rows = [
-            ListItem(key=one.slot_id, number=str(index), title=clock(one.start, self.api.zone),
-                     lead=day_short(one.start.astimezone(self.api.zone).date(), today), meta=one.provider_name)
+            ListItem(key=one.slot_id, number=str(index), title=clock(one.start, zone),
+                     lead=day_short(one.start.astimezone(zone).date(), today),
+                     meta=self.presenter.short(one.provider_id, one.provider_name))
             for index, one in enumerate(others, start=1)
         ]  # fmt: skip
-        self._next.set_items(rows)
-        for widget in (self._next_title, self._next):
+        self.form.others.set_items(rows)
+        for widget in (self.form.others_title, self.form.others):
             widget.setVisible(bool(rows))
-        self.alternatives.emit({one.slot_id: index for index, one in enumerate(others, start=1)})
+        self.presenter.number({one.slot_id: index for index, one in enumerate(others, start=1)})
 
     def _take_number(self, number: int) -> None:
         if number <= len(self._others):
@@ -235,26 +287,34 @@ class BookingPanel(PanelPage):
     def _take_other(self, slot_id: str) -> None:
         one = next((other for other in self._others if other.slot_id == slot_id), None)
         if one is not None:
-            self._note.hide()
-            end = one.start + timedelta(minutes=self._minutes())
-            self.state.hold_slot(one.slot_id, one.provider_id, one.provider_name, one.start, max(one.end, end))
+            self.form.note.hide()
+            name = self.presenter.short(one.provider_id, one.provider_name)
+            self.state.hold_slot(one.slot_id, one.provider_id, name, one.start, one.end)
 
-    def _update_button(self) -> None:
-        ready = self._patient is not None and self.state.until is not None
-        if self._patient is not None and self.state.start is not None:
-            at = clock(self.state.start, self.api.zone)
+    # Booking
+
+    def _update_button(self, _on: bool = False) -> None:
+        form, state = self.form, self.state
+        ready = self._patient is not None and state.until is not None
+        if self._patient is not None and state.start is not None:
+            at = clock(state.start, self.api.zone)
             self._book.setText(t("Book for {name} {time}", name=self._patient.name, time=at))
         else:
             self._book.setText(t("Book"))
-        self._book.setEnabled(ready)
+        self._book.setEnabled(ready and (form.over.isHidden() or form.over.isChecked()))
 
     def _submit(self) -> None:
         if not self._book.isEnabled() or self._patient is None:
             return
-        self._form.clear_errors()
+        form = self.form
+        form.clear_errors()
         self._book.setEnabled(False)
-        mode = VisitMode(self._mode.current)
-        self.state.book(self._patient, self._kind_of(), self._minutes(), mode, self._reason.text())
+        kind = form.kind_of()
+        self.state.book(
+            Wanted(patient_id=self._patient.id, type_id=kind.id if kind else None, minutes=form.minutes(),
+                   mode=form.visit_mode(), reason=form.reason.text(), overbook=form.over.isChecked(),
+                   waiting=form.waiting.isChecked())
+        )  # fmt: skip
 
     def _done(self, outcome: Outcome) -> None:
         name = self._patient.name if self._patient else ""
@@ -263,7 +323,7 @@ class BookingPanel(PanelPage):
         self.finished.emit()
 
     def _refused(self, error: AppError) -> None:
-        self._form.show_error(error.field, error.message)
-        self._note.show_text(error.message)
-        self._note.show()
+        self.form.show_error(error.field, error.message)
+        self._say(error.message, t("Choose another time below or in the calendar."))
         self._update_button()
+        self.state.ask_others(self.form.minutes())

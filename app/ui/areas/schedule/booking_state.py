@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -9,17 +10,31 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.commands.booking import BookVisit
 from app.commands.core import Command, Outcome
 from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
+from app.commands.waiting_list import AddToWaitingList
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
-from app.queries.clinic import AppointmentTypeView, appointment_types
+from app.queries.clinic import appointment_types
 from app.queries.openings import OpenTime, next_available
-from app.queries.patients import PatientHit, search_patients
+from app.queries.patients import search_patients
 from app.ui.work import Lane, ShellApi
 
 RENEW_MS = 120_000
 """The hold is renewed this often while the form is open (and not while locked: timers stop there)."""
 
 ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be booked on the held time; ``waiting`` asks for an earlier one too."""
+
+    patient_id: str
+    type_id: str | None
+    minutes: int
+    mode: VisitMode
+    reason: str
+    overbook: bool = False
+    waiting: bool = False
 
 
 class BookingState(QObject):
@@ -48,6 +63,8 @@ class BookingState(QObject):
         self.provider_id = ""
         self.provider_name = ""
         self.until: datetime | None = None
+        self._wanted: Wanted | None = None
+        self._over_blocked = False
         self._timer = QTimer(self, interval=RENEW_MS)
         self._timer.timeout.connect(self._renew)
 
@@ -71,15 +88,17 @@ class BookingState(QObject):
         self, slot_id: str, provider_id: str, provider_name: str, start: datetime, end: datetime, command: Command
     ) -> None:
         self.release()
+        self._over_blocked = isinstance(command, HoldTime) and command.over_blocked
         self.slot_id, self.start, self.end = slot_id, start, end
         self.provider_id, self.provider_name = provider_id, provider_name
         self._acts.execute(command, on_done=self._held, on_refused=self._not_held)
 
     def _held(self, outcome: Outcome) -> None:
+        if str(outcome.result["slotId"]) != self.slot_id:
+            return  # another time was chosen meanwhile; this one is on its way back
         self.until = datetime.fromisoformat(str(outcome.result["heldUntil"]))
         self._timer.start()
         self.held.emit(self.until)
-        self.ask_others()
 
     def _not_held(self, error: AppError) -> None:
         self.slot_id, self.until = None, None
@@ -88,16 +107,21 @@ class BookingState(QObject):
 
     def _renew(self) -> None:
         if self.slot_id is not None:
-            self._acts.execute(RenewHold(slot_id=self.slot_id), on_done=self._held_on, on_refused=self._not_held)
+            self._acts.execute(RenewHold(slot_id=self.slot_id), on_done=self._held, on_refused=self._not_held)
 
-    def _held_on(self, outcome: Outcome) -> None:
-        self.until = datetime.fromisoformat(str(outcome.result["heldUntil"]))
-        self.held.emit(self.until)
+    def keep_on(self) -> None:
+        """The form is in front again: renew what it holds."""
+        if self.until is not None and not self._timer.isActive():
+            self._renew()
+
+    def let_run_out(self) -> None:
+        """The form is out of sight: nobody renews."""
+        self._timer.stop()
 
     def release(self) -> None:
-        """Give the time back."""
+        """Give the time back, also one whose hold is still on its way: commands keep their order."""
         self._timer.stop()
-        if self.slot_id is not None and self.until is not None:
+        if self.slot_id is not None:
             self._acts.execute(ReleaseHold(slot_id=self.slot_id), on_refused=_nothing)
         self.slot_id, self.until = None, None
 
@@ -120,22 +144,42 @@ class BookingState(QObject):
     def _others(self, found: tuple[OpenTime, ...]) -> None:
         self.others.emit(tuple(one for one in found if one.start != self.start)[:ALTERNATIVES])
 
-    def book(
-        self, patient: PatientHit, kind: AppointmentTypeView | None, minutes: int, mode: VisitMode, reason: str
-    ) -> None:
-        """Book the held time."""
+    @property
+    def minutes(self) -> int:
+        """How long the held time is; 0 when none is chosen."""
+        if self.start is None or self.end is None or self.slot_id is None:
+            return 0
+        return int((self.end - self.start).total_seconds() // 60)
+
+    def book(self, wanted: Wanted) -> None:
+        """Book the held time; the waiting list follows once it is booked."""
         if self.slot_id is None:
             return
+        self._wanted = wanted
         command = BookVisit(
-            slot_id=self.slot_id, patient_id=patient.id, visit_mode=mode, reason_text=reason, minutes=minutes,
-            appointment_type_id=kind.id if kind else None,
+            slot_id=self.slot_id, patient_id=wanted.patient_id, visit_mode=wanted.mode, reason_text=wanted.reason,
+            minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook,
+            over_blocked=wanted.overbook or self._over_blocked,
         )  # fmt: skip
         self._acts.execute(command, on_done=self._booked, on_refused=self.refused.emit)
 
     def _booked(self, outcome: Outcome) -> None:
         self._timer.stop()
         self.slot_id, self.until = None, None
+        wanted = self._wanted
+        if wanted is not None and wanted.waiting and self.start is not None:
+            self._wait(wanted, self.start)
         self.booked.emit(outcome)
+
+    def _wait(self, wanted: Wanted, start: datetime) -> None:
+        """Put the patient on the list for anything earlier with the same provider."""
+        today = self.api.workspace.reader().today
+        command = AddToWaitingList(
+            patient_id=wanted.patient_id, minutes=wanted.minutes, earliest=today,
+            latest=max(today, start.astimezone(self.api.zone).date()), provider_id=self.provider_id or None,
+            visit_mode=wanted.mode, appointment_type_id=wanted.type_id,
+        )  # fmt: skip
+        self._acts.execute(command, on_refused=self.api.problem)
 
 
 def _nothing(_error: AppError) -> None:

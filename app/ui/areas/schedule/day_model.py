@@ -1,15 +1,17 @@
-"""From the day board of the database to what the calendar shows: minutes on the clinic's wall clock."""
+"""From the columns of the schedule to what the calendar shows: minutes on the clinic's wall clock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.kernel.i18n import t, tn
-from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard
+from app.queries.day_board import BoardSlot, BoardVisit
+from app.ui.areas.schedule.sheet import Sheet
 from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.words import birth, short_name
 from app.ui.widgets.calendar.model import (
     ClosedTime,
     DayBlock,
@@ -21,159 +23,163 @@ from app.ui.widgets.calendar.model import (
     EventLook,
     minute_of,
 )
+from app.ui.widgets.calendar.week import week_columns
 
 DAY = 24 * 60
 FIRST, LAST = 8 * 60, 17 * 60
-HALF_HOUR = 30
-
-def short_name(name: str) -> str:
-    """Return initial and surname; names without a space stay whole."""
-    parts = name.split()
-    if len(parts) < 2 or not parts[0][0].isascii():
-        return parts[0] if parts and not parts[0][0].isascii() else name
-    return f"{parts[0][0]}. {parts[-1]}"
 
 
 class DayMaker:
-    """Builds the calendar's model of one day; ``user_id`` is who sits here."""
+    """Builds the calendar's model of some columns; ``user_id`` is who sits here, ``booking`` for whom they book."""
 
-    def __init__(self, board: DayBoard, zone: ZoneInfo, user_id: str, now: datetime) -> None:
-        self._board = board
+    def __init__(
+        self, sheets: Sequence[Sheet], zone: ZoneInfo, user_id: str, now: datetime, *, week: bool = False,
+        booking: str = "",
+    ) -> None:  # fmt: skip
+        self._sheets = sheets
         self._zone = zone
         self._user_id = user_id
         self._now = now
+        self._week = week
+        self._booking = booking
 
-    def model(self, alternatives: Mapping[str, int] | None = None) -> DayModel:
-        """Return the day; ``alternatives`` numbers slots by id."""
+    def model(self, day: date, alternatives: Mapping[str, int] | None = None) -> DayModel:
+        """Return the page; ``alternatives`` numbers slots by id."""
+        numbers = alternatives or {}
         events: list[DayEvent] = []
         slots: list[DaySlot] = []
         holds: list[DayHold] = []
         blocks: list[DayBlock] = []
-        for column in self._board.columns:
-            for slot in column.slots:
+        for sheet in self._sheets:
+            blocks += self._closures(sheet)
+            for slot in sheet.slots:
                 if slot.visit is not None:
-                    events.append(self._event(column, slot, slot.visit))
+                    events.append(self._event(sheet, slot, slot.visit))
                 elif slot.status is SlotStatus.HELD:
-                    holds.append(self._hold(column, slot))
+                    holds.append(self._hold(sheet, slot))
                 elif slot.status is SlotStatus.FREE and not self._past(slot):
-                    slots.append(self._slot(column, slot, (alternatives or {}).get(slot.id, 0)))
+                    slots.append(self._slot(sheet, slot, numbers.get(slot.id, 0)))
                 elif slot.status is SlotStatus.BLOCKED and slot.covered_by is None:
-                    blocks += self._block(column, slot)
+                    blocks += self._block(sheet, slot)
+        first, last = self._bounds()
+        today = self._now.astimezone(self._zone).date()
+        shown = any(sheet.day == today for sheet in self._sheets)
         return DayModel(
-            day=self._board.day,
-            columns=tuple(self._column(column) for column in self._board.columns),
-            events=tuple(events),
-            slots=tuple(_without_covered(slots)),
-            holds=tuple(holds),
-            blocks=tuple(_merged(blocks)),
-            closed=tuple(gap for column in self._board.columns for gap in self._closed(column)),
-            now=self._now_minute(),
-            first=self._bounds()[0],
-            last=self._bounds()[1],
-        )
+            day=day, columns=self._columns(), events=tuple(events), slots=tuple(_one_a_time(slots)),
+            holds=tuple(holds), blocks=tuple(_merged(blocks)),
+            closed=tuple(gap for sheet in self._sheets for gap in self._gaps(sheet, first, last)),
+            now=minute_of(self._now.astimezone(self._zone)) if shown else None,
+            now_column=today.isoformat() if self._week else "", first=first, last=last,
+        )  # fmt: skip
 
-    def _minute(self, at: datetime) -> int:
+    def _minute(self, sheet: Sheet, at: datetime) -> int:
         """Return the wall-clock minute, 0 or 24:00 for what lies on another day."""
         local = at.astimezone(self._zone)
-        if local.date() < self._board.day:
+        if local.date() < sheet.day:
             return 0
-        return minute_of(local) if local.date() == self._board.day else DAY
+        return minute_of(local) if local.date() == sheet.day else DAY
 
     def _past(self, slot: BoardSlot) -> bool:
         return slot.end <= self._now
 
-    def _now_minute(self) -> int | None:
-        local = self._now.astimezone(self._zone)
-        return minute_of(local) if local.date() == self._board.day else None
-
     def _bounds(self) -> tuple[int, int]:
-        spans = [(self._minute(s.start), self._minute(s.end)) for c in self._board.columns for s in c.slots]
+        spans = [(self._minute(one, s.start), self._minute(one, s.end)) for one in self._sheets for s in one.slots]
         first = min([start for start, _ in spans if start] + [FIRST])
         last = max([end for _, end in spans] + [LAST])
         return first // 60 * 60, min(DAY, -(-last // 60) * 60)
 
-    def _column(self, column: BoardColumn) -> DayColumn:
-        closure = next(iter(column.closures), None)
-        free = tn("{n} free", "{n} free", sum(1 for s in column.slots if _bookable(s) and not self._past(s)))
-        if closure is not None:
-            meta = tn("{n} to move", "{n} to move", column.to_move)
-            return DayColumn(id=column.provider_id, title=column.name, short_title=column.short_name, meta=meta,
-                             short_meta="", chip=closure.reason or t("Closed"), closed=True)  # fmt: skip
-        meta = " · ".join((*column.specialties[:1], free))
-        return DayColumn(
-            id=column.provider_id, title=column.name, short_title=column.short_name, meta=meta, short_meta=free
-        )
+    def _columns(self) -> tuple[DayColumn, ...]:
+        if not self._week:
+            return tuple(self._column(sheet) for sheet in self._sheets)
+        closed = {s.day: s.closure.reason or t("Closed") for s in self._sheets if s.closure is not None}
+        return week_columns([s.day for s in self._sheets], meta={s.day: self._free(s) for s in self._sheets},
+                            closed=closed)  # fmt: skip
 
-    def _event(self, column: BoardColumn, slot: BoardSlot, visit: BoardVisit) -> DayEvent:
-        glyphs = tuple(
-            name
-            for name, shown in (
-                ("video", visit.mode is VisitMode.VIRTUAL),
-                ("walk", visit.visit_type.value == "WALK_IN"),
-                ("warn", slot.overbook),
-                ("phone", visit.to_move),
-            )
-            if shown
+    def _free(self, sheet: Sheet) -> str:
+        count = sum(1 for s in sheet.slots if s.status is SlotStatus.FREE and not self._past(s))
+        return tn("{n} free", "{n} free", count)
+
+    def _column(self, sheet: Sheet) -> DayColumn:
+        column, free = sheet.column, self._free(sheet)
+        if sheet.closure is not None:
+            meta = tn("{n} to move", "{n} to move", column.to_move)
+            return DayColumn(id=sheet.id, title=column.name, short_title=column.short_name, meta=meta,
+                             short_meta="", chip=sheet.closure.reason or t("Closed"), closed=True)  # fmt: skip
+        meta = " · ".join((*column.specialties[:1], free))
+        return DayColumn(id=sheet.id, title=column.name, short_title=column.short_name, meta=meta, short_meta=free)
+
+    def _event(self, sheet: Sheet, slot: BoardSlot, visit: BoardVisit) -> DayEvent:
+        doubled = slot.overbook and sheet.double(slot.start, slot.end, visit.id) is not None
+        marks = (
+            ("video", visit.mode is VisitMode.VIRTUAL),
+            ("walk", visit.visit_type.value == "WALK_IN"),
+            ("warn", doubled),
         )
         return DayEvent(
-            id=visit.id, column_id=column.provider_id, start=self._minute(slot.start), end=self._minute(slot.end),
+            id=visit.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
             name=visit.patient_name, short_name=short_name(visit.patient_name), type=visit.type_name,
             short_type=visit.type_short, status=STATUS[visit.status], spoken_status=status_word(visit.status),
             look=EventLook.TO_MOVE if visit.to_move else EventLook.PLAIN,
-            glyphs=() if visit.to_move else glyphs, movable=visit.status is VisitStatus.PLANNED,
-            tooltip=self._tooltip(visit),
+            glyphs=() if visit.to_move else tuple(name for name, shown in marks if shown),
+            movable=visit.status is VisitStatus.PLANNED, tooltip=self._tooltip(visit, doubled=doubled),
         )  # fmt: skip
 
     @staticmethod
-    def _tooltip(visit: BoardVisit) -> str:
-        lines = [visit.patient_name, visit.type_name, visit.reason]
-        if visit.patient_born:
-            lines.insert(1, t("Born {date}", date=visit.patient_born.isoformat()))
+    def _tooltip(visit: BoardVisit, *, doubled: bool) -> str:
+        note = t("Double-booked on purpose") if doubled else ""
+        lines = (visit.patient_name, birth(visit.patient_born), visit.phone, visit.type_name, visit.reason, note)
         return "\n".join(line for line in lines if line)
 
-    def _slot(self, column: BoardColumn, slot: BoardSlot, number: int) -> DaySlot:
+    def _slot(self, sheet: Sheet, slot: BoardSlot, number: int) -> DaySlot:
         glyph = "video" if slot.mode is VisitMode.VIRTUAL else ""
-        return DaySlot(id=slot.id, column_id=column.provider_id, start=self._minute(slot.start),
-                       end=self._minute(slot.end), glyph=glyph, number=number)  # fmt: skip
+        return DaySlot(id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
+                       end=self._minute(sheet, slot.end), glyph=glyph, number=number)  # fmt: skip
 
-    def _hold(self, column: BoardColumn, slot: BoardSlot) -> DayHold:
+    def _hold(self, sheet: Sheet, slot: BoardSlot) -> DayHold:
+        mine = slot.held_by == self._user_id
         return DayHold(
-            id=slot.id, column_id=column.provider_id, start=self._minute(slot.start), end=self._minute(slot.end),
-            holder=slot.held_name, expires=slot.held_until, mine=slot.held_by == self._user_id,
+            id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
+            holder=short_name(slot.held_name), expires=slot.held_until, mine=mine,
+            name=short_name(self._booking) if mine else "",
         )  # fmt: skip
 
-    def _block(self, column: BoardColumn, slot: BoardSlot) -> list[DayBlock]:
-        if column.closures and any(c.start <= slot.start and slot.end <= c.end for c in column.closures):
+    def _block(self, sheet: Sheet, slot: BoardSlot) -> list[DayBlock]:
+        if any(c.start <= slot.start and slot.end <= c.end for c in sheet.column.closures):
             return []
-        text = slot.reason or t("Blocked")
-        return [DayBlock(id=slot.id, column_id=column.provider_id, start=self._minute(slot.start),
-                         end=self._minute(slot.end), text=text)]  # fmt: skip
+        return [DayBlock(id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
+                         end=self._minute(sheet, slot.end), text=slot.reason or t("Blocked"))]  # fmt: skip
 
-    def _closed(self, column: BoardColumn) -> list[ClosedTime]:
-        """What lies between the slots is outside the provider's hours."""
-        if column.closures:
+    def _closures(self, sheet: Sheet) -> list[DayBlock]:
+        """Closures of a part of the day; the whole day hatches its column."""
+        if sheet.closure is not None:
             return []
-        spans = sorted((self._minute(s.start), self._minute(s.end)) for s in column.slots)
+        return [
+            DayBlock(id=c.id, column_id=sheet.id, start=self._minute(sheet, c.start), end=self._minute(sheet, c.end),
+                     text=c.reason)
+            for c in sheet.column.closures
+        ]  # fmt: skip
+
+    def _gaps(self, sheet: Sheet, at: int, last: int) -> list[ClosedTime]:
+        """What lies between the slots is outside the provider's hours."""
+        if sheet.closure is not None:
+            return []
         gaps: list[ClosedTime] = []
-        at, last = self._bounds()
-        for start, end in spans:
+        for start, end in sorted((self._minute(sheet, s.start), self._minute(sheet, s.end)) for s in sheet.slots):
             if start > at:
-                gaps.append(ClosedTime(column_id=column.provider_id, start=at, end=start))
+                gaps.append(ClosedTime(column_id=sheet.id, start=at, end=start))
             at = max(at, end)
         if at < last:
-            gaps.append(ClosedTime(column_id=column.provider_id, start=at, end=last))
+            gaps.append(ClosedTime(column_id=sheet.id, start=at, end=last))
         return gaps
 
 
-def _bookable(slot: BoardSlot) -> bool:
-    return slot.status is SlotStatus.FREE
-
-
-def _without_covered(slots: list[DaySlot]) -> list[DaySlot]:
-    """Free times in both modes at the same hour show once."""
+def _one_a_time(slots: list[DaySlot]) -> list[DaySlot]:
+    """Free times in both modes at the same hour show once; a numbered one goes before the other."""
     seen: dict[tuple[str, int], DaySlot] = {}
     for slot in slots:
-        seen.setdefault((slot.column_id, slot.start), slot)
+        key = slot.column_id, slot.start
+        if key not in seen or (slot.number and not seen[key].number):
+            seen[key] = slot
     return list(seen.values())
 
 

@@ -38,10 +38,13 @@ class HoldBanner(QWidget):
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._tick)
 
-    def show_hold(self, time: str, provider: str, until: datetime) -> None:
-        """Show a held time."""
+    def show_time(self, time: str, provider: str) -> None:
+        """Show which time it is."""
         self.time.setText(time)
         self.provider.setText(provider)
+
+    def hold_until(self, until: datetime) -> None:
+        """Count down from now on."""
         self.detail.setText(t("Held for you, renewed while open"))
         self._until = until
         self._full = max(1.0, (until - self._api.now()).total_seconds())
@@ -69,7 +72,7 @@ class HoldBanner(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the ground and what is left of the hold."""
         colors = Theme.current().colors
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.sunken)
-        width = self.width() * min(1.0, self._seconds() / self._full)
-        painter.fillRect(QRectF(0, self.height() - BAR, width, BAR), colors.muted)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), colors.sunken)
+            width = self.width() * min(1.0, self._seconds() / self._full)
+            painter.fillRect(QRectF(0, self.height() - BAR, width, BAR), colors.muted)

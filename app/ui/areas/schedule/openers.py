@@ -1,29 +1,34 @@
-"""Opens the schedule's panels: booking, a visit, blocking, closing, next available, the list of visits to move."""
+"""Opens the schedule's panels and menus: booking, a visit, blocking, closing, next available, visits to move."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
 from app.commands.blocking import UnblockTime
+from app.commands.closing import ReopenDay
 from app.domain.enums import SlotStatus, VisitMode
 from app.kernel.i18n import t
-from app.queries.patient_card import patient_card
+from app.queries.openings import OpenTime
+from app.queries.patient_card import PatientCard, patient_card
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.block_panel import BlockPanel
 from app.ui.areas.schedule.booking_panel import BookingPanel
 from app.ui.areas.schedule.close_panel import ClosePanel
 from app.ui.areas.schedule.day_model import instant
 from app.ui.areas.schedule.next_panel import NextPanel
-from app.ui.areas.schedule.presenter import SchedulePresenter
+from app.ui.areas.schedule.presenter import SchedulePresenter, View
+from app.ui.areas.schedule.print_panel import PrintPanel
+from app.ui.areas.schedule.sheet import Sheet
 from app.ui.areas.schedule.to_move_panel import ToMovePanel
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
 from app.ui.widgets.menu import MenuItem, PopupMenu
-from app.ui.work import Lane, ShellApi
-from app.ui.work.places import NewBooking
+from app.ui.work import Draft, Lane, ShellApi
+from app.ui.work.places import NewBooking, OpenChart
 
 STEP = 20
 
@@ -38,15 +43,17 @@ class Openers(QObject):
         self._patients = Lane(self, api.workspace)
         self._booking: BookingPanel | None = None
 
+    # Booking
+
     def _booking_panel(self) -> BookingPanel:
         """Return the open booking form, so that another time can be chosen in the calendar, or a new one."""
         if self._booking is None:
-            panel = BookingPanel(self.api)
-            panel.alternatives.connect(self.presenter.number)
+            panel = BookingPanel(self.api, self.presenter)
             panel.destroyed.connect(self._forget)
             panel.finished.connect(self._forget)
+            panel.gone.connect(self._forget)
             self._booking = panel
-            self.api.show_panel(panel)
+        self.api.show_panel(self._booking)
         return self._booking
 
     def _forget(self, *_: object) -> None:
@@ -57,21 +64,32 @@ class Openers(QObject):
         panel = self._booking_panel()
         if place.patient_id:
             self._patients.ask(patient_card, patient_id=place.patient_id, on_result=self._use)
-        if place.slot_id:
-            self.book_slot(place.slot_id)
+        panel.follow_up_of = place.follow_up_of
+        found = self.presenter.find_slot(place.slot_id) if place.slot_id else None
+        if found is not None:
+            self.book_slot(found[1].id)
+        elif place.slot_id and place.at is not None and place.provider_id:
+            name = self.presenter.short(place.provider_id)
+            end = place.at + timedelta(minutes=place.minutes or STEP)
+            panel.state.hold_slot(place.slot_id, place.provider_id, name, place.at, end)
         else:
             panel.state.provider_id = place.provider_id or self._first_provider()
             panel.state.start = place.at or self.api.now()
             panel.state.ask_others(place.minutes)
 
+    def restore(self, draft: Draft) -> None:
+        """Take up an unfinished booking; its time has to be chosen again."""
+        panel = self._booking_panel()
+        panel.take_up(draft)
+        panel.state.provider_id = panel.state.provider_id or self._first_provider()
+        panel.state.ask_others()
+
     def _first_provider(self) -> str:
         own = self.api.workspace.actor.provider_id
         return own or (self.presenter.providers[0][0] if self.presenter.providers else "")
 
-    def _use(self, card: object) -> None:
-        from app.queries.patient_card import PatientCard
-
-        if self._booking is not None and isinstance(card, PatientCard):
+    def _use(self, card: PatientCard) -> None:
+        if self._booking is not None:
             self._booking.use_patient(
                 PatientHit(
                     id=card.id, first_name=card.first_name, last_name=card.last_name, name=card.name, born=card.born,
@@ -85,24 +103,47 @@ class Openers(QObject):
         found = self.presenter.find_slot(slot_id)
         panel = self._booking_panel()
         if found is not None:
-            column, slot = found
-            panel.state.hold_slot(slot.id, column.provider_id, column.short_name, slot.start, slot.end)
+            sheet, slot = found
+            panel.set_mode(slot.mode)
+            panel.state.hold_slot(slot.id, sheet.provider_id, sheet.column.short_name, slot.start, slot.end)
 
     def book_range(self, column_id: str, start: int, end: int) -> None:
         """Hold a time chosen with the mouse, on the grid or not."""
-        board = self.presenter.board
-        column = next((c for c in board.columns if c.provider_id == column_id), None) if board else None
-        if column is None:
+        sheet = self.presenter.sheet(column_id)
+        if sheet is None:
             return
-        first = instant(self.presenter.day, start, self.api.zone)
-        last = instant(self.presenter.day, max(end, start + STEP), self.api.zone)
-        slot = next((s for s in column.slots if s.start == first and s.status is SlotStatus.FREE), None)
+        first = instant(sheet.day, start, self.api.zone)
+        last = instant(sheet.day, max(end, start + STEP), self.api.zone)
+        if last <= self.api.now():
+            self.api.toast(t("This time is over."))
+            return
+        slot = sheet.free_at(first)
         panel = self._booking_panel()
+        panel.set_minutes(int((last - first).total_seconds() // 60))
+        name = sheet.column.short_name
         if slot is not None:
-            panel.state.hold_slot(slot.id, column_id, column.short_name, first, max(last, slot.end))
+            panel.set_mode(slot.mode)
+            panel.state.hold_slot(slot.id, sheet.provider_id, name, first, max(last, slot.end))
         else:
-            blocked = any(s.status is SlotStatus.BLOCKED and s.start < last and first < s.end for s in column.slots)
-            panel.state.hold_range(column_id, column.short_name, first, last, VisitMode.IN_PERSON, over=blocked)
+            blocked = any(s.status is SlotStatus.BLOCKED for s in sheet.overlapping(first, last))
+            panel.state.hold_range(sheet.provider_id, name, first, last, VisitMode.IN_PERSON, over=blocked)
+
+    def hold(self, slot_id: str) -> None:
+        """Go back to one's own booking; of another desk's only say whose it is."""
+        found = self.presenter.find_slot(slot_id)
+        if found is None:
+            return
+        slot = found[1]
+        if self._booking is not None and self._booking.state.slot_id == slot_id:
+            self.api.show_panel(self._booking)
+        else:
+            self.api.toast(t("Held by {name} until {time}.", name=slot.held_name or t("another desk"),
+                             time=self._clock(slot.held_until)))  # fmt: skip
+
+    def _clock(self, at: object) -> str:
+        return f"{at.astimezone(self.api.zone):%H:%M}" if hasattr(at, "astimezone") else ""
+
+    # Panels
 
     def visit(self, visit_id: str) -> None:
         """Open a visit beside the calendar."""
@@ -114,55 +155,127 @@ class Openers(QObject):
         panel.chosen.connect(self._book_open_time)
         self.api.show_panel(panel)
 
-    def _book_open_time(self, found: object) -> None:
-        from app.queries.openings import OpenTime
-
-        if isinstance(found, OpenTime):
-            self.presenter.show_day(found.start.astimezone(self.api.zone).date())
-            panel = self._booking_panel()
-            panel.state.hold_slot(found.slot_id, found.provider_id, found.provider_name, found.start, found.end)
+    def _book_open_time(self, found: OpenTime) -> None:
+        self.presenter.show_day(found.start.astimezone(self.api.zone).date())
+        panel = self._booking_panel()
+        panel.set_mode(found.mode)
+        panel.set_minutes(int((found.end - found.start).total_seconds() // 60))
+        name = self.presenter.short(found.provider_id, found.provider_name)
+        panel.state.hold_slot(found.slot_id, found.provider_id, name, found.start, found.end)
 
     def block(self) -> None:
         """Open the form that blocks a time."""
         self.api.show_panel(BlockPanel(self.api, self.presenter.providers, self.presenter.day))
 
-    def close_day(self) -> None:
+    def close_day(self, provider_id: str = "") -> None:
         """Open the form that closes a provider's day."""
-        self.api.show_panel(ClosePanel(self.api, self.presenter.providers, self.presenter.day))
+        panel = ClosePanel(self.api, self.presenter.providers, self.presenter.day)
+        if provider_id:
+            panel.form.provider.set_current(provider_id)
+        self.api.show_panel(panel)
 
     def to_move(self) -> None:
         """Open the list of visits that need another time."""
-        self.api.show_panel(ToMovePanel(self.api, self.presenter.day))
+        self.api.show_panel(ToMovePanel(self.api))
 
-    def unblock(self, slot_id: str) -> None:
-        """Free a blocked time (with all slots that were blocked together)."""
-        found = self.presenter.find_slot(slot_id)
+    def print_day(self) -> None:
+        """Open the day sheet's preview."""
+        self.api.show_panel(PrintPanel(self.api, self.presenter.day, self.presenter.shown))
+
+    # Blocks and closures
+
+    def unblock(self, block_id: str) -> None:
+        """Free a blocked time (all slots that were blocked together), or open a closed part of a day again."""
+        found = self.presenter.find_slot(block_id)
         if found is None:
+            self._reopen(block_id)
             return
-        slot = found[1]
-        command = UnblockTime(batch_id=slot.batch_id) if slot.batch_id else UnblockTime(slot_ids=(slot.id,))
-        self.presenter.act(command, lambda outcome: self.api.did(t("Unblocked {what}", what=slot.reason), outcome))
+        sheet, slot = found
+        command = UnblockTime(batch_id=slot.batch_id) if slot.batch_id else UnblockTime(slot_ids=_run(sheet, block_id))
+        text = t("Unblocked {what}", what=slot.reason or t("blocked time"))
+        self.presenter.act(command, lambda outcome: self.presenter.done(text, outcome))
 
-    def menu(self, item: CalendarItem, at: QPoint, parent: QWidget) -> None:
+    def _reopen(self, closure_id: str) -> None:
+        closures = (c for sheet in self.presenter.sheets for c in sheet.column.closures if c.id == closure_id)
+        closure = next(closures, None)
+        if closure is not None:
+            text = t("Open again: {what}", what=closure.reason)
+            self.presenter.act(ReopenDay(closure_id=closure_id), lambda o: self.presenter.done(text, o))
+
+    # Menus
+
+    def column_menu(self, parent: QWidget, column_id: str) -> None:
+        """Open the menu of a column's head."""
+        sheet = self.presenter.sheet(column_id)
+        if sheet is None:
+            return
+        provider_id = sheet.provider_id
+        items: list[MenuItem | None] = []
+        if self.presenter.view is View.WEEK:
+            items.append(MenuItem(t("Open this day"), lambda: self._open_day(sheet), "calendar"))
+        else:
+            items.append(MenuItem(t("Week of {name}", name=sheet.column.short_name),
+                                  lambda: self.presenter.show_week_of(provider_id), "calendar"))  # fmt: skip
+        if sheet.closure is None:
+            items.append(MenuItem(t("Close a day"), lambda: self.close_day(provider_id), "sick"))
+        else:
+            closure_id = sheet.closure.id
+            items.append(MenuItem(t("Open this day again"), lambda: self._reopen(closure_id), "undo"))
+        self._pop(parent, items, QCursor.pos())
+
+    def _open_day(self, sheet: Sheet) -> None:
+        self.presenter.view = View.DAY
+        self.presenter.show_day(sheet.day)
+
+    def menu(self, parent: QWidget, item: CalendarItem, at: QPoint) -> None:
         """Open the context menu of something in the calendar."""
+        self._pop(parent, self._menu_items(item), at)
+
+    def _pop(self, parent: QWidget, items: list[MenuItem | None], at: QPoint) -> None:
         menu = PopupMenu(t("Schedule"), parent)
-        menu.add_items(self._menu_items(item))
+        menu.add_items(items)
         menu.popup(at)
 
     def _menu_items(self, item: CalendarItem) -> list[MenuItem | None]:
         if item.kind is ItemKind.EVENT:
-            return [MenuItem(t("Open"), lambda: self.visit(item.id), "eye")]
+            return self._visit_items(item.id)
         if item.kind is ItemKind.BLOCK:
             return [MenuItem(t("Unblock"), lambda: self.unblock(item.id), "undo")]
         if item.kind is ItemKind.SLOT:
             return [
-                MenuItem(t("Book"), lambda: self.book_slot(item.id), "plus"),
+                MenuItem(t("Book"), lambda: self.book_slot(item.id), "plus", "Return"),
                 MenuItem(t("Block"), lambda: self._block_item(item), "block"),
             ]
-        return [MenuItem(t("Book"), lambda: self.book_range(item.column_id, item.start, item.end), "plus")]
+        return [MenuItem(t("Book"), lambda: self.book_range(item.column_id, item.start, item.end), "plus", "Return")]
+
+    def _visit_items(self, visit_id: str) -> list[MenuItem | None]:
+        items: list[MenuItem | None] = [MenuItem(t("Open"), lambda: self.visit(visit_id), "eye", "Return")]
+        found = self.presenter.find_visit(visit_id)
+        if found is not None:
+            patient_id = found.visit.patient_id
+            items.append(MenuItem(t("Open the chart"), lambda: self._chart(patient_id), "heart"))
+        return items
+
+    def _chart(self, patient_id: str) -> None:
+        self.api.navigate(OpenChart(patient_id=patient_id))
 
     def _block_item(self, item: CalendarItem) -> None:
-        panel = BlockPanel(self.api, self.presenter.providers, self.presenter.day)
-        start = instant(self.presenter.day, item.start, self.api.zone)
-        panel.preset(item.column_id, start, start + timedelta(minutes=item.end - item.start))
+        sheet = self.presenter.sheet(item.column_id)
+        if sheet is None:
+            return
+        panel = BlockPanel(self.api, self.presenter.providers, sheet.day)
+        start, end = (instant(sheet.day, minute, self.api.zone) for minute in (item.start, item.end))
+        panel.preset(sheet.provider_id, start, end)
         self.api.show_panel(panel)
+
+
+def _run(sheet: Sheet, slot_id: str) -> tuple[str, ...]:
+    """The blocked slots that the calendar shows as one with a slot: same reason, one after the other."""
+    blocked = [s for s in sheet.slots if s.status is SlotStatus.BLOCKED and s.visit is None and s.covered_by is None]
+    first = next(index for index, slot in enumerate(blocked) if slot.id == slot_id)
+    run = [blocked[first]]
+    for slot in blocked[first + 1 :]:
+        if slot.reason != run[0].reason or slot.start > run[-1].end:
+            break
+        run.append(slot)
+    return tuple(slot.id for slot in run)

@@ -1,47 +1,54 @@
-"""What the schedule page does: load a day, judge drops from memory, move, resize, hold; no widgets."""
+"""What the schedule page does: load a day, a week or a month, move, resize, lay aside; no widgets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from app.commands.core import Command, Outcome
 from app.commands.moving import MoveVisit, ResizeVisit
-from app.domain.enums import SlotStatus, VisitStatus
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard, day_board
+from app.queries.day_board import BoardSlot, DayBoard, day_board, week_board
+from app.queries.month import DayCapacity, month_capacity
 from app.ui.areas.schedule.day_model import DayMaker, instant
-from app.ui.theme.tokens import StatusKind
+from app.ui.areas.schedule.drops import judge
+from app.ui.areas.schedule.sheet import Found, Sheet, day_sheets, week_sheets
+from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DayEvent, DayModel, DropKind, DropVerdict
+from app.ui.widgets.calendar.month_grid import month_range
+from app.ui.widgets.dates import add_months
 from app.ui.work import Lane, ShellApi
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A visit on the board, with where it stands."""
+class View(StrEnum):
+    """How much of the calendar is shown."""
 
-    column: BoardColumn
-    slot: BoardSlot
-    visit: BoardVisit
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
-    """What the page shows."""
+    """What the page shows: a model for day and week, capacities for a month."""
 
+    view: View
     day: date
     model: DayModel | None = None
+    month: tuple[DayCapacity, ...] = ()
+    provider: str = ""
     to_move: int = 0
     sick: str = ""
-    tray: tuple[str, ...] = field(default=())
 
 
 class SchedulePresenter(QObject):
-    """Holds the day shown and the tray; emits ``state`` and ``failed``."""
+    """Holds what is shown and the tray; emits ``state`` and ``failed``."""
 
     state = Signal(object)
     failed = Signal(object)
@@ -49,185 +56,237 @@ class SchedulePresenter(QObject):
     def __init__(self, api: ShellApi, parent: QObject) -> None:
         super().__init__(parent)
         self.api = api
+        self.view = View.DAY
         self.day = api.workspace.reader().today
         self.board: DayBoard | None = None
+        self._board_of = View.DAY
+        self.sheets: tuple[Sheet, ...] = ()
+        self.week_provider = api.workspace.actor.provider_id or ""
+        self.booking = ""
         self.lane = Lane(self, api.workspace)
         self._acts = Lane(self, api.workspace)
-        self._providers: frozenset[str] = frozenset()
-        self._numbers: dict[str, int] = {}
+        self._known: dict[str, tuple[str, str]] = {}
+        self._shown: frozenset[str] = frozenset()
+        self._numbers: Mapping[str, int] = {}
         self._tray: dict[str, tuple[Found, DayEvent]] = {}
 
+    # What is shown
+
     def show_day(self, day: date) -> None:
-        """Go to a date."""
+        """Go to a date, as a day unless a week is shown."""
+        if self.view is View.MONTH:
+            self.view = View.DAY
         self.day = day
         self._numbers = {}
         self.refresh()
 
-    def step(self, days: int) -> None:
-        """Go some days on or back."""
-        self.show_day(self.day + timedelta(days=days))
+    def show_view(self, view: str) -> None:
+        """Show more or less of the calendar around the same date."""
+        self.view = View(view)
+        self.refresh()
+
+    def show_week_of(self, provider_id: str) -> None:
+        """Show the week of a provider."""
+        self.week_provider = provider_id
+        self.show_view(View.WEEK)
+
+    def step(self, by: int) -> None:
+        """Go a day, a week or a month on or back."""
+        if self.view is View.MONTH:
+            self.day = add_months(self.day, by)
+            self.refresh()
+        else:
+            self.show_day(self.day + timedelta(days=by * (7 if self.view is View.WEEK else 1)))
 
     def today(self) -> None:
         """Go to the clinic's date."""
-        self.show_day(self.api.workspace.reader().today)
+        self.day = self.api.workspace.reader().today
+        self._numbers = {}
+        self.refresh()
 
     def refresh(self) -> None:
-        """Ask for the day anew; the old one stays until the answer is there."""
-        self.lane.ask(day_board, on_result=self._take, on_error=self.failed.emit, day=self.day)
+        """Ask anew; what is shown stays until the answer is there."""
+        if self.view is View.MONTH:
+            first, last = month_range(self.day)
+            self.lane.ask(month_capacity, on_result=self._take_month, on_error=self.failed.emit, first=first,
+                          last=last, provider_ids=tuple(self._shown))  # fmt: skip
+        elif self.view is View.WEEK and self._week_of():
+            monday = self.day - timedelta(days=self.day.weekday())
+            self.lane.ask(week_board, on_result=partial(self._take, View.WEEK), on_error=self.failed.emit,
+                          monday=monday, provider_id=self._week_of())  # fmt: skip
+        else:
+            self.lane.ask(day_board, on_result=partial(self._take, View.DAY), on_error=self.failed.emit, day=self.day)
 
-    def _take(self, board: DayBoard) -> None:
-        self.board = board
+    def _week_of(self) -> str:
+        chosen = next(iter(self._shown)) if len(self._shown) == 1 else ""
+        return chosen or self.week_provider or next(iter(self._known), "")
+
+    def _take(self, view: View, board: DayBoard) -> None:
+        self.board, self._board_of = board, view
+        if view is View.DAY:
+            self._known = {c.provider_id: (c.name, c.short_name) for c in board.columns}
         self.emit_state()
+
+    def _take_month(self, days: tuple[DayCapacity, ...]) -> None:
+        self.state.emit(ScheduleState(View.MONTH, self.day, month=days))
 
     def emit_state(self) -> None:
         """Tell the page what to show."""
-        if self.board is None:
+        if self.board is None or self.view is not self._board_of:
             return
-        columns = [c for c in self.board.columns if not self._providers or c.provider_id in self._providers]
-        shown = DayBoard(self.board.day, self.board.first, self.board.last, self.board.now, tuple(columns))
-        maker = DayMaker(shown, self.api.zone, self.api.workspace.actor.user_id, self.api.now())
-        closed = [column for column in self.board.columns if column.to_move]
-        sick = t("{name}: {reason}", name=closed[0].short_name, reason=closed[0].closures[0].reason) if closed else ""
+        week = self.view is View.WEEK
+        zone = self.api.zone
+        self.sheets = week_sheets(self.board, zone) if week else day_sheets(self.board, self._shown)
+        maker = DayMaker(self.sheets, zone, self.api.workspace.actor.user_id, self.api.now(), week=week,
+                         booking=self.booking)  # fmt: skip
+        names = self._known.get(self._week_of(), ("", ""))
         self.state.emit(
             ScheduleState(
-                day=self.day,
-                model=maker.model(self._numbers),
-                to_move=sum(column.to_move for column in closed),
-                sick=sick,
-                tray=tuple(self._tray),
+                view=self.view, day=self.day, model=maker.model(self.board.day, self._numbers),
+                provider=names[0] if week else "", to_move=sum(c.to_move for c in self.board.columns),
+                sick=self._sick(self.board),
             )
-        )
+        )  # fmt: skip
+
+    def _sick(self, board: DayBoard) -> str:
+        """Who is away, and whom to call next."""
+        closed = next((column for column in board.columns if column.to_move), None)
+        if closed is None:
+            return ""
+        reason = closed.closures[0].reason if closed.closures else t("Closed")
+        text = t("{name}: {reason}", name=closed.short_name, reason=reason)
+        waiting = [s for s in closed.slots if s.visit is not None and s.visit.to_move]
+        following = next((s for s in waiting if s.start > self.api.now()), waiting[0])
+        if following.visit is None:
+            return text
+        next_one = (following.visit.patient_name, clock(following.start, self.api.zone), following.visit.phone)
+        return text + " · " + t("Next: {visit}", visit=", ".join(filter(None, next_one)))
 
     def choose_providers(self, provider_ids: frozenset[str]) -> None:
         """Show only these providers' columns; none means all."""
-        self._providers = provider_ids
-        self.emit_state()
+        self._shown = provider_ids
+        if self.view is View.DAY:
+            self.emit_state()
+        else:
+            self.refresh()
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Whose columns are shown; empty means all."""
+        return self._shown
 
     @property
     def providers(self) -> tuple[tuple[str, str], ...]:
-        """Id and name of the columns of the day."""
-        return tuple((c.provider_id, c.name) for c in self.board.columns) if self.board else ()
+        """Id and name of the clinic's providers, in the calendar's order."""
+        return tuple((key, names[0]) for key, names in self._known.items())
 
-    def number(self, slots: dict[str, int]) -> None:
+    def short(self, provider_id: str, otherwise: str = "") -> str:
+        """Return a provider's short name."""
+        return self._known.get(provider_id, ("", otherwise))[1]
+
+    def number(self, slots: Mapping[str, int]) -> None:
         """Number alternatives in the calendar."""
-        self._numbers = slots
-        self.emit_state()
+        if dict(slots) != dict(self._numbers):
+            self._numbers = slots
+            self.emit_state()
+
+    def book_for(self, patient: str) -> None:
+        """Write a name on the time that is held here."""
+        if patient != self.booking:
+            self.booking = patient
+            self.emit_state()
+
+    # What stands where
+
+    def sheet(self, column_id: str) -> Sheet | None:
+        """Return a column."""
+        return next((one for one in self.sheets if one.id == column_id), None)
 
     def find_visit(self, visit_id: str) -> Found | None:
-        """Return a visit of the day shown, or one in the tray."""
+        """Return a visit of what is shown, or one in the tray."""
         if visit_id in self._tray:
             return self._tray[visit_id][0]
-        for column in self.board.columns if self.board else ():
-            for slot in column.slots:
+        for sheet in self.sheets:
+            for slot in sheet.slots:
                 if slot.visit is not None and slot.visit.id == visit_id:
-                    return Found(column, slot, slot.visit)
+                    return Found(sheet.column, slot, slot.visit)
         return None
 
-    def find_slot(self, slot_id: str) -> tuple[BoardColumn, BoardSlot] | None:
-        """Return a slot of the day shown."""
-        for column in self.board.columns if self.board else ():
-            for slot in column.slots:
-                if slot.id == slot_id:
-                    return column, slot
-        return None
+    def find_slot(self, slot_id: str) -> tuple[Sheet, BoardSlot] | None:
+        """Return a slot of what is shown, with its column."""
+        return next(((sheet, s) for sheet in self.sheets for s in sheet.slots if s.id == slot_id), None)
 
     def check_drop(self, event: DayEvent, column_id: str, start: int, end: int) -> DropVerdict:
         """Judge a drop from what is on the screen; the database decides again when it is done."""
-        column = next((c for c in self.board.columns if c.provider_id == column_id), None) if self.board else None
-        if column is None:
+        sheet = self.sheet(column_id)
+        if sheet is None:
             return DropVerdict(DropKind.REFUSED, t("There is no provider here."))
-        first, last = instant(self.day, start, self.api.zone), instant(self.day, end, self.api.zone)
-        if last <= self.api.now():
-            return DropVerdict(DropKind.REFUSED, t("This time is over."), t("Esc puts it back"))
-        if any(c.start < last and first < c.end for c in column.closures):
-            return DropVerdict(DropKind.REFUSED, t("{name} is away.", name=column.short_name), t("Esc puts it back"))
-        over = [s for s in column.slots if s.start < last and first < s.end and s.covered_by is None]
-        other = next((s for s in over if s.visit is not None and s.visit.id != event.id), None)
-        if other is not None and other.visit is not None:
-            text = t("{name} is booked here until {time} · you may double-book", name=other.visit.patient_name,
-                     time=other.end.astimezone(self.api.zone).strftime("%H:%M"))  # fmt: skip
-            return DropVerdict(DropKind.WARN, text, t("Release to double-book, Undo stays"))
-        if any(s.status is SlotStatus.HELD and s.held_by != self.api.workspace.actor.user_id for s in over):
-            return DropVerdict(DropKind.REFUSED, t("Somebody is booking this time."), t("Esc puts it back"))
-        block = next((s for s in over if s.status is SlotStatus.BLOCKED and s.visit is None), None)
-        if block is not None:
-            text = t("{name} has {reason} until {time} · you may override", name=column.short_name,
-                     reason=block.reason or t("blocked time"),
-                     time=block.end.astimezone(self.api.zone).strftime("%H:%M"))  # fmt: skip
-            return DropVerdict(DropKind.WARN, text, t("Release to override, Undo stays"))
-        if not over:
-            text = t("{name} doesn't work at this hour · you may override", name=column.short_name)
-            return DropVerdict(DropKind.WARN, text, t("Release to override, Undo stays"))
-        return DropVerdict()
+        first, last = instant(sheet.day, start, self.api.zone), instant(sheet.day, end, self.api.zone)
+        return judge(sheet, event.id, first, last, self.api)
+
+    # What is done
 
     def move(self, visit_id: str, column_id: str, start: int) -> None:
         """Move a visit to a provider's time: to the slot that starts there, else off the grid."""
-        found = self.find_visit(visit_id)
-        if found is None:
+        found, sheet = self.find_visit(visit_id), self.sheet(column_id)
+        if found is None or sheet is None:
             return
-        minutes = int((found.slot.end - found.slot.start).total_seconds() // 60)
-        event = DayEvent(id=visit_id, column_id=column_id, start=start, end=start + minutes, name="", type="",
-                         status=StatusKind.PLANNED, spoken_status="")  # fmt: skip
-        verdict = self.check_drop(event, column_id, start, start + minutes)
-        at = instant(self.day, start, self.api.zone)
-        column = next((c for c in self.board.columns if c.provider_id == column_id), None) if self.board else None
-        same = (s for s in column.slots if s.start == at and s.status is SlotStatus.FREE) if column else iter(())
-        slot = next(same, None)
-        forced = verdict.kind is DropKind.WARN
+        at = instant(sheet.day, start, self.api.zone)
+        length = found.slot.end - found.slot.start
+        slot = sheet.free_at(at)
+        forced = judge(sheet, visit_id, at, at + length, self.api).kind is DropKind.WARN
         command = MoveVisit(
             visit_id=visit_id,
             slot_id=slot.id if slot else None,
-            provider_id=None if slot else column_id,
+            provider_id=None if slot else sheet.provider_id,
             start=None if slot else at,
-            minutes=minutes,
-            overbook=forced and self._double(column, at, minutes, visit_id),
+            minutes=int(length.total_seconds() // 60),
+            overbook=forced and sheet.double(at, at + length, visit_id) is not None,
             over_blocked=forced,
             from_slot_id=found.slot.id,
         )
+        text = t("Moved {name} to {time}", name=found.visit.patient_name, time=self._when(at))
+        self.act(command, lambda outcome: self._moved(visit_id, text, outcome))
+
+    def _when(self, at: datetime) -> str:
+        return clock(at, self.api.zone)
+
+    def _moved(self, visit_id: str, text: str, outcome: Outcome) -> None:
         self._tray.pop(visit_id, None)
-        name = found.visit.patient_name
-        self._acts.execute(command, on_done=lambda outcome: self._moved(name, outcome), on_refused=self._not_moved)
+        self.done(text, outcome)
 
-    def _double(self, column: BoardColumn | None, at: datetime, minutes: int, visit_id: str) -> bool:
-        """Whether another visit stands where this one goes: only then it is double-booked on purpose."""
-        if column is None:
-            return False
-        for slot in column.slots:
-            if slot.visit is None or slot.visit.id == visit_id or slot.visit.status is VisitStatus.COMPLETED:
-                continue
-            if slot.start < at + timedelta(minutes=minutes) and at < slot.end:
-                return True
-        return False
-
-    def _moved(self, name: str, outcome: Outcome) -> None:
-        self.api.did(t("Moved {name}", name=name), outcome)
+    def done(self, text: str, outcome: Outcome) -> None:
+        """Say what was done and show it."""
+        self.api.did(text, outcome)
         self.refresh()
 
-    def _not_moved(self, error: AppError) -> None:
+    def _refused(self, error: AppError) -> None:
         self.api.problem(error)
         self.refresh()
 
     def resize(self, visit_id: str, end: int) -> None:
         """Change a visit's length to end at a minute of the day."""
         found = self.find_visit(visit_id)
-        if found is None:
+        sheet = next((s for s in self.sheets if found is not None and found.slot in s.slots), None)
+        if found is None or sheet is None:
             return
-        minutes = int((instant(self.day, end, self.api.zone) - found.slot.start).total_seconds() // 60)
-        at = found.slot.start
-        command = ResizeVisit(visit_id=visit_id, minutes=minutes, over_blocked=True,
-                              overbook=self._double(found.column, at, minutes, visit_id))  # fmt: skip
+        at, last = found.slot.start, instant(sheet.day, end, self.api.zone)
+        minutes = int((last - at).total_seconds() // 60)
+        doubled = sheet.double(at, last, visit_id) is not None
+        command = ResizeVisit(visit_id=visit_id, minutes=minutes, over_blocked=True, overbook=doubled)
         text = t("{name} now takes {n} minutes", name=found.visit.patient_name, n=minutes)
-        self._acts.execute(command, on_done=lambda o: self._resized(text, o), on_refused=self._not_moved)
-
-    def _resized(self, text: str, outcome: Outcome) -> None:
-        self.api.did(text, outcome)
-        self.refresh()
+        self.act(command, lambda outcome: self.done(text, outcome))
 
     def to_tray(self, visit_id: str, event: DayEvent) -> None:
         """Lay a visit aside while going to another date; it stays where it is until it is placed."""
         found = self.find_visit(visit_id)
         if found is not None:
             self._tray[visit_id] = (found, event)
+            self.emit_state()
+
+    def from_tray(self, visit_id: str) -> None:
+        """Take a visit out of the tray; it stays where it always was."""
+        if self._tray.pop(visit_id, None) is not None:
             self.emit_state()
 
     def tray_events(self) -> tuple[tuple[DayEvent, str], ...]:
@@ -238,5 +297,5 @@ class SchedulePresenter(QObject):
         )
 
     def act(self, command: Command, done: Callable[[Outcome], None]) -> None:
-        """Carry out another command of the page."""
-        self._acts.execute(command, on_done=done, on_refused=self._not_moved)
+        """Carry out a command of the page."""
+        self._acts.execute(command, on_done=done, on_refused=self._refused)

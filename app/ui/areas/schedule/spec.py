@@ -13,6 +13,15 @@ def _page(api: ShellApi) -> AreaPage:
     return SchedulePage(api)
 
 
+VIEW_KEYS = ("F2", "F3", "F4", "F5", "F7", "F8")
+"""F6 goes to the next pane, everywhere."""
+
+
+def _view_action(number: int, key: str) -> Action:
+    return Action(id=f"schedule.view{number + 1}", title=f"Saved view {number + 1}", shortcut=key, area="schedule",
+                  icon="users", handler=lambda page: page.tools.views.choose_number(number))  # fmt: skip
+
+
 SPEC = AreaSpec(
     key="schedule",
     title="Schedule",
@@ -34,10 +43,22 @@ SPEC = AreaSpec(
         Action(id="schedule.today", title="Go to today", shortcut="Ctrl+T", area="schedule", icon="today",
                handler=lambda page: page.presenter.today()),
         Action(id="schedule.pick", title="Pick a day", shortcut="Ctrl+G", area="schedule", icon="calendar",
-               handler=lambda page: page.pick_day()),
+               handler=lambda page: page.tools.pick_day()),
         Action(id="schedule.block", title="Block time", shortcut="Ctrl+Shift+B", area="schedule", icon="block",
                permission=Permission.BOOK, handler=lambda page: page.openers.block()),
         Action(id="schedule.close", title="Close a day", area="schedule", icon="sick", permission=Permission.BOOK,
                handler=lambda page: page.openers.close_day()),
+        Action(id="schedule.print", title="Print the day sheet", shortcut="Ctrl+P", area="schedule", icon="print",
+               handler=lambda page: page.openers.print_day()),
+        Action(id="schedule.day", title="Show the day", shortcut="Ctrl+Shift+1", area="schedule", icon="calendar",
+               handler=lambda page: page.presenter.show_view("day")),
+        Action(id="schedule.week", title="Show the week", shortcut="Ctrl+Shift+2", area="schedule", icon="calendar",
+               handler=lambda page: page.presenter.show_view("week")),
+        Action(id="schedule.month", title="Show the month", shortcut="Ctrl+Shift+3", area="schedule", icon="calendar",
+               handler=lambda page: page.presenter.show_view("month")),
+        Action(id="schedule.views", title="Providers shown, saved views", shortcut="Ctrl+Shift+V", area="schedule",
+               icon="filter", handler=lambda page: page.tools.views.open_panel()),
+        *(_view_action(number, key) for number, key in enumerate(VIEW_KEYS)),
     ),
+    draft_kinds=("booking",),
 )  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.commands.contacts import RecordContact
@@ -13,8 +13,8 @@ from app.commands.moving import MoveVisit
 from app.domain.visits import ContactResult
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.queries.day_board import BoardSlot, BoardVisit, DayBoard, day_board
 from app.queries.openings import OpenTime, next_available
+from app.queries.to_move import ToMoveVisit, to_move
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -23,10 +23,20 @@ from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, ShellApi
 
-RESULTS = (
-    (ContactResult.NO_ANSWER, "No answer"),
-    (ContactResult.LEFT_MESSAGE, "Left a message"),
-)
+ALTERNATIVES = 3
+
+
+def result_word(result: str) -> str:
+    """Return how an attempt ended, in the person's language."""
+    words = {
+        ContactResult.NO_ANSWER.value: t("No answer"),
+        ContactResult.LEFT_MESSAGE.value: t("Left a message"),
+        ContactResult.CALL_BACK.value: t("Calls back"),
+        ContactResult.AGREED.value: t("Agreed"),
+        ContactResult.DECLINED.value: t("Declined"),
+        ContactResult.WRONG_NUMBER.value: t("Wrong number"),
+    }
+    return words.get(result, result)
 
 
 class ToMovePanel(PanelPage):
@@ -34,27 +44,32 @@ class ToMovePanel(PanelPage):
 
     watches = frozenset({"visits", "visit_slots", "contact_attempt", "day_closure"})
 
-    def __init__(self, api: ShellApi, day: date, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.api = api
-        self.day = day
-        self._waiting: list[tuple[str, BoardSlot, BoardVisit]] = []
+        self._waiting: tuple[ToMoveVisit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
+        self._asked = ""
         self._load, self._next, self._act = (Lane(self, api.workspace) for _ in range(3))
-        self._list = ListCard(name=t("Visits to move"), max_rows=7)
+        self._list = ListCard(name=t("Visits to move"), max_rows=6)
         self._phone = Label("", role=TypeRole.SECTION, strong=True)
-        self._hint = Label(t("Offer one of these; it moves when the patient agrees."), role=TypeRole.META,
+        self._tried = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        self._hint = Label(t("Alt and its number moves the visit, once the patient agrees."), role=TypeRole.META,
                            tone=Tone.MUTED, wrap=True)  # fmt: skip
-        self._times = ListCard(name=t("Other times"), max_rows=3)
-        calls = row(gap=8)
-        for result, word in RESULTS:
-            button = Button(t(word), icon="phone", small=True)
+        self._times = ListCard(name=t("Other times"), max_rows=ALTERNATIVES)
+        self._calls = QWidget()
+        calls = row(gap=8, parent=self._calls)
+        for result in (ContactResult.NO_ANSWER, ContactResult.LEFT_MESSAGE, ContactResult.DECLINED):
+            button = Button(result_word(result.value), small=True)
             button.clicked.connect(partial(self._called, result))
             calls.addWidget(button)
         calls.addStretch(1)
-        column(self._list, self._phone, calls, self._hint, self._times, STRETCH, gap=12, parent=self)
+        column(self._list, self._phone, self._tried, self._calls, self._hint, self._times, STRETCH, gap=8, parent=self)
         self._list.current_changed.connect(self._chosen)
-        self._times.chosen.connect(self._move)
+        self._list.chosen.connect(lambda _key: self._times.setFocus())
+        self._times.chosen.connect(lambda key: self._move(int(key)))
+        for number in range(ALTERNATIVES):
+            QShortcut(QKeySequence(f"Alt+{number + 1}"), self, partial(self._move, number))
         self.refresh()
 
     def title(self) -> str:
@@ -70,44 +85,53 @@ class ToMovePanel(PanelPage):
         return self._list
 
     def refresh(self) -> None:
-        """Ask for the day anew."""
-        self._load.ask(day_board, day=self.day, on_result=self._show, on_error=self.api.problem)
+        """Ask for the list anew."""
+        self._load.ask(to_move, on_result=self._show, on_error=self.api.problem)
 
-    def _show(self, board: DayBoard) -> None:
-        self._waiting = [
-            (column_.provider_id, slot, slot.visit)
-            for column_ in board.columns
-            for slot in column_.slots
-            if slot.visit is not None and slot.visit.to_move
-        ]
+    def _show(self, found: tuple[ToMoveVisit, ...]) -> None:
+        before = [visit.visit_id for visit in self._waiting]
         current = self._list.current_key
-        self._list.set_items(
-            [
-                ListItem(key=visit.id, lead=clock(slot.start, self.api.zone), title=visit.patient_name,
-                         subtitle=visit.type_name, meta=visit.phone)
-                for _, slot, visit in self._waiting
-            ]
-        )  # fmt: skip
-        keys = [visit.id for _, _, visit in self._waiting]
-        if keys:
-            self._list.set_current(current if current in keys else keys[0])
-            self._chosen(self._list.current_key)
-        else:
+        self._waiting = found
+        self._list.set_items([self._item(visit) for visit in found])
+        keys = [visit.visit_id for visit in found]
+        for widget in (self._calls, self._hint, self._times):
+            widget.setVisible(bool(keys))
+        if not keys:
             self._phone.setText(t("Everybody has another time."))
-            self._times.set_items([])
+            self._tried.setText("")
+        elif current not in keys:
+            # The one that was moved leaves its place to the next one.
+            place = before.index(current) if current in before else 0
+            self._list.set_current(keys[min(place, len(keys) - 1)])
+        self._asked = ""
+        self._chosen(self._list.current_key)
         self.retitle()
 
-    def _current(self) -> tuple[str, BoardSlot, BoardVisit] | None:
-        return next((one for one in self._waiting if one[2].id == self._list.current_key), None)
+    def _item(self, visit: ToMoveVisit) -> ListItem:
+        zone = self.api.zone
+        day = day_short(visit.start.astimezone(zone).date(), self.api.workspace.reader().today)
+        calls = tn("{n} call", "{n} calls", visit.attempts) if visit.attempts else t("not called yet")
+        return ListItem(key=visit.visit_id, lead=clock(visit.start, zone), title=visit.patient_name,
+                        subtitle=f"{day} · {visit.provider_short} · {visit.type_name}", meta=visit.phone,
+                        sub_meta=calls)  # fmt: skip
+
+    def _current(self) -> ToMoveVisit | None:
+        return next((one for one in self._waiting if one.visit_id == self._list.current_key), None)
 
     def _chosen(self, _key: str) -> None:
-        found = self._current()
-        if found is None:
+        visit = self._current()
+        if visit is None:
             return
-        _, slot, visit = found
         self._phone.setText(visit.phone or t("No phone number"))
-        minutes = int((slot.end - slot.start).total_seconds() // 60)
-        self._next.ask(next_available, on_result=self._offer, mode=visit.mode, minutes=minutes, count=3)
+        tried = ""
+        if visit.tried is not None:
+            at = clock(visit.tried, self.api.zone)
+            tried = t("Last tried at {time}: {result}", time=at, result=result_word(visit.outcome))
+        self._tried.setText(tried)
+        if self._asked != visit.visit_id:
+            self._asked = visit.visit_id
+            self._next.ask(next_available, on_result=self._offer, on_error=self.api.problem, mode=visit.mode,
+                           minutes=visit.minutes, count=ALTERNATIVES)  # fmt: skip
 
     def _offer(self, found: tuple[OpenTime, ...]) -> None:
         self._others = found
@@ -120,23 +144,22 @@ class ToMovePanel(PanelPage):
             ]
         )  # fmt: skip
 
-    def _move(self, key: str) -> None:
-        found = self._current()
-        if found is None:
+    def _move(self, number: int) -> None:
+        visit = self._current()
+        if visit is None or number >= len(self._others):
             return
-        other = self._others[int(key)]
-        _, slot, visit = found
-        minutes = int((slot.end - slot.start).total_seconds() // 60)
-        command = MoveVisit(visit_id=visit.id, slot_id=other.slot_id, minutes=minutes, from_slot_id=slot.id)
-        text = t("Moved {name}", name=visit.patient_name)
+        other = self._others[number]
+        command = MoveVisit(visit_id=visit.visit_id, slot_id=other.slot_id, minutes=visit.minutes,
+                            from_slot_id=visit.slot_id)  # fmt: skip
+        at = clock(other.start, self.api.zone)
+        text = t("Moved {name} to {time}", name=visit.patient_name, time=at)
         self._act.execute(command, on_done=lambda o: self._done(text, o), on_refused=self._refused)
 
     def _called(self, result: ContactResult, _checked: bool = False) -> None:
-        found = self._current()
-        if found is not None:
-            visit = found[2]
-            command = RecordContact(patient_id=visit.patient_id, visit_id=visit.id, result=result)
-            text = t("Noted for {name}", name=visit.patient_name)
+        visit = self._current()
+        if visit is not None:
+            command = RecordContact(patient_id=visit.patient_id, visit_id=visit.visit_id, result=result)
+            text = t("Noted for {name}: {result}", name=visit.patient_name, result=result_word(result.value))
             self._act.execute(command, on_done=lambda o: self._done(text, o), on_refused=self._refused)
 
     def _done(self, text: str, outcome: Outcome) -> None:

@@ -168,5 +168,3 @@ class TodayPage(AreaPage):
             NewBooking(slot_id=found.slot_id, provider_id=found.provider_id, at=found.start,
                        day=found.start.astimezone(self.api.zone).date(), visit_mode=found.mode.value)
         )  # fmt: skip
-
-

@@ -138,6 +138,7 @@ class TrayBar(QFrame):
         super().__init__(parent)
         self.setFixedHeight(44)
         self._wanted = False
+        self._items: tuple[TrayItem, ...] | None = None
         self._title = Label("", strong=True)
         self._hint = Label("", role=TypeRole.META, tone=Tone.MUTED, elide=True)
         self._cards: QHBoxLayout = row(gap=12)
@@ -149,7 +150,10 @@ class TrayBar(QFrame):
         self.set_items(())
 
     def set_items(self, items: Sequence[TrayItem]) -> None:
-        """Show the visits that wait."""
+        """Show the visits that wait. The same ones again leave the cards alone: one of them may be on its way."""
+        if tuple(items) == self._items:
+            return
+        self._items = tuple(items)
         while (child := self._cards.takeAt(0)) is not None:
             widget = child.widget()
             if widget is not None:

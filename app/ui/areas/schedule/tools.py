@@ -1,0 +1,123 @@
+"""The tools above the calendar: dates, day/week/month, whose columns, and the actions at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.kernel.i18n import t
+from app.ui.areas.schedule.openers import Openers
+from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View
+from app.ui.areas.schedule.views import ProviderViews
+from app.ui.parts.words import day_plain, day_title, month_title
+from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.date_fields import DatePopup
+from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.widgets.text import Label
+from app.ui.widgets.toggles import SegmentedControl
+from app.ui.widgets.toolbar import ToolAction, Toolbar
+from app.ui.work import ShellApi
+
+NARROW = 800
+"""Below this width the title is short and the month popup is left to its key (Ctrl+G)."""
+
+
+class ScheduleTools(Toolbar):
+    """Shows where the schedule is and leads elsewhere; ``book`` books at the cursor."""
+
+    def __init__(
+        self, api: ShellApi, presenter: SchedulePresenter, openers: Openers, book: Callable[[], None], parent: QWidget
+    ) -> None:
+        super().__init__(name=t("Schedule tools"), parent=parent)
+        self._api = api
+        self._presenter = presenter
+        self.views = ProviderViews(api, presenter, self)
+        self._state: ScheduleState | None = None
+        back = IconButton("left", t("Back"), kind=ButtonKind.SECONDARY, keys="Ctrl+Left")
+        today = Button(t("Today"))
+        on = IconButton("right", t("On"), kind=ButtonKind.SECONDARY, keys="Ctrl+Right")
+        self.title = Label("", role=TypeRole.PATIENT, strong=True)
+        self.pick = IconButton("calendar", t("Pick a day"), keys="Ctrl+G")
+        self.span = SegmentedControl(
+            [(View.DAY.value, t("Day")), (View.WEEK.value, t("Week")), (View.MONTH.value, t("Month"))], name=t("View")
+        )
+        self.filter = Button(t("All providers"), icon="filter")
+        back.clicked.connect(partial(presenter.step, -1))
+        on.clicked.connect(partial(presenter.step, 1))
+        today.clicked.connect(presenter.today)
+        self.pick.clicked.connect(self.pick_day)
+        self.span.changed.connect(lambda key: presenter.show_view(View(key)))
+        self.filter.clicked.connect(self.choose_providers)
+        self.views.named.connect(self._name_filter)
+        self.add_left(back, today, on, self.title, self.pick, self.span, self.filter)
+        for action in (
+            ToolAction("next", t("Next available"), openers.next_available, icon="next", keys="Ctrl+J"),
+            ToolAction("print", t("Print"), openers.print_day, icon="print", keys="Ctrl+P", kind=ButtonKind.QUIET),
+            ToolAction("block", t("Block"), openers.block, icon="block", kind=ButtonKind.QUIET),
+            ToolAction("close", t("Close a day"), openers.close_day, icon="sick", kind=ButtonKind.QUIET),
+            ToolAction("book", t("Book"), book, icon="plus", keys="Ctrl+N", kind=ButtonKind.PRIMARY),
+        ):
+            self.add_action(action)
+
+    def refresh(self) -> None:
+        """Ask for the saved views anew."""
+        self.views.refresh()
+
+    def show_state(self, state: ScheduleState) -> None:
+        """Show the date, how much is shown and whose week it is."""
+        self._state = state
+        self.span.set_current(state.view.value)
+        if state.provider:
+            self.filter.setText(state.provider)
+        else:
+            self.views.tell_name()
+        self._fit()
+
+    def _name_filter(self, name: str) -> None:
+        self.filter.setText(name)
+        self._fold()
+
+    def _fit(self) -> None:
+        """Choose the title's length by the room there is."""
+        if self._state is not None:
+            self.title.setText(self._title_text(self._state, narrow=self.width() < NARROW))
+        self.pick.setVisible(self.width() >= NARROW)
+        self._left.invalidate()  # the title's new width counts at once
+        self._fold()
+
+    def _title_text(self, state: ScheduleState, *, narrow: bool) -> str:
+        if state.view is View.MONTH:
+            return month_title(state.day)
+        if state.view is View.WEEK and state.model is not None and state.model.columns:
+            first, last = (date.fromisoformat(state.model.columns[end].id) for end in (0, -1))
+            return f"{first.day} – {day_plain(last)}"
+        return day_plain(state.day) if narrow else day_title(state.day)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the room there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def pick_day(self) -> None:
+        """Open a month to choose a day from."""
+        anchor = self.pick if self.pick.isVisible() else self.filter
+        today = self._api.workspace.reader().today
+        DatePopup(self._presenter.day, today, self._presenter.show_day, anchor).open_below(anchor)
+
+    def choose_providers(self) -> None:
+        """Choose whose columns are shown: everybody, one, or a saved view."""
+        items: list[MenuItem | None] = [MenuItem(t("All providers"), partial(self._only, ""))]
+        items += [MenuItem(name, partial(self._only, key)) for key, name in self._presenter.providers]
+        saved = self.views.menu_items()
+        if saved:
+            items += [None, *saved]
+        items += [None, MenuItem(t("Several, and saved views"), self.views.open_panel, "list")]
+        open_menu(self.filter, t("Providers"), items)
+
+    def _only(self, provider_id: str) -> None:
+        self.views.choose(frozenset({provider_id}) if provider_id else frozenset())
