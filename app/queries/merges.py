@@ -24,6 +24,7 @@ from app.db.models import (
     Patient,
     PatientDetail,
     PatientMerge,
+    PatientMergeRow,
     Referral,
     User,
     Visit,
@@ -64,12 +65,13 @@ class MergeSide:
 
 @dataclass(frozen=True, slots=True)
 class PastMerge:
-    """A patient that is part of another one since ``merged_at`` (aware UTC). ``later`` rows followed since."""
+    """A patient that is part of another one since ``merged_at`` (aware UTC). ``later`` of their rows followed since."""
 
     dropped_id: str
     name: str
     merged_at: datetime
     merged_by: str
+    later: int
 
 
 @query(offline=False)
@@ -116,10 +118,16 @@ def _side(row: Any, rows: Mapping[str, int]) -> MergeSide:
 @query(offline=False)
 def merges_into(session: Session, reader: Reader, *, patient_id: str) -> tuple[PastMerge, ...]:
     """Return who is part of this patient now, newest first. Only an ADMIN sees any."""
+    followed = (
+        select(func.count())
+        .select_from(PatientMergeRow)
+        .where(PatientMergeRow.merge_id == PatientMerge.id, PatientMergeRow.followed)
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             PatientMerge.dropped_id, PatientMerge.merged_at, Patient.first_name, Patient.last_name,
-            func.coalesce(Login.display_name, "").label("who"),
+            func.coalesce(Login.display_name, "").label("who"), followed.label("later"),
         )
         .join(Patient, Patient.id == PatientMerge.dropped_id)
         .outerjoin(Login, Login.user_id == PatientMerge.merged_by)
@@ -131,5 +139,6 @@ def merges_into(session: Session, reader: Reader, *, patient_id: str) -> tuple[P
         .order_by(PatientMerge.merged_at.desc(), PatientMerge.id)
     ).all()  # fmt: skip
     return tuple(
-        PastMerge(row.dropped_id, display_name(row.first_name, row.last_name), row.merged_at, row.who) for row in rows
+        PastMerge(row.dropped_id, display_name(row.first_name, row.last_name), row.merged_at, row.who, row.later)
+        for row in rows
     )

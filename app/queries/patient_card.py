@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -191,20 +192,35 @@ def _visits(session: Session, patient_id: str) -> tuple[PatientVisit, ...]:
     )  # fmt: skip
 
 
+_ROW_COLUMNS = (
+    Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
+    PatientDetail.identity_to_confirm, PatientSearch.sort_key,
+)  # fmt: skip
+
+
+@query(offline=True)
+def patient_rows(session: Session, _reader: Reader, *, ids: Sequence[str]) -> tuple[PatientRow, ...]:
+    """Return rows of the browsing list by id, in any order; those that aren't in the list any more are left out."""
+    rows = session.execute(
+        select(*_ROW_COLUMNS)
+        .join(PatientSearch, PatientSearch.patient_id == Patient.id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .where(Patient.id.in_(list(ids)))
+    ).all()
+    return tuple(_row(row) for row in rows)
+
+
 @query(offline=True)
 def patient_list(session: Session, reader: Reader, *, cursor: str | None = None, limit: int = PAGE) -> Page[PatientRow]:
     """Return all patients of the clinic by name, a page at a time (keyset over the folded sort key)."""
     statement = (
-        select(
-            Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
-            Patient.flags, PatientDetail.identity_to_confirm, PatientSearch.sort_key,
-        )
+        select(*_ROW_COLUMNS)
         .join(PatientSearch, PatientSearch.patient_id == Patient.id)
         .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
         .where(PatientSearch.clinic_id == reader.clinic_id, PatientDetail.merged_into.is_(None))
         .order_by(PatientSearch.sort_key, PatientSearch.patient_id)
         .limit(limit + 1)
-    )  # fmt: skip
+    )
     if cursor:
         key, _, last_id = cursor.rpartition("\n")
         here = tuple_(PatientSearch.sort_key, PatientSearch.patient_id)  # compared as one: the index walks on from it

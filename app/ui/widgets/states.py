@@ -117,6 +117,11 @@ class StateStack(QWidget):
         """The page that is seen."""
         return self._stack.currentWidget() or self._blank
 
+    def set_blank(self) -> None:
+        """Show nothing: what was there belongs to something else."""
+        self._timer.stop()
+        self._stack.setCurrentWidget(self._blank)
+
     def set_loading(self) -> None:
         """Say that content is on its way."""
         if self._stack.currentWidget() is self.content:

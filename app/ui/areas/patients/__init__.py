@@ -1,0 +1,1 @@
+"""Patients: found, registered, edited, put into households, merged, imported."""

@@ -1,0 +1,120 @@
+"""The head of a patient's card: who it is, what to watch out for, the last and the next visit, what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.domain.demographics import CodedItem
+from app.domain.enums import VisitStatus
+from app.kernel.i18n import t
+from app.kernel.text import has_hidden_characters
+from app.queries.patient_card import PatientCard
+from app.ui.areas.patients.chip_flow import ChipFlow
+from app.ui.areas.patients.values import age_text, date_text, flag_text, sex_text
+from app.ui.parts.words import clock
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ChipSpec
+from app.ui.widgets.text import ElidedLabel, Label
+from app.ui.work import ShellApi
+
+_SEVERE = ("anaphyla", "severe", "high", "grave")
+_MOST_ALLERGIES = 6
+
+
+class CardHeader(QFrame):
+    """Signals say what was clicked; the page does it."""
+
+    back = Signal()
+    edit = Signal()
+    book = Signal()
+    more = Signal()
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._api = api
+        self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
+        self.who = Label("", tone=Tone.MUTED)
+        self.chips = ChipFlow()
+        self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.back_button = IconButton("back", t("Back to the list"), keys="Alt+Left")
+        self.edit_button = Button(t("Edit"), icon="edit", keys="F2")
+        self.book_button = Button(t("Book"), kind=ButtonKind.PRIMARY, icon="calendar", keys="Alt+B")
+        self.more_button = IconButton("more", t("More"), kind=ButtonKind.SECONDARY)
+        for button, signal in ((self.back_button, self.back), (self.edit_button, self.edit),
+                               (self.book_button, self.book), (self.more_button, self.more)):  # fmt: skip
+            button.clicked.connect(signal)
+        first = row(self.back_button, self.name, self.edit_button, self.book_button, self.more_button, gap=8)
+        first.setStretch(1, 1)
+        second = row(self.who, STRETCH, self.visits, gap=16, margins=(36, 0, 0, 0))
+        third = row(self.chips, margins=(36, 0, 0, 0))
+        column(first, second, third, gap=6, margins=(16, 12, 24, 12), parent=self)
+
+    def show_card(self, card: PatientCard, *, living: bool) -> None:
+        """Show a patient; one who is part of another record by now can't be edited or booked."""
+        today, now = self._api.workspace.reader().today, self._api.now()
+        self.name.setText(card.name)
+        self.name.setAccessibleName(card.name)
+        self.who.setText(_who(card, age_text(card.born, today) if card.born else ""))
+        self.chips.show_chips(_chips(card))
+        self.visits.setText(self._visit_text(card, now))
+        for button in (self.edit_button, self.book_button):
+            button.setVisible(living)
+        self.book_button.setText(t("Book for {name}", name=card.first_name or card.name))
+
+    def _visit_text(self, card: PatientCard, now: datetime) -> str:
+        zone, parts = self._api.zone, []
+        past = next((v for v in card.visits if v.start < now and v.status is VisitStatus.COMPLETED), None)
+        if past is not None:
+            parts.append(t("Last visit {date}", date=date_text(past.start.astimezone(zone).date())))
+        coming = card.upcoming(now)
+        if coming is not None:
+            day = date_text(coming.start.astimezone(zone).date())
+            parts.append(t("Next visit {date} {time}", date=day, time=clock(coming.start, zone)))
+        return "   ·   ".join(parts) or t("No visits yet")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surface and the line below."""
+        c = Theme.current().colors
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), c.surface)
+            painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), c.line)
+
+
+def _who(card: PatientCard, age: str) -> str:
+    details = card.demographics
+    born = t("born {date}", date=date_text(card.born)) if card.born else t("birth date unknown")
+    parts = (
+        age,
+        born,
+        sex_text(details.sex),
+        t("MRN {number}", number=details.mrn) if details.mrn else "",
+        t("speaks {language}", language=details.language) if details.language else "",
+    )
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _chips(card: PatientCard) -> list[ChipSpec]:
+    chips = [ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED)] if card.identity_to_confirm else []
+    if has_hidden_characters(card.first_name + card.last_name):
+        chips.append(ChipSpec(t("Hidden characters in the name"), "eye-off", StatusKind.ARRIVED))
+    allergies = [item for item in card.demographics.allergies.items if item.status != "resolved"]
+    chips += [_allergy(item) for item in allergies[:_MOST_ALLERGIES]]
+    if len(allergies) > _MOST_ALLERGIES:
+        chips.append(ChipSpec(t("{n} more allergies", n=len(allergies) - _MOST_ALLERGIES), "warn"))
+    if "allergies" in card.demographics.unreadable:
+        chips.append(ChipSpec(t("Allergies unreadable"), "warn", StatusKind.ARRIVED))
+    return chips + [ChipSpec(flag_text(flag), "flag") for flag in card.flags]
+
+
+def _allergy(item: CodedItem) -> ChipSpec:
+    severe = any(word in item.detail.casefold() for word in _SEVERE)
+    text = f"{item.display}: {item.detail}" if item.detail else item.display
+    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    return ChipSpec(shown, "warn", StatusKind.CRITICAL if severe else None)

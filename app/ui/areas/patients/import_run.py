@@ -1,0 +1,78 @@
+"""Running an import off the window's thread: FHIR files together, each list of patients by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from app.domain.csv_text import csv_text
+from app.domain.imports import Tally
+from app.kernel.errors import Cancelled, Refused
+from app.kernel.i18n import t
+from app.ui.areas.patients.import_rows import ReportRow, csv_rows
+from app.ui.work import Progress, WorkspacePort
+
+if TYPE_CHECKING:
+    from app.workspace.workspace import Workspace
+
+LISTS = (".csv", ".tsv")
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What became of the files."""
+
+    tally: Tally = field(default_factory=Tally)
+    files: int = 0
+    seconds: float = 0.0
+    dry_run: bool = False
+    cancelled: bool = False
+
+
+Runner = Callable[[WorkspacePort, Sequence[Path], bool, Progress], ImportResult]
+
+
+def run_files(workspace: WorkspacePort, paths: Sequence[Path], dry_run: bool, progress: Progress) -> ImportResult:
+    """Import files and folders; cancelled, it returns what was done until then. On a worker thread."""
+    from app.workspace.imports import ImportReport, run_import, run_list_import
+
+    result = ImportResult(dry_run=dry_run)
+    lists = [path for path in paths if path.suffix.lower() in LISTS]
+    others = [path for path in paths if path not in lists]
+    more: Any = {"dry_run": dry_run, "progress": _teller(progress), "cancelled": lambda: progress.cancelled}
+
+    def add(report: ImportReport) -> None:
+        result.tally.add(report.tally)
+        result.files += report.files
+        result.seconds += report.seconds
+        result.cancelled = result.cancelled or report.cancelled
+
+    mine = cast("Workspace", workspace)
+    if others:
+        add(run_import(mine, others, **more))
+    for path in lists:
+        if not progress.cancelled:
+            add(run_list_import(mine, path, **more))
+    return result
+
+
+def _teller(progress: Progress) -> Callable[[Any], None]:
+    def tell(step: Any) -> None:
+        text = t("Writing") if step.writing else t("Reading")
+        try:
+            progress.report(step.done, step.total if step.writing else 0, text)
+        except Cancelled:
+            return  # the import itself looks whether it is to stop, and returns its report
+
+    return tell
+
+
+def write_report(path: Path, rows: Sequence[ReportRow]) -> None:
+    """Write the report as CSV; ``Refused`` "NotWritten" where the file can't be. On a worker thread."""
+    try:
+        path.write_text(csv_text(csv_rows(rows)), encoding="utf-8", newline="")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise Refused("NotWritten", t("{name} can't be written: {why}", name=path.name, why=why)) from None

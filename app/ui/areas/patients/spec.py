@@ -1,0 +1,54 @@
+"""What the shell knows of the patients' area before it is opened."""
+
+from __future__ import annotations
+
+from app.domain.permissions import Permission
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work.places import FindPatients, ImportPatients, NewPatient, OpenChart
+
+REGISTER_DRAFT = "patient.register"
+EDIT_DRAFT = "patient.edit"
+
+
+def _page(api: ShellApi) -> AreaPage:
+    from app.ui.areas.patients.page import PatientsPage
+
+    return PatientsPage(api)
+
+
+SPEC = AreaSpec(
+    key="patients",
+    title="Patients",
+    icon="users",
+    shortcut="Ctrl+3",
+    factory=_page,
+    opens=(FindPatients, NewPatient, ImportPatients, OpenChart),
+    draft_kinds=(REGISTER_DRAFT, EDIT_DRAFT),
+    actions=(
+        Action(id="patients.new", title="Register a patient", shortcut="Ctrl+Shift+R", area="patients", icon="plus",
+               everywhere=True, permission=Permission.EDIT_PATIENTS, handler=lambda page: page.register()),
+        Action(id="patients.find", title="Search in the list", shortcut="Ctrl+F", area="patients", icon="search",
+               handler=lambda page: page.find_in_list()),
+        Action(id="patients.import", title="Import patients", shortcut="Ctrl+Shift+I", area="patients", icon="import",
+               permission=Permission.IMPORT_PATIENTS, handler=lambda page: page.show_import()),
+        Action(id="patients.back", title="Back to the list", shortcut="Alt+Left", area="patients", icon="back",
+               handler=lambda page: page.show_list(), enabled=lambda page: not page.list_shown),
+        Action(id="patients.edit", title="Edit the patient", shortcut="F2", area="patients", icon="edit",
+               permission=Permission.EDIT_PATIENTS, handler=lambda page: page.edit(),
+               enabled=lambda page: page.has_card),
+        Action(id="patients.book", title="Book for the patient", shortcut="Alt+B", area="patients", icon="calendar",
+               permission=Permission.BOOK, handler=lambda page: page.book(), enabled=lambda page: page.has_card),
+        Action(id="patients.flags", title="Flags of the patient", shortcut="Alt+F", area="patients", icon="flag",
+               permission=Permission.EDIT_PATIENTS, handler=lambda page: page.flags(),
+               enabled=lambda page: page.has_card),
+        Action(id="patients.household", title="Household of the patient", shortcut="Alt+H", area="patients",
+               icon="family", permission=Permission.EDIT_PATIENTS, handler=lambda page: page.household(),
+               enabled=lambda page: page.has_card),
+        Action(id="patients.identity", title="Confirm the identity", shortcut="Alt+I", area="patients", icon="shield",
+               permission=Permission.EDIT_PATIENTS, handler=lambda page: page.confirm_identity(),
+               enabled=lambda page: page.identity_open),
+        Action(id="patients.merge", title="Merge with another patient", shortcut="Ctrl+Shift+M", area="patients",
+               icon="swap", permission=Permission.MERGE_PATIENTS, handler=lambda page: page.merge(),
+               enabled=lambda page: page.has_card),
+    ),
+)  # fmt: skip

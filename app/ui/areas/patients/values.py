@@ -1,0 +1,115 @@
+"""Values of a patient's fields as people read them; what can't be read is called so, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QDate
+
+from app.domain.demographics import CodedList, Phone, read_demographics
+from app.domain.patients import age_on
+from app.kernel.i18n import t
+from app.ui.parts.words import locale
+
+
+def date_text(day: date) -> str:
+    """Return "14 Mar 1962"."""
+    return locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", "")
+
+
+def born_text(born: date | None, today: date) -> str:
+    """Return "14 Mar 1962 · 64", or that it is unknown."""
+    return t("unknown") if born is None else f"{date_text(born)} · {age_on(born, today)}"
+
+
+def age_text(born: date, today: date) -> str:
+    """Return the age: years, for the very young months or days."""
+    years = age_on(born, today)
+    if years >= 2:
+        return t("{n} y", n=years)
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    return t("{n} months", n=months) if months >= 2 else t("{n} days", n=(today - born).days)
+
+
+def phone_use(phone: Phone) -> str:
+    """Return what a number is for, in words."""
+    uses = {"home": t("home"), "work": t("work"), "mobile": t("mobile"), "old": t("old"), "temp": t("temporary")}
+    systems = {"fax": t("fax"), "sms": t("SMS only"), "pager": t("pager")}
+    return ", ".join(filter(None, (systems.get(phone.system, ""), uses.get(phone.use, phone.use))))
+
+
+def sex_text(sex: str) -> str:
+    """Return the recorded sex in words."""
+    return {"female": t("female"), "male": t("male"), "other": t("other"), "unknown": t("unknown")}.get(sex, sex)
+
+
+def flag_text(flag: str) -> str:
+    """Return "High risk" for HIGH_RISK."""
+    known = {
+        "HIGH_RISK": t("High risk"), "FALL_RISK": t("Fall risk"), "INTERPRETER": t("Interpreter"),
+        "RPM_ENROLLED": t("RPM enrolled"), "VIP": t("VIP"), "NEEDS_RIDE": t("Needs a ride"),
+        "HARD_OF_HEARING": t("Hard of hearing"), "WHEELCHAIR": t("Wheelchair"), "ON_GLP1": t("On GLP-1"),
+    }  # fmt: skip
+    return known.get(flag) or flag.replace("_", " ").capitalize()
+
+
+RELATIONS = ("", "mother", "father", "child", "partner", "sibling", "grandparent", "carer", "other")
+
+
+def relation_text(relation: str) -> str:
+    """Return a relation in words; what others wrote stays as it is."""
+    known = {
+        "": t("not said"), "mother": t("mother"), "father": t("father"), "child": t("child"),
+        "partner": t("partner"), "sibling": t("brother or sister"), "grandparent": t("grandparent"),
+        "carer": t("carer"), "other": t("other"),
+    }  # fmt: skip
+    return known.get(relation, relation)
+
+
+def coded_text(coded: CodedList) -> str:
+    """Return a list of the record on one line; not asked, none known and unreadable are told apart."""
+    if not coded.asked:
+        return t("Not asked")
+    if coded.none_known:
+        return t("None known")
+    unreadable = [t("unreadable value")] * bool(coded.unreadable)
+    return "; ".join([item.display for item in coded.items] + unreadable) or t("Empty list")
+
+
+def show_value(field: str, raw: Any) -> str:
+    """Return a field's JSON value as one line of text; empty when there is none."""
+    if raw in (None, "", [], {}):
+        return ""
+    if field in ("firstName", "lastName"):
+        return str(raw)
+    if field == "dateOfBirth":
+        return _date(raw)
+    if field == "heightCm":
+        return f"{raw:g} cm" if isinstance(raw, (int, float)) else t("unreadable value")
+    if field == "flags":
+        return ", ".join(flag_text(str(flag)) for flag in raw)
+    details = read_demographics({field: raw})
+    if field in ("allergies", "conditions", "medications"):
+        return coded_text(getattr(details, field))
+    shown: Mapping[str, str] = {
+        "preferredName": details.preferred_name,
+        "mrn": details.mrn,
+        "phones": "; ".join(" ".join(filter(None, (p.value, phone_use(p)))) for p in details.phones),
+        "email": details.email,
+        "address": details.address.one_line,
+        "sex": sex_text(details.sex),
+        "genderIdentity": details.gender_identity,
+        "language": details.language,
+        "emergencyContact": ", ".join(filter(None, details.emergency_contact)),
+        "insurance": details.insurance,
+    }
+    return shown.get(field, "") or t("unreadable value")
+
+
+def _date(raw: Any) -> str:
+    try:
+        return date_text(date.fromisoformat(str(raw)))
+    except ValueError:
+        return t("unreadable value")
