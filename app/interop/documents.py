@@ -12,8 +12,8 @@ import gzip
 import io
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Protocol
 
 from app.interop.limits import DEFAULT_LIMITS, Limits
@@ -45,12 +45,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A resource as it stood in a file. ``deleted``: the source says that it no longer exists."""
+    """A resource as it stood in a file. ``deleted``: the source says that it no longer exists.
+
+    ``line`` counts the lines of NDJSON from 1; it is 0 in a file that is one document.
+    """
 
     where: str
     resource: Mapping[str, Any]
     full_url: str = ""
     deleted: bool = False
+    line: int = 0
 
     @property
     def kind(self) -> str:
@@ -67,10 +71,20 @@ class Flaw:
     reason: str
 
 
-def read_document(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Entry | Flaw]:
+Wanted = Callable[[int], bool]
+"""Tells which lines of NDJSON to read; the others are stepped over."""
+
+
+def _every(_line: int) -> bool:
+    return True
+
+
+def read_document(
+    stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS, wanted: Wanted = _every
+) -> Iterator[Entry | Flaw]:
     """Read the resources of one file. ``stream`` must be seekable; ``name`` tells NDJSON by its suffix."""
     try:
-        yield from _read(_plain(stream), name.lower().removesuffix(".gz"), limits)
+        yield from _read(_plain(stream), name.lower().removesuffix(".gz"), limits, wanted)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         yield Flaw("", "", t("the compressed file is damaged or cut off"))
 
@@ -81,17 +95,17 @@ def _plain(stream: BinaryIO) -> BinaryIO:
     return gzip.GzipFile(fileobj=stream) if head == _GZIP else stream  # type: ignore[return-value]
 
 
-def _read(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Entry | Flaw]:
+def _read(stream: BinaryIO, name: str, limits: Limits, wanted: Wanted) -> Iterator[Entry | Flaw]:
     blank, first = _next_line(stream, limits)
     if not first.removeprefix(_BOM).strip():
         yield Flaw("", "", t("the file is empty"))
     elif name.endswith(_LINE_NAMES):
-        yield from _lines(first, stream, blank.count(b"\n") + 1, limits)
+        yield from _lines(first, stream, blank.count(b"\n") + 1, limits, wanted)
     else:
         between, second = _next_line(stream, limits) if first.endswith(b"\n") else (b"", b"")
         if second and _is_object(first, limits):
             rest = _Chained(io.BytesIO(between + second), stream)
-            yield from _lines(first, rest, blank.count(b"\n") + 1, limits)
+            yield from _lines(first, rest, blank.count(b"\n") + 1, limits, wanted)
         else:
             data = blank + first + between + second
             yield from _whole(data + stream.read(max(0, limits.document_bytes + 1 - len(data))), limits)
@@ -133,16 +147,17 @@ class _Chained:
         return self._ahead.readline(limit) or self._stream.readline(limit)
 
 
-def _lines(first: bytes, rest: _Lines, number: int, limits: Limits) -> Iterator[Entry | Flaw]:
+def _lines(first: bytes, rest: _Lines, number: int, limits: Limits, wanted: Wanted) -> Iterator[Entry | Flaw]:
     line = first.removeprefix(_BOM)
     while line:
-        where = t("line {number}", number=number)
         if len(line) > limits.line_bytes:
             while line and not line.endswith(b"\n"):
                 line = rest.readline(limits.line_bytes + 1)
+            where = t("line {number}", number=number)
             yield Flaw(where, "", t("a line of more than {limit} bytes", limit=limits.line_bytes))
-        elif line.strip():
-            yield from _line(line, where, limits)
+        elif wanted(number) and line.strip():
+            for found in _line(line, t("line {number}", number=number), limits):
+                yield replace(found, line=number) if isinstance(found, Entry) else found
         number += 1
         line = rest.readline(limits.line_bytes + 1)
 
@@ -351,11 +366,3 @@ def _deletion(entry: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     parts = str(request.get("url", "")).split("?", 1)[0].strip("/").split("/")
     return {"resourceType": parts[-2], "id": parts[-1]} if len(parts) >= 2 and all(parts[-2:]) else None
-
-
-def read_all(sources: Iterable[Source], limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[Source, Entry | Flaw]]:
-    """Read several files one after the other; a file that can't be opened raises its OSError."""
-    for source in sources:
-        with source.open() as stream:
-            for found in read_document(stream, source.name, limits):
-                yield source, found

@@ -27,7 +27,7 @@ from app.domain.imports import (
 from app.interop.documents import Entry, Source, label_of, read_document
 from app.interop.fhir.chart import Chart
 from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
-from app.interop.fhir.directory import Directory
+from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.encounter import leading_participants, visit_row
 from app.interop.fhir.identity import Reference, reference, source_id
 from app.interop.fhir.observation import Finding, read_observation
@@ -40,7 +40,9 @@ from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
-RECORDS_PER_ROUND = 60_000
+RECORDS_PER_ROUND = 40_000
+_MOST_ROUNDS = 250
+_ALWAYS = 255
 _UTC = ZoneInfo("UTC")
 _MOST_NAMES = 5
 
@@ -96,7 +98,7 @@ class FhirFiles:
     @property
     def rounds(self) -> int:
         """How often the files are read for records."""
-        return max(1, -(-self.survey.records // self._setting.records_per_round))
+        return min(max(1, -(-self.survey.records // self._setting.records_per_round)), _MOST_ROUNDS)
 
     def practitioners(self) -> tuple[PractitionerRow, ...]:
         """Return all practitioners."""
@@ -104,31 +106,59 @@ class FhirFiles:
 
     def patients(self) -> Iterator[PatientImport]:
         """Yield every patient's records, also of patients who are only referred to."""
-        rounds = self.rounds
-        for number in range(rounds):
-            yield from _Round(self._sources, self._setting, self.survey, self._log, number, rounds).run(self._tick)
+        shares = _Shares(self.rounds)
+        for number in range(self.rounds):
+            yield from _Round(self._sources, self._setting, self.survey, self._log, number, shares).run(self._tick)
+
+
+class _Shares:
+    """Which round takes which line, noted in the first one: later rounds need not decode the others."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+        self._lines: dict[int, bytearray] = {}
+        self._files: dict[int, set[int]] = {}
+
+    def note(self, file: int, line: int, share: int) -> None:
+        """Remember whose a line, or an entry of a document, is."""
+        self._files.setdefault(file, set()).add(share)
+        lines = self._lines.setdefault(file, bytearray())
+        if line >= len(lines):
+            lines.extend(bytes(max(1024, line + 1 - len(lines))))
+        lines[line] = share + 1 if lines[line] in (0, share + 1) else _ALWAYS
+
+    def has(self, file: int, share: int) -> bool:
+        """Tell whether a round has anything to read in a file."""
+        return share == 0 or share in self._files.get(file, ())
+
+    def wanted(self, file: int, share: int) -> Callable[[int], bool]:
+        """Return what tells the lines of a file that a round reads."""
+        lines = self._lines.get(file, bytearray())
+        return lambda line: share == 0 or (line < len(lines) and lines[line] in (share + 1, _ALWAYS))
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A row whose encounter is known by reference only until the round is read."""
+    """A row whose encounter is known by reference only until the round is read. The resource itself is let go."""
 
     row: ImportedRow
     version: str
-    found: Found
-    encounter: Reference | None
+    encounter: Reference | None = None
+    scopes: Scopes = ()
+    base: str = ""
 
 
 class _Round:
     """One reading for the records of a share of the patients."""
 
     def __init__(self, sources: Sequence[Source], setting: Setting, survey: Survey, log: SkipLog, number: int,
-                 rounds: int) -> None:  # fmt: skip
+                 shares: _Shares) -> None:  # fmt: skip
         self._sources = sources
         self._setting = setting
         self._survey = survey
         self._log = log
-        self._share = (number, rounds)
+        self._number = number
+        self._shares = shares
         self._today = setting.now.astimezone(setting.zone).date()
         self._encounters = Directory()
         self._pending: dict[SourceId, list[_Pending]] = {}
@@ -139,9 +169,12 @@ class _Round:
         for file, source in enumerate(self._sources):
             if file in self._survey.refused or file not in self._survey.with_records:
                 continue
+            if not self._shares.has(file, self._number):
+                continue
+            wanted = self._shares.wanted(file, self._number)
             try:
                 with source.open() as stream:
-                    for entry in read_document(stream, source.name, self._setting.limits):
+                    for entry in read_document(stream, source.name, self._setting.limits, wanted):
                         tick()
                         if isinstance(entry, Entry) and entry.kind in OF_A_PATIENT and not entry.deleted:
                             self._take(Found(file, source.name, source.folder, entry))
@@ -157,7 +190,7 @@ class _Round:
         for pending in rows:
             row = pending.row
             if pending.encounter is not None:
-                encounter = self._encounters.find(pending.encounter, pending.found.scopes, pending.found.base)
+                encounter = self._encounters.find(pending.encounter, pending.scopes, pending.base)
                 row = replace(cast(Finding, row), encounter=encounter)
             chart.add(row, pending.version)
         return chart
@@ -165,16 +198,16 @@ class _Round:
     def _take(self, found: Found) -> None:
         resource = found.entry.resource
         patient: SourceId | None = None
-        mine = self._is_mine(None)
+        mine = self._number == 0
         try:
             patient = self._patient_of(found)
-            mine = self._is_mine(patient)
+            mine = self._is_mine(patient, found)
             if mine:
                 self._map(found, patient)
         except SkipError as problem:
             if mine and patient is not None and problem.retracted:
                 row = RetractedRow(source=source_id(found.entry), where=found.where, reason=problem.reason)
-                self._pending.setdefault(patient, []).append(_Pending(row, _version(resource), found, None))
+                self._pending.setdefault(patient, []).append(_Pending(row, _version(resource)))
             elif mine:
                 where = found.name if problem.general else found.where
                 self._log.add(where, label_of(resource), problem.reason, general=problem.general)
@@ -182,12 +215,14 @@ class _Round:
             if mine:
                 self._log.add(found.where, label_of(resource), reason_of(problem))
 
-    def _is_mine(self, patient: SourceId | None) -> bool:
+    def _is_mine(self, patient: SourceId, found: Found) -> bool:
         """Whether this round takes the patient; what has none belongs to the first round."""
-        number, rounds = self._share
-        if patient is None:
-            return number == 0
-        return zlib.crc32(f"{patient.system}|{patient.value}".encode("utf-8", "replace")) % rounds == number
+        if self._shares.rounds == 1:
+            return True
+        share = zlib.crc32(f"{patient.system}|{patient.value}".encode("utf-8", "replace")) % self._shares.rounds
+        if self._number == 0:
+            self._shares.note(found.file, found.entry.line, share)
+        return share == self._number
 
     def _patient_of(self, found: Found) -> SourceId:
         entry = found.entry
@@ -218,7 +253,8 @@ class _Round:
             self._encounters.add(found.scopes, entry, source)
         elif entry.kind == "Observation":
             encounter = reference(entry.resource.get("encounter"), "Encounter")
-        self._pending.setdefault(patient, []).append(_Pending(row, _version(entry.resource), found, encounter))
+        pending = _Pending(row, _version(entry.resource), encounter, found.scopes, found.base)
+        self._pending.setdefault(patient, []).append(pending)
 
     def _row(self, found: Found, source: SourceId) -> ImportedRow:
         resource, where, setting = found.entry.resource, found.where, self._setting

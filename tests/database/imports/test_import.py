@@ -33,10 +33,10 @@ from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitStatus
 from app.domain.imports import Tally
 from app.kernel.errors import Refused
 from app.queries.imports import import_preview, import_runs
-from app.workspace.imports import ImportProgress, ImportReport, run_import
+from app.workspace.imports import ImportProgress, ImportReport, run_import, run_list_import
 from app.workspace.workspace import ClinicProfile, Workspace
 from tests.support.desk import CLINIC, NOW, ZONE, Desk
-from tests.support.fhir import encounter, observation, of, patient
+from tests.support.fhir import REAL, encounter, observation, of, patient
 
 DOCTOR = {"resourceType": "Practitioner", "id": "d1", "name": [{"family": "Careful", "given": ["Adam"]}]}
 CONDITION = {"resourceType": "Condition", "id": "c1", "subject": of(), "code": {"text": "Asthma"},
@@ -412,3 +412,44 @@ def test_only_imported_readings_can_be_corrected_and_only_by_an_administrator(pg
     pg_desk.write(update(ImportLink).values(row_id="elsewhere"), update(Measurement).values(value=81))
     pg_desk.admin.ask(lambda session, _: session.execute(call))
     assert pg_desk.rows(select(Measurement.value))[0].value == 81
+
+
+def test_a_list_of_patients_is_safe_to_repeat(desk: Desk, bring: Importer, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(
+        "mrn;nazwisko;imie;data urodzenia;telefon\n7;Łęcka;Żaneta;04.03.1970;1\n8;Ślązak;;;\n".encode("cp1250")
+    )
+    first = run_list_import(bring.workspace, file)
+    assert first.tally.taken == Counter(Patient=2)
+    assert the_patient(desk, "Żaneta").date_of_birth.isoformat() == "1970-03-04"
+    file.write_text("mrn,last name,first name,dob,phone\n7,Łęcka,Żaneta,1970-03-04,2\n8,Ślązak,,,\n", encoding="utf-8")
+    again = run_list_import(bring.workspace, file)
+    assert (again.tally.updated, again.tally.unchanged) == (Counter(Patient=1), Counter(Patient=1))
+    assert the_patient(desk, "Żaneta").demographics["phones"] == [{"system": "phone", "value": "2"}]
+    (run, _) = desk.admin.ask(import_runs).items
+    assert run.kind == "csv"
+    with pytest.raises(Refused) as refusal:
+        run_list_import(bring.workspace, tmp_path)
+    assert refusal.value.code == "NoFile"
+
+
+def test_real_lists_make_their_patients(desk: Desk, bring: Importer) -> None:
+    lists = REAL.parent / "csv" / "generated"
+    report = run_list_import(bring.workspace, lists / "patients_pl_cp1250_semicolon.csv")
+    assert report.tally.taken == Counter(Patient=200)
+    assert count(desk, Patient) == 206
+
+
+def test_the_real_files_in_one_import(desk: Desk, bring: Importer) -> None:
+    report = run_import(bring.workspace, [REAL])
+    assert report.tally.taken == Counter(
+        Patient=33, Practitioner=79, PractitionerRole=43, Encounter=1587, Condition=714, Observation=732,
+        MedicationRequest=92,
+    )  # fmt: skip
+    total = report.tally.taken + report.tally.unchanged + report.tally.updated
+    assert total.total() + sum(row.count for row in report.tally.skipped) == 8605
+    assert count(desk, Visit) == 1587
+    assert count(desk, BMIReading) == 116
+    again = run_import(bring.workspace, [REAL])
+    assert again.tally.unchanged == total
+    assert not again.tally.taken + again.tally.updated

@@ -149,11 +149,14 @@ def test_all_files_at_once_account_for_every_resource() -> None:
     assert found.repeated == Counter(Practitioner=5, Patient=1)
 
 
-def test_rounds_give_what_one_reading_gives() -> None:
-    once = read_folder("bulk-ndjson-10")
-    rounds = read(files("bulk-ndjson-10"), in_rounds_of(300))
+@pytest.mark.parametrize("records", [1, 300, 3000])
+def test_rounds_give_what_one_reading_gives(records: int) -> None:
+    everything = files("bulk-ndjson-10", "odd", "synthea-2021-transaction")
+    once, rounds = read(everything), read(everything, in_rounds_of(records))
+    assert rounds.adds_up
     assert rounds.taken == once.taken
     assert {p.source: p for p in rounds.patients} == {p.source: p for p in once.patients}
+    assert Counter(rounds.skipped) == Counter(once.skipped)
 
 
 def test_an_ndjson_export_is_one_whole_although_patients_come_after_encounters() -> None:
