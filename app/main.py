@@ -74,7 +74,7 @@ def open_window(options: WindowOptions) -> int:
 
     application = QApplication(sys.argv[:1])
     paths = Paths.from_environment()
-    log_to_file(paths)
+    log_to_file(paths, _desk_number())
     shell = build(application, paths, options)
     shell.start()
     _end_on_signals(shell)
@@ -118,13 +118,14 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
+    from app.ui.areas.patients import spec as patients
     from app.ui.areas.schedule import spec as schedule
     from app.ui.areas.settings import spec as settings
     from app.ui.areas.staff import spec as staff
     from app.ui.areas.today import spec as today
     from app.ui.areas.visits import spec as visits
 
-    return (today.SPEC, schedule.SPEC, visits.SPEC, staff.SPEC, settings.SPEC)
+    return (today.SPEC, schedule.SPEC, patients.SPEC, visits.SPEC, staff.SPEC, settings.SPEC)
 
 
 def _patient_search() -> Callable[..., Any]:
@@ -256,13 +257,17 @@ def _scenes() -> tuple[Scene, ...]:
     )
 
 
-def log_to_file(paths: Paths) -> None:
+def log_to_file(paths: Paths, desk: int = 1) -> None:
     """Log to a file that never grows over 1 MB (and its predecessor): ids and codes, never clinical content."""
     root = logging.getLogger()
     try:
         paths.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler = RotatingFileHandler(
-            paths.logs / "window.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+            paths.logs / ("window.log" if desk == 1 else f"window-{desk}.log"),
+            maxBytes=_LOG_BYTES,
+            backupCount=1,
+            encoding="utf-8",
+            delay=True,
         )
     except OSError:
         return  # a full or read-only disk costs the log, not the window

@@ -49,7 +49,7 @@ class AccountsPage(FrontPage):
             card.body.addWidget(Divider())
         copy = Button(t("Copy the list"), icon="copy")
         copy.clicked.connect(self._copy)
-        self.button = Button(t("Go to sign-in"), kind=ButtonKind.PRIMARY)
+        self.button = Button(t("Open tomorrow's schedule"), kind=ButtonKind.PRIMARY)
         self.button.clicked.connect(self.go_on)
         card.body.addLayout(row(copy, STRETCH, self.button))
         self.body.addWidget(card)

@@ -15,7 +15,7 @@ from app.ui.shell.checklist_view import ChecklistView
 from app.ui.shell.connection import Connection, Link
 from app.ui.shell.first_start import FirstStart
 from app.ui.shell.passwords import PasswordCheck, Throttle
-from app.ui.shell.person import SignedIn
+from app.ui.shell.person import FirstSignIn, SignedIn
 from app.ui.shell.preload import Preload
 from app.ui.shell.services import DemoInfo, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
@@ -55,6 +55,9 @@ class Entry(QObject):
         self._preloading = False
         self._profiles = Profiles()
         self._desk_taken = False
+        self._first_sign_in: FirstSignIn | None = None
+        self.show_tomorrow = False
+        """Whether a set-up has just ended: it ends on tomorrow's schedule."""
         self.ready = False
         """Whether the database of the profile shown can be reached."""
         self.demo: DemoInfo | None = None
@@ -83,7 +86,9 @@ class Entry(QObject):
         else:
             self.show_sign_in(profile)
 
-    def _profile_made(self, name: str) -> None:
+    def _profile_made(self, name: str, first: FirstSignIn | None) -> None:
+        self._first_sign_in = first
+
         def known(profiles: Profiles) -> None:
             self._profiles = profiles
             made = profiles.find(name)
@@ -157,6 +162,10 @@ class Entry(QObject):
         if card is not None and not self._desk_taken:
             self._desk_taken = True  # only the first time: who signs out stays out
             self._card_chosen(card)
+        first, self._first_sign_in = self._first_sign_in, None
+        if first is not None:
+            self.show_tomorrow = first.tomorrow
+            self.sign_in(first.email, first.password)
 
     def _not_ready(self, page: SignInPage, error: AppError) -> None:
         if self._is_front(page):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t
 from app.setup.plan import ClinicPlan, ServerAddress, SetUpResult
+from app.ui.shell.person import FirstSignIn
 from app.ui.shell.setup_service import SetupService
 from app.ui.shell.welcome_page import ProgressPage, WelcomePage
 from app.ui.shell.window import MainWindow
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
 
 class FirstStart(QObject):
-    """``made`` names the profile to sign in to; ``left`` says that the person went back."""
+    """``made`` names the profile to sign in to, with the sign-in if it is known; ``left``: the person went back."""
 
-    made = Signal(str)
+    made = Signal(str, object)
+    """A profile's name, and a ``FirstSignIn`` or None."""
     left = Signal()
     language_chosen = Signal(str)
 
@@ -60,7 +62,7 @@ class FirstStart(QObject):
         self._window.show_front(page)
         self._work = self._lane.run(
             lambda progress: self._setup.make_demo(progress.report),
-            on_result=lambda result: self.made.emit(result.profile),
+            on_result=lambda result: self.made.emit(result.profile, None),
             on_error=lambda error: self._demo_failed(page, error),
             on_progress=page.show_step,
         )
@@ -111,20 +113,21 @@ class FirstStart(QObject):
         wizard.set_busy(True)
         self._lane.run(
             lambda progress: self._setup.create_clinic(plan, progress.report),
-            on_result=self._created,
+            on_result=lambda result: self._created(plan, result),
             on_error=wizard.show_error,
             on_progress=wizard.show_step,
         )
 
-    def _created(self, result: SetUpResult) -> None:
+    def _created(self, plan: ClinicPlan, result: SetUpResult) -> None:
+        first = FirstSignIn(plan.admin.email, plan.admin.password, tomorrow=True)
         shown_once = [account for account in result.accounts if account.password]
         if not shown_once:
-            self.made.emit(result.profile)
+            self.made.emit(result.profile, first)
             return
         from app.ui.shell.accounts_page import AccountsPage
 
         page = AccountsPage(shown_once)
-        page.go_on.connect(lambda: self.made.emit(result.profile))
+        page.go_on.connect(lambda: self.made.emit(result.profile, first))
         self._window.show_front(page)
         page.focus_first()
 
@@ -140,7 +143,7 @@ class FirstStart(QObject):
         page.set_busy(True)
         self._lane.run(
             lambda _: self._setup.join(address, email, password),
-            on_result=lambda result: self.made.emit(result.profile),
+            on_result=lambda result: self.made.emit(result.profile, FirstSignIn(email, password)),
             on_error=page.show_error,
         )
 

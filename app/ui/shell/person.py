@@ -21,6 +21,18 @@ class SignedIn:
     must_change_password: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FirstSignIn:
+    """Who has just set up or joined a clinic: signed in without typing it all again.
+
+    ``tomorrow``: the set-up ends on tomorrow's schedule.
+    """
+
+    email: str
+    password: str = field(repr=False)
+    tomorrow: bool = False
+
+
 def role_text(roles: Iterable[Role]) -> str:
     """Return a person's roles in words."""
     words = {

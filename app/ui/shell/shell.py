@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from app.ui.widgets.menu import open_menu
 from app.ui.work import AreaSpec, Lane, Progress, ToastTone, WorkspacePort
 from app.ui.work.bugs import BugReport
 from app.ui.work.hub import hub
+from app.ui.work.places import ShowDay
 
 _ALWAYS = frozenset({"shell.quit"})
 
@@ -130,6 +132,10 @@ class Shell(QObject):
         self._show_link()
         self._show_demo_mark()
         self.idle.start(workspace.clinic.auto_lock_minutes)
+        if self.entry.show_tomorrow:
+            self.entry.show_tomorrow = False
+            tomorrow = workspace.reader().today + timedelta(days=1)
+            desk.navigate(ShowDay(day=tomorrow))
         self.signed_in.emit()
 
     # -- at work -----------------------------------------------------------------------------------------------------
@@ -292,7 +298,13 @@ class Shell(QObject):
         cut = hasattr(self.desk.workspace, "cut_connection")
         panel.view.allow(second_desk=True, cut=cut)
         panel.view.second_desk.connect(self.open_second_desk)
+        panel.view.cut.connect(self._cut_connection)
         self.desk.show_panel(panel)
+
+    def _cut_connection(self) -> None:
+        cut = getattr(self.desk.workspace, "cut_connection", None) if self.desk is not None else None
+        if cut is not None:
+            self._lane.call(cut, on_result=lambda _: None)
 
     def open_second_desk(self) -> None:
         """Start another window on the same clinic, in the demo as the next person."""

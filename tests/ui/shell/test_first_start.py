@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,8 @@ from app.ui.shell.wizard.people_steps import AdminStep, StaffRow, StaffStep, loo
 from app.ui.shell.wizard.provider_step import ProviderRow, ProviderStep
 from app.ui.shell.wizard.type_step import TypeStep
 from app.ui.shell.wizard.wizard import STEPS, Wizard
-from tests.ui.shell.fakes import CARDS, PASSWORD, FakeSessions, FakeSetup, areas, services
+from app.ui.work.places import ShowDay
+from tests.ui.shell.fakes import CARDS, PASSWORD, FakeSessions, FakeSetup, TestPage, areas, services
 from tests.ui.shell.test_window import unnamed
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -133,8 +134,8 @@ def fill(step: QWidget) -> None:
         for field, text in (
             (step.name, "Rosa Núñez"),
             (step.email, "rosa@elm.example"),
-            (step.password, "quiet river stone"),
-            (step.again, "quiet river stone"),
+            (step.password, PASSWORD),
+            (step.again, PASSWORD),
         ):
             field.setText(text)
     elif isinstance(step, ProviderStep):
@@ -187,10 +188,11 @@ def test_a_clinic_is_set_up_by_keyboard_alone(
     assert isinstance(accounts, AccountsPage)
     assert any("first-1234" in child.accessibleName() for child in accounts.findChildren(QWidget))
     QTest.mouseClick(accounts.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: shell.entry.ready)
-    shell.entry.sign_in("dana@example.org", PASSWORD)
     qtbot.waitUntil(lambda: shell.working)
-    assert "quiet river stone" not in repr(plan), "no password in what may be logged"
+    schedule = shell.window.stack.page("schedule")
+    assert isinstance(schedule, TestPage)
+    assert schedule.places == [ShowDay(day=date(2026, 11, 25))], "it ends on tomorrow's schedule"
+    assert PASSWORD not in repr(plan), "no password in what may be logged"
     shell.window.close()
 
 
@@ -248,7 +250,7 @@ def test_a_refusal_leads_back_to_the_step_it_is_about(qtbot: QtBot, shell: Shell
     wizard._show(len(STEPS) - 1)
     wizard.go_on()
     qtbot.waitUntil(lambda: bool(setup.plans))
-    qtbot.waitUntil(lambda: shell.entry.ready)
+    qtbot.waitUntil(lambda: shell.working)
     shell.window.close()
 
 
@@ -391,7 +393,7 @@ def test_joining_a_server(qtbot: QtBot, shell: Shell, setup: FakeSetup) -> None:
     qtbot.waitUntil(page.good.isVisible)
     assert page.good.lead.text() == "Connected to Elm Street Practice."
     press(shell, Qt.Key.Key_Return, CONTROL)
-    qtbot.waitUntil(lambda: shell.entry.ready)
+    qtbot.waitUntil(lambda: shell.working)
     address = ServerAddress(hosts=("db1.elm.example", "db2.elm.example"), ca_file=Path("/etc/ssl/elm.pem"))
     assert setup.joined == [(address, "dana@elm.example")]
     shell.window.close()

@@ -338,6 +338,34 @@ def test_the_checklist_ticks_itself(qtbot: QtBot, tmp_path: Path) -> None:
     shell.window.close()
 
 
+def test_the_connection_can_be_cut_where_the_workspace_can(qtbot: QtBot, tmp_path: Path) -> None:
+    cut: list[bool] = []
+
+    class Offline(FakeWorkspace):
+        def cut_connection(self) -> None:
+            cut.append(True)
+
+    sessions = FakeSessions(DEMO)
+    sessions.workspace = Offline(clinic=FakeClinic(is_demo=True))
+    shell = open_shell(qtbot, sessions, tmp_path, areas())
+    qtbot.waitUntil(lambda: shell.entry.ready)
+    shell.entry.sign_in(CARDS[0].email, PASSWORD)
+    qtbot.waitUntil(lambda: shell.working)
+    shell.show_checklist()
+    panel = shell.window.panels.current
+    assert panel is not None
+    QTest.mouseClick(panel.view.cut_button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: cut == [True])
+    for tell in list(sessions.workspace.live_changed):
+        tell(False, None)
+    qtbot.waitUntil(shell.window.notice.isVisible)
+    for tell in list(sessions.workspace.live_changed):
+        tell(True, None)
+    qtbot.waitUntil(lambda: "outage" in shell.checklist.done)
+    assert len(shell.checklist.steps) == 5
+    shell.window.close()
+
+
 def test_no_demo_mark_on_a_real_clinic(shell: Shell) -> None:
     assert not shell.window.rail.demo.isVisible()
 
