@@ -1,0 +1,1 @@
+"""Draws every view of the program on the demo clinic."""

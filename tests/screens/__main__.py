@@ -1,0 +1,90 @@
+"""Write every view, light and dark, to docs/screenshots: ``python -m tests.screens [FOLDER]``.
+
+It is the real program on a demo clinic of its own, at a fixed size; look at the pictures as a designer would.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+SIZE = (1440, 900)
+PEOPLE = ("1", "2", "3")
+"""The sign-in cards: front desk, provider, administrator."""
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Run the event loop until something is so."""
+    from PySide6.QtTest import QTest
+
+    if not QTest.qWaitFor(ready, int(seconds * 1000)):
+        raise TimeoutError("the window did not get there")
+
+
+def draw(appearance: str, card: int, folder: Path) -> None:
+    """Draw the views of one person in one appearance; a process of its own for each."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.kernel.paths import Paths
+    from app.main import WindowOptions, build
+    from app.ui.shell.choice_card import ChoiceCard
+    from app.ui.theme.theme import Appearance, Theme
+    from tests.screens.views import VIEWS, keys, settle
+
+    application = QApplication(sys.argv[:1])
+    shell = build(application, Paths.from_environment(), WindowOptions(profile="demo"))
+    Theme.current().set_appearance(Appearance(appearance))
+    shell.start()
+    window = shell.window
+    window.resize(*SIZE)
+    wait_until(lambda: len([one for one in window.findChildren(ChoiceCard) if one.isVisible()]) >= 3)
+    settle()
+    if card == 1:
+        save(window, folder / f"sign-in-{appearance}.png")
+    keys(f"Alt+{card}")(window)
+    wait_until(lambda: shell.working)
+    settle(2000)
+    for view in VIEWS:
+        if view.card == card:
+            view.drive(window)
+            settle()
+            save(window, folder / f"{view.name}-{appearance}.png")
+            keys("Escape")(window)
+    window.close()
+    application.quit()
+
+
+def save(window: object, file: Path) -> None:
+    """Write a picture of the window."""
+    window.grab().save(str(file))  # type: ignore[attr-defined]
+    print(file.name, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Prepare a demo clinic, then draw in a process for each appearance."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
+    if len(sys.argv) > 3:
+        draw(sys.argv[2], int(sys.argv[3]), folder)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mha-screens-") as home:
+        environment = os.environ | {"MHA_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+        subprocess.run(
+            [sys.executable, "-m", "app.main", "demo", "--no-window"], check=True, env=environment, cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        for appearance in ("light", "dark"):
+            for card in PEOPLE:
+                command = [sys.executable, "-m", "tests.screens", str(folder), appearance, card]
+                subprocess.run(command, check=True, env=environment, cwd=ROOT)
+        subprocess.run([sys.executable, "-m", "app.main", "db", "stop"], check=False, env=environment, cwd=ROOT)
+
+
+if __name__ == "__main__":
+    main()
