@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from app.commands.booking_load import BookingFacts, load_booking
+from app.commands.booking_load import Booking, BookingFacts, load_booking
 from app.commands.cancelling import CancelVisit
+from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
 from app.commands.waiting_list import fulfil
+from app.db.frozen import table_of
 from app.db.models import VirtualVisitSession, Visit, VisitDetail
 from app.domain.agenda import SlotState
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, VisitStatus, VisitType
 from app.domain.namesakes import is_alike
 from app.domain.permissions import Permission
-from app.domain.states import LIVE_VISITS
 from app.domain.visits import CancelKind
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
@@ -29,6 +29,9 @@ from app.kernel.text import MAX_LONG, clean_text
 from app.queries.core import Reader
 from app.queries.openings import with_alternatives
 
+_NEW_VISIT = insert(table_of(Visit))
+_NEW_DETAIL = insert(table_of(VisitDetail))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookVisit(Command):
@@ -36,6 +39,7 @@ class BookVisit(Command):
 
     `minutes` (else the appointment type's) may be more than the slot's: it is lengthened and covers what lies under
     it. `over_blocked` is the person's explicit choice to book over blocked time, `overbook` over other bookings too.
+    `warn_of_names` False is for windows that have shown similar names before (`booking_advice`).
     """
 
     slot_id: str
@@ -47,6 +51,7 @@ class BookVisit(Command):
     minutes: int | None = None
     overbook: bool = False
     over_blocked: bool = False
+    warn_of_names: bool = True
     waiting_entry_id: str | None = None
     visit_id: str = field(default_factory=new_cuid)
 
@@ -55,7 +60,9 @@ class BookVisit(Command):
 def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
     """One load, one flush: FREE or own HELD → BOOKED plus a visit, PLANNED."""
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
-    facts = load_booking(ctx, cmd.slot_id, minutes, patient_id=cmd.patient_id, type_id=cmd.appointment_type_id)
+    facts = load_booking(
+        ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=cmd.warn_of_names)
+    )
     check_patient(facts)
     slot = facts.slot
     if slot.span.end <= ctx.occurred_at:
@@ -75,7 +82,7 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id), *waited),
         undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
         undo_label=t("booking"),
-        warnings=warnings(facts, place, cmd.patient_id),
+        warnings=warnings(facts, place, cmd),
     )
 
 
@@ -111,17 +118,17 @@ def new_visit(
 ) -> None:  # fmt: skip
     """Queue a visit with its detail, and its room when it is virtual (the backend makes its own)."""
     at = ctx.occurred_at
-    ctx.emit(
-        insert(Visit).values(
-            id=visit_id, patient_id=patient_id, provider_id=provider_id, slot_id=place.slot_id, visit_type=kind,
-            visit_mode=mode, reason_text=clean_text(reason, "reason", MAX_LONG), status=status, created_at=at,
-            updated_at=at,
-        ),
-        insert(VisitDetail).values(
-            visit_id=visit_id, appointment_type_id=type_id, minutes=minutes, booked_by=ctx.actor.user_id,
-            updated_at=at,
-        ),
-    )  # fmt: skip
+    visit = {
+        "id": visit_id, "patient_id": patient_id, "provider_id": provider_id, "slot_id": place.slot_id,
+        "visit_type": kind, "visit_mode": mode, "reason_text": clean_text(reason, "reason", MAX_LONG),
+        "status": status, "created_at": at, "updated_at": at,
+    }  # fmt: skip
+    detail = {
+        "visit_id": visit_id, "appointment_type_id": type_id, "minutes": minutes, "booked_by": ctx.actor.user_id,
+        "updated_at": at,
+    }  # fmt: skip
+    ctx.emit_with(_NEW_VISIT, visit)
+    ctx.emit_with(_NEW_DETAIL, detail)
     if mode is VisitMode.VIRTUAL:
         new_session(ctx, visit_id)
 
@@ -145,25 +152,21 @@ def set_ended_aside(ctx: Context, slot: SlotState) -> None:
     ctx.emit(update(Visit).where(Visit.id == slot.visit_id).values(slot_id=copy_id, updated_at=ctx.occurred_at))
 
 
-def warnings(facts: BookingFacts, place: Place, patient_id: str) -> tuple[str, ...]:
+def warnings(facts: BookingFacts, place: Place, cmd: BookVisit) -> tuple[str, ...]:
     """What the person should know: the patient is elsewhere at that time, a similar name is there on that day."""
+    zone = facts.agenda.zone
+    day = place.span.start.astimezone(zone).date()
     texts = []
-    for other in facts.others:
-        at = _clock(other.span.start, facts.zone)
-        if other.patient_id == patient_id:
-            if other.status in LIVE_VISITS and other.span.overlaps(place.span):
-                texts.append(t("This patient has another visit at {time}.", time=at))
-        elif _same_local_day(other.span.start, place.span.start, facts.zone) and is_alike(
-            (facts.first_name, facts.last_name), (other.first_name, other.last_name)
-        ):
-            name = f"{other.first_name} {other.last_name}".strip()
-            texts.append(t("Similar name on this day: {name}, {time}. Ask for the birth date.", name=name, time=at))
-    return tuple(dict.fromkeys(texts))
+    for other in facts.namesakes:
+        local = other.start.astimezone(zone)
+        name = other.first_name, other.last_name
+        if local.date() == day and is_alike((facts.first_name, facts.last_name), name):
+            texts.append(similar_name(name, local))
+    elsewhere = clashes(facts.agenda, cmd.patient_id, place.span, cmd.visit_id)
+    return tuple(dict.fromkeys((*elsewhere, *texts)))
 
 
-def _clock(instant: datetime, zone: ZoneInfo) -> str:
-    return f"{instant.astimezone(zone):%H:%M}"
-
-
-def _same_local_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
-    return one.astimezone(zone).date() == other.astimezone(zone).date()
+def similar_name(name: tuple[str, str], local: datetime) -> str:
+    """The warning of somebody with a similar name; `local` is when they come, on the clinic's wall."""
+    shown, clock = " ".join(name).strip(), f"{local:%H:%M}"
+    return t("Similar name on this day: {name}, {time}. Ask for the birth date.", name=shown, time=clock)

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, literal, null, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from app.commands.core import Context
+from app.db.frozen import FrozenSelect
 from app.db.functions import db_now, plus_minutes
 from app.db.models import (
     AppointmentType,
@@ -23,15 +40,16 @@ from app.db.models import (
     Visit,
     VisitSlot,
 )
-from app.domain.agenda import Agenda, Closure, SlotState
+from app.domain.agenda import Agenda, Closure, Elsewhere, SlotState
 from app.domain.enums import VisitStatus
 from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
+from app.domain.states import LIVE_VISITS
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.agenda import AnyRow, slot_columns, slot_state
 
-_TARGET, _NEAR, _CLOSED, _OTHER = range(4)
+_TARGET, _NEAR, _CLOSED, _ELSEWHERE, _NAMESAKE = range(5)
 _DAY_MINUTES = 14 * 60
 """How far from its start the rest of a slot's day can lie, whatever the zone makes of the day."""
 
@@ -39,17 +57,26 @@ _COUNTED = (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS
 
 
 @dataclass(frozen=True, slots=True)
-class OtherVisit:
-    """A visit of the same day: of the same patient, or of somebody whose name may be mixed up."""
+class Booking:
+    """What is asked for: `minutes` says how far around the slot to look, None as far as any booking may reach.
 
-    visit_id: str
-    patient_id: str
-    provider_id: str
-    span: Span
-    status: VisitStatus
+    With `names` people of the same day whose names begin alike are read too.
+    """
+
+    slot_id: str
+    minutes: int | None = None
+    patient_id: str | None = None
+    type_id: str | None = None
+    names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """Somebody else's visit around the same day; the names begin alike, whether they are is yet to be seen."""
+
+    start: datetime
     first_name: str
     last_name: str
-    born: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +85,48 @@ class BookingFacts:
 
     slot: SlotState
     agenda: Agenda
-    zone: ZoneInfo
     hold_minutes: int
     type_minutes: int | None
     patient_known: bool
     merged_into: str | None
     first_name: str
     last_name: str
-    others: tuple[OtherVisit, ...]
+    namesakes: tuple[Namesake, ...]
 
 
-def load_booking(
-    ctx: Context, slot_id: str, minutes: int | None, *, patient_id: str | None = None, type_id: str | None = None
-) -> BookingFacts:
-    """Lock the slot and read what lies around it; refuses an unknown slot.
-
-    `minutes` says how far around; without it as far as any booking may reach.
-    """
-    target = ctx.lock(select(*_target_columns()).where(VisitSlot.id == slot_id)).cte("target")
-    # Locked as well: a plain read would still see who held the slot before the lock was waited for.
-    detail = ctx.lock(select(SlotDetail).where(SlotDetail.slot_id == slot_id)).cte("detail")
-    parts = [_target(target, detail, ctx, patient_id, type_id), _near(target, minutes or LONGEST_MINUTES)]
-    parts.append(_closures(target, minutes or LONGEST_MINUTES))
-    if patient_id is not None:
-        parts.append(_same_day(target, ctx.actor.clinic_id))
+def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
+    """Lock the slot and read what lies around it; refuses an unknown slot."""
     ctx.flush()
-    rows = ctx.session.execute(union_all(*parts)).all()
-    return _facts(rows, slot_id, ctx.occurred_at)
+    statement = _statement(online=ctx.online, patient=wanted.patient_id is not None, names=wanted.names)
+    rows = statement.rows(
+        ctx.session, slot_id=wanted.slot_id, minutes=wanted.minutes or LONGEST_MINUTES,
+        patient_id=wanted.patient_id, type_id=wanted.type_id, clinic_id=ctx.actor.clinic_id,
+    )  # fmt: skip
+    return _facts(rows, wanted.slot_id, ctx.occurred_at)
+
+
+_SLOT_ID: BindParameter[str] = bindparam("slot_id", type_=Text())
+_PATIENT_ID: BindParameter[str] = bindparam("patient_id", type_=Text())
+_TYPE_ID: BindParameter[str] = bindparam("type_id", type_=Text())
+_CLINIC_ID: BindParameter[str] = bindparam("clinic_id", type_=Text())
+_MINUTES: BindParameter[int] = bindparam("minutes", type_=Integer())
+
+
+@cache
+def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
+    target = select(*_target_columns()).where(VisitSlot.id == _SLOT_ID)
+    detail = select(SlotDetail).where(SlotDetail.slot_id == _SLOT_ID)
+    if online:
+        # Both are locked: a plain read of the detail would still see who held the slot before the lock was waited for.
+        target, detail = target.with_for_update(), detail.with_for_update()
+    slot = target.cte("target")
+    end = plus_minutes(_of(slot, slot.c.start_time), _MINUTES)
+    parts = [_target(slot, detail.cte("detail")), _near(slot, end), _closures(slot, end)]
+    if patient:
+        parts.append(_elsewhere(slot, end))
+    if patient and names:
+        parts.append(_namesakes(slot))
+    return FrozenSelect(union_all(*parts), online=online)
 
 
 def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
@@ -94,30 +136,27 @@ def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
     slot = slot_state(found)
     near = tuple(slot_state(row) for row in rows if row.part == _NEAR)
     closures = tuple(
-        Closure(row.slot_id, row.provider_id, Span(row.start_time, row.end_time), row.reason or "")
-        for row in rows
-        if row.part == _CLOSED
+        Closure(row.slot_id, row.provider_id, _span(row), row.reason or "") for row in rows if row.part == _CLOSED
     )
+    elsewhere = tuple(Elsewhere(row.visit_id, row.patient_id, _span(row)) for row in rows if row.part == _ELSEWHERE)
+    zone = ZoneInfo(found.zone or "UTC")
     return BookingFacts(
         slot=slot,
-        agenda=Agenda(found.now, at, (slot, *near), closures),
-        zone=ZoneInfo(found.zone or "UTC"),
+        agenda=Agenda(found.now, at, (slot, *near), closures, elsewhere, zone),
         hold_minutes=found.hold_minutes or 5,
         type_minutes=found.type_minutes,
         patient_known=found.patient_id is not None,
         merged_into=found.merged_into,
         first_name=found.first_name or "",
         last_name=found.last_name or "",
-        others=tuple(_other(row) for row in rows if row.part == _OTHER),
+        namesakes=tuple(
+            Namesake(row.start_time, row.first_name or "", row.last_name or "") for row in rows if row.part == _NAMESAKE
+        ),
     )
 
 
-def _other(row: AnyRow) -> OtherVisit:
-    span = Span(row.start_time, max(row.start_time, row.end_time))
-    return OtherVisit(
-        row.visit_id, row.patient_id, row.provider_id, span, row.visit_status,
-        row.first_name or "", row.last_name or "", row.born,
-    )  # fmt: skip
+def _span(row: AnyRow) -> Span:
+    return Span(row.start_time, max(row.start_time, row.end_time))
 
 
 def _target_columns() -> tuple[Any, ...]:
@@ -133,10 +172,16 @@ def _target_columns() -> tuple[Any, ...]:
     )
 
 
-def _target(target: CTE, detail: CTE, ctx: Context, patient_id: str | None, type_id: str | None) -> Select[Any]:
+def _of(target: CTE, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column of the locked slot as one value: unlike a join it lets the index on (provider, start) do its work."""
+    return select(column).select_from(target).scalar_subquery()
+
+
+def _target(target: CTE, detail: CTE) -> Select[Any]:
     """The slot as it is after waiting for its lock, and what the clinic, the patient and the type say."""
-    kind = select(AppointmentType.minutes).where(AppointmentType.id == type_id).scalar_subquery()
-    settings = select(ClinicSettings).where(ClinicSettings.clinic_id == ctx.actor.clinic_id).subquery()
+    kind = select(AppointmentType.minutes).where(AppointmentType.id == _TYPE_ID).scalar_subquery()
+    settings = select(ClinicSettings).where(ClinicSettings.clinic_id == _CLINIC_ID).subquery()
+    merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == _PATIENT_ID).scalar_subquery()
     c, d = target.c, detail.c
     return (
         select(
@@ -145,15 +190,13 @@ def _target(target: CTE, detail: CTE, ctx: Context, patient_id: str | None, type
             c.updated_at, d.origin, d.grid_end, d.reason, d.overbook, d.held_by, d.held_name, d.workstation,
             d.covered_by, d.batch_id, d.updated_at.label("held_since"), Visit.id.label("visit_id"),
             Visit.status.label("visit_status"), Patient.id.label("patient_id"), Patient.first_name,
-            Patient.last_name, Patient.date_of_birth.label("born"), PatientDetail.merged_into,
-            kind.label("type_minutes"), settings.c.timezone.label("zone"), settings.c.hold_minutes,
-            db_now().label("now"),
+            Patient.last_name, merged.label("merged_into"), kind.label("type_minutes"),
+            settings.c.timezone.label("zone"), settings.c.hold_minutes, db_now().label("now"),
         )
         .select_from(target)
         .outerjoin(detail, literal(value=True))
         .outerjoin(Visit, Visit.slot_id == c.id)
-        .outerjoin(Patient, Patient.id == patient_id)
-        .outerjoin(PatientDetail, PatientDetail.patient_id == patient_id)
+        .outerjoin(Patient, Patient.id == _PATIENT_ID)
         .outerjoin(settings, literal(value=True))
     )  # fmt: skip
 
@@ -162,50 +205,72 @@ def _nothing(count: int) -> tuple[ColumnElement[Any], ...]:
     return tuple(null() for _ in range(count))
 
 
-def _near(target: CTE, minutes: int) -> Select[Any]:
+def _under(target: CTE, end: ColumnElement[Any], starts: Any, ends: Any) -> ColumnElement[bool]:
+    """What lies under the booking: up to `end`, or to the slot's own end where that is later."""
+    before = or_(starts < end, starts < _of(target, target.c.end_time))
+    return and_(before, ends > _of(target, target.c.start_time))
+
+
+def _near(target: CTE, end: ColumnElement[Any]) -> Select[Any]:
     """The provider's other slots under the booking."""
-    statement = select(literal(_NEAR), *slot_columns(), *_nothing(9)).select_from(VisitSlot)
+    statement = select(literal(_NEAR), *slot_columns(), *_nothing(8)).select_from(VisitSlot)
     statement = statement.outerjoin(SlotDetail, SlotDetail.slot_id == VisitSlot.id)
-    statement = statement.outerjoin(Visit, Visit.slot_id == VisitSlot.id)
-    return statement.join(target, target.c.provider_id == VisitSlot.provider_id).where(
-        VisitSlot.id != target.c.id,
-        VisitSlot.start_time > plus_minutes(target.c.start_time, -3 * LONGEST_MINUTES),
-        _before_end(VisitSlot.start_time, target, minutes),
-        VisitSlot.end_time > target.c.start_time,
+    start = _of(target, target.c.start_time)
+    return statement.outerjoin(Visit, Visit.slot_id == VisitSlot.id).where(
+        VisitSlot.provider_id == _of(target, target.c.provider_id),
+        VisitSlot.start_time > plus_minutes(start, -3 * LONGEST_MINUTES),
+        VisitSlot.start_time < plus_minutes(start, 3 * LONGEST_MINUTES),
+        VisitSlot.id != _of(target, target.c.id),
+        _under(target, end, VisitSlot.start_time, VisitSlot.end_time),
     )
 
 
-def _closures(target: CTE, minutes: int) -> Select[Any]:
-    here = and_(
-        DayClosure.provider_id == target.c.provider_id,
-        DayClosure.reopened_at.is_(None),
-        _before_end(DayClosure.start_time, target, minutes),
-        DayClosure.end_time > target.c.start_time,
-    )
+def _closures(target: CTE, end: ColumnElement[Any]) -> Select[Any]:
     columns = (DayClosure.id, DayClosure.provider_id, DayClosure.start_time, DayClosure.end_time)
-    return select(literal(_CLOSED), *columns, *_nothing(6), DayClosure.reason, *_nothing(18)).join(target, here)
+    return select(literal(_CLOSED), *columns, *_nothing(6), DayClosure.reason, *_nothing(17)).where(
+        DayClosure.provider_id == _of(target, target.c.provider_id),
+        DayClosure.reopened_at.is_(None),
+        _under(target, end, DayClosure.start_time, DayClosure.end_time),
+    )
 
 
-def _same_day(target: CTE, clinic_id: str) -> Select[Any]:
-    """Visits of the clinic around the slot's day, for double bookings and namesakes."""
-    mine = select(Provider.id).where(Provider.clinic_id == clinic_id)
+def _elsewhere(target: CTE, end: ColumnElement[Any]) -> Select[Any]:
+    """The patient's other visits at the same time."""
     columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.end_time)
-    visit = (Visit.id, Visit.status, Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth)
+    visit = (Visit.id, Visit.status, Visit.patient_id)
+    statement = select(literal(_ELSEWHERE), *columns, *_nothing(14), *visit, *_nothing(7))
+    return statement.join(Visit, Visit.slot_id == VisitSlot.id).where(
+        Visit.patient_id == _PATIENT_ID,
+        or_(*(Visit.status == status for status in sorted(LIVE_VISITS))),
+        _under(target, end, VisitSlot.start_time, VisitSlot.end_time),
+    )
+
+
+def _namesakes(target: CTE) -> Select[Any]:
+    """Other people's visits around the slot's day whose first or last names begin alike."""
+    start = _of(target, target.c.start_time)
+    first = select(func.lower(func.substr(Patient.first_name, 1, 1))).where(Patient.id == _PATIENT_ID)
+    last = select(func.lower(func.substr(Patient.last_name, 1, 1))).where(Patient.id == _PATIENT_ID)
+    initials = (first.scalar_subquery(), last.scalar_subquery())
+    columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.end_time)
+    visit = (Visit.id, Visit.status, Patient.id, Patient.first_name, Patient.last_name)
     return (
-        select(literal(_OTHER), *columns, *_nothing(14), *visit, *_nothing(5))
+        select(literal(_NAMESAKE), *columns, *_nothing(14), *visit, *_nothing(5))
         .select_from(VisitSlot)
-        .join(target, literal(value=True))
         .join(Visit, Visit.slot_id == VisitSlot.id)
         .join(Patient, Patient.id == Visit.patient_id)
         .where(
-            VisitSlot.provider_id.in_(mine),
-            VisitSlot.start_time > plus_minutes(target.c.start_time, -_DAY_MINUTES),
-            VisitSlot.start_time < plus_minutes(target.c.start_time, _DAY_MINUTES),
-            Visit.status.in_(_COUNTED),
+            VisitSlot.provider_id.in_(select(Provider.id).where(Provider.clinic_id == _CLINIC_ID)),
+            VisitSlot.start_time > plus_minutes(start, -_DAY_MINUTES),
+            VisitSlot.start_time < plus_minutes(start, _DAY_MINUTES),
+            or_(*(Visit.status == status for status in _COUNTED)),
+            Visit.patient_id != _PATIENT_ID,
+            or_(
+                *(
+                    func.lower(func.substr(name, 1, 1)) == initial
+                    for name in (Patient.first_name, Patient.last_name)
+                    for initial in initials
+                )
+            ),
         )
     )
-
-
-def _before_end(column: Any, target: CTE, minutes: int) -> ColumnElement[bool]:
-    """Before the end of the booking: `minutes` after the start, or the slot's own end where that is later."""
-    return or_(column < target.c.end_time, column < plus_minutes(target.c.start_time, minutes))

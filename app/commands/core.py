@@ -7,6 +7,7 @@ the workstation's store: actor, time and ids come from outside, never from ``now
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -28,7 +29,7 @@ from app.commands.registry import (
     needed_permission,
     on_conflict,
 )
-from app.db.pipeline import run_all
+from app.db.pipeline import Queued, run_all
 from app.domain.permissions import Permission
 from app.kernel.clock import truncate_ms
 from app.kernel.errors import Refused
@@ -69,7 +70,7 @@ class Context:
         self.workstation = envelope.workstation
         self.ids = ids
         self.online = online
-        self._queue: list[Executable] = []
+        self._queue: list[Queued] = []
 
     def require(self, permission: Permission) -> None:
         """Refuse with "NotAllowed" unless the person may do this."""
@@ -78,7 +79,11 @@ class Context:
 
     def emit(self, *statements: Executable) -> None:
         """Queue inserts, updates or function calls; they run in order before the next read or the commit."""
-        self._queue.extend(statements)
+        self._queue.extend((statement, None) for statement in statements)
+
+    def emit_with(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Queue a statement that is built once, with this time's values: cheaper than building it each time."""
+        self._queue.append((statement, values))
 
     def call(self, function: str, *arguments: object) -> None:
         """Queue ``SELECT desktop.function(arguments)``; for the server only."""

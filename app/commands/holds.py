@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.commands.booking_load import BookingFacts, load_booking
+from app.commands.booking_load import Booking, BookingFacts, load_booking
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.placing import Choice, check_open, checked_minutes, slot_taken
 from app.commands.releasing import give_back
@@ -70,7 +70,7 @@ class ReleaseHold(Command):
 @handles(HoldSlot, permission=Permission.BOOK)
 def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     """FREE (or a hold that ran out) → HELD."""
-    facts = load_booking(ctx, cmd.slot_id, None)
+    facts = load_booking(ctx, Booking(cmd.slot_id))
     slot, agenda = facts.slot, facts.agenda
     if _mine(ctx, slot, agenda.now):
         return _renewed(ctx, facts, cmd.minutes)
@@ -107,7 +107,7 @@ def hold_time(cmd: HoldTime, ctx: Context) -> Outcome:
 @handles(RenewHold, permission=Permission.BOOK)
 def renew_hold(cmd: RenewHold, ctx: Context) -> Outcome:
     """Move the end of one's own hold; one that ran out is renewed as long as nobody else took the time."""
-    facts = load_booking(ctx, cmd.slot_id, None)
+    facts = load_booking(ctx, Booking(cmd.slot_id))
     slot, agenda = facts.slot, facts.agenda
     others = agenda.taken(slot.provider_id, slot.span, {slot.id})
     if slot.status is not SlotStatus.HELD or slot.held_by != ctx.actor.user_id or slot.live_visit or others:
@@ -118,7 +118,7 @@ def renew_hold(cmd: RenewHold, ctx: Context) -> Outcome:
 @handles(ReleaseHold, permission=Permission.BOOK)
 def release_hold(cmd: ReleaseHold, ctx: Context) -> Outcome:
     """HELD → FREE again, or gone when it was made for the hold; nothing when it isn't the person's any more."""
-    facts = load_booking(ctx, cmd.slot_id, None)
+    facts = load_booking(ctx, Booking(cmd.slot_id))
     slot = facts.slot
     held = slot.status is SlotStatus.HELD and not slot.live_visit
     if held and (slot.held_by == ctx.actor.user_id or not slot.held(facts.agenda.now)):

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, Text, and_, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.commands.core import Context
+from app.db.frozen import table_of
 from app.db.functions import db_now
 from app.db.models import SlotDetail, VisitSlot
 from app.domain.agenda import SlotState
@@ -20,22 +21,25 @@ NOT_HELD: Mapping[str, Any] = {"held_by": None, "held_name": None, "workstation"
 """What a slot's detail says when nobody holds it."""
 
 
+_SLOTS = table_of(VisitSlot)
+_SET_SLOT = update(_SLOTS).where(_SLOTS.c.id == bindparam("row"))
+_NEW_SLOT = insert(_SLOTS)
+
+
 def set_slot(ctx: Context, slot: SlotState, **values: Any) -> None:
     """Queue an update of a slot's row; `updated_at` is set."""
-    statement = update(VisitSlot).where(VisitSlot.id == slot.id)
-    ctx.emit(statement.values(updated_at=ctx.stamp(slot.updated_at), **values))
+    ctx.emit_with(_SET_SLOT, {"row": slot.id, "updated_at": ctx.stamp(slot.updated_at), **values})
 
 
 def new_slot(
     ctx: Context, slot_id: str, provider_id: str, span: Span, mode: VisitMode, status: SlotStatus, **values: Any
 ) -> None:
     """Queue a new slot; its detail should be queued before it, so that triggers know what it is."""
-    ctx.emit(
-        insert(VisitSlot).values(
-            id=slot_id, provider_id=provider_id, start_time=span.start, end_time=span.end, visit_mode=mode,
-            status=status, created_at=ctx.occurred_at, updated_at=ctx.occurred_at, **values,
-        )
-    )  # fmt: skip
+    row = {
+        "id": slot_id, "provider_id": provider_id, "start_time": span.start, "end_time": span.end,
+        "visit_mode": mode, "status": status, "created_at": ctx.occurred_at, "updated_at": ctx.occurred_at, **values,
+    }  # fmt: skip
+    ctx.emit_with(_NEW_SLOT, row)
 
 
 def save_detail(ctx: Context, slot_id: str, *, origin: SlotOrigin | None = None, **values: Any) -> None:

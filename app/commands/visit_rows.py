@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.commands.core import Context
+from app.db.frozen import table_of
 from app.db.models import Patient, SlotDetail, VirtualVisitSession, Visit, VisitDetail, VisitSlot
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus, VisitType
@@ -19,6 +20,9 @@ from app.domain.states import VISIT, VisitAction
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.queries.agenda import read_agenda, slot_columns, slot_state
+
+_VISITS = table_of(Visit)
+_SET_VISIT = update(_VISITS).where(_VISITS.c.id == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,7 @@ def agenda_around(ctx: Context, *spans: tuple[str, Span], patient_ids: Collectio
 
 def set_visit(ctx: Context, visit: VisitState, **values: Any) -> None:
     """Queue an update of the visit's row; `updated_at` is set."""
-    statement = update(Visit).where(Visit.id == visit.id)
-    ctx.emit(statement.values(updated_at=ctx.stamp(visit.updated_at), **values))
+    ctx.emit_with(_SET_VISIT, {"row": visit.id, "updated_at": ctx.stamp(visit.updated_at), **values})
 
 
 def save_visit_detail(ctx: Context, visit_id: str, **values: Any) -> None:

@@ -39,7 +39,7 @@ class plus_minutes(FunctionElement[Any]):  # noqa: N801 - reads as a function in
     inherit_cache = True
     name = "plus_minutes"
 
-    def __init__(self, instant: ColumnElement[Any], minutes: ColumnElement[int] | int) -> None:
+    def __init__(self, instant: Any, minutes: ColumnElement[int] | int) -> None:
         super().__init__(instant, minutes if isinstance(minutes, ColumnElement) else literal(minutes))
 
 

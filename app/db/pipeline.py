@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Executable
@@ -15,7 +16,11 @@ def raw_connection(connection: Connection) -> psycopg.Connection | None:
     return driver if isinstance(driver, psycopg.Connection) else None
 
 
-def run_all(session: Session, statements: Sequence[Executable]) -> None:
+Queued: TypeAlias = tuple[Executable, Mapping[str, Any] | None]
+"""A statement, and values for its parameters or columns where it was built without."""
+
+
+def run_all(session: Session, statements: Sequence[Queued]) -> None:
     """Execute statements whose answers nobody reads, in order.
 
     On PostgreSQL they travel in one trip; the first error is raised when the trip ends, as a
@@ -24,9 +29,9 @@ def run_all(session: Session, statements: Sequence[Executable]) -> None:
     connection = session.connection()
     raw = raw_connection(connection)
     if raw is None or len(statements) == 1:
-        for statement in statements:
-            connection.execute(statement)
+        for statement, values in statements:
+            connection.execute(statement, values)
         return
     with raw.pipeline():
-        for statement in statements:
-            connection.execute(statement)
+        for statement, values in statements:
+            connection.execute(statement, values)

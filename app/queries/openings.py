@@ -17,6 +17,7 @@ from app.domain.spans import Span
 from app.kernel.errors import AppError, Conflict
 from app.queries.agenda import read_agenda
 from app.queries.core import Reader, query
+from app.queries.nearest import nearest_rows
 
 ALTERNATIVES = 3
 _LOOK_AHEAD = timedelta(minutes=LONGEST_MINUTES)
@@ -81,6 +82,20 @@ def alternatives(
     session: Session, reader: Reader, *, slot_id: str, minutes: int | None = None, count: int = ALTERNATIVES
 ) -> tuple[OpenTime, ...]:
     """The free times nearest to a slot, of the same provider and mode, nearest first; the slot itself is not one."""
+    if minutes is not None:
+        return _long_alternatives(session, reader, slot_id, minutes, count)
+    rows = nearest_rows(session, online=reader.online, slot_id=slot_id, now=reader.now, count=count)
+    rows.sort(key=lambda row: (abs(row.start_time - row.wanted), row.start_time, row.id))
+    return tuple(
+        OpenTime(row.id, row.provider_id, row.name, row.start_time, row.end_time, row.visit_mode)
+        for row in rows[:count]
+    )
+
+
+def _long_alternatives(
+    session: Session, reader: Reader, slot_id: str, minutes: int, count: int
+) -> tuple[OpenTime, ...]:
+    """Alternatives that may need several slots in a row."""
     columns = (VisitSlot.provider_id, VisitSlot.start_time, VisitSlot.visit_mode, Provider.name)
     wanted = select(*columns).join(Provider, Provider.id == VisitSlot.provider_id).where(VisitSlot.id == slot_id)
     row = session.execute(wanted).first()
