@@ -10,7 +10,7 @@ from tests.support.walk import Walk
 # Question, and the index condition that its plan must have.
 QUESTIONS = {
     "a provider's day": (
-        "SELECT id FROM public.visit_slots WHERE provider_id = 'p' AND start_time BETWEEN '2031-03-03' AND '2031-03-04'",
+        "SELECT id FROM visit_slots WHERE provider_id = 'p' AND start_time BETWEEN '2031-03-03' AND '2031-04-03'",
         "visit_slots_provider_id_start_time_idx",
         ("provider_id = ", "start_time >= ", "start_time <= "),
     ),
