@@ -81,6 +81,11 @@ class NewBooking(Place):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindTime(Place):
+    """The search for the next free times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToMove(Place):
     """The visits of closed days that need another time."""
 

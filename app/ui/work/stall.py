@@ -1,8 +1,9 @@
 """The stall watchdog: finds where our code kept the event loop waiting. Runs in the UI tests.
 
 A timer on the watched thread is the heartbeat; a second thread looks at its stack every few milliseconds. A stall is
-one call into our code that lasts too long without a beat. Time that the machine gave to other processes
-(``schedstat``) is not held against us: neither the watched thread's, nor that of a thread it may have waited for.
+one call into our code that lasts too long without a beat: computing time, and time in which the thread stood still.
+What the machine gave to others (``schedstat``) is not held against us: neither time in which the thread was ready but
+didn't run, nor time in which it may have waited for another of our threads to give the interpreter back.
 """
 
 from __future__ import annotations
@@ -39,6 +40,18 @@ class _Call:
     caller_line: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Milliseconds that a thread ran, and that it was ready while the machine ran others."""
+
+    ran: float
+    waited: float
+
+    def since(self, before: _Spent) -> _Spent:
+        """Return what was spent since then."""
+        return _Spent(self.ran - before.ran, self.waited - before.waited)
+
+
 class StallWatchdog(QObject):
     """Watches the event loop of the thread it is made on, from ``start`` to ``stop``."""
 
@@ -48,6 +61,7 @@ class StallWatchdog(QObject):
         self.stalls: list[Stall] = []
         self._thread_id = threading.get_ident()
         self._tasks = Path("/proc/self/task")
+        self._task = str(threading.get_native_id())
         self._ended = threading.Event()
         self._beaten = time.perf_counter()
         self._timer = QTimer(self)
@@ -78,16 +92,15 @@ class StallWatchdog(QObject):
     def _look(self) -> None:
         call: _Call | None = None
         since = worst = 0.0
-        waited: dict[str, float] = {}
+        began: dict[str, _Spent] = {}
         where = ""
         while not self._ended.wait(_BEAT_MS / 1000):
             now, seen, place = time.perf_counter(), *self._seen()
             if seen is None or seen != call or self._beaten > since:
                 self._note(worst, where)
-                call, since, waited, worst = seen, now, self._waited_ms(), 0.0
+                call, since, began, worst = seen, now, self._spent(), 0.0
             else:
-                lost = [ms - waited.get(task, 0.0) for task, ms in self._waited_ms().items()]
-                worst = (now - since) * 1000 - max(lost, default=0.0)
+                worst = self._held_up((now - since) * 1000, began, self._spent())
             where = place
         self._note(worst, where)
 
@@ -109,11 +122,19 @@ class StallWatchdog(QObject):
             frame = frame.f_back
         return call, where
 
-    def _waited_ms(self) -> dict[str, float]:
-        """Milliseconds for which each thread was ready while the machine ran others; empty where nobody tells."""
-        waited: dict[str, float] = {}
+    def _held_up(self, wall: float, began: dict[str, _Spent], now: dict[str, _Spent]) -> float:
+        """Return the milliseconds that our own code took of ``wall``."""
+        passed = {task: spent.since(began.get(task, spent)) for task, spent in now.items()}
+        own = passed.pop(self._task, _Spent(0.0, 0.0))
+        others = max((spent.ran + spent.waited for spent in passed.values()), default=0.0)
+        return own.ran + max(0.0, wall - own.ran - own.waited - others)
+
+    def _spent(self) -> dict[str, _Spent]:
+        """What each thread has spent so far; empty where the system doesn't tell (then all of the time counts)."""
+        spent: dict[str, _Spent] = {}
         with suppress(OSError):
             for task in self._tasks.iterdir():
                 with suppress(OSError, IndexError, ValueError):
-                    waited[task.name] = int((task / "schedstat").read_text(encoding="ascii").split()[1]) / 1e6
-        return waited
+                    ran, waited, *_ = (task / "schedstat").read_text(encoding="ascii").split()
+                    spent[task.name] = _Spent(int(ran) / 1e6, int(waited) / 1e6)
+        return spent

@@ -118,6 +118,39 @@ def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
     assert ".py:" in lenient.report()
 
 
+def test_watchdog_finds_waiting_in_our_code_too(qtbot: QtBot) -> None:
+    watchdog = StallWatchdog(limit_ms=50)
+    watchdog.start()
+    wait = Action(id="x", title="x", handler=print, enabled=lambda _: threading.Event().wait(0.09))
+    QTimer.singleShot(0, lambda: wait.is_enabled(None))
+    qtbot.wait(200)
+    watchdog.stop()
+    assert len(watchdog.stalls) == 1, "as a database or a disk would hold it up"
+
+
+def test_watchdog_blames_nobody_for_another_thread(qtbot: QtBot) -> None:
+    watchdog = StallWatchdog(limit_ms=60)
+    watchdog.start()
+    done = threading.Event()
+
+    def compute() -> None:
+        until = time.thread_time() + 0.15
+        while time.thread_time() < until:
+            fold("Óscar Ñandú")
+        done.set()
+
+    def wait_for_it() -> bool:
+        threading.Thread(target=compute).start()
+        return done.wait(5)
+
+    act = Action(id="x", title="x", handler=print, enabled=lambda _: wait_for_it())
+    QTimer.singleShot(0, lambda: act.is_enabled(None))
+    qtbot.waitUntil(done.is_set)
+    qtbot.wait(50)
+    watchdog.stop()
+    assert watchdog.stalls == []
+
+
 def test_watchdog_stays_quiet_about_many_short_calls(qtbot: QtBot) -> None:
     watchdog = StallWatchdog(limit_ms=50)
     watchdog.start()
