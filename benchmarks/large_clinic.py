@@ -32,7 +32,8 @@ CREATE TEMPORARY TABLE people ON COMMIT DROP AS
     FROM generate_series(1, %(count)s) n;
 INSERT INTO public.users (id, email, password_hash, role, clinic_id, updated_at)
     SELECT 'user-' || n, 'patient-' || n || '@no-login.invalid', '!', 'PATIENT', %(clinic)s, now() FROM people;
-INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, date_of_birth, demographics, flags, updated_at)
+INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, date_of_birth, demographics, flags,
+        updated_at)
     SELECT 'patient-' || p.n, 'user-' || p.n, %(clinic)s, g.name, f.name, p.born,
            jsonb_build_object('mrn', 'MRN-' || lpad(p.n::text, 7, '0'), 'phones', jsonb_build_array(jsonb_build_object(
                'system', 'phone', 'use', 'mobile', 'value', '+1 ' || p.phone))), '{}', now()

@@ -77,7 +77,11 @@ def names(*words: str, more: str = "", values: Sequence[Any] = (), born: tuple[A
 def misspelt(word: str, chance: random.Random) -> str:
     at = chance.randrange(1, len(word) - 1)
     return chance.choice(
-        [word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + word[at + 1 :], word[:at] + "x" + word[at + 1 :]]
+        [
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at + 1 :],
+            word[:at] + "x" + word[at + 1 :],
+        ]
     )
 
 
@@ -87,6 +91,11 @@ def near(word: str) -> Question:
 
 def kinds(chance: random.Random) -> dict[str, Callable[[Person], Question]]:
     number = SHOWN.format(condition="s.phones LIKE %s")
+    within = " AND s.birth_date BETWEEN %s AND %s"
+
+    def year(person: Person) -> tuple[Any, Any]:
+        return person.born.replace(month=1, day=1), person.born.replace(month=12, day=31)
+
     return {
         "two letters": lambda p: names(p.last[:2]),
         "four letters of the last name": lambda p: names(p.last[:4]),
@@ -98,9 +107,7 @@ def kinds(chance: random.Random) -> dict[str, Callable[[Person], Question]]:
         "birth date": lambda p: Question(
             [], SHOWN.format(condition="s.birth_date = %s"), (CLINIC, p.born, LIMIT), (p.born, p.born)
         ),
-        "first name, year of birth": lambda p: names(
-            p.first, more=" AND s.birth_date BETWEEN %s AND %s", values=(p.born.replace(month=1, day=1), p.born.replace(month=12, day=31)),
-            born=(p.born.replace(month=1, day=1), p.born.replace(month=12, day=31))),
+        "first name, year of birth": lambda p: names(p.first, more=within, values=year(p), born=year(p)),
         "phone number": lambda p: Question([], number, (CLINIC, f"%{p.phone}%", LIMIT), digits=p.phone),
         "last four digits": lambda p: Question([], number, (CLINIC, f"%{p.phone[-4:]}%", LIMIT), digits=p.phone[-4:]),
         "MRN": lambda p: Question([], SHOWN.format(condition="s.mrn LIKE %s"), (CLINIC, f"{p.mrn}%", LIMIT), mrn=p.mrn),
@@ -156,15 +163,16 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=60, help="searches of each kind")
     parser.add_argument("--server", default="18", help="PostgreSQL version")
     options = parser.parse_args()
-    with bench_server(options.server) as (server, database):
-        with psycopg.connect(server.owner_url(database), autocommit=True) as owner:
-            began = time.perf_counter()
-            seed_patients(owner, options.patients)
-            print(f"PostgreSQL {options.server}, {options.patients} patients, made in {time.perf_counter() - began:.0f} s")
-            url = clinics.staff_url(server, database, "MEDICAL_ASSISTANT")
-            with psycopg.connect(url, autocommit=True, prepare_threshold=None) as staff:
-                owner.prepare_threshold = None
-                measure(owner, staff, sample(owner, options.each))
+    with (
+        bench_server(options.server) as (server, database),
+        psycopg.connect(server.owner_url(database), autocommit=True, prepare_threshold=None) as owner,
+    ):
+        began = time.perf_counter()
+        seed_patients(owner, options.patients)
+        print(f"PostgreSQL {options.server}, {options.patients} patients, made in {time.perf_counter() - began:.0f} s")
+        url = clinics.staff_url(server, database, "MEDICAL_ASSISTANT")
+        with psycopg.connect(url, autocommit=True, prepare_threshold=None) as staff:
+            measure(owner, staff, sample(owner, options.each))
 
 
 if __name__ == "__main__":

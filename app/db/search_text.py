@@ -88,5 +88,5 @@ def _numbers(demographics: Any) -> Iterator[str]:
         for entry in phones:
             if isinstance(entry, str):
                 yield entry[:LONGEST_INPUT]
-            elif isinstance(entry, dict) and entry.get("system") not in NOT_PHONES:
+            elif isinstance(entry, dict) and str(entry.get("system")) not in NOT_PHONES:
                 yield _text(entry, "value")

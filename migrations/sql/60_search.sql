@@ -241,26 +241,24 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    WITH near AS (
-        SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE n.clinic_id = p_clinic AND desktop.typo_keys(n.name) && desktop.typo_keys(p_word)
-        UNION
-        SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic AND n.name % p_word
-        UNION  -- two letters that sound alike leave few trigrams: gonsales for gonzalez
-        SELECT n.name, n.uses FROM desktop.search_name n
-        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic
-          AND n.name >= left(p_word, 2) AND n.name < left(p_word, 2) || chr(1114111)
-          AND length(n.name) BETWEEN size - most AND size + most),
-    begun AS (
+    WITH alike AS MATERIALIZED (  -- the same first letter, for errors anywhere behind it
         SELECT n.name, n.uses FROM desktop.search_name n
         WHERE size >= 5 AND NOT known AND n.clinic_id = p_clinic
-          AND n.name >= left(p_word, 2) AND n.name < left(p_word, 2) || chr(1114111)  -- LIKE, for a plan that is kept
-          AND length(n.name) > size AND n.name NOT LIKE p_word || '%' AND levenshtein_less_equal(left(n.name, size), p_word, 2) <= 2),
+          AND n.name >= left(p_word, 1) AND n.name < left(p_word, 1) || chr(1114111)),
     measured AS (
-        SELECT n.name, n.uses, 0 AS more, most AS allowed, n.name AS compared FROM near n
+        SELECT n.name, n.uses, 0 AS more, most AS allowed, n.name AS compared FROM desktop.search_name n
+        WHERE n.clinic_id = p_clinic AND desktop.typo_keys(n.name) && desktop.typo_keys(p_word)
         UNION ALL
-        SELECT b.name, b.uses, 1, 1, left(b.name, size) FROM begun b),
+        SELECT n.name, n.uses, 0, most, n.name FROM desktop.search_name n
+        WHERE size >= 6 AND NOT known AND n.clinic_id = p_clinic AND n.name % p_word
+        UNION ALL
+        SELECT a.name, a.uses, 0, most, a.name FROM alike a
+        WHERE length(a.name) BETWEEN size - most AND size + most
+          AND levenshtein_less_equal(a.name, p_word, most + 1) <= most + 1
+        UNION ALL
+        SELECT a.name, a.uses, 1, 1, left(a.name, size) FROM alike a
+        WHERE length(a.name) > size AND a.name NOT LIKE p_word || '%'
+          AND levenshtein_less_equal(left(a.name, size), p_word, 2) <= 2),
     counted AS (
         SELECT m.name, m.uses, m.more, m.allowed,
                CASE WHEN length(m.compared) = size

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import Connection
@@ -42,7 +42,7 @@ class Base:
     name: str
     _stack: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> Base:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,8 +73,8 @@ def slot(
 ) -> str:
     """Insert a slot on the day, from and to as HH:MM."""
     connection.execute(
-        "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, status, held_until, updated_at) "
-        "VALUES (%s, %s, %s, %s, 'IN_PERSON', %s, (now() AT TIME ZONE 'UTC') + %s::interval, now())",
+        "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, status, held_until, "
+        "updated_at) VALUES (%s, %s, %s, %s, 'IN_PERSON', %s, (now() AT TIME ZONE 'UTC') + %s::interval, now())",
         (slot_id, provider, f"{DAY} {start}", f"{DAY} {end}", status, held_until),
     )
     return slot_id
@@ -110,9 +110,17 @@ def set_slot(connection: Connection[Any], slot_id: str, status: str, held_for: s
 def set_visit(connection: Connection[Any], visit_id: str, status: str) -> int:
     """Set a visit's status."""
     return connection.execute(
-        "UPDATE public.visits SET status = %s, updated_at = greatest(now(), updated_at + interval '1 ms') WHERE id = %s",
+        "UPDATE public.visits SET status = %s, updated_at = greatest(now(), updated_at + interval '1 ms') "
+        "WHERE id = %s",
         (status, visit_id),
     ).rowcount
+
+
+def one(connection: Connection[Any], statement: LiteralString, values: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """Return the one row of a statement."""
+    rows: list[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
+    assert len(rows) == 1
+    return rows[0]
 
 
 def claims(connection: Connection[Any]) -> dict[str, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -35,10 +36,23 @@ def base_template(each_server: Server, server: Server, request: pytest.FixtureRe
     return name
 
 
+@contextmanager
+def _copy(server: Server, template: str) -> Iterator[Base]:
+    name = server.create("triggers", template=template)
+    with Base(server, name) as opened:
+        yield opened
+    server.drop(name)
+
+
 @pytest.fixture
 def base(each_server: Server, base_template: str) -> Iterator[Base]:
     """A copy of the database for one test."""
-    name = each_server.create("triggers", template=base_template)
-    with Base(each_server, name) as opened:
+    with _copy(each_server, base_template) as opened:
         yield opened
-    each_server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def shared(each_server: Server, base_template: str) -> Iterator[Base]:
+    """A copy of the database for all tests of a file that only read."""
+    with _copy(each_server, base_template) as opened:
+        yield opened
