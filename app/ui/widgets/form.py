@@ -40,7 +40,7 @@ class FormField(QWidget):
         self._error_row.hide()
         head = row(self.label, STRETCH, self.hint, gap=8, margins=(0, 0, 0, 4))
         column(head, control, self._error_row, gap=0, parent=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setFocusProxy(control)
 
     @property

@@ -97,7 +97,7 @@ class Note(QFrame):
         layout = row(self.icon, gap=8, margins=(12, 8, 12, 8), parent=self)
         layout.setAlignment(self.icon, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def show_text(self, lead: str, text: str = "") -> None:
         """Change the words."""

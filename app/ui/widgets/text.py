@@ -37,7 +37,8 @@ class Label(QLabel):
         self.setFont(font(role, strong))
         self.setWordWrap(wrap)
         across = QSizePolicy.Policy.Ignored if elide else QSizePolicy.Policy.Preferred
-        policy = QSizePolicy(across, QSizePolicy.Policy.Fixed)
+        # Fixed would hold a wrapped text to the height of its one-line size hint.
+        policy = QSizePolicy(across, QSizePolicy.Policy.Minimum if wrap else QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(wrap)
         self.setSizePolicy(policy)
         self.setText(text)
