@@ -94,9 +94,8 @@ def _skip_all(draft: Draft, item: PatientImport, reason: str) -> None:
         skip_also(draft, bmi, reason)
 
 
-def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
-    patient_id, user_id = draft.ids.uuid(), draft.ids.uuid()
-    times = {"created_at": draft.at, "updated_at": draft.at}
+def _new_account(draft: Draft, user_id: str, patient_id: str) -> None:
+    """An imported patient can't sign in; an e-mail address in the files is for writing to only."""
     draft.insert(
         "users",
         id=user_id,
@@ -105,8 +104,14 @@ def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
         role=Role.PATIENT,
         clinic_id=draft.clinic_id,
         patient_id=patient_id,
-        **times,
+        created_at=draft.at,
+        updated_at=draft.at,
     )
+
+
+def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
+    patient_id, user_id = draft.ids.uuid(), draft.ids.uuid()
+    _new_account(draft, user_id, patient_id)
     fields = merge_fields({**patient_fields(row), **_height(item)}, {}, {}).fields
     draft.keep_link(item.source, "patients", patient_id, LinkContent(digest(row), fields).write())
     demographics = merge_entries(draft, item.source, patient_id, item.entries, row.demographics)
@@ -122,7 +127,8 @@ def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
         height_cm=item.height_cm,
         demographics=demographics or None,
         flags=row.flags,
-        **times,
+        created_at=draft.at,
+        updated_at=draft.at,
     )
     draft.insert(
         "patient_detail",

@@ -71,14 +71,8 @@ def _new_visit(draft: Draft, row: VisitRow, patient_id: str, content: str) -> No
     """A slot of its own kind that claims nothing, and on it the visit in its final state."""
     provider_id = draft.provider_for(row.practitioner)
     slot_id, visit_id = draft.ids.cuid(), draft.ids.cuid()
-    external = draft.link(row.practitioner, "providers") is None if row.practitioner else True
-    reason = (row.practitioner_name or None) if external else None
     draft.insert(
-        "slot_detail",
-        slot_id=slot_id,
-        origin=SlotOrigin.HISTORY,
-        reason=reason,
-        updated_at=draft.at,
+        "slot_detail", slot_id=slot_id, origin=SlotOrigin.HISTORY, reason=_held_by(draft, row), updated_at=draft.at
     )
     times = {"created_at": draft.at, "updated_at": draft.at}
     draft.insert(
@@ -108,6 +102,12 @@ def _new_visit(draft: Draft, row: VisitRow, patient_id: str, content: str) -> No
     draft.tally.count(draft.tally.taken, row)
     draft.keep_link(row.source, "visits", visit_id, content)
     draft.state.rows["visits", visit_id] = RowNow(patient_id, slot_id, row.status.value, draft.at)
+
+
+def _held_by(draft: Draft, row: VisitRow) -> str | None:
+    """The name that the source gives, where it is no provider here."""
+    known = draft.link(row.practitioner, "providers") if row.practitioner else None
+    return None if known else row.practitioner_name or None
 
 
 def _session(draft: Draft, visit_id: str, ended: datetime) -> None:
