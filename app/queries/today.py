@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.functions import db_now
 from app.db.models import (
@@ -62,6 +62,7 @@ class BoardCard:
     ended: datetime | None
     cancel_kind: str | None
     follow_up: Any
+    """What the provider ordered, until a later visit is booked."""
     to_move: bool
 
 
@@ -150,6 +151,19 @@ def _in_closure() -> Any:
     )
 
 
+def _has_next() -> Any:
+    """Whether a later visit has been booked since this one began: then the follow-up is booked."""
+    later, slot = aliased(Visit), aliased(VisitSlot)
+    planned = select(later.id).join(slot, slot.id == later.slot_id)
+    planned = planned.where(
+        later.patient_id == Visit.patient_id,
+        later.status == VisitStatus.PLANNED,
+        later.created_at >= VisitSlot.start_time,
+        slot.start_time > VisitSlot.end_time,
+    )
+    return and_(VisitDetail.follow_up.is_not(None), planned.exists())
+
+
 def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
     return (
         select(
@@ -161,7 +175,7 @@ def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
             PatientDetail.identity_to_confirm, ClinicSettings.late_after_minutes, ClinicSettings.wait_warn_minutes,
             ClinicSettings.wait_limit_minutes, _came_to(VisitStatus.CHECKED_IN).label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
-            _in_closure().label("to_move"),
+            _in_closure().label("to_move"), _has_next().label("has_next"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -202,7 +216,7 @@ def _card(row: Any) -> BoardCard:
         started=row.started,
         ended=row.ended,
         cancel_kind=row.cancel_kind,
-        follow_up=row.follow_up,
+        follow_up=None if row.has_next else row.follow_up,
         to_move=bool(row.to_move) and row.status is VisitStatus.PLANNED,
     )
 
@@ -239,6 +253,4 @@ def _requests_statement(reader: Reader) -> Any:
 
 def _request(row: Any) -> RequestCard:
     name = display_name(row.first_name, row.last_name)
-    return RequestCard(
-        row.id, row.patient_id, name, row.severity, row.visit_mode, row.reason_text, row.created_at
-    )
+    return RequestCard(row.id, row.patient_id, name, row.severity, row.visit_mode, row.reason_text, row.created_at)

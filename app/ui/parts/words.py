@@ -60,3 +60,11 @@ def day_plain(day: date) -> str:
     """Return "Wed 25 Nov", today too."""
     text = locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
     return text[:1].upper() + text[1:]
+
+
+def week_title(first: date, last: date) -> str:
+    """Return "23–27 Nov", or "30 Nov – 4 Dec" across months."""
+    begin, end = (
+        locale().toString(QDate(day.year, day.month, day.day), "d MMM").replace(".", "") for day in (first, last)
+    )
+    return f"{first.day}–{end}" if first.month == last.month else f"{begin} – {end}"

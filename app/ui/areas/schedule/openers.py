@@ -21,9 +21,9 @@ from app.ui.areas.schedule.close_panel import ClosePanel
 from app.ui.areas.schedule.day_model import instant
 from app.ui.areas.schedule.next_panel import NextPanel
 from app.ui.areas.schedule.presenter import SchedulePresenter, View
-from app.ui.areas.schedule.print_panel import PrintPanel
 from app.ui.areas.schedule.sheet import Sheet
 from app.ui.areas.schedule.to_move_panel import ToMovePanel
+from app.ui.parts.print_panel import PrintPanel
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
 from app.ui.widgets.menu import MenuItem, PopupMenu
@@ -75,6 +75,8 @@ class Openers(QObject):
         else:
             panel.state.provider_id = place.provider_id or self._first_provider()
             panel.state.start = place.at or self.api.now()
+            if place.at is not None:
+                self.presenter.show_day(place.at.astimezone(self.api.zone).date())
             panel.state.ask_others(place.minutes)
 
     def restore(self, draft: Draft) -> None:

@@ -25,7 +25,7 @@ from app.ui.widgets.panel import Strip
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import ElidedLabel
 from app.ui.work import AreaPage, Place, ShellApi
-from app.ui.work.places import NewBooking, RestoreDraft, ShowDay, ToMove
+from app.ui.work.places import FindTime, NewBooking, RestoreDraft, ShowDay, ToMove
 
 NOW_MS = 30_000
 
@@ -126,6 +126,8 @@ class SchedulePage(AreaPage):
             self.openers.begin(place)
         elif isinstance(place, ToMove):
             self.work_list()
+        elif isinstance(place, FindTime):
+            self.openers.next_available()
         elif isinstance(place, RestoreDraft):
             self.openers.restore(place.draft)
 

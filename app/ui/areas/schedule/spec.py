@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
-from app.ui.work.places import NewBooking, ShowDay, ToMove
+from app.ui.work.places import FindTime, NewBooking, ShowDay, ToMove
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -28,7 +28,7 @@ SPEC = AreaSpec(
     icon="calendar",
     shortcut="Ctrl+2",
     factory=_page,
-    opens=(ShowDay, NewBooking, ToMove),
+    opens=(ShowDay, NewBooking, ToMove, FindTime),
     actions=(
         Action(id="schedule.book", title="Book", shortcut="Ctrl+N", area="schedule", icon="plus", everywhere=True,
                permission=Permission.BOOK, handler=lambda page: page.book()),
@@ -50,11 +50,11 @@ SPEC = AreaSpec(
                handler=lambda page: page.openers.close_day()),
         Action(id="schedule.print", title="Print the day sheet", shortcut="Ctrl+P", area="schedule", icon="print",
                handler=lambda page: page.openers.print_day()),
-        Action(id="schedule.day", title="Show the day", shortcut="Ctrl+Shift+1", area="schedule", icon="calendar",
+        Action(id="schedule.day", title="Show the day", shortcut="Alt+D", area="schedule", icon="calendar",
                handler=lambda page: page.presenter.show_view("day")),
-        Action(id="schedule.week", title="Show the week", shortcut="Ctrl+Shift+2", area="schedule", icon="calendar",
+        Action(id="schedule.week", title="Show the week", shortcut="Alt+W", area="schedule", icon="calendar",
                handler=lambda page: page.presenter.show_view("week")),
-        Action(id="schedule.month", title="Show the month", shortcut="Ctrl+Shift+3", area="schedule", icon="calendar",
+        Action(id="schedule.month", title="Show the month", shortcut="Alt+M", area="schedule", icon="calendar",
                handler=lambda page: page.presenter.show_view("month")),
         Action(id="schedule.views", title="Providers shown, saved views", shortcut="Ctrl+Shift+V", area="schedule",
                icon="filter", handler=lambda page: page.tools.views.open_panel()),

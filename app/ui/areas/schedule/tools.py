@@ -13,7 +13,7 @@ from app.kernel.i18n import t
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View
 from app.ui.areas.schedule.views import ProviderViews
-from app.ui.parts.words import day_plain, day_title, month_title
+from app.ui.parts.words import day_plain, day_title, month_title, week_title
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.date_fields import DatePopup
@@ -95,7 +95,7 @@ class ScheduleTools(Toolbar):
             return month_title(state.day)
         if state.view is View.WEEK and state.model is not None and state.model.columns:
             first, last = (date.fromisoformat(state.model.columns[end].id) for end in (0, -1))
-            return f"{first.day} – {day_plain(last)}"
+            return week_title(first, last)
         return day_plain(state.day) if narrow else day_title(state.day)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

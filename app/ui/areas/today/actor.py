@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.commands.cancelling import DidNotArrive, MarkNoShow
 from app.commands.core import Command, Outcome
 from app.commands.visits import CheckIn, CompleteVisit, SetFlow, SetRoom, StartVisit
 from app.commands.walk_ins import PlaceWalkIn, WalkInLeft
-from app.domain.enums import FlowMark
+from app.domain.enums import FlowMark, VisitMode
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import RoomView, rooms
-from app.queries.openings import OpenTime, next_available
+from app.queries.openings import OpenTime
 from app.queries.today import BoardCard, WalkInCard
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.work import Lane, ShellApi
 from app.ui.work.places import NewBooking
+
+TIMES = 4
+MOST_WEEKS = 520
 
 
 class TodayActor(QObject):
@@ -33,7 +38,6 @@ class TodayActor(QObject):
         self._refresh = refresh
         self._acts = Lane(self, api.workspace)
         self._rooms = Lane(self, api.workspace)
-        self._next = Lane(self, api.workspace)
 
     def act(self, key: str, card: BoardCard) -> None:
         """Take a step of a card."""
@@ -55,8 +59,20 @@ class TodayActor(QObject):
         elif key == "room":
             self._rooms.ask(rooms, on_result=lambda found: self._choose_room(card, found), on_error=self.api.problem)
         elif key == "book":
-            self.api.navigate(NewBooking(patient_id=card.patient_id, patient_name=name, provider_id=card.provider_id,
-                                         follow_up_of=card.visit_id))  # fmt: skip
+            self._follow_up(card)
+
+    def _follow_up(self, card: BoardCard) -> None:
+        """Book the next visit: from the week on that the provider asked for, else from now."""
+        wanted = card.follow_up if isinstance(card.follow_up, Mapping) else {}
+        weeks, provider = wanted.get("weeks"), wanted.get("providerId")
+        at = None
+        if isinstance(weeks, int) and 0 < weeks <= MOST_WEEKS:
+            day = self.api.workspace.reader().today + timedelta(weeks=weeks)
+            at = datetime.combine(day, time(0), self.api.zone)
+        self.api.navigate(
+            NewBooking(patient_id=card.patient_id, patient_name=card.patient_name, at=at, follow_up_of=card.visit_id,
+                       provider_id=provider if isinstance(provider, str) else card.provider_id)
+        )  # fmt: skip
 
     def _do(self, command: Command, text: str) -> None:
         self._acts.execute(command, on_done=lambda outcome: self._done(text, outcome), on_refused=self._refused)
@@ -70,32 +86,50 @@ class TodayActor(QObject):
         self._refresh()
 
     def _choose_room(self, card: BoardCard, found: tuple[RoomView, ...]) -> None:
-        menu = PopupMenu(t("Room for {name}", name=card.patient_name), self._page)
-        menu.add_items([MenuItem(room.name, self._to_room(card, room.name)) for room in found])
-        menu.popup(QCursor.pos())
-        if menu.actions():
-            menu.setActiveAction(menu.actions()[0])
+        items: list[MenuItem | None] = [MenuItem(room.name, self._to_room(card, room.name), "door") for room in found]
+        self._pop(t("Room for {name}", name=card.patient_name), items)
 
     def _to_room(self, card: BoardCard, room: str) -> Callable[[], None]:
         text = t("{name} is in {room}", name=card.patient_name, room=room)
         return lambda: self._do(SetRoom(visit_id=card.visit_id, room=room), text)
 
-    def place_walk_in(self, card: WalkInCard) -> None:
-        """Place a walk-in at the first time that is free."""
-        providers = (card.provider_id,) if card.provider_id else ()
-        self._next.ask(
-            next_available, on_result=lambda found: self._place(card, found), on_error=self.api.problem,
-            provider_ids=providers, count=1,
-        )  # fmt: skip
+    def place_walk_in(self, card: WalkInCard, free: Sequence[OpenTime], providers: Mapping[str, str]) -> None:
+        """Offer today's next free times, and double-booking on purpose with any provider, now."""
+        zone, today = self.api.zone, self.api.workspace.reader().today
+        wanted = [one for one in free if not card.provider_id or one.provider_id == card.provider_id]
+        times = [one for one in wanted if one.start.astimezone(zone).date() == today][:TIMES]
+        items: list[MenuItem | None] = []
+        for one in times:
+            name = providers.get(one.provider_id, one.provider_name)
+            text = t("{time} with {name}", time=f"{one.start.astimezone(zone):%H:%M}", name=name)
+            items.append(MenuItem(text, partial(self._place, card, one.provider_id, one), "next"))
+        items.append(None)
+        for provider_id, name in providers.items():
+            if card.provider_id in (None, provider_id):
+                text = t("Now with {name}, double-booked if need be", name=name)
+                items.append(MenuItem(text, partial(self._place, card, provider_id, None), "warn"))
+        self._pop(t("Place {name}", name=card.patient_name), items)
 
-    def _place(self, card: WalkInCard, found: tuple[OpenTime, ...]) -> None:
-        if not found:
-            self.api.toast(t("Nothing is free today. Double-book in the schedule, if it can't wait."))
-            return
-        at = found[0]
-        command = PlaceWalkIn(walk_in_id=card.id, provider_id=at.provider_id, visit_mode=at.mode, start=at.start)
-        clock = at.start.astimezone(self.api.zone).strftime("%H:%M")
+    def _place(self, card: WalkInCard, provider_id: str, at: OpenTime | None) -> None:
+        """Book a free time, or the present moment whatever else is on."""
+        command = PlaceWalkIn(
+            walk_in_id=card.id, provider_id=provider_id, visit_mode=at.mode if at else VisitMode.IN_PERSON,
+            start=at.start if at else None, overbook=at is None, over_blocked=at is None,
+        )  # fmt: skip
+        clock = (at.start if at else self.api.now()).astimezone(self.api.zone).strftime("%H:%M")
         self._do(command, t("Placed {name} at {time}", name=card.patient_name, time=clock))
+
+    def _pop(self, name: str, items: list[MenuItem | None]) -> None:
+        """Open a menu where the person is: below the pointer, or at the card that has the keyboard."""
+        menu = PopupMenu(name, self._page)
+        menu.add_items(items)
+        focus = QApplication.focusWidget()
+        if focus is None or self._page.underMouse():
+            menu.popup(QCursor.pos())
+        else:
+            menu.popup(focus.mapToGlobal(focus.rect().center()))
+        if menu.actions():
+            menu.setActiveAction(menu.actions()[0])
 
     def walk_in_left(self, card: WalkInCard) -> None:
         """Take somebody who left out of the queue."""

@@ -24,6 +24,8 @@ LANE_OF = {
     VisitStatus.COMPLETED: DONE,
 }
 SHOWN = 40
+LONG = 26
+"""More letters than this don't fit on a card's second line: the short type is shown."""
 NO_LANGUAGE = frozenset({"", "English", "en", "eng", "en-US"})
 
 
@@ -85,7 +87,8 @@ class LaneMaker:
     def _card(
         self, card: VisitCard, chips: Sequence[ChipSpec], actions: Sequence[CardAction], *, compact: bool = False
     ) -> BoardCard:
-        detail = " · ".join(filter(None, (card.type_name, card.provider_short)))
+        kind = card.type_name if len(card.type_name) + len(card.provider_short) <= LONG else card.type_short
+        detail = " · ".join(filter(None, (kind, card.provider_short)))
         return BoardCard(id=card.visit_id, name=card.patient_name, time=self._clock(card.start), detail=detail,
                          chips=tuple(chips), actions=tuple(actions), compact=compact)  # fmt: skip
 
@@ -106,11 +109,7 @@ class LaneMaker:
             chips.insert(0, ChipSpec(tn("{n} min late", "{n} min late", late), "clock", StatusKind.ARRIVED))
         elif card.confirmed:
             chips.append(ChipSpec(t("Confirmed"), "phone"))
-        actions = []
-        if self._rights.advance:
-            actions = [CardAction(key="check_in", text=t("Check in"), keys="Return"),
-                       CardAction(key="absent", text=t("Did not arrive"))]  # fmt: skip
-        return self._card(card, chips[:2], actions)
+        return self._card(card, chips[:2], self.steps(card))
 
     def wait_minutes(self, card: VisitCard) -> int:
         """Return how long somebody who has arrived waits: since arrival, but not before their time."""
@@ -128,14 +127,7 @@ class LaneMaker:
             ready = t("{room}, ready", room=card.room) if card.flow is FlowMark.READY else card.room
             chips.append(ChipSpec(ready, "door"))
         chips += self._marks(card)
-        actions = []
-        if self._rights.treat:
-            actions.append(CardAction(key="start", text=t("Start")))
-        if self._rights.advance:
-            text = t("Ready") if card.room else t("Room")
-            actions.insert(0, CardAction(key="ready" if card.room else "room", text=text, keys="Return"))
-            actions.append(CardAction(key="left", text=t("Left")))
-        return self._card(card, chips[:2], actions[:3])
+        return self._card(card, chips[:2], self.steps(card))
 
     def _with(self, card: VisitCard) -> BoardCard:
         chips = []
@@ -145,19 +137,40 @@ class LaneMaker:
             chips.append(ChipSpec(card.room, "door"))
         minutes = int((self._now - (card.started or card.start)).total_seconds() // 60)
         chips.append(ChipSpec(t("{n} min", n=max(0, minutes)), "clock"))
-        actions = []
-        if self._rights.treat:
-            actions.append(CardAction(key="complete", text=t("Complete"), keys="Return"))
-        elif self._rights.advance and card.flow is not FlowMark.TO_CHECK_OUT:
-            actions.append(CardAction(key="check_out", text=t("To check out"), keys="Return"))
-        return self._card(card, chips[:2], actions)
+        return self._card(card, chips[:2], self.steps(card))
 
     def _done(self, card: VisitCard) -> BoardCard:
-        book = CardAction(key="book", text=t("Book"), keys="Return")
-        if card.follow_up is None:
-            return self._card(card, (), (book,), compact=True)
+        if not card.follow_up:
+            return self._card(card, (), self.steps(card), compact=True)
         chip = ChipSpec(t("Follow-up to book"), "calendar", StatusKind.ARRIVED)
-        return self._card(card, (chip,), (book,))
+        return self._card(card, (chip,), self.steps(card))
+
+    def steps(self, card: VisitCard) -> list[CardAction]:
+        """Return what the person may do with a card; the first one is what Enter does."""
+        may, treats = self._rights.advance, self._rights.treat
+        ready = card.flow is FlowMark.READY
+        steps = {
+            VisitStatus.PLANNED: [
+                (may, "check_in", t("Check in")),
+                (may, "absent", t("Did not arrive")),
+            ],
+            VisitStatus.CHECKED_IN: [
+                (treats and ready, "start", t("Start")),
+                (may and bool(card.room) and not ready, "ready", t("Ready")),
+                (may, "room", t("Other room") if card.room else t("Room")),
+                (treats and not ready, "start", t("Start")),
+                (may, "left", t("Left")),
+            ],
+            VisitStatus.IN_PROGRESS: [
+                (treats, "complete", t("Complete")),
+                (may and card.flow is not FlowMark.TO_CHECK_OUT, "check_out", t("To check out")),
+            ],
+            VisitStatus.COMPLETED: [(True, "book", t("Book"))],
+        }
+        allowed = [(key, text) for shown, key, text in steps.get(card.status, []) if shown]
+        return [
+            CardAction(key=key, text=text, keys="" if index else "Return") for index, (key, text) in enumerate(allowed)
+        ]
 
     def figures(self) -> tuple[Figure, ...]:
         """Return the five figures of the morning."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QLocale, QTimer
-from PySide6.QtWidgets import QWidget
+from functools import partial
+
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
-from app.kernel.i18n import language, t, tn
+from app.kernel.i18n import t, tn
 from app.queries.openings import OpenTime
-from app.queries.today import BoardCard, TodayBoard, today_board
+from app.queries.today import BoardCard, TodayBoard, WalkInCard, today_board
 from app.ui.areas.today.actor import TodayActor
 from app.ui.areas.today.lanes import LaneMaker, Rights
 from app.ui.areas.today.side import SideColumn
 from app.ui.areas.today.walk_ins import WalkInPanel, WalkInRow
+from app.ui.parts.print_panel import PrintPanel
+from app.ui.parts.visit_panel import VisitPanel
+from app.ui.parts.words import day_title
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.board.board import Board
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.figures import FigureStrip
 from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
-from app.ui.work.places import NewBooking, ShowDay, ShowToday, ToMove
+from app.ui.work.places import FindTime, NewBooking, OpenChart, ShowDay, ShowToday, ToMove
 
 MINUTE_MS = 20_000
 
@@ -36,6 +42,7 @@ class TodayPage(AreaPage):
         super().__init__(api, parent)
         self._board_data: TodayBoard | None = None
         self._focus: str | None = None
+        self._begin = True
         self._lane = Lane(self, api.workspace)
         self.actor = TodayActor(api, self.refresh, self)
         self._title = Label("", role=TypeRole.PATIENT, strong=True)
@@ -56,7 +63,9 @@ class TodayPage(AreaPage):
         self._to_move = Button("", icon="warn", small=True, kind=ButtonKind.QUIET)
         self._to_move.clicked.connect(lambda: self.api.navigate(ToMove()))
         self._to_move.hide()
-        head = row(self._title, self._clock, self._to_move, STRETCH, to_schedule, gap=12)
+        sheet = Button(t("Print day sheet"), icon="print", kind=ButtonKind.QUIET)
+        sheet.clicked.connect(self.print_day)
+        head = row(self._title, self._clock, self._to_move, STRETCH, sheet, to_schedule, gap=12)
         left = QWidget()
         inner = column(gap=12, parent=left)
         inner.addWidget(self.board, 1)
@@ -76,8 +85,10 @@ class TodayPage(AreaPage):
         self.board.stepped.connect(self._step)
         self.board.action_triggered.connect(self._action)
         self.board.opened.connect(self._open_visit)
+        self.board.context_requested.connect(self._menu)
         self.walk_ins.add_wanted.connect(self.add_walk_in)
-        self.walk_ins.place_wanted.connect(self.actor.place_walk_in)
+        self.walk_ins.place_wanted.connect(self._place_walk_in)
+        self.side.more.connect(lambda: self.api.navigate(FindTime()))
         self.walk_ins.left_wanted.connect(self.actor.walk_in_left)
         self.side.chosen.connect(self._book_time)
 
@@ -98,28 +109,32 @@ class TodayPage(AreaPage):
         self._board_data = board
         self._stack.set_ready()
         self._tick()
+        self.side.name_providers({card.provider_id: card.provider_short for card in board.cards})
         self.walk_ins.show_cards(board.walk_ins, self.api.now())
         self.side.show_requests(board.requests, self.api.now())
         self.api.set_count("today", len([c for c in board.cards if c.status.value == "CHECKED_IN"]) or None)
         if self._focus and self.board.focus_card(self._focus):
             self._focus = None
+        elif self._begin and QApplication.focusWidget() in (None, self.board):
+            self.board.lane_view("expected").setFocus()
+        self._begin = False
 
     def _tick(self) -> None:
         board = self._board_data
         if board is None:
             return
-        day = board.day
-        locale = QLocale(QLocale.Language.Spanish if language() == "es" else QLocale.Language.English)
-        text = locale.toString(QDate(day.year, day.month, day.day), "dddd d MMMM")
-        self._title.setText(text[:1].upper() + text[1:])
+        self._title.setText(day_title(board.day))
         self._clock.setText(self.api.now().astimezone(self.api.zone).strftime("%H:%M"))
-        rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
-        maker = LaneMaker(board, self.api.zone, self.api.now(), rights)
+        maker = self._maker(board)
         self.board.set_lanes(maker.lanes())
         self._figures.show_figures(maker.figures())
         waiting = sum(1 for card in board.cards if card.to_move)
         self._to_move.setText(tn("To move ({n})", "To move ({n})", waiting))
         self._to_move.setVisible(waiting > 0)
+
+    def _maker(self, board: TodayBoard) -> LaneMaker:
+        rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
+        return LaneMaker(board, self.api.zone, self.api.now(), rights)
 
     def first_focus(self) -> QWidget | None:
         """The first column has the keyboard."""
@@ -148,7 +163,26 @@ class TodayPage(AreaPage):
     def _open_visit(self, visit_id: str) -> None:
         card = self._card(visit_id)
         if card is not None:
-            self.api.navigate(ShowDay(day=self._board_data.day if self._board_data else None, visit_id=visit_id))
+            self.api.show_panel(VisitPanel(self.api, visit_id))
+
+    def _menu(self, visit_id: str, at: QPoint) -> None:
+        """Everything that can be done with a card, also what its buttons have no room for."""
+        card = self._card(visit_id)
+        board = self._board_data
+        if card is None or board is None:
+            return
+        items: list[MenuItem | None] = [
+            MenuItem(action.text, partial(self.actor.act, action.key, card), keys=action.keys)
+            for action in self._maker(board).steps(card)
+        ]
+        items += [None, MenuItem(t("Open"), partial(self._open_visit, visit_id), "eye")]
+        items.append(MenuItem(t("Open the chart"), partial(self._chart, card.patient_id), "heart"))
+        menu = PopupMenu(card.patient_name, self)
+        menu.add_items(items)
+        menu.popup(at)
+
+    def _chart(self, patient_id: str) -> None:
+        self.api.navigate(OpenChart(patient_id=patient_id))
 
     def check_in(self) -> None:
         """Check in whoever is focused, else the first who is expected."""
@@ -159,6 +193,14 @@ class TodayPage(AreaPage):
         if chosen is not None:
             self._action(chosen, "check_in")
 
+    def print_day(self) -> None:
+        """Show the day sheet before it is printed."""
+        self.api.show_panel(PrintPanel(self.api, self.api.workspace.reader().today, frozenset()))
+
+    def _place_walk_in(self, card: WalkInCard) -> None:
+        cards = self._board_data.cards if self._board_data else ()
+        self.actor.place_walk_in(card, self.side.found, {one.provider_id: one.provider_short for one in cards})
+
     def add_walk_in(self) -> None:
         """Take somebody who came without an appointment."""
         self.api.show_panel(WalkInPanel(self.api))
@@ -166,5 +208,6 @@ class TodayPage(AreaPage):
     def _book_time(self, found: OpenTime) -> None:
         self.api.navigate(
             NewBooking(slot_id=found.slot_id, provider_id=found.provider_id, at=found.start,
-                       day=found.start.astimezone(self.api.zone).date(), visit_mode=found.mode.value)
+                       day=found.start.astimezone(self.api.zone).date(), visit_mode=found.mode.value,
+                       minutes=int((found.end - found.start).total_seconds() // 60))
         )  # fmt: skip

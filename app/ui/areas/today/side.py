@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
@@ -12,7 +12,9 @@ from app.domain.enums import SeverityLevel, VisitMode
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime, next_available
 from app.queries.today import RequestCard
+from app.ui.parts.words import day_plain
 from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Panel
@@ -40,6 +42,7 @@ class SideColumn(QWidget):
     """Two panels; a chosen free time is emitted."""
 
     chosen = Signal(object)
+    more = Signal()
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +51,12 @@ class SideColumn(QWidget):
         self._lane = Lane(self, api.workspace)
         self._requests = ListCard(name=t("Requests"), max_rows=4, framed=False)
         self._times = ListCard(name=t("Next free"), max_rows=TIMES, framed=False)
-        self._request_panel, self._time_panel = Panel(t("Requests")), Panel(t("Next free"))
+        self._short: Mapping[str, str] = {}
+        self._request_panel, self._time_panel = Panel(t("Requests"), flush=True), Panel(t("Next free"), flush=True)
         self._request_panel.add(self._requests)
-        self._time_panel.add(self._times)
+        self._more = Button(t("Other times"), icon="search", kind=ButtonKind.QUIET, keys="Ctrl+J", small=True)
+        self._more.clicked.connect(self.more)
+        self._time_panel.add(self._times, self._more)
         self._times.chosen.connect(lambda key: self.chosen.emit(self._found[int(key)]))
         self.setFixedWidth(WIDTH)
         column(self._request_panel, self._time_panel, STRETCH, gap=16, parent=self)
@@ -59,16 +65,28 @@ class SideColumn(QWidget):
         """Ask for the next free times."""
         self._lane.ask(next_available, on_result=self._show_times, count=TIMES)
 
+    @property
+    def found(self) -> tuple[OpenTime, ...]:
+        """The next free times."""
+        return self._found
+
+    def name_providers(self, short: Mapping[str, str]) -> None:
+        """Take the short names of providers by id."""
+        if short != self._short:
+            self._short = short
+            self._show_times(self._found)
+
     def _show_times(self, found: tuple[OpenTime, ...]) -> None:
         self._found = found
         today, zone = self._api.workspace.reader().today, self._api.zone
         rows = []
         for index, one in enumerate(found):
             local = one.start.astimezone(zone)
-            lead = "" if local.date() == today else local.strftime("%d.%m.")
+            lead = "" if local.date() == today else day_plain(local.date())
             minutes = int((one.end - one.start).total_seconds() // 60)
-            rows.append(ListItem(key=str(index), lead=f"{lead} {local:%H:%M}".strip(), title=one.provider_name,
-                                 title_strong=False, meta=t("{n} min", n=minutes),
+            name = self._short.get(one.provider_id, one.provider_name)
+            rows.append(ListItem(key=str(index), lead=f"{lead} {local:%H:%M}".strip(), title=name, title_strong=False,
+                                 meta=t("{n} min", n=minutes),
                                  after_icon="video" if one.mode is VisitMode.VIRTUAL else ""))  # fmt: skip
         self._times.set_items(rows)
         self._time_panel.set_meta(t("Enter: hold and book") if rows else t("Nothing free"))
