@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from app.cluster import sealed
+from app.cluster.account import server_account
+from app.cluster.binaries import wheel_binaries
+from app.cluster.initialise import ensure_initialised
 from app.cluster.keeper import retire
-from app.cluster.layout import find_layout
+from app.cluster.layout import Layout, Record, find_layout, make_layout
 from app.cluster.server import EmbeddedServer
 from app.kernel.paths import Paths
 
@@ -35,18 +40,35 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def made_once() -> Iterator[Path]:
+    """A server that has been made but never started: most tests begin with a copy, which takes a tenth of the time."""
+    root = Path(tempfile.mkdtemp(prefix="made-", dir=os.environ["MHA_TEST_RUN"]))
+    root.chmod(0o711)
+    account = server_account()
+    layout = make_layout(root / "embedded", account)
+    ensure_initialised(layout, wheel_binaries(), account)
+    yield layout.home
+    shutil.rmtree(root)
+
+
 @pytest.fixture
-def make(folder: Path) -> Iterator[Make]:
-    """Make an embedded server below ``folder`` (or a home given); all are ended after the test."""
+def make(folder: Path, made_once: Path) -> Iterator[Make]:
+    """Make an embedded server below ``folder`` (or a home given); all are ended after the test.
+
+    With ``fresh``, and in a home given, it makes its data itself; otherwise the data is there already.
+    """
     made: list[EmbeddedServer] = []
 
-    def new(profile: str = "p", *, home: Path | None = None, **options: object) -> EmbeddedServer:
+    def new(profile: str = "p", *, home: Path | None = None, fresh: bool = False, **options: object) -> EmbeddedServer:
         root = home or folder / "home"
         server = EmbeddedServer(
             profile,
             Paths(root / "data", root / "config", root / "logs"),
             **options,  # type: ignore[arg-type]
         )
+        if home is None and not fresh and not server.home.exists():
+            copy_server(made_once, server.home)
         made.append(server)
         return server
 
@@ -58,3 +80,11 @@ def make(folder: Path) -> Iterator[Make]:
             retire(layout)
             if layout.base != layout.home:
                 shutil.rmtree(layout.base)
+
+
+def copy_server(source: Path, home: Path) -> None:
+    """Copy a made server with its owners and permissions, as one of its own."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", str(source), str(home)], check=True)
+    record = Record(secrets.token_hex(8), str(home), initialised=True)
+    Layout(home, record).save(record)

@@ -104,7 +104,7 @@ def test_a_round_trip_brings_back_data_rights_and_people(make: Make, folder: Pat
 def test_a_backup_moves_a_clinic_to_another_computer(make: Make, folder: Path) -> None:
     fill(make("a").start())
     backup.backup(make("a"), folder / "b.mha", PASS)
-    new = make("b")
+    new = make("b", fresh=True)
     backup.restore(new, folder / "b.mha", PASS)
     info = new.start()
     assert as_person(info) == 5

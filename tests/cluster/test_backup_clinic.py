@@ -65,7 +65,7 @@ def test_a_clinic_is_whole_after_a_restore(make: Make, folder: Path) -> None:
 def test_a_clinic_moves_to_another_computer(make: Make, folder: Path) -> None:
     set_up(make("a").start())
     backup(make("a"), folder / "b.mha", PASS)
-    new = make("b")
+    new = make("b", fresh=True)
     restore(new, folder / "b.mha", PASS)
     info = new.start()
     assert ask(info, "SELECT name FROM public.clinics") == [("Clinic 1",)]

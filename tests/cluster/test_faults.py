@@ -226,7 +226,7 @@ def test_programs_that_the_servers_user_cannot_reach_are_copied(make: Make, fold
     shutil.copytree(package, closed / package.name, ignore=shutil.ignore_patterns("include"))
     shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
     mine = binaries.Binaries(closed / package.name / "pginstall" / "bin")
-    info = make(binaries=mine).start()
+    info = make(fresh=True, binaries=mine).start()
     assert notes_in_new(info) == []
 
 
@@ -239,7 +239,7 @@ def notes_in_new(info: ClusterInfo) -> list[str]:
 def test_the_wheel_is_missing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "find_spec", lambda _name: None)
     with pytest.raises(Unavailable) as unavailable:
-        make().start()
+        make(fresh=True).start()
     assert unavailable.value.code == "EmbeddedServerMissing"
 
 
@@ -249,7 +249,7 @@ def test_programs_that_cannot_run_here(make: Make, folder: Path) -> None:
     (broken / "postgres").write_bytes(b"\x7fELF nonsense")
     (broken / "postgres").chmod(0o755)
     with pytest.raises(Unavailable) as unavailable:
-        make(binaries=binaries.Binaries(broken)).start()
+        make(fresh=True, binaries=binaries.Binaries(broken)).start()
     assert unavailable.value.code == "EmbeddedServerBroken"
 
 
@@ -305,7 +305,7 @@ def test_damaged_data_is_named(make: Make) -> None:
 
 
 def test_an_initialisation_that_was_killed_leaves_no_half_made_server(make: Make) -> None:
-    server = make()
+    server = make(fresh=True)
     server.start()
     server.stop()
     layout = layout_of(server)

@@ -39,7 +39,7 @@ def test_the_owner_can_make_roles_and_owns_the_database_but_is_no_superuser(make
 
 
 def test_the_cluster_has_checksums_a_portable_locale_and_safe_settings(make: Make) -> None:
-    info = make().start()
+    info = make(fresh=True).start()
     with psycopg.connect(info.owner_url) as connection:
         rows = connection.execute("SELECT name, setting FROM pg_settings").fetchall()
         settings: dict[str, str] = dict(rows)
@@ -65,7 +65,7 @@ def test_the_cluster_has_checksums_a_portable_locale_and_safe_settings(make: Mak
 
 
 def test_nobody_gets_in_without_a_password(make: Make) -> None:
-    server = make()
+    server = make(fresh=True)
     info = server.start()
     for user in ("postgres", "clinic_owner", "myhealthally", "root"):
         with pytest.raises(psycopg.OperationalError):
@@ -84,7 +84,7 @@ def test_the_owner_cannot_reach_the_other_databases_of_the_server(make: Make) ->
 
 
 def test_passwords_and_sockets_are_private(make: Make) -> None:
-    server = make()
+    server = make(fresh=True)
     info = server.start()
     for name in ("owner.password", "superuser.password", "cluster.json"):
         assert stat.S_IMODE((server.home / name).stat().st_mode) == 0o600
@@ -127,7 +127,7 @@ def test_the_log_holds_nothing_that_people_typed(make: Make) -> None:
 
 
 def test_a_second_start_finds_the_first_server(make: Make) -> None:
-    server = make()
+    server = make(fresh=True)
     steps: list[str] = []
     first = server.start(steps.append)
     assert steps == ["Preparing the embedded database", "Starting the embedded database"]
@@ -155,14 +155,14 @@ def test_stop_ends_server_and_supervisor_and_keeps_the_data(make: Make) -> None:
 
 
 def test_status_of_a_server_that_was_never_made(make: Make) -> None:
-    server = make()
+    server = make(fresh=True)
     assert not server.status().set_up
     assert not server.stop()
     assert not server.home.exists()
 
 
 def test_profiles_have_servers_of_their_own(make: Make) -> None:
-    a, b = make("a").start(), make("b").start()
+    a, b = make("a", fresh=True).start(), make("b", fresh=True).start()
     assert a.pid != b.pid
     assert a.owner_url != b.owner_url
 
@@ -209,7 +209,7 @@ def _start(home: str, results: multiprocessing.Queue[tuple[int, str]]) -> None:
 
 
 def test_processes_starting_at_once_from_nothing_share_one_server(make: Make, folder: Path) -> None:
-    server = make()
+    server = make(fresh=True)
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[tuple[int, str]] = context.Queue()
     starters = [context.Process(target=_start, args=(str(folder / "home"), results)) for _ in range(5)]
