@@ -111,15 +111,16 @@ def _parameter(found: Verb, parameter: inspect.Parameter) -> click.Parameter:
     kind = _plain(parameter.annotation)
     many = typing.get_origin(parameter.annotation) is tuple
     required = parameter.default is inspect.Parameter.empty
-    default = None if required or many else parameter.default
+    # Click tells "no default" from None: what is required must not name one.
+    more: dict[str, Any] = {} if required or many else {"default": parameter.default}
     if parameter.name in found.positional:
         if many:
             return click.Argument([parameter.name], type=kind, nargs=-1, required=required)
-        return click.Argument([parameter.name], type=kind, required=required, default=default)
+        return click.Argument([parameter.name], type=kind, required=required, **more)
     option = found.names.get(parameter.name, "--" + parameter.name.replace("_", "-"))
     if kind is bool:
-        return click.Option([parameter.name, f"{option}/--no-{option[2:]}"], default=bool(default))
-    return click.Option([parameter.name, option], type=kind, required=required, default=default, multiple=many)
+        return click.Option([parameter.name, f"{option}/--no-{option[2:]}"], default=bool(more.get("default")))
+    return click.Option([parameter.name, option], type=kind, required=required, multiple=many, **more)
 
 
 def _plain(annotation: Any) -> Any:

@@ -30,9 +30,7 @@ def _find(ws: Workspace, email: str) -> StaffView:
 
 
 @verb("staff add", positional=("email",), names={"roles": "--role"})
-def add(
-    ws: Workspace, email: str, roles: tuple[Role, ...], name: str, provider: str | None = None
-) -> dict[str, Any]:
+def add(ws: Workspace, email: str, roles: tuple[Role, ...], name: str, provider: str | None = None) -> dict[str, Any]:
     """Make an account; its password comes from MHA_NEW_PASSWORD, or is made and printed once."""
     password, made = _new_password()
     outcome = add_staff(ws, email=email, name=name, roles=roles, password=password, provider_id=provider)

@@ -23,8 +23,11 @@ def wait_until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
     """Run the event loop until something is so."""
     from PySide6.QtTest import QTest
 
-    if not QTest.qWaitFor(ready, int(seconds * 1000)):
-        raise TimeoutError("the window did not get there")
+    for _ in range(int(seconds * 20)):
+        if ready():
+            return
+        QTest.qWait(50)
+    raise TimeoutError("the window did not get there")
 
 
 def draw(appearance: str, card: int, folder: Path) -> None:

@@ -54,7 +54,7 @@ def typed(first: str, text: str) -> Drive:
     def drive(window: QWidget) -> None:
         keys(first)(window)
         for letter in text:
-            QTest.keyClick(QApplication.focusWidget() or window, letter)
+            QTest.keyClicks(QApplication.focusWidget() or window, letter)
         settle()
 
     return drive

@@ -1,0 +1,165 @@
+"""The command line as scripts know it: shapes, exit codes, options anywhere, rpc; on the test clinic."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli.main import global_options, run
+from app.cli.rpc import serve
+from app.cli.verbs import VERBS
+from app.setup.session import Session, SessionOptions
+from tests.support.clinics import PASSWORD, staff
+from tests.support.postgres import Server
+
+Call = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def call(server: Server, clinic_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+         home: Path) -> Call:  # fmt: skip
+    """Run a command line with --json as somebody; returns the exit code and the document."""
+    monkeypatch.setenv("MHA_DATABASE_URL", f"postgresql:///{clinic_db}?host={server.folder}&port=5432")
+    monkeypatch.setenv("MHA_PASSWORD", PASSWORD)
+
+    def do(*words: str, role: str = "ADMIN") -> tuple[int, Any]:
+        capsys.readouterr()
+        code = run([*words, "--as", staff(role).email, "--json"])
+        printed = capsys.readouterr().out.strip()
+        return code, json.loads(printed) if printed else None
+
+    return do
+
+
+@pytest.fixture
+def clinic(call: Call) -> dict[str, str]:
+    """A provider with tomorrow's slots and a patient."""
+    from app.commands.clinic import SaveProvider
+    from app.kernel.ids import new_cuid
+
+    provider = new_cuid()
+    with Session(SessionOptions.from_environment(email=staff("ADMIN").email), lambda _text: None) as session:
+        session.workspace().execute(SaveProvider(provider_id=provider, name="Dr Ngozi Okafor"))
+    days = "MON,TUE,WED,THU,FRI,SAT,SUN"
+    code, _ = call("availability", "add", provider, "--days", days, "--from", "09:00", "--to", "12:00")
+    assert code == 0
+    code, made = call("slots", "generate", "--days", "3")
+    assert code == 0
+    assert made["added"] > 0
+    code, patient = call("patients", "add", "--first-name", "Zygmunt", "--last-name", "Lis", "--date-of-birth",
+                         "1949-11-30", role="MEDICAL_ASSISTANT")  # fmt: skip
+    assert code == 0
+    return {"provider": provider, "patient": patient["id"]}
+
+
+def test_global_options_stand_anywhere() -> None:
+    rest, invocation = global_options(["--json", "patients", "--as", "a@b.c", "search", "--profile=x", "lis"])
+    assert rest == ["patients", "search", "lis"]
+    assert (invocation.output.as_json, invocation.options.email, invocation.options.profile) == (True, "a@b.c", "x")
+
+
+def test_from_search_to_a_completed_visit(call: Call, clinic: dict[str, str]) -> None:
+    _, found = call("patients", "search", "zigmunt lis")
+    assert set(found["items"][0]) == {"id", "firstName", "lastName", "dateOfBirth", "phone", "mrn", "score"}
+    _, free = call("slots", "next", "--count", "2", "--provider", clinic["provider"])
+    assert len(free["items"]) == 2
+    assert set(free["items"][0]) == {
+        "id", "providerId", "providerName", "startTime", "endTime", "visitMode", "status"
+    }  # fmt: skip
+    slot = free["items"][0]["id"]
+    code, held = call("hold", slot, role="MEDICAL_ASSISTANT")
+    assert (code, set(held)) == (0, {"slotId", "heldUntil"})
+    code, booked = call("book", "--patient", clinic["patient"], "--slot", slot, role="MEDICAL_ASSISTANT")
+    assert code == 0
+    assert {"visitId", "slotId", "status", "startTime"} <= set(booked)
+    code, taken = call("book", "--patient", clinic["patient"], "--slot", slot)
+    assert (code, taken["error"]) == (1, "SlotTaken")
+    assert len(taken["alternatives"]) == 3
+    code, advanced = call("visit", "advance", booked["visitId"], "CHECKED_IN", role="MEDICAL_ASSISTANT")
+    assert (code, advanced["status"]) == (0, "CHECKED_IN")
+    code, refused = call("visit", "advance", booked["visitId"], "IN_PROGRESS", role="MEDICAL_ASSISTANT")
+    assert (code, refused["error"]) == (1, "NotAllowed")
+    day = booked["startTime"][:10]
+    _, board = call("schedule", "day", day)
+    assert {"date", "providers"} == set(board)
+    shown = [slot["visit"]["id"] for column in board["providers"] for slot in column["slots"] if slot["visit"]]
+    assert shown == [booked["visitId"]]
+
+
+def test_moving_a_visit(call: Call, clinic: dict[str, str]) -> None:
+    _, free = call("slots", "next", "--count", "2", "--provider", clinic["provider"])
+    first, second = (one["id"] for one in free["items"])
+    _, booked = call("book", "--patient", clinic["patient"], "--slot", first)
+    code, moved = call("visit", "move", booked["visitId"], "--slot", second)
+    assert (code, moved["slotId"]) == (0, second)
+    _, listed = call("visits", "list", "--patient", clinic["patient"])
+    assert [one["slotId"] for one in listed["items"]] == [second]
+
+
+def test_accounts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, made = call("staff", "add", "new.desk@clinic1.example", "--role", "MEDICAL_ASSISTANT", "--name", "New Desk")
+    assert code == 0
+    assert len(made["password"]) >= 16
+    monkeypatch.setenv("MHA_NEW_PASSWORD", "quite another phrase 7")
+    code, reset = call("staff", "reset", "new.desk@clinic1.example")
+    assert (code, "password" in reset) == (0, False)
+    code, _ = call("staff", "disable", "new.desk@clinic1.example")
+    assert code == 0
+    _, listed = call("staff", "list")
+    disabled = {one["email"] for one in listed["items"] if one["disabledAt"]}
+    assert disabled == {"new.desk@clinic1.example"}
+    code, refused = call("staff", "disable", staff("ADMIN").email)
+    assert (code, refused["error"]) == (1, "LastAdmin")
+
+
+def test_usage_and_refusals_have_their_exit_codes(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("patients", "frobnicate")[0] == 2
+    assert call("patients", "search")[0] == 2
+    code, refused = call("patients", "add", "--first-name", "X", "--date-of-birth", "2999-01-01")
+    assert (code, refused["error"], refused["field"]) == (1, "BadValue", "dateOfBirth")
+    monkeypatch.setenv("MHA_PASSWORD", "not the password at all")
+    assert call("providers", "list")[1]["error"] == "WrongPassword"
+    monkeypatch.setenv("MHA_DATABASE_URL", "postgresql:///clinic?host=/nowhere/at/all")
+    code, gone = call("providers", "list")
+    assert (code, gone["error"]) == (3, "NoAnswer")
+
+
+def test_a_likely_duplicate_is_refused_until_confirmed(call: Call, clinic: dict[str, str]) -> None:
+    words = ("patients", "add", "--first-name", "Zigmunt", "--last-name", "Lis", "--date-of-birth", "1949-11-30")
+    code, refused = call(*words)
+    assert (code, refused["error"], refused["server"][0]["id"]) == (1, "LikelyDuplicate", clinic["patient"])
+    assert call(*words, "--confirm")[0] == 0
+
+
+def test_rpc_answers_every_line_and_goes_on(call: Call, clinic: dict[str, str]) -> None:
+    lines = [
+        {"id": 1, "do": "slots next", "args": {"provider": clinic["provider"], "count": 3}},
+        {"id": 2, "do": "slots next", "args": {"colour": "red"}},
+        {"id": 3, "do": "demo"},
+        {"id": 4, "do": "patients search", "args": {"text": "lis"}},
+        {"id": 5, "do": "patients show", "args": {}},
+        {"id": 6, "do": "hold", "args": {"slot": "no such slot"}},
+    ]
+    given = io.StringIO("\n".join(["this is not JSON", "[]", *(json.dumps(line) for line in lines)]) + "\n")
+    answers = io.StringIO()
+    with Session(SessionOptions.from_environment(email=staff("ADMIN").email), lambda _text: None) as session:
+        serve(session.workspace(), given, answers)
+    heard = [json.loads(line) for line in answers.getvalue().splitlines()]
+    assert [(one["id"], one["ok"]) for one in heard] == [
+        (None, False), (None, False), (1, True), (2, False), (3, False), (4, True), (5, False), (6, False)
+    ]  # fmt: skip
+    assert len(heard[2]["result"]["items"]) == 3
+    assert heard[3]["field"] == "colour"
+    assert heard[6]["field"] == "patient"
+
+
+def test_every_verb_explains_itself_and_takes_its_parameters() -> None:
+    for found in VERBS.values():
+        assert found.help, found.words
+        assert set(found.positional) <= set(found.parameters()), found.words
+        assert set(found.names) <= set(found.parameters()), found.words
