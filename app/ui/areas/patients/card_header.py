@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.domain.demographics import CodedItem
@@ -19,13 +19,14 @@ from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ChipSpec
 from app.ui.widgets.text import ElidedLabel, Label
 from app.ui.work import ShellApi
 
 _SEVERE = ("anaphyla", "severe", "high", "grave")
 _MOST_ALLERGIES = 6
+_ROOMY = 700
 
 
 class CardHeader(QFrame):
@@ -39,8 +40,9 @@ class CardHeader(QFrame):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._api = api
+        self._first_name = ""
         self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
-        self.who = Label("", tone=Tone.MUTED)
+        self.who = Label("", tone=Tone.MUTED, wrap=True)
         self.chips = ChipFlow()
         self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.back_button = IconButton("back", t("Back to the list"), keys="Alt+Left")
@@ -52,7 +54,8 @@ class CardHeader(QFrame):
             button.clicked.connect(signal)
         first = row(self.back_button, self.name, self.edit_button, self.book_button, self.more_button, gap=8)
         first.setStretch(1, 1)
-        second = row(self.who, STRETCH, self.visits, gap=16, margins=(36, 0, 0, 0))
+        second = row(self.who, self.visits, gap=16, margins=(36, 0, 0, 0))
+        second.setStretch(0, 1)
         third = row(self.chips, margins=(36, 0, 0, 0))
         column(first, second, third, gap=6, margins=(16, 12, 24, 12), parent=self)
 
@@ -66,7 +69,18 @@ class CardHeader(QFrame):
         self.visits.setText(self._visit_text(card, now))
         for button in (self.edit_button, self.book_button):
             button.setVisible(living)
-        self.book_button.setText(t("Book for {name}", name=card.first_name or card.name))
+        self._first_name = card.first_name or card.name
+        self._fit()
+
+    def _fit(self) -> None:
+        """The patient's own name comes first: the button says it too only where there is room for both."""
+        whole = t("Book for {name}", name=self._first_name)
+        self.book_button.setText(whole if self._first_name and self.width() >= _ROOMY else t("Book"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the text of the button."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _visit_text(self, card: PatientCard, now: datetime) -> str:
         zone, parts = self._api.zone, []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -15,7 +16,7 @@ from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.status import GLYPHS
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
-from app.ui.widgets.button import Button, LinkButton
+from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Panel
@@ -116,11 +117,12 @@ class CodedPanel(Panel):
 
     def __init__(self, heading: str) -> None:
         super().__init__(heading)
-        self._edit = LinkButton(t("Edit"))
+        self._edit = Button(t("Edit"), kind=ButtonKind.QUIET, small=True)
         self._edit.setAccessibleName(t("Edit: {heading}", heading=heading))
         self._edit.clicked.connect(self.edit)
         self.head.addWidget(self._edit)
-        self._lines = Facts()
+        self.head.setContentsMargins(16, 8, 8, 4)
+        self._lines = _Lines()
         self._state = Label("", tone=Tone.MUTED, wrap=True)
         self.add(self._lines, self._state)
 
@@ -130,7 +132,7 @@ class CodedPanel(Panel):
         active = [item for item in coded.items if item.status not in ("resolved", "inactive", "stopped", "completed")]
         past = [item for item in coded.items if item not in active]
         self.set_count(len(active) or None)
-        self._lines.show_facts([(item.display, item.detail, Tone.TEXT) for item in active]
+        self._lines.show_lines([(item.display, item.detail, Tone.TEXT) for item in active]
                                + [(item.display, item.status, Tone.MUTED) for item in past])  # fmt: skip
         self._lines.setVisible(bool(coded.items))
         text, tone = _state(coded)
@@ -144,15 +146,52 @@ class CodedPanel(Panel):
         return self._state.text()
 
 
+class _Lines(QWidget):
+    """What is listed, with what is said of it at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._body = column(gap=6, parent=self)
+        self._shown: tuple[Fact, ...] = ()
+
+    def show_lines(self, lines: Sequence[Fact]) -> None:
+        """Show other lines: the name, what is said of it, the tone of the name."""
+        if tuple(lines) == self._shown:
+            return
+        self._shown = tuple(lines)
+        while (item := self._body.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for name, about, tone in lines:
+            line = QWidget()
+            text = Label(name, tone=tone, wrap=True)
+            text.setAccessibleName(f"{name}, {about}" if about else name)
+            said = Label(about, role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+            both = row(text, said, gap=12, parent=line)
+            both.setStretch(0, 3)
+            both.setStretch(1, 2 if about else 0)
+            said.setVisible(bool(about))
+            self._body.addWidget(line)
+
+
 def _state(coded: CodedList) -> tuple[str, Tone]:
     if coded.unreadable:
         return tn("{n} unreadable value", "{n} unreadable values", coded.unreadable), Tone.WARN
     if not coded.asked:
         return t("Not asked yet"), Tone.MUTED
     if coded.none_known:
-        who = ", ".join(part for part in (coded.by, coded.at[:10]) if part)
+        who = ", ".join(part for part in (coded.by, _date_of(coded.at)) if part)
         return (t("None known ({who})", who=who) if who else t("None known")), Tone.TEXT
     return ("", Tone.MUTED) if coded.items else (t("Empty list"), Tone.MUTED)
+
+
+def _date_of(at: str) -> str:
+    try:
+        return date_text(datetime.fromisoformat(at).date())
+    except ValueError:
+        return at[:40]
 
 
 class VisitsPanel(Panel):
@@ -229,8 +268,3 @@ class HouseholdPanel(Panel):
         chip = ChipSpec(t("Guardian"), "shield", StatusKind.PLANNED) if one.guardian else None
         return ListItem(key=f"{house.id}/{one.patient_id}", title=one.name, subtitle=about, chip=chip,
                         subtitle_text=True)  # fmt: skip
-
-
-def heading(text: str) -> Label:
-    """Return a small heading inside a panel."""
-    return Label(text, role=TypeRole.META, strong=True)

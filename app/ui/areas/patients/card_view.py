@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.kernel.i18n import t
 from app.queries.merges import PastMerge
@@ -14,7 +14,7 @@ from app.queries.patient_card import PatientCard
 from app.ui.areas.patients.card_header import CardHeader
 from app.ui.areas.patients.card_panels import CodedPanel, DetailsPanel, HouseholdPanel, VisitsPanel
 from app.ui.areas.patients.notices import IdentityNotice, MergedIntoNotice, PastMerges
-from app.ui.widgets.layouts import column
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import ShellApi
 
@@ -46,9 +46,9 @@ class CardView(QWidget):
             panel.edit.connect(lambda key=key: self.list_edit.emit(key))
         self._columns = _Columns(
             (
-                (self.details, self.past),
+                (self.details, self.household, self.past),
                 tuple(self.lists.values()),
-                (self.visits, self.household),
+                (self.visits,),
             )
         )
         self._area = QScrollArea()
@@ -95,15 +95,16 @@ class _Columns(QWidget):
 
     def __init__(self, groups: Sequence[Sequence[QWidget]]) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(16)
-        self._holders: list[QWidget] = []
+        self._groups: list[QWidget] = []
         for group in groups:
             holder = QWidget()
-            lines: QVBoxLayout = column(*group, gap=16, parent=holder)
-            lines.addStretch(1)
-            self._holders.append(holder)
+            column(*group, gap=16, parent=holder)
+            self._groups.append(holder)
+        self._columns: list[QVBoxLayout] = [column(gap=16) for _ in groups]
+        side_by_side = row(gap=16, parent=self)
+        for lines in self._columns:
+            side_by_side.addLayout(lines, 1)
+        self._row = side_by_side
         self._count = 0
         self._arrange(3)
 
@@ -121,16 +122,18 @@ class _Columns(QWidget):
         if count == self._count:
             return
         self._count = count
-        for holder in self._holders:
-            self._grid.removeWidget(holder)
-        first, second, third = self._holders
+        for lines in self._columns:
+            while lines.takeAt(0) is not None:
+                continue
+        first, second, third = self._groups
         places = {
-            3: ((first, 0, 0, 2), (second, 0, 1, 2), (third, 0, 2, 2)),
-            2: ((first, 0, 0, 1), (second, 1, 0, 1), (third, 0, 1, 2)),
-            1: ((first, 0, 0, 1), (third, 1, 0, 1), (second, 2, 0, 1)),
-        }[count]
-        for holder, line, place, lines in places:
-            self._grid.addWidget(holder, line, place, lines, 1)
-        for number in range(3):
-            self._grid.setColumnStretch(number, 1 if number < count else 0)
-        self._grid.setRowStretch(2, 1)
+            3: ([first], [second], [third]),
+            2: ([first, second], [third], []),
+            1: ([first, third, second], [], []),
+        }
+        for number, (lines, groups) in enumerate(zip(self._columns, places[count], strict=True)):
+            for group in groups:
+                lines.addWidget(group)
+            lines.addStretch(1)
+            self._row.setStretch(number, 1 if groups else 0)
+        self._row.setSpacing(16 if count > 1 else 0)

@@ -14,7 +14,7 @@ from app.ui.areas.patients.differences import differing
 from app.ui.areas.patients.marked_text import MarkedText
 from app.ui.areas.patients.values import show_value
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
-from app.ui.widgets.layouts import column, row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card, Note
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
@@ -84,4 +84,4 @@ class _ConflictLine(Card):
         self.body.addLayout(sides_row)
         was = t("Before: {value}", value=before or t("(empty)"))
         self.body.addWidget(Label(was, role=TypeRole.META, tone=Tone.MUTED, wrap=True))
-        self.body.addWidget(self.choice)
+        self.body.addLayout(row(self.choice, STRETCH))

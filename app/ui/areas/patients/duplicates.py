@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.queries.patients import Likeness, Shared, likely_duplicates
+from app.queries.patients import Likeness, PatientHit, Shared, likely_duplicates
 from app.ui.areas.patients.values import born_text
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button
@@ -85,11 +85,12 @@ class DuplicatesNotice(QWidget):
         self.take.clicked.connect(lambda: self.taken.emit(self.list.current_key))
         self.list.current_changed.connect(lambda _key: self._name_button())
         self._home = Label(t("Same household?"), role=TypeRole.META, strong=True)
-        self.household = Checkbox("")
+        self._who = Label("", role=TypeRole.META, wrap=True)
+        self.household = Checkbox(t("Put both into one household"))
         self._same = QWidget()
         column(self._note, self.list, row(self.take, STRETCH), gap=8, parent=self._same)
         self._near = QWidget()
-        column(self._home, self.household, gap=2, parent=self._near)
+        column(self._home, self._who, self.household, gap=2, parent=self._near)
         column(self._same, self._near, gap=8, parent=self)
         self.show_found(())
 
@@ -121,14 +122,18 @@ class DuplicatesNotice(QWidget):
         )
         self._name_button()
         if near:
-            one = near[0].patient
-            born = born_text(one.born, self._api.workspace.reader().today)
-            self.household.setText(t("{name} has the same phone (born {date}): put both into one household",
-                                     name=one.name, date=born))  # fmt: skip
-            self.household.setToolTip(self.household.text())
-            self.household.setAccessibleName(self.household.text())
-            if one.id != before:
+            self._show_near([one.patient for one in near])
+            if near[0].patient.id != before:
                 self.household.setChecked(False)
+
+    def _show_near(self, near: Sequence[PatientHit]) -> None:
+        today = self._api.workspace.reader().today
+        names = [t("{name} (born {date})", name=one.name, date=born_text(one.born, today)) for one in near[:3]]
+        text = tn(
+            "The same phone number: {names}.", "The same phone number: {names}.", len(near), names=", ".join(names)
+        )
+        self._who.setText(text)
+        self.household.setAccessibleDescription(text)
 
     def show_error(self, _error: AppError) -> None:
         """The check couldn't be made: say so instead of seeming to find nobody."""

@@ -103,7 +103,7 @@ class _PhoneRow(QWidget):
         self.number = PhoneField(phone.value, name=t("Phone number"), tidy=lambda text: tidy_phone(text, region))
         uses = [("mobile", t("Mobile")), ("home", t("Home")), ("work", t("Work")), ("", t("Other"))]
         self.use = Combo(uses, name=t("What the number is for"), current=phone.use if entry else "mobile")
-        self.use.setFixedWidth(104)
+        self.use.setFixedWidth(120)
         self.remove = IconButton("trash", t("Remove this number"), small=True)
         self.number.textEdited.connect(lambda _text: self.edited.emit())
         self.use.activated.connect(lambda _index: self.edited.emit())

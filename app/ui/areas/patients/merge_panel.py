@@ -16,7 +16,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.merges import MergeSide, merge_sides
 from app.queries.patient_card import PatientCard, patient_card
-from app.queries.patients import Likeness, likely_duplicates
+from app.queries.patients import Likeness, Shared, likely_duplicates
 from app.ui.areas.patients.differences import differing
 from app.ui.areas.patients.marked_text import MarkedText
 from app.ui.areas.patients.merge_choices import MergeChoices, better_survivor
@@ -103,7 +103,7 @@ class MergePanel(PanelPage):
         items = [
             ListItem(key=one.patient.id, title=one.patient.name, meta=one.patient.mrn, sub_meta=one.patient.phone,
                      subtitle=t("Born {date}", date=born_text(one.patient.born, today)), subtitle_text=True)
-            for one in found if one.same_person
+            for one in found if one.same_person or Shared.NAME in one.shared
         ]  # fmt: skip
         self.likely.set_items(items)
         self.likely.setVisible(bool(items))
