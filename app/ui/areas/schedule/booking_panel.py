@@ -248,6 +248,7 @@ class BookingPanel(PanelPage):
 
     def _show_hold(self, until: datetime) -> None:
         self._banner.hold_until(until)
+        self.state.ask_others(self.form.minutes())
         self._show_time()
         self._show_alike()
         self._show_clash()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.permissions import Permission
@@ -31,6 +32,7 @@ from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import FindTime, NewBooking, OpenChart, ShowDay, ShowToday, ToMove
 
 MINUTE_MS = 20_000
+NARROW = 960
 
 
 class TodayPage(AreaPage):
@@ -135,6 +137,11 @@ class TodayPage(AreaPage):
     def _maker(self, board: TodayBoard) -> LaneMaker:
         rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
         return LaneMaker(board, self.api.zone, self.api.now(), rights)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a panel there is no room for the side column: the board keeps its names."""
+        super().resizeEvent(event)
+        self.side.setVisible(self.width() >= NARROW)
 
     def first_focus(self) -> QWidget | None:
         """The first column has the keyboard."""
