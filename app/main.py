@@ -18,14 +18,13 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.enums import Role
-from app.kernel.i18n import t
 from app.kernel.paths import Paths
 
 if TYPE_CHECKING:
     from app.kernel.profiles import Profile, Profiles
     from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
     from app.setup.services import Sessions, SetUp
-    from app.ui.shell.services import DemoInfo, Scene, SignInCard
+    from app.ui.shell.services import DemoInfo, SignInCard
     from app.ui.shell.shell import Shell
     from app.ui.work import AreaSpec, WorkspacePort
     from app.workspace.workspace import Workspace
@@ -111,6 +110,8 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
         setup=WiredSetUp(paths),
         preferences=preferences,
         search_patients=_patient_search,
+        counts=_rail_counts,
+        count_tables=frozenset({"visits", "walk_in"}),
         desk=desk,
     )
     return Shell(MainWindow(), services, area_specs())
@@ -132,6 +133,12 @@ def _patient_search() -> Callable[..., Any]:
     from app.queries.patients import search_patients
 
     return search_patients
+
+
+def _rail_counts() -> Callable[..., Any]:
+    from app.queries.counts import rail_counts
+
+    return rail_counts
 
 
 class WiredSessions:
@@ -165,22 +172,18 @@ class WiredSessions:
 
     def _demo(self, profile: Profile) -> DemoInfo:
         from app.setup.connect import demo_sign_ins
-        from app.ui.shell.services import DemoInfo, SignInCard
+        from app.setup.demo_profile import standing_figures
+        from app.ui.shell.demo_info import demo_info
 
-        cards = []
         people = demo_sign_ins(self._paths)
-        for role, (title, duties) in _roles().items():
-            one = next((person for person in people if person.role is role), None)
-            if one is not None:
-                cards.append(
-                    SignInCard(email=one.email, password=one.password, name=one.name, role=title, duties=duties)
-                )
-        return DemoInfo(clinic=profile.title, cards=tuple(cards), scenes=_scenes())
+        provider = next((person.email for person in people if person.role is Role.PROVIDER), "")
+        return demo_info(profile.title, people, standing_figures(self._paths, provider))
 
     def sign_in(self, profile: Profile, email: str, password: str) -> WorkspacePort:
         """Sign in and begin to follow live changes."""
         workspace = self._sessions().sign_in(profile, email, password)
         _patient_search()  # imported here, so that the first key in the palette doesn't wait for it
+        _rail_counts()
         self._profile = profile
         return workspace
 
@@ -232,29 +235,6 @@ class WiredSetUp:
     def join(self, address: ServerAddress, email: str, password: str) -> SetUpResult:
         """Remember the server as a profile."""
         return self._setup().join(address, email, password)
-
-
-def _roles() -> dict[Role, tuple[str, str]]:
-    """What the demo's cards say of each role."""
-    return {
-        Role.MEDICAL_ASSISTANT: (t("Front desk"), t("Book, check in, walk-ins, requests, messages")),
-        Role.PROVIDER: (t("Provider"), t("Charts, results, notes, referrals, alerts")),
-        Role.ADMIN: (t("Administrator"), t("Rules, staff, clinic settings, audit")),
-    }
-
-
-def _scenes() -> tuple[Scene, ...]:
-    """What is worth looking at in the demo's morning."""
-    from app.ui.shell.services import Scene
-
-    return (
-        Scene(icon="warn", title=t("30 results, 2 of them critical"), detail=t("critical ones come first")),
-        Scene(icon="inbox", title=t("A red request"), detail=t("chest tightness since this morning")),
-        Scene(icon="calendar", title=t("Dr Wójcik is off sick"), detail=t("his visits need another time")),
-        Scene(icon="family", title=t("The Gutiérrez family"), detail=t("four people, one slot after another")),
-        Scene(icon="search", title=t("Two near-namesakes"), detail="Fatima Al-Sayed, Fátima Alsaied"),
-        Scene(icon="walk", title=t("Walk-in queue"), detail=t("somebody has been waiting a while")),
-    )
 
 
 def log_to_file(paths: Paths, desk: int = 1) -> None:

@@ -16,6 +16,7 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, Profile, ProfileKind, remember
 from app.security.passwords import make_password
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
+from app.setup.demo.figures import DemoFigures, demo_figures
 from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, make_demo
 from app.setup.demo.world import CLINIC_NAME, ZONE
 from app.setup.migrate import status, upgrade
@@ -56,6 +57,11 @@ def prepare_demo(
         made = DemoClinic(standing[0], standing[1], known)
     remember_demo(paths, made.sign_ins[0].email)
     return made
+
+
+def standing_figures(paths: Paths, provider_email: str = "") -> DemoFigures | None:
+    """Return what waits in the demo clinic of this computer now; its server is started where it isn't running."""
+    return demo_figures(EmbeddedServer(DEMO, paths).start().owner_url, provider_email)
 
 
 def remember_demo(paths: Paths, email: str = "") -> None:

@@ -155,7 +155,7 @@ class Entry(QObject):
             return
         self._connection.reached()
         self.demo, self.ready = demo, True
-        page.show_ready(demo, "")
+        page.show_ready(demo, demo.when if demo is not None else "")
         self.clinic_changed.emit()
         wanted = self._services.desk.email if self._services.desk is not None else ""
         card = next((card for card in demo.cards if card.email == wanted), None) if demo is not None else None

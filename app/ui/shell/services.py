@@ -41,11 +41,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoInfo:
-    """The demo clinic as the sign-in page shows it."""
+    """The demo clinic as the sign-in page shows it; ``when`` is its date and time, in words."""
 
     clinic: str
     cards: tuple[SignInCard, ...]
     scenes: tuple[Scene, ...] = ()
+    when: str = ""
 
 
 class SessionService(Protocol):
