@@ -13,8 +13,8 @@ FILE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 
 HEAD = """# States
 
-Drawn from the tables in `app/domain/states.py`, which also guard the handlers and enable the buttons; the database has triggers of
-its own for staff. After a change of a table: `python -m tests.support.state_docs`.
+Drawn from the tables in `app/domain/states.py`, which also guard the handlers and enable the buttons; the database has
+triggers of its own for staff. After a change of a table: `python -m tests.support.state_docs`.
 """
 
 TABLES: tuple[tuple[str, Mapping[Any, Any]], ...] = (
@@ -44,7 +44,7 @@ def page() -> str:
     parts = [HEAD]
     for title, table in TABLES:
         parts.append(f"## {title}\n\n{diagram(table)}\n")
-    parts.append("The way back in a visit is `desktop.undo_visit_status`: same person, 15 minutes, nothing changed since.\n")
+    parts.append("The way back in a visit is `desktop.undo_visit_status`: same person, 15 minutes, unchanged since.\n")
     return "\n".join(parts)
 
 
