@@ -24,7 +24,7 @@ from app.kernel.profiles import Profile, ProfileKind, load_profiles, remember
 from app.kernel.resources import migrations_root
 from app.security.connection import connection_url
 from app.security.passwords import make_password
-from app.security.provision import as_owner, check_owner, make_account, make_clinic
+from app.security.provision import as_owner, check_owner, make_account, make_clinic, restore_roles
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.migrate import upgrade
 
@@ -72,6 +72,7 @@ def provision(
     status = upgrade(owner_url, progress=progress)
     result: dict[str, Any] = {"schemaVersion": status.version, "warnings": list(found.warnings)}
     if clinic is None and clinic_id is None:
+        result["warnings"] += _lost_accounts(owner_url, progress)
         return result
     with as_owner(owner_url) as connection:
         clinic_id = clinic_id or _clinic_named(connection, clinic) or new_uuid()
@@ -85,7 +86,24 @@ def provision(
             result |= {"userId": login.user_id, "made": login.made}
             if login.made and password is None:
                 result["password"] = chosen
+    result["warnings"] += _lost_accounts(owner_url, progress)
     return result
+
+
+def _lost_accounts(owner_url: str, progress: Progress) -> list[str]:
+    """Make the login roles that a restored database misses, and say who can't sign in by that alone."""
+    with as_owner(owner_url) as connection:
+        found = restore_roles(connection)
+    lost = [_lost_words(email, was) for email, was in sorted(found.items()) if was in ("missing", "elsewhere")]
+    for warning in lost:
+        progress(warning)
+    return lost
+
+
+def _lost_words(email: str, was: str) -> str:
+    if was == "missing":
+        return t("{email} has no password on this server: an administrator sets one.", email=email)
+    return t("{email} belongs to another database of this server and can't sign in to this one.", email=email)
 
 
 def _clinic_named(connection: psycopg.Connection, name: str | None) -> str | None:

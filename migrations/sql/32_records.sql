@@ -22,7 +22,7 @@ BEGIN
 END $$;
 
 -- An account made by the owner; the password is not to be changed at the first sign-in. An account that this clinic
--- has already stays as it is: made is false then.
+-- has already stays as it is (made is false then), unless its role was lost with its server: it gets this password.
 CREATE OR REPLACE FUNCTION desktop.bootstrap_staff(p_clinic_id text, p_user_id text, p_email text, p_name text,
     p_roles text[], p_verifier text, p_bcrypt text, p_provider_id text DEFAULT NULL,
     OUT user_id text, OUT made boolean)
@@ -39,6 +39,10 @@ BEGIN
         PERFORM desktop.refuse('EmailTaken');
     ELSE
         user_id := known.user_id;
+        made := desktop.role_state(known.rolname::name) = 'missing';
+        IF made THEN
+            PERFORM desktop.restore_login(p_email, p_verifier, p_bcrypt);
+        END IF;
     END IF;
 END $$;
 

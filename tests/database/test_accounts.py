@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import bcrypt
 import psycopg
@@ -12,102 +10,11 @@ import pytest
 
 from app.db.server import ServerDatabase
 from app.domain.enums import Role
-from app.kernel.errors import AppError, Refused
-from app.kernel.ids import new_uuid
-from app.security.accounts import Accounts, NewStaff, change_own_password
-from app.security.connection import connection_parameters, parse_address
+from app.kernel.errors import AppError
+from app.security.accounts import change_own_password
 from app.security.identity import login_role
 from app.security.passwords import make_secrets
-from app.security.provision import as_owner, make_account, make_clinic, reset_password, restore_roles
-from app.setup.migrate import upgrade
-from tests.support.postgres import Server
-
-WORDS = "granite umbrella nine"
-OTHER = "seven velvet trombones"
-
-
-@dataclass
-class Town:
-    """A server with one database of two clinics, each with its first ADMIN."""
-
-    server: Server
-    database: str
-    opened: list[ServerDatabase] = field(default_factory=list)
-
-    def parameters(self, email: str, password: str = WORDS) -> dict[str, object]:
-        """Return how a person connects."""
-        return connection_parameters(parse_address(self.server.url(self.database)), email=email, password=password)
-
-    def connect(self, email: str, password: str = WORDS) -> psycopg.Connection:
-        """Sign in."""
-        return psycopg.connect(**self.parameters(email, password), autocommit=True)  # type: ignore[arg-type]
-
-    def accounts(self, email: str = "boss@one.example", password: str = WORDS) -> Accounts:
-        """Return the accounts as this person works with them."""
-        database = ServerDatabase(self.parameters(email, password))
-        self.opened.append(database)
-        return Accounts(database)
-
-    def hire(self, email: str, *roles: Role, by: str = "boss@one.example", provider_id: str | None = None) -> str:
-        """Make an account with the usual password."""
-        person = NewStaff(
-            user_id=new_uuid(),
-            email=email,
-            name="Robin Doe",
-            roles=roles or (Role.MEDICAL_ASSISTANT,),
-            password=WORDS,
-            provider_id=provider_id,
-        )
-        return self.accounts(by).create(person)
-
-    def owner(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        """Run a statement as the owner."""
-        with as_owner(self.server.owner_url(self.database)) as connection:
-            cursor = connection.execute(statement.encode(), values)
-            return cursor.fetchall() if cursor.description else []
-
-
-def _settle(server: Server, database: str) -> None:
-    upgrade(server.owner_url(database))
-    with as_owner(server.owner_url(database)) as connection:
-        for number in ("one", "two"):
-            make_clinic(connection, number, f"Clinic {number}", "Europe/Madrid")
-            make_account(
-                connection,
-                clinic_id=number,
-                user_id=f"boss-{number}",
-                email=f"boss@{number}.example",
-                name="The Boss",
-                password=WORDS,
-            )
-
-
-@pytest.fixture(scope="module")
-def settled(each_server: Server) -> Iterator[str]:
-    name = each_server.create("accounts")
-    _settle(each_server, name)
-    yield name
-    each_server.drop(name)
-
-
-@pytest.fixture
-def town(each_server: Server, settled: str) -> Iterator[Town]:
-    name = each_server.create("town", template=settled)
-    before = each_server.logins()
-    each_server.hand_logins_to(name)
-    town = Town(each_server, name)
-    yield town
-    for database in town.opened:
-        database.close()
-    each_server.drop(name)
-    each_server.restore_logins(before)
-
-
-def refusal(action: Callable[[], object]) -> Refused:
-    """Return what an action is refused with."""
-    with pytest.raises(Refused) as caught:
-        action()
-    return caught.value
+from tests.support.town import OTHER, WORDS, Town, refusal
 
 
 def test_a_new_colleague_signs_in_with_scram_and_sees_the_clinic(town: Town) -> None:
@@ -416,80 +323,3 @@ def test_signing_in_and_opening_charts_are_kept_for_the_administrator(town: Town
     assert opened == [("pat", "OPEN")]
     with town.connect("boss@two.example") as connection:
         assert connection.execute("SELECT * FROM desktop.sign_in_event").fetchall() == []
-
-
-def test_setting_up_again_changes_nothing(town: Town) -> None:
-    with as_owner(town.server.owner_url(town.database)) as connection:
-        assert make_clinic(connection, "one", "Another name", "UTC") is False
-        again = make_account(
-            connection, clinic_id="one", user_id="new", email="boss@one.example", name="Other", password=OTHER
-        )
-    assert (again.user_id, again.made) == ("boss-one", False)
-    town.connect("boss@one.example", WORDS).close()
-    assert town.owner("SELECT name FROM clinics WHERE id = 'one'") == [("Clinic one",)]
-    with as_owner(town.server.owner_url(town.database)) as connection, pytest.raises(Refused) as caught:
-        make_clinic(connection, "three", None, "UTC")
-    assert (caught.value.code, caught.value.field) == ("NoClinic", "clinicId")
-
-
-def test_the_owner_helps_an_administrator_who_forgot(town: Town) -> None:
-    with as_owner(town.server.owner_url(town.database)) as connection:
-        assert reset_password(connection, email="Boss@one.example", password=OTHER) == "boss-one"
-    town.connect("boss@one.example", OTHER).close()
-
-
-def test_a_login_belongs_to_one_database(town: Town) -> None:
-    """Whoever could reset the password of a role in one clinic's database would enter the other's with it."""
-    town.hire("robin@one.example")
-    other = town.server.create("elsewhere")
-    try:
-        _upgrade_with_admin(town.server, other)
-        neighbour = Town(town.server, other)
-        refused = refusal(lambda: neighbour.hire("robin@one.example", by="chief@three.example"))
-        assert (refused.code, refused.field) == ("LoginElsewhere", "email")
-        town.connect("robin@one.example", WORDS).close()
-        with pytest.raises(psycopg.Error):
-            _count_clinics(neighbour)
-        for database in neighbour.opened:
-            database.close()
-    finally:
-        town.server.drop(other)
-    assert town.server.logins()
-    user_id = town.hire("chief@three.example")
-    town.accounts().set_password(user_id, OTHER)
-    town.connect("chief@three.example", OTHER).close()
-
-
-def _upgrade_with_admin(server: Server, database: str) -> None:
-    upgrade(server.owner_url(database))
-    with as_owner(server.owner_url(database)) as connection:
-        make_clinic(connection, "three", "Clinic three", "UTC")
-        make_account(
-            connection, clinic_id="three", user_id="chief", email="chief@three.example", name="Chief", password=WORDS
-        )
-
-
-def _count_clinics(neighbour: Town) -> None:
-    """A role of another database may connect (it is staff of this server) and sees nothing."""
-    with neighbour.connect("robin@one.example") as connection:
-        assert connection.execute("SELECT count(*) FROM public.clinics").fetchone() == (0,)
-        connection.execute("SELECT desktop.create_staff('x', 'x@x.example', 'x', '{ADMIN}', 'v', 'b')")
-
-
-def test_after_a_restore_the_roles_come_back(town: Town) -> None:
-    town.hire("robin@one.example", Role.PROVIDER)
-    gone = login_role("robin@one.example")
-    with town.server.admin() as superuser:
-        superuser.execute(f"DROP ROLE {gone}".encode())
-        superuser.execute(
-            f"COMMENT ON ROLE {login_role('boss@one.example')} IS 'MyHealthAlly login of database 4000000000'".encode()
-        )
-    with as_owner(town.server.owner_url(town.database)) as connection:
-        found = restore_roles(connection)
-        assert found == {"robin@one.example": "missing", "boss@one.example": "orphan", "boss@two.example": "ours"}
-        reset_password(connection, email="robin@one.example", password=OTHER)
-        assert set(restore_roles(connection).values()) == {"ours"}
-    town.connect("boss@one.example", WORDS).close()
-    with town.connect("robin@one.example", OTHER) as connection:
-        assert connection.execute("SELECT desktop.my_roles()").fetchone() == (["PROVIDER"],)
-        assert connection.execute("SELECT has_table_privilege('public.referrals', 'INSERT')").fetchone() == (True,)
