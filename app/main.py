@@ -111,7 +111,7 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
         preferences=preferences,
         search_patients=_patient_search,
         counts=_rail_counts,
-        count_tables=frozenset({"visits", "walk_in"}),
+        count_tables=frozenset({"visits"}),
         desk=desk,
     )
     return Shell(MainWindow(), services, area_specs())

@@ -107,7 +107,7 @@ def _room_template(value: Any) -> str | None:
     template = clean_text(str(value or ""), "room_url_template", 300)
     if template and ("{room}" not in template or not template.startswith("https://")):
         raise Refused(
-            "BadValue", t("The address starts with https:// and has {{room}} in it."), field="room_url_template"
+            "BadValue", t("The address starts with https:// and has {room} in it."), field="room_url_template"
         )
     return template or None
 

@@ -73,7 +73,7 @@ def _roles() -> Mapping[Role, tuple[str, str]]:
 
 def _waiting(figures: DemoFigures) -> Mapping[Role, str]:
     """What waits for each role now."""
-    here = tn("{n} waiting", "{n} waiting", figures.arrived + figures.walk_ins)
+    here = tn("{n} waiting", "{n} waiting", figures.arrived)
     left = tn("{n} visit left", "{n} visits left", figures.left_of_provider)
     return {
         Role.MEDICAL_ASSISTANT: _with_next(here, figures.next, figures.zone),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.commands.clinic import ChangeClinic
@@ -40,22 +41,26 @@ class ClinicSection(QWidget):
         self._act = Lane(self, api.workspace)
         self.form = Form()
         self.fields: dict[str, LineEdit] = {}
-        self._add("name", t("Name of the clinic"))
-        self._add("timezone", t("Time zone"))
+        self._add(("name", t("Name of the clinic")), ("timezone", t("Time zone")))
         zones = QCompleter(sorted(available_timezones()), self)
+        zones.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        zones.setFilterMode(Qt.MatchFlag.MatchContains)
         self.fields["timezone"].setCompleter(zones)
-        for key, word in _TEXTS:
-            self._add(key, t(word))
-        for key, word in _NUMBERS:
-            self._add(key, t(word))
-        self._add("room_url_template", t("Address of video rooms, with {{room}} in it"))
+        lines = [(key, t(word)) for key, word in (*_TEXTS, *_NUMBERS)]
+        for first in range(0, len(lines) - 1, 2):
+            self._add(*lines[first : first + 2])
+        self._add(*lines[-1:], ("room_url_template", t("Address of video rooms, with {room} in it")))
         self.save = Button(t("Save the clinic"), kind=ButtonKind.PRIMARY)
         self.save.clicked.connect(self._submit)
         column(self.form, row(self.save, STRETCH), STRETCH, gap=16, parent=self)
 
-    def _add(self, key: str, label: str) -> None:
-        self.fields[key] = LineEdit(name=label)
-        self.form.add(key, FormField(label.replace("{{", "{").replace("}}", "}"), self.fields[key]))
+    def _add(self, *fields: tuple[str, str]) -> None:
+        """Add fields side by side, by key and label."""
+        made = []
+        for key, label in fields:
+            self.fields[key] = LineEdit(name=label)
+            made.append((key, FormField(label, self.fields[key], required=key in ("name", "timezone"))))
+        self.form.add_row(*made)
 
     def show_view(self, view: ClinicView) -> None:
         """Show what is saved; a field that is being edited keeps its text."""
@@ -74,6 +79,7 @@ class ClinicSection(QWidget):
         self.form.clear_errors()
         changed = self._changed()
         if not changed:
+            self._api.toast(t("Nothing was changed."))
             return
         texts = {key for key, _ in _TEXTS}
         numbers = {key for key, _ in _NUMBERS}

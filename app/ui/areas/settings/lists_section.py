@@ -52,16 +52,26 @@ class ListSection(QWidget):
         beside = row(gap=24, parent=self)
         beside.addLayout(left, 1)
         beside.addLayout(right, 1)
-        self.list.current_changed.connect(self._choose)
+        self.list.current_changed.connect(self._moved)
         self.add.clicked.connect(self._new)
         self.save.clicked.connect(self._submit)
         self._key = NEW
+        self._filled: Command | None = None
+        self._updating = False
 
     def build(self) -> None:
         """Add the form's fields."""
 
     def ask(self) -> None:
         """Ask for the rows; ``show_items`` gets them."""
+
+    def place_of(self, item: Any | None) -> int:
+        """Return an item's place in the list; a new one comes last."""
+        return len(self.items) if item is None else list(self.items).index(item.id)
+
+    def first_field(self) -> QWidget:
+        """Return where a new item begins."""
+        return self.form.field("name").control
 
     def row_of(self, item: Any) -> ListItem:
         """Return an item's line."""
@@ -79,24 +89,40 @@ class ListSection(QWidget):
         self.ask()
 
     def show_items(self, found: Sequence[Any]) -> None:
-        """Show the rows; the chosen one stays chosen."""
-        first = not self.items
+        """Show the rows; the chosen one stays chosen, and what is being typed in its form stays too."""
+        first, untouched = not self.items, self._is_untouched()
         self.items = {item.id: item for item in found}
-        self.list.set_items([self.row_of(item) for item in found])
         if first and found:
-            self.list.set_current(found[0].id)
-            self._choose(found[0].id)
+            self._key = found[0].id
+        self._updating = True
+        self.list.set_items([self.row_of(item) for item in found])
+        self.list.set_current(self._key)
+        self._updating = False
+        if first or untouched:
+            self._choose(self._key)
+
+    def _is_untouched(self) -> bool:
+        """Whether the form says what it was filled with."""
+        item = self.items.get(self._key)
+        return item is not None and self.command(item) == self._filled
+
+    def _moved(self, key: str) -> None:
+        """Show the row that the person went to; the list also moves when it gets new rows."""
+        if not self._updating:
+            self._choose(key)
 
     def _choose(self, key: str) -> None:
         if key in self.items:
             self._key = key
             self.form.clear_errors()
             self.fill(self.items[key])
+            self._filled = self.command(self.items[key])
 
     def _new(self) -> None:
-        self._key = NEW
+        self._key, self._filled = NEW, None
         self.form.clear_errors()
         self.fill(None)
+        self.first_field().setFocus()
 
     def _submit(self) -> None:
         self.form.clear_errors()
@@ -106,6 +132,7 @@ class ListSection(QWidget):
     def _done(self, outcome: Outcome) -> None:
         self._api.did(t("Saved"), outcome)
         self._key = str(next(iter(outcome.result.values()), NEW))
+        self._filled = self.command(self.items[self._key]) if self._key in self.items else None
         self.refresh()
 
     def _refused(self, error: AppError) -> None:
@@ -242,4 +269,4 @@ class RoomsSection(ListSection):
     def command(self, item: RoomView | None) -> Command:
         """Save the room."""
         return SaveRoom(room_id=item.id if item else new_uuid(), name=self.name.text(),
-                        active=self.active.isChecked(), sort_order=len(self.items))  # fmt: skip
+                        active=self.active.isChecked(), sort_order=self.place_of(item))  # fmt: skip

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import ClinicView, clinic_view
+from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ProvidersSection, RoomsSection, TypesSection
 from app.ui.theme.tokens import TypeRole
@@ -20,7 +21,7 @@ RAIL = 200
 
 
 class SettingsPage(AreaPage):
-    """Clinic, appointment types, providers, rooms."""
+    """Clinic, appointment types, providers, rooms, backup."""
 
     watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room"})
 
@@ -29,11 +30,13 @@ class SettingsPage(AreaPage):
         self._lane = Lane(self, api.workspace)
         self.clinic = ClinicSection(api)
         self.types, self.providers, self.rooms = TypesSection(api), ProvidersSection(api), RoomsSection(api)
+        self.backup = BackupSection(api)
         self._sections: dict[str, tuple[str, QWidget]] = {
             "clinic": (t("Clinic"), self.clinic),
             "types": (t("Appointment types"), self.types),
             "providers": (t("Providers"), self.providers),
             "rooms": (t("Rooms"), self.rooms),
+            "backup": (t("Backup"), self.backup),
         }
         self.list = ListCard(name=t("Settings"), max_rows=len(self._sections))
         self.list.setFixedWidth(RAIL)
@@ -64,7 +67,7 @@ class SettingsPage(AreaPage):
     def refresh(self) -> None:
         """Ask for everything anew; what is being typed stays."""
         self._lane.ask(clinic_view, on_result=self._show, on_error=self._failed)
-        for section in (self.types, self.providers, self.rooms):
+        for section in (self.types, self.providers, self.rooms, self.backup):
             section.refresh()
 
     def _show(self, view: ClinicView) -> None:

@@ -27,6 +27,7 @@ class AccountPanel(PanelPage):
         super().__init__(parent)
         self.api = api
         self.person = person
+        self._let_go = False
         self._act = Lane(self, api.workspace)
         self._boxes = RoleBoxes(person.roles)
         self._note = Note("")
@@ -35,7 +36,8 @@ class AccountPanel(PanelPage):
         self._once.hide()
         save = Button(t("Save the roles of {name}", name=person.name), kind=ButtonKind.PRIMARY)
         reset = Button(t("Make a new password for {name}", name=person.name), icon="key")
-        sessions = Button(tn("End {n} web session", "End {n} web sessions", person.sessions), icon="logout")
+        ended = tn("End {n} web session", "End {n} web sessions", person.sessions)
+        sessions = Button(ended if person.sessions else t("No web sessions"), icon="logout")
         sessions.setEnabled(person.sessions > 0)
         active = person.disabled_at is None
         toggle = Button(t("Disable {name}", name=person.name) if active else t("Enable {name}", name=person.name),
@@ -44,11 +46,20 @@ class AccountPanel(PanelPage):
         reset.clicked.connect(self._reset)
         sessions.clicked.connect(self._end_sessions)
         toggle.clicked.connect(self._disable if active else self._enable)
+        about = " · ".join(filter(None, (person.email, person.provider_name)))
         column(
-            Label(person.email, tone=Tone.MUTED), Label(person.provider_name, tone=Tone.MUTED), self._note,
+            Label(about, tone=Tone.MUTED, wrap=True), self._note,
             Label(t("Roles"), role=TypeRole.META, strong=True), self._boxes, save, Divider(), reset, self._once,
             sessions, Divider(), toggle, STRETCH, gap=12, parent=self,
         )  # fmt: skip
+
+    def first_focus(self) -> QWidget | None:
+        """Begin with the roles."""
+        return self._boxes.first()
+
+    def closing(self) -> None:
+        """What is still to come is told in passing."""
+        self._let_go = True
 
     def title(self) -> str:
         """Return the person's name."""
@@ -67,6 +78,9 @@ class AccountPanel(PanelPage):
         self.finished.emit()
 
     def _refused(self, error: AppError) -> None:
+        if self._let_go:
+            self.api.problem(error)
+            return
         self._note.show_text(error.message)
         self._note.show()
 
@@ -83,11 +97,15 @@ class AccountPanel(PanelPage):
 
     def _disable(self) -> None:
         text = t("Disabling {name}", name=self.person.name)
+        self._note.hide()
         self.api.pending(
-            PendingAction(text=text, command=DisableStaff(user_id=self.person.user_id), on_refused=self._refused,
-                          done_text=t("Disabled {name}", name=self.person.name))
+            PendingAction(text=text, command=DisableStaff(user_id=self.person.user_id), on_done=self._disabled,
+                          on_refused=self._refused, done_text=t("Disabled {name}", name=self.person.name))
         )  # fmt: skip
-        self.finished.emit()
+
+    def _disabled(self, _outcome: Outcome) -> None:
+        if not self._let_go:
+            self.finished.emit()
 
     def _reset(self) -> None:
         password = make_password()

@@ -40,6 +40,10 @@ class RoleBoxes(QWidget):
         self.boxes = {role: Checkbox(role_word(role), checked=role in chosen) for role in STAFF_ROLES}
         column(*self.boxes.values(), gap=0, parent=self)
 
+    def first(self) -> QWidget:
+        """Return the first box."""
+        return next(iter(self.boxes.values()))
+
     def roles(self) -> tuple[Role, ...]:
         """Return what is ticked."""
         return tuple(role for role, box in self.boxes.items() if box.isChecked())
