@@ -1,4 +1,8 @@
-"""Everything that booking a slot has to know, in one statement that also locks the slot."""
+"""Everything that booking a slot has to know, in one trip that also locks the slot.
+
+On the server it is the function ``desktop.booking_facts``: planning such a select under row-level security takes
+longer than running it, and a lost race rolls the prepared ones back. The workstation's store has the select itself.
+"""
 
 from __future__ import annotations
 
@@ -98,10 +102,12 @@ def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
     """Lock the slot and read what lies around it; refuses an unknown slot."""
     ctx.flush()
     statement = _statement(online=ctx.online, patient=wanted.patient_id is not None, names=wanted.names)
-    rows = statement.rows(
-        ctx.session, slot_id=wanted.slot_id, minutes=wanted.minutes or LONGEST_MINUTES,
-        patient_id=wanted.patient_id, type_id=wanted.type_id, clinic_id=ctx.actor.clinic_id,
-    )  # fmt: skip
+    values: dict[str, Any] = {
+        "slot_id": wanted.slot_id, "minutes": wanted.minutes or LONGEST_MINUTES, "patient_id": wanted.patient_id,
+        "type_id": wanted.type_id,
+    }  # fmt: skip
+    own = {"names": wanted.names} if ctx.online else {"clinic_id": ctx.actor.clinic_id}
+    rows = statement.rows(ctx.session, **values, **own)
     return _facts(rows, wanted.slot_id, ctx.occurred_at)
 
 
@@ -114,19 +120,20 @@ _MINUTES: BindParameter[int] = bindparam("minutes", type_=Integer())
 
 @cache
 def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
-    target = select(*_target_columns()).where(VisitSlot.id == _SLOT_ID)
-    detail = select(SlotDetail).where(SlotDetail.slot_id == _SLOT_ID)
+    slot = select(*_target_columns()).where(VisitSlot.id == _SLOT_ID).cte("target")
+    detail = select(SlotDetail).where(SlotDetail.slot_id == _SLOT_ID).cte("detail")
     if online:
-        # Both are locked: a plain read of the detail would still see who held the slot before the lock was waited for.
-        target, detail = target.with_for_update(), detail.with_for_update()
-    slot = target.cte("target")
+        return FrozenSelect.on_server(_FUNCTION, _target(slot, detail))
     end = plus_minutes(_of(slot, slot.c.start_time), _MINUTES)
-    parts = [_target(slot, detail.cte("detail")), _near(slot, end), _closures(slot, end)]
+    parts = [_target(slot, detail), _near(slot, end), _closures(slot, end)]
     if patient:
         parts.append(_elsewhere(slot, end))
     if patient and names:
         parts.append(_namesakes(slot))
-    return FrozenSelect(union_all(*parts), online=online)
+    return FrozenSelect.on_store(union_all(*parts))
+
+
+_FUNCTION = "booking_facts(:slot_id, :minutes, :patient_id, :type_id, :names)"
 
 
 def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:

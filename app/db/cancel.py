@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -64,10 +66,10 @@ class Deadline:
 
     def __init__(self, raw: psycopg.Connection | None, seconds: float) -> None:
         self._raw = raw
-        self._timer = threading.Timer(seconds, self._break)
-        self._timer.daemon = True
+        self._seconds = seconds
 
-    def _break(self) -> None:
+    def expire(self) -> None:
+        """Break the connection; called by the watchdog's thread."""
         if self._raw is None or self._raw.closed:
             return
         # Closing the connection object here would pull it from under the waiting thread; shutting
@@ -79,10 +81,54 @@ class Deadline:
 
     def __enter__(self) -> Self:
         if self._raw is not None:
-            self._timer.start()
+            _WATCHDOG.watch(self, time.monotonic() + self._seconds)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        _WATCHDOG.forget(self)
+
+
+class _Watchdog:
+    """One thread for all deadlines: starting one for each transaction costs more than the transaction's queries."""
+
+    def __init__(self) -> None:
+        self._due: dict[Deadline, float] = {}
+        self._changed = threading.Condition()
+        self._wakes_at = math.inf
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: Deadline, due: float) -> None:
+        with self._changed:
+            self._due[deadline] = due
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif due < self._wakes_at:
+                self._changed.notify()
+
+    def forget(self, deadline: Deadline) -> None:
+        # The thread isn't woken for this: it looks again when the earliest deadline would have come.
+        with self._changed:
+            self._due.pop(deadline, None)
+
+    def _run(self) -> None:
+        while True:
+            for deadline in self._wait():
+                deadline.expire()
+
+    def _wait(self) -> list[Deadline]:
+        """Sleep until something may be due; return what is."""
+        with self._changed:
+            self._wakes_at = min(self._due.values(), default=math.inf)
+            wait = None if self._wakes_at == math.inf else max(0.0, self._wakes_at - time.monotonic())
+            self._changed.wait(wait)
+            now = time.monotonic()
+            over = [deadline for deadline, due in self._due.items() if due <= now]
+            for deadline in over:
+                del self._due[deadline]
+            return over
+
+
+_WATCHDOG = _Watchdog()

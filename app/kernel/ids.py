@@ -12,6 +12,7 @@ import secrets
 import socket
 import time
 import uuid
+from functools import cache
 from typing import Protocol
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -40,10 +41,11 @@ def base36(number: int, width: int) -> str:
     return "".join(reversed(digits)).rjust(width, "0")
 
 
-def _fingerprint() -> str:
+@cache
+def _fingerprint(process: int) -> str:
     host = socket.gethostname()
     total = sum(ord(letter) for letter in host) + len(host) + 36
-    return base36(os.getpid(), 2) + base36(total, 2)
+    return base36(process, 2) + base36(total, 2)
 
 
 def new_uuid() -> str:
@@ -55,7 +57,7 @@ def new_cuid() -> str:
     """Return a fresh cuid v1, as the backend makes them: c, 8 of epoch ms, 4 counter, 4 fingerprint, 8 random."""
     stamp = base36(time.time_ns() // 1_000_000, 8)
     count = base36(next(_counter) % _BLOCK, 4)
-    return "c" + stamp + count + _fingerprint() + base36(secrets.randbelow(36**8), 8)
+    return "c" + stamp + count + _fingerprint(os.getpid()) + base36(secrets.randbelow(36**8), 8)
 
 
 class FreshIds:

@@ -1,4 +1,7 @@
-"""The free slots nearest to a slot that was lost: one statement that stops as soon as it has found them."""
+"""The free slots nearest to a slot that was lost: one statement that stops as soon as it has found them.
+
+On the server it is the function ``desktop.nearest_free_slots``, which plans once a session; the store has the select.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ def nearest_rows(session: Session, *, online: bool, slot_id: str, now: datetime,
 
 @cache
 def _statement(*, online: bool) -> FrozenSelect:
-    return FrozenSelect(union_all(_side(later=True), _side(later=False)), online=online)
+    both = union_all(_side(later=True), _side(later=False))
+    if online:
+        return FrozenSelect.on_server("nearest_free_slots(:slot_id, :now, :count)", both, _NOW)
+    return FrozenSelect.on_store(both)
 
 
 def _wanted(column: Any) -> ColumnElement[Any]:
