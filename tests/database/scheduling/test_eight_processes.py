@@ -41,9 +41,9 @@ def race(server: Server, database: str, desk: Desk, slots: list[str]) -> list[di
             stdout=subprocess.PIPE,
         )  # fmt: skip
         running.append((process, json.dumps(job)))
-    for process, job in running:
+    for process, document in running:
         assert process.stdin is not None
-        process.stdin.write(job)
+        process.stdin.write(document)
         process.stdin.close()
     heard = []
     for process, _ in running:
