@@ -84,7 +84,7 @@ BEGIN
            NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::timestamp, v.id, v.status,
            p.id, p.first_name, p.last_name, NULL::text, NULL::integer, NULL::text, NULL::integer, NULL::timestamp
     FROM public.visit_slots s JOIN public.visits v ON v.slot_id = s.id JOIN public.patients p ON p.id = v.patient_id
-    WHERE s.provider_id = ANY (mine) AND s.start_time > slot.start_time - interval '14 hours'
+    WHERE s.provider_id = ANY (mine) AND p.clinic_id = here AND s.start_time > slot.start_time - interval '14 hours'
       AND s.start_time < slot.start_time + interval '14 hours' AND v.patient_id <> p_patient_id
       AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS', 'COMPLETED')
       AND (left(p.first_name, 1) = ANY (initials) OR left(p.last_name, 1) = ANY (initials));
