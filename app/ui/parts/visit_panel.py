@@ -141,14 +141,18 @@ class VisitPanel(PanelPage):
         self.refresh()
 
     def _cancel_visit(self) -> None:
-        if self._view is None:
-            return
+        if self._view is not None:
+            self.api.pending(self.cancellation())
+
+    def cancellation(self) -> PendingAction:
+        """Return what is done ten seconds after the button was pressed, unless somebody stops it."""
+        assert self._view is not None
         name = self._view.row.patient_name
         command = CancelVisit(visit_id=self.visit_id, kind=CancelKind(self._cancel.kind.current),
                               reason=self._cancel.reason.text(), expected=self._view.row.status)  # fmt: skip
         text = t("Cancelling the visit of {name}", name=name)
-        self.api.pending(PendingAction(text=text, command=command, on_refused=self._failed,
-                                       done_text=t("Cancelled the visit of {name}", name=name)))  # fmt: skip
+        return PendingAction(text=text, command=command, on_refused=self._failed,
+                             done_text=t("Cancelled the visit of {name}", name=name))  # fmt: skip
 
 
 class _CancelForm(QWidget):

@@ -68,6 +68,7 @@ class BookingPanel(PanelPage):
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._typing.timeout.connect(self._look)
         form.search.textEdited.connect(self._typed)
+        form.search.textChanged.connect(self._cleared)
         form.search.results_wanted.connect(form.results.setFocus)
         form.search.chosen.connect(self._choose_first)
         form.results.chosen.connect(self._choose)
@@ -168,6 +169,11 @@ class BookingPanel(PanelPage):
         self._typing.start()
         self._update_button()
         self.edited.emit()
+
+    def _cleared(self, text: str) -> None:
+        """Esc empties the field without typing."""
+        if not text and self._patient is not None:
+            self._typed("")
 
     def _show_hits(self, page: Page[PatientHit] | None) -> None:
         if self._patient is not None:

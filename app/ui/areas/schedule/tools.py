@@ -20,11 +20,11 @@ from app.ui.widgets.date_fields import DatePopup
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.widgets.toolbar import ToolAction, Toolbar
+from app.ui.widgets.toolbar import GAP, ToolAction, Toolbar
 from app.ui.work import ShellApi
 
 NARROW = 800
-"""Below this width the title is short and the month popup is left to its key (Ctrl+G)."""
+"""Below this width the title is short."""
 
 
 class ScheduleTools(Toolbar):
@@ -39,7 +39,7 @@ class ScheduleTools(Toolbar):
         self.views = ProviderViews(api, presenter, self)
         self._state: ScheduleState | None = None
         back = IconButton("left", t("Back"), kind=ButtonKind.SECONDARY, keys="Ctrl+Left")
-        today = Button(t("Today"))
+        self.to_today = Button(t("Today"))
         on = IconButton("right", t("On"), kind=ButtonKind.SECONDARY, keys="Ctrl+Right")
         self.title = Label("", role=TypeRole.PATIENT, strong=True)
         self.pick = IconButton("calendar", t("Pick a day"), keys="Ctrl+G")
@@ -49,12 +49,12 @@ class ScheduleTools(Toolbar):
         self.filter = Button(t("All providers"), icon="filter")
         back.clicked.connect(partial(presenter.step, -1))
         on.clicked.connect(partial(presenter.step, 1))
-        today.clicked.connect(presenter.today)
+        self.to_today.clicked.connect(presenter.today)
         self.pick.clicked.connect(self.pick_day)
         self.span.changed.connect(lambda key: presenter.show_view(View(key)))
         self.filter.clicked.connect(self.choose_providers)
         self.views.named.connect(self._name_filter)
-        self.add_left(back, today, on, self.title, self.pick, self.span, self.filter)
+        self.add_left(back, self.to_today, on, self.title, self.pick, self.span, self.filter)
         for action in (
             ToolAction("next", t("Next available"), openers.next_available, icon="next", keys="Ctrl+J"),
             ToolAction("print", t("Print"), openers.print_day, icon="print", keys="Ctrl+P", kind=ButtonKind.QUIET),
@@ -80,14 +80,22 @@ class ScheduleTools(Toolbar):
 
     def _name_filter(self, name: str) -> None:
         self.filter.setText(name)
-        self._fold()
+        self._fit()
 
     def _fit(self) -> None:
-        """Choose the title's length by the room there is."""
-        if self._state is not None:
-            self.title.setText(self._title_text(self._state, narrow=self.width() < NARROW))
-        self.pick.setVisible(self.width() >= NARROW)
-        self._left.invalidate()  # the title's new width counts at once
+        """Give way from the least needed on; what is left out has a key: Ctrl+G, Ctrl+Shift+V, Ctrl+T, Alt+D/W/M."""
+        if self._state is None:
+            return
+        self.title.setText(self._title_text(self._state, narrow=self.width() < NARROW))
+        giving_way = (self.pick, self.filter, self.to_today, self.span)
+        for widget in giving_way:
+            widget.setVisible(True)
+        for widget in giving_way:
+            self._left.invalidate()  # new texts and hidden widgets count at once
+            if self._left.sizeHint().width() + self.more.sizeHint().width() + 2 * GAP <= self.width():
+                break
+            widget.setVisible(False)
+        self._left.invalidate()
         self._fold()
 
     def _title_text(self, state: ScheduleState, *, narrow: bool) -> str:
@@ -105,7 +113,7 @@ class ScheduleTools(Toolbar):
 
     def pick_day(self) -> None:
         """Open a month to choose a day from."""
-        anchor = self.pick if self.pick.isVisible() else self.filter
+        anchor = self.pick if self.pick.isVisible() else self.title
         today = self._api.workspace.reader().today
         DatePopup(self._presenter.day, today, self._presenter.show_day, anchor).open_below(anchor)
 

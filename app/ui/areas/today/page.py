@@ -193,6 +193,8 @@ class TodayPage(AreaPage):
 
     def check_in(self) -> None:
         """Check in whoever is focused, else the first who is expected."""
+        if self._board_data is None:
+            return  # the board is on its way
         lanes = self.board.lane_view("expected")
         current = self.board.current_card
         ids = [card.id for card in lanes.cards()]

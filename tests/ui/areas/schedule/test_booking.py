@@ -1,0 +1,166 @@
+"""Booking in the schedule: by mouse and keyboard, holds and what becomes of them, races, similar names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from sqlalchemy import select
+
+from app.commands.booking import BookVisit
+from app.db.models import VisitSlot, WaitingListEntry
+from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
+from tests.support.desk import Desk
+from tests.support.front_desk import Window, names, pixel
+from tests.ui.widgets import mouse
+
+
+def click(window: Window, column: str, clock: str) -> None:
+    calendar = window.schedule.calendar
+    QTest.mouseClick(calendar.viewport(), mouse.LEFT, mouse.PLAIN, pixel(calendar, column, clock))
+
+
+def hold(window: Window, column: str, clock: str) -> None:
+    click(window, column, clock)
+    window.wait(lambda: window.panel is not None and window.panel.state.until is not None)
+
+
+def choose(window: Window, typed: str) -> None:
+    """Type into the patient field and take the first match with Enter."""
+    panel = window.panel
+    window.wait(panel.form.search.hasFocus)
+    QTest.keyClicks(panel.form.search, typed)
+    window.wait(lambda: panel.form.results.isVisible() and panel._hits)
+    QTest.keyClick(panel.form.search, Qt.Key.Key_Return)
+    window.wait(lambda: panel._patient is not None)
+
+
+def slot_at(clinic: Desk, provider: str, clock: str) -> str:
+    rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
+    return next(row.id for row in rows if clinic.state(row.id)[1] == clock)
+
+
+def test_a_click_holds_and_ctrl_enter_books(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    assert clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.HELD
+    choose(desk, "zygmund lis")
+    QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: names(desk.schedule.calendar).get("Zygmunt Lis") == ("p-okafor", "11:20"))
+    assert clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.BOOKED
+
+
+def test_another_desk_sees_who_holds_the_time_and_for_how_long(window: Callable[..., Window]) -> None:
+    first, second = window("desk"), window("desk2")
+    other = second.schedule.calendar
+    hold(first, "p-okafor", "11:20")
+    second.wait(lambda: other.model.holds)
+    shown = other.model.holds[0]
+    assert (shown.holder, shown.mine) == ("D. Whitfield", False)
+    assert shown.expires is not None
+    assert (shown.expires - second.workspace.clock.now()).total_seconds() > 200
+
+
+def test_closing_the_panel_gives_the_time_back(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    QTest.keyClick(desk.panel.form.search, Qt.Key.Key_Escape)
+    desk.wait(lambda: clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.FREE)
+
+
+def test_closing_the_window_gives_the_time_back(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    desk.shell.window.close()
+    desk.wait(lambda: clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.FREE)
+
+
+def test_another_time_gives_the_first_one_back_even_while_it_is_on_its_way(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    desk = window("desk")
+    click(desk, "p-okafor", "11:20")
+    click(desk, "p-chen", "11:40")
+    desk.wait(lambda: clinic.status(slot_at(clinic, "p-chen", "11:40")) is SlotStatus.HELD)
+    desk.wait(lambda: clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.FREE)
+    assert desk.panel.state.provider_id == "p-chen"
+
+
+def test_a_form_out_of_sight_renews_nothing(window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    panel = desk.panel
+    assert panel.state._timer.isActive()
+    QTest.keyClicks(panel.form.reason, "dizzy")
+    QTest.keyClick(panel.form.reason, Qt.Key.Key_Escape)  # typed in: it is put aside
+    desk.wait(lambda: desk.panel is None)
+    assert not panel.state._timer.isActive()
+
+
+def test_losing_the_race_says_so_and_offers_other_times(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    calendar = desk.schedule.calendar
+    taken = slot_at(clinic, "p-okafor", "11:20")
+    where = pixel(calendar, "p-okafor", "11:20")
+    clinic.desk2.run(BookVisit(slot_id=taken, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
+    QTest.mouseClick(calendar.viewport(), mouse.LEFT, mouse.PLAIN, where)
+    desk.wait(lambda: desk.panel is not None and desk.panel.form.note.isVisible())
+    desk.wait(lambda: len(desk.panel._others) == 3)
+    assert desk.panel.state.until is None
+    QTest.keyClick(desk.panel, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    desk.wait(lambda: desk.panel.state.until is not None)
+
+
+def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window: Callable[..., Window]) -> None:
+    slot = slot_at(clinic, "p-chen", "12:20")
+    clinic.desk2.run(BookVisit(slot_id=slot, patient_id="pat-kowalski", visit_mode=VisitMode.IN_PERSON))
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "kowalska")
+    assert desk.panel.form.alike.isVisible()
+    assert "Anna Kowalski" in desk.panel.form.alike.text.text()
+    assert "12:20" in desk.panel.form.alike.text.text()
+
+
+def test_a_length_that_reaches_into_a_visit_needs_a_choice(clinic: Desk, window: Callable[..., Window]) -> None:
+    slot = slot_at(clinic, "p-okafor", "11:40")
+    clinic.desk2.run(BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "lis")
+    form = desk.panel.form
+    desk.wait(lambda: form.types)
+    form.length.set_current("40")
+    desk.panel._length_changed()
+    assert form.over.isVisible()
+    assert "Élodie Roux" in form.note.lead.text()
+    assert not desk.panel._book.isEnabled()
+    form.over.click()
+    assert desk.panel._book.isEnabled()
+
+
+def test_the_waiting_list_is_written_with_the_booking(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "lis")
+    desk.panel.form.waiting.click()
+    QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    statement = select(WaitingListEntry.patient_id, WaitingListEntry.status, WaitingListEntry.provider_id)
+    desk.wait(lambda: clinic.rows(statement))
+    assert tuple(clinic.rows(statement)[0]) == ("pat-lis", WaitingStatus.WAITING, "p-okafor")
+
+
+def test_an_unfinished_booking_is_kept_and_taken_up_again(window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "roux")
+    QTest.keyClicks(desk.panel.form.reason, "dizzy")
+    kept = desk.panel.draft()
+    assert kept is not None
+    desk.shell.window.panels.close_panel()
+    desk.schedule.openers.restore(kept)
+    desk.wait(lambda: desk.panel is not None)
+    assert desk.panel._patient.name == "Élodie Roux"
+    assert desk.panel.form.reason.text() == "dizzy"
+    assert desk.panel.state.until is None  # the time has to be chosen anew
