@@ -66,8 +66,8 @@ class AuditRow(Base):
     __table_args__ = (
         Index(None, "table_name", "row_id", "seq"),
         Index(None, "clinic_id", "at"),
-        Index(None, "command_id"),
-        unique_index("audit", "chain_seq"),
+        Index(None, "command_id", postgresql_where=text("command_id IS NOT NULL")),
+        Index("audit_chain_seq_key", "chain_seq", unique=True, postgresql_where=text("chain_seq IS NOT NULL")),
         Index("audit_unsealed_idx", "xid", "seq", postgresql_where=text("chain_seq IS NULL")),
         _SERVER_ONLY,
     )

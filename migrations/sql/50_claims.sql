@@ -5,37 +5,24 @@
 -- points at it although it says FREE or HELD (the backend writes visits on FREE slots). A slot that ends before it
 -- starts takes none. Deleting a slot takes its claim along (foreign key), so DELETE needs no trigger.
 
--- What the claims of these slots should be now.
-CREATE OR REPLACE FUNCTION desktop.wanted_claims(p_slots text[]) RETURNS SETOF desktop.slot_claim
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    present constant timestamp := desktop.db_now();
-    me constant text := desktop.my_user();
-BEGIN
-    RETURN QUERY
-    SELECT s.id, s.provider_id, tsrange(s.start_time, s.end_time), coalesce(d.overbook, false), me
+-- The exclusion constraint's own index has the claims that are not overbooked.
+CREATE INDEX IF NOT EXISTS slot_claim_overbook_idx ON desktop.slot_claim USING gist (provider_id, during) WHERE overbook;
+
+-- What the claims of these slots should be now. Without settings of its own, so that it becomes part of the statements
+-- that use it. The states of visits are compared as texts to leave only the index on slot_id to find them by: kept
+-- plans made while there were few visits would otherwise walk all planned ones.
+CREATE OR REPLACE FUNCTION desktop.wanted_claims(p_slots text[], p_now timestamp, p_holder text)
+RETURNS SETOF desktop.slot_claim LANGUAGE sql STABLE AS $$
+    SELECT s.id, s.provider_id, pg_catalog.tsrange(s.start_time, s.end_time), coalesce(d.overbook, false), p_holder
     FROM public.visit_slots s
     LEFT JOIN desktop.slot_detail d ON d.slot_id = s.id
     WHERE s.id = ANY (p_slots) AND s.start_time < s.end_time
       AND (s.status = 'BOOKED'
-           OR s.status = 'HELD' AND (s.held_until IS NULL OR s.held_until > present)
+           OR s.status = 'HELD' AND (s.held_until IS NULL OR s.held_until > p_now)
            OR s.status IN ('FREE', 'HELD') AND EXISTS (
                SELECT FROM public.visits v
-               WHERE v.slot_id = s.id AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS')));
-END $$;
-
--- Holds that have run out give their provider's time back at once, without waiting for a sweeper.
-CREATE OR REPLACE FUNCTION desktop.drop_expired_claims(p_claims desktop.slot_claim[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    present constant timestamp := desktop.db_now();
-BEGIN
-    DELETE FROM desktop.slot_claim c USING unnest(p_claims) w, public.visit_slots s
-    WHERE c.provider_id = w.provider_id AND c.during && w.during AND c.slot_id <> w.slot_id
-      AND s.id = c.slot_id AND s.status = 'HELD' AND s.held_until <= present
-      AND NOT EXISTS (SELECT FROM public.visits v
-                      WHERE v.slot_id = s.id AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS'));
-END $$;
+               WHERE v.slot_id = s.id AND v.status::text IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS')));
+$$;
 
 -- The claim and the choice to overbook end with the hold or booking they were made for, not with whoever comes next.
 CREATE OR REPLACE FUNCTION desktop.forget_claims(p_slots text[]) RETURNS void
@@ -47,21 +34,26 @@ BEGIN
     WHERE d.slot_id = ANY (p_slots) AND d.overbook;
 END $$;
 
--- Puts in the claims that weren't there. The constraint compares ordinary claims only; time that somebody overbooked
--- is no less taken, unless the slot overlapped it already (p_had: the claims before).
-CREATE OR REPLACE FUNCTION desktop.add_claims(p_claims desktop.slot_claim[], p_had desktop.slot_claim[]) RETURNS void
+-- What to do before p_claims go in where the provider's time has claims already (p_met, of other slots). Holds that
+-- have run out give the time back at once, without waiting for a sweeper. The constraint compares ordinary claims
+-- only; time that somebody overbooked is no less taken, unless the slot overlapped it already (p_had: what it claimed
+-- before).
+CREATE OR REPLACE FUNCTION desktop.make_room(
+    p_claims desktop.slot_claim[], p_had desktop.slot_claim[], p_met text[], p_now timestamp) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM desktop.drop_expired_claims(p_claims);
-    IF EXISTS (SELECT FROM unnest(p_claims) w JOIN desktop.slot_claim c
-                   ON c.provider_id = w.provider_id AND c.during && w.during AND c.overbook AND c.slot_id <> w.slot_id
-               WHERE NOT w.overbook AND NOT EXISTS (
+    DELETE FROM desktop.slot_claim c USING public.visit_slots s
+    WHERE c.slot_id = ANY (p_met) AND s.id = c.slot_id AND s.status = 'HELD' AND s.held_until <= p_now
+      AND NOT EXISTS (SELECT FROM public.visits v
+                      WHERE v.slot_id = s.id AND v.status::text IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS'));
+    IF EXISTS (SELECT FROM desktop.slot_claim c
+               JOIN unnest(p_claims) w ON c.provider_id = w.provider_id AND c.during && w.during AND NOT w.overbook
+               WHERE c.slot_id = ANY (p_met) AND c.overbook AND NOT EXISTS (
                    SELECT FROM unnest(p_had) h
                    WHERE h.slot_id = w.slot_id AND h.provider_id = c.provider_id AND h.during && c.during)) THEN
         RAISE EXCEPTION USING ERRCODE = 'exclusion_violation', MESSAGE = 'SlotTaken',
             SCHEMA = 'desktop', TABLE = 'slot_claim', CONSTRAINT = 'no_double_booking';
     END IF;
-    INSERT INTO desktop.slot_claim SELECT w.* FROM unnest(p_claims) w;
 END $$;
 
 -- Brings the claims of these slots in line with the slots. All that go are deleted before the first new one is
@@ -70,26 +62,29 @@ END $$;
 -- One lock per provider, taken in one order: concurrent checks of an exclusion constraint otherwise deadlock, and a
 -- hold being booked could be dropped as expired by somebody who doesn't see the booking yet. Claims that stay are
 -- written all the same: under REPEATABLE READ that is what makes such a race fail instead of passing unseen.
+--
+-- Plans are kept for the session, and one made while the tables were small would read all of them ever after.
 CREATE OR REPLACE FUNCTION desktop.claim_slots(p_slots text[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = auto AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = auto
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
+    present constant timestamp := desktop.db_now();
     wanted desktop.slot_claim[];
     had desktop.slot_claim[];
     kept text[];
+    met text[];
 BEGIN
     IF cardinality(p_slots) > 50 THEN
         PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);  -- ends with the function
     END IF;
     PERFORM pg_advisory_xact_lock(p.key) FROM (
-        SELECT DISTINCT hashtextextended('mha.provider ' || x.provider_id, 0) AS key FROM (
-            SELECT s.provider_id FROM public.visit_slots s WHERE s.id = ANY (p_slots)
-            UNION ALL
-            SELECT c.provider_id FROM desktop.slot_claim c WHERE c.slot_id = ANY (p_slots)) x
-        ORDER BY 1) p;
+        SELECT DISTINCT hashtextextended('mha.provider ' || s.provider_id, 0) AS key
+        FROM public.visit_slots s WHERE s.id = ANY (p_slots) ORDER BY 1) p;
     -- An overlap that was accepted once (by choice, or found at installation) stays accepted while the claim lasts.
     SELECT array_agg(ROW(w.slot_id, w.provider_id, w.during, w.overbook OR coalesce(c.overbook, false),
                          coalesce(w.holder, c.holder))::desktop.slot_claim) INTO wanted
-    FROM desktop.wanted_claims(p_slots) w LEFT JOIN desktop.slot_claim c ON c.slot_id = w.slot_id;
+    FROM desktop.wanted_claims(p_slots, present, desktop.my_user()) w
+    LEFT JOIN desktop.slot_claim c ON c.slot_id = w.slot_id;
     WITH same AS (
         UPDATE desktop.slot_claim c SET holder = w.holder FROM unnest(wanted) w
         WHERE c.slot_id = w.slot_id AND c.provider_id = w.provider_id AND c.during = w.during
@@ -103,10 +98,23 @@ BEGIN
         PERFORM desktop.forget_claims(ARRAY(
             SELECT s.id FROM unnest(had) h JOIN public.visit_slots s ON s.id = h.slot_id WHERE s.status = 'FREE'));
     END IF;
-    SELECT array_agg(w) INTO wanted FROM unnest(wanted) w WHERE w.slot_id <> ALL (kept);
-    IF wanted IS NOT NULL THEN
-        PERFORM desktop.add_claims(wanted, had);
+    IF kept <> '{}' THEN
+        SELECT array_agg(w) INTO wanted FROM unnest(wanted) w WHERE w.slot_id <> ALL (kept);
     END IF;
+    IF wanted IS NULL THEN
+        RETURN;
+    END IF;
+    -- In two halves, since each of the two indexes on claims has one kind of them.
+    SELECT array_agg(m.slot_id) INTO met FROM (
+        SELECT c.slot_id FROM unnest(wanted) w
+        JOIN desktop.slot_claim c ON c.provider_id = w.provider_id AND c.during && w.during AND NOT c.overbook
+        UNION ALL
+        SELECT c.slot_id FROM unnest(wanted) w
+        JOIN desktop.slot_claim c ON c.provider_id = w.provider_id AND c.during && w.during AND c.overbook) m;
+    IF met IS NOT NULL THEN
+        PERFORM desktop.make_room(wanted, had, met, present);
+    END IF;
+    INSERT INTO desktop.slot_claim SELECT w.* FROM unnest(wanted) w;
 END $$;
 
 CREATE OR REPLACE FUNCTION desktop.claim_inserted_slots() RETURNS trigger
@@ -227,10 +235,10 @@ BEGIN
                    UNION
                    SELECT v.slot_id FROM public.visits v WHERE v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS'));
     DELETE FROM desktop.slot_claim c WHERE NOT EXISTS (
-        SELECT FROM desktop.wanted_claims(taken) w
+        SELECT FROM desktop.wanted_claims(taken, desktop.db_now(), NULL) w
         WHERE w.slot_id = c.slot_id AND w.provider_id = c.provider_id AND w.during = c.during);
     WITH missing AS (
-        SELECT w.* FROM desktop.wanted_claims(taken) w
+        SELECT w.* FROM desktop.wanted_claims(taken, desktop.db_now(), NULL) w
         WHERE NOT EXISTS (SELECT FROM desktop.slot_claim c WHERE c.slot_id = w.slot_id)),
     added AS (
         INSERT INTO desktop.slot_claim (slot_id, provider_id, during, overbook)
@@ -259,8 +267,8 @@ CREATE OR REPLACE TRIGGER mha_claim_u AFTER UPDATE ON public.visits
 CREATE OR REPLACE TRIGGER mha_claim_d AFTER DELETE ON public.visits REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION desktop.claim_visited_slots();
 
-REVOKE ALL ON FUNCTION desktop.wanted_claims(text[]), desktop.drop_expired_claims(desktop.slot_claim[]),
-    desktop.forget_claims(text[]), desktop.add_claims(desktop.slot_claim[], desktop.slot_claim[]),
+REVOKE ALL ON FUNCTION desktop.wanted_claims(text[], timestamp, text), desktop.forget_claims(text[]),
+    desktop.make_room(desktop.slot_claim[], desktop.slot_claim[], text[], timestamp),
     desktop.claim_slots(text[]), desktop.claim_inserted_slots(), desktop.claim_updated_slots(),
     desktop.claim_visited_slots(), desktop.choose_overbook(text, text, text), desktop.remove_free_slots(text[]),
     desktop.rebuild_claims() FROM PUBLIC;

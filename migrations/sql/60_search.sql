@@ -99,7 +99,7 @@ END $$;
 
 -- Brings the search rows of these patients in line; merged patients have none.
 CREATE OR REPLACE FUNCTION desktop.refresh_search(p_patients text[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     clinics text[];
     texts text[];

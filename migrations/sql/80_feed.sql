@@ -1,9 +1,10 @@
 -- The change feed (offline.md) and the triggers that write it and the audit.
 --
--- Statement-level with transition tables: an import of 100,000 rows costs one statement more, not 100,000. Two
+-- Statement-level with transition tables: an import of 100,000 rows costs one statement more, not 100,000. Three
 -- settings on the generated functions keep a cached plan right for one row and for many: without jit a bulk update
 -- doesn't leave every later single one 50 ms slower (seen on 15); without nested loops a plan made for one row
--- doesn't compare 100,000 rows with 100,000.
+-- doesn't compare 100,000 rows with 100,000; without sequential scans one made while a table was empty doesn't read
+-- all of it for every row once it is full.
 
 -- Whose a row is: an expression over the row p_row (an alias), by the catalog's scope. NULL: every clinic's.
 CREATE OR REPLACE FUNCTION desktop.clinic_of(p_scope text, p_row text) RETURNS text
@@ -100,7 +101,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The statement that writes one kind of change of one table. p_rows selects the rows with the columns id, clinic,
--- before and after; the trigger functions below declare tx, present and me.
+-- before and after; the trigger functions below declare tx, present, me and the settings of the command.
 CREATE OR REPLACE FUNCTION desktop.log_statement(
     p_table text, p_synced boolean, p_audited boolean, p_op text, p_rows text)
 RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -111,10 +112,8 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
                'SELECT tx, present, d.clinic, %L, d.id, %L FROM d', p_table, p_op),
         format('INSERT INTO desktop.audit (at, xid, who, user_id, clinic_id, workstation, command_id, on_behalf_of, '
                'table_name, row_id, op, before, after) '
-               'SELECT present, tx, session_user, me, d.clinic, nullif(current_setting(%L, true), %L), '
-               'nullif(current_setting(%L, true), %L), nullif(current_setting(%L, true), %L), '
-               '%L, d.id, %L, d.before, d.after FROM d',
-               'mha.workstation', '', 'mha.command', '', 'mha.on_behalf_of', '', p_table, p_op))
+               'SELECT present, tx, session_user, me, d.clinic, workstation, command, author, '
+               '%L, d.id, %L, d.before, d.after FROM d', p_table, p_op))
         || CASE WHEN p_synced THEN ' IF FOUND THEN PERFORM pg_notify(''mha_feed'', tx::text); END IF;' ELSE '' END;
 $$;
 
@@ -123,11 +122,14 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     EXECUTE format($f$
         CREATE OR REPLACE FUNCTION desktop.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-        SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $t$
+        SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET enable_seqscan = off AS $t$
         DECLARE
             tx constant xid8 := pg_current_xact_id();
             present constant timestamp := desktop.db_now();
             me constant text := desktop.my_user();
+            workstation constant text := nullif(current_setting('mha.workstation', true), '');
+            command constant text := nullif(current_setting('mha.command', true), '');
+            author constant text := nullif(current_setting('mha.on_behalf_of', true), '');
             moved record;
         BEGIN
             %s
@@ -264,7 +266,7 @@ BEGIN
     END IF;
     DELETE FROM desktop.slot_claim c USING public.visit_slots s
     WHERE s.id = c.slot_id AND s.status = 'HELD' AND s.held_until <= desktop.db_now()
-      AND NOT EXISTS (SELECT FROM desktop.wanted_claims(ARRAY[c.slot_id]));
+      AND NOT EXISTS (SELECT FROM desktop.wanted_claims(ARRAY[c.slot_id], desktop.db_now(), NULL));
     RETURN pruned;
 END $$;
 

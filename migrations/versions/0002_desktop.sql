@@ -61,10 +61,10 @@ CREATE TABLE desktop.audit (
     CONSTRAINT audit_pkey PRIMARY KEY (seq),
     CONSTRAINT audit_op_check CHECK (op IN ('I', 'U', 'D', 'T'))
 );
-CREATE UNIQUE INDEX audit_chain_seq_key ON desktop.audit (chain_seq);
+CREATE UNIQUE INDEX audit_chain_seq_key ON desktop.audit (chain_seq) WHERE chain_seq IS NOT NULL;
 CREATE INDEX audit_unsealed_idx ON desktop.audit (xid, seq) WHERE chain_seq IS NULL;
 CREATE INDEX audit_clinic_id_at_idx ON desktop.audit (clinic_id, at);
-CREATE INDEX audit_command_id_idx ON desktop.audit (command_id);
+CREATE INDEX audit_command_id_idx ON desktop.audit (command_id) WHERE command_id IS NOT NULL;
 CREATE INDEX audit_table_name_row_id_seq_idx ON desktop.audit (table_name, row_id, seq);
 
 CREATE TABLE desktop.change (

@@ -373,7 +373,8 @@ def test_whatever_is_written_claims_follow(base: Base) -> None:
         with suppress(errors.ExclusionViolation):
             backend.execute(statement, [ids])
     wanted = owner.execute(
-        "SELECT w.slot_id, w.during FROM desktop.wanted_claims(ARRAY(SELECT id FROM public.visit_slots)) w ORDER BY 1"
+        "SELECT w.slot_id, w.during FROM desktop.wanted_claims(ARRAY(SELECT id FROM public.visit_slots), "
+        "desktop.db_now(), NULL) w ORDER BY 1"
     ).fetchall()
     live = owner.execute(
         "SELECT c.slot_id, c.during FROM desktop.slot_claim c JOIN public.visit_slots s ON s.id = c.slot_id "

@@ -1,0 +1,122 @@
+"""What audit, feed, claims and search cost a writer: the same statements with our triggers and without them.
+
+Run with ``python -m benchmarks.triggers``. Single rows are committed one by one to a disk that is waited for (fsync);
+bulk is one statement. With and without take turns, so that other programs disturb both alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import psycopg
+
+from benchmarks.large_clinic import CLINIC, bench_server
+
+SETUP = """
+INSERT INTO public.providers (id, name, specialties, clinic_id, updated_at)
+    SELECT 'doc-' || n, 'Doctor', '{}', 'clinic-1', now() FROM generate_series(0, 19) n;
+INSERT INTO public.users (id, email, password_hash, role, clinic_id, updated_at)
+    SELECT 'u-' || n, 'p-' || n || '@no-login.invalid', '!', 'PATIENT', 'clinic-1', now()
+    FROM generate_series(1, 400000) n;
+INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, flags, updated_at)
+    SELECT 'pat-' || n, 'u-' || n, 'clinic-1', 'First' || n, 'Last' || n % 500, '{}', now()
+    FROM generate_series(1, 1000) n;
+"""
+TABLES = ("measurements", "patients", "visit_slots", "visits")
+SINGLE = {
+    "measurement": "INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source) "
+    "VALUES ('m-' || {n}, 'pat-' || (1 + {n} % 1000), 'STEPS', '100', now(), 'DEVICE')",
+    "patient's name": "UPDATE public.patients SET first_name = 'New' || {n}, updated_at = now() "
+    "WHERE id = 'pat-' || (1 + {n} % 1000)",
+    "free slot": "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, updated_at) "
+    "VALUES ('f-' || {n}, 'doc-' || ({n} % 20), now() + {n} * interval '20 min', "
+    "now() + ({n} + 1) * interval '20 min', 'IN_PERSON', now())",
+    "booked slot": "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, status, "
+    "updated_at) VALUES ('b-' || {n}, 'doc-' || ({n} % 20), now() + {n} * interval '20 min', "
+    "now() + ({n} + 1) * interval '20 min', 'IN_PERSON', 'BOOKED', now())",
+}
+BULK = {
+    "measurements": "INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source) "
+    "SELECT 'bm-' || {n} || '-' || i, 'pat-' || (1 + i % 1000), 'STEPS', '100', now(), 'DEVICE' "
+    "FROM generate_series(1, {rows}) i",
+    "measurements changed": "UPDATE public.measurements SET source = 'S' || {n} WHERE id LIKE 'bm-0-%'",
+    "patients": "INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, flags, updated_at) "
+    "SELECT 'bp-' || {n} || '-' || i, 'u-' || (2000 + {n} * {rows} + i), 'clinic-1', 'First' || i % 3000, "
+    "'Last' || i % 9000, '{{}}', now() FROM generate_series(1, {rows}) i",
+    "free slots": "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, updated_at) "
+    "SELECT 'bs-' || {n} || '-' || i, 'doc-' || (i % 20), now() + i * interval '20 min', "
+    "now() + i * interval '20 min', 'IN_PERSON', now() FROM generate_series(1, {rows}) i",
+}
+
+
+def triggers(owner: psycopg.Connection, state: str) -> None:
+    for table in TABLES:
+        owner.execute(f"ALTER TABLE public.{table} {state} TRIGGER USER")
+
+
+def typical(times: list[float]) -> float:
+    """The lowest quarter of many runs: other programs on the machine only ever add to a time."""
+    return statistics.quantiles(times, n=4)[0]
+
+
+def seconds(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def compare(
+    name: str,
+    owner: psycopg.Connection,
+    writer: psycopg.Connection,
+    statement: Callable[[int], str],
+    rounds: int,
+    each: int,
+) -> None:
+    """Run the rounds in turns, with and without; print what one statement takes and the ratio."""
+    times: dict[str, list[float]] = {"DISABLE": [], "ENABLE": []}
+    number = 0
+    for turn in range(rounds * 2):
+        state = ("DISABLE", "ENABLE")[turn % 2]
+        triggers(owner, state)
+        for _ in range(each):
+            text = statement(number)
+            times[state].append(seconds(lambda text=text: writer.execute(text)))  # type: ignore[misc]
+            number += 1
+    triggers(owner, "ENABLE")
+    without, with_them = (typical(times[state]) * 1000 for state in ("DISABLE", "ENABLE"))
+    print(f"{name:32}{without:12.2f}{with_them:12.2f}{with_them / without:8.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=20_000, help="rows of a bulk statement")
+    parser.add_argument("--server", default="18", help="PostgreSQL version")
+    options = parser.parse_args()
+    with bench_server(options.server) as (server, database):
+        with server.admin() as admin:
+            for setting in ("fsync = on", "synchronous_commit = on", "full_page_writes = on"):
+                admin.execute(f"ALTER SYSTEM SET {setting}")
+            admin.execute("SELECT pg_reload_conf()")
+        with (
+            psycopg.connect(server.owner_url(database), autocommit=True) as owner,
+            psycopg.connect(server.owner_url(database), autocommit=True) as writer,
+        ):
+            owner.execute("ALTER TABLE public.users DISABLE TRIGGER USER")
+            owner.execute(SETUP.replace("clinic-1", CLINIC))
+            owner.execute("VACUUM ANALYZE")
+            print(f"PostgreSQL {options.server}, milliseconds {'without':>24}{'with':>12}{'ratio':>8}")
+            for name, one in SINGLE.items():
+                compare(f"commit of one {name}", owner, writer, lambda n, one=one: one.format(n=n), 10, 50)  # type: ignore[misc]
+            for name, many in BULK.items():
+                compare(
+                    f"{options.rows} {name}", owner, writer,
+                    lambda n, many=many: many.format(n=n, rows=options.rows), 4, 1,
+                )  # type: ignore[misc]  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
