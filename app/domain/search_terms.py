@@ -39,6 +39,11 @@ _LONGEST = 500
 Span = tuple[date, date]
 
 
+def month_first(zone: str) -> bool:
+    """Tell whether people in this time zone write 3/14 for the 14th of March: those of North America."""
+    return zone.startswith(("America/", "US/", "Pacific/Honolulu"))
+
+
 @dataclass(frozen=True, slots=True)
 class SearchTerms:
     """The parts of a search, each empty or None when it wasn't given. Dates are inclusive.

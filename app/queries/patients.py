@@ -25,7 +25,7 @@ from app.domain.patients import (
     share_phone,
     similar_names,
 )
-from app.domain.search_terms import SearchTerms, parse_search
+from app.domain.search_terms import SearchTerms, month_first, parse_search
 from app.kernel.fold import fold
 from app.queries.core import Page, Reader, query
 
@@ -77,17 +77,13 @@ def search_patients(
     Dates like 3/4/1962 are read month first in an English-speaking North American zone. One statement; a second one
     only where nobody was born in "June 1985", so that June may be a name.
     """
-    month_first = _month_first(reader)
-    terms = parse_search(text, reader.today, month_first=month_first)
+    first = month_first(str(reader.zone))
+    terms = parse_search(text, reader.today, month_first=first)
     page = find(session, reader, terms, limit=limit, offset=offset)
     if page.items or not terms.month_word:
         return page
-    terms = parse_search(text, reader.today, month_first=month_first, months=False)
+    terms = parse_search(text, reader.today, month_first=first, months=False)
     return find(session, reader, terms, limit=limit, offset=offset)
-
-
-def _month_first(reader: Reader) -> bool:
-    return str(reader.zone).startswith(("America/", "US/", "Pacific/Honolulu"))
 
 
 def find(session: Session, reader: Reader, terms: SearchTerms, *, limit: int, offset: int = 0) -> Page[PatientHit]:

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QRadioButton, QWidget
 
 from app.domain.demographics import CodedItem, read_demographics
 from app.kernel.i18n import t
@@ -41,7 +41,6 @@ class CodedEditor(QWidget):
         self._lines = column(gap=4)
         self._unreadable = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
         self.add = _AddField(t("Add, then Enter"), t("Add to: {name}", name=name))
-        self.setFocusProxy(self.add)
         self.state.changed.connect(self._choose)
         self.add.entered.connect(self._append)
         self.add.textEdited.connect(lambda _text: self.edited.emit())
@@ -90,10 +89,23 @@ class CodedEditor(QWidget):
         listed = self.state.current == LISTED
         self.add.setVisible(listed)
         self._unreadable.setVisible(bool(self._unreadable.text()))
+        before: QWidget = self.state.findChildren(QRadioButton)[-1]
         for place, entry in enumerate(self._entries if listed else ()):
-            self._lines.addWidget(self._line(place, entry))
+            line, button = self._line(place, entry)
+            self._lines.addWidget(line)
+            QWidget.setTabOrder(before, button)
+            before = button
 
-    def _line(self, place: int, entry: Any) -> QWidget:
+    def focusInEvent(self, _event: QFocusEvent) -> None:
+        """Pass the focus on: to the line for another entry, or to the choice."""
+        target: QWidget = self.add if self.add.isVisible() else self._chosen()
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _chosen(self) -> QWidget:
+        segments = self.state.findChildren(QRadioButton)
+        return next((segment for segment in segments if segment.isChecked()), segments[0])
+
+    def _line(self, place: int, entry: Any) -> tuple[QWidget, QWidget]:
         coded = getattr(read_demographics({self._key: [entry]}), self._key)
         item = coded.items[0] if coded.items else CodedItem(t("unreadable value"))
         line = QWidget()
@@ -102,7 +114,7 @@ class CodedEditor(QWidget):
         button = IconButton("trash", t("Remove {name}", name=item.display), small=True)
         button.clicked.connect(partial(self._remove, place))
         row(text, more, button, gap=8, parent=line)
-        return line
+        return line, button
 
     def result(self) -> Any:
         """Return the JSON value; as it was while nobody has edited it."""

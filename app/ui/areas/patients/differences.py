@@ -21,6 +21,10 @@ def differing(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]
     parts = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     mine = [(a, b) for tag, a, b, _, _ in parts if tag != "equal" and b > a]
     theirs = [(c, d) for tag, _, _, c, d in parts if tag != "equal" and d > c]
+    in_place = [(n, n + 1) for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    # Figures that changed places are seen best where they stand: 12 and 21 differ in both.
+    if len(one) == len(other) and len(in_place) <= 2 * sum(end - start for start, end in mine):
+        return _joined(in_place), _joined(in_place)
     return _joined(mine), _joined(theirs)
 
 

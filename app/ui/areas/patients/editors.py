@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.domain.search_terms import month_first
 from app.kernel.i18n import t
-from app.ui.widgets.date_fields import DateField
+from app.ui.parts.words import locale
+from app.ui.widgets.date_fields import DateField, locale_words
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.work import ShellApi
 
@@ -72,7 +75,10 @@ class BirthEditor(DateField):
     edited = Signal()
 
     def __init__(self, api: ShellApi, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(name=name, today=lambda: api.workspace.reader().today, past=True, parent=parent)
+        order = "mdy" if month_first(str(api.zone)) else "dmy"
+        words = replace(locale_words(locale()), order=order)
+        super().__init__(name=name, today=lambda: api.workspace.reader().today, past=True, words=words, parent=parent)
+        self.hint = t("such as 3/14/1962") if order == "mdy" else t("such as 14/3/1962")
         self.changed.connect(lambda _day: self.edited.emit())
         self.textEdited.connect(lambda _text: self.edited.emit())
 

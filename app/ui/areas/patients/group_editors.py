@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.domain.demographics import Phone, read_demographics
+from app.domain.demographics import read_demographics
 from app.domain.phones import tidy_phone
 from app.kernel.i18n import t
 from app.ui.widgets.button import IconButton, LinkButton
@@ -33,44 +34,62 @@ class PhonesEditor(QWidget):
         self._touched = False
         self._rows: list[_PhoneRow] = []
         self._lines = column(gap=6)
+        column(self._lines, gap=2, parent=self)
+        self._add_row({})  # before the button, so that Tab meets it first
         self._add = LinkButton(t("Another number"), icon="plus")
-        self._add.clicked.connect(partial(self._add_row, {}, focus=True))
-        column(self._lines, row(self._add, STRETCH), gap=2, parent=self)
-        self.load(None)
+        self._add.clicked.connect(lambda: self._add_row({}).number.setFocus(Qt.FocusReason.OtherFocusReason))
+        self._lines.addLayout(row(self._add, STRETCH))
+        self._fit()
 
     def load(self, raw: Any) -> None:
         """Show the numbers; at least one empty line."""
         self._raw, self._touched = raw, False
-        for line in self._rows:
-            line.deleteLater()
-        self._rows = []
-        for entry in _entries(raw) or [{}]:
+        entries = _entries(raw) or [{}]
+        for line in self._rows[len(entries) :]:
+            self._take_away(line)
+        for line, entry in zip(self._rows, entries, strict=False):
+            line.load(entry)
+        for entry in entries[len(self._rows) :]:
             self._add_row(entry)
+        self._fit()
 
-    def _add_row(self, entry: Mapping[str, Any], _checked: bool = False, *, focus: bool = False) -> None:
-        line = _PhoneRow(entry, self._region)
+    def _add_row(self, entry: Mapping[str, Any]) -> _PhoneRow:
+        line = _PhoneRow(self._region)
+        line.load(entry)
         line.edited.connect(self._edit)
         line.removed.connect(partial(self._remove, line))
+        self._lines.insertWidget(len(self._rows), line)
+        if self._rows:
+            QWidget.setTabOrder(self._rows[-1].remove, line.number)
+            QWidget.setTabOrder(line.number, line.use)
+            QWidget.setTabOrder(line.use, line.remove)
         self._rows.append(line)
-        self._lines.addWidget(line)
-        self._fit()
-        if focus:
-            line.number.setFocus(Qt.FocusReason.OtherFocusReason)
+        if len(self._rows) > 1:
+            self._fit()
+        return line
 
     def _remove(self, line: _PhoneRow) -> None:
-        self._rows.remove(line)
-        line.hide()
-        line.deleteLater()
-        if not self._rows:
-            self._add_row({}, focus=True)
+        if len(self._rows) == 1:
+            line.load({})
+        else:
+            self._take_away(line)
+        self._rows[0].number.setFocus(Qt.FocusReason.OtherFocusReason)
         self._fit()
         self._edit()
 
+    def _take_away(self, line: _PhoneRow) -> None:
+        self._rows.remove(line)
+        line.hide()
+        line.deleteLater()
+
     def _fit(self) -> None:
-        self.setFocusProxy(self._rows[0].number)
         self._add.setVisible(len(self._rows) < MOST_PHONES)
         for line in self._rows:
             line.remove.setVisible(len(self._rows) > 1 or bool(line.number.text()))
+
+    def focusInEvent(self, _event: QFocusEvent) -> None:
+        """Pass the focus on to the first number."""
+        self._rows[0].number.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _edit(self) -> None:
         self._touched = True
@@ -96,13 +115,13 @@ class _PhoneRow(QWidget):
     edited = Signal()
     removed = Signal()
 
-    def __init__(self, entry: Mapping[str, Any], region: str) -> None:
+    def __init__(self, region: str) -> None:
         super().__init__()
-        self._entry = dict(entry)
-        phone = Phone(str(entry.get("value", "")), str(entry.get("use") or ""))
-        self.number = PhoneField(phone.value, name=t("Phone number"), tidy=lambda text: tidy_phone(text, region))
-        uses = [("mobile", t("Mobile")), ("home", t("Home")), ("work", t("Work")), ("", t("Other"))]
-        self.use = Combo(uses, name=t("What the number is for"), current=phone.use if entry else "mobile")
+        self._entry: dict[str, Any] = {}
+        self._region = region
+        self.number = PhoneField(name=t("Phone number"), tidy=lambda text: tidy_phone(text, region))
+        self._uses = [("mobile", t("Mobile")), ("home", t("Home")), ("work", t("Work")), ("", t("Other"))]
+        self.use = Combo(self._uses, name=t("What the number is for"))
         self.use.setFixedWidth(120)
         self.remove = IconButton("trash", t("Remove this number"), small=True)
         self.number.textEdited.connect(lambda _text: self.edited.emit())
@@ -110,8 +129,18 @@ class _PhoneRow(QWidget):
         self.remove.clicked.connect(self.removed)
         row(self.number, self.use, self.remove, gap=6, parent=self).setStretch(0, 1)
 
+    def load(self, entry: Mapping[str, Any]) -> None:
+        self._entry = dict(entry)
+        self.number.setText(str(entry.get("value", "")))
+        use = str(entry.get("use") or "") if entry else "mobile"
+        self.use.set_items(self._uses, use)
+        self.use.setCurrentIndex(max(0, self.use.findData(use if use in dict(self._uses) else "")))
+
     def entry(self) -> dict[str, Any]:
-        changed = {"value": self.number.text().strip(), "use": self.use.current or self._entry.get("use")}
+        changed = {
+            "value": tidy_phone(self.number.text(), self._region),
+            "use": self.use.current or self._entry.get("use"),
+        }
         system = {"system": self._entry.get("system") or "phone"}
         return {key: value for key, value in (self._entry | system | changed).items() if value}
 
@@ -133,12 +162,15 @@ class _PartsEditor(QWidget):
         self._parts = dict(parts)
         self._raw: Any = None
         self._shown: dict[str, str] = {}
-        self.setFocusProxy(next(iter(parts.values())))
         for field in parts.values():
             field.textEdited.connect(lambda _text: self.edited.emit())
 
     def _read(self, raw: Any) -> Mapping[str, str]:
         raise NotImplementedError
+
+    def focusInEvent(self, _event: QFocusEvent) -> None:
+        """Pass the focus on to the first part."""
+        next(iter(self._parts.values())).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def load(self, raw: Any) -> None:
         """Show the parts that can be read."""

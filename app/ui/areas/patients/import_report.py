@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t, tn
-from app.ui.areas.patients.import_rows import Fate, ReportRow, fate_text, report_rows, total
+from app.ui.areas.patients.import_rows import Fate, Report, ReportRow, fate_text
 from app.ui.areas.patients.import_run import ImportResult
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.button import Button
@@ -74,7 +74,7 @@ class ImportReportView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: tuple[ReportRow, ...] = ()
+        self._report = Report((), {}, {})
         self._note = Note("", kind=StatusKind.DONE)
         self.figures = FigureStrip(name=t("The import in figures"))
         choices = [(ALL, t("All")), *((fate.value, fate_text(fate)) for fate in Fate)]
@@ -100,11 +100,11 @@ class ImportReportView(QWidget):
         """The rows of the filter chosen."""
         return self.model.rows
 
-    def show_result(self, result: ImportResult) -> None:
+    def show_result(self, result: ImportResult, report: Report) -> None:
         """Show another report."""
-        self._rows = report_rows(result.tally)
+        self._report = report
         self._note.show_text(*_lead(result))
-        counts = {fate: total(self._rows, fate) for fate in Fate}
+        counts = report.counts
         tones = {Fate.SKIPPED: Tone.WARN} if counts[Fate.SKIPPED] else {}
         self.figures.show_figures(
             [Figure(f"{counts[fate]:,}", fate_text(fate), tone=tones.get(fate, Tone.TEXT)) for fate in Fate]
@@ -117,7 +117,7 @@ class ImportReportView(QWidget):
 
     def _apply(self) -> None:
         wanted = self.filter.current
-        rows = self._rows if wanted == ALL else tuple(row for row in self._rows if row.fate.value == wanted)
+        rows = self._report.rows if wanted == ALL else self._report.by_fate.get(Fate(wanted), ())
         self.model.show_rows(rows)
         self.table.setVisible(bool(rows))
         self._empty.setVisible(not rows)

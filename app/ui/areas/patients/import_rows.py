@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +54,22 @@ def report_rows(tally: Tally) -> tuple[ReportRow, ...]:
 def total(rows: Iterable[ReportRow], fate: Fate) -> int:
     """Return how many records had this fate."""
     return sum(row.count for row in rows if row.fate is fate)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All rows, those of each fate, and how many records they stand for."""
+
+    rows: tuple[ReportRow, ...]
+    by_fate: Mapping[Fate, tuple[ReportRow, ...]]
+    counts: Mapping[Fate, int]
+
+
+def make_report(tally: Tally) -> Report:
+    """Sort the rows out; for a worker thread, since there can be many."""
+    rows = report_rows(tally)
+    by_fate = {fate: tuple(row for row in rows if row.fate is fate) for fate in Fate}
+    return Report(rows, by_fate, {fate: total(found, fate) for fate, found in by_fate.items()})
 
 
 def csv_rows(rows: Sequence[ReportRow]) -> list[tuple[str, ...]]:

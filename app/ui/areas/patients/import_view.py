@@ -13,7 +13,7 @@ from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
 from app.ui.areas.patients.import_report import ImportReportView
-from app.ui.areas.patients.import_rows import ReportRow
+from app.ui.areas.patients.import_rows import Report, ReportRow, make_report
 from app.ui.areas.patients.import_run import ImportResult, Runner, run_files, write_report
 from app.ui.areas.patients.progress_bar import ProgressBar
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -147,10 +147,12 @@ class ImportView(QWidget):
         self.running.show()
         self.bar.show_step(0, 0, t("Reading"))
         self.stop_button.setEnabled(True)
-        self._progress = self._lane.run(
-            lambda progress: runner(workspace, paths, dry_run, progress),
-            on_result=self._done, on_error=self._failed, on_progress=self._step,
-        )  # fmt: skip
+
+        def work(progress: Progress) -> tuple[ImportResult, Report]:
+            result = runner(workspace, paths, dry_run, progress)
+            return result, make_report(result.tally)
+
+        self._progress = self._lane.run(work, on_result=self._done, on_error=self._failed, on_progress=self._step)
         self._enable()
 
     def stop(self) -> None:
@@ -168,9 +170,10 @@ class ImportView(QWidget):
         self.running.hide()
         self._enable()
 
-    def _done(self, result: ImportResult) -> None:
+    def _done(self, ended: tuple[ImportResult, Report]) -> None:
+        result, report = ended
         self._ended()
-        self.report.show_result(result)
+        self.report.show_result(result, report)
         self.report.show()
         if not self.isVisible():
             files = tn("{n} file", "{n} files", result.files)

@@ -12,7 +12,7 @@ from app.ui.areas.patients.line_delegate import ROW, LineDelegate
 from app.ui.areas.patients.lines import MARKS, Line, PatientLines
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.inputs import SearchField
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.widgets.table import Table
@@ -46,7 +46,8 @@ class PatientListView(QWidget):
         card.body.setContentsMargins(1, 4, 1, 4)
         card.body.addWidget(self.states)
         title = Label(t("Patients"), role=TypeRole.PATIENT, strong=True)
-        head = row(title, STRETCH, tools, gap=12)
+        head = row(title, tools, gap=12)
+        head.setStretch(1, 1)
         column(head, self.field, card, gap=12, margins=(24, 16, 24, 24), parent=self).setStretch(2, 1)
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._connect()

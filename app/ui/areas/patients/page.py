@@ -50,7 +50,6 @@ class PatientsPage(AreaPage):
         if self.api.can(Permission.EDIT_PATIENTS):
             bar.add_action(ToolAction("new", t("Register a patient"), self.register, "plus", "Ctrl+Shift+R",
                                       ButtonKind.PRIMARY))  # fmt: skip
-        bar.setMinimumWidth(420)
         return bar
 
     def _connect(self) -> None:

@@ -49,7 +49,7 @@ class PersonForm(QWidget):
         first, last = TextEditor(t("First name")), TextEditor(t("Last name"))
         born, phones = BirthEditor(api, t("Birth date")), PhonesEditor(api, t("Phone"))
         self._row(("firstName", first, ""), ("lastName", last, ""))
-        self._row(("dateOfBirth", born, t("day month year")))
+        self._row(("dateOfBirth", born, born.hint))
         self._row(("phones", phones, ""))
         self.form.body.addLayout(self.notices)
         self.form.body.addLayout(row(self._more, STRETCH))

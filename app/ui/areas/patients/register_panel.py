@@ -14,6 +14,7 @@ from app.commands.households import JoinHousehold, MakeHousehold
 from app.commands.patients import RegisterPatient
 from app.domain.patients import display_name
 from app.domain.phones import tidy_phone
+from app.domain.search_terms import month_first
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -30,7 +31,6 @@ from app.ui.widgets.panel import Note
 from app.ui.work import Draft, Lane, PanelPage, ShellApi
 
 _OWN = ("firstName", "lastName", "dateOfBirth", "email", "heightCm")
-_MONTH_FIRST = ("America/", "US/", "Pacific/Honolulu")
 
 
 class RegisterPanel(PanelPage):
@@ -118,8 +118,7 @@ class RegisterPanel(PanelPage):
     def begin_with(self, text: str) -> None:
         """Begin with what was searched for."""
         reader = self._api.workspace.reader()
-        month_first = str(reader.zone).startswith(_MONTH_FIRST)
-        typed = typed_person(text, reader.today, month_first=month_first)
+        typed = typed_person(text, reader.today, month_first=month_first(str(reader.zone)))
         phone = tidy_phone(typed.phone, self._api.workspace.clinic.phone_region)
         self.form.fill({
             "firstName": typed.first_name,

@@ -103,8 +103,12 @@ def test_likely_ones_are_offered_and_the_palette_finds_others(qtbot: QtBot, admi
     qtbot.waitUntil(lambda: merge.panel.choices is not None)
     admin_shell.patient = ("p-2", "Anna Kowalski")
     qtbot.mouseClick(merge.panel.find_button, Qt.MouseButton.LeftButton)
-    asked = [kwargs for function, kwargs in admin_shell.workspace.asked if function is merge_sides]
-    assert asked == [{"one": "p-1", "other": "p-2"}] * 2
+
+    def asked() -> list[Any]:
+        return [kwargs for function, kwargs in admin_shell.workspace.asked if function is merge_sides]
+
+    qtbot.waitUntil(lambda: len(asked()) == 2)
+    assert asked() == [{"one": "p-1", "other": "p-2"}] * 2
 
 
 def test_both_sides_and_only_what_differs(merge: Merge) -> None:

@@ -85,7 +85,7 @@ def test_a_refused_click_shows_what_is_true(qtbot: QtBot, shell: FakeShell, flag
 def test_flags_that_others_set_appear(qtbot: QtBot, shell: FakeShell, flags: FlagsPanel) -> None:
     shell.workspace.answers[patient_card] = a_card(flags=("VIP", "NEW_ONE"))
     flags.changed(ChangeSet({"patients": frozenset({"p-1"})}))
-    qtbot.waitUntil(lambda: flags.boxes["VIP"].isChecked())
+    qtbot.waitUntil(flags.boxes["VIP"].isChecked)
     assert flags.boxes["NEW_ONE"].isChecked()
     assert not flags.boxes["HIGH_RISK"].isChecked()
 
