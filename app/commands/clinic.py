@@ -92,7 +92,7 @@ def clean_setting(name: str, value: Any) -> Any:
     if name == "timezone":
         try:
             return ZoneInfo(str(value)).key
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
             raise Refused("BadValue", t("There is no time zone {name}.", name=value), field=name) from None
     if name == "room_url_template":
         return _room_template(value)
@@ -168,7 +168,9 @@ def _save(ctx: Context, model: Any, key: Any, row_id: str, values: dict[str, Any
     if known is None:
         ctx.emit(insert(model).values({key.key: row_id, **values}))
     else:
-        ctx.emit(update(model).where(key == row_id).values(values))
+        # A row never moves to another clinic: nobody may even name that column in an update.
+        changed = {name: value for name, value in values.items() if name != "clinic_id"}
+        ctx.emit(update(model).where(key == row_id).values(changed))
     return Outcome(result={result: row_id}, changes=(Change(table, row_id),))
 
 

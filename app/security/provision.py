@@ -110,7 +110,7 @@ def make_clinic(connection: psycopg.Connection, clinic_id: str, name: str | None
     if timezone is not None:
         try:
             timezone = ZoneInfo(timezone).key
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
             raise Refused("BadValue", t("There is no time zone {name}.", name=timezone), field="timezone") from None
     title = None if name is None else clean_text(name, "clinic", 300, required=True)
     with account_errors():

@@ -12,7 +12,7 @@ from app.commands.clinic import ChangeClinic
 from app.commands.core import Outcome
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.clinic import ClinicView
+from app.queries.clinic import ClinicView, clinic_view
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import LineEdit
@@ -38,14 +38,10 @@ class ClinicSection(QWidget):
         super().__init__(parent)
         self._api = api
         self._view: ClinicView | None = None
-        self._act = Lane(self, api.workspace)
+        self._act, self._load = Lane(self, api.workspace), Lane(self, api.workspace)
         self.form = Form()
         self.fields: dict[str, LineEdit] = {}
         self._add(("name", t("Name of the clinic")), ("timezone", t("Time zone")))
-        zones = QCompleter(sorted(available_timezones()), self)
-        zones.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        zones.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.fields["timezone"].setCompleter(zones)
         lines = [(key, t(word)) for key, word in (*_TEXTS, *_NUMBERS)]
         for first in range(0, len(lines) - 1, 2):
             self._add(*lines[first : first + 2])
@@ -53,6 +49,19 @@ class ClinicSection(QWidget):
         self.save = Button(t("Save the clinic"), kind=ButtonKind.PRIMARY)
         self.save.clicked.connect(self._submit)
         column(self.form, row(self.save, STRETCH), STRETCH, gap=16, parent=self)
+        zones = Lane(self, api.workspace)
+        zones.run(lambda _: sorted(available_timezones()), on_result=self._offer_zones)
+
+    def _offer_zones(self, names: list[str]) -> None:
+        """Complete time zones from any part of their names; the list is read from many files, so not at once."""
+        zones = QCompleter(names, self)
+        zones.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        zones.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.fields["timezone"].setCompleter(zones)
+
+    def refresh(self) -> None:
+        """Ask for the clinic anew."""
+        self._load.ask(clinic_view, on_result=self.show_view, on_error=self._api.problem)
 
     def _add(self, *fields: tuple[str, str]) -> None:
         """Add fields side by side, by key and label."""

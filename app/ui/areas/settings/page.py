@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
-from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.clinic import ClinicView, clinic_view
 from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
-from app.ui.areas.settings.lists_section import ProvidersSection, RoomsSection, TypesSection
+from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
-from app.ui.work import AreaPage, Lane, Place, ShellApi
+from app.ui.work import AreaPage, Place, ShellApi
 from app.ui.work.places import ShowSettings
 
 RAIL = 200
+Section = ClinicSection | ListSection | BackupSection
 
 
 class SettingsPage(AreaPage):
@@ -27,28 +28,20 @@ class SettingsPage(AreaPage):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
-        self._lane = Lane(self, api.workspace)
-        self.clinic = ClinicSection(api)
-        self.types, self.providers, self.rooms = TypesSection(api), ProvidersSection(api), RoomsSection(api)
-        self.backup = BackupSection(api)
-        self._sections: dict[str, tuple[str, QWidget]] = {
-            "clinic": (t("Clinic"), self.clinic),
-            "types": (t("Appointment types"), self.types),
-            "providers": (t("Providers"), self.providers),
-            "rooms": (t("Rooms"), self.rooms),
-            "backup": (t("Backup"), self.backup),
+        self._makers: dict[str, tuple[str, Callable[[ShellApi], Section]]] = {
+            "clinic": (t("Clinic"), ClinicSection),
+            "types": (t("Appointment types"), TypesSection),
+            "providers": (t("Providers"), ProvidersSection),
+            "rooms": (t("Rooms"), RoomsSection),
+            "backup": (t("Backup"), BackupSection),
         }
-        self.list = ListCard(name=t("Settings"), max_rows=len(self._sections))
+        self._made: dict[str, tuple[Section, QScrollArea]] = {}
+        self.list = ListCard(name=t("Settings"), max_rows=len(self._makers))
         self.list.setFixedWidth(RAIL)
         self.list.set_items(
-            [ListItem(key=key, title=title, title_strong=False) for key, (title, _) in self._sections.items()]
+            [ListItem(key=key, title=title, title_strong=False) for key, (title, _) in self._makers.items()]
         )
         self._stack = QStackedWidget()
-        for _, section in self._sections.values():
-            scroll = QScrollArea()
-            scroll.setWidgetResizable(True)
-            scroll.setWidget(section)
-            self._stack.addWidget(scroll)
         self.list.current_changed.connect(self.show_section)
         left = QWidget()
         column(self.list, gap=0, parent=left).addStretch(1)
@@ -59,22 +52,28 @@ class SettingsPage(AreaPage):
         body.addLayout(beside, 1)
         self.list.set_current("clinic")
 
+    def section(self, key: str) -> Section:
+        """Return a section; it is made when it is first wanted."""
+        if key not in self._made:
+            scroll = QScrollArea()
+            scroll.setWidgetResizable(True)
+            made = self._makers[key][1](self.api)
+            scroll.setWidget(made)
+            self._stack.addWidget(scroll)
+            self._made[key] = (made, scroll)
+            made.refresh()
+        return self._made[key][0]
+
     def show_section(self, key: str) -> None:
         """Show a section."""
-        if key in self._sections:
-            self._stack.setCurrentIndex(list(self._sections).index(key))
+        if key in self._makers:
+            self.section(key)
+            self._stack.setCurrentWidget(self._made[key][1])
 
     def refresh(self) -> None:
         """Ask for everything anew; what is being typed stays."""
-        self._lane.ask(clinic_view, on_result=self._show, on_error=self._failed)
-        for section in (self.types, self.providers, self.rooms, self.backup):
+        for section, _ in self._made.values():
             section.refresh()
-
-    def _show(self, view: ClinicView) -> None:
-        self.clinic.show_view(view)
-
-    def _failed(self, error: AppError) -> None:
-        self.api.problem(error)
 
     def first_focus(self) -> QWidget | None:
         """The sections have the keyboard."""
