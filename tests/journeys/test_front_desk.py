@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,6 +13,7 @@ from app.db.models import Visit
 from app.domain.enums import VisitStatus
 from app.ui.areas.schedule.presenter import ScheduleState
 from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED
+from app.ui.widgets.calendar.day_calendar import DayCalendar
 from app.ui.widgets.calendar.model import CalendarItem
 from tests.support.desk import Desk
 from tests.support.front_desk import FAST_MS, Window, names, pixel, spot
@@ -30,7 +30,7 @@ def choose_and_book(desk: Window, typed: str) -> None:
     QTest.keyClicks(panel.form.search, typed)
     desk.wait(lambda: panel._hits)
     QTest.keyClick(panel.form.search, Qt.Key.Key_Return)
-    desk.wait(lambda: panel._book.isEnabled())
+    desk.wait(panel._book.isEnabled)
     QTest.keyClick(panel, Qt.Key.Key_Return, CTRL)
 
 
@@ -39,7 +39,7 @@ def shows(name: str) -> Callable[[ScheduleState], bool]:
     return lambda state: state.model is not None and any(event.name == name for event in state.model.events)
 
 
-def first_free(calendar: Any, column: str) -> CalendarItem:
+def first_free(calendar: DayCalendar, column: str) -> CalendarItem:
     """The first free time of a column."""
     return next(i for i in calendar.items(column) if i.kind == "slot")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QEventLoop, QPoint, QPointF
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sqlalchemy.orm import Session
 
@@ -25,6 +27,7 @@ from app.ui.shell.shell import Shell
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.calendar.day_calendar import DayCalendar
 from app.ui.work.stall import StallWatchdog
+from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
 from tests.support.clinics import PASSWORD
@@ -33,6 +36,7 @@ from tests.support.postgres import Server
 from tests.ui.shell.fakes import OWN, FakeSessions, services
 from tests.ui.shell.fakes import PASSWORD as SHELL_PASSWORD
 
+R = TypeVar("R")
 FAST_MS = 500
 """What one desk does is on the other desk's screen within this."""
 
@@ -98,6 +102,15 @@ class _Sessions(FakeSessions):
         return self._real
 
 
+def elsewhere(do: Callable[..., R], *args: Any) -> R:
+    """Do something at another desk: on a thread, while this one's event loop goes on."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(do, *args)
+        while not future.done():
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        return future.result()
+
+
 def names(calendar: DayCalendar) -> dict[str, Place]:
     """Who stands where on a calendar: column and time by name."""
     model = calendar.model
@@ -134,25 +147,32 @@ def front_desk_template(server: Server) -> str:
 
 
 @pytest.fixture
-def clinic(server: Server, front_desk_template: str) -> Iterator[Desk]:
-    """The clinic on a Monday at 10:42, both providers free from 11 to 13 o'clock."""
+def front_desk_database(server: Server, front_desk_template: str) -> Iterator[str]:
+    """The name of a fresh copy of the small clinic."""
     name = server.create("front_desk", template=front_desk_template)
-    desk = server_desk(server, name)
-    desk.database = name  # type: ignore[attr-defined]
-    for provider in ("p-okafor", "p-chen"):
-        desk.slots("11:00", 6, provider)
-    yield desk
-    desk.close()
+    yield name
     server.drop(name)
 
 
 @pytest.fixture
-def sign_in(server: Server, clinic: Desk, stall_watchdog: StallWatchdog) -> Iterator[Callable[..., Workspace]]:
+def clinic(server: Server, front_desk_database: str) -> Iterator[Desk]:
+    """The clinic on a Monday at 10:42, both providers free from 11 to 13 o'clock."""
+    desk = server_desk(server, front_desk_database)
+    for provider in ("p-okafor", "p-chen"):
+        desk.slots("11:00", 6, provider)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def sign_in(
+    server: Server, clinic: Desk, front_desk_database: str, stall_watchdog: StallWatchdog
+) -> Iterator[Callable[..., Workspace]]:
     """Workspaces of the clinic's people, live: ``sign_in("desk")``."""
     with ExitStack() as stack:
 
         def enter(name: str, workstation: str = "") -> Workspace:
-            url = server.url(clinic.database, login_of(name).login, PASSWORD)  # type: ignore[attr-defined]
+            url = server.url(front_desk_database, login_of(name).login, PASSWORD)
             workspace = open_workspace(
                 {"conninfo": url}, workstation=workstation or f"ws-{name}", clock=clinic.clock, live=True
             )
@@ -164,7 +184,9 @@ def sign_in(server: Server, clinic: Desk, stall_watchdog: StallWatchdog) -> Iter
 
 
 @pytest.fixture
-def window(qtbot: QtBot, sign_in: Callable[..., Workspace], tmp_path: Path) -> Iterator[Callable[..., Window]]:
+def window(
+    qtbot: QtBot, sign_in: Callable[..., Workspace], tmp_path: Path, stall_watchdog: StallWatchdog
+) -> Iterator[Callable[..., Window]]:
     """Windows with somebody signed in: ``window("desk")``."""
     shells: list[Shell] = []
 
@@ -192,3 +214,5 @@ def window(qtbot: QtBot, sign_in: Callable[..., Workspace], tmp_path: Path) -> I
     yield make
     for shell in shells:
         shell.window.close()
+    stall_watchdog.stop()  # what is still under way may wait for the server now
+    assert threads().finish(5000), "a worker thread still runs"

@@ -14,7 +14,7 @@ from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.visit_list import VisitView, visit_view
+from app.queries.visit_list import VisitRow, VisitView, visit_view
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
@@ -142,14 +142,13 @@ class VisitPanel(PanelPage):
 
     def _cancel_visit(self) -> None:
         if self._view is not None:
-            self.api.pending(self.cancellation())
+            self.api.pending(self.cancellation(self._view.row))
 
-    def cancellation(self) -> PendingAction:
+    def cancellation(self, row_: VisitRow) -> PendingAction:
         """Return what is done ten seconds after the button was pressed, unless somebody stops it."""
-        assert self._view is not None
-        name = self._view.row.patient_name
+        name = row_.patient_name
         command = CancelVisit(visit_id=self.visit_id, kind=CancelKind(self._cancel.kind.current),
-                              reason=self._cancel.reason.text(), expected=self._view.row.status)  # fmt: skip
+                              reason=self._cancel.reason.text(), expected=row_.status)  # fmt: skip
         text = t("Cancelling the visit of {name}", name=name)
         return PendingAction(text=text, command=command, on_refused=self._failed,
                              done_text=t("Cancelled the visit of {name}", name=name))  # fmt: skip

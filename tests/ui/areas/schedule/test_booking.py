@@ -12,7 +12,7 @@ from app.commands.booking import BookVisit
 from app.db.models import VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
 from tests.support.desk import Desk
-from tests.support.front_desk import Window, names, pixel
+from tests.support.front_desk import Window, elsewhere, names, pixel
 from tests.ui.widgets import mouse
 
 
@@ -38,7 +38,7 @@ def choose(window: Window, typed: str) -> None:
 
 def slot_at(clinic: Desk, provider: str, clock: str) -> str:
     rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
-    return next(row.id for row in rows if clinic.state(row.id)[1] == clock)
+    return str(next(row.id for row in rows if clinic.state(row.id)[1] == clock))
 
 
 def test_a_click_holds_and_ctrl_enter_books(clinic: Desk, window: Callable[..., Window]) -> None:
@@ -103,7 +103,7 @@ def test_losing_the_race_says_so_and_offers_other_times(clinic: Desk, window: Ca
     calendar = desk.schedule.calendar
     taken = slot_at(clinic, "p-okafor", "11:20")
     where = pixel(calendar, "p-okafor", "11:20")
-    clinic.desk2.run(BookVisit(slot_id=taken, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
+    elsewhere(clinic.desk2.run, BookVisit(slot_id=taken, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
     QTest.mouseClick(calendar.viewport(), mouse.LEFT, mouse.PLAIN, where)
     desk.wait(lambda: desk.panel is not None and desk.panel.form.note.isVisible())
     desk.wait(lambda: len(desk.panel._others) == 3)
@@ -114,7 +114,7 @@ def test_losing_the_race_says_so_and_offers_other_times(clinic: Desk, window: Ca
 
 def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window: Callable[..., Window]) -> None:
     slot = slot_at(clinic, "p-chen", "12:20")
-    clinic.desk2.run(BookVisit(slot_id=slot, patient_id="pat-kowalski", visit_mode=VisitMode.IN_PERSON))
+    elsewhere(clinic.desk2.run, BookVisit(slot_id=slot, patient_id="pat-kowalski", visit_mode=VisitMode.IN_PERSON))
     desk = window("desk")
     hold(desk, "p-okafor", "11:20")
     choose(desk, "kowalska")
@@ -125,7 +125,7 @@ def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window:
 
 def test_a_length_that_reaches_into_a_visit_needs_a_choice(clinic: Desk, window: Callable[..., Window]) -> None:
     slot = slot_at(clinic, "p-okafor", "11:40")
-    clinic.desk2.run(BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
+    elsewhere(clinic.desk2.run, BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
     desk = window("desk")
     hold(desk, "p-okafor", "11:20")
     choose(desk, "lis")

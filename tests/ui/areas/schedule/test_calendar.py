@@ -20,7 +20,7 @@ from app.domain.visits import ContactResult
 from app.ui.areas.schedule.presenter import View
 from app.ui.widgets.calendar.model import EventLook
 from tests.support.desk import DAY, Desk, at
-from tests.support.front_desk import Window, names, spot
+from tests.support.front_desk import Window, elsewhere, names, spot
 from tests.ui.widgets import mouse
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -28,7 +28,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 def slot_at(clinic: Desk, provider: str, clock: str) -> str:
     rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
-    return next(row.id for row in rows if clinic.state(row.id)[1] == clock)
+    return str(next(row.id for row in rows if clinic.state(row.id)[1] == clock))
 
 
 def book(clinic: Desk, patient: str, provider: str, clock: str, minutes: int | None = None) -> str:
@@ -36,7 +36,7 @@ def book(clinic: Desk, patient: str, provider: str, clock: str, minutes: int | N
         slot_id=slot_at(clinic, provider, clock), patient_id=f"pat-{patient}", visit_mode=VisitMode.IN_PERSON,
         minutes=minutes,
     )  # fmt: skip
-    clinic.desk2.run(command)
+    elsewhere(clinic.desk2.run, command)
     return command.visit_id
 
 
@@ -95,7 +95,7 @@ def test_double_booking_is_warned_of_and_done(clinic: Desk, window: Callable[...
 
 def test_blocked_time_is_named_and_one_unblock_frees_all_of_it(clinic: Desk, window: Callable[..., Window]) -> None:
     command = BlockTime(provider_id="p-okafor", start=at("12:00"), end=at("13:00"), reason="Lunch")
-    clinic.desk2.run(command)
+    elsewhere(clinic.desk2.run, command)
     desk = window("desk")
     page = desk.schedule
     desk.wait(lambda: page.calendar.model.blocks)
@@ -108,7 +108,10 @@ def test_blocked_time_is_named_and_one_unblock_frees_all_of_it(clinic: Desk, win
 def test_a_closed_day_lists_its_visits_and_alt_1_moves_one(clinic: Desk, window: Callable[..., Window]) -> None:
     book(clinic, "roux", "p-okafor", "11:00")
     start = at("00:00")
-    clinic.desk2.run(CloseDay(provider_id="p-okafor", start=start, end=start + timedelta(days=1), reason="Off sick"))
+    elsewhere(
+        clinic.desk2.run,
+        CloseDay(provider_id="p-okafor", start=start, end=start + timedelta(days=1), reason="Off sick"),
+    )
     desk = window("desk")
     page = desk.schedule
     desk.wait(lambda: any(event.look is EventLook.TO_MOVE for event in page.calendar.model.events))

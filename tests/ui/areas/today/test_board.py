@@ -17,14 +17,14 @@ from app.queries.today import today_board
 from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED, WITH
 from app.ui.areas.today.page import TodayPage
 from tests.support.desk import Desk
-from tests.support.front_desk import Window
+from tests.support.front_desk import Window, elsewhere
 
 
 def book(clinic: Desk, patient: str, provider: str, clock: str) -> str:
     rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
     slot = next(row.id for row in rows if clinic.state(row.id)[1] == clock)
     command = BookVisit(slot_id=slot, patient_id=f"pat-{patient}", visit_mode=VisitMode.IN_PERSON)
-    clinic.desk2.run(command)
+    elsewhere(clinic.desk2.run, command)
     return command.visit_id
 
 
@@ -57,7 +57,7 @@ def test_the_desk_checks_in_with_enter_and_ctrl_z_takes_it_back(clinic: Desk, wi
 
 def test_a_provider_starts_and_completes_their_own(clinic: Desk, window: Callable[..., Window]) -> None:
     visit = book(clinic, "roux", "p-okafor", "11:00")
-    clinic.desk2.run(CheckIn(visit_id=visit))
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=visit))
     room = window("okafor")
     page = room.today
     room.wait(lambda: ids(page, ARRIVED) == [visit])
@@ -72,7 +72,7 @@ def test_a_provider_starts_and_completes_their_own(clinic: Desk, window: Callabl
 
 def test_the_desk_may_not_start_or_complete(clinic: Desk, window: Callable[..., Window]) -> None:
     visit = book(clinic, "roux", "p-okafor", "11:00")
-    clinic.desk2.run(CheckIn(visit_id=visit))
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=visit))
     desk = window("desk")
     page = desk.today
     desk.wait(lambda: ids(page, ARRIVED) == [visit])
@@ -84,7 +84,7 @@ def test_the_desk_may_not_start_or_complete(clinic: Desk, window: Callable[..., 
 
 def test_did_not_arrive_and_left_are_counted_apart(clinic: Desk, window: Callable[..., Window]) -> None:
     absent, left = book(clinic, "roux", "p-okafor", "11:00"), book(clinic, "lis", "p-chen", "11:00")
-    clinic.desk2.run(CheckIn(visit_id=left))
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=left))
     desk = window("desk")
     page = desk.today
     desk.wait(lambda: ids(page, ARRIVED) == [left])
@@ -99,7 +99,7 @@ def test_did_not_arrive_and_left_are_counted_apart(clinic: Desk, window: Callabl
 
 def test_a_walk_in_is_placed_now_although_the_provider_is_busy(clinic: Desk, window: Callable[..., Window]) -> None:
     command = AddWalkIn(patient_id="pat-brandt", reason="Cut hand")
-    clinic.desk2.run(command)
+    elsewhere(clinic.desk2.run, command)
     desk = window("desk")
     page = desk.today
     desk.wait(lambda: page._board_data is not None and page._board_data.walk_ins)
@@ -112,10 +112,10 @@ def test_a_walk_in_is_placed_now_although_the_provider_is_busy(clinic: Desk, win
 
 def test_a_follow_up_stays_on_its_card_until_something_is_booked(clinic: Desk) -> None:
     visit = book(clinic, "roux", "p-okafor", "11:00")
-    clinic.desk2.run(CheckIn(visit_id=visit))
-    clinic.okafor.run(StartVisit(visit_id=visit))
-    clinic.okafor.run(CompleteVisit(visit_id=visit, follow_up=FollowUp(weeks=6)))
-    card = clinic.desk2.ask(today_board).cards[0]
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=visit))
+    elsewhere(clinic.okafor.run, StartVisit(visit_id=visit))
+    elsewhere(clinic.okafor.run, CompleteVisit(visit_id=visit, follow_up=FollowUp(weeks=6)))
+    card = elsewhere(clinic.desk2.ask, today_board).cards[0]
     assert card.follow_up["weeks"] == 6
     assert clinic.rows(select(VisitDetail.follow_up).where(VisitDetail.visit_id == visit))[0][0]["weeks"] == 6
 
@@ -126,7 +126,7 @@ def test_a_step_of_another_desk_leaves_the_card_in_focus(clinic: Desk, window: C
     page = desk.today
     desk.wait(lambda: len(ids(page, EXPECTED)) == 2)
     assert page.board.focus_card(mine)
-    clinic.desk2.run(CheckIn(visit_id=other))
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=other))
     desk.wait(lambda: ids(page, ARRIVED) == [other])
     assert page.board.current_card is not None
     assert page.board.current_card.id == mine

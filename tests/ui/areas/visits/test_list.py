@@ -13,7 +13,7 @@ from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.ui.widgets.button import Button
 from app.ui.work.places import ShowVisit
 from tests.support.desk import Desk
-from tests.support.front_desk import Window
+from tests.support.front_desk import Window, elsewhere
 from tests.ui.widgets import mouse
 
 
@@ -21,7 +21,7 @@ def book(clinic: Desk, patient: str, provider: str, clock: str, mode: VisitMode 
     rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
     slot = next(row.id for row in rows if clinic.state(row.id)[1] == clock)
     command = BookVisit(slot_id=slot, patient_id=f"pat-{patient}", visit_mode=mode)
-    clinic.desk2.run(command)
+    elsewhere(clinic.desk2.run, command)
     return command.visit_id
 
 
@@ -57,9 +57,9 @@ def test_cancelling_frees_the_slot(clinic: Desk, window: Callable[..., Window]) 
     desk = window("desk")
     desk.visits.open(ShowVisit(visit_id=visit))
     desk.wait(lambda: desk.panel is not None and desk.panel._view is not None)
-    action = desk.panel.cancellation()
+    action = desk.panel.cancellation(desk.panel._view.row)
     assert "Élodie Roux" in action.text
     assert action.seconds == 10
-    desk.workspace.execute(action.command)
+    elsewhere(desk.workspace.execute, action.command)
     desk.wait(lambda: clinic.status(slot) is SlotStatus.FREE)
     desk.wait(lambda: desk.panel._view.row.status is VisitStatus.CANCELLED)
