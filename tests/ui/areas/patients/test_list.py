@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kernel.errors import Unavailable
@@ -34,7 +35,7 @@ def current(page: PatientsPage) -> str:
 
 
 def type_text(qtbot: QtBot, page: PatientsPage, text: str) -> None:
-    qtbot.keyClicks(page.list.field, text)
+    QTest.keyClicks(page.list.field, text)
     qtbot.waitUntil(lambda: page.list.lines.shown_text == text)
 
 
@@ -73,12 +74,12 @@ def test_enter_opens_the_marked_row_and_arrows_move_while_the_field_keeps_the_ke
     shell.workspace.answers[search_patients] = found(a_hit(7), a_hit(8), a_hit(9))
     page = show_page(shell)
     type_text(qtbot, page, "anna")
-    qtbot.keyClick(page.list.field, Key.Key_Down)
+    QTest.keyClick(page.list.field, Key.Key_Down)
     assert current(page) == "p-8"
-    qtbot.keyClick(page.list.field, Key.Key_Down)
-    qtbot.keyClick(page.list.field, Key.Key_Up)
+    QTest.keyClick(page.list.field, Key.Key_Down)
+    QTest.keyClick(page.list.field, Key.Key_Up)
     assert page.list.field.hasFocus()
-    qtbot.keyClick(page.list.field, Key.Key_Return)
+    QTest.keyClick(page.list.field, Key.Key_Return)
     qtbot.waitUntil(lambda: page.presenter.card is not None)
     assert page.presenter.patient_id == "p-8"
 
@@ -94,8 +95,8 @@ def test_enter_before_the_answer_opens_the_first_of_that_answer_not_of_the_rows_
 
     shell.workspace.answers[search_patients] = late
     page = show_page(shell)
-    qtbot.keyClicks(page.list.field, "kowalska")
-    qtbot.keyClick(page.list.field, Key.Key_Return)
+    QTest.keyClicks(page.list.field, "kowalska")
+    QTest.keyClick(page.list.field, Key.Key_Return)
     assert page.list_shown
     gate.set()
     qtbot.waitUntil(lambda: page.presenter.card is not None)
@@ -111,9 +112,9 @@ def test_typing_on_takes_the_enter_back(qtbot: QtBot, show_page: MakePage, shell
 
     shell.workspace.answers[search_patients] = late
     page = show_page(shell)
-    qtbot.keyClicks(page.list.field, "kowal")
-    qtbot.keyClick(page.list.field, Key.Key_Return)
-    qtbot.keyClicks(page.list.field, "s")
+    QTest.keyClicks(page.list.field, "kowal")
+    QTest.keyClick(page.list.field, Key.Key_Return)
+    QTest.keyClicks(page.list.field, "s")
     gate.set()
     qtbot.waitUntil(lambda: page.list.lines.shown_text == "kowals")
     assert page.list_shown
@@ -122,7 +123,7 @@ def test_typing_on_takes_the_enter_back(qtbot: QtBot, show_page: MakePage, shell
 def test_one_click_opens(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
     page = show_page(shell)
     place = page.list.table.visualRect(page.list.lines.model.index(1, NAME)).center()
-    qtbot.mouseClick(page.list.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseClick(page.list.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: page.presenter.card is not None)
     assert page.presenter.patient_id == "p-2"
 
@@ -130,7 +131,7 @@ def test_one_click_opens(qtbot: QtBot, show_page: MakePage, shell: FakeShell) ->
 def test_letters_typed_in_the_table_go_on_with_the_search(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
     page = show_page(shell)
     page.list.table.setFocus()
-    qtbot.keyClicks(page.list.table, "ko")
+    QTest.keyClicks(page.list.table, "ko")
     assert page.list.field.text() == "ko"
     assert page.list.field.hasFocus()
 
@@ -141,7 +142,7 @@ def test_escape_empties_the_field_and_everybody_is_there_again(
     shell.workspace.answers[search_patients] = found(a_hit(7))
     page = show_page(shell)
     type_text(qtbot, page, "anna")
-    qtbot.keyClick(page.list.field, Key.Key_Escape)
+    QTest.keyClick(page.list.field, Key.Key_Escape)
     qtbot.waitUntil(lambda: page.list.lines.shown_text == "")
     assert len(names(page)) == 3
     assert current(page) == ""
@@ -156,7 +157,7 @@ def test_nobody_found_offers_the_registration_with_what_was_typed(
     assert isinstance(shown, EmptyState)
     assert "Ana Gutierez" in shown.label.text()
     assert shown.button is not None
-    qtbot.mouseClick(shown.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(shown.button, Qt.MouseButton.LeftButton)
     form = shell.panels[-1].form  # type: ignore[attr-defined]
     assert form.values()["lastName"] == "Gutierez"
     assert form.values()["dateOfBirth"] == "1962-03-14"
@@ -170,7 +171,7 @@ def test_an_error_says_so_and_can_be_tried_again(qtbot: QtBot, show_page: MakePa
     assert isinstance(shown, ErrorState)
     assert shown.label.text() == "The server can't be reached."
     shell.workspace.answers[patient_list] = Page(rows(3), more=False)
-    qtbot.mouseClick(shown.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(shown.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(names(page)) == 3)
     assert page.list.states.shown is page.list.table
 
@@ -179,7 +180,7 @@ def test_rows_stay_when_a_later_question_fails(qtbot: QtBot, show_page: MakePage
     page = show_page(shell)
     shell.workspace.answers[search_patients] = Unavailable("ServerLost", "The server can't be reached.")
     with qtbot.waitSignal(page.list.lines.failed):
-        qtbot.keyClicks(page.list.field, "anna")
+        QTest.keyClicks(page.list.field, "anna")
     assert page.list.states.shown is page.list.table
     assert len(names(page)) == 3
 

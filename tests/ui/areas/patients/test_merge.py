@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.commands.core import Outcome
@@ -99,10 +100,10 @@ def test_likely_ones_are_offered_and_the_palette_finds_others(qtbot: QtBot, admi
     qtbot.waitUntil(merge.panel.likely.isVisible)
     assert [item.key for item in merge.panel.likely.items()] == ["p-2"]
     merge.panel.likely.setFocus()
-    qtbot.keyClick(merge.panel.likely, Key.Key_Return)
+    QTest.keyClick(merge.panel.likely, Key.Key_Return)
     qtbot.waitUntil(lambda: merge.panel.choices is not None)
     admin_shell.patient = ("p-2", "Anna Kowalski")
-    qtbot.mouseClick(merge.panel.find_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(merge.panel.find_button, Qt.MouseButton.LeftButton)
 
     def asked() -> list[Any]:
         return [kwargs for function, kwargs in admin_shell.workspace.asked if function is merge_sides]
@@ -130,7 +131,7 @@ def test_choices_go_into_the_command_which_waits_ten_seconds(merge: Merge) -> No
     control = merge.line("MRN").control
     assert isinstance(control, SegmentedControl)
     control.set_current("dropped")
-    merge.qtbot.keyClick(merge.panel, Key.Key_Return, CTRL)
+    QTest.keyClick(merge.panel, Key.Key_Return, CTRL)
     assert merge.finished == 1
     assert merge.shell.workspace.executed == []
     pending = merge.shell.pendings[0]
@@ -154,7 +155,7 @@ def test_cancelling_sends_nothing(merge: Merge) -> None:
 
 def test_the_other_way_round(merge: Merge) -> None:
     merge.compare()
-    merge.qtbot.mouseClick(merge.panel.swap_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(merge.panel.swap_button, Qt.MouseButton.LeftButton)
     assert merge.panel.merge_button.text() == "Merge Anna Kowalska into Anna Kowalski"
     merge.panel.merge()
     assert merge.shell.pendings[0].action.command.keep_id == "p-2"  # type: ignore[attr-defined]

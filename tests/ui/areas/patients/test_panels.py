@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.commands.core import Outcome
@@ -46,9 +47,9 @@ def test_the_usual_flags_and_the_patients_own_are_offered(flags: FlagsPanel) -> 
 
 def test_one_key_sets_a_flag_and_another_takes_it_away(qtbot: QtBot, shell: FakeShell, flags: FlagsPanel) -> None:
     shell.workspace.answers[patient_card] = a_card(flags=("HIGH_RISK", "OWN_WORD", "FALL_RISK"))
-    qtbot.keyClick(flags.boxes["FALL_RISK"], Key.Key_Space)
+    QTest.keyClick(flags.boxes["FALL_RISK"], Key.Key_Space)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
-    qtbot.keyClick(flags.boxes["HIGH_RISK"], Key.Key_Space)
+    QTest.keyClick(flags.boxes["HIGH_RISK"], Key.Key_Space)
     qtbot.waitUntil(lambda: len(shell.done) == 2)
     assert shell.workspace.executed == [
         FlagPatient(patient_id="p-1", add=("FALL_RISK",)), FlagPatient(patient_id="p-1", remove=("HIGH_RISK",)),
@@ -60,8 +61,8 @@ def test_one_key_sets_a_flag_and_another_takes_it_away(qtbot: QtBot, shell: Fake
 
 
 def test_another_word_is_added_with_enter(qtbot: QtBot, shell: FakeShell, flags: FlagsPanel) -> None:
-    qtbot.keyClicks(flags.word, "service dog")
-    qtbot.keyClick(flags.word, Key.Key_Return)
+    QTest.keyClicks(flags.word, "service dog")
+    QTest.keyClick(flags.word, Key.Key_Return)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
     assert shell.workspace.executed == [FlagPatient(patient_id="p-1", add=("service dog",))]
     assert flags.word.text() == ""
@@ -69,8 +70,8 @@ def test_another_word_is_added_with_enter(qtbot: QtBot, shell: FakeShell, flags:
 
 def test_a_word_that_is_refused_stays_and_says_why(qtbot: QtBot, shell: FakeShell, flags: FlagsPanel) -> None:
     shell.workspace.outcomes[FlagPatient] = Refused("BadValue", "A flag is one word.", field="flags")
-    qtbot.keyClicks(flags.word, "a;b")
-    qtbot.mouseClick(flags.add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(flags.word, "a;b")
+    QTest.mouseClick(flags.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(flags._field.error))
     assert flags.word.text() == "a;b"
 
@@ -78,7 +79,7 @@ def test_a_word_that_is_refused_stays_and_says_why(qtbot: QtBot, shell: FakeShel
 def test_a_refused_click_shows_what_is_true(qtbot: QtBot, shell: FakeShell, flags: FlagsPanel) -> None:
     shell.workspace.outcomes[FlagPatient] = Conflict("Gone", "This patient is no longer there.")
     shell.workspace.answers[patient_card] = a_card(flags=("HIGH_RISK", "OWN_WORD"))
-    qtbot.keyClick(flags.boxes["FALL_RISK"], Key.Key_Space)
+    QTest.keyClick(flags.boxes["FALL_RISK"], Key.Key_Space)
     qtbot.waitUntil(lambda: bool(shell.problems) and not flags.boxes["FALL_RISK"].isChecked())
 
 
@@ -112,9 +113,9 @@ def test_a_relation_and_a_guardian_are_saved_at_once(qtbot: QtBot, shell: FakeSh
     panel = household(qtbot, shell, HOME)
     jan = panel.members["p-2"]
     jan.relation.setFocus()
-    qtbot.keyClicks(jan.relation, "c")
+    QTest.keyClicks(jan.relation, "c")
     qtbot.waitUntil(lambda: len(shell.workspace.executed) == 1)
-    qtbot.keyClick(jan.guardian, Key.Key_Space)
+    QTest.keyClick(jan.guardian, Key.Key_Space)
     qtbot.waitUntil(lambda: len(shell.workspace.executed) == 2)
     assert shell.workspace.executed[-1] == JoinHousehold(
         household_id="home", patient_id="p-2", relation=jan.relation.current, guardian=True
@@ -124,7 +125,7 @@ def test_a_relation_and_a_guardian_are_saved_at_once(qtbot: QtBot, shell: FakeSh
 
 def test_somebody_leaves(qtbot: QtBot, shell: FakeShell) -> None:
     panel = household(qtbot, shell, HOME)
-    qtbot.mouseClick(panel.members["p-2"].remove, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.members["p-2"].remove, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
     assert shell.workspace.executed == [LeaveHousehold(household_id="home", patient_id="p-2")]
     assert shell.done[0][0] == "Jan Kowalski left the household"
@@ -133,7 +134,7 @@ def test_somebody_leaves(qtbot: QtBot, shell: FakeShell) -> None:
 def test_somebody_joins_the_patients_household(qtbot: QtBot, shell: FakeShell) -> None:
     panel = household(qtbot, shell, HOME)
     shell.patient = ("p-3", "Ewa Lis")
-    qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
     assert shell.workspace.executed == [JoinHousehold(household_id="home", patient_id="p-3")]
 
@@ -142,7 +143,7 @@ def test_a_patient_without_one_joins_the_others(qtbot: QtBot, shell: FakeShell) 
     other = a_card("p-3", "Ewa", "Lis", households=(a_household(("p-3", "Ewa Lis", False), house_id="theirs"),))
     panel = household(qtbot, shell, others={"p-3": other})
     shell.patient = ("p-3", "Ewa Lis")
-    qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
     assert shell.workspace.executed == [JoinHousehold(household_id="theirs", patient_id="p-1")]
 
@@ -151,7 +152,7 @@ def test_two_without_one_get_a_new_household(qtbot: QtBot, shell: FakeShell) -> 
     panel = household(qtbot, shell, others={"p-3": a_card("p-3", "Ewa", "Lis")})
     assert panel._none.isVisible()
     shell.patient = ("p-3", "Ewa Lis")
-    qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(shell.done) == 1)
     made = shell.workspace.executed[0]
     assert isinstance(made, MakeHousehold)
@@ -161,12 +162,12 @@ def test_two_without_one_get_a_new_household(qtbot: QtBot, shell: FakeShell) -> 
 def test_the_patient_is_not_added_to_themself(qtbot: QtBot, shell: FakeShell) -> None:
     panel = household(qtbot, shell)
     shell.patient = ("p-1", "Anna Kowalska")
-    qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     assert shell.workspace.executed == []
 
 
 def test_a_refused_step_shows_what_is_true_again(qtbot: QtBot, shell: FakeShell) -> None:
     panel = household(qtbot, shell, HOME)
     shell.workspace.outcomes[JoinHousehold] = Refused("NotAllowed", "Your role doesn't allow this.")
-    qtbot.keyClick(panel.members["p-2"].guardian, Key.Key_Space)
+    QTest.keyClick(panel.members["p-2"].guardian, Key.Key_Space)
     qtbot.waitUntil(lambda: bool(shell.problems) and not panel.members["p-2"].guardian.isChecked())
