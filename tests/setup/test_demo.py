@@ -1,0 +1,169 @@
+"""The demo clinic: the same for the same seed and day, rows everywhere, every scene there, always mid-morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from app.commands.stores import ServerStore
+from app.domain.enums import Role, VisitStatus
+from app.kernel.clock import FixedClock
+from app.kernel.errors import Refused
+from app.queries.counts import rail_counts
+from app.queries.today import today_board
+from app.security.connection import Address, connection_parameters
+from app.setup.demo.figures import demo_figures
+from app.setup.demo.seed import DemoClinic, build_world, make_demo
+from app.setup.demo.world import ZONE, demo_morning
+from app.setup.migrate import upgrade
+from app.workspace.signin import open_workspace
+from app.workspace.workspace import Workspace
+from tests.support.postgres import Server
+
+NOW = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
+"""Monday evening at the demo's clinic."""
+PATIENTS = 150
+PASSWORD = "correct horse battery"
+
+
+def test_the_same_seed_and_day_make_the_same_rows() -> None:
+    first, staff = build_world(7, PATIENTS, NOW)
+    again, _ = build_world(7, PATIENTS, NOW.replace(hour=4))
+    other, _ = build_world(8, PATIENTS, NOW)
+    assert first.rows == again.rows
+    assert first.rows["patients"] != other.rows["patients"]
+    assert len(first.rows["patients"]) == PATIENTS
+    assert {role for person in staff for role in person.roles} >= {Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN}
+
+
+@pytest.mark.parametrize(
+    ("real", "day"),
+    [
+        ("2026-11-24T03:05+00:00", "2026-11-23"),
+        ("2026-11-24T12:00+00:00", "2026-11-24"),
+        ("2026-11-21T20:00+00:00", "2026-11-23"),
+        ("2026-03-08T20:00+00:00", "2026-03-09"),
+    ],
+)
+def test_it_is_always_mid_morning_of_an_open_day(real: str, day: str) -> None:
+    local = demo_morning(datetime.fromisoformat(real)).astimezone(ZONE)
+    assert f"{local:%Y-%m-%d %H:%M}" == f"{day} 10:42"
+    assert local.weekday() < 5
+
+
+@pytest.fixture(scope="module")
+def demo(server: Server) -> Iterator[tuple[str, DemoClinic]]:
+    """The name of a database with the demo in it; tests leave it as it is."""
+    before = server.logins()
+    name = server.create("demo")
+    upgrade(server.owner_url(name))
+    made = make_demo(server.owner_url(name), PASSWORD, patients=PATIENTS)
+    yield name, made
+    server.drop(name)
+    server.restore_logins(before)
+
+
+@pytest.fixture(scope="module")
+def desk(server: Server, demo: tuple[str, DemoClinic]) -> Iterator[Workspace]:
+    name, made = demo
+    address = Address(database=name, hosts=(str(server.folder),), ports=(5432,))
+    who = next(one for one in made.sign_ins if one.role is Role.MEDICAL_ASSISTANT)
+    parameters = connection_parameters(address, email=who.email, password=who.password)
+    with open_workspace(parameters, workstation="desk") as workspace:
+        yield workspace
+
+
+def test_there_are_rows_in_all_25_tables(server: Server, demo: tuple[str, DemoClinic]) -> None:
+    with psycopg.connect(server.owner_url(demo[0])) as owner:
+        owner.execute("SET ROLE none")
+        tables = [row[0] for row in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        assert len(tables) == 25
+        empty = [
+            table
+            for table in tables
+            if owner.execute(f'SELECT FROM public."{table}" LIMIT 1'.encode()).fetchone() is None
+        ]
+    assert empty == []
+
+
+def test_the_mornings_scenes_are_on_the_board(desk: Workspace) -> None:
+    board = desk.ask(today_board)
+    by_status = {status: [card for card in board.cards if card.status is status] for status in VisitStatus}
+    assert all(by_status[VisitStatus(one)] for one in ("PLANNED", "CHECKED_IN", "IN_PROGRESS", "COMPLETED"))
+    assert board.walk_ins[0].patient_name == "Rosalind Achebe"
+    assert len(board.walk_ins) == 3
+    assert [card for card in board.cards if card.to_move], "a provider called in sick"
+    names = {card.patient_name for card in board.cards}
+    assert names >= {"Zygmunt Lis", "Inés González Núñez", "Fatima Al-Sayed", "Fátima Alsaied"}
+    assert board.requests[0].severity == "RED"
+
+
+def test_the_sign_in_page_tells_what_the_board_shows(
+    server: Server, demo: tuple[str, DemoClinic], desk: Workspace
+) -> None:
+    name, made = demo
+    provider = next(one for one in made.sign_ins if one.role is Role.PROVIDER)
+    figures = demo_figures(server.owner_url(name), provider.email)
+    assert figures is not None
+    board = desk.ask(today_board)
+    planned = [card for card in board.cards if card.status is VisitStatus.PLANNED]
+    assert figures.arrived == len([card for card in board.cards if card.status is VisitStatus.CHECKED_IN])
+    assert figures.walk_ins == len(board.walk_ins)
+    assert 21 <= figures.longest_wait <= 25
+    assert figures.to_move == len([card for card in planned if card.to_move])
+    assert figures.next == min(card.start for card in planned if not card.to_move and card.start >= figures.now)
+    assert figures.absent == "Dr Tomasz Wójcik"
+    assert figures.critical == 2
+    local = figures.now.astimezone(ZoneInfo("America/Los_Angeles"))
+    assert (figures.zone.key, local.weekday() < 5, local.hour) == ("America/Los_Angeles", True, 10)
+
+
+def test_the_rails_numbers_are_one_statement(desk: Workspace) -> None:
+    arrived = [card for card in desk.ask(today_board).cards if card.status is VisitStatus.CHECKED_IN]
+    statements: list[str] = []
+    assert isinstance(desk.store, ServerStore)
+    engine = desk.store.database.engine
+
+    def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert desk.ask(rail_counts) == {"today": len(arrived)}
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert len(statements) == 1
+
+
+def test_no_demo_no_figures(owner_url: str) -> None:
+    assert demo_figures(owner_url) is None
+
+
+def test_a_real_clinic_is_never_replaced(owner_url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make_demo(owner_url, PASSWORD, patients=PATIENTS, clock=FixedClock(NOW))
+    assert refused.value.code == "NotEmpty"
+    with psycopg.connect(owner_url) as owner:
+        assert owner.execute("SELECT count(*) FROM clinics").fetchone() == (2,)
+
+
+def test_the_words_of_the_cards_follow_the_figures(server: Server, demo: tuple[str, DemoClinic]) -> None:
+    from app.ui.shell.demo_info import demo_info
+
+    name, made = demo
+    provider = next(one for one in made.sign_ins if one.role is Role.PROVIDER)
+    figures = demo_figures(server.owner_url(name), provider.email)
+    assert figures is not None
+    info = demo_info("Harbor Street Clinic", made.sign_ins, replace(figures, arrived=1, to_move=1, walk_ins=0))
+    assert [card.role for card in info.cards] == ["Front desk", "Provider", "Administrator"]
+    assert info.cards[0].now.startswith("1 waiting, ")
+    assert "1 visit to move" in {scene.detail for scene in info.scenes}
+    assert "Walk-in queue" not in {scene.title for scene in info.scenes}
+    assert info.when.endswith(f", {figures.now.astimezone(ZONE):%H:%M}")
+    assert str(figures.now.astimezone(ZONE).day) in info.when
