@@ -26,6 +26,7 @@ from app.ui.areas.visits.spec import SPEC as VISITS
 from app.ui.shell.shell import Shell
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.calendar.day_calendar import DayCalendar
+from app.ui.work import AreaSpec
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
@@ -187,10 +188,10 @@ def sign_in(
 def window(
     qtbot: QtBot, sign_in: Callable[..., Workspace], tmp_path: Path, stall_watchdog: StallWatchdog
 ) -> Iterator[Callable[..., Window]]:
-    """Windows with somebody signed in: ``window("desk")``."""
+    """Windows with somebody signed in: ``window("desk")``; ``more`` are further areas."""
     shells: list[Shell] = []
 
-    def make(name: str = "desk", workstation: str = "") -> Window:
+    def make(name: str = "desk", workstation: str = "", *, more: tuple[AreaSpec, ...] = ()) -> Window:
         workspace = sign_in(name, workstation)
         sessions = _Sessions(workspace)
         main = MainWindow()
@@ -201,7 +202,7 @@ def window(
             services(sessions, folder), clock=workspace.clock, search_patients=lambda: search_patients, counts=None,
             count_tables=frozenset(),
         )  # fmt: skip
-        shell = Shell(main, wired, (TODAY, SCHEDULE, VISITS))
+        shell = Shell(main, wired, (TODAY, SCHEDULE, VISITS, *more))
         shells.append(shell)
         shell.start()
         main.resize(1280, 820)
