@@ -91,9 +91,7 @@ def add_staff(cmd: AddStaff, ctx: Context) -> Outcome:
     name = clean_text(cmd.name, "name", 200, required=True)
     roles = [role.value for role in cmd.roles]
     row = ctx.first(
-        select(
-            func.desktop.create_staff(cmd.user_id, email, name, roles, cmd.verifier, cmd.bcrypt, cmd.provider_id)
-        )
+        select(func.desktop.create_staff(cmd.user_id, email, name, roles, cmd.verifier, cmd.bcrypt, cmd.provider_id))
     )
     user_id = cmd.user_id if row is None else str(row[0])
     changes = (Change("login", user_id), Change("users", user_id), Change("providers", cmd.provider_id or ""))

@@ -138,9 +138,7 @@ def providers(session: Session, reader: Reader, *, inactive: bool = False) -> tu
 
 
 @query(offline=True)
-def appointment_types(
-    session: Session, reader: Reader, *, inactive: bool = False
-) -> tuple[AppointmentTypeView, ...]:
+def appointment_types(session: Session, reader: Reader, *, inactive: bool = False) -> tuple[AppointmentTypeView, ...]:
     """Return the kinds of appointment, in their order."""
     rows = session.execute(
         select(

@@ -76,4 +76,3 @@ def _account(workspace: Workspace, person: NewAccount, provider_id: str | None) 
     add_staff(workspace, email=person.email, name=person.name, roles=roles, password=password, provider_id=provider_id)
     shown = "" if person.password else password
     return MadeAccount(name=person.name, email=person.email, roles=person.roles, password=shown)
-

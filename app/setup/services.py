@@ -71,8 +71,15 @@ class SetUp:
         clinic_id = new_uuid()
         with as_owner(info.owner_url) as connection:
             make_clinic(connection, clinic_id, plan.name, plan.timezone)
-            make_account(connection, clinic_id=clinic_id, user_id=new_uuid(), email=plan.admin.email,
-                         name=plan.admin.name, password=plan.admin.password, roles=tuple(plan.admin.roles))
+            make_account(
+                connection,
+                clinic_id=clinic_id,
+                user_id=new_uuid(),
+                email=plan.admin.email,
+                name=plan.admin.name,
+                password=plan.admin.password,
+                roles=tuple(plan.admin.roles),
+            )
         parameters = conninfo(Target(cluster_address(info)), plan.admin.email, plan.admin.password)
         with open_workspace(parameters, workstation=platform.node(), clock=self._clock) as workspace:
             accounts = fill_clinic(workspace, plan, _logo(plan), report)

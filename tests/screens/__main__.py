@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def wait_until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
     """Run the event loop until something is so."""
-    from PySide6.QtTest import QTest
+    from tests.screens.views import settle
 
     for _ in range(int(seconds * 20)):
         if ready():
             return
-        QTest.qWait(50)
+        settle(50)
     raise TimeoutError("the window did not get there")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -61,8 +61,10 @@ def typed(first: str, text: str) -> Drive:
 
 
 def settle(milliseconds: int = 900) -> None:
-    """Let answers come and the screen be drawn."""
-    QTest.qWait(milliseconds)
+    """Let answers come and the screen be drawn (QTest.qWait would hold the lock that the workers need)."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 VIEWS = (

@@ -85,9 +85,7 @@ def make_demo(
     """
     real_now = (clock or SystemClock()).now()
     world, staff = build_world(seed, patients, real_now)
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url), poolclass=pool.NullPool
-    )
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url), poolclass=pool.NullPool)
     tell = progress or _quiet
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -120,9 +118,7 @@ def _clear(connection: Connection) -> None:
         )
 
 
-def _insert(
-    connection: Connection, world: World, staff: Sequence[DemoStaff], password: str, tell: Progress
-) -> None:
+def _insert(connection: Connection, world: World, staff: Sequence[DemoStaff], password: str, tell: Progress) -> None:
     ordered = [*_FIRST, *(name for name in _by_dependency() if name not in _FIRST)]
     total = len([name for name in ordered if name in world.rows])
     done = 0

@@ -313,10 +313,10 @@ class Desk(QObject):
         return self._window.book.qaction(action.id).isEnabled()
 
     def _undone(self, label: str, outcome: Outcome | None) -> None:
-        self._checklist.undone()
         if outcome is None:
             self.toast(t("Nothing to undo."))
         else:
+            self._checklist.undone()
             self._window.toasts.show(t("Undone: {what}", what=label) if label else t("Undone"), ToastTone.GOOD)
 
     def _show_pending(self, job: PendingJob) -> None:
