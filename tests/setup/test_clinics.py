@@ -1,0 +1,160 @@
+"""Clinics are set up: provisioned again and again, taken over from the backend, made with bookable slots tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.cluster.server import EmbeddedServer
+from app.domain.enums import Role, SlotStatus
+from app.kernel.errors import Refused
+from app.kernel.paths import Paths
+from app.kernel.profiles import load_profiles
+from app.queries.clinic import appointment_types, providers, staff
+from app.queries.day_board import day_board
+from app.setup import doctor
+from app.setup.databases import check, init, provision
+from app.setup.plan import (
+    ClinicPlan,
+    NewAccount,
+    NewAppointmentType,
+    NewProvider,
+    ServerAddress,
+    WeeklyHours,
+)
+from app.setup.services import Sessions, SetUp
+from tests.migrations.test_existing_database import _fill
+from tests.support.postgres import Server
+
+PASSWORD = "correct horse battery"
+ADMIN = "admin@elm.example"
+
+
+def quiet(*_: object) -> None:
+    """Progress that nobody watches."""
+
+
+@pytest.fixture
+def owner(server: Server, empty_db: str) -> Iterator[str]:
+    """The owner's URL of an empty database; staff logins made in it go again."""
+    before = server.logins()
+    yield server.owner_url(empty_db)
+    server.restore_logins(before)
+
+
+def run(owner_url: str, *, clinic: str | None = "Elm Street", clinic_id: str | None = None,
+        password: str | None = None) -> dict[str, object]:  # fmt: skip
+    return provision(owner_url, clinic=clinic, clinic_id=clinic_id, timezone="Europe/Madrid", admin=ADMIN,
+                     admin_name="Ada", password=password, progress=quiet)  # fmt: skip
+
+
+def test_a_database_is_provisioned_once_however_often_it_is_asked_for(owner: str) -> None:
+    first = run(owner)
+    again = run(owner)
+    assert len(str(first["password"])) >= 12
+    assert (first["made"], again["made"]) == (True, False)
+    assert "password" not in again, "a password that exists is not made again"
+    assert (first["clinicId"], first["userId"]) == (again["clinicId"], again["userId"])
+    with psycopg.connect(owner) as raw:
+        assert raw.execute("SELECT count(*) FROM clinics").fetchone() == (1,)
+    assert check(owner)["problems"] == []
+
+
+def test_a_clinic_of_the_backend_is_taken_over_by_its_id(owner: str) -> None:
+    _fill(owner)
+    made = run(owner, clinic=None, clinic_id="c1", password=PASSWORD)
+    assert made["clinicId"] == "c1"
+    assert "password" not in made
+    with psycopg.connect(owner) as raw:
+        assert raw.execute("SELECT id, name FROM clinics").fetchall() == [("c1", "Harbour")]
+        assert raw.execute("SELECT clinic_id, timezone FROM desktop.clinic_settings").fetchall() == [
+            ("c1", "Europe/Madrid")
+        ]
+        assert raw.execute("SELECT patient_id FROM desktop.patient_search").fetchall() == [("p1",)]
+
+
+def test_an_unknown_clinic_or_zone_is_refused(owner: str) -> None:
+    with pytest.raises(Refused) as refused:
+        run(owner, clinic=None, clinic_id="no such")
+    assert refused.value.code == "NoClinic"
+    with pytest.raises(Refused) as refused:
+        provision(owner, clinic="Elm", clinic_id=None, timezone="Mars/Olympus", admin=None, admin_name="",
+                  password=None, progress=quiet)  # fmt: skip
+    assert refused.value.field == "timezone"
+
+
+def test_joining_without_a_host_names_the_field(tmp_path: Path) -> None:
+    setup = SetUp(Paths.from_environment({"MHA_HOME": str(tmp_path)}))
+    with pytest.raises(Refused) as refused:
+        setup.join(ServerAddress(hosts=()), ADMIN, PASSWORD)
+    assert refused.value.field == "host"
+
+
+def a_plan() -> ClinicPlan:
+    hours = WeeklyHours(days=frozenset(range(7)), start=time(9), end=time(11))
+    return ClinicPlan(
+        name="Elm Street Practice",
+        timezone="Europe/Madrid",
+        admin=NewAccount(name="Ada Admin", email=ADMIN, roles=frozenset({Role.ADMIN}), password=PASSWORD),
+        providers=(NewProvider(name="Dr Chen", specialty="Pediatrics", email="chen@elm.example", hours=(hours,)),),
+        types=(NewAppointmentType(name="Check-up", minutes=20),),
+        staff=(NewAccount(name="Dana", email="dana@elm.example", roles=frozenset({Role.MEDICAL_ASSISTANT})),),
+    )
+
+
+def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(home: Path) -> None:
+    paths = Paths.from_environment()
+    steps: list[tuple[int, int, str]] = []
+    try:
+        made = SetUp(paths).create_clinic(a_plan(), lambda done, total, text: steps.append((done, total, text)))
+        assert [(one.email, bool(one.password)) for one in made.accounts] == [
+            (ADMIN, False),
+            ("chen@elm.example", True),
+            ("dana@elm.example", True),
+        ]
+        profile = load_profiles(paths).choose(None)
+        assert (profile.name, profile.title) == (made.profile, "Elm Street Practice")
+        with Sessions(paths).sign_in(profile, "dana@elm.example", made.accounts[2].password) as workspace:
+            tomorrow = workspace.reader().today + timedelta(days=1)
+            board = workspace.ask(day_board, day=tomorrow)
+            (column,) = board.columns
+            assert [slot.status for slot in column.slots] == [SlotStatus.FREE] * 6
+            assert [one.name for one in workspace.ask(appointment_types)] == ["Check-up"]
+            assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
+            assert workspace.must_change_password
+        with Sessions(paths).sign_in(profile, ADMIN, PASSWORD) as workspace:
+            assert {one.email for one in workspace.ask(staff)} == {ADMIN, "chen@elm.example", "dana@elm.example"}
+        assert steps[-1][0] == steps[-1][1]
+        found = next(one for one in doctor.examine(paths, None) if one.check == f"database {made.profile}")
+        assert found.ok, found
+        with pytest.raises(Refused) as refused:
+            init(paths, clinic="Again", timezone="Europe/Madrid", admin=ADMIN, admin_name="", password=None,
+                 profile=made.profile, progress=quiet)  # fmt: skip
+        assert refused.value.code == "AlreadyThere"
+    finally:
+        EmbeddedServer("clinic", paths).stop()
+
+
+def test_doctor_looks_at_a_computer_without_a_clinic(tmp_path: Path) -> None:
+    paths = Paths.from_environment({"MHA_HOME": str(tmp_path / "nowhere yet")})
+    findings = {one.check: one for one in doctor.examine(paths, None)}
+    assert findings["versions"].ok
+    assert findings["qt"].ok, findings["qt"]
+    assert findings["disk space"].ok is not None
+    assert findings["clinics"].ok is None
+    assert findings["clinics"].advice == "myhealthally demo"
+    assert not paths.data.exists(), "looking makes nothing"
+
+
+def test_doctor_names_a_damaged_file_and_goes_on(tmp_path: Path) -> None:
+    paths = Paths.from_environment({"MHA_HOME": str(tmp_path)})
+    paths.config.mkdir(parents=True)
+    paths.profiles_file.write_text("{")
+    findings = doctor.examine(paths, None)
+    assert findings[-1].check == "BadProfiles"
+    assert str(paths.profiles_file) in findings[-1].detail
+    assert findings[0].check == "versions"
