@@ -59,6 +59,9 @@ class BackupSection(QWidget):
         self.form.body.addLayout(row(browse, STRETCH))
         hint = t("without it nobody can read the backup")
         self.form.add("passphrase", FormField(t("Passphrase"), self.passphrase, hint=hint))
+        self.again = LineEdit(name=t("Passphrase once more"))
+        self.again.setEchoMode(QLineEdit.EchoMode.Password)
+        self.form.add("again", FormField(t("Passphrase once more"), self.again, hint=t("for a new place")))
         self.now = Button(t("Back up now"), kind=ButtonKind.PRIMARY)
         self.now.clicked.connect(self._submit)
         self.stop = Button(t("Cancel"))
@@ -109,6 +112,12 @@ class BackupSection(QWidget):
         if not secret and not (planned and self._plan.state is not None and self._plan.state.can_run):
             self.form.show_error("passphrase", t("The backup's passphrase is needed."))
             return
+        if not planned and secret != self.again.text():
+            self.form.show_error("again", t("The two are not the same."))
+            return
+        self._begin(profile, folder, secret, planned)
+
+    def _begin(self, profile: Profile, folder: Path, secret: str, planned: bool) -> None:
         paths = self._paths
 
         def work(progress: Progress) -> None:
@@ -136,6 +145,7 @@ class BackupSection(QWidget):
     def _done(self, _made: None) -> None:
         self._set_running(None)
         self.passphrase.clear()
+        self.again.clear()
         self._api.toast(t("The backup was made and proved by restoring it."))
         self.refresh()
 

@@ -188,6 +188,9 @@ def test_a_backup_needs_another_place_and_a_passphrase(
     assert section.form.field("passphrase").error
     section.passphrase.setText("three plain words")
     section.now.click()
+    assert section.form.field("again").error, "a slip of the finger would lose every backup"
+    section.again.setText("three plain words")
+    section.now.click()
     qtbot.waitUntil(lambda: "another disk" in section.form.field("folder").error.casefold())
     assert section.now.isEnabled()
     assert section.stop.isHidden()
