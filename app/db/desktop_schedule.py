@@ -55,7 +55,16 @@ class SlotClaim(Base):
     """
 
     __tablename__ = "slot_claim"
-    __table_args__ = ({"schema": DESKTOP, "info": {"server_only": True}},)
+    __table_args__ = (
+        Index(
+            "slot_claim_overbook_idx",
+            "provider_id",
+            "during",
+            postgresql_using="gist",
+            postgresql_where=text("overbook"),
+        ),
+        {"schema": DESKTOP, "info": {"server_only": True}},
+    )
 
     slot_id: Mapped[str] = mapped_column(parent("visit_slots.id"), primary_key=True)
     provider_id: Mapped[str]

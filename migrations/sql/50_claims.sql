@@ -5,9 +5,6 @@
 -- points at it although it says FREE or HELD (the backend writes visits on FREE slots). A slot that ends before it
 -- starts takes none. Deleting a slot takes its claim along (foreign key), so DELETE needs no trigger.
 
--- The exclusion constraint's own index has the claims that are not overbooked.
-CREATE INDEX IF NOT EXISTS slot_claim_overbook_idx ON desktop.slot_claim USING gist (provider_id, during) WHERE overbook;
-
 -- What the claims of these slots should be now. Without settings of its own, so that it becomes part of the statements
 -- that use it. The states of visits are compared as texts to leave only the index on slot_id to find them by: kept
 -- plans made while there were few visits would otherwise walk all planned ones.

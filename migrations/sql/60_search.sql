@@ -440,7 +440,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Search rows of all patients: those that are missing, or all of them when the rules above have changed since. The
--- comment on the table keeps which rules its rows follow.
+-- comment on refresh_search keeps which rules the rows follow.
 CREATE OR REPLACE FUNCTION desktop.rebuild_search() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
@@ -450,9 +450,9 @@ DECLARE
           AND p.proname IN ('fold', 'fold_record', 'json_text', 'phone_digits', 'joined_name', 'search_fields'));
     ids text[];
 BEGIN
-    IF obj_description('desktop.patient_search'::regclass, 'pg_class') IS DISTINCT FROM rules THEN
+    IF obj_description('desktop.refresh_search(text[])'::regprocedure, 'pg_proc') IS DISTINCT FROM rules THEN
         ids := ARRAY(SELECT p.id FROM public.patients p);
-        EXECUTE format('COMMENT ON TABLE desktop.patient_search IS %L', rules);
+        EXECUTE format('COMMENT ON FUNCTION desktop.refresh_search(text[]) IS %L', rules);
     ELSE
         ids := ARRAY(SELECT p.id FROM public.patients p WHERE NOT EXISTS (
             SELECT FROM desktop.patient_search s WHERE s.patient_id = p.id));

@@ -422,6 +422,8 @@ CREATE TABLE desktop.slot_claim (
     CONSTRAINT no_double_booking EXCLUDE USING gist (provider_id WITH =, during WITH &&)
         WHERE (NOT overbook) DEFERRABLE INITIALLY IMMEDIATE
 );
+-- The constraint's own index has the claims that are not overbooked.
+CREATE INDEX slot_claim_overbook_idx ON desktop.slot_claim USING gist (provider_id, during) WHERE overbook;
 
 CREATE TABLE desktop.slot_detail (
     slot_id text NOT NULL,

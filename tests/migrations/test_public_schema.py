@@ -61,7 +61,7 @@ def test_what_the_upgrade_leaves_in_public_is_nothing_else(each_migrated: str) -
             "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
         ).fetchall()
         version = connection.execute("SELECT version_num FROM desktop.alembic_version").fetchall()
-    assert extensions == [("btree_gist", "desktop"), ("pg_trgm", "desktop")]
+    assert extensions == [("btree_gist", "desktop"), ("fuzzystrmatch", "desktop"), ("pg_trgm", "desktop")]
     assert functions == []
     assert version == [("0002",)]
 

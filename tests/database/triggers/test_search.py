@@ -271,7 +271,7 @@ def test_rebuilding_brings_missing_rows_back(people: Base) -> None:
     before = owner.execute("SELECT * FROM desktop.patient_search ORDER BY patient_id").fetchall()
     owner.execute("DELETE FROM desktop.patient_search WHERE patient_id IN ('jon', 'ana')")
     assert owner.execute("SELECT desktop.rebuild_search()").fetchone() == (2,)
-    owner.execute("COMMENT ON TABLE desktop.patient_search IS 'older rules'")
+    owner.execute("COMMENT ON FUNCTION desktop.refresh_search(text[]) IS 'older rules'")
     owner.execute("UPDATE desktop.patient_search SET folded = 'stale'")
     assert owner.execute("SELECT desktop.rebuild_search()").fetchone() == (len(before),)
     assert owner.execute("SELECT * FROM desktop.patient_search ORDER BY patient_id").fetchall() == before
