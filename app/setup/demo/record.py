@@ -65,7 +65,7 @@ def _labs(world: World, patients: tuple[DemoPatient, ...], providers: tuple[Demo
         results = [_result(t, world.dice.gauss(t[6], (t[5] - t[4]) / 5), at) for t in tests]
         if index < 2:
             results[0] = {**_result(_TESTS[2], 6.9 if index else 2.4, at), "flag": "HH" if index else "LL"}
-        done = index % 10 != 9
+        done = recent or index % 10 != 9
         status = LabOrderStatus.COMPLETED if done else LabOrderStatus.IN_PROGRESS
         if index > 65:
             status, done = (LabOrderStatus.ORDERED, False) if index % 2 else (LabOrderStatus.CANCELLED, False)
