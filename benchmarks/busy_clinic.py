@@ -37,8 +37,8 @@ INSERT INTO patients (id, user_id, clinic_id, first_name, last_name, date_of_bir
            jsonb_build_object('phones', jsonb_build_array(jsonb_build_object('value', '+1 415 555 ' || n))), '{}', :now
     FROM generate_series(0, :patients - 1) n;
 INSERT INTO visit_slots (id, provider_id, start_time, end_time, visit_mode, status, updated_at)
-    SELECT 'bench-s' || p || '-' || d || '-' || k, 'bench-p' || p, s.start, s.start + interval '20 minutes', 'IN_PERSON',
-           (CASE WHEN d < 5 AND k < 25 THEN 'BOOKED' ELSE 'FREE' END)::"SlotStatus", :now
+    SELECT 'bench-s' || p || '-' || d || '-' || k, 'bench-p' || p, s.start, s.start + interval '20 minutes',
+           'IN_PERSON', (CASE WHEN d < 5 AND k < 25 THEN 'BOOKED' ELSE 'FREE' END)::"SlotStatus", :now
     FROM generate_series(1, :providers) p, generate_series(0, :days - 1) d, generate_series(0, 32) k,
          LATERAL (SELECT CAST(:first AS timestamp) + d * interval '1 day' + k * interval '20 minutes' AS start) s;
 INSERT INTO desktop.slot_detail (slot_id, origin, updated_at)

@@ -22,12 +22,12 @@ from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, V
 from app.domain.namesakes import is_alike
 from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
-from app.kernel.errors import AppError, Refused
+from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.kernel.text import MAX_LONG, clean_text
 from app.queries.core import Reader
-from app.queries.openings import with_alternatives
+from app.queries.openings import offering, with_alternatives
 
 _NEW_VISIT = insert(table_of(Visit))
 _NEW_DETAIL = insert(table_of(VisitDetail))
@@ -68,7 +68,10 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
     if slot.span.end <= ctx.occurred_at:
         raise Refused("SlotPast", t("This time is over."), field="slotId")
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
-    place = place_on(ctx, facts.agenda, slot, minutes or facts.type_minutes, choice)
+    try:
+        place = place_on(ctx, facts.agenda, slot, minutes or facts.type_minutes, choice)
+    except Conflict as error:
+        raise offering(error, facts.beside) from None
     if place.slot_id == slot.id and slot.visit_id is not None:
         set_ended_aside(ctx, slot)
     new_visit(

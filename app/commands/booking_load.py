@@ -44,6 +44,7 @@ from app.db.models import (
     Visit,
     VisitSlot,
 )
+from app.db.types import UtcDateTime
 from app.domain.agenda import Agenda, Closure, Elsewhere, SlotState
 from app.domain.enums import VisitStatus
 from app.domain.slots import LONGEST_MINUTES
@@ -52,8 +53,9 @@ from app.domain.states import LIVE_VISITS
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.agenda import AnyRow, slot_columns, slot_state
+from app.queries.openings import ALTERNATIVES, OpenTime
 
-_TARGET, _NEAR, _CLOSED, _ELSEWHERE, _NAMESAKE = range(5)
+_TARGET, _NEAR, _CLOSED, _ELSEWHERE, _NAMESAKE, _BESIDE = range(6)
 _DAY_MINUTES = 14 * 60
 """How far from its start the rest of a slot's day can lie, whatever the zone makes of the day."""
 
@@ -62,7 +64,7 @@ _COUNTED = (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What is asked for: `minutes` says how far around the slot to look, None as far as any booking may reach.
+    """What is asked for. `minutes` None is the appointment type's length, without a type the slot's own.
 
     With `names` people of the same day whose names begin alike are read too.
     """
@@ -96,6 +98,8 @@ class BookingFacts:
     first_name: str
     last_name: str
     namesakes: tuple[Namesake, ...]
+    beside: tuple[OpenTime, ...]
+    """What is free beside a slot that somebody else has (the server tells it along, for who comes second)."""
 
 
 def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
@@ -103,10 +107,11 @@ def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
     ctx.flush()
     statement = _statement(online=ctx.online, patient=wanted.patient_id is not None, names=wanted.names)
     values: dict[str, Any] = {
-        "slot_id": wanted.slot_id, "minutes": wanted.minutes or LONGEST_MINUTES, "patient_id": wanted.patient_id,
+        "slot_id": wanted.slot_id, "minutes": wanted.minutes, "patient_id": wanted.patient_id,
         "type_id": wanted.type_id,
     }  # fmt: skip
-    own = {"names": wanted.names} if ctx.online else {"clinic_id": ctx.actor.clinic_id}
+    server = {"names": wanted.names, "now": ctx.occurred_at}
+    own = server if ctx.online else {"clinic_id": ctx.actor.clinic_id}
     rows = statement.rows(ctx.session, **values, **own)
     return _facts(rows, wanted.slot_id, ctx.occurred_at)
 
@@ -123,8 +128,9 @@ def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
     slot = select(*_target_columns()).where(VisitSlot.id == _SLOT_ID).cte("target")
     detail = select(SlotDetail).where(SlotDetail.slot_id == _SLOT_ID).cte("detail")
     if online:
-        return FrozenSelect.on_server(_FUNCTION, _target(slot, detail))
-    end = plus_minutes(_of(slot, slot.c.start_time), _MINUTES)
+        return FrozenSelect.on_server(_FUNCTION, _target(slot, detail), bindparam("now", type_=UtcDateTime()))
+    usual = select(AppointmentType.minutes).where(AppointmentType.id == _TYPE_ID).scalar_subquery()
+    end = plus_minutes(_of(slot, slot.c.start_time), func.coalesce(_MINUTES, usual, 0))
     parts = [_target(slot, detail), _near(slot, end), _closures(slot, end)]
     if patient:
         parts.append(_elsewhere(slot, end))
@@ -133,7 +139,7 @@ def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
     return FrozenSelect.on_store(union_all(*parts))
 
 
-_FUNCTION = "booking_facts(:slot_id, :minutes, :patient_id, :type_id, :names)"
+_FUNCTION = "booking_facts(:slot_id, :now, :minutes, :patient_id, :type_id, :names)"
 
 
 def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
@@ -159,6 +165,16 @@ def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
         namesakes=tuple(
             Namesake(row.start_time, row.first_name or "", row.last_name or "") for row in rows if row.part == _NAMESAKE
         ),
+        beside=_beside(rows),
+    )
+
+
+def _beside(rows: Sequence[AnyRow]) -> tuple[OpenTime, ...]:
+    found = [row for row in rows if row.part == _BESIDE]
+    found.sort(key=lambda row: (abs(row.start_time - row.held_until), row.start_time))
+    return tuple(
+        OpenTime(row.slot_id, row.provider_id, row.first_name or "", row.start_time, row.end_time, row.visit_mode)
+        for row in found[:ALTERNATIVES]
     )
 
 

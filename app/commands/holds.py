@@ -26,7 +26,7 @@ from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.queries.core import Reader
-from app.queries.openings import with_alternatives
+from app.queries.openings import offering, with_alternatives
 
 LONGEST_HOLD = timedelta(minutes=15)
 """However often a hold is renewed, it ends after this."""
@@ -79,7 +79,7 @@ def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     check_open(agenda, slot.provider_id, slot.span)
     others = agenda.taken(slot.provider_id, slot.span, {slot.id})
     if not slot.vacant(agenda.now) or slot.status is SlotStatus.BOOKED or others:
-        raise slot_taken(slot if not slot.vacant(agenda.now) else next(iter(others), None))
+        raise offering(slot_taken(slot if not slot.vacant(agenda.now) else next(iter(others), None)), facts.beside)
     until = agenda.now + _length(cmd.minutes, facts.hold_minutes)
     _hold(ctx, slot.id, agenda.now)
     set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)

@@ -90,7 +90,7 @@ class ServerStore:
 
     def _completed(self, envelope: Envelope, error: AppError, reader: Reader) -> AppError:
         recovery = RECOVERIES.get(type(envelope.command))
-        if recovery is None or not isinstance(error, Conflict):
+        if recovery is None or not isinstance(error, Conflict) or "alternatives" in error.data:
             return error
         return self.read(lambda session: recovery(envelope.command, error, session, reader))
 

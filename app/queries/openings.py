@@ -128,10 +128,17 @@ def with_alternatives(
     error: AppError, session: Session, reader: Reader, *, slot_id: str, minutes: int | None = None
 ) -> AppError:
     """Complete a "SlotTaken" with the nearest free times; other errors stay as they are."""
-    if error.code != "SlotTaken":
+    if error.code != "SlotTaken" or "alternatives" in error.data:
         return error
-    others = [one.to_json() for one in alternatives(session, reader, slot_id=slot_id, minutes=minutes)]
-    return Conflict(error.code, error.message, field=error.field, **{**error.data, "alternatives": others})
+    return offering(error, alternatives(session, reader, slot_id=slot_id, minutes=minutes), always=True)
+
+
+def offering(error: AppError, others: Collection[OpenTime], *, always: bool = False) -> AppError:
+    """The error with other times to offer; `always` says so even when there are none."""
+    if error.code != "SlotTaken" or not (others or always):
+        return error
+    offered = [one.to_json() for one in others]
+    return Conflict(error.code, error.message, field=error.field, **{**error.data, "alternatives": offered})
 
 
 def _provider_names(

@@ -3,10 +3,11 @@
 
 -- Everything around a slot that is to be booked or held: the slot itself, locked (part 0), the provider's other slots
 -- under the booking (1), closures (2), the patient's other visits at the time (3) and, with p_names, other people's
--- visits around the day whose names begin alike (4). Each step sees what committed while the lock was waited for.
+-- visits around the day whose names begin alike (4); where somebody else has the slot, what is free beside it (5).
+-- p_minutes NULL is the type's length. Each step sees what committed while the lock was waited for.
 -- The workstation's store has the same as one select (app/commands/booking_load.py).
 CREATE OR REPLACE FUNCTION desktop.booking_facts(
-    p_slot_id text, p_minutes integer, p_patient_id text, p_type_id text, p_names boolean)
+    p_slot_id text, p_now timestamp, p_minutes integer, p_patient_id text, p_type_id text, p_names boolean)
 RETURNS TABLE (part integer, slot_id text, provider_id text, start_time timestamp, end_time timestamp,
     visit_mode public."VisitMode", status public."SlotStatus", held_until timestamp, updated_at timestamp, origin text,
     grid_end timestamp, reason text, overbook boolean, held_by text, held_name text, workstation text, covered_by text,
@@ -20,6 +21,7 @@ DECLARE
     here constant text := desktop.my_clinic();
     mine constant text[] := desktop.my_providers();
     slot public.visit_slots;
+    usual integer;
     until timestamp;
     initials text[];
 BEGIN
@@ -28,15 +30,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    until := greatest(slot.end_time, slot.start_time + p_minutes * interval '1 minute');
+    SELECT a.minutes INTO usual FROM desktop.appointment_type a WHERE a.id = p_type_id AND a.clinic_id = here;
+    until := greatest(slot.end_time, slot.start_time + coalesce(p_minutes, usual, 0) * interval '1 minute');
     RETURN QUERY
     SELECT 0, slot.id, slot.provider_id, slot.start_time::timestamp, slot.end_time::timestamp, slot.visit_mode,
            slot.status, slot.held_until::timestamp, slot.updated_at::timestamp, d.origin, d.grid_end::timestamp,
            d.reason, d.overbook, d.held_by, d.held_name, d.workstation, d.covered_by, d.batch_id,
            d.updated_at::timestamp, v.id, v.status, p.id, p.first_name, p.last_name,
            (SELECT x.merged_into FROM desktop.patient_detail x WHERE x.patient_id = p.id),
-           (SELECT a.minutes FROM desktop.appointment_type a WHERE a.id = p_type_id AND a.clinic_id = here),
-           c.timezone, c.hold_minutes, desktop.db_now()::timestamp
+           usual, c.timezone, c.hold_minutes, desktop.db_now()::timestamp
     FROM (SELECT) one
     LEFT JOIN desktop.slot_detail d ON d.slot_id = slot.id
     LEFT JOIN public.visits v ON v.slot_id = slot.id
@@ -61,6 +63,16 @@ BEGIN
     FROM desktop.day_closure c
     WHERE c.provider_id = slot.provider_id AND c.reopened_at IS NULL AND c.start_time < until
       AND c.end_time > slot.start_time;
+    IF until = slot.end_time AND (slot.status = 'BOOKED' OR slot.status = 'HELD' AND (slot.held_until IS NULL
+            OR slot.held_until > desktop.db_now()) AND NOT EXISTS (
+            SELECT FROM desktop.slot_detail d WHERE d.slot_id = slot.id AND d.held_by = desktop.my_user())) THEN
+        RETURN QUERY
+        SELECT 5, n.id, n.provider_id, n.start_time, n.end_time, n.visit_mode, NULL::public."SlotStatus", n.wanted,
+               NULL::timestamp, NULL::text, NULL::timestamp, NULL::text, NULL::boolean, NULL::text, NULL::text,
+               NULL::text, NULL::text, NULL::text, NULL::timestamp, NULL::text, NULL::public."VisitStatus", NULL::text,
+               n.name, NULL::text, NULL::text, NULL::integer, NULL::text, NULL::integer, NULL::timestamp
+        FROM desktop.nearest_free_slots(p_slot_id, p_now, 3) n;
+    END IF;
     IF p_patient_id IS NULL THEN
         RETURN;
     END IF;
@@ -164,8 +176,8 @@ BEGIN
                         AND c.end_time > p_slot.start_time);
 END $$;
 
-REVOKE ALL ON FUNCTION desktop.booking_facts(text, integer, text, text, boolean),
+REVOKE ALL ON FUNCTION desktop.booking_facts(text, timestamp, integer, text, text, boolean),
     desktop.nearest_free_slots(text, timestamp, integer),
     desktop.slot_is_open(public.visit_slots, timestamp) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.booking_facts(text, integer, text, text, boolean),
+GRANT EXECUTE ON FUNCTION desktop.booking_facts(text, timestamp, integer, text, text, boolean),
     desktop.nearest_free_slots(text, timestamp, integer) TO mha_staff;
