@@ -301,20 +301,30 @@ BEGIN
     RETURN ids;
 END $$;
 
--- Adds who p_where finds to who was found before, up to p_want.
+-- Adds who p_where finds to who was found before, up to p_want. Where many have it, those come first whose last name
+-- begins with one of p_begun: they stand together in the index of names, possibly far from its beginning.
 CREATE OR REPLACE FUNCTION desktop.search_more(
     p_ids text[], p_scores real[], p_want integer, p_where text, p_rank text, p_score real, p_common boolean,
-    OUT ids text[], OUT scores real[])
+    p_begun text[], OUT ids text[], OUT scores real[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    room constant integer := p_want - cardinality(p_ids);
+    begun text;
     more text[];
 BEGIN
     IF NOT p_common THEN
-        more := desktop.search_probe(p_where, p_rank, p_ids, room, 3000);
+        more := desktop.search_probe(p_where, p_rank, p_ids, p_want - cardinality(p_ids), 3000);
     END IF;
     IF more IS NULL THEN
-        more := desktop.search_walk(p_where, p_ids, room);
+        more := '{}';
+        FOREACH begun IN ARRAY p_begun LOOP
+            EXIT WHEN cardinality(p_ids) + cardinality(more) >= p_want;
+            more := more || desktop.search_walk(p_where || format(' AND s.sort_key LIKE %L', begun || '%'),
+                p_ids || more, p_want - cardinality(p_ids) - cardinality(more));
+        END LOOP;
+        IF cardinality(p_ids) + cardinality(more) < p_want THEN
+            more := more || desktop.search_walk(p_where, p_ids || more,
+                p_want - cardinality(p_ids) - cardinality(more));
+        END IF;
     END IF;
     ids := p_ids || more;
     scores := p_scores || array_fill(p_score, ARRAY[cardinality(more)]);
@@ -358,12 +368,12 @@ END $$;
 -- The same for misspelt words: each may be what was typed or one of the names near it. A single word's nearest names
 -- come first; with several words the sum of their distances is the rank.
 CREATE OR REPLACE FUNCTION desktop.search_typo_tiers(p_clinic text, p_words text[])
-RETURNS TABLE (condition text, rank text, score real)
+RETURNS TABLE (condition text, rank text, score real, begun text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF cardinality(p_words) = 1 THEN
         RETURN QUERY SELECT desktop.search_condition(ARRAY[string_agg(quote_literal(n.name), ' | ')]), '0',
-                            CASE WHEN n.distance <= 1 THEN 0.55 ELSE 0.45 END::real
+                            CASE WHEN n.distance <= 1 THEN 0.55 ELSE 0.45 END::real, array_agg(n.name)
             FROM desktop.similar_names(p_clinic, p_words[1], 12) n WHERE n.distance > 0
             GROUP BY 3 ORDER BY 3 DESC;
         RETURN;
@@ -380,13 +390,14 @@ BEGIN
                'CASE ' || string_agg(format('WHEN s.folded LIKE %L THEN %s', m.pattern, m.distance), ' '
                                      ORDER BY m.distance) || ' END' AS cost
         FROM meant m GROUP BY m.word)
-    SELECT desktop.search_condition(array_agg(e.test)), string_agg(e.cost, ' + '), 0.5::real FROM each e
+    SELECT desktop.search_condition(array_agg(e.test)), string_agg(e.cost, ' + '), 0.5::real, p_words FROM each e
     HAVING (SELECT count(*) FROM meant) > (SELECT count(DISTINCT w) FROM unnest(p_words) w);
 END $$;
 
 -- Finds patients of the caller's clinic, best match first (score 1 to 0.3; one row per patient, p_limit of them after
 -- p_offset). Every word must occur in the names, in any order: as a whole word, else as a beginning, else anywhere;
--- when that leaves room, words that differ by a typing error. Birth dates are inclusive. p_digits is part of a phone
+-- when that leaves room, words that differ by a typing error. A question of several parts that somebody answers to
+-- the letter is taken at its word: beginnings are added, guesses are not. Birth dates are inclusive. p_digits is part of a phone
 -- number or the beginning of an MRN (from eight digits on, the last eight decide, whatever country code there is),
 -- p_mrn the beginning of an MRN; of these two one is enough. Empty ones don't count; nothing at all finds nobody.
 CREATE OR REPLACE FUNCTION desktop.search_patients(
@@ -401,7 +412,11 @@ DECLARE
     mrn constant text := desktop.fold_record(left(coalesce(p_mrn, ''), 1000));
     first constant integer := least(greatest(coalesce(p_offset, 0), 0), 10000);
     want constant integer := first + least(greatest(coalesce(p_limit, 20), 1), 500);
+    begun constant text[] := ARRAY(SELECT w FROM unnest(words) w ORDER BY length(w) DESC, w);
     base text := format('s.clinic_id = %L', here);
+    parts constant integer := cardinality(words) + (coalesce(p_birth_from, p_birth_to) IS NOT NULL)::integer
+        + (digits || mrn <> '')::integer + (length(digits) >= 8)::integer;
+    settled boolean := false;
     tier record;
     hits text[] := '{}';
     scores real[] := '{}';
@@ -413,15 +428,16 @@ BEGIN
         || coalesce(' AND s.birth_date <= ' || quote_literal(p_birth_to), '')
         || coalesce(' AND ' || desktop.search_numbers(digits, mrn), '');
     FOR tier IN SELECT * FROM desktop.search_tiers(words, digits, mrn) LOOP
-        EXIT WHEN cardinality(hits) >= want;
+        EXIT WHEN cardinality(hits) >= want OR settled AND (tier.score < 0.8 OR words = '{}');
         SELECT m.ids, m.scores INTO hits, scores FROM desktop.search_more(
-            hits, scores, want, base || ' AND ' || tier.condition, '0', tier.score, tier.common) m;
+            hits, scores, want, base || ' AND ' || tier.condition, '0', tier.score, tier.common, begun) m;
+        settled := settled OR tier.score = 1 AND parts > 1 AND hits <> '{}';
     END LOOP;
-    IF cardinality(hits) < want AND words <> '{}' THEN
+    IF cardinality(hits) < want AND words <> '{}' AND NOT settled THEN
         FOR tier IN SELECT * FROM desktop.search_typo_tiers(here, words) LOOP
             EXIT WHEN cardinality(hits) >= want;
             SELECT m.ids, m.scores INTO hits, scores FROM desktop.search_more(
-                hits, scores, want, base || ' AND ' || tier.condition, tier.rank, tier.score, false) m;
+                hits, scores, want, base || ' AND ' || tier.condition, tier.rank, tier.score, false, tier.begun) m;
         END LOOP;
     END IF;
     RETURN QUERY SELECT f.id, f.score FROM unnest(hits, scores) WITH ORDINALITY f (id, score, place)
@@ -478,7 +494,7 @@ REVOKE ALL ON FUNCTION desktop.json_text(jsonb), desktop.phone_digits(jsonb), de
     desktop.search_patients_updated(), desktop.search_details_changed(), desktop.typo_keys(text),
     desktop.refresh_search_names(), desktop.similar_names(text, text, integer),
     desktop.search_probe(text, text, text[], integer, integer), desktop.search_walk(text, text[], integer),
-    desktop.search_more(text[], real[], integer, text, text, real, boolean),
+    desktop.search_more(text[], real[], integer, text, text, real, boolean, text[]),
     desktop.search_words(text), desktop.search_condition(text[]),
     desktop.search_tiers(text[], text, text), desktop.search_typo_tiers(text, text[]),
     desktop.search_patients(text[], date, date, text, text, integer, integer), desktop.search_numbers(text, text),
