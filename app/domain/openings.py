@@ -61,8 +61,8 @@ def offerable(agenda: Agenda) -> Iterator[SlotState]:
     return (slot for slot in agenda.slots if slot.vacant(agenda.now) and not slot.made and not slot.span.empty)
 
 
-def openings(agenda: Agenda, wish: Wish) -> Iterator[Opening]:
-    """Every opening that suits, by start and provider; later ones never overlap earlier ones of their provider."""
+def openings(agenda: Agenda, wish: Wish, *, apart: bool = True) -> Iterator[Opening]:
+    """Every opening that suits, by start and provider; `apart` leaves out what overlaps an earlier one."""
     free = list(offerable(agenda))
     busy = _Busy(agenda, {slot.id for slot in free if slot.status is SlotStatus.BOOKED})
     hours = _Hours(free)
@@ -71,7 +71,7 @@ def openings(agenda: Agenda, wish: Wish) -> Iterator[Opening]:
         free, key=lambda slot: (slot.span.start, slot.provider_id, slot.mode is VisitMode.VIRTUAL, slot.id)
     ):
         span = wish.span_on(slot)
-        if not wish.suits(slot) or slot.span.start < ends.get(slot.provider_id, slot.span.start):
+        if not wish.suits(slot) or (apart and slot.span.start < ends.get(slot.provider_id, slot.span.start)):
             continue
         if busy.at(slot, span) or not hours.cover(slot, span):
             continue
@@ -90,8 +90,18 @@ def first_each_day(found: Iterable[Opening], zone: tzinfo, days: int) -> tuple[O
 
 
 def nearest(found: Iterable[Opening], wanted: datetime, count: int) -> tuple[Opening, ...]:
-    """The openings nearest to an instant, nearest first, the earlier one where two are equally far."""
-    return tuple(sorted(found, key=lambda one: (abs(one.span.start - wanted), one.span.start, one.slot_id))[:count])
+    """The openings nearest to an instant, nearest first, the earlier one where two are equally far.
+
+    None of them overlaps a nearer one of its provider.
+    """
+    chosen: list[Opening] = []
+    for one in sorted(found, key=lambda one: (abs(one.span.start - wanted), one.span.start, one.slot_id)):
+        mine = (other.span for other in chosen if other.provider_id == one.provider_id)
+        if not any(one.span.overlaps(span) for span in mine):
+            chosen.append(one)
+        if len(chosen) == count:
+            break
+    return tuple(chosen)
 
 
 class _Busy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -27,6 +27,7 @@ from app.domain.demographics import read_demographics
 from app.domain.enums import FlowMark, SlotOrigin, SlotStatus, VisitMode, VisitStatus, VisitType
 from app.domain.patients import display_name
 from app.domain.states import LIVE_VISITS
+from app.queries.agenda import REACH
 from app.queries.core import Reader, query
 
 
@@ -153,8 +154,9 @@ def _board(session: Session, reader: Reader, day: date, days: int, provider_ids:
 def _statement(reader: Reader, first: datetime, last: datetime, provider_ids: Collection[str]) -> Any:
     within = and_(
         VisitSlot.provider_id == Provider.id,
-        VisitSlot.start_time >= first,
+        VisitSlot.start_time > first - REACH,
         VisitSlot.start_time < last,
+        VisitSlot.end_time > first,
     )
     closed = and_(
         DayClosure.provider_id == Provider.id,
@@ -216,9 +218,20 @@ def _column(rows: list[Any], now: datetime) -> BoardColumn:
         name=head.provider_name,
         short_name=head.short_name or head.provider_name,
         specialties=tuple(head.specialties or ()),
-        slots=tuple(slots.values()),
+        slots=tuple(_without_unbookable(list(slots.values()))),
         closures=tuple(closures.values()),
     )
+
+
+def _without_unbookable(slots: list[BoardSlot]) -> Iterator[BoardSlot]:
+    """Leave out free slots that something lies over (offered in the other mode), and what a lapsed hold was made of."""
+    busy = [slot for slot in slots if slot.status is not SlotStatus.FREE and slot.covered_by is None]
+    for slot in slots:
+        free = slot.status is SlotStatus.FREE
+        if free and slot.origin is SlotOrigin.MADE:
+            continue
+        if not free or not any(slot.start < other.end and other.start < slot.end for other in busy):
+            yield slot
 
 
 def _slot(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardSlot:

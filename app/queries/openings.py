@@ -67,7 +67,7 @@ def next_available(
     Without `provider_ids` any active provider, with `specialty` those who have it (case apart). `each_day` gives the
     first opening of each of the next `count` days that have one.
     """
-    names = _provider_names(session, reader, provider_ids, specialty)
+    names = provider_names(session, reader, provider_ids, specialty)
     wish = Wish(
         zone=reader.zone, after=max(after or reader.now, reader.now), mode=mode, minutes=minutes,
         weekdays=frozenset(weekdays), time_from=time_from, time_to=time_to,
@@ -118,7 +118,7 @@ def around(
     found: tuple[Opening, ...] = ()
     for days in (1, _FAR_DAYS, _DEFAULT_HORIZON):
         span = Span(max(reader.now, start - timedelta(days=days)), max(reader.now, start) + timedelta(days=days))
-        found = nearest(_in(session, reader, names, span, wish), start, count)
+        found = nearest(_in(session, reader, names, span, wish, apart=False), start, count)
         if len(found) == count:
             break
     return tuple(_open_time(one, names) for one in found)
@@ -141,9 +141,10 @@ def offering(error: AppError, others: Collection[OpenTime], *, always: bool = Fa
     return Conflict(error.code, error.message, field=error.field, **{**error.data, "alternatives": offered})
 
 
-def _provider_names(
+def provider_names(
     session: Session, reader: Reader, provider_ids: Collection[str], specialty: str
 ) -> Mapping[str, str]:
+    """Names by id of the active providers, of those named only, with a specialty only (case apart)."""
     statement = select(Provider.id, Provider.name, Provider.specialties).where(
         Provider.clinic_id == reader.clinic_id, or_(ProviderSettings.active.is_(None), ProviderSettings.active)
     )
@@ -153,6 +154,14 @@ def _provider_names(
     wanted = specialty.strip().casefold()
     rows = session.execute(statement.order_by(Provider.id)).all()
     return {row.id: row.name for row in rows if not wanted or wanted in {one.casefold() for one in row.specialties}}
+
+
+def open_times(
+    session: Session, reader: Reader, names: Mapping[str, str], span: Span, wish: Wish
+) -> Iterator[OpenTime]:
+    """The openings of providers that start in a span, earliest first. One statement."""
+    if names:
+        yield from (_open_time(one, names) for one in _in(session, reader, names, span, wish))
 
 
 def _search(session: Session, reader: Reader, names: Mapping[str, str], wish: Wish) -> Iterator[Opening]:
@@ -168,11 +177,13 @@ def _search(session: Session, reader: Reader, names: Mapping[str, str], wish: Wi
         start, end = end, min(end + timedelta(days=_FAR_DAYS), max(end, last))
 
 
-def _in(session: Session, reader: Reader, names: Mapping[str, str], span: Span, wish: Wish) -> Iterator[Opening]:
+def _in(
+    session: Session, reader: Reader, names: Mapping[str, str], span: Span, wish: Wish, *, apart: bool = True
+) -> Iterator[Opening]:
     """The openings that start in a span."""
     around = Span(span.start, span.end + _LOOK_AHEAD)
     agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now)
-    for opening in openings(agenda, replace(wish, after=max(wish.after, span.start))):
+    for opening in openings(agenda, replace(wish, after=max(wish.after, span.start)), apart=apart):
         if opening.span.start >= span.end:
             return
         yield opening

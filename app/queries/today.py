@@ -141,6 +141,12 @@ def _came_to(status: VisitStatus) -> Any:
     )
 
 
+def _arrived() -> Any:
+    """When the patient came: somebody from the walk-in queue has waited since before they were booked."""
+    queued = select(WalkIn.arrived_at).where(WalkIn.visit_id == Visit.id).limit(1).scalar_subquery()
+    return func.coalesce(queued, _came_to(VisitStatus.CHECKED_IN))
+
+
 def _in_closure() -> Any:
     """Whether the visit's provider doesn't work then: somebody has to find another time."""
     return exists().where(
@@ -173,7 +179,7 @@ def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
             VisitDetail.flow, VisitDetail.confirmed_at, VisitDetail.cancel_kind, VisitDetail.follow_up,
             Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
             PatientDetail.identity_to_confirm, ClinicSettings.late_after_minutes, ClinicSettings.wait_warn_minutes,
-            ClinicSettings.wait_limit_minutes, _came_to(VisitStatus.CHECKED_IN).label("arrived"),
+            ClinicSettings.wait_limit_minutes, _arrived().label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
             _in_closure().label("to_move"), _has_next().label("has_next"),
         )

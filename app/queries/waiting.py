@@ -1,0 +1,144 @@
+"""The waiting list, and whom on it to offer a time that became free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.db.models import AppointmentType, Patient, Provider, Visit, VisitSlot, WaitingListEntry
+from app.domain.demographics import read_demographics
+from app.domain.enums import VisitMode, VisitStatus, WaitingStatus
+from app.domain.patients import display_name
+from app.domain.spans import Span
+from app.domain.waiting import FreeTime, Reason, Waiting, rank
+from app.kernel.i18n import t
+from app.queries.core import Reader, query
+
+MOST = 500
+_OPEN = (WaitingStatus.WAITING, WaitingStatus.OFFERED)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """An entry of the list. ``visit_id`` and ``booked_for`` are the visit that the patient has already, if any."""
+
+    id: str
+    patient_id: str
+    patient_name: str
+    phone: str
+    minutes: int
+    type_name: str
+    provider_id: str | None
+    provider_name: str
+    mode: VisitMode | None
+    earliest: date
+    latest: date
+    time_from: time | None
+    time_to: time | None
+    note: str
+    status: WaitingStatus
+    since: datetime
+    visit_id: str | None
+    booked_for: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOffer:
+    """An entry that suits a free time, with what speaks for it in words."""
+
+    row: WaitingRow
+    reasons: tuple[str, ...]
+
+
+@query(offline=True)
+def waiting_list(session: Session, reader: Reader) -> tuple[WaitingRow, ...]:
+    """Everybody who waits for an earlier time and may still get one, longest first. One statement."""
+    return tuple(_row(row) for row in session.execute(_statement(reader)).all())
+
+
+@query(offline=True)
+def waiting_offers(session: Session, reader: Reader, *, slot_id: str, count: int = 5) -> tuple[WaitingOffer, ...]:
+    """Whom to offer a slot that became free, best first. Two statements; none when the slot is over or gone."""
+    columns = (VisitSlot.provider_id, VisitSlot.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
+    slot = session.execute(select(*columns).where(VisitSlot.id == slot_id)).first()
+    if slot is None or slot.start_time <= reader.now or slot.end_time <= slot.start_time:
+        return ()
+    rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
+    free = FreeTime(slot.provider_id, slot.visit_mode, Span(slot.start_time, slot.end_time))
+    ranked = rank((_waiting(row) for row in rows.values()), free, reader.zone)
+    return tuple(WaitingOffer(rows[one.entry.id], tuple(_word(why) for why in one.reasons)) for one in ranked[:count])
+
+
+def _word(why: Reason) -> str:
+    words = {
+        Reason.ASKED_FOR_PROVIDER: t("asked for this provider"),
+        Reason.FITS_EXACTLY: t("fills the time exactly"),
+        Reason.WAITED_LONGEST: t("has waited longest"),
+    }
+    return words[why]
+
+
+def _statement(reader: Reader) -> Any:
+    """Entries that may still be served, with the patient's next planned visit."""
+    entry, visit, slot = WaitingListEntry, aliased(Visit), aliased(VisitSlot)
+    following = (
+        select(visit.patient_id, func.min(slot.start_time).label("start"))
+        .join(slot, slot.id == visit.slot_id)
+        .where(visit.status == VisitStatus.PLANNED, slot.start_time > reader.now)
+        .group_by(visit.patient_id)
+        .subquery()
+    )
+    return (
+        select(
+            entry.id, entry.patient_id, entry.minutes, entry.provider_id, entry.visit_mode, entry.earliest,
+            entry.latest, entry.time_from, entry.time_to, entry.note, entry.status, entry.created_at,
+            Patient.first_name, Patient.last_name, Patient.demographics, Provider.name.label("provider_name"),
+            AppointmentType.name.label("type_name"), following.c.start.label("booked_for"), _visit_at(following),
+        )
+        .join(Patient, Patient.id == entry.patient_id)
+        .outerjoin(Provider, Provider.id == entry.provider_id)
+        .outerjoin(AppointmentType, AppointmentType.id == entry.appointment_type_id)
+        .outerjoin(following, following.c.patient_id == entry.patient_id)
+        .where(
+            entry.clinic_id == reader.clinic_id,
+            or_(*(entry.status == status for status in _OPEN)),
+            entry.latest >= reader.today,
+        )
+        .order_by(entry.created_at, entry.id)
+        .limit(MOST)
+    )  # fmt: skip
+
+
+def _visit_at(following: Any) -> Any:
+    visit, slot = aliased(Visit), aliased(VisitSlot)
+    same = select(func.min(visit.id)).join(slot, slot.id == visit.slot_id)
+    same = same.where(
+        visit.patient_id == following.c.patient_id,
+        visit.status == VisitStatus.PLANNED,
+        slot.start_time == following.c.start,
+    )
+    return same.scalar_subquery().label("visit_id")
+
+
+def _row(row: Any) -> WaitingRow:
+    details = read_demographics(row.demographics)
+    return WaitingRow(
+        id=row.id, patient_id=row.patient_id,
+        patient_name=display_name(row.first_name, row.last_name, details.preferred_name), phone=details.phone,
+        minutes=row.minutes, type_name=row.type_name or "", provider_id=row.provider_id,
+        provider_name=row.provider_name or "", mode=row.visit_mode, earliest=row.earliest, latest=row.latest,
+        time_from=row.time_from, time_to=row.time_to, note=row.note, status=row.status, since=row.created_at,
+        visit_id=row.visit_id, booked_for=row.booked_for,
+    )  # fmt: skip
+
+
+def _waiting(row: WaitingRow) -> Waiting:
+    return Waiting(
+        id=row.id, patient_id=row.patient_id, minutes=row.minutes, earliest=row.earliest, latest=row.latest,
+        created_at=row.since, provider_id=row.provider_id, mode=row.mode, time_from=row.time_from,
+        time_to=row.time_to, booked_for=row.booked_for,
+    )  # fmt: skip

@@ -1,0 +1,184 @@
+"""Looking for time: what may be offered, in which order, and never what somebody has."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.commands.blocking import BlockTime
+from app.commands.booking import BookVisit
+from app.commands.closing import CloseDay
+from app.commands.holds import HoldSlot, HoldTime
+from app.db.models import Provider, ProviderSettings, VisitSlot
+from app.domain.enums import SlotStatus, VisitMode, VisitStatus
+from app.queries.openings import OpenTime, alternatives, next_available
+from app.queries.together import openings_together
+from tests.support.desk import DAY, ZONE, Desk, at
+
+HERE, VIDEO = VisitMode.IN_PERSON, VisitMode.VIRTUAL
+
+
+def book(desk: Desk, slot: str, patient: str = "lis", **more: Any) -> str:
+    command = BookVisit(slot_id=slot, patient_id=f"pat-{patient}", visit_mode=HERE, **more)
+    return str(desk.desk.run(command).result["visitId"])
+
+
+def ids(found: tuple[OpenTime, ...]) -> list[str]:
+    return [one.slot_id for one in found]
+
+
+def test_the_next_free_times_come_in_order_of_start(desk: Desk) -> None:
+    late, early, other = desk.slot("15:00"), desk.slot("14:00"), desk.slot("14:20", provider="p-chen")
+    desk.slot("10:40")  # has begun
+    desk.slot("09:00")
+    found = desk.desk.ask(next_available)
+    assert ids(found) == [early, other, late]
+    assert found[1] == OpenTime(other, "p-chen", "Dr Mei-Ling Chen", at("14:20"), at("14:40"), HERE)
+    assert ids(desk.desk.ask(next_available, count=2)) == [early, other]
+    assert ids(desk.desk.ask(next_available, provider_ids=["p-okafor"])) == [early, late]
+    assert ids(desk.desk.ask(next_available, after=at("14:10"))) == [other, late]
+
+
+def test_taken_held_blocked_and_covered_time_is_not_offered(desk: Desk) -> None:
+    slots = desk.slots("14:00", 6)
+    free = desk.slot("16:20")
+    book(desk, slots[0], minutes=40)
+    desk.desk2.run(HoldSlot(slot_id=slots[2]))
+    desk.desk.run(BlockTime(provider_id="p-okafor", start=at("15:00"), end=at("15:20"), reason="Call"))
+    desk.desk.run(HoldTime(provider_id="p-okafor", start=at("15:30"), minutes=30))
+    assert ids(desk.desk.ask(next_available)) == [free]
+
+
+def test_a_hold_that_ran_out_is_offered_unless_it_was_made(desk: Desk) -> None:
+    slot = desk.slot("14:00")
+    desk.desk.run(HoldSlot(slot_id=slot))
+    desk.desk.run(HoldTime(provider_id="p-okafor", start=at("12:10"), minutes=20))
+    assert desk.desk.ask(next_available) == ()
+    desk.pass_time(timedelta(minutes=6))
+    assert ids(desk.desk.ask(next_available)) == [slot]
+
+
+def test_two_overlapping_times_of_one_provider_are_never_offered(desk: Desk) -> None:
+    here, video = desk.slot("14:00"), desk.slot("14:00", mode=VIDEO)
+    later_video = desk.slot("14:10", 30, mode=VIDEO)
+    assert ids(desk.desk.ask(next_available)) == [here]
+    assert ids(desk.desk.ask(next_available, mode=VIDEO)) == [video]
+    book(desk, here)
+    assert desk.desk.ask(next_available) == ()
+    assert later_video not in ids(desk.desk.ask(next_available, mode=VIDEO))
+
+
+def test_a_longer_visit_needs_free_slots_in_a_row(desk: Desk) -> None:
+    slots = desk.slots("14:00", 4)
+    gap = desk.slots("16:00", 2)
+    assert ids(desk.desk.ask(next_available, minutes=40)) == [slots[0], slots[2], gap[0]]
+    book(desk, slots[1])
+    found = desk.desk.ask(next_available, minutes=40)
+    assert ids(found) == [slots[2], gap[0]]
+    assert (found[0].start, found[0].end) == (at("14:40"), at("15:20"))
+    assert ids(desk.desk.ask(next_available, minutes=60)) == []
+
+
+def test_days_and_times_of_day_are_the_clinics(desk: Desk) -> None:
+    monday, tuesday = desk.slot("14:00"), desk.slot("14:00", day=DAY + timedelta(days=1))
+    morning = desk.slot("08:20", day=DAY + timedelta(days=1))
+    assert ids(desk.desk.ask(next_available, weekdays=[2])) == [morning, tuesday]
+    assert ids(desk.desk.ask(next_available, time_from=time(9))) == [monday, tuesday]
+    assert ids(desk.desk.ask(next_available, time_to=time(9))) == [morning]
+
+
+def test_specialties_and_inactive_providers(desk: Desk) -> None:
+    okafor, chen = desk.slot("14:00"), desk.slot("14:00", provider="p-chen")
+    desk.write(update(Provider).where(Provider.id == "p-chen").values(specialties=("Pediatrics",)))
+    assert ids(desk.desk.ask(next_available, specialty=" pediatrics ")) == [chen]
+    desk.write(update(ProviderSettings).where(ProviderSettings.provider_id == "p-chen").values(active=False))
+    assert ids(desk.desk.ask(next_available)) == [okafor]
+
+
+def test_the_first_opening_of_each_day(desk: Desk) -> None:
+    firsts = [desk.slot("14:00", day=DAY + timedelta(days=n)) for n in (0, 1, 4)]
+    for n in (0, 1, 4):
+        desk.slot("15:00", day=DAY + timedelta(days=n))
+    assert ids(desk.desk.ask(next_available, each_day=True)) == firsts
+    assert ids(desk.desk.ask(next_available, each_day=True, count=2)) == firsts[:2]
+
+
+def test_times_are_found_up_to_the_horizon(desk: Desk) -> None:
+    far = desk.slot("14:00", day=DAY + timedelta(days=80))
+    desk.slot("14:00", day=DAY + timedelta(days=95))
+    assert ids(desk.desk.ask(next_available)) == [far]
+
+
+def test_closed_time_is_not_offered(desk: Desk) -> None:
+    slot, later = desk.slot("14:00"), desk.slot("17:00")
+    desk.desk.run(CloseDay(provider_id="p-okafor", start=at("14:00"), end=at("15:00"), reason="Off sick"))
+    desk.write(update(VisitSlot).where(VisitSlot.id == slot).values(status=SlotStatus.FREE))
+    assert ids(desk.desk.ask(next_available)) == [later]
+    assert ids(desk.desk.ask(alternatives, slot_id=later)) == []
+
+
+def test_a_slot_with_a_live_visit_of_the_backend_is_not_offered(desk: Desk) -> None:
+    slots = desk.slots("14:00", 3)
+    desk.backend_visit(slots[0])
+    ended = desk.backend_visit(slots[1], "brandt", VisitStatus.CANCELLED)
+    assert ended
+    assert ids(desk.desk.ask(next_available)) == slots[1:]
+
+
+def test_alternatives_are_the_nearest_of_the_same_provider_and_mode(desk: Desk) -> None:
+    slots = desk.slots("13:00", 8)
+    desk.slot("14:40", mode=VIDEO)
+    desk.slot("14:40", provider="p-chen")
+    far = desk.slot("14:00", day=DAY + timedelta(days=3))
+    lost = slots[4]
+    book(desk, lost)
+    desk.desk2.run(HoldSlot(slot_id=slots[5]))
+    desk.desk.run(BlockTime(provider_id="p-okafor", start=at("14:00"), end=at("14:20"), reason="Call"))
+    assert ids(desk.desk.ask(alternatives, slot_id=lost)) == [slots[2], slots[6], slots[1]]
+    assert ids(desk.desk.ask(alternatives, slot_id=lost, count=9)) == [
+        slots[2], slots[6], slots[1], slots[7], slots[0], far,
+    ]  # fmt: skip
+    assert ids(desk.desk.ask(alternatives, slot_id=lost, minutes=40)) == [slots[6], slots[1]]
+    assert desk.desk.ask(alternatives, slot_id="nothing") == ()
+
+
+@pytest.mark.parametrize("minutes", [None, 20])
+def test_both_ways_of_finding_alternatives_agree(desk: Desk, minutes: int | None) -> None:
+    """The statement that stops early and the search through the agenda."""
+    slots = desk.slots("13:00", 12)
+    made = desk.desk.run(HoldTime(provider_id="p-okafor", start=at("17:30"), minutes=20)).result["slotId"]
+    for number in (1, 4, 5, 8):
+        book(desk, slots[number])
+    desk.pass_time(timedelta(minutes=6))
+    found = ids(desk.desk.ask(alternatives, slot_id=slots[5], minutes=minutes, count=20))
+    assert found == [slots[6], slots[3], slots[7], slots[2], slots[9], slots[0], slots[10], slots[11]]
+    assert made not in found
+
+
+def test_time_for_a_family_in_a_row_and_side_by_side(desk: Desk) -> None:
+    slots = desk.slots("14:00", 5)
+    other = [desk.slot(clock, provider="p-chen") for clock in ("14:20", "14:40", "15:20")]
+    book(desk, slots[2])
+    in_a_row = desk.desk.ask(openings_together, people=2)
+    assert [[one.slot_id for one in group] for group in in_a_row] == [slots[:2], other[:2], slots[3:]]
+    together = desk.desk.ask(openings_together, people=2, side_by_side=True)
+    assert [{one.slot_id for one in group} for group in together] == [{slots[1], other[0]}, {slots[4], other[2]}]
+    assert desk.desk.ask(openings_together, people=3, side_by_side=True) == ()
+
+
+def test_the_search_takes_two_trips(pg_desk: Desk) -> None:
+    from sqlalchemy import event
+
+    from app.commands.stores import ServerStore
+
+    pg_desk.slots("14:00", 5)
+    store = pg_desk.desk.store
+    assert isinstance(store, ServerStore)
+    seen: list[str] = []
+    event.listen(store.database.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    pg_desk.desk.ask(next_available, count=3)
+    assert len(seen) == 2
+    assert ZONE.key
