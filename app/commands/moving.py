@@ -21,6 +21,7 @@ from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.spans import Span
+from app.domain.visits import status_word
 from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.i18n import t
 from app.queries.core import Reader
@@ -137,7 +138,7 @@ def _check_movable(cmd: MoveVisit, visit: VisitState) -> None:
 
 
 def _fixed(visit: VisitState) -> Refused:
-    message = t("A visit that is {status} stays where it is.", status=t(visit.status.value))
+    message = t("A visit that is {status} stays where it is.", status=status_word(visit.status))
     return Refused("BadTransition", message, field="status", server={"visitId": visit.id, "status": visit.status.value})
 
 

@@ -17,6 +17,7 @@ from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus, VisitType
 from app.domain.spans import Span
 from app.domain.states import VISIT, VisitAction
+from app.domain.visits import status_word
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.queries.agenda import read_agenda, slot_columns, slot_state
@@ -84,7 +85,7 @@ def check_step(ctx: Context, visit: VisitState, action: VisitAction, expected: V
     if step is None or (expected is not None and expected is not visit.status):
         raise Conflict(
             "StateChanged" if expected is not None and expected is not visit.status else "BadTransition",
-            t("This visit is now: {status}.", status=t(visit.status.value)),
+            t("This visit is now: {status}.", status=status_word(visit.status)),
             field="status", server={"visitId": visit.id, "status": visit.status.value},
         )  # fmt: skip
     next_status, permission = step

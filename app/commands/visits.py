@@ -15,6 +15,7 @@ from app.db.models import Room
 from app.domain.enums import FlowMark, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.states import LIVE_VISITS, VisitAction
+from app.domain.visits import status_word
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.text import clean_optional
@@ -192,7 +193,7 @@ def _inside(ctx: Context, visit_id: str) -> VisitState:
 
 
 def _wrong_status(visit: VisitState) -> Conflict:
-    status = t(visit.status.value)
+    status = status_word(visit.status)
     return Conflict("StateChanged", t("This visit is now: {status}.", status=status), field="status",
                     server={"visitId": visit.id, "status": visit.status.value})  # fmt: skip
 

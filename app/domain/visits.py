@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from app.domain.enums import VisitStatus
+from app.kernel.i18n import t
+
 DID_NOT_ARRIVE_REASON = "did not arrive"
 """The cancellation reason of a patient who never came: the state machine knows NO_SHOW only after arrival."""
 
@@ -36,3 +39,16 @@ class ContactResult(StrEnum):
     AGREED = "agreed"
     DECLINED = "declined"
     WRONG_NUMBER = "wrong number"
+
+
+def status_word(status: VisitStatus) -> str:
+    """The status in a sentence, in the person's language."""
+    words = {
+        VisitStatus.PLANNED: t("planned"),
+        VisitStatus.CHECKED_IN: t("checked in"),
+        VisitStatus.IN_PROGRESS: t("with the provider"),
+        VisitStatus.COMPLETED: t("completed"),
+        VisitStatus.CANCELLED: t("cancelled"),
+        VisitStatus.NO_SHOW: t("left before seen"),
+    }
+    return words[status]

@@ -92,12 +92,14 @@ def read_agenda(
     at: datetime,
     *,
     patient_ids: Collection[str] = (),
+    light: bool = False,
 ) -> Agenda:
     """The agenda of providers over some spans, for somebody who acts `at`. One statement.
 
-    With `patient_ids` it knows where else these patients are expected in these spans.
+    With `patient_ids` it knows where else these patients are expected in these spans. `light` is for looking for free
+    time in many slots: without who holds what, and why something is blocked.
     """
-    parts = [_slots(provider_ids, spans), _closures(provider_ids, spans), _head(clinic_id)]
+    parts = [_slots(provider_ids, spans, light=light), _closures(provider_ids, spans), _head(clinic_id)]
     if patient_ids:
         parts.append(_elsewhere(patient_ids, spans))
     return _agenda(session.execute(union_all(*parts)).all(), at)
@@ -129,11 +131,16 @@ def _nothing(count: int) -> tuple[ColumnElement[Any], ...]:
     return tuple(null() for _ in range(count))
 
 
-def _slots(provider_ids: Collection[str], spans: Collection[Span]) -> AnySelect:
+_HEAVY = {"grid_end", "reason", "overbook", "held_by", "held_name", "workstation", "batch_id", "held_since", "visit_id"}
+"""What decides nothing about whether a slot is free."""
+
+
+def _slots(provider_ids: Collection[str], spans: Collection[Span], *, light: bool) -> AnySelect:
     """Typed columns: the other parts of the union follow them."""
+    columns = [null().label(one.key) if light and one.key in _HEAVY else one for one in slot_columns()]
     patient_id, zone = cast(null(), Text).label("patient_id"), cast(null(), Text).label("zone")
     part, now = literal(_SLOT).label("part"), db_now().label("now")
-    statement = slots_with_details(part, *slot_columns(), patient_id, now, zone)
+    statement = slots_with_details(part, *columns, patient_id, now, zone)
     return statement.where(
         VisitSlot.provider_id.in_(provider_ids),
         or_(*(VisitSlot.start_time.between(span.start - REACH, span.end) for span in spans)),

@@ -21,7 +21,7 @@ from app.queries.nearest import nearest_rows
 
 ALTERNATIVES = 3
 _LOOK_AHEAD = timedelta(minutes=LONGEST_MINUTES)
-_NEAR_DAYS, _FAR_DAYS, _DEFAULT_HORIZON = 2, 14, 90
+_FAR_DAYS, _DEFAULT_HORIZON = 14, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +165,16 @@ def open_times(
 
 
 def _search(session: Session, reader: Reader, names: Mapping[str, str], wish: Wish) -> Iterator[Opening]:
-    """Openings in order: near days are read first, so that the usual question reads little."""
+    """Openings in order: near days are read first and then ever more, so that the usual question reads little."""
     if not names:
         return
-    start, end = wish.after, wish.after + timedelta(days=_NEAR_DAYS)
-    last = end
-    while start < end:
+    start, days, last = wish.after, 1, wish.after + timedelta(days=1)
+    while start < last:
+        end = min(start + timedelta(days=days), last)
         yield from _in(session, reader, names, Span(start, end), wish)
         if start == wish.after:
-            last = reader.now + timedelta(days=_horizon(session, reader))
-        start, end = end, min(end + timedelta(days=_FAR_DAYS), max(end, last))
+            last = max(end, reader.now + timedelta(days=_horizon(session, reader)))
+        start, days = end, min(days * 2, _FAR_DAYS)
 
 
 def _in(
@@ -182,7 +182,7 @@ def _in(
 ) -> Iterator[Opening]:
     """The openings that start in a span."""
     around = Span(span.start, span.end + _LOOK_AHEAD)
-    agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now)
+    agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now, light=True)
     for opening in openings(agenda, replace(wish, after=max(wish.after, span.start)), apart=apart):
         if opening.span.start >= span.end:
             return
