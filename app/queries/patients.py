@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.db.models import Patient, PatientDetail, PatientSearch
-from app.db.search_text import digits_of
+from app.db.search_text import digits_of, fold_record
 from app.domain.demographics import Demographics, read_demographics
 from app.domain.patients import (
     SHORTEST_PHONE,
@@ -156,7 +156,7 @@ def _narrow(statement: Any, terms: SearchTerms) -> Any:
             or_(PatientSearch.phones.like(f"%{terms.digits}%"), PatientSearch.mrn.like(f"%{terms.digits}%"))
         )
     if terms.mrn:
-        statement = statement.where(PatientSearch.mrn.like(f"{fold(terms.mrn).replace(' ', '')}%"))
+        statement = statement.where(PatientSearch.mrn.like(f"{fold_record(terms.mrn)}%"))
     return statement
 
 
