@@ -62,7 +62,7 @@ class CardView(QWidget):
         self._area.setWidget(inside)
         whole = QWidget()
         column(self.header, self._area, gap=0, parent=whole).setStretch(1, 1)
-        self.states = StateStack(whole, skeleton=Skeleton(rows=8))
+        self.states = StateStack(whole, skeleton=Skeleton(rows=8), parent=self)
         self.states.retry.connect(self.retry)
         column(self.states, gap=0, parent=self)
 

@@ -47,7 +47,7 @@ class EditPanel(PanelPage):
         self._saving = self._unusual = False
         self._load = Lane(self, api.workspace)
         self._lane = Lane(self, api.workspace)
-        self.form = PersonForm(api, full=True)
+        self.form = PersonForm(api, full=True, parent=self)
         self.conflict = ConflictView()
         self._note = Note("", kind=StatusKind.CRITICAL)
         self._yes = Button(t("Yes, it is right"), small=True)

@@ -69,7 +69,7 @@ class ImportView(QWidget):
         self.report = ImportReportView()
         self.report.hide()
         head = row(self.back_button, title, STRETCH, gap=8)
-        body = column(head, self.choose, self.running, self.note, gap=12, margins=(16, 16, 24, 24), parent=self)
+        body = column(head, self.choose, self.running, self.note, gap=12, margins=(24, 16, 24, 24), parent=self)
         body.addWidget(self.report, 1)
         body.addStretch(0)
         body.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -101,7 +101,8 @@ class MergePanel(PanelPage):
             return
         today = self._api.workspace.reader().today
         items = [
-            ListItem(key=one.patient.id, title=one.patient.name, meta=one.patient.mrn, sub_meta=one.patient.phone,
+            ListItem(key=one.patient.id, title=one.patient.name, sub_meta=one.patient.phone,
+                     meta=t("MRN {number}", number=one.patient.mrn) if one.patient.mrn else "",
                      subtitle=t("Born {date}", date=born_text(one.patient.born, today)), subtitle_text=True)
             for one in found if one.same_person or Shared.NAME in one.shared
         ]  # fmt: skip

@@ -31,8 +31,8 @@ class PatientsPage(AreaPage):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
-        self.list = PatientListView(api, self._tools())
-        self.card = CardView(api)
+        self.list = PatientListView(api, self._tools(), self)
+        self.card = CardView(api, self)
         self.presenter = CardPresenter(api, self.card, self)
         self.openers = PatientOpeners(api, self.presenter, self.open_patient)
         self._import: QWidget | None = None

@@ -32,7 +32,7 @@ class PersonForm(QWidget):
         self._editors: dict[str, Any] = {}
         self._later: list[QWidget] = []
         self._base: dict[str, Any] = {}
-        self.form = Form()
+        self.form = Form(self)
         self.notices = column(gap=8)
         self._more = LinkButton(t("More details"), icon="down")
         self._more.clicked.connect(self.open_more)
@@ -40,7 +40,7 @@ class PersonForm(QWidget):
         body = column(self.form, gap=12, parent=self)
         body.addStretch(1)
         if full:
-            self.open_more()
+            self._more.hide()  # the fields have never been hidden
         else:
             self._show_later(False)
 

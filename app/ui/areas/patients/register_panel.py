@@ -55,7 +55,7 @@ class RegisterPanel(PanelPage):
         self._saving = self._wanted = self._seen = self._unusual = False
         self._sent: RegisterPatient | None = None
         self._command_id = ""
-        self.form = PersonForm(api)
+        self.form = PersonForm(api, parent=self)
         self.form.load({})
         self.notice = DuplicatesNotice(api)
         self._unusual_note = Note("", kind=StatusKind.ARRIVED)
