@@ -20,10 +20,10 @@ from app.ui.work import PanelPage
 class _Frame(SidePanel):
     """Heading, meta, Close, scrolling content and foot around one panel."""
 
-    def __init__(self, panel: PanelPage) -> None:
+    def __init__(self, panel: PanelPage, parent: QWidget) -> None:
         shell = Theme.current().tokens.shell
         width = shell.comparison_panel if panel.wide else shell.side_panel
-        super().__init__(panel.title(), width=width)
+        super().__init__(panel.title(), width=width, parent=parent)  # now: a full frame is slow to move
         self.panel = panel
         self.meta = Label("", role=TypeRole.META, tone=Tone.MUTED)
         head = self.title.parentWidget()
@@ -147,7 +147,7 @@ class PanelHost(QWidget):
         super().keyPressEvent(event)
 
     def _adopt(self, panel: PanelPage) -> _Frame:
-        frame = _Frame(panel)
+        frame = _Frame(panel, self)
         frame.left.connect(self.leave)
         panel.finished.connect(lambda: self.close_panel(panel, finished=True))
         panel.edited.connect(frame.retitle)
