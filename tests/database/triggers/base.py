@@ -144,6 +144,7 @@ def race(workers: Sequence[Callable[[], T]]) -> list[T | psycopg.Error]:
     """Run all at once, each in a thread; return what each returned or the database error it met."""
     start = threading.Barrier(len(workers))
     results: list[T | psycopg.Error | None] = [None] * len(workers)
+    bugs: list[BaseException] = []
 
     def run(place: int) -> None:
         start.wait()
@@ -151,6 +152,8 @@ def race(workers: Sequence[Callable[[], T]]) -> list[T | psycopg.Error]:
             results[place] = workers[place]()
         except psycopg.Error as error:
             results[place] = error
+        except BaseException as error:  # noqa: BLE001 - raised again below, where the test sees it
+            bugs.append(error)
 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(len(workers))]
     for thread in threads:
@@ -158,4 +161,6 @@ def race(workers: Sequence[Callable[[], T]]) -> list[T | psycopg.Error]:
     for thread in threads:
         thread.join(120)
     assert not any(thread.is_alive() for thread in threads)
+    if bugs:
+        raise bugs[0]
     return [result for result in results if result is not None]
