@@ -155,7 +155,7 @@ def race(workers: Sequence[Callable[[], T]]) -> list[T | psycopg.Error]:
         except BaseException as error:  # noqa: BLE001 - raised again below, where the test sees it
             bugs.append(error)
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(workers))]
+    threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in range(len(workers))]
     for thread in threads:
         thread.start()
     for thread in threads:
