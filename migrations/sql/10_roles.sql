@@ -93,10 +93,11 @@ END $$;
 
 -- The database's present instant: naive UTC, in whole milliseconds, moved in a demo.
 CREATE OR REPLACE FUNCTION desktop.db_now() RETURNS timestamp(3)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT date_trunc('milliseconds', now() AT TIME ZONE 'UTC')
-         + coalesce((SELECT clock_offset_seconds FROM desktop.installation), 0) * interval '1 second';
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN date_trunc('milliseconds', now() AT TIME ZONE 'UTC')
+        + coalesce((SELECT clock_offset_seconds FROM desktop.installation), 0) * interval '1 second';
+END $$;
 
 -- Who is asking. session_user can't be forged or SET; a disabled account is nobody from the next statement on.
 -- plpgsql, because its plan outlives the statement: 15 to 17 plan an SQL function anew each time.
