@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from app.commands.core import Change, Command, Context, Outcome, handles
-from app.commands.slot_rows import block_loose, lock_calendars, new_slot, remove_slots, save_details, set_slot
+from app.commands.slot_rows import NOT_HELD, block_loose, lock_calendars, new_slot, remove_slots, save_details, set_slot
 from app.commands.visit_rows import agenda_around
 from app.db.models import Patient, Provider, SlotDetail, Visit, VisitSlot
 from app.domain.agenda import Agenda, SlotState
@@ -59,8 +59,10 @@ def block_time(cmd: BlockTime, ctx: Context) -> Outcome:
     block_loose(ctx, loose)
     # What a closure blocked is marked too: it stays blocked when the day is reopened.
     closures = {closure.id for closure in agenda.closures}
-    marked = [slot for slot in inside if not slot.shut or slot.batch_id in closures]
-    save_details(ctx, [slot.id for slot in marked], batch_id=cmd.batch_id, reason=reason)
+    loose_ids = {slot.id for slot in loose}
+    marked = [slot.id for slot in inside if slot.id not in loose_ids and (not slot.shut or slot.batch_id in closures)]
+    save_details(ctx, sorted(loose_ids), batch_id=cmd.batch_id, reason=reason, **NOT_HELD)
+    save_details(ctx, marked, batch_id=cmd.batch_id, reason=reason)
     gaps = subtract(span, [slot.span for slot in inside])
     made = [_block_gap(ctx, cmd.provider_id, piece, reason, cmd.batch_id) for gap in gaps for piece in _pieces(gap)]
     taken = agenda.taken(cmd.provider_id, span)
@@ -105,22 +107,28 @@ def unblock_time(cmd: UnblockTime, ctx: Context) -> Outcome:
 
 
 def give_back_blocked(ctx: Context, agenda: Agenda, slots: Iterable[SlotState]) -> int:
-    """Queue freeing the blocked ones of these slots and unmarking the rest; returns how many became free."""
-    members = list(slots)
-    closed = {slot.id: closure for slot in members if (closure := agenda.closure_of(slot)) is not None}
+    """Queue freeing the blocked ones of these slots and unmarking the rest; returns how many became free.
+
+    What lies in another closure, or under a booking that was made over the block, stays blocked for that.
+    """
     unmark: list[str] = []
     gone: list[str] = []
     freed = 0
-    for slot in members:
-        if slot.id in closed and slot.shut and not slot.made:
-            save_details(ctx, [slot.id], batch_id=closed[slot.id].id, reason=closed[slot.id].reason)
-            continue
+    for slot in slots:
         if not slot.shut:
             unmark.append(slot.id)
-            continue
-        set_slot(ctx, slot, status=SlotStatus.FREE, held_until=None)
-        freed += 1
-        (gone if slot.made else unmark).append(slot.id)
+        elif slot.made:
+            set_slot(ctx, slot, status=SlotStatus.FREE, held_until=None)
+            gone.append(slot.id)
+            freed += 1
+        elif (closure := agenda.closure_of(slot)) is not None:
+            save_details(ctx, [slot.id], batch_id=closure.id, reason=closure.reason)
+        elif (coverer := agenda.coverer(slot)) is not None:
+            save_details(ctx, [slot.id], batch_id=None, reason=None, covered_by=coverer.id)
+        else:
+            set_slot(ctx, slot, status=SlotStatus.FREE, held_until=None)
+            unmark.append(slot.id)
+            freed += 1
     save_details(ctx, unmark, batch_id=None, reason=None)
     remove_slots(ctx, gone)
     return freed

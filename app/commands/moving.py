@@ -73,8 +73,8 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
         ctx, (visit.provider_id, visit.slot.span), (provider_id, span), patient_ids=[visit.patient_id]
     )
     old = agenda.slot(visit.slot.id) or visit.slot
-    if cmd.slot_id == old.id and span == old.span:
-        return Outcome(result=_result(visit, Place(old.id, old.span)))
+    if cmd.slot_id in {None, old.id} and (provider_id, span.start) == (old.provider_id, old.span.start):
+        return _stay(cmd, ctx, visit, agenda, old)
     after, freed = vacate(ctx, agenda, old)
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
     fresh = after.slot(cmd.slot_id) if cmd.slot_id is not None else None
@@ -92,6 +92,24 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     reopen(ctx, old, freed)
     fulfil(ctx, cmd.waiting_entry_id)
     return _moved(visit, old, place, clashes(agenda, visit.patient_id, place.span, visit.id))
+
+
+def _stay(cmd: MoveVisit, ctx: Context, visit: VisitState, agenda: Agenda, slot: SlotState) -> Outcome:
+    """The visit stays where it is: at most its length and mode change."""
+    changed = _mode(ctx, cmd, visit)
+    if changed:
+        set_visit(ctx, visit, **changed)
+    if cmd.minutes is None or cmd.minutes == slot.span.minutes:
+        return Outcome(
+            result=_result(visit, Place(slot.id, slot.span)),
+            changes=(Change("visits", visit.id),) if changed else (),
+            undo=MoveVisit(visit_id=visit.id, slot_id=slot.id, visit_mode=visit.mode) if changed else None,
+            undo_label=t("moving"),
+        )
+    span = Span(slot.span.start, slot.span.start + timedelta(minutes=cmd.minutes))
+    _resize(ctx, agenda, slot, span, Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked))
+    save_visit_detail(ctx, visit.id, minutes=cmd.minutes)
+    return _moved(visit, slot, Place(slot.id, span), ())
 
 
 @handles(ResizeVisit, permission=Permission.BOOK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -15,6 +15,7 @@ from app.db.frozen import table_of
 from app.db.models import Patient, SlotDetail, VirtualVisitSession, Visit, VisitDetail, VisitSlot
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus, VisitType
+from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
 from app.domain.states import VISIT, VisitAction
 from app.domain.visits import status_word
@@ -22,6 +23,7 @@ from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.queries.agenda import read_agenda, slot_columns, slot_state
 
+_AROUND = timedelta(minutes=LONGEST_MINUTES)
 _VISITS = table_of(Visit)
 _SET_VISIT = update(_VISITS).where(_VISITS.c.id == bindparam("row"))
 
@@ -94,10 +96,13 @@ def check_step(ctx: Context, visit: VisitState, action: VisitAction, expected: V
 
 
 def agenda_around(ctx: Context, *spans: tuple[str, Span], patient_ids: Collection[str] = ()) -> Agenda:
-    """The agenda of the providers and spans named, for the person's present; with patients, where they are too."""
+    """The agenda of the providers and spans named, for the person's present; with patients, where they are too.
+
+    It reaches further than the spans: a slot that is given back may stick out of them, and lie under another booking.
+    """
     ctx.flush()
     providers = {provider_id for provider_id, _ in spans}
-    wanted = [span for _, span in spans]
+    wanted = [Span(span.start - _AROUND, span.end + _AROUND) for _, span in spans]
     return read_agenda(ctx.session, ctx.actor.clinic_id, providers, wanted, ctx.occurred_at, patient_ids=patient_ids)
 
 

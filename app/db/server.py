@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, pool
+from sqlalchemy import create_engine, event, pool
 from sqlalchemy.orm import Session
 
 from app.db.cancel import CancelToken, Deadline
@@ -33,6 +33,8 @@ class ServerDatabase:
             max_overflow=pool_size,
             pool_timeout=10,
         )
+        self._closed = False
+        event.listen(self.engine, "checkin", self._returned)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def connect(self) -> psycopg.Connection:
@@ -83,5 +85,10 @@ class ServerDatabase:
                         connection.invalidate()
 
     def close(self) -> None:
-        """End all connections of the pool."""
+        """End all connections of the pool; those still at work end when they come back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _returned(self, _connection: object, record: pool.ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()

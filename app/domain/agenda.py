@@ -55,7 +55,7 @@ class SlotState:
     @property
     def stretched(self) -> bool:
         """True for bookings that leave the grid: they cover the FREE slots under them."""
-        return self.made or self.grid_end is not None
+        return self.made or (self.grid_end is not None and self.span.end > self.grid_end)
 
     @property
     def live_visit(self) -> bool:

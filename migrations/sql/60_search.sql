@@ -415,7 +415,8 @@ DECLARE
     begun constant text[] := ARRAY(SELECT w FROM unnest(words) w ORDER BY length(w) DESC, w);
     base text := format('s.clinic_id = %L', here);
     parts constant integer := cardinality(words) + (coalesce(p_birth_from, p_birth_to) IS NOT NULL)::integer
-        + (digits || mrn <> '')::integer + (length(digits) >= 8)::integer;
+        + (digits || mrn <> '')::integer
+        + (length(digits) >= 8 OR mrn <> '' AND digits = '')::integer;  -- these alone are enough
     settled boolean := false;
     tier record;
     hits text[] := '{}';

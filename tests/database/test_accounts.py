@@ -39,9 +39,11 @@ def test_a_wrong_password_does_not_sign_in(town: Town) -> None:
 
 
 def test_the_server_keeps_no_password_that_can_be_read(town: Town) -> None:
+    logins = [name for (name,) in town.owner("SELECT rolname FROM desktop.login")]
+    assert len(logins) == 2
     with town.server.admin() as superuser:
-        kept = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'mha_u_%'").fetchall()
-    assert kept
+        kept = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = ANY (%s)", [logins]).fetchall()
+    assert len(kept) == 2
     assert all(str(word).startswith("SCRAM-SHA-256$8192:") and WORDS not in str(word) for (word,) in kept)
 
 

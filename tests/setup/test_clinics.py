@@ -39,10 +39,12 @@ def quiet(*_: object) -> None:
 
 
 @pytest.fixture
-def owner(server: Server, empty_db: str) -> Iterator[str]:
+def owner(server: Server) -> Iterator[str]:
     """The owner's URL of an empty database; staff logins made in it go again."""
     before = server.logins()
-    yield server.owner_url(empty_db)
+    name = server.create("empty")
+    yield server.owner_url(name)
+    server.drop(name)
     server.restore_logins(before)
 
 

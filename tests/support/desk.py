@@ -77,7 +77,7 @@ def at(clock: str, day: date = DAY) -> datetime:
 def login_of(name: str) -> Staff:
     """The account of one of the clinic's people."""
     role = next(role for key, _, role, _ in PEOPLE if key == name)
-    return Staff(f"{name}@harbor.example", role, CLINIC)
+    return Staff(f"{name}@quay.example", role, CLINIC)
 
 
 @dataclass

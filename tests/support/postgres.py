@@ -144,10 +144,13 @@ class Server:
                 connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(name), mark))
 
     def restore_logins(self, before: dict[str, tuple[object, ...]]) -> None:
-        """Undo what a test did to staff logins: they belong to the cluster and outlive the test's database."""
+        """Undo what a test did to staff logins: they belong to the cluster and outlive the test's database.
+
+        New ones go with their database; what belongs to a template that was made meanwhile stays.
+        """
         now = self.logins()
         with self.admin() as connection:
-            for name in now.keys() - before.keys():
+            for name in now.keys() & {row[0] for row in connection.execute(_ORPHANS)} - before.keys():
                 connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
             for name, (can_login, password, groups) in before.items():
                 if now.get(name) == (can_login, password, groups):
@@ -166,7 +169,29 @@ class Server:
                 for group in wanted - held:
                     connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), role))
                 for group in held - wanted:
-                    connection.execute(sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), role))
+                    _revoke(connection, group, name)
+        now = self.logins()
+        assert {name: now[name] for name in before} == before
+
+
+_ORPHANS = """
+SELECT r.rolname FROM pg_roles r JOIN pg_shdescription d ON d.objoid = r.oid AND d.classoid = 'pg_authid'::regclass
+WHERE substring(d.description FROM '^MyHealthAlly login of database ([0-9]+)$')::oid
+      NOT IN (SELECT oid FROM pg_database)
+"""
+
+
+def _revoke(connection: psycopg.Connection, group: str, member: str) -> None:
+    """Take a membership away whoever gave it: from 16 on each giver's grant stands by itself."""
+    givers = connection.execute(
+        "SELECT grantor::regrole::text FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
+        [group, member],
+    ).fetchall()
+    for (giver,) in givers:
+        statement = sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), sql.Identifier(member))
+        if connection.info.server_version >= 160000:
+            statement += sql.SQL(" GRANTED BY {}").format(sql.Identifier(giver))
+        connection.execute(statement)
 
 
 _LOGINS = """

@@ -228,3 +228,19 @@ def test_lengthening_over_another_booking_needs_the_persons_choice(desk: Desk) -
     assert outcome.undo is not None
     desk.desk.run(outcome.undo)
     assert desk.state(slots[0]) == (BOOKED, "14:00", "14:20")
+
+
+@pytest.mark.parametrize("where", ["its slot", "its time"])
+def test_a_drop_where_the_visit_is_changes_length_and_mode_only(desk: Desk, where: str) -> None:
+    slots = desk.slots("14:00", 3)
+    visit = book(desk, slots[0])
+    target: dict[str, Any] = {"slot_id": slots[0]} if where == "its slot" else {"start": at("14:00")}
+    assert desk.desk.run(MoveVisit(visit_id=visit, **target)).undo is None
+    outcome = desk.desk.run(MoveVisit(visit_id=visit, minutes=40, visit_mode=VIDEO, **target))
+    assert desk.state(slots[0]) == (BOOKED, "14:00", "14:40")
+    assert [desk.status(one) for one in slots] == [BOOKED, BLOCKED, FREE]
+    assert (desk.visit(visit).slot_id, desk.visit(visit).visit_mode) == (slots[0], "VIRTUAL")
+    assert outcome.undo is not None
+    desk.desk.run(outcome.undo)
+    assert (desk.state(slots[0]), desk.visit(visit).visit_mode) == ((BOOKED, "14:00", "14:20"), "IN_PERSON")
+    assert free_slots(desk, slots) == slots[1:]

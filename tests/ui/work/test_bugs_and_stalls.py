@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
@@ -148,6 +149,25 @@ def test_watchdog_blames_nobody_for_another_thread(qtbot: QtBot) -> None:
     qtbot.waitUntil(done.is_set)
     qtbot.wait(50)
     watchdog.stop()
+    assert watchdog.stalls == []
+
+
+def test_watchdog_blames_nobody_for_the_garbage_of_all(qtbot: QtBot) -> None:
+    watchdog = StallWatchdog(limit_ms=60)
+    watchdog.start()
+    heap = [[n] for n in range(1_000_000)]
+
+    def collect(_: object) -> bool:
+        until = time.thread_time() + 0.15
+        while time.thread_time() < until:
+            gc.collect()
+        return True
+
+    act = Action(id="x", title="x", handler=print, enabled=collect)
+    QTimer.singleShot(0, lambda: act.is_enabled(None))
+    qtbot.wait(300)
+    watchdog.stop()
+    assert len(heap) == 1_000_000
     assert watchdog.stalls == []
 
 

@@ -64,12 +64,15 @@ def test_everybody_signs_in_as_themselves(connect_as: Connect, role: str, clinic
 
 def test_logins_are_put_right_after_a_test(server: Server, clinic_template: str) -> None:
     before = server.logins()
-    assert len(before) == 6
-    victim, renamed, *_ = before
+    victim, promoted, demoted = (staff(role).login for role in ("ADMIN", "MEDICAL_ASSISTANT", "PROVIDER"))
+    assert {victim, promoted, demoted} <= before.keys()
     with server.admin() as connection:
         connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN PASSWORD 'other'").format(sql.Identifier(victim)))
-        connection.execute(sql.SQL("REVOKE mha_staff FROM {}").format(sql.Identifier(renamed)))
         connection.execute("CREATE ROLE mha_u_new LOGIN")
+        connection.execute("COMMENT ON ROLE mha_u_new IS 'MyHealthAlly login of database 4000000000'")  # there is none
+    with psycopg.connect(server.owner_url(clinic_template), autocommit=True) as owner:
+        owner.execute(sql.SQL("GRANT mha_admin TO {}").format(sql.Identifier(promoted)))
+        owner.execute(sql.SQL("REVOKE mha_provider FROM {}").format(sql.Identifier(demoted)))
     assert server.logins() != before
     server.restore_logins(before)
     assert server.logins() == before
