@@ -77,7 +77,16 @@ class VisitDetail(Base):
     """What a visit has beside its shared row: type, length in minutes, room, flow, why it was cancelled."""
 
     __tablename__ = "visit_detail"
-    __table_args__ = (Index(None, "appointment_type_id"), {"schema": DESKTOP})
+    __table_args__ = (
+        Index(None, "appointment_type_id"),
+        Index(
+            None,
+            "series_id",
+            postgresql_where=text("series_id IS NOT NULL"),
+            sqlite_where=text("series_id IS NOT NULL"),
+        ),
+        {"schema": DESKTOP},
+    )
 
     visit_id: Mapped[str] = mapped_column(parent("visits.id"), primary_key=True)
     appointment_type_id: Mapped[str | None] = mapped_column(parent("desktop.appointment_type.id", "SET NULL"))
@@ -90,6 +99,8 @@ class VisitDetail(Base):
     booked_by: Mapped[str | None]
     follow_up: Mapped[Any | None] = mapped_column(Json, nullable=True)
     updated_at: Mapped[datetime]
+    series_id: Mapped[str | None]
+    """The same for all visits of a series."""
 
 
 class VisitEvent(Base):

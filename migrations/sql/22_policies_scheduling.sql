@@ -56,7 +56,7 @@ SELECT desktop.staff_policy('desktop.slot_claim', 'SELECT', 'provider_id = {prov
        desktop.staff_policy('desktop.visit_event', 'SELECT', '{visit}');
 
 GRANT SELECT, INSERT, UPDATE (appointment_type_id, minutes, room, flow, cancel_kind, cancel_reason, confirmed_at,
-    booked_by, follow_up, updated_at) ON desktop.visit_detail TO mha_staff;
+    booked_by, follow_up, updated_at, series_id) ON desktop.visit_detail TO mha_staff;
 SELECT desktop.staff_policy('desktop.visit_detail', 'SELECT', '{visit}'),
        desktop.staff_policy('desktop.visit_detail', 'INSERT, UPDATE', '{visit}',
            $${visit} AND (booked_by IS NULL OR (SELECT true FROM public.users u WHERE u.id = visit_detail.booked_by))
