@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
-from app.commands.slots import regenerate
+from app.commands.slots import Regenerated, regenerate
 from app.db.models import ClinicSettings, Provider, ProviderAvailability
+from app.domain.availability import Availability
 from app.domain.enums import AvailabilityStatus, VisitMode
 from app.domain.permissions import Permission
-from app.domain.wallclock import instants_of, weekday_of
+from app.domain.wallclock import instants_of
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.kernel.text import clean_optional
 from app.queries.agenda import AnyRow
+
+REMOVED_ON = date(1970, 1, 1)
+"""Rows are never deleted. One that was removed is time off on a day long past: it takes nothing out of anything, here
+and at the backend, and no list of hours shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,19 @@ class AddAvailability(Command):
     paused: bool = False
     generate: bool = False
     availability_id: str = field(default_factory=new_cuid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddWeeklyHours(Command):
+    """Add the same hours on several weekdays (0 is Sunday) in one step; one undo takes all of them back."""
+
+    provider_id: str
+    days: tuple[int, ...]
+    start_time: time
+    end_time: time
+    visit_mode: VisitMode = VisitMode.IN_PERSON
+    location: str | None = None
+    generate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +86,17 @@ class PauseAvailability(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveAvailability(Command):
-    """Take a row out of use for good. Rows are never deleted: it stays as a paused one of its weekday."""
+    """Take a row out of use for good. Rows are never deleted: see `REMOVED_ON`."""
 
     availability_id: str
+    generate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveHours(Command):
+    """Take several rows out of use: what `AddWeeklyHours` is taken back with. All belong to one provider."""
+
+    availability_ids: tuple[str, ...]
     generate: bool = False
 
 
@@ -78,21 +105,29 @@ def add_availability(cmd: AddAvailability, ctx: Context) -> Outcome:
     """Insert the row; time off takes FREE slots away at once."""
     _check_right(ctx, cmd.provider_id)
     _check_day(ctx, cmd)
-    known = select(Provider.id).where(Provider.id == cmd.provider_id, Provider.clinic_id == ctx.actor.clinic_id)
-    if ctx.first(known) is None:
-        raise Refused("NoSuchProvider", t("This provider is not known."), field="providerId")
-    status = AvailabilityStatus.PAUSED if cmd.paused else AvailabilityStatus.ACTIVE
-    ctx.emit(
-        insert(ProviderAvailability).values(
-            id=cmd.availability_id, provider_id=cmd.provider_id, date=cmd.date, day_of_week=cmd.day_of_week,
-            start_time=cmd.start_time, end_time=cmd.end_time, visit_mode=cmd.visit_mode, status=status,
-            location=clean_optional(cmd.location, "location", 300), created_at=ctx.occurred_at,
-            updated_at=ctx.occurred_at,
-        )
-    )  # fmt: skip
+    _check_provider(ctx, cmd.provider_id)
+    _insert(ctx, cmd, cmd.availability_id, cmd.day_of_week, cmd.date, paused=cmd.paused)
     undo = RemoveAvailability(availability_id=cmd.availability_id, generate=cmd.generate or cmd.paused)
     takes_out = cmd.paused and cmd.date is not None
-    return _changed(ctx, cmd.availability_id, cmd.provider_id, undo, remove=takes_out, add=cmd.generate)
+    before = {cmd.availability_id: None}
+    return _changed(ctx, cmd.provider_id, before, undo, remove=takes_out, add=cmd.generate)
+
+
+@handles(AddWeeklyHours)
+def add_weekly_hours(cmd: AddWeeklyHours, ctx: Context) -> Outcome:
+    """Insert a row for each weekday, in the order given and each once."""
+    _check_right(ctx, cmd.provider_id)
+    days = tuple(dict.fromkeys(cmd.days))
+    if not days:
+        raise Refused("BadValue", t("Choose at least one day."), field="dayOfWeek")
+    for day in days:
+        _check_weekday(day)
+    _check_provider(ctx, cmd.provider_id)
+    ids = tuple(ctx.ids.cuid() for _ in days)
+    for row_id, day in zip(ids, days, strict=True):
+        _insert(ctx, cmd, row_id, day, None, paused=False)
+    undo = RemoveHours(availability_ids=ids, generate=True)
+    return _changed(ctx, cmd.provider_id, dict.fromkeys(ids), undo, remove=False, add=cmd.generate)
 
 
 @handles(ChangeAvailability)
@@ -104,6 +139,8 @@ def change_availability(cmd: ChangeAvailability, ctx: Context) -> Outcome:
             "StateChanged", t("Someone changed these hours in the meantime."),
             server={"startTime": row.start_time.isoformat(), "endTime": row.end_time.isoformat()},
         )  # fmt: skip
+    if row.date is not None:
+        _check_clock(ctx, row.date, cmd.start_time, cmd.end_time)
     location = row.location if cmd.location is None else clean_optional(cmd.location, "location", 300)
     mode = cmd.visit_mode or row.visit_mode
     _set(ctx, row, start_time=cmd.start_time, end_time=cmd.end_time, visit_mode=mode, location=location)
@@ -111,7 +148,7 @@ def change_availability(cmd: ChangeAvailability, ctx: Context) -> Outcome:
         availability_id=row.id, start_time=row.start_time, end_time=row.end_time, visit_mode=row.visit_mode,
         location=row.location or "", generate=True,
     )  # fmt: skip
-    return _changed(ctx, row.id, row.provider_id, undo, remove=True, add=cmd.generate)
+    return _changed(ctx, row.provider_id, _before(row), undo, remove=True, add=cmd.generate)
 
 
 @handles(PauseAvailability)
@@ -123,21 +160,62 @@ def pause_availability(cmd: PauseAvailability, ctx: Context) -> Outcome:
         return Outcome(result={"availabilityId": row.id})
     _set(ctx, row, status=status)
     undo = PauseAvailability(availability_id=row.id, paused=not cmd.paused, generate=True)
-    return _changed(ctx, row.id, row.provider_id, undo, remove=cmd.paused, add=cmd.generate)
+    return _changed(ctx, row.provider_id, _before(row), undo, remove=cmd.paused, add=cmd.generate)
 
 
 @handles(RemoveAvailability)
 def remove_availability(cmd: RemoveAvailability, ctx: Context) -> Outcome:
-    """A paused row of the weekly pattern counts for nothing, here and at the backend: that is what is left of it."""
+    """Leave the row behind as one that counts for nothing; undo adds it anew."""
     row = _load(ctx, cmd.availability_id)
-    weekday = row.day_of_week if row.date is None else weekday_of(row.date)
-    _set(ctx, row, status=AvailabilityStatus.PAUSED, date=None, day_of_week=weekday)
+    _retire(ctx, row)
     again = AddAvailability(
         provider_id=row.provider_id, start_time=row.start_time, end_time=row.end_time, visit_mode=row.visit_mode,
         day_of_week=None if row.date is not None else row.day_of_week, date=row.date, location=row.location,
         paused=row.status is AvailabilityStatus.PAUSED, generate=True, availability_id=ctx.ids.cuid(),
     )  # fmt: skip
-    return _changed(ctx, row.id, row.provider_id, again, remove=True, add=cmd.generate)
+    return _changed(ctx, row.provider_id, _before(row), again, remove=True, add=cmd.generate)
+
+
+@handles(RemoveHours)
+def remove_hours(cmd: RemoveHours, ctx: Context) -> Outcome:
+    """Take the rows out, all or none; there is no way back but to add them again."""
+    rows = [_load(ctx, row_id) for row_id in cmd.availability_ids]
+    if len({row.provider_id for row in rows}) != 1:
+        raise Refused("BadValue", t("These hours are not known."), field="availabilityId")
+    for row in rows:
+        _retire(ctx, row)
+    before = {row.id: _stood(row) for row in rows}
+    return _changed(ctx, rows[0].provider_id, before, None, remove=True, add=cmd.generate)
+
+
+def _insert(
+    ctx: Context, cmd: AddAvailability | AddWeeklyHours, row_id: str, weekday: int | None, day: date | None, *,
+    paused: bool,
+) -> None:  # fmt: skip
+    ctx.emit(
+        insert(ProviderAvailability).values(
+            id=row_id, provider_id=cmd.provider_id, date=day, day_of_week=weekday, start_time=cmd.start_time,
+            end_time=cmd.end_time, visit_mode=cmd.visit_mode,
+            status=AvailabilityStatus.PAUSED if paused else AvailabilityStatus.ACTIVE,
+            location=clean_optional(cmd.location, "location", 300), created_at=ctx.occurred_at,
+            updated_at=ctx.occurred_at,
+        )
+    )  # fmt: skip
+
+
+def _retire(ctx: Context, row: AnyRow) -> None:
+    _set(ctx, row, status=AvailabilityStatus.PAUSED, date=REMOVED_ON, day_of_week=None)
+
+
+def _check_provider(ctx: Context, provider_id: str) -> None:
+    known = select(Provider.id).where(Provider.id == provider_id, Provider.clinic_id == ctx.actor.clinic_id)
+    if ctx.first(known) is None:
+        raise Refused("NoSuchProvider", t("This provider is not known."), field="providerId")
+
+
+def _check_weekday(day: int) -> None:
+    if not 0 <= day <= 6:
+        raise Refused("BadValue", t("A weekday is 0 (Sunday) to 6."), field="dayOfWeek")
 
 
 def _check_right(ctx: Context, provider_id: str) -> None:
@@ -150,15 +228,19 @@ def _check_day(ctx: Context, cmd: AddAvailability) -> None:
     """A row has a weekday or a date, and a date's times exist on that day."""
     if (cmd.date is None) == (cmd.day_of_week is None):
         raise Refused("BadValue", t("Choose either a weekday or a date."), field="dayOfWeek")
-    if cmd.day_of_week is not None and not 0 <= cmd.day_of_week <= 6:
-        raise Refused("BadValue", t("A weekday is 0 (Sunday) to 6."), field="dayOfWeek")
-    if cmd.date is None:
-        return
+    if cmd.day_of_week is not None:
+        _check_weekday(cmd.day_of_week)
+    if cmd.date is not None:
+        _check_clock(ctx, cmd.date, cmd.start_time, cmd.end_time)
+
+
+def _check_clock(ctx: Context, on: date, start: time, end: time) -> None:
+    """Both times are shown by the clinic's clock: the end on the next day when it is not after the start."""
     row = ctx.first(select(ClinicSettings.timezone).where(ClinicSettings.clinic_id == ctx.actor.clinic_id))
     zone = ZoneInfo(row.timezone if row is not None else "UTC")
-    for name, at in (("startTime", cmd.start_time), ("endTime", cmd.end_time)):
-        day = cmd.date if name == "startTime" or cmd.end_time > cmd.start_time else None
-        if day is not None and not instants_of(day, at, zone):
+    ends_on = on if end > start else on + timedelta(days=1)
+    for name, day, at in (("startTime", on, start), ("endTime", ends_on, end)):
+        if not instants_of(day, at, zone):
             raise Refused("NoSuchTime", t("The clocks change: there is no {time} on this day.", time=f"{at:%H:%M}"),
                           field=name)  # fmt: skip
 
@@ -168,7 +250,7 @@ def _load(ctx: Context, availability_id: str) -> AnyRow:
     columns = (row.id, row.provider_id, row.date, row.day_of_week, row.start_time, row.end_time)
     statement = select(*columns, row.visit_mode, row.location, row.status, row.updated_at)
     found = ctx.first(statement.where(row.id == availability_id))
-    if found is None:
+    if found is None or found.date == REMOVED_ON:
         raise Refused("NoSuchAvailability", t("These hours are not known."), field="availabilityId")
     _check_right(ctx, found.provider_id)
     return found
@@ -179,16 +261,30 @@ def _set(ctx: Context, row: AnyRow, **values: Any) -> None:
     ctx.emit(statement.values(updated_at=ctx.stamp(row.updated_at), **values))
 
 
+def _stood(row: AnyRow) -> Availability:
+    """The row as it was loaded."""
+    return Availability(
+        id=row.id, provider_id=row.provider_id, mode=row.visit_mode, status=row.status, start=row.start_time,
+        end=row.end_time, on=row.date, weekday=row.day_of_week,
+    )  # fmt: skip
+
+
+def _before(row: AnyRow) -> dict[str, Availability | None]:
+    return {row.id: _stood(row)}
+
+
 def _changed(
-    ctx: Context, availability_id: str, provider_id: str, undo: Command, *, remove: bool, add: bool
-) -> Outcome:
-    added, removed = 0, 0
+    ctx: Context, provider_id: str, before: Mapping[str, Availability | None], undo: Command | None, *, remove: bool,
+    add: bool,
+) -> Outcome:  # fmt: skip
+    """Bring the slots in line; the result counts those that came and went, and the visits left outside the hours."""
+    done = Regenerated(0, 0)
     if remove or add:
-        done = regenerate(ctx, [provider_id], add=add, remove=remove)
-        added, removed = done.added, done.removed
+        done = regenerate(ctx, [provider_id], add=add, remove=remove, before=before)
+    first, *_ = before
     return Outcome(
-        result={"availabilityId": availability_id, "added": added, "removed": removed},
-        changes=(Change("provider_availability", availability_id), Change("visit_slots", "")),
+        result={"availabilityId": first, "added": done.added, "removed": done.removed, "outside": done.outside},
+        changes=(*(Change("provider_availability", one) for one in before), Change("visit_slots", "")),
         undo=undo,
-        undo_label=t("change of hours"),
+        undo_label=t("change of hours") if undo is not None else "",
     )

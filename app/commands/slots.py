@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from app.commands.slot_rows import lock_calendars, remove_slots
 from app.db.bulk import insert_rows
 from app.db.models import ClinicSettings, Provider, ProviderAvailability, ProviderSettings, SlotDetail, VisitSlot
 from app.domain.agenda import Agenda, SlotState
-from app.domain.availability import Availability
+from app.domain.availability import Availability, left_outside
 from app.domain.enums import SlotOrigin, SlotStatus
 from app.domain.permissions import Permission
 from app.domain.slots import ExistingSlot, GridSlot, Horizon, grid, plan
@@ -43,10 +43,11 @@ class GenerateSlots(Command):
 
 @dataclass(frozen=True, slots=True)
 class Regenerated:
-    """How many slots came and went."""
+    """How many slots came and went, and how many booked visits a change of hours leaves outside of them."""
 
     added: int
     removed: int
+    outside: int = 0
 
 
 @handles(GenerateSlots, permission=Permission.BOOK)
@@ -73,10 +74,12 @@ def regenerate(
     remove: bool = False,
     tidy_up: bool = False,
     days: int | None = None,
+    before: Mapping[str, Availability | None] | None = None,
 ) -> Regenerated:
     """Compare availability with the slots of these providers and change what is free and in the future.
 
-    With `remove` alone slots only go (time off takes effect at once), with `add` alone they only come.
+    With `remove` alone slots only go (time off takes effect at once), with `add` alone they only come. `before` says
+    what the rows of availability that were just written used to be, by id; None for a new one.
     """
     if not provider_ids:
         return Regenerated(0, 0)
@@ -86,7 +89,8 @@ def regenerate(
     closures: dict[str, list[Span]] = {}
     for closure in agenda.closures:
         closures.setdefault(closure.provider_id, []).append(closure.span)
-    wanted = grid(_availability(ctx, provider_ids), horizon, closures)
+    rows = _availability(ctx, provider_ids)
+    wanted = grid(rows, horizon, closures)
     inside = [slot for slot in agenda.slots if horizon.span.contains(slot.span.start)]
     change = plan(wanted, (_existing(slot) for slot in inside), ctx.occurred_at)
     if tidy_up:
@@ -96,7 +100,21 @@ def regenerate(
         remove_slots(ctx, going[start : start + _IDS_AT_ONCE])
     if coming:
         _insert(ctx, coming)
-    return Regenerated(len(coming), len(going))
+    outside = _left_outside(agenda, rows, before, horizon) if before and remove else 0
+    return Regenerated(len(coming), len(going), outside)
+
+
+def _left_outside(
+    agenda: Agenda, rows: list[Availability], before: Mapping[str, Availability | None], horizon: Horizon
+) -> int:
+    """How many booked visits to come lay inside the hours and do so no more."""
+    visits = [
+        (slot.provider_id, slot.span)
+        for slot in agenda.slots
+        if slot.live_visit and not slot.hidden and horizon.span.contains(slot.span.start)
+    ]
+    older = [row for row in rows if row.id not in before] + [row for row in before.values() if row is not None]
+    return left_outside(visits, older, rows, horizon.zone)
 
 
 def tidy(ctx: Context, agenda: Agenda) -> None:

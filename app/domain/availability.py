@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from app.domain.enums import AvailabilityStatus, VisitMode
 from app.domain.spans import Span, merge, subtract
-from app.domain.wallclock import first_instant, weekday_of, window_of
+from app.domain.wallclock import first_instant, local_date, weekday_of, window_of
 
 Scope: TypeAlias = tuple[str, VisitMode]
 """A provider and a mode: the pattern of one never touches that of another."""
@@ -97,6 +97,30 @@ def open_spans(rows: Iterable[Availability], first: date, last: date, zone: tzin
         key = (window.provider_id, window.mode)
         hours.setdefault(key, []).extend(subtract(window.span, taken_out.get(key, ())))
     return {key: merge(spans) for key, spans in hours.items()}
+
+
+def left_outside(
+    times: Iterable[tuple[str, Span]], before: Iterable[Availability], after: Iterable[Availability], zone: tzinfo
+) -> int:
+    """How many times (provider and span) lay wholly in the hours `before` and do not in those `after`, in any mode."""
+    known = tuple(times)
+    if not known:
+        return 0
+    first = local_date(min(span.start for _, span in known), zone)
+    last = local_date(max(span.end for _, span in known), zone)
+    old, new = (_any_mode(open_spans(rows, first, last, zone)) for rows in (before, after))
+    return sum(1 for who, span in known if _inside(span, old.get(who)) and not _inside(span, new.get(who)))
+
+
+def _any_mode(hours: dict[Scope, tuple[Span, ...]]) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, list[Span]] = {}
+    for (provider_id, _), spans in hours.items():
+        found.setdefault(provider_id, []).extend(spans)
+    return {provider_id: merge(spans) for provider_id, spans in found.items()}
+
+
+def _inside(span: Span, hours: tuple[Span, ...] | None) -> bool:
+    return any(one.covers(span) for one in hours or ())
 
 
 def _disjoint(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:

@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from app.commands import codec
-from app.commands.availability import AddAvailability, ChangeAvailability, PauseAvailability, RemoveAvailability
+from app.commands.availability import (
+    REMOVED_ON,
+    AddAvailability,
+    ChangeAvailability,
+    PauseAvailability,
+    RemoveAvailability,
+)
 from app.commands.blocking import BlockTime
 from app.commands.booking import BookVisit
 from app.commands.holds import HoldSlot, HoldTime
@@ -245,7 +251,7 @@ def test_a_removed_row_stays_as_one_that_counts_for_nothing(desk: Desk) -> None:
     outcome = desk.admin.run(RemoveAvailability(availability_id=row))
     assert starts(desk) == []
     stored = desk.rows(select(ProviderAvailability.__table__).where(ProviderAvailability.id == row))[0]
-    assert (stored.status, stored.date, stored.day_of_week) == ("PAUSED", None, 1)
+    assert (stored.status, stored.date, stored.day_of_week) == ("PAUSED", REMOVED_ON, None)
     assert outcome.undo is not None
     desk.admin.run(outcome.undo)
     assert len(starts(desk)) == 3
