@@ -17,8 +17,11 @@ from app.ui.theme.theme import Appearance, Theme
 from app.ui.work import AreaSpec
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
+from tests.support import again
 from tests.support.shell import FakeWorkspace
 from tests.ui.shell.fakes import OWN, PASSWORD, FakeSessions, services
+
+pytest_runtest_protocol = again.once_more_after_a_stall
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
     yield watchdog
     watchdog.stop()
     assert threads().finish(5000), "a worker thread still runs"
-    assert not watchdog.stalls, watchdog.report()
+    assert not watchdog.stalls, f"{again.STALL}: {watchdog.report()}"
 
 
 @pytest.fixture(autouse=True)

@@ -145,7 +145,7 @@ class StallWatchdog(QObject):
         own = passed.pop(self._task, _Spent(0.0, 0.0))
         garbage = passed.pop(_GARBAGE, _Spent(0.0, 0.0)).ran
         stolen = max((spent.ran for name, spent in passed.items() if name.startswith("cpu")), default=0.0)
-        others = max((s.ran + s.waited for name, s in passed.items() if not name.startswith("cpu")), default=0.0)
+        others = sum(spent.ran + spent.waited for name, spent in passed.items() if not name.startswith("cpu"))
         held = own.ran + max(0.0, wall - own.ran - own.waited - others)
         return max(0.0, held - stolen - garbage)
 
