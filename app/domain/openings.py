@@ -39,6 +39,11 @@ class Wish:
     time_from: time | None = None
     time_to: time | None = None
 
+    @property
+    def picky(self) -> bool:
+        """True when only some days or some times of the day will do."""
+        return bool(self.weekdays) or self.time_from is not None or self.time_to is not None
+
     def suits(self, slot: SlotState) -> bool:
         """True when the slot's start and mode are what is wanted."""
         if slot.span.start < self.after or (self.mode is not None and slot.mode is not self.mode):
@@ -84,9 +89,9 @@ def first_each_day(found: Iterable[Opening], zone: tzinfo, days: int) -> tuple[O
     first: dict[object, Opening] = {}
     for opening in found:
         first.setdefault(opening.span.start.astimezone(zone).date(), opening)
-        if len(first) > days:
+        if len(first) == days:
             break
-    return tuple(first.values())[:days]
+    return tuple(first.values())
 
 
 def nearest(found: Iterable[Opening], wanted: datetime, count: int) -> tuple[Opening, ...]:

@@ -71,17 +71,19 @@ def _side(*, later: bool) -> Select[Any]:
             VisitSlot.start_time >= start if later else VisitSlot.start_time < start,
             VisitSlot.start_time >= _NOW,
             VisitSlot.visit_mode == _wanted(VisitSlot.visit_mode),
-            VisitSlot.end_time > VisitSlot.start_time,
             VisitSlot.id != _SLOT_ID,
-            _vacant(),
-            ~_busy(),
-            ~_closed(),
+            offerable_slot(),
         )
         .order_by(order, VisitSlot.id)
         .limit(_COUNT)
         .subquery()
     )  # fmt: skip
     return select(found)
+
+
+def offerable_slot() -> ColumnElement[bool]:
+    """Whether a row of `VisitSlot` can be offered as it is: nobody has any of its time, nothing shuts it."""
+    return and_(VisitSlot.end_time > VisitSlot.start_time, _vacant(), ~_busy(), ~_closed())
 
 
 def _live(slot_id: Any) -> ColumnElement[bool]:

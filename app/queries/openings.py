@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, null, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.models import ClinicSettings, Provider, ProviderSettings, VisitSlot
@@ -17,11 +18,17 @@ from app.domain.spans import Span
 from app.kernel.errors import AppError, Conflict
 from app.queries.agenda import read_agenda
 from app.queries.core import Reader, query
-from app.queries.nearest import nearest_rows
+from app.queries.nearest import nearest_rows, offerable_slot
 
 ALTERNATIVES = 3
 _LOOK_AHEAD = timedelta(minutes=LONGEST_MINUTES)
 _FAR_DAYS, _DEFAULT_HORIZON = 14, 90
+_MODES = 3
+"""Of slots that overlap, one mode's and the other's, only one is offered: so many free ones make an offer, at most."""
+_SLOTS_FOR_LONG = 4
+"""So many free slots one after the other make an offer when a length is asked for, usually."""
+_ANY_LATER = timedelta(milliseconds=1)
+"""The database's clock has no finer tick: a span that ends this much later holds the slot itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +72,16 @@ def next_available(
     """The next openings, earliest first, never two overlapping ones of one provider.
 
     Without `provider_ids` any active provider, with `specialty` those who have it (case apart). `each_day` gives the
-    first opening of each of the next `count` days that have one.
+    first opening of each of the next `count` days that have one. Two statements; a third when the near time is full.
     """
-    names = provider_names(session, reader, provider_ids, specialty)
     wish = Wish(
         zone=reader.zone, after=max(after or reader.now, reader.now), mode=mode, minutes=minutes,
         weekdays=frozenset(weekdays), time_from=time_from, time_to=time_to,
     )  # fmt: skip
-    found = _search(session, reader, names, wish)
+    plan = _plan(session, reader, provider_ids, specialty, wish, count if not each_day else None)
+    found = _search(session, reader, plan, wish)
     chosen = first_each_day(found, reader.zone, count) if each_day else tuple(_first(found, count))
-    return tuple(_open_time(one, names) for one in chosen)
+    return tuple(_open_time(one, plan.names) for one in chosen)
 
 
 @query(offline=True)
@@ -145,7 +152,13 @@ def provider_names(
     session: Session, reader: Reader, provider_ids: Collection[str], specialty: str
 ) -> Mapping[str, str]:
     """Names by id of the active providers, of those named only, with a specialty only (case apart)."""
-    statement = select(Provider.id, Provider.name, Provider.specialties).where(
+    return {row.id: row.name for row in _providers(session, reader, provider_ids, specialty)}
+
+
+def _providers(
+    session: Session, reader: Reader, provider_ids: Collection[str], specialty: str, *columns: ColumnElement[Any]
+) -> list[Any]:
+    statement = select(Provider.id, Provider.name, Provider.specialties, *columns).where(
         Provider.clinic_id == reader.clinic_id, or_(ProviderSettings.active.is_(None), ProviderSettings.active)
     )
     statement = statement.outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
@@ -153,7 +166,45 @@ def provider_names(
         statement = statement.where(Provider.id.in_(provider_ids))
     wanted = specialty.strip().casefold()
     rows = session.execute(statement.order_by(Provider.id)).all()
-    return {row.id: row.name for row in rows if not wanted or wanted in {one.casefold() for one in row.specialties}}
+    return [row for row in rows if not wanted or wanted in {one.casefold() for one in row.specialties}]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Whose time is looked through: until `near` there should be enough of it, after `last` nothing is offered."""
+
+    names: Mapping[str, str]
+    near: datetime
+    last: datetime
+
+
+def _plan(
+    session: Session, reader: Reader, provider_ids: Collection[str], specialty: str, wish: Wish, count: int | None
+) -> _Plan:
+    """Whom to ask and how far to read. One statement.
+
+    `near` is when one provider alone has had enough offerable slots; where only some days will do it's a guess.
+    """
+    spare = _MODES if wish.minutes is None else _MODES * _SLOTS_FOR_LONG
+    free = null() if count is None or wish.picky else _after_free(wish, count * spare)
+    days = select(ClinicSettings.horizon_days).where(ClinicSettings.clinic_id == reader.clinic_id).scalar_subquery()
+    rows = _providers(session, reader, provider_ids, specialty, free.label("enough"), days.label("horizon_days"))
+    horizon = next((row.horizon_days for row in rows), None) or _DEFAULT_HORIZON
+    guess = wish.after + timedelta(days=_FAR_DAYS)
+    last = max(guess, reader.now + timedelta(days=horizon))
+    enough = [row.enough for row in rows if row.enough is not None]
+    near = min(enough) + _ANY_LATER if enough else (guess if count is None or wish.picky else last)
+    return _Plan({row.id: row.name for row in rows}, min(near, last), last)
+
+
+def _after_free(wish: Wish, number: int) -> ColumnElement[Any]:
+    """When a provider's n-th slot that can be offered starts."""
+    found = select(VisitSlot.start_time).where(
+        VisitSlot.provider_id == Provider.id, VisitSlot.start_time >= wish.after, offerable_slot()
+    )
+    if wish.mode is not None:
+        found = found.where(VisitSlot.visit_mode == wish.mode)
+    return found.order_by(VisitSlot.start_time).limit(1).offset(number - 1).correlate(Provider).scalar_subquery()
 
 
 def open_times(
@@ -164,17 +215,14 @@ def open_times(
         yield from (_open_time(one, names) for one in _in(session, reader, names, span, wish))
 
 
-def _search(session: Session, reader: Reader, names: Mapping[str, str], wish: Wish) -> Iterator[Opening]:
-    """Openings in order: near days are read first and then ever more, so that the usual question reads little."""
-    if not names:
+def _search(session: Session, reader: Reader, plan: _Plan, wish: Wish) -> Iterator[Opening]:
+    """Openings in order: the near time is read first, the rest only for those who want more."""
+    if not plan.names:
         return
-    start, days, last = wish.after, 1, wish.after + timedelta(days=1)
-    while start < last:
-        end = min(start + timedelta(days=days), last)
-        yield from _in(session, reader, names, Span(start, end), wish)
-        if start == wish.after:
-            last = max(end, reader.now + timedelta(days=_horizon(session, reader)))
-        start, days = end, min(days * 2, _FAR_DAYS)
+    start = wish.after
+    for end in sorted({plan.near, plan.last}):
+        yield from _in(session, reader, plan.names, Span(start, end), wish)
+        start = end
 
 
 def _in(
@@ -187,11 +235,6 @@ def _in(
         if opening.span.start >= span.end:
             return
         yield opening
-
-
-def _horizon(session: Session, reader: Reader) -> int:
-    statement = select(ClinicSettings.horizon_days).where(ClinicSettings.clinic_id == reader.clinic_id)
-    return session.execute(statement).scalar() or _DEFAULT_HORIZON
 
 
 def _first(found: Iterator[Opening], count: int) -> Iterator[Opening]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import Text, and_, case, cast, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.db.functions import db_now
@@ -32,6 +33,8 @@ from app.domain.patients import display_name
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
 
+_MOST_REQUESTS = 50
+_SEVERITY_ORDER = {SeverityLevel.RED: 0, SeverityLevel.ORANGE: 1, SeverityLevel.YELLOW: 2, SeverityLevel.GREEN: 3}
 _OPEN_REQUESTS = (RequestStatus.NEW, RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION)
 
 
@@ -112,23 +115,27 @@ class TodayBoard:
     limits: Limits
 
 
+_CARD, _WALK_IN, _REQUEST, _HEAD = range(4)
+
+
 @query(offline=True)
 def today_board(session: Session, reader: Reader, *, day: date | None = None) -> TodayBoard:
-    """Return the board of a day (today); three statements."""
+    """Return the board of a day (today); one statement."""
     chosen = day or reader.today
     first, last = day_span(reader, chosen)
-    rows = session.execute(_cards_statement(reader, first, last)).all()
-    extra = session.execute(_walk_ins_statement(reader)).all()
-    requests = session.execute(_requests_statement(reader)).all()
-    head = rows[0] if rows else None
-    limits = Limits(head.late_after_minutes, head.wait_warn_minutes, head.wait_limit_minutes) if head else Limits()
+    cards = _cards(reader, first, last)
+    others = (part(reader, cards.selected_columns.keys()) for part in (_walk_ins, _requests, _head))
+    rows: dict[int, list[Any]] = {_CARD: [], _WALK_IN: [], _REQUEST: [], _HEAD: []}
+    for row in session.execute(union_all(cards, *others)).all():
+        rows[row.part].append(row)
+    head = next(iter(rows[_HEAD]), None)
     return TodayBoard(
         day=chosen,
         now=head.now if head else reader.now,
-        cards=tuple(_card(row) for row in rows),
-        walk_ins=tuple(_walk_in(row) for row in extra),
-        requests=tuple(_request(row) for row in requests),
-        limits=limits,
+        cards=tuple(_card(row) for row in sorted(rows[_CARD], key=lambda row: (row.start_time, row.id))),
+        walk_ins=tuple(_walk_in(row) for row in sorted(rows[_WALK_IN], key=lambda row: (row.arrived, row.id))),
+        requests=tuple(_request(row) for row in sorted(rows[_REQUEST], key=_by_severity)),
+        limits=Limits(head.late, head.warn, head.limit) if head else Limits(),
     )
 
 
@@ -170,30 +177,38 @@ def _has_next() -> Any:
     return and_(VisitDetail.follow_up.is_not(None), planned.exists())
 
 
-def _cards_statement(reader: Reader, first: datetime, last: datetime) -> Any:
+def _typed_null(column: Any) -> Any:
+    """A NULL of a column's type: the first part of a union decides what its columns are."""
+    return cast(null(), column.type)
+
+
+def _cards(reader: Reader, first: datetime, last: datetime) -> Any:
+    """The visits of a span. Its columns are those of the whole union."""
     return (
         select(
-            db_now().label("now"), Visit.id, Visit.status, Visit.visit_mode, Visit.patient_id, Visit.provider_id,
+            literal(_CARD).label("part"), Visit.id, Visit.status, Visit.visit_mode, Visit.patient_id, Visit.provider_id,
             VisitSlot.start_time, VisitSlot.end_time, ProviderSettings.short_name, Provider.name.label("provider_name"),
             AppointmentType.name.label("type_name"), AppointmentType.short_name.label("type_short"), VisitDetail.room,
             VisitDetail.flow, VisitDetail.confirmed_at, VisitDetail.cancel_kind, VisitDetail.follow_up,
             Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
-            PatientDetail.identity_to_confirm, ClinicSettings.late_after_minutes, ClinicSettings.wait_warn_minutes,
-            ClinicSettings.wait_limit_minutes, _arrived().label("arrived"),
+            PatientDetail.identity_to_confirm, _arrived().label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
             _in_closure().label("to_move"), _has_next().label("has_next"),
+            cast(null(), Text).label("reason"), _typed_null(VisitRequest.severity).label("severity"),
+            _typed_null(VisitRequest.created_at).label("now"),
+            _typed_null(ClinicSettings.late_after_minutes).label("late"),
+            _typed_null(ClinicSettings.wait_warn_minutes).label("warn"),
+            _typed_null(ClinicSettings.wait_limit_minutes).label("limit"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
         .join(Patient, Patient.id == Visit.patient_id)
-        .join(ClinicSettings, ClinicSettings.clinic_id == Provider.clinic_id)
         .outerjoin(SlotDetail, SlotDetail.slot_id == VisitSlot.id)
         .outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
         .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
         .outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
         .outerjoin(AppointmentType, AppointmentType.id == VisitDetail.appointment_type_id)
         .where(Provider.clinic_id == reader.clinic_id, VisitSlot.start_time >= first, VisitSlot.start_time < last)
-        .order_by(VisitSlot.start_time, Visit.id)
     )  # fmt: skip
 
 
@@ -227,36 +242,57 @@ def _card(row: Any) -> BoardCard:
     )
 
 
-def _walk_ins_statement(reader: Reader) -> Any:
-    return (
-        select(WalkIn.id, WalkIn.patient_id, WalkIn.reason, WalkIn.arrived_at, WalkIn.provider_id,
-               Patient.first_name, Patient.last_name)
-        .join(Patient, Patient.id == WalkIn.patient_id)
-        .where(WalkIn.clinic_id == reader.clinic_id, WalkIn.status == WalkInStatus.WAITING)
-        .order_by(WalkIn.arrived_at, WalkIn.id)
-    )  # fmt: skip
+def _part(kind: int, names: Collection[str], columns: Mapping[str, Any]) -> Any:
+    """A part of the union: its own columns, and nothing in the others."""
+    known = {"part": literal(kind), **columns}
+    return select(*(known.get(name, null()).label(name) for name in names))
+
+
+def _walk_ins(reader: Reader, names: Collection[str]) -> Any:
+    columns = {
+        "id": WalkIn.id, "patient_id": WalkIn.patient_id, "provider_id": WalkIn.provider_id, "reason": WalkIn.reason,
+        "arrived": WalkIn.arrived_at, "first_name": Patient.first_name, "last_name": Patient.last_name,
+    }  # fmt: skip
+    found = _part(_WALK_IN, names, columns).join_from(WalkIn, Patient, Patient.id == WalkIn.patient_id)
+    return found.where(WalkIn.clinic_id == reader.clinic_id, WalkIn.status == WalkInStatus.WAITING)
 
 
 def _walk_in(row: Any) -> WalkInCard:
     name = display_name(row.first_name, row.last_name)
-    return WalkInCard(row.id, row.patient_id, name, row.reason, row.arrived_at, row.provider_id)
+    return WalkInCard(row.id, row.patient_id, name, row.reason, row.arrived, row.provider_id)
 
 
-def _requests_statement(reader: Reader) -> Any:
-    worst_first = case(
-        {SeverityLevel.RED: 0, SeverityLevel.ORANGE: 1, SeverityLevel.YELLOW: 2, SeverityLevel.GREEN: 3},
-        value=VisitRequest.severity,
-    )
-    return (
-        select(VisitRequest.id, VisitRequest.patient_id, VisitRequest.severity, VisitRequest.visit_mode,
-               VisitRequest.reason_text, VisitRequest.created_at, Patient.first_name, Patient.last_name)
+def _requests(reader: Reader, names: Collection[str]) -> Any:
+    columns = {
+        "id": VisitRequest.id, "patient_id": VisitRequest.patient_id, "visit_mode": VisitRequest.visit_mode,
+        "reason": VisitRequest.reason_text, "severity": VisitRequest.severity, "arrived": VisitRequest.created_at,
+        "first_name": Patient.first_name, "last_name": Patient.last_name,
+    }  # fmt: skip
+    worst_first = case(_SEVERITY_ORDER, value=VisitRequest.severity)
+    found = (
+        select(*(column.label(name) for name, column in columns.items()))
         .join(Patient, Patient.id == VisitRequest.patient_id)
         .where(Patient.clinic_id == reader.clinic_id, VisitRequest.status.in_(_OPEN_REQUESTS))
         .order_by(worst_first, VisitRequest.created_at, VisitRequest.id)
-        .limit(50)
-    )  # fmt: skip
+        .limit(_MOST_REQUESTS)
+        .subquery()
+    )
+    return _part(_REQUEST, names, {name: found.c[name] for name in columns})
+
+
+def _by_severity(row: Any) -> tuple[int, datetime, str]:
+    return _SEVERITY_ORDER[row.severity], row.arrived, row.id
 
 
 def _request(row: Any) -> RequestCard:
     name = display_name(row.first_name, row.last_name)
-    return RequestCard(row.id, row.patient_id, name, row.severity, row.visit_mode, row.reason_text, row.created_at)
+    return RequestCard(row.id, row.patient_id, name, row.severity, row.visit_mode, row.reason, row.arrived)
+
+
+def _head(reader: Reader, names: Collection[str]) -> Any:
+    """One row, whatever there is: the database's time and the clinic's limits."""
+    columns = {
+        "now": db_now(), "late": ClinicSettings.late_after_minutes, "warn": ClinicSettings.wait_warn_minutes,
+        "limit": ClinicSettings.wait_limit_minutes,
+    }  # fmt: skip
+    return _part(_HEAD, names, columns).where(ClinicSettings.clinic_id == reader.clinic_id)

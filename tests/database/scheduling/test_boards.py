@@ -189,7 +189,7 @@ def test_each_screen_is_one_statement(pg_desk: Desk) -> None:
     assert statements(pg_desk, month_capacity, first=DAY, last=DAY) == 1
     assert statements(pg_desk, to_move) == 1
     assert statements(pg_desk, waiting_list) == 1
-    assert statements(pg_desk, today_board) <= 3
+    assert statements(pg_desk, today_board) == 1
 
 
 def test_hours_as_rows_and_as_opening_times(desk: Desk) -> None:

@@ -6,17 +6,18 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from app.commands.blocking import BlockTime
 from app.commands.booking import BookVisit
 from app.commands.closing import CloseDay
 from app.commands.holds import HoldSlot, HoldTime
+from app.commands.stores import ServerStore
 from app.db.models import Provider, ProviderSettings, VisitSlot
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.queries.openings import OpenTime, alternatives, next_available
 from app.queries.together import openings_together
-from tests.support.desk import DAY, ZONE, Desk, at
+from tests.support.desk import DAY, Desk, at
 
 HERE, VIDEO = VisitMode.IN_PERSON, VisitMode.VIRTUAL
 
@@ -169,16 +170,45 @@ def test_time_for_a_family_in_a_row_and_side_by_side(desk: Desk) -> None:
     assert desk.desk.ask(openings_together, people=3, side_by_side=True) == ()
 
 
-def test_the_search_takes_two_trips(pg_desk: Desk) -> None:
-    from sqlalchemy import event
-
-    from app.commands.stores import ServerStore
-
-    pg_desk.slots("14:00", 5)
-    store = pg_desk.desk.store
+def counted(desk: Desk, **wish: Any) -> tuple[list[str], int]:
+    """What is found, and in how many statements."""
+    store = desk.desk.store
     assert isinstance(store, ServerStore)
     seen: list[str] = []
-    event.listen(store.database.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    pg_desk.desk.ask(next_available, count=3)
-    assert len(seen) == 2
-    assert ZONE.key
+
+    def note(*args: Any) -> None:
+        seen.append(args[2])
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    found = ids(desk.desk.ask(next_available, **wish))
+    event.remove(store.database.engine, "before_cursor_execute", note)
+    return found, len(seen)
+
+
+def test_the_search_takes_two_trips_however_far_the_free_times_are(pg_desk: Desk) -> None:
+    near = pg_desk.slots("14:00", 5)
+    assert counted(pg_desk, count=3) == (near[:3], 2)
+    assert counted(pg_desk, count=3, minutes=20) == (near[:3], 2)
+    spread = [pg_desk.slot("14:00", provider="p-chen", day=DAY + timedelta(days=n)) for n in range(1, 80, 6)]
+    assert counted(pg_desk, count=8) == (near + spread[:3], 2)
+    assert counted(pg_desk, count=30) == (near + spread, 2)
+    assert counted(pg_desk, count=30, minutes=20) == (near + spread, 2)
+
+
+def test_near_time_that_is_full_or_shut_costs_no_trip(pg_desk: Desk) -> None:
+    """Free slots in closed time, or under somebody's booking, don't count as found."""
+    shut = pg_desk.slots("13:00", 12, "p-chen")
+    pg_desk.desk.run(CloseDay(provider_id="p-chen", start=at("12:00"), end=at("18:00"), reason="Off sick"))
+    pg_desk.write(update(VisitSlot).where(VisitSlot.id.in_(shut)).values(status=SlotStatus.FREE))
+    pg_desk.slots("14:00", 6)
+    video = pg_desk.slot("14:00", minutes=120, mode=VIDEO)
+    pg_desk.desk.run(BookVisit(slot_id=video, patient_id="pat-roux", visit_mode=VIDEO))
+    later = [pg_desk.slot("14:00", day=DAY + timedelta(days=n)) for n in (20, 21, 22)]
+    assert counted(pg_desk, count=2) == (later[:2], 2)
+
+
+@pytest.mark.parametrize("wish", [{"weekdays": [2]}, {"time_from": time(9), "time_to": time(10)}, {"each_day": True}])
+def test_no_search_takes_more_than_three_trips(pg_desk: Desk, wish: dict[str, Any]) -> None:
+    found = [pg_desk.slot("09:00", day=DAY + timedelta(days=n)) for n in range(8, 85, 7)]
+    assert counted(pg_desk, count=20, **wish) == (found, 3)
+    assert counted(pg_desk, count=1, **wish) == (found[:1], 2)
