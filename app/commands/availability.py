@@ -49,15 +49,20 @@ class AddAvailability(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddWeeklyHours(Command):
-    """Add the same hours on several weekdays (0 is Sunday) in one step; one undo takes all of them back."""
+class AddHours(Command):
+    """Add the same hours on several weekdays (0 is Sunday) or on a date, in several modes: one step, one undo.
+
+    `paused` takes the range out of the date (time off). The rows are those of `AddAvailability`.
+    """
 
     provider_id: str
-    days: tuple[int, ...]
     start_time: time
     end_time: time
-    visit_mode: VisitMode = VisitMode.IN_PERSON
+    days: tuple[int, ...] = ()
+    date: date | None = None
+    modes: tuple[VisitMode, ...] = (VisitMode.IN_PERSON,)
     location: str | None = None
+    paused: bool = False
     generate: bool = False
 
 
@@ -94,7 +99,7 @@ class RemoveAvailability(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveHours(Command):
-    """Take several rows out of use: what `AddWeeklyHours` is taken back with. All belong to one provider."""
+    """Take several rows out of use: what `AddHours` is taken back with. All belong to one provider."""
 
     availability_ids: tuple[str, ...]
     generate: bool = False
@@ -106,28 +111,29 @@ def add_availability(cmd: AddAvailability, ctx: Context) -> Outcome:
     _check_right(ctx, cmd.provider_id)
     _check_day(ctx, cmd)
     _check_provider(ctx, cmd.provider_id)
-    _insert(ctx, cmd, cmd.availability_id, cmd.day_of_week, cmd.date, paused=cmd.paused)
+    _insert(ctx, cmd)
     undo = RemoveAvailability(availability_id=cmd.availability_id, generate=cmd.generate or cmd.paused)
     takes_out = cmd.paused and cmd.date is not None
     before = {cmd.availability_id: None}
     return _changed(ctx, cmd.provider_id, before, undo, remove=takes_out, add=cmd.generate)
 
 
-@handles(AddWeeklyHours)
-def add_weekly_hours(cmd: AddWeeklyHours, ctx: Context) -> Outcome:
-    """Insert a row for each weekday, in the order given and each once."""
+@handles(AddHours)
+def add_hours(cmd: AddHours, ctx: Context) -> Outcome:
+    """Insert a row for each weekday (or the date) and mode, each once."""
     _check_right(ctx, cmd.provider_id)
-    days = tuple(dict.fromkeys(cmd.days))
-    if not days:
-        raise Refused("BadValue", t("Choose at least one day."), field="dayOfWeek")
-    for day in days:
-        _check_weekday(day)
+    _check_days(ctx, cmd)
     _check_provider(ctx, cmd.provider_id)
-    ids = tuple(ctx.ids.cuid() for _ in days)
-    for row_id, day in zip(ids, days, strict=True):
-        _insert(ctx, cmd, row_id, day, None, paused=False)
-    undo = RemoveHours(availability_ids=ids, generate=True)
-    return _changed(ctx, cmd.provider_id, dict.fromkeys(ids), undo, remove=False, add=cmd.generate)
+    days: tuple[int | None, ...] = tuple(dict.fromkeys(cmd.days)) or (None,)
+    rows = {ctx.ids.cuid(): (day, mode) for day in days for mode in dict.fromkeys(cmd.modes)}
+    for row_id, (day, mode) in rows.items():
+        one = AddAvailability(
+            provider_id=cmd.provider_id, start_time=cmd.start_time, end_time=cmd.end_time, visit_mode=mode,
+            day_of_week=day, date=cmd.date, location=cmd.location, paused=cmd.paused, availability_id=row_id,
+        )  # fmt: skip
+        _insert(ctx, one)
+    undo = RemoveHours(availability_ids=tuple(rows), generate=True)
+    return _changed(ctx, cmd.provider_id, dict.fromkeys(rows), undo, remove=cmd.paused, add=cmd.generate)
 
 
 @handles(ChangeAvailability)
@@ -188,15 +194,12 @@ def remove_hours(cmd: RemoveHours, ctx: Context) -> Outcome:
     return _changed(ctx, rows[0].provider_id, before, None, remove=True, add=cmd.generate)
 
 
-def _insert(
-    ctx: Context, cmd: AddAvailability | AddWeeklyHours, row_id: str, weekday: int | None, day: date | None, *,
-    paused: bool,
-) -> None:  # fmt: skip
+def _insert(ctx: Context, cmd: AddAvailability) -> None:
+    status = AvailabilityStatus.PAUSED if cmd.paused else AvailabilityStatus.ACTIVE
     ctx.emit(
         insert(ProviderAvailability).values(
-            id=row_id, provider_id=cmd.provider_id, date=day, day_of_week=weekday, start_time=cmd.start_time,
-            end_time=cmd.end_time, visit_mode=cmd.visit_mode,
-            status=AvailabilityStatus.PAUSED if paused else AvailabilityStatus.ACTIVE,
+            id=cmd.availability_id, provider_id=cmd.provider_id, date=cmd.date, day_of_week=cmd.day_of_week,
+            start_time=cmd.start_time, end_time=cmd.end_time, visit_mode=cmd.visit_mode, status=status,
             location=clean_optional(cmd.location, "location", 300), created_at=ctx.occurred_at,
             updated_at=ctx.occurred_at,
         )
@@ -232,6 +235,19 @@ def _check_day(ctx: Context, cmd: AddAvailability) -> None:
         _check_weekday(cmd.day_of_week)
     if cmd.date is not None:
         _check_clock(ctx, cmd.date, cmd.start_time, cmd.end_time)
+
+
+def _check_days(ctx: Context, cmd: AddHours) -> None:
+    if cmd.date is not None and not cmd.days:
+        _check_clock(ctx, cmd.date, cmd.start_time, cmd.end_time)
+    elif cmd.date is not None or cmd.paused:
+        raise Refused("BadValue", t("Choose either weekdays or a date; time off has a date."), field="dayOfWeek")
+    elif not cmd.days:
+        raise Refused("BadValue", t("Choose at least one day."), field="dayOfWeek")
+    for day in cmd.days:
+        _check_weekday(day)
+    if not cmd.modes:
+        raise Refused("BadValue", t("Choose how the visits take place."), field="visitMode")
 
 
 def _check_clock(ctx: Context, on: date, start: time, end: time) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,7 +12,7 @@ from sqlalchemy import select, update
 from app.commands import codec
 from app.commands.availability import (
     AddAvailability,
-    AddWeeklyHours,
+    AddHours,
     ChangeAvailability,
     PauseAvailability,
     RemoveAvailability,
@@ -26,9 +28,9 @@ from tests.support.desk import DAY, ZONE, Desk, at
 WORKDAYS = (1, 2, 3, 4, 5)
 
 
-def weekly(desk: Desk, start: str = "14:00", end: str = "15:00", days: tuple[int, ...] = WORKDAYS) -> AddWeeklyHours:
+def weekly(desk: Desk, start: str = "14:00", end: str = "15:00", days: tuple[int, ...] = WORKDAYS) -> AddHours:
     desk.write(update(ClinicSettings).values(horizon_days=6))
-    return AddWeeklyHours(
+    return AddHours(
         provider_id="p-okafor", days=days, start_time=time.fromisoformat(start), end_time=time.fromisoformat(end),
         generate=True,
     )  # fmt: skip
@@ -64,6 +66,25 @@ def test_weekdays_that_there_are_not(desk: Desk, days: tuple[int, ...]) -> None:
     with pytest.raises(Refused) as refused:
         desk.admin.run(weekly(desk, days=days))
     assert refused.value.field == "dayOfWeek"
+
+
+def test_time_off_takes_both_modes_out_in_one_step(desk: Desk) -> None:
+    both = (VisitMode.IN_PERSON, VisitMode.VIRTUAL)
+    pattern = replace(weekly(desk, "14:00", "16:00", days=(1,)), modes=both)
+    assert desk.okafor.run(pattern).result["added"] == 12
+    off = AddHours(
+        provider_id="p-okafor", start_time=time(15), end_time=time(17), date=DAY, modes=both, paused=True, generate=True
+    )
+    outcome = desk.okafor.run(off)
+    assert (outcome.result["removed"], outcome.result["added"]) == (6, 0)
+    assert outcome.undo is not None
+    assert desk.okafor.run(outcome.undo).result["added"] == 6
+
+
+@pytest.mark.parametrize("more", [{"paused": True}, {"date": DAY}, {"modes": ()}])
+def test_what_makes_no_sense_together_is_refused(desk: Desk, more: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        desk.admin.run(replace(weekly(desk), **more))
 
 
 def test_only_the_provider_and_an_admin_may(desk: Desk) -> None:
@@ -128,7 +149,7 @@ def test_an_exception_is_not_changed_to_a_time_that_the_clocks_skip(desk: Desk) 
 
 
 def test_the_new_commands_survive_the_journal() -> None:
-    command = AddWeeklyHours(provider_id="p", days=(1, 3), start_time=time(9), end_time=time(12))
+    command = AddHours(provider_id="p", days=(1, 3), start_time=time(9), end_time=time(12))
     assert codec.decode(codec.encode(command)) == command
     assert codec.decode(codec.encode(RemoveHours(availability_ids=("a", "b")))) == RemoveHours(
         availability_ids=("a", "b")
