@@ -83,7 +83,7 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
     return Outcome(
         result=booked(cmd.visit_id, place),
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id), *waited),
-        undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
+        undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE, waits_again=cmd.waiting_entry_id),
         undo_label=t("booking"),
         warnings=warnings(facts, place, cmd),
     )

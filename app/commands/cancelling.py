@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.releasing import retire
@@ -16,6 +16,7 @@ from app.commands.visit_rows import (
     save_visit_detail,
     set_visit,
 )
+from app.commands.waiting_list import wait_again
 from app.domain.enums import VisitStatus
 from app.domain.permissions import Permission
 from app.domain.states import VisitAction
@@ -26,12 +27,16 @@ from app.kernel.text import MAX_LONG, clean_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelVisit(Command):
-    """Call a visit off. Its slot becomes free again if it lies in the future; the visit keeps a retired one."""
+    """Call a visit off. Its slot becomes free again if it lies in the future; the visit keeps a retired one.
+
+    `waits_again` is the entry on the waiting list that the booking fulfilled, when this is the booking's undo.
+    """
 
     visit_id: str
     kind: CancelKind = CancelKind.PATIENT
     reason: str = ""
     expected: VisitStatus | None = None
+    waits_again: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,8 @@ class MarkNoShow(Command):
 def cancel_visit(cmd: CancelVisit, ctx: Context) -> Outcome:
     """PLANNED, CHECKED_IN or IN_PROGRESS → CANCELLED."""
     reason = clean_text(cmd.reason, "reason", MAX_LONG)
-    return _call_off(ctx, cmd.visit_id, VisitAction.CANCEL, cmd.expected, cmd.kind, reason)
+    outcome = _call_off(ctx, cmd.visit_id, VisitAction.CANCEL, cmd.expected, cmd.kind, reason)
+    return replace(outcome, changes=(*outcome.changes, *wait_again(ctx, cmd.waits_again)))
 
 
 @handles(DidNotArrive, permission=Permission.ADVANCE_VISIT)

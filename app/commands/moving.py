@@ -13,9 +13,9 @@ from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.placing import Choice, Place, check_open, checked_minutes, cover, place_at, place_on, slot_taken
 from app.commands.releasing import reopen, uncover, vacate
-from app.commands.slot_rows import mark_overbooked, save_detail, set_slot
+from app.commands.slot_rows import end_overbook, mark_overbooked, save_detail, set_slot
 from app.commands.visit_rows import VisitState, agenda_around, end_session, load_visit, save_visit_detail, set_visit
-from app.commands.waiting_list import fulfil
+from app.commands.waiting_list import fulfil, wait_again
 from app.db.models import Provider, VirtualVisitSession, VisitSlot
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
@@ -37,7 +37,8 @@ class MoveVisit(Command):
 
     `minutes` None keeps its length. `from_slot_id` is where the person saw it: if it has moved since, that is a
     conflict. `visit_mode` changes the mode too. `over_blocked` is the explicit choice to go over blocked time,
-    `overbook` over other bookings too.
+    `overbook` over other bookings too. An undo says by `was_overbooked` what the slot's mark was, and by
+    `waits_again` whose entry on the waiting list counts again.
     """
 
     visit_id: str
@@ -50,16 +51,19 @@ class MoveVisit(Command):
     over_blocked: bool = False
     from_slot_id: str | None = None
     waiting_entry_id: str | None = None
+    was_overbooked: bool | None = None
+    waits_again: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResizeVisit(Command):
-    """Change a visit's length, in minutes from its start."""
+    """Change a visit's length, in minutes from its start; an undo says what the slot's overbook mark was."""
 
     visit_id: str
     minutes: int
     overbook: bool = False
     over_blocked: bool = False
+    was_overbooked: bool | None = None
 
 
 @handles(MoveVisit, permission=Permission.BOOK)
@@ -90,8 +94,9 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     if freed.id in place.covered:
         freed = replace(freed, status=SlotStatus.BLOCKED, covered_by=place.slot_id)
     reopen(ctx, old, freed)
-    fulfil(ctx, cmd.waiting_entry_id)
-    return _moved(visit, old, place, clashes(agenda, visit.patient_id, place.span, visit.id))
+    waited = (*fulfil(ctx, cmd.waiting_entry_id), *wait_again(ctx, cmd.waits_again))
+    outcome = _moved(visit, old, place, clashes(agenda, visit.patient_id, place.span, visit.id))
+    return _with_waiting(outcome, cmd.waiting_entry_id, waited)
 
 
 def _stay(cmd: MoveVisit, ctx: Context, visit: VisitState, agenda: Agenda, slot: SlotState) -> Outcome:
@@ -108,6 +113,7 @@ def _stay(cmd: MoveVisit, ctx: Context, visit: VisitState, agenda: Agenda, slot:
         )
     span = Span(slot.span.start, slot.span.start + timedelta(minutes=cmd.minutes))
     _resize(ctx, agenda, slot, span, Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked))
+    _restore_mark(ctx, slot, cmd.was_overbooked)
     save_visit_detail(ctx, visit.id, minutes=cmd.minutes)
     return _moved(visit, slot, Place(slot.id, span), ())
 
@@ -122,13 +128,15 @@ def resize_visit(cmd: ResizeVisit, ctx: Context) -> Outcome:
     agenda = agenda_around(ctx, (visit.provider_id, span), (visit.provider_id, visit.slot.span))
     slot = agenda.slot(visit.slot.id) or visit.slot
     _resize(ctx, agenda, slot, span, Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked))
+    _restore_mark(ctx, slot, cmd.was_overbooked)
     save_visit_detail(ctx, visit.id, minutes=cmd.minutes)
     return Outcome(
         result=_result(visit, Place(slot.id, span)),
         changes=(Change("visits", visit.id), Change("visit_slots", slot.id)),
-        undo=ResizeVisit(visit_id=visit.id, minutes=slot.span.minutes, overbook=slot.overbook, over_blocked=True),
+        undo=ResizeVisit(visit_id=visit.id, minutes=slot.span.minutes, overbook=slot.overbook, over_blocked=True,
+                         was_overbooked=slot.overbook),
         undo_label=t("changing the length"),
-    )
+    )  # fmt: skip
 
 
 @on_conflict(MoveVisit)
@@ -204,6 +212,20 @@ def _resize(ctx: Context, agenda: Agenda, slot: SlotState, span: Span, choice: C
         cover(ctx, agenda, slot.provider_id, span, slot.id)
 
 
+def _restore_mark(ctx: Context, slot: SlotState, was_overbooked: bool | None) -> None:
+    """Queue taking the mark of an overlap away that an undone change put there; after the slot has its old length."""
+    if was_overbooked is False and slot.overbook:
+        end_overbook(ctx, slot.id)
+
+
+def _with_waiting(outcome: Outcome, entry_id: str | None, waited: tuple[Change, ...]) -> Outcome:
+    """The outcome of a move that gave somebody waiting an earlier time: its undo lets them wait again."""
+    back = outcome.undo
+    if entry_id is not None and isinstance(back, MoveVisit):
+        back = replace(back, waits_again=entry_id)
+    return replace(outcome, changes=(*outcome.changes, *waited), undo=back)
+
+
 def _moved(visit: VisitState, old: SlotState, place: Place, warnings: tuple[str, ...]) -> Outcome:
     back = MoveVisit(
         visit_id=visit.id,
@@ -215,6 +237,7 @@ def _moved(visit: VisitState, old: SlotState, place: Place, warnings: tuple[str,
         overbook=old.overbook,
         over_blocked=True,
         from_slot_id=place.slot_id,
+        was_overbooked=old.overbook,
     )
     return Outcome(
         result=_result(visit, place),

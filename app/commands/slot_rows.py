@@ -69,6 +69,14 @@ def mark_overbooked(ctx: Context, slot_id: str, origin: SlotOrigin | None = None
         save_detail(ctx, slot_id, origin=origin, overbook=True)
 
 
+def end_overbook(ctx: Context, slot_id: str) -> None:
+    """Queue taking the mark away from a slot that overlaps nobody any more; the claims refuse it where it does."""
+    if ctx.online:
+        ctx.call("end_overbook", slot_id)
+    else:
+        save_detail(ctx, slot_id, overbook=False)
+
+
 def block_loose(ctx: Context, slots: Collection[SlotState]) -> None:
     """Queue BLOCKED for slots that are FREE or whose hold has run out, whatever happened since they were read."""
     if not slots:

@@ -195,6 +195,20 @@ BEGIN
     UPDATE desktop.slot_claim c SET overbook = true WHERE c.slot_id = p_slot_id AND NOT c.overbook;
 END $$;
 
+-- Takes the choice back, when the change that needed it is undone. Where the slot still overlaps an ordinary claim, the
+-- exclusion constraint refuses.
+CREATE OR REPLACE FUNCTION desktop.end_overbook(p_slot_id text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF desktop.my_user() IS NULL OR desktop.slot_is_foreign(p_slot_id) THEN
+        PERFORM desktop.fail('42501', 'NotAllowed', 'end_overbook');
+    END IF;
+    UPDATE desktop.slot_detail d
+    SET overbook = false, updated_at = greatest(desktop.db_now(), d.updated_at + interval '1 millisecond')
+    WHERE d.slot_id = p_slot_id AND d.overbook;
+    UPDATE desktop.slot_claim c SET overbook = false WHERE c.slot_id = p_slot_id AND c.overbook;
+END $$;
+
 -- Deletes slots of the caller's clinic that nobody needs: FREE (or an expired hold), without a visit of any state (it
 -- would be deleted along) and not proposed to a patient. Locks them first, in one order. Returns how many went.
 CREATE OR REPLACE FUNCTION desktop.remove_free_slots(p_ids text[]) RETURNS integer
@@ -267,8 +281,9 @@ CREATE OR REPLACE TRIGGER mha_claim_d AFTER DELETE ON public.visits REFERENCING 
 REVOKE ALL ON FUNCTION desktop.wanted_claims(text[], timestamp, text), desktop.forget_claims(text[]),
     desktop.make_room(desktop.slot_claim[], desktop.slot_claim[], text[], timestamp),
     desktop.claim_slots(text[]), desktop.claim_inserted_slots(), desktop.claim_updated_slots(),
-    desktop.claim_visited_slots(), desktop.choose_overbook(text, text, text), desktop.remove_free_slots(text[]),
-    desktop.rebuild_claims() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.choose_overbook(text, text, text), desktop.remove_free_slots(text[]) TO mha_staff;
+    desktop.claim_visited_slots(), desktop.choose_overbook(text, text, text), desktop.end_overbook(text),
+    desktop.remove_free_slots(text[]), desktop.rebuild_claims() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.choose_overbook(text, text, text), desktop.end_overbook(text),
+    desktop.remove_free_slots(text[]) TO mha_staff;
 
 SELECT desktop.rebuild_claims();

@@ -214,7 +214,7 @@ def test_a_visit_is_lengthened_and_shortened(desk: Desk) -> None:
     assert [desk.status(one) for one in slots] == [BOOKED, FREE, FREE, FREE]
     desk.desk.run(ResizeVisit(visit_id=visit, minutes=20))
     assert desk.detail(slots[0]).grid_end is None
-    assert longer.undo == ResizeVisit(visit_id=visit, minutes=20, over_blocked=True)
+    assert longer.undo == ResizeVisit(visit_id=visit, minutes=20, over_blocked=True, was_overbooked=False)
 
 
 def test_lengthening_over_another_booking_needs_the_persons_choice(desk: Desk) -> None:
