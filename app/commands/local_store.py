@@ -31,7 +31,7 @@ class LocalStore:
     def write(self, envelope: Envelope, reader: Reader) -> Applied:
         """Run a command once; its id is kept beside its outcome."""
         try:
-            with self.database.transaction(envelope.actor.user_id) as session:
+            with self.database.transaction(envelope.actor.user_id, command_id=envelope.id) as session:
                 stored = self.database.applied(session, envelope.id)
                 if stored is not None:
                     return Applied(decode_outcome(stored), repeated=True)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, pool, select
+from sqlalchemy import Engine, create_engine, event, insert, pool, select
 from sqlalchemy.orm import Session
 
 from app.db import local_triggers
 from app.db.base import Base
+from app.db.local_state import OURS, SERVERS, Mode, State, begin, state_of
 from app.db.models import AppliedCommand
 from app.kernel.clock import Clock
+
+POOL_SIZE = 4
 
 
 class Person(Protocol):
@@ -37,41 +41,109 @@ class Person(Protocol):
 
 
 class LocalDatabase:
-    """A SQLite database with the program's tables; one writer at a time."""
+    """A SQLite database with the program's tables; one writer at a time, readers beside it.
+
+    ``creator`` opens a connection to a file, one per thread at work (``check_same_thread=False``); ``module`` is the
+    driver it comes from, whose errors are wrapped. Without a creator the database is in memory, on one connection:
+    there readers wait for the writer.
+    """
 
     def __init__(self, clock: Clock, *, creator: Callable[[], Any] | None = None, module: Any = None) -> None:
         self._clock = clock
-        self._user_id: str | None = None
+        self._in_file = creator is not None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._writing: int | None = None
         options: dict[str, Any] = {"creator": creator or _memory, "poolclass": pool.StaticPool}
+        if self._in_file:
+            options |= {"poolclass": pool.QueuePool, "pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
         if module is not None:
             options["module"] = module
         engine = create_engine("sqlite://", **options)
         event.listen(engine, "connect", self._prepare)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "checkin", self._returned)
+        event.listen(engine, "begin", begin)
         self.engine: Engine = engine.execution_options(schema_translate_map={"desktop": None})
+        self._readers = self.engine.execution_options(mha_mode=Mode.READ)
+        self._appliers = self.engine.execution_options(mha_mode=Mode.APPLY)
 
     def create(self) -> None:
         """Make the tables and triggers that are missing."""
         tables = [table for table in Base.metadata.tables.values() if not table.info.get("server_only")]
-        with self.engine.begin() as connection:
+        with self._alone(), self.engine.begin() as connection:
             Base.metadata.create_all(connection, tables=tables)
             local_triggers.install(connection)
 
-    def _prepare(self, connection: Any, _record: Any) -> None:
+    def _prepare(self, connection: Any, record: pool.ConnectionPoolEntry) -> None:
+        # SQLAlchemy's "begin" says BEGIN itself; the driver's own would come too late and always be deferred.
+        connection.isolation_level = None
+        if self._in_file:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        local_triggers.register_functions(connection, self._clock, lambda: self._user_id)
+        state = record.info[State] = State()
+        local_triggers.register_functions(
+            connection,
+            self._clock,
+            lambda: state.user_id,
+            command=lambda: state.command_id,
+            tracks=lambda: state.tracks,
+            entry=lambda: state.entry,
+        )
+
+    def _returned(self, _connection: object, record: pool.ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()
 
     @contextmanager
-    def transaction(self, user_id: str | None) -> Iterator[Session]:
-        """One transaction on behalf of a person."""
-        self._user_id = user_id
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+    def _alone(self) -> Iterator[None]:
+        """Wait until no other thread of this process writes; a transaction inside another is a bug."""
+        if self._writing == threading.get_ident():
+            raise RuntimeError("this thread is in a transaction of the store already")
+        with self._lock:
+            self._writing = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writing = None
+
+    @contextmanager
+    def _write(self, engine: Engine, state: State) -> Iterator[Session]:
+        with self._alone(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            found = state_of(session.connection())
+            found.take(state)
+            try:
+                yield session
+                session.commit()
+            finally:
+                found.take(OURS)
+
+    @contextmanager
+    def transaction(
+        self, user_id: str | None, *, command_id: str | None = None, entry: int | None = None
+    ) -> Iterator[Session]:
+        """One transaction on behalf of a person.
+
+        ``command_id`` is what ``mha_command()`` gives to triggers; ``entry`` is the journal entry whose effects are
+        an overlay over the server's rows (``mha_entry()``; None: the effects stay as they are).
+        """
+        with self._write(self.engine, State(user_id, command_id, tracks=True, entry=entry or 0)) as session:
+            yield session
+
+    @contextmanager
+    def applying(self) -> Iterator[Session]:
+        """One transaction for rows of the server.
+
+        They come in any order, so foreign keys aren't checked; the events that triggers would write come with them.
+        """
+        with self._write(self._appliers, SERVERS) as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for questions; nothing it does is kept."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        """A session for questions on one state of the database, beside whoever writes; it cannot write."""
+        alone = nullcontext() if self._in_file else self._alone()
+        with alone, Session(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
             session.rollback()
 
@@ -105,14 +177,10 @@ class LocalDatabase:
         )
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections; those still at work close when they come back."""
+        self._closed = True
         self.engine.dispose()
 
 
 def _memory() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # A writer that starts reading would otherwise fail when it first writes, instead of waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

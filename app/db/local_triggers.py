@@ -79,11 +79,13 @@ def register_functions(
     *,
     command: Callable[[], str | None] = lambda: None,
     tracks: Callable[[], bool] = lambda: True,
+    entry: Callable[[], int] = lambda: 0,
 ) -> None:
     """Put the functions that the triggers and ``mha_now()`` in statements call on a SQLite connection.
 
     ``actor`` tells who acts, ``command`` the id of the command under way. ``tracks`` is False while rows of the
-    server are applied: their events come from the server too.
+    server are applied: their events come from the server too. ``entry`` is the number of the journal's entry whose
+    effects are written, 0 for none.
     """
 
     def now() -> str:
@@ -98,6 +100,7 @@ def register_functions(
         ("mha_user", 0, actor),
         ("mha_command", 0, command),
         ("mha_tracks", 0, lambda: int(tracks())),
+        ("mha_entry", 0, entry),
     ):
         connection.create_function(name, arguments, function)
     for name, arguments, pure in (
