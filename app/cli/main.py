@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output
+from app.cli.output import EXIT_REFUSED, EXIT_USAGE, FailedResult, Output
 from app.cli.verbs import VERBS, Needs, Verb
 from app.commands.codec import from_json
 from app.kernel.errors import AppError
@@ -24,7 +24,19 @@ from app.setup.session import Session, SessionOptions
 
 log = logging.getLogger(__name__)
 
-_MODULES = ("setup", "patients", "providers", "booking", "visits", "staff", "imports", "rpc", "doctor")
+_MODULES = (
+    "setup",
+    "patients",
+    "providers",
+    "booking",
+    "visits",
+    "staff",
+    "imports",
+    "audit",
+    "rpc",
+    "doctor",
+    "selftest",
+)
 
 
 @dataclass
@@ -99,9 +111,11 @@ def build(invocation: Invocation) -> click.Group:
 def _command(name: str, found: Verb, invocation: Invocation) -> click.Command:
     parameters = [_parameter(found, parameter) for parameter in found.parameters().values()]
 
-    def callback(**given: Any) -> None:
+    def callback(**given: Any) -> int:
         cleaned = {key: _back(found, key, value) for key, value in given.items()}
-        invocation.output.result(perform(found, cleaned, invocation))
+        result = perform(found, cleaned, invocation)
+        invocation.output.result(result)
+        return EXIT_REFUSED if isinstance(result, FailedResult) else 0
 
     return click.Command(name, params=parameters, callback=callback, help=found.help)
 

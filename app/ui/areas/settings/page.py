@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
+from app.domain.permissions import Permission
 from app.kernel.i18n import t
+from app.ui.areas.settings.audit_section import AuditSection
 from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
@@ -18,11 +20,11 @@ from app.ui.work import AreaPage, Place, ShellApi
 from app.ui.work.places import ShowSettings
 
 RAIL = 200
-Section = ClinicSection | ListSection | BackupSection
+Section = ClinicSection | ListSection | BackupSection | AuditSection
 
 
 class SettingsPage(AreaPage):
-    """Clinic, appointment types, providers, rooms, backup."""
+    """Clinic, appointment types, providers, rooms, backup, audit."""
 
     watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room"})
 
@@ -35,6 +37,8 @@ class SettingsPage(AreaPage):
             "rooms": (t("Rooms"), RoomsSection),
             "backup": (t("Backup"), BackupSection),
         }
+        if api.can(Permission.AUDIT):
+            self._makers["audit"] = (t("Audit"), AuditSection)
         self._made: dict[str, tuple[Section, QScrollArea]] = {}
         self.list = ListCard(name=t("Settings"), max_rows=len(self._makers))
         self.list.setFixedWidth(RAIL)
