@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -47,7 +47,9 @@ def state_of(connection: Connection) -> State:
 def begin(connection: Connection) -> None:
     """Begin a transaction as its mode wants; for SQLAlchemy's event of that name."""
     mode = connection.get_execution_options().get("mha_mode", Mode.WRITE)
-    connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if mode is Mode.APPLY else 'ON'}")
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if mode is Mode.READ else 'OFF'}")
+    driver: Any = connection.connection.driver_connection
+    # Foreign keys cannot be switched within a transaction.
+    driver.execute(f"PRAGMA foreign_keys = {'OFF' if mode is Mode.APPLY else 'ON'}")
+    driver.execute(f"PRAGMA query_only = {'ON' if mode is Mode.READ else 'OFF'}")
     # A writer that begins with reading would fail when it first writes, instead of waiting; a reader takes no lock.
     connection.exec_driver_sql("BEGIN" if mode is Mode.READ else "BEGIN IMMEDIATE")
