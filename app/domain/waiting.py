@@ -17,11 +17,16 @@ class Reason(StrEnum):
     ASKED_FOR_PROVIDER = "asked_for_provider"
     FITS_EXACTLY = "fits_exactly"
     WAITED_LONGEST = "waited_longest"
+    ALREADY_ASKED = "already_asked"
+    """Speaks against it: they declined a time today, so everybody else is asked before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An entry: what the patient would take. `booked_for` is the start of the visit they have already, if any."""
+    """An entry: what the patient would take. `booked_for` is the start of the visit they have already, if any.
+
+    `declined_today`: they were offered a time today and didn't want it.
+    """
 
     id: str
     patient_id: str
@@ -34,6 +39,7 @@ class Waiting:
     time_from: time | None = None
     time_to: time | None = None
     booked_for: datetime | None = None
+    declined_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def rank(entries: Iterable[Waiting], free: FreeTime, zone: tzinfo) -> tuple[Rank
     """The entries that would take this time, best first.
 
     Those who asked for this very provider go before those who take anybody, those whose visit fills the time before
-    shorter ones, and among equals whoever has waited longest.
+    shorter ones, and among equals whoever has waited longest. Who declined a time today comes after all others.
     """
     suited = sorted((one for one in entries if suits(one, free, zone)), key=lambda one: (one.created_at, one.id))
     longest = suited[0].id if suited else None
@@ -80,8 +86,9 @@ def suits(entry: Waiting, free: FreeTime, zone: tzinfo) -> bool:
     )
 
 
-def _order(entry: Waiting, free: FreeTime) -> tuple[bool, int, datetime, str]:
-    return entry.provider_id is None, free.span.minutes - entry.minutes, entry.created_at, entry.id
+def _order(entry: Waiting, free: FreeTime) -> tuple[bool, bool, int, datetime, str]:
+    shorter = free.span.minutes - entry.minutes
+    return entry.declined_today, entry.provider_id is None, shorter, entry.created_at, entry.id
 
 
 def _reasons(entry: Waiting, free: FreeTime, longest: str | None) -> tuple[Reason, ...]:
@@ -89,5 +96,6 @@ def _reasons(entry: Waiting, free: FreeTime, longest: str | None) -> tuple[Reaso
         (Reason.ASKED_FOR_PROVIDER, entry.provider_id == free.provider_id),
         (Reason.FITS_EXACTLY, entry.minutes == free.span.minutes),
         (Reason.WAITED_LONGEST, entry.id == longest),
+        (Reason.ALREADY_ASKED, entry.declined_today),
     )
     return tuple(reason for reason, holds in found if holds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -9,22 +10,37 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.db.models import AppointmentType, Patient, Provider, Visit, VisitSlot, WaitingListEntry
+from app.db.models import (
+    AppointmentType,
+    ContactAttempt,
+    Patient,
+    Provider,
+    SlotDetail,
+    Visit,
+    VisitSlot,
+    WaitingListEntry,
+)
 from app.domain.demographics import read_demographics
-from app.domain.enums import VisitMode, VisitStatus, WaitingStatus
+from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, WaitingStatus
 from app.domain.patients import display_name
 from app.domain.spans import Span
+from app.domain.visits import ContactResult
 from app.domain.waiting import FreeTime, Reason, Waiting, rank
+from app.domain.wallclock import day_of
 from app.kernel.i18n import t
 from app.queries.core import Reader, query
+from app.queries.openings import OpenTime
 
-MOST = 500
+MOST, MOST_FREED = 500, 20
 _OPEN = (WaitingStatus.WAITING, WaitingStatus.OFFERED)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """An entry of the list. ``visit_id`` and ``booked_for`` are the visit that the patient has already, if any."""
+    """An entry of the list. ``visit_id`` and ``booked_for`` are the visit that the patient has already, if any.
+
+    ``attempts`` counts the calls since the entry was made, ``tried`` and ``outcome`` are the last one.
+    """
 
     id: str
     patient_id: str
@@ -44,6 +60,11 @@ class WaitingRow:
     since: datetime
     visit_id: str | None
     booked_for: datetime | None
+    type_id: str | None = None
+    patient_born: date | None = None
+    attempts: int = 0
+    tried: datetime | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,14 @@ class WaitingOffer:
 
     row: WaitingRow
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreedTime:
+    """A time that became free, and whom to offer it to, best first."""
+
+    time: OpenTime
+    offers: tuple[WaitingOffer, ...]
 
 
 @query(offline=True)
@@ -69,7 +98,59 @@ def waiting_offers(session: Session, reader: Reader, *, slot_id: str, count: int
         return ()
     rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
     free = FreeTime(slot.provider_id, slot.visit_mode, Span(slot.start_time, slot.end_time))
-    ranked = rank((_waiting(row) for row in rows.values()), free, reader.zone)
+    return _ranked(rows, free, reader, count)
+
+
+@query(offline=True)
+def freed_times(
+    session: Session, reader: Reader, *, slot_ids: Collection[str] = (), count: int = 5
+) -> tuple[FreedTime, ...]:
+    """Times that became free and that somebody waits for: those named, and those of visits called off today.
+
+    Earliest first; two statements, one when nobody waits. A time is as long as its slot.
+    """
+    rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
+    if not rows:
+        return ()
+    found = []
+    for slot in session.execute(_freed(reader, slot_ids)).all():
+        span = Span(slot.start_time, slot.end_time)
+        offers = _ranked(rows, FreeTime(slot.provider_id, slot.visit_mode, span), reader, count)
+        if offers:
+            time = OpenTime(slot.id, slot.provider_id, slot.name, span.start, span.end, slot.visit_mode)
+            found.append(FreedTime(time, offers))
+    return tuple(found)
+
+
+def _freed(reader: Reader, slot_ids: Collection[str]) -> Any:
+    """Slots that are free and to come, which somebody named or which a visit that was called off today had."""
+    retired, visit = aliased(SlotDetail), aliased(Visit)
+    whole = day_of(reader.today, reader.zone)
+    called_off = (
+        select(retired.copied_from)
+        .join(visit, visit.slot_id == retired.slot_id)
+        .where(
+            retired.origin == SlotOrigin.RETIRED, retired.copied_from.is_not(None), retired.updated_at >= whole.start,
+            visit.status == VisitStatus.CANCELLED,
+        )
+    )  # fmt: skip
+    taken = select(Visit.id).where(Visit.slot_id == VisitSlot.id).exists()
+    columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
+    return (
+        select(*columns, Provider.name)
+        .join(Provider, Provider.id == VisitSlot.provider_id)
+        .where(
+            Provider.clinic_id == reader.clinic_id, VisitSlot.status == SlotStatus.FREE,
+            VisitSlot.start_time > reader.now, VisitSlot.end_time > VisitSlot.start_time, ~taken,
+            or_(VisitSlot.id.in_(slot_ids), VisitSlot.id.in_(called_off)),
+        )
+        .order_by(VisitSlot.start_time, VisitSlot.id)
+        .limit(MOST_FREED)
+    )  # fmt: skip
+
+
+def _ranked(rows: Mapping[str, WaitingRow], free: FreeTime, reader: Reader, count: int) -> tuple[WaitingOffer, ...]:
+    ranked = rank((_waiting(row, reader) for row in rows.values()), free, reader.zone)
     return tuple(WaitingOffer(rows[one.entry.id], tuple(_word(why) for why in one.reasons)) for one in ranked[:count])
 
 
@@ -78,6 +159,7 @@ def _word(why: Reason) -> str:
         Reason.ASKED_FOR_PROVIDER: t("asked for this provider"),
         Reason.FITS_EXACTLY: t("fills the time exactly"),
         Reason.WAITED_LONGEST: t("has waited longest"),
+        Reason.ALREADY_ASKED: t("declined a time today"),
     }
     return words[why]
 
@@ -98,6 +180,7 @@ def _statement(reader: Reader) -> Any:
             entry.latest, entry.time_from, entry.time_to, entry.note, entry.status, entry.created_at,
             Patient.first_name, Patient.last_name, Patient.demographics, Provider.name.label("provider_name"),
             AppointmentType.name.label("type_name"), following.c.start.label("booked_for"), _visit_at(following),
+            entry.appointment_type_id, Patient.date_of_birth, *_tries(entry),
         )
         .join(Patient, Patient.id == entry.patient_id)
         .outerjoin(Provider, Provider.id == entry.provider_id)
@@ -111,6 +194,19 @@ def _statement(reader: Reader) -> Any:
         .order_by(entry.created_at, entry.id)
         .limit(MOST)
     )  # fmt: skip
+
+
+def _tries(entry: Any) -> tuple[Any, ...]:
+    """How often somebody tried to reach the patient since the entry was made, and the last time."""
+    mine = (ContactAttempt.patient_id == entry.patient_id, ContactAttempt.at >= entry.created_at)
+    number = select(func.count()).select_from(ContactAttempt).where(*mine)
+    last = select(ContactAttempt.at).where(*mine).order_by(ContactAttempt.at.desc(), ContactAttempt.id).limit(1)
+    outcome = select(ContactAttempt.outcome).where(*mine).order_by(ContactAttempt.at.desc(), ContactAttempt.id)
+    return (
+        number.scalar_subquery().label("attempts"),
+        last.scalar_subquery().label("tried"),
+        outcome.limit(1).scalar_subquery().label("outcome"),
+    )
 
 
 def _visit_at(following: Any) -> Any:
@@ -132,13 +228,16 @@ def _row(row: Any) -> WaitingRow:
         minutes=row.minutes, type_name=row.type_name or "", provider_id=row.provider_id,
         provider_name=row.provider_name or "", mode=row.visit_mode, earliest=row.earliest, latest=row.latest,
         time_from=row.time_from, time_to=row.time_to, note=row.note, status=row.status, since=row.created_at,
-        visit_id=row.visit_id, booked_for=row.booked_for,
+        visit_id=row.visit_id, booked_for=row.booked_for, type_id=row.appointment_type_id,
+        patient_born=row.date_of_birth, attempts=int(row.attempts or 0), tried=row.tried, outcome=row.outcome or "",
     )  # fmt: skip
 
 
-def _waiting(row: WaitingRow) -> Waiting:
+def _waiting(row: WaitingRow, reader: Reader) -> Waiting:
+    declined = row.outcome == ContactResult.DECLINED.value
     return Waiting(
         id=row.id, patient_id=row.patient_id, minutes=row.minutes, earliest=row.earliest, latest=row.latest,
         created_at=row.since, provider_id=row.provider_id, mode=row.mode, time_from=row.time_from,
         time_to=row.time_to, booked_for=row.booked_for,
+        declined_today=row.tried is not None and declined and row.tried.astimezone(reader.zone).date() == reader.today,
     )  # fmt: skip
