@@ -5,7 +5,7 @@ INPUTS := pyproject.toml packaging/setup.sh
 JOBS ?= auto
 ARGS ?=
 
-.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock clean
+.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock package package-test clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS="$$(printf '\t')" read -r name text; \
@@ -50,6 +50,12 @@ bench: .venv/.ready-dev ## measure on a large clinic
 
 lock: .venv/.ready-dev ## resolve the dependencies anew
 	sh packaging/lock.sh
+
+package: ## freeze the program into dist/ and make the .deb (minutes)
+	sh packaging/build.sh
+
+package-test: ## install the .deb into a clean system without network and try it out (as root)
+	sh packaging/test_deb.sh
 
 clean: ## remove what was built (the data of clinics stays)
 	rm -rf .venv .cache build dist .hypothesis

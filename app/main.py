@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.enums import Role
 from app.kernel.paths import Paths
+from app.kernel.program import restore_search_paths
 
 if TYPE_CHECKING:
     from app.kernel.profiles import Profile, Profiles
@@ -47,12 +48,57 @@ class WindowOptions:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    restore_search_paths()
+    part = _PARTS.get(given[0]) if given else None
+    if part is not None:
+        return part(given[1:])
     options = window_options(given)
     if options is not None:
         return open_window(options)
     from app.cli.main import run
 
     return run(given)
+
+
+def _supervise(arguments: list[str]) -> int:
+    """Be the embedded server's keeper."""
+    from app.cluster.supervisor import main as supervise
+
+    return supervise(arguments)
+
+
+def _try_display(arguments: list[str]) -> int:
+    """Start Qt and write a PDF into the folder given; says on standard output how that went."""
+    from app.documents.trial import main as try_display
+
+    return try_display(arguments)
+
+
+def _try_window(arguments: list[str]) -> int:
+    """Open the window, sign in, look at every area and close it again; says how long that took."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.ui.shell.trial import Trial
+
+    application = QApplication(sys.argv[:1])
+    options = window_options(arguments) or WindowOptions()
+    shell = build(application, Paths.from_environment(), options)
+    trial = Trial(shell, options.email, os.environ.get("MHA_PASSWORD", ""))
+    shell.start()
+    trial.begin()
+    application.exec()
+    from app.ui.work.threads import threads
+
+    threads().finish(_END_MS)
+    return trial.report()
+
+
+_PARTS: dict[str, Callable[[list[str]], int]] = {
+    "supervise-embedded": _supervise,
+    "try-display": _try_display,
+    "try-window": _try_window,
+}
+"""What the program starts itself for: not verbs, nobody types them."""
 
 
 def window_options(arguments: Sequence[str]) -> WindowOptions | None:

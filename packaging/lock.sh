@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolve pyproject.toml into the two lock files: exact versions, hashes of every platform's files, no index address.
+# Resolve pyproject.toml into the lock files: exact versions, hashes of every platform's files, no index address.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {
@@ -9,3 +9,4 @@ lock() {
 }
 lock --extra build --output-file requirements.txt
 lock --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+lock --extra build --constraint requirements.txt --output-file packaging/requirements.txt packaging/tools.in

@@ -17,6 +17,10 @@ from app.kernel.errors import AppError, Unavailable
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
 
 
+class FailedResult(dict[str, Any]):
+    """A result that is printed like any other and ends with exit code 1: something was tried and failed."""
+
+
 @dataclass
 class Output:
     """Prints results: one JSON document, or something to read."""

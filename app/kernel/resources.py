@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from app.kernel.program import bundle_folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def _root(name: str) -> Path:
-    frozen = getattr(sys, "_MEIPASS", None)
+    frozen = bundle_folder()
     candidates = [_PACKAGE / "_bundled" / name, _PACKAGE.parent / name]
     if frozen is not None:
-        candidates.insert(0, Path(frozen) / name)
+        candidates.insert(0, frozen / name)
     for candidate in candidates:
         if candidate.is_dir():
             return candidate

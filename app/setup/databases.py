@@ -21,6 +21,7 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, load_profiles, remember
+from app.kernel.program import own_command
 from app.kernel.resources import migrations_root
 from app.security.connection import connection_url
 from app.security.passwords import make_password
@@ -194,4 +195,4 @@ def restore(paths: Paths, profile: Profile, file: Path, progress: Progress) -> d
 
 def open_window(profile: str) -> None:
     """Open the program's window on a profile, and wait until it is closed."""
-    subprocess.run([sys.executable, "-m", "app.main", "--profile", profile], check=False)
+    subprocess.run(own_command("--profile", profile), check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, load_profiles
+from app.kernel.program import own_command
 from app.security.keyring import keyring_state
 from app.security.provision import check_owner
 from app.setup.migrate import status
@@ -60,16 +62,16 @@ def _versions() -> Iterator[Finding]:
 
 def _qt() -> Iterator[Finding]:
     """Start Qt in a process of its own: a missing system library would end this one."""
-    probe = "from PySide6.QtWidgets import QApplication as A; a = A([]); print(a.platformName())"
+    command = own_command("try-display")
     try:
-        done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
     except subprocess.TimeoutExpired:
         yield Finding("qt", False, t("The window system doesn't answer."), t("Is a screen there? Try again."))
         return
     if done.returncode == 0:
-        yield Finding("qt", True, done.stdout.strip())
+        yield Finding("qt", True, json.loads(done.stdout.splitlines()[-1])["display"]["detail"])
     else:
-        lines = done.stderr.strip().splitlines() or [t("The window can't open.")]
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or [t("The window can't open.")]
         yield Finding("qt", False, lines[-1], t("Install Qt's system libraries: make setup names the command."))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import platform
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
+from app.kernel.program import own_command
 from app.security.accounts import Accounts
 from app.security.passwords import check_password
 from app.security.provision import as_owner, make_account, make_clinic
@@ -175,4 +175,4 @@ class Sessions:
 
 def start_second_desk(arguments: list[str], run: Callable[..., Any] = subprocess.Popen) -> None:
     """Start another window of the program as a process of its own."""
-    run([sys.executable, "-m", "app.main", *arguments], start_new_session=True)
+    run(own_command(*arguments), start_new_session=True)

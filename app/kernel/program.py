@@ -1,0 +1,41 @@
+"""How this program starts itself again: from a checkout by Python, from a frozen build by its own executable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+
+_ORIGINAL = "_ORIG"
+_SEARCH_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+def is_frozen() -> bool:
+    """Tell whether this is the installed one-folder build."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def bundle_folder() -> Path | None:
+    """Return the folder that holds what a frozen build brings along; None in a checkout."""
+    found = getattr(sys, "_MEIPASS", None)
+    return Path(found) if is_frozen() and found else None
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return the command that runs this program with other arguments, as a process of its own."""
+    return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "app.main", *arguments]
+
+
+def restore_search_paths(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let programs that this one starts (a browser, a printer's dialog, PostgreSQL) find their own libraries.
+
+    A frozen program is started with a search path that puts its own libraries first; this process has read it.
+    """
+    if not is_frozen():
+        return
+    for name in _SEARCH_PATHS:
+        before = environment.pop(name + _ORIGINAL, None)
+        environment.pop(name, None)
+        if before:
+            environment[name] = before
