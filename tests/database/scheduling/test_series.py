@@ -32,7 +32,7 @@ def book(desk: Desk, slots: list[str], minutes: int = 20, **more: object) -> Out
 
 
 def ids(outcome: Outcome) -> list[str]:
-    return [str(one["visitId"]) for one in outcome.result["visits"]]  # type: ignore[union-attr, index, call-overload]
+    return [str(one["visitId"]) for one in outcome.result["visits"]]
 
 
 def status(desk: Desk, visit_ids: list[str]) -> list[VisitStatus]:

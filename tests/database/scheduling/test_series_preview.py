@@ -85,7 +85,7 @@ def test_moving_sees_its_own_times_as_free(desk: Desk) -> None:
             visit_mode=HERE,
         )
     )  # fmt: skip
-    visits = [str(one["visitId"]) for one in outcome.result["visits"]]  # type: ignore[union-attr, index, call-overload]
+    visits = [str(one["visitId"]) for one in outcome.result["visits"]]
     members = desk.desk.ask(series_of, visit_id=visits[1])
     assert [one.visit_id for one in members] == visits
     following = members[1:]
