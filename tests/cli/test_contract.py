@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from app.cli.main import global_options, run
@@ -156,6 +157,31 @@ def test_rpc_answers_every_line_and_goes_on(call: Call, clinic: dict[str, str]) 
     assert len(heard[2]["result"]["items"]) == 3
     assert heard[3]["field"] == "colour"
     assert heard[6]["field"] == "patient"
+
+
+def test_the_audit(call: Call, clinic: dict[str, str], tmp_path: Path, server: Server, clinic_db: str) -> None:
+    code, found = call("audit", "search", "--patient", clinic["patient"], "--kind", "ADDED", "--limit", "2")
+    assert (code, len(found["items"]), found["more"]) == (0, 2, True)
+    entry = found["items"][0]
+    assert {"id", "at", "kind", "who", "workstation", "command", "commandId", "table", "rowId", "changes"} <= set(entry)
+    assert (entry["command"], entry["kind"]) == ("RegisterPatient", "ADDED")
+    code, rest = call("audit", "search", "--patient", clinic["patient"], "--cursor", found["cursor"])
+    assert (code, entry["id"] in {one["id"] for one in rest["items"]}) == (0, False)
+    assert call("audit", "search", "--person", "medical.assistant@clinic1.example")[1]["items"]
+    assert call("audit", "search", "--person", "nobody@clinic1.example")[1]["error"] == "NoAccount"
+    code, written = call("audit", "search", "--table", "patients", "--export", str(tmp_path / "audit.csv"))
+    assert (code, written["entries"]) == (0, 1)
+    code, checked = call("audit", "verify")
+    assert (code, checked["ok"], len(checked["head"])) == (0, True, 64)
+    assert call("audit", "verify", "--anchor", "ab" * 32)[1]["problem"] == "the anchored row is missing"
+    with psycopg.connect(server.owner_url(clinic_db), autocommit=True) as owner:
+        owner.execute("ALTER TABLE desktop.audit DISABLE TRIGGER USER")
+        owner.execute("UPDATE desktop.audit SET who = 'x' WHERE table_name = 'patients'")
+    code, broken = call("audit", "verify")
+    assert (code, broken["error"], broken["ok"]) == (1, "AuditBroken", False)
+    assert (broken["entry"]["table"], broken["entry"]["rowId"]) == ("patients", clinic["patient"])
+    for words in (("audit", "search"), ("audit", "verify")):
+        assert call(*words, role="PROVIDER")[1]["error"] == "NotAllowed"
 
 
 def test_every_verb_explains_itself_and_takes_its_parameters() -> None:
