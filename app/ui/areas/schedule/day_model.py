@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
+from app.domain.spans import Span
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, BoardVisit
 from app.ui.areas.schedule.sheet import Sheet
@@ -26,15 +29,24 @@ from app.ui.widgets.calendar.model import (
 from app.ui.widgets.calendar.week import week_columns
 
 DAY = 24 * 60
-FIRST, LAST = 8 * 60, 17 * 60
+FIRST, LAST, STEP = 8 * 60, 17 * 60, 20
+DRAW_FIRST, DRAW_LAST, DRAW_STEP = 6 * 60, 21 * 60, 15
+"""While hours are drawn, more of the day is there, in finer steps."""
+
+Hours: TypeAlias = Mapping[str, tuple[Span, ...]]
+"""Opening hours by provider, whatever the mode; who isn't in it has none that are known."""
 
 
 class DayMaker:
-    """Builds the calendar's model of some columns; ``user_id`` is who sits here, ``booking`` for whom they book."""
+    """Builds the calendar's model of some columns; ``user_id`` is who sits here, ``booking`` for whom they book.
+
+    ``hours`` are the providers' opening hours, as far as they are known yet. ``drawing`` shows hours and visits only,
+    and lets ranges be drawn anywhere.
+    """
 
     def __init__(
         self, sheets: Sequence[Sheet], zone: ZoneInfo, user_id: str, now: datetime, *, week: bool = False,
-        booking: str = "",
+        booking: str = "", hours: Hours | None = None, drawing: bool = False,
     ) -> None:  # fmt: skip
         self._sheets = sheets
         self._zone = zone
@@ -42,6 +54,8 @@ class DayMaker:
         self._now = now
         self._week = week
         self._booking = booking
+        self._hours = hours
+        self._drawing = drawing
 
     def model(self, day: date, alternatives: Mapping[str, int] | None = None) -> DayModel:
         """Return the page; ``alternatives`` numbers slots by id."""
@@ -64,12 +78,17 @@ class DayMaker:
         first, last = self._bounds()
         today = self._now.astimezone(self._zone).date()
         shown = any(sheet.day == today for sheet in self._sheets)
+        step = DRAW_STEP if self._drawing else STEP
+        if self._drawing:
+            events = [replace(event, movable=False) for event in events]
+            slots, holds = [], []
         return DayModel(
             day=day, columns=self._columns(), events=tuple(events), slots=tuple(_one_a_time(slots)),
             holds=tuple(holds), blocks=tuple(_merged(blocks)),
             closed=tuple(gap for sheet in self._sheets for gap in self._gaps(sheet, first, last)),
             now=minute_of(self._now.astimezone(self._zone)) if shown else None,
-            now_column=today.isoformat() if self._week else "", first=first, last=last,
+            now_column=today.isoformat() if self._week else "", first=first, last=last, step=step,
+            everywhere=self._drawing,
         )  # fmt: skip
 
     def _minute(self, sheet: Sheet, at: datetime) -> int:
@@ -86,6 +105,8 @@ class DayMaker:
         spans = [(self._minute(one, s.start), self._minute(one, s.end)) for one in self._sheets for s in one.slots]
         first = min([start for start, _ in spans if start] + [FIRST])
         last = max([end for _, end in spans] + [LAST])
+        if self._drawing:
+            first, last = min(first, DRAW_FIRST), max(last, DRAW_LAST)
         return first // 60 * 60, min(DAY, -(-last // 60) * 60)
 
     def _columns(self) -> tuple[DayColumn, ...]:
@@ -160,11 +181,14 @@ class DayMaker:
         ]  # fmt: skip
 
     def _gaps(self, sheet: Sheet, at: int, last: int) -> list[ClosedTime]:
-        """What lies between the slots is outside the provider's hours."""
+        """What lies outside the provider's hours; a time that is offered all the same is open."""
         if sheet.closure is not None:
             return []
         gaps: list[ClosedTime] = []
-        for start, end in sorted((self._minute(sheet, s.start), self._minute(sheet, s.end)) for s in sheet.slots):
+        hours = self._hours.get(sheet.provider_id) if self._hours is not None else None
+        times = [(s.start, s.end) for s in sheet.slots if hours is None or s.visit is None]
+        times += [(span.start, span.end) for span in hours or ()]
+        for start, end in sorted((self._minute(sheet, start), self._minute(sheet, end)) for start, end in times):
             if start > at:
                 gaps.append(ClosedTime(column_id=sheet.id, start=at, end=start))
             at = max(at, end)

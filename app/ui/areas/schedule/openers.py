@@ -19,6 +19,9 @@ from app.ui.areas.schedule.block_panel import BlockPanel
 from app.ui.areas.schedule.booking_panel import BookingPanel
 from app.ui.areas.schedule.close_panel import ClosePanel
 from app.ui.areas.schedule.day_model import instant
+from app.ui.areas.schedule.hours_desk import HoursDesk
+from app.ui.areas.schedule.hours_form import Kind
+from app.ui.areas.schedule.hours_panel import may_edit
 from app.ui.areas.schedule.next_panel import NextPanel
 from app.ui.areas.schedule.presenter import SchedulePresenter, View
 from app.ui.areas.schedule.sheet import Sheet
@@ -40,6 +43,7 @@ class Openers(QObject):
         super().__init__(parent)
         self.api = api
         self.presenter = presenter
+        self.hours = HoursDesk(api, presenter, self)
         self._patients = Lane(self, api.workspace)
         self._booking: BookingPanel | None = None
 
@@ -218,6 +222,15 @@ class Openers(QObject):
         else:
             items.append(MenuItem(t("Week of {name}", name=sheet.column.short_name),
                                   lambda: self.presenter.show_week_of(provider_id), "calendar"))  # fmt: skip
+        items.append(MenuItem(t("Weekly hours…"), lambda: self.hours.open(provider_id), "clock", "Alt+O"))
+        if may_edit(self.api, provider_id):
+            items += [
+                MenuItem(t("Extra hours on this day"), lambda: self.hours.on_day(column_id, Kind.EXTRA), "plus"),
+                MenuItem(t("Time off on this day"), lambda: self.hours.on_day(column_id, Kind.OFF), "minus"),
+                MenuItem(t("Draw hours"), lambda: self.hours.toggle_drawing(provider_id), "edit", "Alt+Shift+O",
+                         checked=self.presenter.drawing),
+                None,
+            ]  # fmt: skip
         if sheet.closure is None:
             items.append(MenuItem(t("Close a day"), lambda: self.close_day(provider_id), "sick"))
         else:

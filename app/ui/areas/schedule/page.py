@@ -24,7 +24,7 @@ from app.ui.widgets.layouts import column
 from app.ui.widgets.panel import Strip
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import ElidedLabel
-from app.ui.work import AreaPage, Place, ShellApi
+from app.ui.work import AreaPage, ChangesPort, Place, ShellApi
 from app.ui.work.places import FindTime, NewBooking, RestoreDraft, ShowDay, ToMove
 
 NOW_MS = 30_000
@@ -45,13 +45,24 @@ class SchedulePage(AreaPage):
     """A day with provider columns, the week of one provider, or a month."""
 
     watches = frozenset(
-        {"visits", "visit_slots", "slot_detail", "visit_detail", "day_closure", "providers", "provider_settings"}
+        {
+            "visits",
+            "visit_slots",
+            "slot_detail",
+            "visit_detail",
+            "day_closure",
+            "providers",
+            "provider_settings",
+            "provider_availability",
+            "contact_attempt",
+        }
     )
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
         self.presenter = SchedulePresenter(api, self)
         self.openers = Openers(api, self.presenter, self)
+        self.hours = self.openers.hours
         self.calendar = DayCalendar(name=t("Schedule"))
         self.calendar.set_clock(api.now)
         self.month = MonthGrid(name=t("Month"))
@@ -64,7 +75,8 @@ class SchedulePage(AreaPage):
         self._pages.addWidget(self.calendar)
         self._pages.addWidget(self.month)
         self._stack = StateStack(self._pages)
-        body = column(self.tools, self._strip, gap=12, margins=(24, 16, 24, 12), parent=self)
+        self._drawing = self._drawing_strip()
+        body = column(self.tools, self._strip, self._drawing, gap=12, margins=(24, 16, 24, 12), parent=self)
         body.addWidget(self._stack, 1)
         body.addWidget(self.tray)
         self._connect()
@@ -85,6 +97,44 @@ class SchedulePage(AreaPage):
         strip.hide()
         return strip
 
+    def _drawing_strip(self) -> Strip:
+        strip = Strip()
+        chip = Chip(t("Drawing hours"))
+        chip.show_state(t("Drawing hours"), icon="edit", kind=StatusKind.WITH)
+        hint = t("Drag, or Shift with the arrows and Enter. Outside the hours it adds, inside it takes time off.")
+        done = Button(t("Done"), kind=ButtonKind.QUIET, keys="Alt+Shift+O")
+        done.clicked.connect(self.hours.stop_drawing)
+        strip.items.addWidget(chip)
+        strip.items.addWidget(ElidedLabel(hint), 1)
+        strip.items.addWidget(done)
+        strip.hide()
+        return strip
+
+    def _show_drawing(self, on: bool) -> None:
+        self._drawing.setVisible(on)
+        if on:
+            self.calendar.setFocus()
+
+    def _range(self, column_id: str, start: int, end: int) -> None:
+        """A range of the calendar was chosen: hours while they are drawn, else a time to book."""
+        if self.presenter.drawing:
+            self.hours.drawn(column_id, start, end)
+        else:
+            self.openers.book_range(column_id, start, end)
+
+    def draw_hours(self) -> None:
+        """Begin or end to draw the hours of the column that the keyboard is on."""
+        self.hours.toggle_drawing(self._provider_here())
+
+    def weekly_hours(self) -> None:
+        """Open the hours of the column that the keyboard is on."""
+        self.hours.open(self._provider_here())
+
+    def _provider_here(self) -> str:
+        item = self.calendar.cursor_item
+        sheet = self.presenter.sheet(item.column_id) if item is not None and self.calendar.hasFocus() else None
+        return sheet.provider_id if sheet is not None else ""
+
     def _connect(self) -> None:
         calendar, presenter = self.calendar, self.presenter
         presenter.state.connect(self.show_state)
@@ -96,7 +146,8 @@ class SchedulePage(AreaPage):
         calendar.event_activated.connect(self.openers.visit)
         calendar.block_activated.connect(self.openers.unblock)
         calendar.hold_activated.connect(self.openers.hold)
-        calendar.range_selected.connect(self.openers.book_range)
+        calendar.range_selected.connect(self._range)
+        self.hours.drawing.connect(self._show_drawing)
         calendar.move_requested.connect(presenter.move)
         calendar.tray_placed.connect(presenter.move)
         calendar.resize_requested.connect(presenter.resize)
@@ -105,8 +156,18 @@ class SchedulePage(AreaPage):
         calendar.context_requested.connect(partial(self.openers.menu, self.calendar))
         calendar.column_activated.connect(partial(self.openers.column_menu, self.calendar))
 
+    def changed(self, changes: ChangesPort) -> None:
+        """Something changed: hours are asked for only when it was them."""
+        if changes.everything or changes.touches({"provider_availability"}):
+            self.presenter.hours_changed()
+        self._ask()
+
     def refresh(self) -> None:
         """Ask anew for what is shown."""
+        self.presenter.hours_changed()
+        self._ask()
+
+    def _ask(self) -> None:
         if self.presenter.board is None:
             self._stack.set_loading()
         self.presenter.refresh()

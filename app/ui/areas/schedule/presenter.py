@@ -12,12 +12,14 @@ from PySide6.QtCore import QObject, Signal
 
 from app.commands.core import Command, Outcome
 from app.commands.moving import MoveVisit, ResizeVisit
+from app.domain.spans import Span
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.day_board import BoardSlot, DayBoard, day_board, week_board
 from app.queries.month import DayCapacity, month_capacity
 from app.ui.areas.schedule.day_model import DayMaker, instant
 from app.ui.areas.schedule.drops import judge
+from app.ui.areas.schedule.hours_week import WeekHours
 from app.ui.areas.schedule.sheet import Found, Sheet, day_sheets, week_sheets
 from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DayEvent, DayModel, DropKind, DropVerdict
@@ -69,6 +71,9 @@ class SchedulePresenter(QObject):
         self._shown: frozenset[str] = frozenset()
         self._numbers: Mapping[str, int] = {}
         self._tray: dict[str, tuple[Found, DayEvent]] = {}
+        self.drawing = False
+        self._hours = WeekHours(api, self)
+        self._hours.changed.connect(self.emit_state)
 
     # What is shown
 
@@ -104,8 +109,19 @@ class SchedulePresenter(QObject):
         self._numbers = {}
         self.refresh()
 
+    def hours_changed(self) -> None:
+        """Somebody's hours are others now."""
+        self._hours.forget()
+
+    def within_hours(self, sheet: Sheet, start: int, end: int) -> bool:
+        """Whether a range (minutes of a column's day) lies in the provider's hours, all of it."""
+        span = Span(*(instant(sheet.day, minute, self.api.zone) for minute in (start, end)))
+        return any(one.covers(span) for one in (self._hours.of(sheet.day) or {}).get(sheet.provider_id, ()))
+
     def refresh(self) -> None:
         """Ask anew; what is shown stays until the answer is there."""
+        if self.view is not View.MONTH:
+            self._hours.want(self.day)
         if self.view is View.MONTH:
             first, last = month_range(self.day)
             self.lane.ask(month_capacity, on_result=self._take_month, on_error=self.failed.emit, first=first,
@@ -138,7 +154,7 @@ class SchedulePresenter(QObject):
         zone = self.api.zone
         self.sheets = week_sheets(self.board, zone) if week else day_sheets(self.board, self._shown)
         maker = DayMaker(self.sheets, zone, self.api.workspace.actor.user_id, self.api.now(), week=week,
-                         booking=self.booking)  # fmt: skip
+                         booking=self.booking, hours=self._hours.of(self.board.day), drawing=self.drawing)  # fmt: skip
         names = self._known.get(self._week_of(), ("", ""))
         self.state.emit(
             ScheduleState(

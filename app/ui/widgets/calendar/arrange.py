@@ -102,7 +102,8 @@ def bounds(model: DayModel) -> tuple[int, int]:
 def column_items(model: DayModel) -> dict[str, list[CalendarItem]]:
     """Return what the keyboard can be on, column by column in the order of time.
 
-    Gaps are open times that no slot, event, hold or block covers, cut along the grid; closed time gives none.
+    Gaps are open times that no slot, event, hold or block covers, cut along the grid; closed time gives none, unless
+    the model lets it be chosen too.
     """
     page = bounds(model)
     shut = {column.id for column in model.columns if column.closed}
@@ -112,7 +113,7 @@ def column_items(model: DayModel) -> dict[str, list[CalendarItem]]:
         if item.column_id in found:
             found[item.column_id].append(item)
             covered[item.column_id].append((item.start, item.end))
-    for closed in model.closed:
+    for closed in () if model.everywhere else model.closed:
         covered.setdefault(closed.column_id, []).append((closed.start, closed.end))
     for column_id, items in found.items():
         if column_id not in shut:

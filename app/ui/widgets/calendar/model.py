@@ -117,7 +117,7 @@ class DayModel:
     """Everything on one calendar page. ``now`` is the minute of the now-line, ``None`` on other days.
 
     ``step`` is the grid in minutes: drags snap to it. ``first`` and ``last`` bound the page; what lies outside widens
-    it. In a week, columns are days and ``now_column`` names today's.
+    it. In a week, columns are days and ``now_column`` names today's. ``everywhere`` lets closed time be chosen too.
     """
 
     day: date
@@ -132,6 +132,7 @@ class DayModel:
     first: int = 8 * 60
     last: int = 17 * 60
     step: int = 20
+    everywhere: bool = False
 
 
 class DropKind(StrEnum):
