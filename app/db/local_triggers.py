@@ -72,6 +72,34 @@ def install(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
 
 
+def drop(connection: Connection) -> None:
+    """Take the triggers off while many rows come from the server; ``rebuild_search`` and ``install`` end that."""
+    for name in TRIGGERS:
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def rebuild_search(connection: Connection) -> None:
+    """Make what search reads anew from the patients, with the triggers off."""
+    connection.exec_driver_sql("DELETE FROM patient_search")
+    connection.exec_driver_sql("DELETE FROM search_name")
+    connection.exec_driver_sql(
+        f"""
+        INSERT INTO patient_search (patient_id, clinic_id, folded, sort_key, birth_date, phones, mrn)
+        SELECT p.id, p.clinic_id, mha_folded_names(p.first_name, p.last_name, p.demographics),
+               mha_sort_key(p.first_name, p.last_name), substr(p.date_of_birth, 1, 10),
+               mha_phone_digits(p.demographics), mha_record_number(p.demographics)
+        FROM patients p WHERE {_NOT_MERGED}
+        """  # noqa: S608 - no value of anybody's goes into the text
+    )
+    connection.exec_driver_sql(
+        """
+        INSERT INTO search_name (clinic_id, name, uses)
+        SELECT s.clinic_id, w.value, count(*) FROM patient_search s, json_each(mha_name_words(s.folded)) w
+        GROUP BY s.clinic_id, w.value
+        """
+    )
+
+
 def register_functions(
     connection: Any,
     clock: Clock,

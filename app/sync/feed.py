@@ -1,0 +1,125 @@
+"""Reading the server: where its feed stands, what changed, and rows as the store keeps them.
+
+Everything is read as the signed-in person, under their own row security.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+
+from app.domain.enums import Role
+from app.sync.mirrored import MirroredTable, mirrored_tables
+from app.sync.scope import Window, condition
+
+Row = tuple[Any, ...]
+PAGE = 20_000
+"""Changes read in one pull; what is beyond comes with the next."""
+CHUNK = 4_000
+"""Rows of a snapshot read and written at a time."""
+
+_POSITION = """
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, i.epoch, i.system_identifier, i.pruned_before,
+       i.schema_version, i.min_client, desktop.db_now()
+FROM desktop.installation i
+"""
+_CHANGES = """
+SELECT c.xid::text::bigint, c.seq, c.table_name, c.row_id, c.op FROM desktop.change c
+WHERE c.xid >= %(xid)s::text::xid8 AND (c.xid, c.seq) > (%(xid)s::text::xid8, %(seq)s)
+ORDER BY c.xid, c.seq LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the server stands. Transactions below ``xmin`` are over; ``now`` is the server's clock, aware UTC."""
+
+    xmin: int
+    epoch: str
+    system_identifier: str
+    pruned_before: int
+    schema_version: int
+    min_client: int
+    now: datetime
+
+    @property
+    def incarnation(self) -> list[str]:
+        """What changes when the database was restored or truncated: then everything is read anew."""
+        return [self.epoch, self.system_identifier]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """A row that was written, inserted or deleted (``op`` I, U, D; T: everything)."""
+
+    xid: int
+    seq: int
+    table: str
+    key: str
+    op: str
+
+
+class ServerFeed:
+    """One connection of one person; not for several threads at once."""
+
+    def __init__(self, raw: psycopg.Connection, roles: Collection[Role]) -> None:
+        raw.autocommit = True
+        self.raw = raw
+        self.roles = frozenset(roles)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Several questions on one state of the database."""
+        self.raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            if not self.raw.closed and not self.raw.broken:
+                self.raw.execute("COMMIT")
+
+    def position(self) -> Position:
+        """Where the server stands now."""
+        (row,) = self.raw.execute(_POSITION).fetchall()
+        return Position(*row[:-1], row[-1].replace(tzinfo=UTC))
+
+    def changes(self, cursor: Sequence[int], limit: int = PAGE) -> list[FeedChange]:
+        """What was written beyond the cursor, in the feed's order."""
+        values = {"xid": cursor[0], "seq": cursor[1], "limit": limit}
+        return [FeedChange(*row) for row in self.raw.execute(_CHANGES, values).fetchall()]
+
+    def which_applied(self, ids: Collection[str]) -> set[str]:
+        """Which of these commands have been applied, whoever gave them."""
+        if not ids:
+            return set()
+        return {row[0] for row in self.raw.execute("SELECT desktop.which_applied(%s)", (list(ids),)).fetchall()}
+
+    def rows(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Row]]:
+        """Rows of tables by key, as the store keeps them; all in one trip. What isn't there (any more) is left out."""
+        cursors: dict[str, psycopg.Cursor[Row]] = {}
+        with self.raw.pipeline():
+            for name, keys in wanted.items():
+                table = mirrored_tables()[name]
+                statement = f'{table.server_select(self.roles)} WHERE r."{table.key}" = ANY (%s)'
+                cursors[name] = self.raw.execute(statement.encode(), (list(keys),))
+        return {name: cursor.fetchall() for name, cursor in cursors.items()}
+
+    def chunks(self, table: MirroredTable, window: Window, today: date, after: str) -> Iterator[list[Row]]:
+        """All mirrored rows of a table by key, beginning after one; each chunk in a short transaction of its own."""
+        scope = condition(table.name)
+        where = f'r."{table.key}" > %(after)s' + (f" AND ({scope})" if scope else "")
+        statement = f'{table.server_select(self.roles)} WHERE {where} ORDER BY r."{table.key}" LIMIT {CHUNK}'
+        at = table.columns_for(self.roles).index(table.key)
+        parameters: dict[str, Any] = dict(window.parameters(today))
+        while True:
+            parameters["after"] = after
+            rows = self.raw.execute(statement.encode(), parameters).fetchall()
+            if rows:
+                yield rows
+            if len(rows) < CHUNK:
+                return
+            after = rows[-1][at]

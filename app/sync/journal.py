@@ -1,0 +1,159 @@
+"""The journal: every command given at this workstation, written down before anything is sent.
+
+It stays until everybody has seen what became of it: nothing leaves the journal unseen. All instants are aware UTC; JSON columns are text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from app.commands.codec import decode, encode
+from app.commands.registry import Actor, Command, Envelope
+from app.domain.enums import Role
+from app.kernel.errors import AppError, Refused
+from app.kernel.i18n import t
+from app.sync.model import UNSETTLED_STATES, EntryState
+from app.sync.tables import journal
+
+KEPT = timedelta(days=30)
+"""How long entries that are over are kept."""
+
+MAX_PAYLOAD = 10_000_000
+"""The largest command in bytes; forms refuse their own fields long before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command of the journal."""
+
+    n: int
+    id: str
+    actor: Actor
+    workstation: str
+    kind: str
+    payload: str
+    occurred_at: datetime
+    state: EntryState
+    deps: frozenset[int]
+    lanes: frozenset[str]
+    sent: bool
+    code: str | None
+    message: str | None
+    problem: Mapping[str, Any]
+    outcome: Mapping[str, Any] | None
+    schema_version: int
+    client_version: int
+
+    def command(self) -> Command:
+        """Rebuild the command; Refused "BadCommand" when this program doesn't know it."""
+        return decode({"kind": self.kind, "payload": json.loads(self.payload)})
+
+    def envelope(self) -> Envelope:
+        """Rebuild the envelope: the same id, author and time however often it is sent."""
+        return Envelope(self.id, self.actor, self.workstation, self.occurred_at, self.command())
+
+
+def check_payload(payload: str) -> None:
+    """Refuse what some store could refuse later: NUL, lone surrogates, too much."""
+    if len(payload) > MAX_PAYLOAD:
+        raise Refused("TooLong", t("This is more than can be saved at once ({limit} MB).", limit=MAX_PAYLOAD // 10**6))
+    if "\\u0000" in payload.replace("\\\\", "") or "\x00" in payload:
+        raise Refused("BadValue", t("The text has a character (NUL) that can't be saved."))
+    try:
+        payload.encode()
+    except UnicodeEncodeError:
+        raise Refused("BadValue", t("The text has half a character that can't be saved.")) from None
+
+
+def enter(connection: Connection, envelope: Envelope, versions: tuple[int, int]) -> int:
+    """Write a command down; returns its number. ``versions``: of the schema and of the program."""
+    document = encode(envelope.command)
+    payload = json.dumps(document["payload"], ensure_ascii=False)
+    check_payload(payload)
+    who = envelope.actor
+    result = connection.execute(
+        insert(journal).values(
+            id=envelope.id, user_id=who.user_id, clinic_id=who.clinic_id, email=who.email, name=who.name,
+            roles=json.dumps(sorted(who.roles)), provider_id=who.provider_id, workstation=envelope.workstation,
+            kind=document["kind"], payload=payload, payload_hash=sha256(payload.encode()).hexdigest(),
+            schema_version=versions[0], client_version=versions[1], occurred_at=envelope.occurred_at,
+            state=EntryState.PENDING,
+        )
+    )  # fmt: skip
+    return int(result.lastrowid)
+
+
+def entries(
+    connection: Connection,
+    states: Collection[EntryState] = UNSETTLED_STATES,
+    *,
+    user_id: str | None = None,
+    numbers: Collection[int] | None = None,
+) -> list[Entry]:
+    """Entries in these states in the order in which they were given; of one person, or all."""
+    statement = select(journal).where(journal.c.state.in_(list(states))).order_by(journal.c.n)
+    if user_id is not None:
+        statement = statement.where(journal.c.user_id == user_id)
+    if numbers is not None:
+        statement = statement.where(journal.c.n.in_(list(numbers)))
+    return [_entry(row) for row in connection.execute(statement).mappings()]
+
+
+def find(connection: Connection, command_id: str) -> Entry | None:
+    """The entry with this command's id."""
+    row = connection.execute(select(journal).where(journal.c.id == command_id)).mappings().first()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: RowMapping) -> Entry:
+    roles = frozenset(Role(role) for role in json.loads(row["roles"]))
+    who = Actor(row["user_id"], row["clinic_id"], row["name"], row["email"], roles, row["provider_id"])
+    return Entry(
+        n=row["n"], id=row["id"], actor=who, workstation=row["workstation"], kind=row["kind"], payload=row["payload"],
+        occurred_at=row["occurred_at"], state=EntryState(row["state"]), deps=frozenset(json.loads(row["deps"])),
+        lanes=frozenset(json.loads(row["lanes"])), sent=bool(row["sent"]), code=row["code"], message=row["message"],
+        problem=json.loads(row["problem"] or "{}"), outcome=json.loads(row["outcome"]) if row["outcome"] else None,
+        schema_version=row["schema_version"], client_version=row["client_version"],
+    )  # fmt: skip
+
+
+def set_state(connection: Connection, numbers: Iterable[int], state: EntryState, **values: Any) -> None:
+    """Move entries to a state."""
+    chosen = list(numbers)
+    if chosen:
+        connection.execute(update(journal).where(journal.c.n.in_(chosen)).values(state=state, **values))
+
+
+def note_problem(connection: Connection, n: int, error: AppError) -> None:
+    """Keep why the server refused an entry, with both sides: a person decides."""
+    document = error.to_json()
+    set_state(
+        connection, [n], EntryState.ATTENTION,
+        code=error.code, message=error.message, problem=json.dumps(document, ensure_ascii=False, default=str),
+    )  # fmt: skip
+
+
+def counts(connection: Connection, user_id: str) -> tuple[int, int, int]:
+    """How many commands of this person wait, how many of colleagues, and how many need attention."""
+    rows = connection.execute(
+        select(journal.c.state, journal.c.user_id == user_id, func.count())
+        .where(journal.c.state.in_([EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]))
+        .group_by(journal.c.state, journal.c.user_id == user_id)
+    ).all()
+    mine = sum(count for state, own, count in rows if own and state == EntryState.PENDING)
+    others = sum(count for state, own, count in rows if not own and state == EntryState.PENDING)
+    return mine, others, sum(count for state, _, count in rows if state != EntryState.PENDING)
+
+
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Delete entries that have been over for 30 days; returns how many."""
+    over = [EntryState.DONE, EntryState.DISCARDED, EntryState.REFUSED]
+    old = journal.c.occurred_at < now - KEPT
+    return connection.execute(delete(journal).where(journal.c.state.in_(over), old)).rowcount

@@ -1,0 +1,122 @@
+"""What the window and the command line are told of offline work: how things stand, and what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.commands.registry import Command
+
+
+class EntryState(StrEnum):
+    """Where a command of the journal is on its way."""
+
+    PENDING = "PENDING"
+    """Not answered yet; sent again under the same id until it is."""
+    ACKED = "ACKED"
+    """Applied on the server; its rows haven't come back in a pull yet."""
+    DONE = "DONE"
+    """Applied, and its rows are in the mirror as the server has them."""
+    ATTENTION = "ATTENTION"
+    """Refused by the server, or overtaken by somebody: a person decides."""
+    BLOCKED = "BLOCKED"
+    """Decided on a command that needs attention."""
+    DISCARDED = "DISCARDED"
+    """Given up by a person, with a reason."""
+    REFUSED = "REFUSED"
+    """Refused while the person was there and was told."""
+
+
+OPEN_STATES = (EntryState.PENDING, EntryState.ACKED)
+"""Shown on this workstation's screens over the server's rows."""
+
+UNSETTLED_STATES = (EntryState.PENDING, EntryState.ACKED, EntryState.ATTENTION, EntryState.BLOCKED)
+"""Not to be lost when the mirror is built anew."""
+
+
+class SyncMode(StrEnum):
+    """How the workstation stands to its server."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    SENDING = "sending"
+    HELD = "held"
+    """The server wants a newer program: nothing is sent until it is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """How things stand. Instants are aware UTC by the server's clock; ``sent`` of ``total`` while sending."""
+
+    mode: SyncMode
+    since: datetime | None = None
+    as_of: datetime | None = None
+    waiting: int = 0
+    sent: int = 0
+    total: int = 0
+    attention: int = 0
+    others_waiting: int = 0
+    """Commands of colleagues who worked here: sent when they sign in again."""
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of ``offline status --json``."""
+        return {
+            "mode": "offline" if self.mode is SyncMode.OFFLINE else "online",
+            "state": self.mode.value,
+            "asOf": self.as_of.isoformat() if self.as_of else None,
+            "since": self.since.isoformat() if self.since else None,
+            "waiting": self.waiting,
+            "needsAttention": self.attention,
+            "othersWaiting": self.others_waiting,
+            "enrolled": True,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one round of sending and fetching did; ``pulled`` counts rows."""
+
+    sent: int = 0
+    applied: int = 0
+    needs_attention: int = 0
+    pulled: int = 0
+    as_of: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape of ``sync now --json``."""
+        return {
+            "sent": self.sent,
+            "applied": self.applied,
+            "needsAttention": self.needs_attention,
+            "pulled": self.pulled,
+            "asOf": self.as_of.isoformat() if self.as_of else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """A command that a person has to decide on.
+
+    ``problem`` is the error as JSON (``error``, ``message``, and where they apply ``field``, ``server``, ``mine``,
+    ``base``, ``alternatives``). ``blocked_by`` is the id of the command it was decided on, when that one is the cause.
+    ``adoptable``: the author's account was disabled, an ADMIN may take it over.
+    """
+
+    id: str
+    state: EntryState
+    kind: str
+    command: Command | None
+    author_id: str
+    author_name: str
+    mine: bool
+    occurred_at: datetime
+    code: str
+    message: str
+    problem: Mapping[str, Any] = field(default_factory=dict)
+    blocked_by: str | None = None
+    adoptable: bool = False
+    dependents: int = 0
