@@ -71,8 +71,11 @@ def _side(*, later: bool) -> Select[Any]:
             VisitSlot.start_time >= start if later else VisitSlot.start_time < start,
             VisitSlot.start_time >= _NOW,
             VisitSlot.visit_mode == _wanted(VisitSlot.visit_mode),
+            VisitSlot.end_time > VisitSlot.start_time,
             VisitSlot.id != _SLOT_ID,
-            offerable_slot(),
+            _vacant(),
+            ~_busy(),
+            ~_closed(),
         )
         .order_by(order, VisitSlot.id)
         .limit(_COUNT)
@@ -81,9 +84,20 @@ def _side(*, later: bool) -> Select[Any]:
     return select(found)
 
 
-def offerable_slot() -> ColumnElement[bool]:
-    """Whether a row of `VisitSlot` can be offered as it is: nobody has any of its time, nothing shuts it."""
-    return and_(VisitSlot.end_time > VisitSlot.start_time, _vacant(), ~_busy(), ~_closed())
+def likely_free() -> ColumnElement[bool]:
+    """Whether a row of `VisitSlot` can probably be offered: cheap enough to count many slots with.
+
+    It knows of closures and of bookings that began within two hours, not of holds, long bookings and other programs.
+    """
+    other = aliased(VisitSlot)
+    booked = exists().where(
+        other.provider_id == VisitSlot.provider_id,
+        other.start_time > plus_minutes(VisitSlot.start_time, -120),
+        other.start_time < VisitSlot.end_time,
+        other.end_time > VisitSlot.start_time,
+        other.status == SlotStatus.BOOKED,
+    )
+    return and_(VisitSlot.status == SlotStatus.FREE, ~booked, ~_closed())
 
 
 def _live(slot_id: Any) -> ColumnElement[bool]:

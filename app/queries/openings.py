@@ -18,14 +18,14 @@ from app.domain.spans import Span
 from app.kernel.errors import AppError, Conflict
 from app.queries.agenda import read_agenda
 from app.queries.core import Reader, query
-from app.queries.nearest import nearest_rows, offerable_slot
+from app.queries.nearest import likely_free, nearest_rows
 
 ALTERNATIVES = 3
 _LOOK_AHEAD = timedelta(minutes=LONGEST_MINUTES)
 _FAR_DAYS, _DEFAULT_HORIZON = 14, 90
-_MODES = 3
-"""Of slots that overlap, one mode's and the other's, only one is offered: so many free ones make an offer, at most."""
-_SLOTS_FOR_LONG = 4
+_MODES = 2
+"""Of slots that overlap, one mode's and the other's, only one is offered."""
+_SLOTS_FOR_LONG = 2
 """So many free slots one after the other make an offer when a length is asked for, usually."""
 _ANY_LATER = timedelta(milliseconds=1)
 """The database's clock has no finer tick: a span that ends this much later holds the slot itself."""
@@ -68,18 +68,21 @@ def next_available(
     after: datetime | None = None,
     count: int = 10,
     each_day: bool = False,
+    least: int | None = None,
 ) -> tuple[OpenTime, ...]:
     """The next openings, earliest first, never two overlapping ones of one provider.
 
     Without `provider_ids` any active provider, with `specialty` those who have it (case apart). `each_day` gives the
-    first opening of each of the next `count` days that have one. Two statements; a third when the near time is full.
+    first opening of each of the next `count` days that have one.
+
+    Two statements; a third when the near time is full, with `least` only when fewer than that were found near.
     """
     wish = Wish(
         zone=reader.zone, after=max(after or reader.now, reader.now), mode=mode, minutes=minutes,
         weekdays=frozenset(weekdays), time_from=time_from, time_to=time_to,
     )  # fmt: skip
     plan = _plan(session, reader, provider_ids, specialty, wish, count if not each_day else None)
-    found = _search(session, reader, plan, wish)
+    found = _search(session, reader, plan, wish, least)
     chosen = first_each_day(found, reader.zone, count) if each_day else tuple(_first(found, count))
     return tuple(_open_time(one, plan.names) for one in chosen)
 
@@ -171,7 +174,7 @@ def _providers(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Whose time is looked through: until `near` there should be enough of it, after `last` nothing is offered."""
+    """Whose time is looked through: until `near` there is probably enough of it, after `last` nothing is offered."""
 
     names: Mapping[str, str]
     near: datetime
@@ -183,7 +186,7 @@ def _plan(
 ) -> _Plan:
     """Whom to ask and how far to read. One statement.
 
-    `near` is when one provider alone has had enough offerable slots; where only some days will do it's a guess.
+    `near` is when one provider alone has had enough free slots; where only some days will do it's a guess.
     """
     spare = _MODES if wish.minutes is None else _MODES * _SLOTS_FOR_LONG
     free = null() if count is None or wish.picky else _after_free(wish, count * spare)
@@ -198,9 +201,9 @@ def _plan(
 
 
 def _after_free(wish: Wish, number: int) -> ColumnElement[Any]:
-    """When a provider's n-th slot that can be offered starts."""
+    """When a provider's n-th slot that can probably be offered starts."""
     found = select(VisitSlot.start_time).where(
-        VisitSlot.provider_id == Provider.id, VisitSlot.start_time >= wish.after, offerable_slot()
+        VisitSlot.provider_id == Provider.id, VisitSlot.start_time >= wish.after, likely_free()
     )
     if wish.mode is not None:
         found = found.where(VisitSlot.visit_mode == wish.mode)
@@ -215,14 +218,16 @@ def open_times(
         yield from (_open_time(one, names) for one in _in(session, reader, names, span, wish))
 
 
-def _search(session: Session, reader: Reader, plan: _Plan, wish: Wish) -> Iterator[Opening]:
+def _search(session: Session, reader: Reader, plan: _Plan, wish: Wish, least: int | None = None) -> Iterator[Opening]:
     """Openings in order: the near time is read first, the rest only for those who want more."""
     if not plan.names:
         return
-    start = wish.after
-    for end in sorted({plan.near, plan.last}):
-        yield from _in(session, reader, plan.names, Span(start, end), wish)
-        start = end
+    found = 0
+    for opening in _in(session, reader, plan.names, Span(wish.after, plan.near), wish):
+        found += 1
+        yield opening
+    if plan.near < plan.last and (least is None or found < least):
+        yield from _in(session, reader, plan.names, Span(plan.near, plan.last), wish)
 
 
 def _in(

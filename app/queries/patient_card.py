@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import cast, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -115,7 +115,7 @@ class PatientRow:
 
 @query(offline=True)
 def patient_card(session: Session, reader: Reader, *, patient_id: str) -> PatientCard:
-    """Return one patient; three statements. Raises ``Refused`` "NoPatient"."""
+    """Return one patient; two statements. Raises ``Refused`` "NoPatient"."""
     row = session.execute(
         select(
             Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
@@ -129,6 +129,7 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str) -> Patien
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     details = read_demographics(row.demographics)
+    households, visits = _around(session, patient_id)
     return PatientCard(
         id=patient_id,
         first_name=row.first_name or "",
@@ -144,38 +145,46 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str) -> Patien
         contact_email=row.contact_email,
         identity_to_confirm=bool(row.identity_to_confirm),
         merged_into=row.merged_into,
-        households=_households(session, patient_id),
-        visits=_visits(session, patient_id),
+        households=households,
+        visits=visits,
         updated_at=row.updated_at,
     )
 
 
-def _households(session: Session, patient_id: str) -> tuple[HouseholdCard, ...]:
-    mine = aliased(HouseholdMember)
-    rows = session.execute(
-        select(
-            Household.id, Household.name, HouseholdMember.patient_id, HouseholdMember.relation,
-            HouseholdMember.guardian, Patient.first_name, Patient.last_name, Patient.date_of_birth,
-        )
-        .join(mine, (mine.household_id == Household.id) & (mine.patient_id == patient_id) & mine.left_at.is_(None))
-        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
-        .join(Patient, Patient.id == HouseholdMember.patient_id)
-        .where(HouseholdMember.left_at.is_(None))
-        .order_by(Household.name, Household.id, Patient.date_of_birth.asc().nulls_last(), Patient.id)
-    ).all()  # fmt: skip
+_VISIT, _MEMBER = range(2)
+
+
+def _around(session: Session, patient_id: str) -> tuple[tuple[HouseholdCard, ...], tuple[PatientVisit, ...]]:
+    """A patient's households and visits, the latest first. One statement."""
+    rows = session.execute(union_all(_visits(patient_id), _members(patient_id))).all()
+    visits = sorted((row for row in rows if row.part == _VISIT), key=lambda row: row.id)
+    visits.sort(key=lambda row: row.start_time, reverse=True)
+    return _households([row for row in rows if row.part == _MEMBER]), tuple(
+        PatientVisit(r.id, r.start_time, r.end_time, r.status, r.visit_mode, r.name, r.word or "", r.reason_text)
+        for r in visits
+    )
+
+
+def _households(rows: Sequence[Any]) -> tuple[HouseholdCard, ...]:
+    """By name; in each the oldest first, those without a date of birth last."""
     members: dict[tuple[str, str], list[HouseholdPerson]] = {}
-    for row in rows:
-        name = display_name(row.first_name, row.last_name)
-        person = HouseholdPerson(row.patient_id, name, row.date_of_birth, row.relation or "", row.guardian)
+    for row in sorted(rows, key=lambda r: (r.name or "", r.id, r.born is None, r.born or date.max, r.patient_id)):
+        person = HouseholdPerson(
+            row.patient_id, display_name(row.first_name, row.last_name), row.born, row.word or "", row.guardian
+        )
         members.setdefault((row.id, row.name), []).append(person)
     return tuple(HouseholdCard(key[0], key[1], tuple(people)) for key, people in members.items())
 
 
-def _visits(session: Session, patient_id: str) -> tuple[PatientVisit, ...]:
-    rows = session.execute(
+def _visits(patient_id: str) -> Any:
+    """The latest visits. Its columns are those of the whole union."""
+    nobody = (HouseholdMember.patient_id, HouseholdMember.guardian, Patient.first_name, Patient.last_name)
+    found = (
         select(
-            Visit.id, Visit.status, Visit.visit_mode, Visit.reason_text, VisitSlot.start_time, VisitSlot.end_time,
-            Provider.name.label("provider_name"), AppointmentType.name.label("type_name"),
+            literal(_VISIT).label("part"), Visit.id, Provider.name, AppointmentType.name.label("word"), Visit.status,
+            Visit.visit_mode, Visit.reason_text, VisitSlot.start_time, VisitSlot.end_time,
+            *(cast(null(), column.type).label(column.key) for column in nobody),
+            cast(null(), Patient.date_of_birth.type).label("born"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -184,11 +193,24 @@ def _visits(session: Session, patient_id: str) -> tuple[PatientVisit, ...]:
         .where(Visit.patient_id == patient_id)
         .order_by(VisitSlot.start_time.desc(), Visit.id)
         .limit(VISITS_SHOWN)
-    ).all()  # fmt: skip
-    return tuple(
-        PatientVisit(r.id, r.start_time, r.end_time, r.status, r.visit_mode, r.provider_name, r.type_name or "",
-                     r.reason_text)
-        for r in rows
+        .subquery()
+    )  # fmt: skip
+    return select(*found.c)
+
+
+def _members(patient_id: str) -> Any:
+    """Everybody of the patient's households, in the columns of `_visits`."""
+    mine = aliased(HouseholdMember)
+    return (
+        select(
+            literal(_MEMBER), Household.id, Household.name, HouseholdMember.relation, *(null() for _ in range(5)),
+            HouseholdMember.patient_id, HouseholdMember.guardian, Patient.first_name, Patient.last_name,
+            Patient.date_of_birth,
+        )
+        .join(mine, (mine.household_id == Household.id) & (mine.patient_id == patient_id) & mine.left_at.is_(None))
+        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+        .join(Patient, Patient.id == HouseholdMember.patient_id)
+        .where(HouseholdMember.left_at.is_(None))
     )  # fmt: skip
 
 

@@ -212,3 +212,15 @@ def test_no_search_takes_more_than_three_trips(pg_desk: Desk, wish: dict[str, An
     found = [pg_desk.slot("09:00", day=DAY + timedelta(days=n)) for n in range(8, 85, 7)]
     assert counted(pg_desk, count=20, **wish) == (found, 3)
     assert counted(pg_desk, count=1, **wish) == (found[:1], 2)
+
+
+def test_with_a_least_the_far_time_is_left_unread(pg_desk: Desk) -> None:
+    """Time that another program took looks free from afar: one that is left will do, none won't."""
+    seen = pg_desk.slots("14:00", 4)
+    far = pg_desk.slot("14:00", day=DAY + timedelta(days=30))
+    for slot in seen[1:]:
+        pg_desk.backend_visit(slot)
+    assert counted(pg_desk, count=2, least=1) == (seen[:1], 2)
+    assert counted(pg_desk, count=2) == ([seen[0], far], 3)
+    pg_desk.backend_visit(seen[0])
+    assert counted(pg_desk, count=2, least=1) == ([far], 3)

@@ -13,7 +13,7 @@ from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
 from app.commands.waiting_list import AddToWaitingList
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
-from app.queries.clinic import appointment_types
+from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.openings import OpenTime, next_available
 from app.queries.patients import search_patients
 from app.ui.work import Lane, ShellApi
@@ -65,12 +65,23 @@ class BookingState(QObject):
         self.until: datetime | None = None
         self._wanted: Wanted | None = None
         self._over_blocked = False
+        self._loading = False
         self._timer = QTimer(self, interval=RENEW_MS)
         self._timer.timeout.connect(self._renew)
 
     def load(self) -> None:
         """Ask for the kinds of appointment."""
-        self._kinds.ask(appointment_types, on_result=self.types.emit)
+        self._loading = True
+        self._kinds.ask(appointment_types, on_result=self._loaded, on_error=self._not_loaded)
+
+    def _loaded(self, types: tuple[AppointmentTypeView, ...]) -> None:
+        self._loading = False
+        self.types.emit(types)
+
+    def _not_loaded(self, error: AppError) -> None:
+        self._loading = False
+        self.api.problem(error)
+        self.ask_others()
 
     def hold_slot(self, slot_id: str, provider_id: str, provider_name: str, start: datetime, end: datetime) -> None:
         """Take a free slot for this booking; the one held before is given back."""
@@ -134,8 +145,8 @@ class BookingState(QObject):
             self.found.emit(None)
 
     def ask_others(self, minutes: int | None = None) -> None:
-        """Ask for the next free times of the same provider."""
-        if self.provider_id:
+        """Ask for the next free times of the same provider; how long they must be depends on the kinds under way."""
+        if self.provider_id and not self._loading:
             self._next.ask(
                 next_available, on_result=self._others, provider_ids=(self.provider_id,), minutes=minutes,
                 after=self.start, count=ALTERNATIVES + 1,

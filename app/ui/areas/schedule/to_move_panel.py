@@ -91,7 +91,7 @@ class ToMovePanel(PanelPage):
     def _show(self, found: tuple[ToMoveVisit, ...]) -> None:
         before = [visit.visit_id for visit in self._waiting]
         current = self._list.current_key
-        self._waiting = found
+        self._waiting, self._asked = found, ""
         self._list.set_items([self._item(visit) for visit in found])
         keys = [visit.visit_id for visit in found]
         for widget in (self._calls, self._hint, self._times):
@@ -103,7 +103,6 @@ class ToMovePanel(PanelPage):
             # The one that was moved leaves its place to the next one.
             place = before.index(current) if current in before else 0
             self._list.set_current(keys[min(place, len(keys) - 1)])
-        self._asked = ""
         self._chosen(self._list.current_key)
         self.retitle()
 

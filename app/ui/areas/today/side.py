@@ -62,8 +62,8 @@ class SideColumn(QWidget):
         column(self._request_panel, self._time_panel, STRETCH, gap=16, parent=self)
 
     def refresh(self) -> None:
-        """Ask for the next free times."""
-        self._lane.ask(next_available, on_result=self._show_times, count=TIMES)
+        """Ask for the next free times: with the board no more than three trips, so fewer will do."""
+        self._lane.ask(next_available, on_result=self._show_times, count=TIMES, least=1)
 
     @property
     def found(self) -> tuple[OpenTime, ...]:
