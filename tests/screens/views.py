@@ -79,6 +79,8 @@ VIEWS = (
     View("shortcuts", 1, keys("F1")),
     View("lock", 1, keys("Ctrl+L")),
     View("provider-today", 2, keys("Ctrl+1")),
+    View("hours", 3, keys("Ctrl+2", "Alt+O")),
+    View("hours-drawn", 3, keys("Ctrl+2", "Alt+Shift+O", "Shift+Down", "Shift+Down", "Return")),
     View("staff", 3, keys("Ctrl+8")),
     View("settings", 3, keys("Ctrl+9")),
 )

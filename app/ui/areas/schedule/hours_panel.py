@@ -66,7 +66,7 @@ class HoursPanel(PanelPage):
         column(self.provider, self.notice, self.lists, self._editor, STRETCH, gap=12, parent=self)
         self._save = Button(t("Add"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self._stop = Button(t("Don't change"), kind=ButtonKind.QUIET)
-        self._foot = QWidget()
+        self._foot = QWidget(self)  # a parent from the start: what is shown without one is a window
         row(self._save, self._stop, STRETCH, gap=8, parent=self._foot)
         self._connect()
         self.show_provider(provider_id)
