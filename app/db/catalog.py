@@ -270,7 +270,7 @@ _DESKTOP = (
     TableEntry(table="clinic_settings", scope=Scope.CLINIC, synced=True, updates=ADMINS),
     TableEntry(table="login", scope=Scope.CLINIC, synced=True),
     TableEntry(table="sign_in_event", scope=Scope.CLINIC, audited=False, reads=ADMINS),
-    # Naming and revoking one is an ADMIN's.
+    # Naming one is an ADMIN's. Enrolling, revoking and the count of contacts go through functions.
     TableEntry(
         table="workstation",
         scope=Scope.CLINIC,
@@ -279,6 +279,7 @@ _DESKTOP = (
         updates=STAFF,
         limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _SEEN, Role.PROVIDER: _SEEN}),
         fixed=_columns("clinic_id created_at"),
+        locked=_columns("enrolled_at enrolled_by generation old_copy_at revoked_at revoked_by"),
     ),
     TableEntry(
         table="appointment_type",
@@ -297,6 +298,8 @@ _DESKTOP = (
         table="slot_detail", scope=Scope.BY_SLOT, synced=True, inserts=STAFF, updates=STAFF, locked=_columns("overbook")
     ),
     TableEntry(table="slot_claim", scope=Scope.BY_SLOT, audited=False, server_only=True),
+    # Taken, returned and released through functions; booking the slot ends one.
+    TableEntry(table="slot_lease", scope=Scope.CLINIC, synced=True),
     TableEntry(table="visit_detail", scope=Scope.BY_VISIT, synced=True, inserts=STAFF, updates=STAFF),
     TableEntry(table="visit_event", scope=Scope.BY_VISIT, synced=True, audited=False),
     TableEntry(
@@ -350,6 +353,8 @@ _DESKTOP = (
     TableEntry(table="patient_search", scope=Scope.CLINIC, audited=False),
     TableEntry(table="search_name", scope=Scope.CLINIC, audited=False),
     TableEntry(table="applied_command", scope=Scope.OWN_OR_ADMIN, audited=False),
+    # desktop.discard_command.
+    TableEntry(table="discarded_command", scope=Scope.OWN_OR_ADMIN, server_only=True),
     TableEntry(table="change", scope=Scope.CLINIC_OR_NULL, audited=False, server_only=True),
     TableEntry(table="audit", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
     TableEntry(table="access_event", scope=Scope.CLINIC, audited=False, reads=ADMINS),

@@ -94,7 +94,11 @@ class SignInEvent(Base):
 
 
 class Workstation(Base):
-    """A machine that people of the clinic work at."""
+    """A machine that people of the clinic work at.
+
+    ``renamed_at``: an ADMIN chose the name. ``enrolled_at`` None: it can't work offline. ``generation`` counts its
+    contacts; a smaller one came from an old copy of its store, noticed at ``old_copy_at``.
+    """
 
     __tablename__ = "workstation"
     __table_args__ = (Index(None, "clinic_id"), {"schema": DESKTOP})
@@ -105,6 +109,12 @@ class Workstation(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    renamed_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime | None]
+    enrolled_by: Mapped[str | None]
+    generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    old_copy_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
 
 
 class AppointmentType(Base):

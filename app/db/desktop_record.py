@@ -17,6 +17,7 @@ _SERVER_ONLY = {"schema": DESKTOP, "info": {"server_only": True}}
 class AppliedCommand(Base):
     """A command that has been applied, by its own id: the same id never applies twice.
 
+    ``user_id`` is its author; ``adopted_by`` the ADMIN who had it applied for a colleague whose account is disabled.
     No foreign keys: what was done stays known when the clinic's or the person's row goes.
     """
 
@@ -36,6 +37,24 @@ class AppliedCommand(Base):
     applied_at: Mapped[datetime]
     outcome: Mapped[Any | None] = mapped_column(Json, nullable=True)
     xid: Mapped[int | None] = mapped_column(BigInteger)
+    adopted_by: Mapped[str | None]
+
+
+class DiscardedCommand(Base):
+    """A command that was given offline and discarded instead of being applied: its id never applies any more."""
+
+    __tablename__ = "discarded_command"
+    __table_args__ = (Index(None, "clinic_id", "discarded_at"), _SERVER_ONLY)
+
+    id: Mapped[Id]
+    clinic_id: Mapped[str]
+    user_id: Mapped[str]
+    kind: Mapped[str]
+    workstation: Mapped[str]
+    occurred_at: Mapped[datetime]
+    discarded_at: Mapped[datetime]
+    discarded_by: Mapped[str]
+    reason: Mapped[str]
 
 
 class ChangeRow(Base):

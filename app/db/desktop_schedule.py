@@ -73,6 +73,21 @@ class SlotClaim(Base):
     holder: Mapped[str | None]
 
 
+class SlotLease(Base):
+    """A free slot kept for a workstation, so that what it books there while offline is certain to be accepted.
+
+    The slot is HELD without an end; the row goes when the slot is booked or given back.
+    """
+
+    __tablename__ = "slot_lease"
+    __table_args__ = (Index(None, "workstation_id"), Index(None, "clinic_id"), {"schema": DESKTOP})
+
+    slot_id: Mapped[str] = mapped_column(parent("visit_slots.id"), primary_key=True)
+    clinic_id: Mapped[str] = mapped_column(parent("clinics.id"))
+    workstation_id: Mapped[str] = mapped_column(parent("desktop.workstation.id"))
+    leased_at: Mapped[datetime]
+
+
 class VisitDetail(Base):
     """What a visit has beside its shared row: type, length in minutes, room, flow, why it was cancelled."""
 

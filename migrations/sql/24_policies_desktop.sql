@@ -26,11 +26,16 @@ SELECT desktop.staff_policy('desktop.login', 'SELECT', 'clinic_id = {here}');
 SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here} AND {admin}')
 FROM unnest(ARRAY['desktop.sign_in_event', 'desktop.account_log', 'desktop.access_event', 'desktop.audit']::regclass[]) name;
 
--- A workstation announces itself and says that it is there; naming and revoking it is an ADMIN's.
-GRANT SELECT, INSERT, UPDATE (last_seen_at) ON desktop.workstation TO mha_staff;
-GRANT UPDATE (name, revoked_at) ON desktop.workstation TO mha_admin;
-SELECT desktop.staff_policy('desktop.workstation', 'SELECT, UPDATE', 'clinic_id = {here}'),
-       desktop.staff_policy('desktop.workstation', 'INSERT', 'clinic_id = {here} AND revoked_at IS NULL');
+-- A workstation announces itself and says that it is there; naming it is an ADMIN's. 45_offline.sql does the rest.
+GRANT SELECT, INSERT (id, clinic_id, name, created_at, last_seen_at, renamed_at), UPDATE (last_seen_at)
+    ON desktop.workstation TO mha_staff;
+GRANT UPDATE (name, renamed_at) ON desktop.workstation TO mha_admin;
+SELECT desktop.staff_policy('desktop.workstation', 'SELECT, INSERT, UPDATE', 'clinic_id = {here}');
+
+-- What is kept for a workstation everybody sees; what was discarded its author and the ADMIN.
+GRANT SELECT ON desktop.slot_lease, desktop.discarded_command TO mha_staff;
+SELECT desktop.staff_policy('desktop.slot_lease', 'SELECT', 'clinic_id = {here}'),
+       desktop.staff_policy('desktop.discarded_command', 'SELECT', 'clinic_id = {here} AND (user_id = {me} OR {admin})');
 
 -- The feed: rows whose clinic is unknown (cascades) go to all.
 GRANT SELECT ON desktop.change, desktop.applied_command TO mha_staff;

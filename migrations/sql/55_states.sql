@@ -97,6 +97,7 @@ END $$;
 
 -- A hold belongs to who made it, until it expires; then the slot counts as FREE for everyone. An ADMIN may release
 -- any, closing the provider's day ends all, and a slot held for a patient's answer may be booked by whoever takes it.
+-- A leased slot (52_leases.sql) belongs to its workstation, whoever works there; closing the day doesn't end that.
 CREATE OR REPLACE FUNCTION desktop.guard_slot() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -109,6 +110,12 @@ BEGIN
     IF state = 'HELD' THEN
         IF OLD.held_until <= desktop.db_now() THEN
             state := 'FREE';
+        ELSIF OLD.held_until IS NULL AND EXISTS (SELECT FROM desktop.slot_lease l WHERE l.slot_id = OLD.id) THEN
+            IF NOT EXISTS (SELECT FROM desktop.slot_lease l WHERE l.slot_id = OLD.id
+                           AND l.workstation_id = current_setting('mha.workstation', true))
+                AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN')) THEN
+                PERFORM desktop.fail('MH002', 'SlotTaken', 'kept for a workstation');
+            END IF;
         ELSIF EXISTS (SELECT FROM desktop.slot_claim c WHERE c.slot_id = OLD.id AND c.holder IS DISTINCT FROM me)
             AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN'))
             AND NOT (NEW.status = 'BLOCKED' AND EXISTS (

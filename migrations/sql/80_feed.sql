@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION desktop.clinic_of(p_scope text, p_row text) RETURNS t
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT replace(CASE
         WHEN p_scope = 'CLINIC_ID' THEN '{r}.id'
-        WHEN p_scope IN ('CLINIC', 'CLINIC_OR_NULL', 'OWN_USER', 'OWN_OR_SHARED') THEN '{r}.clinic_id'
+        WHEN p_scope IN ('CLINIC', 'CLINIC_OR_NULL', 'OWN_USER', 'OWN_OR_SHARED', 'OWN_OR_ADMIN') THEN '{r}.clinic_id'
         WHEN p_scope IN ('BY_PATIENT', 'BY_BOOKING') THEN
             '(SELECT p.clinic_id FROM public.patients p WHERE p.id = {r}.patient_id)'
         WHEN p_scope = 'BY_PROVIDER' THEN
@@ -41,7 +41,7 @@ $$;
 CREATE OR REPLACE FUNCTION desktop.scope_column(p_scope text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
-        WHEN p_scope IN ('CLINIC', 'CLINIC_OR_NULL', 'OWN_USER', 'OWN_OR_SHARED') THEN 'clinic_id'
+        WHEN p_scope IN ('CLINIC', 'CLINIC_OR_NULL', 'OWN_USER', 'OWN_OR_SHARED', 'OWN_OR_ADMIN') THEN 'clinic_id'
         WHEN p_scope IN ('BY_PATIENT', 'BY_BOOKING') THEN 'patient_id'
         WHEN p_scope = 'BY_PROVIDER' THEN 'provider_id'
         WHEN p_scope = 'BY_SLOT' THEN 'slot_id'
@@ -181,7 +181,7 @@ END $$;
 -- A sign of life is no change: updates of these columns alone are neither mirrored nor audited.
 CREATE OR REPLACE FUNCTION desktop.quiet_columns(p_table text) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE p_table WHEN 'workstation' THEN '{last_seen_at}'::text[] END;
+    SELECT CASE p_table WHEN 'workstation' THEN '{last_seen_at,generation}'::text[] END;
 $$;
 
 -- Makes the trigger functions of one table of the catalog anew.
@@ -302,6 +302,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         UNION ALL
         SELECT k.table_name, k.oid, w.name FROM known k JOIN (VALUES
             ('visit_slots', 'mha_claim_i'), ('visit_slots', 'mha_claim_u'), ('visit_slots', 'mha_guard_u'),
+            ('visit_slots', 'mha_lease_u'),
             ('visits', 'mha_claim_i'), ('visits', 'mha_claim_u'), ('visits', 'mha_claim_d'),
             ('visits', 'mha_event_i'), ('visits', 'mha_event_u'), ('visits', 'mha_guard_u'),
             ('visit_requests', 'mha_guard_i'), ('visit_requests', 'mha_guard_u'),

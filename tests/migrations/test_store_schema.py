@@ -34,6 +34,7 @@ def test_names_are_unique_across_both_schemas() -> None:
         "change",
         "audit",
         "account_log",
+        "discarded_command",
     }
 
 

@@ -44,13 +44,20 @@ REFERENCES: Mapping[str, str] = {
     "held_by": "me",
     "merged_by": "me",
     "undone_by": "me",
+    "workstation_id": "workstation",
+    "enrolled_by": "me",
+    "revoked_by": "me",
+    "adopted_by": "me",
+    "discarded_by": "me",
 }
 PLAIN = frozenset({
-    "external_id", "room_id", "source_id", "row_id", "batch_id", "command_id", "on_behalf_of", "created_by_user",
+    "external_id", "room_id", "source_id", "row_id", "batch_id", "series_id", "command_id", "on_behalf_of",
+    "created_by_user",
 })  # fmt: skip
 """Columns that look like references and are none: their values mean nothing to other tables."""
 
-_OWN = {("draft", "user_id"), ("saved_view", "user_id"), ("applied_command", "user_id"), ("access_event", "user_id"),
+_OWN = {("discarded_command", "user_id"),
+        ("draft", "user_id"), ("saved_view", "user_id"), ("applied_command", "user_id"), ("access_event", "user_id"),
         ("sign_in_event", "user_id")}  # fmt: skip
 _FIXED: Mapping[tuple[str, str], Any] = {
     ("users", "role"): "PATIENT",
@@ -157,7 +164,7 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1] WHERE k.con
 """
 _ORDER = (
     "clinics", "users", "patients", "providers", "visit_slots", "visits", "visit_requests", "message_threads",
-    "clinical_rules", "household", "appointment_type",
+    "clinical_rules", "household", "appointment_type", "workstation",
 )  # fmt: skip
 
 
