@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from sqlalchemy import create_engine, event, pool
@@ -33,16 +36,28 @@ class ServerDatabase:
             max_overflow=pool_size,
             pool_timeout=10,
         )
-        self._closed = False
+        self._closed = self._cut = False
+        self._open: WeakSet[psycopg.Connection] = WeakSet()
         event.listen(self.engine, "checkin", self._returned)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def connect(self) -> psycopg.Connection:
         """Open a connection of its own (the live listener keeps one); the caller closes it."""
+        if self._cut:
+            raise ConnectError("the connection has been cut here")
         try:
-            return psycopg.connect(**self._conninfo)
+            raw = psycopg.connect(**self._conninfo)
         except psycopg.OperationalError as error:
             raise ConnectError(str(error)) from error
+        self._open.add(raw)
+        return raw
+
+    def cut(self, cut: bool) -> None:
+        """Cut all connections as a broken cable would, until it is called with False (the demo's button)."""
+        self._cut = cut
+        for raw in [*self._open] if cut else []:
+            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(raw.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     def use_password(self, password: str) -> None:
         """Open later connections with another password (the person has just changed it)."""

@@ -85,7 +85,9 @@ class ServerFeed:
     def position(self) -> Position:
         """Where the server stands now."""
         (row,) = self.raw.execute(_POSITION).fetchall()
-        return Position(*row[:-1], row[-1].replace(tzinfo=UTC))
+        xmin, epoch, identifier, pruned_before, schema_version, min_client, now = row
+        now = now.replace(tzinfo=UTC)
+        return Position(xmin, epoch, identifier, pruned_before, schema_version, min_client, now)
 
     def changes(self, cursor: Sequence[int], limit: int = PAGE) -> list[FeedChange]:
         """What was written beyond the cursor, in the feed's order."""

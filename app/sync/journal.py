@@ -1,6 +1,7 @@
 """The journal: every command given at this workstation, written down before anything is sent.
 
-It stays until everybody has seen what became of it: nothing leaves the journal unseen. All instants are aware UTC; JSON columns are text.
+It stays until everybody has seen what became of it: nothing leaves the journal unseen. All instants are aware UTC;
+JSON columns are text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The overlay: what commands of the journal changed in the mirror, so that it can be taken off and put on again.
 
 Triggers note the row as it was before each local change while ``mha_entry()`` names the journal's entry. Taking an
-entry off puts its rows back in reverse order. Entries that share no row, patient or provider with what came from the server
-stay on: only what is concerned is taken off and decided anew.
+entry off puts its rows back in reverse order. Entries that share no row, patient or provider with what came from the
+server stay on: only what is concerned is taken off and decided anew.
 """
 
 from __future__ import annotations

@@ -89,6 +89,15 @@ def _decided_on(connection: Connection, n: int, keys: set[str]) -> list[int]:
     return [entry for (entry,) in rows]
 
 
+def withdraw(session: Session, closed: Collection[Entry]) -> None:
+    """Take entries off the mirror that are open no longer, and decide anew what lies over the same rows."""
+    connection = session.connection()
+    lanes = frozenset[str]().union(*(entry.lanes for entry in closed))
+    over = concerned(open_entries(connection), lanes)
+    overlay.take_off(connection, [entry.n for entry in (*closed, *over)])
+    put_all_on(session, over)
+
+
 def put_all_on(session: Session, wanted: Iterable[Entry]) -> int:
     """Run the handlers of entries again, in their order; returns how many have an effect."""
     return sum(put_on(session, entry) is not None for entry in wanted)

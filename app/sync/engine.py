@@ -1,0 +1,269 @@
+"""Keeping a workstation and its server together: one thread for each person at work.
+
+It connects, says who calls, sends what waits, fetches what changed, and then listens. When the line is lost the store
+answers; the thread goes on trying. Nothing here ever waits on the window's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import psycopg
+
+from app.commands.registry import Actor, Change, Envelope
+from app.commands.stores import Applied, ServerStore
+from app.db.errors import translate
+from app.db.local import LocalDatabase
+from app.kernel.clock import Clock
+from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.i18n import t
+from app.queries.core import Reader
+from app.sync import journal, meta
+from app.sync.contact import Contact, call
+from app.sync.feed import ServerFeed
+from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
+from app.sync.pull import NeedsSnapshot, Pulled, pull
+from app.sync.push import Pushed, push
+from app.sync.rebase import put_all_on
+from app.sync.snapshot import read_own, take_snapshot, widen
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 15.0
+"""The bell is a hint; this makes sure."""
+RETRY_SECONDS = 1.5
+LISTEN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Which workstation this is, and the versions it speaks: (schema, program)."""
+
+    workstation: str
+    name: str
+    versions: tuple[int, int]
+
+
+class Engine:
+    """Sending and fetching for one signed-in person. ``start`` begins, ``stop`` ends it."""
+
+    def __init__(
+        self,
+        local: LocalDatabase,
+        server: ServerStore,
+        who: Actor,
+        desk: Desk,
+        clock: Clock,
+        reader: Callable[[bool], Reader],
+    ) -> None:
+        self.local, self.server, self.who, self.desk, self.clock = local, server, who, desk, clock
+        self._reader = reader
+        self.publish: Callable[[tuple[Change, ...] | None], None] = lambda _: None
+        """Hears which rows changed; None: everything may have."""
+        self.changed: list[Callable[[SyncStatus], None]] = []
+        self.revoked: Callable[[], None] = lambda: None
+        self._round = threading.RLock()
+        self._state = threading.Lock()
+        self._kick = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._status = SyncStatus(SyncMode.OFFLINE, since=clock.now())
+        self._refresh()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._kick.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(5.0)
+
+    def kick(self) -> None:
+        """Try at once instead of waiting: there is something to send, or the line may be back."""
+        self._kick.set()
+
+    # How things stand
+
+    def status(self) -> SyncStatus:
+        """How things stand now."""
+        return self._status
+
+    @property
+    def online(self) -> bool:
+        """Whether questions and commands go to the server."""
+        return self._status.mode is SyncMode.ONLINE
+
+    def refresh(self) -> None:
+        """Count anew what waits, and tell."""
+        self._refresh()
+        self._tell()
+
+    def _refresh(self) -> None:
+        with self.local.reading() as session:
+            connection = session.connection()
+            waiting, others, attention = journal.counts(connection, self.who.user_id)
+            as_of = meta.get(connection, meta.AS_OF)
+        with self._state:
+            self._status = replace(
+                self._status, waiting=waiting, others_waiting=others, attention=attention,
+                as_of=datetime.fromisoformat(as_of) if as_of else None,
+            )  # fmt: skip
+
+    def _set(self, mode: SyncMode, **values: object) -> None:
+        with self._state:
+            since = self._status.since if mode is self._status.mode else self.clock.now()
+            self._status = replace(self._status, mode=mode, since=since, **values)  # type: ignore[arg-type]
+        self._tell()
+
+    def _tell(self) -> None:
+        for callback in tuple(self.changed):
+            callback(self._status)
+
+    def lost(self, error: AppError | None) -> None:
+        """The line is gone: from now on the store answers. What the server has and the store hasn't yet is put on."""
+        with self._state:
+            gone = self._status.mode is SyncMode.ONLINE
+        self._set(SyncMode.OFFLINE, sent=0, total=0, reason=error.message if error is not None else "")
+        if gone:
+            self._cover()
+            self._refresh()
+            self.publish(None)
+            self._tell()
+
+    def _cover(self) -> None:
+        """Show what was applied on the server and hasn't come back in a pull."""
+        with self.local.applying() as session:
+            connection = session.connection()
+            shown = set(connection.exec_driver_sql("SELECT DISTINCT entry FROM undo").scalars())
+            acked = journal.entries(connection, [EntryState.ACKED])
+            put_all_on(session, [entry for entry in acked if entry.n not in shown])
+
+    # The thread
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self.server.database.connect() as raw:
+                    self._connected(raw)
+            except (psycopg.Error, AppError) as error:
+                if not self._stop.is_set():
+                    self.lost(translate(error))
+            except Exception:
+                log.exception("a round of sending and fetching failed")
+                self.lost(None)
+            self._kick.wait(RETRY_SECONDS)
+            self._kick.clear()
+
+    def _connected(self, raw: psycopg.Connection) -> None:
+        feed = ServerFeed(raw, self.who.roles)
+        if not self._may_sync(feed):
+            return
+        raw.execute("LISTEN mha_feed")
+        self._catch_up(feed)
+        waited = 0.0
+        while not self._stop.is_set():
+            rang = any(True for _ in raw.notifies(timeout=LISTEN_SECONDS, stop_after=1))
+            waited = 0.0 if rang else waited + LISTEN_SECONDS
+            if rang or waited >= POLL_SECONDS or self._kick.is_set():
+                waited = 0.0
+                self._kick.clear()
+                self._catch_up(feed)
+
+    def _may_sync(self, feed: ServerFeed) -> bool:
+        """Say who calls; False when nothing may be sent (the thread then tries again later)."""
+        contact: Contact = call(self.local, feed, self.desk)
+        if contact.revoked:
+            self._set(SyncMode.HELD, reason=t("This workstation was taken out of service by an administrator."))
+            self.revoked()
+            self._stop.set()
+            return False
+        if contact.old_copy:
+            log.warning("this store is an old copy: the mirror is built anew")
+        if contact.too_old(self.desk.versions):
+            self._set(SyncMode.HELD, reason=t("The clinic's database is newer than this program. Install the update."))
+            self._kick.wait(POLL_SECONDS)
+            return False
+        return True
+
+    def _catch_up(self, feed: ServerFeed) -> SyncReport:
+        """Send and fetch until both sides have everything; afterwards the server answers again."""
+        with self._round:
+            pushed = self._push()
+            pulled = self._pull(feed)
+            report = SyncReport(pushed.sent, pushed.applied, pushed.attention, len(pulled.changes), pulled.as_of)
+            while self._mine_waits():
+                again = self._push()
+                pulled = self._pull(feed)
+                report = replace(
+                    report, sent=report.sent + again.sent, applied=report.applied + again.applied,
+                    needs_attention=report.needs_attention + again.attention,
+                    pulled=report.pulled + len(pulled.changes), as_of=pulled.as_of,
+                )  # fmt: skip
+                if not again.sent:
+                    break
+        back = not self.online
+        self._refresh()
+        self._set(SyncMode.ONLINE, sent=0, total=0, reason="")
+        if back:
+            self.publish(None)
+        return report
+
+    def _mine_waits(self) -> bool:
+        with self.local.reading() as session:
+            waiting, _, _ = journal.counts(session.connection(), self.who.user_id)
+        return waiting > 0
+
+    def _push(self) -> Pushed:
+        def progress(sent: int, total: int) -> None:
+            if not self.online and total > 1:
+                self._set(SyncMode.SENDING, sent=sent, total=total)
+
+        return push(self.local, self._give, self.who, progress, self._stop.is_set)
+
+    def _give(self, envelope: Envelope) -> Applied:
+        return self.server.write(envelope, self._reader(True))
+
+    def _pull(self, feed: ServerFeed) -> Pulled:
+        try:
+            pulled = self._pull_all(feed)
+        except NeedsSnapshot:
+            take_snapshot(self.local, feed, self.who)
+            pulled = self._pull_all(feed)
+            self.publish(None)
+        read_own(self.local, feed, self.who)
+        widen(self.local, feed)
+        return pulled
+
+    def _pull_all(self, feed: ServerFeed) -> Pulled:
+        pulled = pull(self.local, feed, self.who)
+        changes = pulled.changes
+        while pulled.more:
+            pulled = pull(self.local, feed, self.who)
+            changes += pulled.changes
+        if changes:
+            self.publish(changes)
+        return replace(pulled, changes=changes)
+
+    def sync_now(self) -> SyncReport:
+        """Send and fetch once on a connection of its own; raises ``Unavailable`` when there is no server."""
+        try:
+            with self.server.database.connect() as raw:
+                feed = ServerFeed(raw, self.who.roles)
+                if not self._may_sync(feed):
+                    raise Refused("SyncHeld", self._status.reason)
+                return self._catch_up(feed)
+        except psycopg.Error as error:
+            found = translate(error) or Unavailable("ServerLost", t("The server can't be reached."))
+            raise found from error
+
+    def now(self) -> datetime:
+        """The present by this workstation's clock, aware UTC."""
+        return self.clock.now().astimezone(UTC)

@@ -1,0 +1,157 @@
+"""Pushing: commands that wait are given to the server, in order, as their author only.
+
+The answers are sorted: applied (or applied before), refused or overtaken (a person decides; what was decided on it
+waits), or no answer (later, under the same id). What is kept of an answer may be lost by a crash: the command is then
+sent again and recognised.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from app.commands.codec import encode_outcome
+from app.commands.registry import Actor, Envelope, Outcome
+from app.commands.stores import Applied
+from app.db.local import LocalDatabase
+from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.i18n import t
+from app.sync import journal
+from app.sync.journal import Entry
+from app.sync.model import EntryState
+from app.sync.rebase import withdraw
+
+log = logging.getLogger(__name__)
+
+SAVED_EVERY = 25
+"""Answers kept in one transaction of the store: each costs waiting for the disk."""
+
+TRANSIENT = frozenset({"Busy", "Cancelled"})
+"""Errors that say nothing about the command."""
+
+Write = Callable[[Envelope], Applied]
+"""Gives a command to the server; raises the error families."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What one round of sending did."""
+
+    sent: int = 0
+    applied: int = 0
+    attention: int = 0
+
+
+@dataclass(slots=True)
+class _Round:
+    database: LocalDatabase
+    acked: list[tuple[Entry, Outcome]]
+    problems: list[tuple[Entry, AppError]]
+
+    def keep(self) -> None:
+        """Save the answers so far."""
+        if not self.acked and not self.problems:
+            return
+        with self.database.applying() as session:
+            connection = session.connection()
+            for entry, outcome in self.acked:
+                document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
+                journal.set_state(connection, [entry.n], EntryState.ACKED, outcome=document, sent=1)
+            for entry, error in self.problems:
+                journal.note_problem(connection, entry.n, error)
+            withdraw(session, [entry for entry, _ in self.problems])
+        self.acked.clear()
+        self.problems.clear()
+
+
+def push(
+    database: LocalDatabase,
+    write: Write,
+    who: Actor,
+    progress: Callable[[int, int], None] = lambda _sent, _total: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Pushed:
+    """Send what waits of this person. Raises ``Unavailable`` when the server is gone; what was answered is kept."""
+    waiting = _mark_sent(database, who)
+    stuck, later = _not_yet(database, who)
+    this = _Round(database, [], [])
+    sent = applied = 0
+    blocked: list[Entry] = []
+    try:
+        for at, entry in enumerate(waiting):
+            if stopped():
+                break
+            if entry.deps & stuck:
+                stuck.add(entry.n)
+                blocked.append(entry)
+                continue
+            if entry.deps & later:
+                later.add(entry.n)
+                continue
+            progress(at, len(waiting))
+            sent += 1
+            if _send(entry, write, this):
+                applied += 1
+            else:
+                stuck.add(entry.n)
+            if len(this.acked) + len(this.problems) >= SAVED_EVERY:
+                this.keep()
+    finally:
+        this.keep()
+        _block(database, blocked)
+    return Pushed(sent, applied, sent - applied)
+
+
+def _send(entry: Entry, write: Write, this: _Round) -> bool:
+    """Give one command to the server; False when a person has to decide."""
+    try:
+        outcome = write(entry.envelope()).outcome
+    except Unavailable:
+        raise
+    except AppError as error:
+        if error.code in TRANSIENT:
+            raise Unavailable("ServerBusy", error.message) from error
+        log.info("command %s needs attention: %s", entry.id, error.code)
+        this.problems.append((entry, error))
+        return False
+    except (DBAPIError, psycopg.Error, TypeError, ValueError, LookupError) as error:
+        # Whatever it is, it would be the same next time: it must not keep what comes after it waiting for ever.
+        log.exception("command %s can't be sent", entry.id)
+        why = t("The server could not carry this out ({kind}).", kind=type(error).__name__)
+        this.problems.append((entry, Refused("CommandFailed", why)))
+        return False
+    this.acked.append((entry, outcome))
+    return True
+
+
+def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:
+    """The person's waiting commands; from now on each may have reached the server."""
+    with database.reading() as session:
+        waiting = journal.entries(session.connection(), [EntryState.PENDING], user_id=who.user_id)
+    fresh = [entry.n for entry in waiting if not entry.sent]
+    if fresh:
+        with database.applying() as session:
+            journal.set_state(session.connection(), fresh, EntryState.PENDING, sent=1)
+    return waiting
+
+
+def _not_yet(database: LocalDatabase, who: Actor) -> tuple[set[int], set[int]]:
+    """Entries that somebody must decide on first, and colleagues' that wait for them: nothing is built on either."""
+    undecided = [EntryState.ATTENTION, EntryState.BLOCKED, EntryState.DISCARDED]
+    with database.reading() as session:
+        connection = session.connection()
+        stuck = {entry.n for entry in journal.entries(connection, undecided)}
+        pending = journal.entries(connection, [EntryState.PENDING])
+    return stuck, {entry.n for entry in pending if entry.actor.user_id != who.user_id}
+
+
+def _block(database: LocalDatabase, blocked: list[Entry]) -> None:
+    if blocked:
+        with database.applying() as session:
+            journal.set_state(session.connection(), [entry.n for entry in blocked], EntryState.BLOCKED)
+            withdraw(session, blocked)

@@ -1,0 +1,160 @@
+"""Where commands and questions of an enrolled workstation go: to the server while it answers, else to the store.
+
+Every command is written down first. An answer that got lost is never asked for under a new id: the command stays in
+the journal, works on the store, and is sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.commands.codec import decode_outcome, encode, encode_outcome
+from app.commands.local_store import LocalStore
+from app.commands.registry import RECOVERIES, Envelope, Outcome
+from app.commands.stores import Applied, ServerStore
+from app.db.cancel import CancelToken
+from app.db.errors import driver_error, translate
+from app.db.local import LocalDatabase
+from app.kernel.errors import AppError, Cancelled, Conflict, Unavailable
+from app.kernel.i18n import t
+from app.queries.core import Reader
+from app.sync import journal
+from app.sync.engine import Engine
+from app.sync.model import EntryState
+from app.sync.rebase import note_effects, run_handler
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+
+class RoutedStore:
+    """Server and store as one. May be called from any thread."""
+
+    def __init__(self, server: ServerStore, local: LocalDatabase, engine: Engine) -> None:
+        self.server, self.local, self.engine = server, local, engine
+        self._store = LocalStore(local)
+
+    @property
+    def online(self) -> bool:
+        """Whether the server answers."""
+        return self.engine.online
+
+    # Commands
+
+    def write(self, envelope: Envelope, reader: Reader) -> Applied:
+        """Write the command down, then give it to the server or, without one, to the store."""
+        found = self._known(envelope)
+        if found is not None:
+            return found
+        direct = self.engine.online and not self._backlog(envelope)
+        n = self._enter(envelope, sent=direct)
+        if not direct:
+            return self._on_store(n, envelope, reader, sent=False)
+        try:
+            applied = self.server.write(envelope, reader)
+        except Unavailable as error:
+            self.engine.lost(error)
+            return self._on_store(n, envelope, reader, sent=True)
+        except AppError as error:
+            self._close(n, EntryState.PENDING if isinstance(error, Cancelled) else EntryState.REFUSED, error)
+            raise
+        self._acknowledge(n, applied.outcome)
+        return applied
+
+    def _known(self, envelope: Envelope) -> Applied | None:
+        """What became of a command that was given here before under this id."""
+        with self.local.reading() as session:
+            entry = journal.find(session.connection(), envelope.id)
+        if entry is None or entry.outcome is None:
+            return None
+        return Applied(decode_outcome(entry.outcome), repeated=True)
+
+    def _backlog(self, envelope: Envelope) -> bool:
+        with self.local.reading() as session:
+            waiting, _, _ = journal.counts(session.connection(), envelope.actor.user_id)
+        return waiting > 0
+
+    def _enter(self, envelope: Envelope, *, sent: bool) -> int:
+        with self.local.applying() as session:
+            connection = session.connection()
+            known = journal.find(connection, envelope.id)
+            n = journal.enter(connection, envelope, self.engine.desk.versions) if known is None else known.n
+            if sent:
+                journal.set_state(connection, [n], EntryState.PENDING, sent=1)
+        return n
+
+    def _acknowledge(self, n: int, outcome: Outcome) -> None:
+        document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
+        with self.local.applying() as session:
+            journal.set_state(session.connection(), [n], EntryState.ACKED, outcome=document)
+
+    def _close(self, n: int, state: EntryState, error: AppError) -> None:
+        with self.local.applying() as session:
+            journal.set_state(session.connection(), [n], state, code=error.code, closed_at=self.engine.now())
+
+    def _on_store(self, n: int, envelope: Envelope, reader: Reader, *, sent: bool) -> Applied:
+        """Run the handler on the store, so that work goes on; the command waits to be sent."""
+        try:
+            outcome = self._run(n, envelope)
+        except AppError as error:
+            if sent:  # the server may have done it: nothing may be said of it before it answers
+                raise self._unknown() from error
+            self._close(n, EntryState.REFUSED, error)
+            raise self._completed(envelope, error, reader) from error.__cause__
+        finally:
+            self.engine.refresh()
+        self.engine.kick()
+        return Applied(outcome, repeated=False)
+
+    def _run(self, n: int, envelope: Envelope) -> Outcome:
+        try:
+            with self.local.transaction(envelope.actor.user_id, command_id=envelope.id, entry=n) as session:
+                outcome = run_handler(session, envelope)
+                note_effects(session.connection(), n, json.dumps(encode(envelope.command)["payload"]), outcome)
+            return outcome
+        except Exception as error:
+            found = translate(error)
+            if found is None or found is error:
+                raise
+            raise found from driver_error(error)
+
+    def _completed(self, envelope: Envelope, error: AppError, reader: Reader) -> AppError:
+        recovery = RECOVERIES.get(type(envelope.command))
+        if recovery is None or not isinstance(error, Conflict) or "alternatives" in error.data:
+            return error
+        return self._store.read(lambda session: recovery(envelope.command, error, session, reader))
+
+    @staticmethod
+    def _unknown() -> Unavailable:
+        words = t("The server was lost before it answered. Whether this was saved shows as soon as it is back.")
+        return Unavailable("OutcomeUnknown", words, outcome_unknown=True)
+
+    # Questions
+
+    def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:
+        """Answer on the server, else on the store (the second argument says which); ``offline``: the store can."""
+        if self.engine.online:
+            try:
+                return self.server.read(lambda session: question(session, True), cancel)
+            except Unavailable as error:
+                self.engine.lost(error)
+                if not offline:
+                    raise
+        if not offline:
+            raise Unavailable("NeedsServer", t("This needs the server, which can't be reached now."))
+        return self._store.read(lambda session: question(session, False), cancel)
+
+    def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
+        """Answer a question that is the same on both."""
+        return self.ask(lambda session, _: question(session), offline=True, cancel=cancel)
+
+    def close(self) -> None:
+        """End the thread and all connections."""
+        self.engine.stop()
+        self.server.close()
+        self.local.close()
