@@ -61,14 +61,17 @@ def imports_of_migrations() -> list[str]:
 
 
 def licences() -> list[tuple[str, str]]:
-    """List the licence texts of the bundled packages: (file, folder in the build)."""
-    return [
-        (str(file.locate()), f"licences/{one.name}")
-        for one in sorted(distributions(), key=_name)
-        if _name(one) not in TOOLS
-        for file in one.files or ()
-        if _LICENCE.search(file.name) and ".dist-info" in str(file) and file.suffix not in {".py", ".pyc"}
-    ]
+    """List what the bundled packages say about their licences: (file, folder in the build)."""
+    bundled = [one for one in sorted(distributions(), key=_name) if _name(one) not in TOOLS]
+    return [(str(file), f"licences/{_name(one)}") for one in bundled for file in _licence_files(one)]
+
+
+def _licence_files(one: Distribution) -> list[Path]:
+    """Return a package's licence texts; where it brings none, the description that names its licence."""
+    known = [file for file in one.files or () if ".dist-info" in str(file)]
+    texts = [file for file in known if _LICENCE.search(file.name) and file.suffix not in {".py", ".pyc"}]
+    found = texts or [file for file in known if file.name == "METADATA"]
+    return [Path(str(file.locate())) for file in found]
 
 
 def _name(one: Distribution) -> str:

@@ -74,6 +74,8 @@ class Trial(QObject):
             self._look_whether_shown()
         elif "ready" not in self._seconds:
             self._look_whether_ready()
+        elif "signedIn" not in self._seconds:
+            self._look_whether_refused()
 
     def _look_whether_shown(self) -> None:
         if self._shell.window.isVisible() and self._shell.window.windowHandle().isExposed():
@@ -93,6 +95,11 @@ class Trial(QObject):
             page.form.email.setText(self._email)
             page.form.password.setText(self._password)
             page.form.submit()
+
+    def _look_whether_refused(self) -> None:
+        page = self._shell.window.front
+        if isinstance(page, SignInPage) and page.form.button.isEnabled():
+            self._end(self._stage)  # it waits for somebody again: it has let nobody in
 
     def _signed_in(self) -> None:
         self._seconds["signedIn"] = time.time() - self._asked
