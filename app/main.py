@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.enums import Role
 from app.kernel.paths import Paths
-from app.kernel.program import restore_search_paths
+from app.kernel.program import leave_bundle
 
 if TYPE_CHECKING:
     from app.kernel.profiles import Profile, Profiles
@@ -48,7 +48,7 @@ class WindowOptions:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    restore_search_paths()
+    leave_bundle()
     part = _PARTS.get(given[0]) if given else None
     if part is not None:
         return part(given[1:])

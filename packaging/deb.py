@@ -21,6 +21,7 @@ HERE = ROOT / "packaging"
 BUILT = ROOT / "dist" / "myhealthally"
 PLACE = Path("usr/lib/myhealthally")
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
+_WAYLAND = re.compile(r"Qt6(Wayland|WlShell)")
 _ELF = b"\x7fELF"
 _GLIBC = re.compile(rb"GLIBC_2\.(\d+)\b")
 
@@ -63,10 +64,13 @@ def depends(built: Path) -> str:
 
 
 def _directly_needed(files: Iterable[Path]) -> set[str]:
-    """Return the libraries that the files name themselves; Qt's plugins are asked of bundle.py's list instead."""
+    """Return the libraries that the files name themselves.
+
+    Qt's plugins don't count: the one for X11 needs what bundle.py lists, the others work where their desktop is.
+    """
     found: set[str] = set()
     for file in files:
-        if "plugins" in file.parts:
+        if "plugins" in file.parts or _WAYLAND.search(file.name):
             continue
         listed = subprocess.run(["/usr/bin/objdump", "-p", str(file)], capture_output=True, text=True, check=True)
         found |= set(re.findall(r"^\s+NEEDED\s+(\S+)$", listed.stdout, re.MULTILINE))

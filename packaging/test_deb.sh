@@ -22,9 +22,14 @@ suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 cache=${CACHE:-${TMPDIR:-/tmp}/myhealthally-clean-$suite}
 work=$(mktemp -d "${TMPDIR:-/tmp}/myhealthally-install.XXXXXX")
 root=$work/root
-trap 'umount -R "$root" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+trap clean EXIT
 trap 'exit 130' INT TERM HUP
 
+clean() {
+    [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
+    for place in "$root/tmp/.X11-unix" "$root/dev" "$root/proc"; do umount -R -l "$place" 2>/dev/null || true; done
+    rm -rf --one-file-system "$work"
+}
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 # An ordinary person at a desk without any network: not even the loopback is up.
 clerk() {
@@ -84,6 +89,7 @@ printf 'package %s MB, installed %s MB, with the libraries it asks for %s MB mor
 
 say "A virtual screen"
 Xvfb -displayfd 3 -ac -nolisten tcp -screen 0 1440x900x24 3>"$work/display" 2>/dev/null &
+server=$!
 waited=0
 until [ -s "$work/display" ]; do
     waited=$((waited + 1))

@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 _ORIGINAL = "_ORIG"
+_ANEW = "PYINSTALLER_RESET_ENVIRONMENT"
 _SEARCH_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -27,10 +28,11 @@ def own_command(*arguments: str) -> list[str]:
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "app.main", *arguments]
 
 
-def restore_search_paths(environment: MutableMapping[str, str] = os.environ) -> None:
+def leave_bundle(environment: MutableMapping[str, str] = os.environ) -> None:
     """Let programs that this one starts (a browser, a printer's dialog, PostgreSQL) find their own libraries.
 
-    A frozen program is started with a search path that puts its own libraries first; this process has read it.
+    A frozen program is started with a search path that puts its own libraries first; this process has read it. When
+    it starts itself again, that one sets the path anew: it must not take itself for a part of this process.
     """
     if not is_frozen():
         return
@@ -39,3 +41,4 @@ def restore_search_paths(environment: MutableMapping[str, str] = os.environ) -> 
         environment.pop(name, None)
         if before:
             environment[name] = before
+    environment[_ANEW] = "1"

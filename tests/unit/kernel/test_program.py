@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.cluster.binaries import wheel_binaries
-from app.kernel.program import bundle_folder, is_frozen, own_command, restore_search_paths
+from app.kernel.program import bundle_folder, is_frozen, leave_bundle, own_command
 from app.kernel.resources import migrations_root, resource
+
+ANEW = {"PYINSTALLER_RESET_ENVIRONMENT": "1"}
+"""Says to the bootloader of the next process that it isn't a part of this one."""
 
 
 @pytest.fixture
@@ -56,14 +59,14 @@ def test_an_incomplete_server_is_not_used(frozen: Path) -> None:
 
 def test_programs_that_it_starts_find_their_own_libraries(frozen: Path) -> None:
     environment = {"LD_LIBRARY_PATH": str(frozen), "LD_LIBRARY_PATH_ORIG": "before", "PATH": "kept"}
-    restore_search_paths(environment)
-    assert environment == {"LD_LIBRARY_PATH": "before", "PATH": "kept"}
+    leave_bundle(environment)
+    assert environment == {"LD_LIBRARY_PATH": "before", "PATH": "kept", **ANEW}
     alone = {"LD_LIBRARY_PATH": str(frozen)}
-    restore_search_paths(alone)
-    assert alone == {}
+    leave_bundle(alone)
+    assert alone == ANEW
 
 
 def test_a_checkout_leaves_the_search_path_alone() -> None:
     environment = {"LD_LIBRARY_PATH": "somebody's"}
-    restore_search_paths(environment)
+    leave_bundle(environment)
     assert environment == {"LD_LIBRARY_PATH": "somebody's"}
