@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, create_engine, event, insert, pool, select
 from sqlalchemy.orm import Session
 
-from app.db import local_triggers
+from app.db import local_search, local_triggers
 from app.db.base import Base
 from app.db.local_state import OURS, SERVERS, Mode, State, begin, state_of
 from app.db.models import AppliedCommand
@@ -71,6 +71,7 @@ class LocalDatabase:
         """Make the tables and triggers that are missing."""
         tables = [table for table in Base.metadata.tables.values() if not table.info.get("server_only")]
         with self._alone(), self.engine.begin() as connection:
+            local_search.create_tables(connection)
             Base.metadata.create_all(connection, tables=tables)
             local_triggers.install(connection)
 

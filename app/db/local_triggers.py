@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.db import search_text
+from app.db import local_search, search_text
 from app.kernel.clock import Clock, truncate_ms
 from app.kernel.fold import fold
 
@@ -32,36 +32,12 @@ def _event(at: str) -> str:
     """  # noqa: S608 - no value of anybody's goes into the text
 
 
-def _search(row: str, condition: str) -> str:
-    return f"""
-    INSERT INTO patient_search (patient_id, clinic_id, folded, sort_key, birth_date, phones, mrn)
-    SELECT p.id, p.clinic_id, mha_folded_names(p.first_name, p.last_name, p.demographics),
-           mha_sort_key(p.first_name, p.last_name), substr(p.date_of_birth, 1, 10),
-           mha_phone_digits(p.demographics), mha_record_number(p.demographics)
-    FROM patients p WHERE p.id = {row} AND {condition}
-    ON CONFLICT (patient_id) DO UPDATE SET clinic_id = excluded.clinic_id, folded = excluded.folded,
-        sort_key = excluded.sort_key, birth_date = excluded.birth_date, phones = excluded.phones, mrn = excluded.mrn;
-    INSERT INTO search_name (clinic_id, name, uses)
-    SELECT s.clinic_id, w.value, 1 FROM patient_search s, json_each(mha_name_words(s.folded)) w
-    WHERE s.patient_id = {row}
-    ON CONFLICT (clinic_id, name) DO NOTHING;
-    """  # noqa: S608 - no value of anybody's goes into the text
-
-
-_NOT_MERGED = "NOT EXISTS (SELECT 1 FROM patient_detail d WHERE d.patient_id = p.id AND d.merged_into IS NOT NULL)"
-_MERGED_GOES = "DELETE FROM patient_search WHERE patient_id = NEW.patient_id AND NEW.merged_into IS NOT NULL;"
 _LATER = "CASE WHEN NEW.updated_at > OLD.updated_at THEN NEW.updated_at ELSE mha_after(OLD.updated_at) END"
 
 TRIGGERS = {
     "mha_event_i": f"AFTER INSERT ON visits WHEN mha_tracks() BEGIN {_event('NEW.updated_at')} END",
     "mha_event_u": "AFTER UPDATE OF status ON visits WHEN OLD.status <> NEW.status AND mha_tracks() BEGIN "
     f"{_event(_LATER)} END",
-    "mha_search_i": f"AFTER INSERT ON patients BEGIN {_search('NEW.id', _NOT_MERGED)} END",
-    "mha_search_u": "AFTER UPDATE OF clinic_id, first_name, last_name, date_of_birth, demographics ON patients BEGIN "
-    f"{_search('NEW.id', _NOT_MERGED)} END",
-    "mha_merge_i": f"AFTER INSERT ON patient_detail WHEN NEW.merged_into IS NOT NULL BEGIN {_MERGED_GOES} END",
-    "mha_merge_u": "AFTER UPDATE OF merged_into ON patient_detail WHEN OLD.merged_into IS NOT NEW.merged_into BEGIN "
-    f"{_MERGED_GOES} {_search('NEW.patient_id', 'NEW.merged_into IS NULL')} END",
 }
 
 
@@ -70,34 +46,19 @@ def install(connection: Connection) -> None:
     for name, body in TRIGGERS.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
+    local_search.install_triggers(connection)
 
 
 def drop(connection: Connection) -> None:
     """Take the triggers off while many rows come from the server; ``rebuild_search`` and ``install`` end that."""
     for name in TRIGGERS:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+    local_search.drop_triggers(connection)
 
 
 def rebuild_search(connection: Connection) -> None:
-    """Make what search reads anew from the patients, with the triggers off."""
-    connection.exec_driver_sql("DELETE FROM patient_search")
-    connection.exec_driver_sql("DELETE FROM search_name")
-    connection.exec_driver_sql(
-        f"""
-        INSERT INTO patient_search (patient_id, clinic_id, folded, sort_key, birth_date, phones, mrn)
-        SELECT p.id, p.clinic_id, mha_folded_names(p.first_name, p.last_name, p.demographics),
-               mha_sort_key(p.first_name, p.last_name), substr(p.date_of_birth, 1, 10),
-               mha_phone_digits(p.demographics), mha_record_number(p.demographics)
-        FROM patients p WHERE {_NOT_MERGED}
-        """  # noqa: S608 - no value of anybody's goes into the text
-    )
-    connection.exec_driver_sql(
-        """
-        INSERT INTO search_name (clinic_id, name, uses)
-        SELECT s.clinic_id, w.value, count(*) FROM patient_search s, json_each(mha_name_words(s.folded)) w
-        GROUP BY s.clinic_id, w.value
-        """
-    )
+    """Make what search reads anew from the patients; takes search's triggers off, ``install`` puts them back."""
+    local_search.rebuild(connection)
 
 
 def register_functions(
@@ -138,7 +99,8 @@ def register_functions(
         ("mha_sort_key", 2, search_text.sort_key),
         ("mha_phone_digits", 1, lambda extra: search_text.phone_digits(_json(extra))),
         ("mha_record_number", 1, lambda extra: search_text.record_number(_json(extra))),
-        ("mha_name_words", 1, lambda folded: json.dumps(search_text.name_words(folded))),
+        ("mha_name_words", 1, lambda folded: json.dumps(search_text.name_words(folded), ensure_ascii=False)),
+        ("mha_typo_keys", 1, lambda name: json.dumps(search_text.typo_keys(name), ensure_ascii=False)),
         ("mha_event_id", 3, visit_event_id),
     ):
         connection.create_function(name, arguments, pure, deterministic=True)

@@ -65,6 +65,15 @@ def name_words(folded: str) -> list[str]:
     return sorted({word for word in folded.split(" ") if len(word) in NAME_LENGTHS})
 
 
+def typo_keys(word: str) -> list[str]:
+    """Return the word and the word without each of its letters: two words that share one differ in one letter.
+
+    Or in two neighbours that changed places. Only the first 24 letters count.
+    """
+    word = word[:24]
+    return sorted({word, *(word[:i] + word[i + 1 :] for i in range(len(word)))})
+
+
 def _name(name: str | None) -> str:
     return fold((name or "")[:LONGEST_INPUT])[:LONGEST_NAME]
 

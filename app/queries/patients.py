@@ -8,13 +8,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from rapidfuzz.distance import DamerauLevenshtein
-from sqlalchemy import Text, bindparam, func, or_, select, text
+from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from app.db.models import Patient, PatientDetail, PatientSearch
-from app.db.search_text import digits_of, fold_record
+from app.db.models import Patient, PatientDetail
+from app.db.search_text import digits_of
 from app.domain.demographics import Demographics, read_demographics
 from app.domain.patients import (
     SHORTEST_PHONE,
@@ -28,6 +27,7 @@ from app.domain.patients import (
 from app.domain.search_terms import SearchTerms, month_first, parse_search
 from app.kernel.fold import fold
 from app.queries.core import Page, Reader, query
+from app.queries.store_search import search_store
 
 MAX_LIMIT = 200
 DUPLICATES_SHOWN = 8
@@ -121,43 +121,16 @@ def _server_rows(session: Session, _reader: Reader, terms: SearchTerms, limit: i
 
 
 def _store_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
-    """The store's variant: word parts in the folded text, typos by likeness over what remains."""
-    exact = _store_select(reader)
-    for word in terms.words:
-        exact = exact.where(PatientSearch.folded.like(f"%{word}%"))
-    exact = _narrow(exact, terms).order_by(PatientSearch.sort_key, Patient.id)
-    rows = list(session.execute(exact.limit(limit).offset(offset)).all())
-    if rows or not terms.words or offset:
-        return [_Scored(row, 1.0) for row in rows]
-    loose = session.execute(_narrow(_store_select(reader), terms)).all()
-    scored = [_Scored(row, _likeness(terms.words, row.folded)) for row in loose]
-    alike = sorted((s for s in scored if s.score >= 0.7), key=lambda s: (-s.score, s.sort_key))
-    return alike[:limit]
-
-
-def _store_select(reader: Reader) -> Any:
-    return (
-        select(
-            Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
-            Patient.demographics, Patient.flags, PatientSearch.folded, PatientSearch.sort_key,
-            func.coalesce(PatientDetail.identity_to_confirm, False).label("identity_to_confirm"),
-        )
-        .join(PatientSearch, PatientSearch.patient_id == Patient.id)
-        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
-        .where(PatientSearch.clinic_id == reader.clinic_id, PatientDetail.merged_into.is_(None))
-    )  # fmt: skip
-
-
-def _narrow(statement: Any, terms: SearchTerms) -> Any:
-    if terms.birth_from is not None and terms.birth_to is not None:
-        statement = statement.where(PatientSearch.birth_date.between(terms.birth_from, terms.birth_to))
-    if terms.digits:
-        statement = statement.where(
-            or_(PatientSearch.phones.like(f"%{terms.digits}%"), PatientSearch.mrn.like(f"%{terms.digits}%"))
-        )
-    if terms.mrn:
-        statement = statement.where(PatientSearch.mrn.like(f"{fold_record(terms.mrn)}%"))
-    return statement
+    """The store's variant of the server's function, and what is shown of whom it finds."""
+    hits = search_store(session.connection(), reader.clinic_id, terms, limit, offset)
+    shown = select(
+        Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
+        Patient.demographics, Patient.flags,
+        func.coalesce(PatientDetail.identity_to_confirm, False).label("identity_to_confirm"),
+    ).outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)  # fmt: skip
+    rows = session.execute(shown.where(Patient.id.in_([hit.patient_id for hit in hits]))).all() if hits else ()
+    by_id = {row.id: row for row in rows}
+    return [_Scored(by_id[hit.patient_id], hit.score) for hit in hits]
 
 
 class _Scored:
@@ -169,12 +142,6 @@ class _Scored:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._row, name)
-
-
-def _likeness(words: tuple[str, ...], folded: str) -> float:
-    parts = folded.split()
-    best = [max((DamerauLevenshtein.normalized_similarity(w, part) for part in parts), default=0.0) for w in words]
-    return float(min(best, default=0.0))
 
 
 def _hit(row: Any) -> PatientHit:
