@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kernel.i18n import t
 from app.ui.shell.pending import PendingBook, PendingJob
-from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import Icon
 from app.ui.widgets.layouts import row
-from app.ui.widgets.paint import box
 from app.ui.widgets.text import Label
-from app.ui.widgets.toast import SHOWN_MS, Toast
+from app.ui.widgets.toast import SHOWN_MS, Bar, Toast
 from app.ui.work import ToastButton, ToastTone
 
 STAYS = 24 * 3600 * 1000
@@ -35,7 +33,7 @@ _GLYPHS = {
 _INPUTS = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
 
 
-class PendingToast(QFrame):
+class PendingToast(Bar):
     """What is about to leave the house: its countdown, and Cancel."""
 
     closed = Signal()
@@ -57,11 +55,6 @@ class PendingToast(QFrame):
         """Take it away; it has been sent, cancelled or put back."""
         self.hide()
         self.closed.emit()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the surface with a strong line."""
-        c = Theme.current().colors
-        box(QPainter(self), QRectF(self.rect()), Theme.current().tokens.radius.panel, c.surface, c.control_line)
 
     def _say(self) -> None:
         text = t("{what}: in {n} s", what=self._job.action.text, n=self._job.left)
@@ -133,7 +126,8 @@ class ToastHost:
         """Put the toasts where they cover no field."""
         if not self._toasts:
             return
-        sizes = [toast.sizeHint() for toast in self._toasts]
+        room = self._over.width() - 2 * _MARGIN
+        sizes = [toast.size_within(room) for toast in self._toasts]
         total = QSize(max(s.width() for s in sizes), sum(s.height() for s in sizes) + _GAP * (len(sizes) - 1))
         area = free_area(self._candidates(total), self._inputs())
         top = area.top()

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFrame,
+    QGraphicsOpacityEffect,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from app.kernel.i18n import t
@@ -22,16 +30,64 @@ SHOWN_MS = 8_000
 MARGIN = 16
 
 
-class _Bar(QFrame):
-    """A dark bar on light and a light line on dark: seen, not loud."""
+WIDEST = 640
+"""Longer lines are hard to read: what says more takes a second line."""
+_MOST = (1 << 24) - 1
+_EDGES = 12
+
+
+class Bar(QFrame):
+    """A dark bar on light and a light line on dark: seen, not loud. It fades in, unless motion is reduced."""
+
+    label: Label
+
+    def size_within(self, room: int) -> QSize:
+        """Return the size for a place ``room`` wide; the label takes as many lines as that needs."""
+        label = self.label
+        label.setWordWrap(False)
+        label.setMinimumSize(0, 0)
+        label.setMaximumSize(_MOST, _MOST)
+        natural = self._natural()
+        widest = min(room, WIDEST)
+        if natural.width() <= widest:
+            return natural
+        label.setWordWrap(True)
+        text = max(80, widest - (natural.width() - label.sizeHint().width()))
+        label.setFixedSize(text, label.heightForWidth(text))
+        return QSize(widest, max(natural.height(), label.height() + _EDGES))
+
+    def _natural(self) -> QSize:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        return self.sizeHint()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Come in softly."""
+        super().showEvent(event)
+        duration = Theme.current().fade_ms()
+        if event.spontaneous() or duration == 0:
+            return
+        effect = QGraphicsOpacityEffect(self)
+        effect.setOpacity(0.0)
+        self.setGraphicsEffect(effect)
+        fade = QPropertyAnimation(effect, b"opacity", effect)
+        fade.setDuration(duration)
+        fade.setEndValue(1.0)
+        fade.finished.connect(self._faded)
+        fade.start()
+
+    def _faded(self) -> None:
+        self.setGraphicsEffect(None)  # type: ignore[arg-type]  # Qt's way to take it away
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surface with a strong line."""
         theme = Theme.current()
         c = theme.colors
         box(QPainter(self), QRectF(self.rect()), theme.tokens.radius.panel, c.surface, c.control_line)
 
 
-class Toast(_Bar):
+class Toast(Bar):
     """One message, gone after eight seconds (never while the pointer is on it); ``closed`` says it left."""
 
     closed = Signal()
@@ -137,7 +193,8 @@ class ToastHost(QObject):
         # The focus also moves while a window is taken down, and its toast with it.
         if toast is None or not isValid(toast) or not isValid(self._host):
             return
-        width, height = toast.sizeHint().width(), toast.sizeHint().height()
+        size = toast.size_within(self._host.width() - 2 * MARGIN)
+        width, height = size.width(), size.height()
         middle = (self._host.width() - width) // 2
         low, high = self._host.height() - height - MARGIN, MARGIN
         spots = [QRect(x, y, width, height) for y in (low, high) for x in (middle, MARGIN)]
@@ -152,7 +209,7 @@ class ToastHost(QObject):
         return QRect(corner, focused.size()).adjusted(-8, -8, 8, 8)
 
 
-class PendingStrip(_Bar):
+class PendingStrip(Bar):
     """Ten seconds before something leaves the house: "Send to Ana Ruiz in 10 s", with Cancel.
 
     ``due`` fires once when the time is up, ``cancelled`` when a person, a lock or a closing window stopped it. A strip

@@ -263,3 +263,21 @@ def test_items_know_their_kind(calendar: DayCalendar) -> None:
         assert found is not None
         assert found.kind is kind
     assert calendar.item_at(at(calendar, 1, 500)) is None
+
+
+def test_a_dropped_visit_travels_into_its_place(calendar: DayCalendar, qtbot: QtBot) -> None:
+    mouse.drag(calendar.viewport(), at(calendar, 0, 550), at(calendar, 1, 617))
+    assert calendar.landing.is_under_way
+    qtbot.waitUntil(lambda: not calendar.landing.is_under_way, timeout=5000)
+    mouse.drag(calendar.viewport(), at(calendar, 0, 550), QPointF(10, 10))
+    assert not calendar.landing.is_under_way
+
+
+def test_with_reduced_motion_it_is_there_at_once(calendar: DayCalendar, qtbot: QtBot) -> None:
+    Theme.current().set_reduced_motion(True)
+    try:
+        with qtbot.waitSignal(calendar.move_requested):
+            mouse.drag(calendar.viewport(), at(calendar, 0, 550), at(calendar, 1, 617))
+        assert not calendar.landing.is_under_way
+    finally:
+        Theme.current().set_reduced_motion(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, time
 from functools import partial
 
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.chip import Avatar, Badge, StatusChip, initials
@@ -27,7 +29,7 @@ from app.ui.widgets.side_panel import PanelStack, SidePanel
 from app.ui.widgets.states import EmptyState, ErrorState, Skeleton, StateStack
 from app.ui.widgets.table import Table
 from app.ui.widgets.text import KeyHint, Label
-from app.ui.widgets.toast import PendingStrip, Toast, ToastHost, UndoBar
+from app.ui.widgets.toast import WIDEST, PendingStrip, Toast, ToastHost, UndoBar
 from app.ui.widgets.toggles import Checkbox, Radio, SegmentedControl, Switch
 from app.ui.widgets.toolbar import ToolAction, Toolbar
 from tests.ui.widgets.gallery import NAMES, People
@@ -460,6 +462,45 @@ def test_a_toast_leaves_by_itself_and_the_next_takes_its_place(qtbot: QtBot) -> 
     host.show(second)
     assert host.toast is second
     qtbot.waitUntil(lambda: host.toast is None, timeout=2000)
+
+
+LONG = "Booked Zygmunt Lis. The patient has another visit at that time, with Dr Fernández, and waits for an echo."
+
+
+def test_a_long_message_takes_more_lines_and_stays_in_the_window(qtbot: QtBot) -> None:
+    window = show(qtbot, Label("page"), size=(420, 400))
+    host = ToastHost(window)
+    short = host.show(UndoBar("Moved", lambda: None)).size()
+    long = host.show(UndoBar(LONG, lambda: None))
+    assert window.rect().contains(long.geometry())
+    assert long.height() > short.height()
+    assert long.button is not None
+    assert long.rect().contains(long.button.geometry())
+    assert long.label.height() == long.label.heightForWidth(long.label.width())
+    window.resize(1400, 400)
+    qtbot.waitUntil(lambda: long.width() > 420)
+    assert long.width() <= WIDEST
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """Motion as the system that asks for less of it."""
+    Theme.current().set_reduced_motion(True)
+    yield
+    Theme.current().set_reduced_motion(None)
+
+
+def test_a_toast_fades_in(qtbot: QtBot) -> None:
+    window = show(qtbot, Label("page"), size=(600, 400))
+    toast = ToastHost(window).show(Toast("Saved"))
+    assert toast.graphicsEffect() is not None
+    qtbot.waitUntil(lambda: toast.graphicsEffect() is None, timeout=5000)
+
+
+def test_with_reduced_motion_a_toast_is_there_at_once(qtbot: QtBot, still: None) -> None:
+    window = show(qtbot, Label("page"), size=(600, 400))
+    toast = ToastHost(window).show(Toast("Saved"))
+    assert toast.graphicsEffect() is None
 
 
 @pytest.mark.parametrize("place", ["bottom", "top"])

@@ -16,6 +16,7 @@ from app.ui.widgets.calendar.day_keys import KeyControl
 from app.ui.widgets.calendar.day_mouse import MouseControl
 from app.ui.widgets.calendar.day_page import DayPage
 from app.ui.widgets.calendar.drag import Drag, DragKind, changes_nothing
+from app.ui.widgets.calendar.landing import Landing
 from app.ui.widgets.calendar.model import (
     CalendarItem,
     CheckDrop,
@@ -61,6 +62,7 @@ class DayCalendar(DayPage):
         self._check: CheckDrop = fine
         self._cursor: CalendarItem | None = None
         self._drag: Drag | None = None
+        self.landing = Landing(self.viewport())
         self._pointer = QPointF()
         self._hover: CalendarItem | None = None
         self._range: tuple[str, int, int] | None = None
@@ -158,6 +160,7 @@ class DayCalendar(DayPage):
 
     def set_drag(self, drag: Drag, pointer: QPointF) -> None:
         """Begin a drag or move it on."""
+        self.landing.cancel()
         self._drag, self._pointer = drag, pointer
         self._hover = None
         self.lift("" if drag.foreign else drag.event.id)
@@ -204,6 +207,7 @@ class DayCalendar(DayPage):
         self.cancel_drag()
         if useless:
             return False
+        self.landing.begin(self._drag_look(drag))
         column_id = self._model.columns[drag.column].id
         if drag.foreign:
             self.tray_placed.emit(drag.event.id, column_id, drag.start)
@@ -278,17 +282,19 @@ class DayCalendar(DayPage):
         self._paint_drag(painter)
 
     def _paint_drag(self, painter: QPainter) -> None:
-        drag = self._drag
-        if drag is None:
-            return
+        scale = self.viewport().devicePixelRatioF()
+        self.landing.paint(painter, scale)
+        if self._drag is not None:
+            overlay.paint_drag(painter, self._drag_look(self._drag), self._geometry, scale)
+
+    def _drag_look(self, drag: Drag) -> overlay.DragLook:
         target = self.target_rect(drag)
         ghost = target
         if not drag.keyboard and drag.kind is DragKind.MOVE:
             top = self._pointer.y() - drag.grab * self._geometry.scale
             ghost = QRectF(self._pointer.x() - target.width() / 2, top, target.width(), target.height())
         minute = drag.end if drag.kind is DragKind.RESIZE else drag.start
-        look = overlay.DragLook(drag.event, target, ghost, minute, self._pointer, self.verdict(), drag.keyboard)
-        overlay.paint_drag(painter, look, self._geometry, self.viewport().devicePixelRatioF())
+        return overlay.DragLook(drag.event, target, ghost, minute, self._pointer, self.verdict(), drag.keyboard)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hand keys to the keyboard control."""

@@ -121,13 +121,14 @@ def paint_drag(painter: QPainter, drag: DragLook, geometry: Geometry, scale: flo
     tint.setAlphaF(0.14)
     box(painter, drag.target, theme.tokens.radius.control, tint, color, width=2)
     painter.restore()
-    _paint_ghost(painter, drag, scale)
+    paint_ghost(painter, drag, scale)
     paint_gutter_time(painter, geometry, drag.minute, color)
     if drag.verdict.text or drag.keyboard:
         _paint_bubble(painter, drag, geometry, color)
 
 
-def _paint_ghost(painter: QPainter, drag: DragLook, scale: float) -> None:
+def paint_ghost(painter: QPainter, drag: DragLook, scale: float) -> None:
+    """Paint the visit that is carried."""
     theme = Theme.current()
     rect = QRectF(round(drag.ghost.left()), round(drag.ghost.top()), drag.ghost.width(), drag.ghost.height())
     _paint_shadow(painter, rect, theme.tokens.radius.control)
