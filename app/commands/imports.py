@@ -87,7 +87,7 @@ def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
     plan = plan_import(batch, Draft(state, ctx.actor.clinic_id, ctx.occurred_at, ctx.ids))
     plan.tally.remarks.extend(remarks)
     _write(plan, ctx)
-    return Outcome(result=plan.tally.to_json(), changes=_changes(plan))
+    return Outcome(result=plan.tally.batch_json(), changes=_changes(plan))
 
 
 def _write(plan: ImportPlan, ctx: Context) -> None:

@@ -9,6 +9,7 @@ from app.domain.import_lists import merge_entries, retract_entries
 from app.domain.import_merge import LinkContent, as_columns, merge_fields, patient_fields
 from app.domain.import_plan import Draft, ImportPlan, PatientNow
 from app.domain.import_records import plan_records, skip_also
+from app.domain.import_report import fates_of
 from app.domain.imports import (
     ImportBatch,
     ImportedRow,
@@ -30,6 +31,7 @@ def plan_import(batch: ImportBatch, draft: Draft) -> ImportPlan:
         _practitioner(draft, row)
     for item in batch.patients:
         _patient(draft, item)
+    draft.tally.fates = fates_of(batch, draft.tally.marks)
     return draft.plan
 
 

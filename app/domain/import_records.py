@@ -190,8 +190,7 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
     else:
         into, row_id = tally.updated, known.row_id
         draft.update("bmi_readings", row_id, **values)
-    for source in row.also:
-        into[source.kind] += 1
+    tally.count_also(into, row)
     draft.keep_link(row.source, "bmi_readings", row_id, content)
 
 

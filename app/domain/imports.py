@@ -213,11 +213,21 @@ class Tally:
     unchanged: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    fates: str = ""
+    """A batch's rows in their order, a letter each (``import_report.report_rows``); not kept for a whole import."""
+    marks: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
+    """The letters while a batch is planned, by ``id(row)``."""
 
     def count(self, into: Counter[str], row: ImportedRow) -> None:
         """Count a row and what else went into it."""
-        for source in (row.source, *row.also):
+        into[row.source.kind] += 1
+        self.count_also(into, row)
+
+    def count_also(self, into: Counter[str], row: ImportedRow) -> None:
+        """Count only what else went into a row that is no record itself."""
+        for source in row.also:
             into[source.kind] += 1
+        self.marks[id(row)] = "T" if into is self.taken else "U" if into is self.updated else "N"
 
     def skip(self, row: ImportedRow, reason: str) -> None:
         """Note that a row and what went into it are not taken."""
@@ -245,6 +255,10 @@ class Tally:
             "remarks": [{"source": r.source, "resource": r.resource, "text": r.text} for r in self.remarks],
         }
 
+    def batch_json(self) -> dict[str, Any]:
+        """Return the same for a single batch: what became of each row goes along."""
+        return {**self.to_json(), "fates": self.fates}
+
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Tally:
         """Rebuild a tally."""
@@ -254,6 +268,7 @@ class Tally:
             unchanged=Counter(document["unchanged"]),
             skipped=[Skipped(s["source"], s["resource"], s["reason"], s.get("count", 1)) for s in document["skipped"]],
             remarks=[Remark(r["source"], r["resource"], r["text"]) for r in document["remarks"]],
+            fates=document.get("fates", ""),
         )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from app.commands.imports import ImportRecords, NoteImport
+from app.domain.import_report import ReportLine, RowOutcome, Tell, Teller
 from app.domain.imports import ImportBatch, ImportedRow, PatientImport, PractitionerRow, Skipped, Tally
 from app.domain.permissions import Permission
 from app.interop.fhir.files import FhirFiles, Setting
@@ -85,8 +86,9 @@ def run_import(
     dry_run: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    tell: Tell | None = None,
 ) -> ImportReport:
-    """Import FHIR files and folders of them.
+    """Import FHIR files and folders of them; ``tell`` hears what became of every record, as soon as it is known.
 
     Returns a report also when ``cancelled`` said so midway. Raises ``Refused`` for a path that isn't there
     ("NoFile") or a person who may not import ("NotAllowed"), ``Unavailable`` when the server is lost.
@@ -94,10 +96,18 @@ def run_import(
     if not workspace.actor.may(Permission.IMPORT_PATIENTS):
         raise Refused("NotAllowed", t("Your role doesn't allow this."))
     sources, strange = find_files(paths)
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
+    teller = Teller(tell or _nobody, (source.name for source in sources))
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
     run.tally.skipped.extend(strange)
+    for one in strange:
+        teller.say(one.source, one.resource, RowOutcome.SKIPPED, one.reason)
     setting = Setting(workspace.clinic.zone, workspace.clock.now())
-    return run.everything("fhir", FhirFiles(sources, setting, run.tick), len(sources))
+    files = FhirFiles(sources, setting, run.tick, teller.say if tell else None)
+    return run.everything("fhir", files, len(sources))
+
+
+def _nobody(_line: ReportLine) -> None:
+    """Nobody wants to hear it."""
 
 
 def run_list_import(
@@ -108,6 +118,7 @@ def run_list_import(
     dry_run: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    tell: Tell | None = None,
 ) -> ImportReport:
     """Import a list of patients (CSV); ``map_text`` is a map (JSON) that says what the file doesn't say itself.
 
@@ -123,8 +134,9 @@ def run_list_import(
         raise Refused("NoFile", t("{path}: {why}", path=path, why=error.strerror), field="path") from None
     how = ListMap.read(map_text) if map_text is not None else None
     today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled)
-    return run.everything("csv", PatientList(path.name, data, today, how), 1)
+    teller = Teller(tell or _nobody, [path.name])
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
+    return run.everything("csv", PatientList(path.name, data, today, how, teller.say if tell else None), 1)
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
@@ -195,6 +207,7 @@ class _Run:
     dry_run: bool
     progress: Progress | None
     cancelled: Callable[[], bool] | None
+    teller: Teller
     tally: Tally = field(default_factory=Tally)
     ticks: int = 0
     done: int = 0
@@ -260,9 +273,11 @@ class _Run:
         self._refuse(item.records)
         extra = Counter(source.kind for row in item.bmi for source in row.also)
         self._refuse_kinds(extra)
+        self.teller.refuse(item.bmi, t("only an administrator imports these"))
         return PatientImport(source=item.source, patient=item.patient, called=item.called)
 
-    def _refuse(self, rows: Iterable[ImportedRow]) -> None:
+    def _refuse(self, rows: Sequence[ImportedRow]) -> None:
+        self.teller.refuse(rows, t("only an administrator imports these"))
         self._refuse_kinds(Counter(source.kind for row in rows for source in (row.source, *row.also)))
 
     def _refuse_kinds(self, kinds: Counter[str]) -> None:
@@ -272,7 +287,7 @@ class _Run:
     def _write(self, batch: ImportBatch) -> None:
         batch = replace(batch, patients=tuple(item for item in batch.patients if item.patient or item.has_records))
         if self.dry_run:
-            self.tally.add(self.workspace.ask(import_preview, batch=batch))
+            self._add(batch, self.workspace.ask(import_preview, batch=batch))
         else:
             self._execute(batch)
         self.done += len(batch.practitioners) + sum(item.size for item in batch.patients)
@@ -288,11 +303,15 @@ class _Run:
                 raise
             parts = _halves(batch)
             if not parts:
-                self._give_up(batch, problem.message)
+                self._give_up(batch, f"{problem.field}: {problem.message}" if problem.field else problem.message)
             for part in parts:
                 self._execute(part)
         else:
-            self.tally.add(Tally.from_json(outcome.result))
+            self._add(batch, Tally.from_json(outcome.result))
+
+    def _add(self, batch: ImportBatch, tally: Tally) -> None:
+        self.tally.add(tally)
+        self.teller.batch(batch, tally)
 
     def _once_more(self, command: ImportRecords) -> Any:
         """Another import of the same files may be running: what it brought is there on the second try."""
@@ -305,6 +324,8 @@ class _Run:
         rows: list[ImportedRow] = [*batch.practitioners]
         for item in batch.patients:
             rows += [*([item.patient] if item.patient else []), *item.records]
+            self.teller.refuse(item.bmi, reason)
+        self.teller.refuse(rows, reason)
         for row in rows:
             self.tally.skip(row, reason)
         for item in batch.patients:

@@ -57,6 +57,7 @@ class Chart:
             return
         if digest(known[1]) == digest(row):
             self._repeated[row.source.kind] += 1
+            self._log.again(row.where, row.source.label)
             return
         if isinstance(row, PatientRow) and isinstance(known[1], PatientRow):
             self._mixed = self._mixed or is_somebody_else(row.person, known[1].person)

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from app.domain.import_report import Heard
 from app.domain.imports import (
     ImportedRow,
     PatientImport,
@@ -62,13 +63,22 @@ def _nothing() -> None:
 
 
 class FhirFiles:
-    """A set of files that belong together. ``tick`` is called for every resource read and may raise to stop."""
+    """A set of files that belong together. ``tick`` is called for every resource read and may raise to stop.
 
-    def __init__(self, sources: Sequence[Source], setting: Setting, tick: Callable[[], None] = _nothing) -> None:
+    ``heard`` is told of every record that is left out, as it is read.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        setting: Setting,
+        tick: Callable[[], None] = _nothing,
+        heard: Heard | None = None,
+    ) -> None:
         self._sources = tuple(sources)
         self._setting = setting
         self._tick = tick
-        self._log = SkipLog()
+        self._log = SkipLog(heard)
         self._today = setting.now.astimezone(setting.zone).date()
         self._survey: Survey | None = None
 
@@ -210,7 +220,7 @@ class _Round:
                 self._pending.setdefault(patient, []).append(_Pending(row, _version(resource)))
             elif mine:
                 where = found.name if problem.general else found.where
-                self._log.add(where, label_of(resource), problem.reason, general=problem.general)
+                self._log.add(where, label_of(resource), problem.reason, general=problem.general, where=found.where)
         except Refused as problem:
             if mine:
                 self._log.add(found.where, label_of(resource), reason_of(problem))

@@ -123,12 +123,14 @@ class People:
             if known.name != row.name:
                 raise SkipError(t("another version of the same record came first"))
             self.repeated["Practitioner"] += 1
+            self._log.again(found.where, source.label)
 
     def _role(self, found: Found, source: SourceId) -> None:
         resource = found.entry.resource
         self._directories["PractitionerRole"].add(found.scopes, found.entry, source)
         if source in self._roles:
             self.repeated["PractitionerRole"] += 1
+            self._log.again(found.where, source.label)
             return
         whose = reference(resource.get("practitioner"), "Practitioner")
         self._roles[source] = Role(found, source, whose, role_specialties(resource))
@@ -136,7 +138,8 @@ class People:
     def _medication(self, found: Found, source: SourceId) -> None:
         self._directories["Medication"].add(found.scopes, found.entry, source)
         self._medications[source] = obj(found.entry.resource.get("code"))
-        self._log.add(found.name, "Medication", t("read only as part of a prescription"), general=True)
+        reason = t("read only as part of a prescription")
+        self._log.add(found.name, "Medication", reason, general=True, where=found.where)
 
     def _coverage(self, found: Found, source: SourceId) -> None:
         said = insurance(found.entry.resource)
@@ -149,6 +152,7 @@ class People:
         known = self.covers.setdefault(patient, Cover(source, said))
         if known.source == source and known.insurance is not said:
             self.repeated["Coverage"] += 1
+            self._log.again(found.where, source.label)
         elif known.source != source:
             raise SkipError(t("one insurance is kept; another came first"))
 

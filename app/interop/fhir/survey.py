@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.domain.import_report import RowOutcome
 from app.domain.imports import SourceId
 from app.interop.documents import Entry, Flaw, Source, label_of, read_document
 from app.interop.fhir.identity import base_of, identified
@@ -28,6 +29,7 @@ OF_A_PATIENT: Mapping[str, str] = {
 """The kinds that make a patient's record, and the element that names the patient."""
 
 _LINES = (".ndjson", ".jsonl")
+_MOST_UNTOLD = 20_000
 _LEAN = ("resourceType", "id", "identifier", "name")
 
 
@@ -55,6 +57,7 @@ class _Scan:
     counts: Counter[int] = field(default_factory=Counter)
     strange: Counter[tuple[int, str]] = field(default_factory=Counter)
     releases: dict[int, tuple[str, str]] = field(default_factory=dict)
+    untold: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Surveyor:
@@ -77,6 +80,7 @@ class Surveyor:
                         self._take(scan, file, source, found)
             except OSError as error:
                 scan.flaws.append((file, Flaw("", "", t("the file can't be read: {why}", why=error.strerror))))
+            self._tell_strange(scan, file)
         self._survey.total = scan.counts.total()
         self._refuse_files(scan)
         self._note(scan)
@@ -92,17 +96,33 @@ class Surveyor:
         if file not in scan.releases and (release := other_release(found.resource)):
             scan.releases[file] = release
         if found.deleted:
-            self._log.add(source.name, label_of(found.resource), t("deleted at its source"))
+            where = Found.place(source.name, found.where)
+            self._log.add(source.name, label_of(found.resource), t("deleted at its source"), where=where)
             gone = identified(found.kind, str(found.resource["id"]), base_of(found.full_url))
             self._survey.deleted.add(gone)
             return
         if found.kind in KINDS:
             scan.people.append(Found(file, source.name, source.folder, _lean(found)))
         elif found.kind not in OF_A_PATIENT:
-            scan.strange[file, label_of({"resourceType": found.kind})] += 1
+            self._strange(scan, file, source.name, found)
         if found.kind in OF_A_PATIENT:
             self._survey.with_records.add(file)
             self._survey.records += 1
+
+    def _strange(self, scan: _Scan, file: int, name: str, found: Entry) -> None:
+        """Count a record of a kind that isn't imported."""
+        kind = label_of({"resourceType": found.kind})
+        scan.strange[file, kind] += 1
+        scan.untold.append((Found.place(name, found.where), label_of(found.resource), kind))
+        if len(scan.untold) >= _MOST_UNTOLD:
+            self._tell_strange(scan, file)
+
+    def _tell_strange(self, scan: _Scan, file: int) -> None:
+        """Tell of them when the file was read, or of many at once; not of those in a file of another release."""
+        if file not in scan.releases:
+            for where, label, kind in scan.untold:
+                self._log.tell(where, label, RowOutcome.SKIPPED, t("{kind} is not imported", kind=kind))
+        scan.untold.clear()
 
     def _refuse_files(self, scan: _Scan) -> None:
         """Refuse files of another release, and with an NDJSON file the others of its export."""
@@ -119,12 +139,13 @@ class Surveyor:
         for file, flaw in scan.flaws:
             if file not in self._survey.refused:
                 general = flaw.resource == "Bundle.entry"
-                where = Found.place(self._sources[file].name, "" if general else flaw.where)
-                self._log.add(where, flaw.resource, flaw.reason, general=general)
+                exact = Found.place(self._sources[file].name, flaw.where)
+                where = self._sources[file].name if general else exact
+                self._log.add(where, flaw.resource, flaw.reason, general=general, where=exact)
         for (file, kind), count in scan.strange.items():
             if file not in self._survey.refused:
                 reason = t("{kind} is not imported", kind=kind)
-                self._log.add(self._sources[file].name, kind, reason, general=True, count=count)
+                self._log.collect(self._sources[file].name, kind, reason, general=True, count=count)
 
 
 def _is_lines(name: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.domain.import_report import Heard
 from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, digest, fingerprint
 from app.interop.fhir.people import Found
 from app.interop.lists.dates import DateOrder, needs_order, order_in, read_date
@@ -85,11 +86,13 @@ class ListMap:
 class PatientList:
     """The patients of one file. Raises ``Refused`` for a file that can't be read as a list of patients."""
 
-    def __init__(self, name: str, data: bytes, today: date, how: ListMap | None = None) -> None:
+    def __init__(
+        self, name: str, data: bytes, today: date, how: ListMap | None = None, heard: Heard | None = None
+    ) -> None:
         self._name = name
         self._today = today
         self._how = how or ListMap()
-        self._log = SkipLog()
+        self._log = SkipLog(heard)
         self.repeated: Counter[str] = Counter()
         text = decoded(unpacked(data), self._how.encoding)
         self._rows = self._read(text)
@@ -149,6 +152,7 @@ class PatientList:
                 yield PatientImport(source=patient.source, patient=patient)
             elif seen[patient.source] == content:
                 self.repeated["Patient"] += 1
+                self._log.again(patient.where, patient.source.label)
             else:
                 self._skip(row.line, t("another row has the same number"))
 
