@@ -13,7 +13,8 @@ from app.commands.stores import Applied
 from app.db.cancel import CancelToken
 from app.db.errors import driver_error, translate
 from app.db.local import LocalDatabase
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, Unavailable
+from app.kernel.i18n import t
 from app.kernel.ids import DerivedIds
 from app.queries.core import Reader
 
@@ -60,6 +61,12 @@ class LocalStore:
             if found is None or found is error:
                 raise
             raise found from driver_error(error)
+
+    def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:
+        """Answer a question on the store; Unavailable "NeedsServer" when it can't."""
+        if not offline:
+            raise Unavailable("NeedsServer", t("This needs the server, which can't be reached now."))
+        return self.read(lambda session: question(session, False), cancel)
 
     def close(self) -> None:
         """Close the file."""

@@ -45,6 +45,8 @@ class Envelope:
     workstation: str
     occurred_at: datetime
     command: Command
+    adopted: bool = False
+    """Whether an ADMIN sends it for its author, whose account was disabled meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

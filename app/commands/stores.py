@@ -37,7 +37,10 @@ class Applied:
 class Store(Protocol):
     """A database that commands and questions can be put to."""
 
-    online: bool
+    @property
+    def online(self) -> bool:
+        """Whether the server answers."""
+        ...
 
     def write(self, envelope: Envelope, reader: Reader) -> Applied:
         """Run a command in one transaction; raises the error families."""
@@ -45,6 +48,10 @@ class Store(Protocol):
 
     def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:
         """Answer a question; raises the error families."""
+        ...
+
+    def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:
+        """Answer a question that hears whether the server answers it; ``offline``: the workstation's store can too."""
         ...
 
     def close(self) -> None:
@@ -106,6 +113,10 @@ class ServerStore:
                 raise
             return self._answer(question, cancel)
 
+    def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:  # noqa: ARG002
+        """Answer a question on the server."""
+        return self.read(lambda session: question(session, True), cancel)
+
     def _answer(self, question: Callable[[Session], R], cancel: CancelToken | None) -> R:
         try:
             with self.database.reading(cancel) as session:
@@ -121,7 +132,7 @@ class ServerStore:
         self.database.close()
 
 
-_BEGIN = text("SELECT fresh, outcome FROM desktop.begin_command(:id, :kind, :workstation, :at)")
+_BEGIN = text("SELECT fresh, outcome FROM desktop.begin_command(:id, :kind, :workstation, :at, :author)")
 
 
 def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
@@ -131,6 +142,7 @@ def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
         "kind": type(envelope.command).__name__,
         "workstation": envelope.workstation,
         "at": envelope.occurred_at.replace(tzinfo=None),
+        "author": envelope.actor.user_id if envelope.adopted else None,
     }
     row = session.execute(_BEGIN, values).one()
     return None if row.fresh else (row.outcome or {"result": {}})

@@ -29,7 +29,7 @@ def items(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
     found = journal.entries(connection, UNDECIDED)
     waiting = journal.entries(connection, [EntryState.PENDING])
     disabled = _disabled(connection, {entry.actor.user_id for entry in (*found, *waiting)})
-    orphans = [entry for entry in waiting if entry.actor.user_id in disabled]
+    orphans = [entry for entry in waiting if entry.sender in disabled]
     by_number = {entry.n: entry for entry in found}
     return tuple(_item(entry, by_number, who, disabled) for entry in sorted((*found, *orphans), key=lambda e: e.n))
 
@@ -41,7 +41,7 @@ def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str])
         command = entry.command()
     except AppError:  # of another version of the program
         command = None
-    orphan = entry.actor.user_id in disabled
+    orphan = entry.sender in disabled
     code, message = entry.code or "", entry.message or ""
     if orphan:
         code, message = (
@@ -93,6 +93,18 @@ def discard(database: LocalDatabase, command_id: str, who: Actor, reason: str, n
             connection, [entry.n], EntryState.DISCARDED, closed_at=now, closed_by=who.user_id, reason=reason
         )
         withdraw(session, [entry])
+
+
+def adopt(database: LocalDatabase, command_id: str, who: Actor) -> None:
+    """Have a command of a colleague whose account was disabled sent by this ADMIN, in their name."""
+    with database.applying() as session:
+        connection = session.connection()
+        entry = require(connection, command_id, who)
+        if Role.ADMIN not in who.roles:
+            raise Refused("NotAllowed", t("Only an administrator takes over what a colleague left."))
+        if entry.actor.user_id not in _disabled(connection, {entry.actor.user_id}):
+            raise Refused("StillActive", t("{name} can still sign in and send this.", name=entry.actor.name))
+        journal.set_state(connection, [entry.n], EntryState.PENDING, adopted_by=who.user_id)
 
 
 def _dependents(connection: Connection, entry: Entry) -> list[Entry]:

@@ -23,6 +23,7 @@ PAGE = 20_000
 CHUNK = 4_000
 """Rows of a snapshot read and written at a time."""
 
+_IDS = 5_000
 _POSITION = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, i.epoch, i.system_identifier, i.pruned_before,
        i.schema_version, i.min_client, desktop.db_now()
@@ -96,9 +97,11 @@ class ServerFeed:
 
     def which_applied(self, ids: Collection[str]) -> set[str]:
         """Which of these commands have been applied, whoever gave them."""
-        if not ids:
-            return set()
-        return {row[0] for row in self.raw.execute("SELECT desktop.which_applied(%s)", (list(ids),)).fetchall()}
+        asked, found = list(ids), set()
+        for start in range(0, len(asked), _IDS):
+            part = asked[start : start + _IDS]
+            found |= {row[0] for row in self.raw.execute("SELECT desktop.which_applied(%s)", (part,)).fetchall()}
+        return found
 
     def rows(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Row]]:
         """Rows of tables by key, as the store keeps them; all in one trip. What isn't there (any more) is left out."""

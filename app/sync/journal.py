@@ -51,6 +51,12 @@ class Entry:
     outcome: Mapping[str, Any] | None
     schema_version: int
     client_version: int
+    adopted_by: str | None
+
+    @property
+    def sender(self) -> str:
+        """Whose sign-in sends it: the author's, or that of the ADMIN who took it over."""
+        return self.adopted_by or self.actor.user_id
 
     def command(self) -> Command:
         """Rebuild the command; Refused "BadCommand" when this program doesn't know it."""
@@ -58,7 +64,8 @@ class Entry:
 
     def envelope(self) -> Envelope:
         """Rebuild the envelope: the same id, author and time however often it is sent."""
-        return Envelope(self.id, self.actor, self.workstation, self.occurred_at, self.command())
+        adopted = self.adopted_by is not None
+        return Envelope(self.id, self.actor, self.workstation, self.occurred_at, self.command(), adopted)
 
 
 def check_payload(payload: str) -> None:
@@ -95,13 +102,13 @@ def entries(
     connection: Connection,
     states: Collection[EntryState] = UNSETTLED_STATES,
     *,
-    user_id: str | None = None,
+    sender: str | None = None,
     numbers: Collection[int] | None = None,
 ) -> list[Entry]:
-    """Entries in these states in the order in which they were given; of one person, or all."""
+    """Entries in these states in the order in which they were given; those that one person sends, or all."""
     statement = select(journal).where(journal.c.state.in_(list(states))).order_by(journal.c.n)
-    if user_id is not None:
-        statement = statement.where(journal.c.user_id == user_id)
+    if sender is not None:
+        statement = statement.where(func.coalesce(journal.c.adopted_by, journal.c.user_id) == sender)
     if numbers is not None:
         statement = statement.where(journal.c.n.in_(list(numbers)))
     return [_entry(row) for row in connection.execute(statement).mappings()]
@@ -122,6 +129,7 @@ def _entry(row: RowMapping) -> Entry:
         lanes=frozenset(json.loads(row["lanes"])), sent=bool(row["sent"]), code=row["code"], message=row["message"],
         problem=json.loads(row["problem"] or "{}"), outcome=json.loads(row["outcome"]) if row["outcome"] else None,
         schema_version=row["schema_version"], client_version=row["client_version"],
+        adopted_by=row["adopted_by"],
     )  # fmt: skip
 
 
@@ -143,13 +151,14 @@ def note_problem(connection: Connection, n: int, error: AppError) -> None:
 
 def counts(connection: Connection, user_id: str) -> tuple[int, int, int]:
     """How many commands of this person wait, how many of colleagues, and how many need attention."""
+    own = func.coalesce(journal.c.adopted_by, journal.c.user_id) == user_id
     rows = connection.execute(
-        select(journal.c.state, journal.c.user_id == user_id, func.count())
+        select(journal.c.state, own, func.count())
         .where(journal.c.state.in_([EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]))
-        .group_by(journal.c.state, journal.c.user_id == user_id)
+        .group_by(journal.c.state, own)
     ).all()
-    mine = sum(count for state, own, count in rows if own and state == EntryState.PENDING)
-    others = sum(count for state, own, count in rows if not own and state == EntryState.PENDING)
+    mine = sum(count for state, is_own, count in rows if is_own and state == EntryState.PENDING)
+    others = sum(count for state, is_own, count in rows if not is_own and state == EntryState.PENDING)
     return mine, others, sum(count for state, _, count in rows if state != EntryState.PENDING)
 
 

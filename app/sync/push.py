@@ -132,7 +132,7 @@ def _send(entry: Entry, write: Write, this: _Round) -> bool:
 def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:
     """The person's waiting commands; from now on each may have reached the server."""
     with database.reading() as session:
-        waiting = journal.entries(session.connection(), [EntryState.PENDING], user_id=who.user_id)
+        waiting = journal.entries(session.connection(), [EntryState.PENDING], sender=who.user_id)
     fresh = [entry.n for entry in waiting if not entry.sent]
     if fresh:
         with database.applying() as session:
@@ -147,7 +147,7 @@ def _not_yet(database: LocalDatabase, who: Actor) -> tuple[set[int], set[int]]:
         connection = session.connection()
         stuck = {entry.n for entry in journal.entries(connection, undecided)}
         pending = journal.entries(connection, [EntryState.PENDING])
-    return stuck, {entry.n for entry in pending if entry.actor.user_id != who.user_id}
+    return stuck, {entry.n for entry in pending if entry.sender != who.user_id}
 
 
 def _block(database: LocalDatabase, blocked: list[Entry]) -> None:

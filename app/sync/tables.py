@@ -40,6 +40,7 @@ journal = Table(
     Column("closed_at", UtcDateTime),
     Column("closed_by", Text),
     Column("reason", Text),
+    Column("adopted_by", Text),
     UniqueConstraint("id", name="journal_id_key"),
     Index("journal_state_idx", "state", "n"),
     sqlite_autoincrement=True,

@@ -19,7 +19,9 @@ from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
-from app.queries.core import Reader
+from app.queries.core import Reader, works_offline
+from app.sync.desk_sync import DeskSync
+from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
 
@@ -65,6 +67,8 @@ class Workspace:
         self.changed = ChangeBus()
         self.must_change_password = False
         """Whether the account still has the first password that somebody else made."""
+        self.sync: DeskSync | None = None
+        """Offline work; None where the workstation isn't enrolled."""
         self.live = False
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)
@@ -72,8 +76,8 @@ class Workspace:
         self._listener: LiveListener | None = None
         self._closed = False
 
-    def reader(self) -> Reader:
-        """Return who asks, now."""
+    def reader(self, *, online: bool | None = None) -> Reader:
+        """Return who asks, now; ``online`` says on which database, when it isn't the present one."""
         return Reader(
             clinic_id=self.actor.clinic_id,
             user_id=self.actor.user_id,
@@ -81,7 +85,7 @@ class Workspace:
             provider_id=self.actor.provider_id,
             zone=self.clinic.zone,
             now=self.clock.now(),
-            online=self.store.online,
+            online=self.store.online if online is None else online,
         )
 
     def execute(self, command: Command, *, command_id: str | None = None, undoable: bool = True) -> Outcome:
@@ -131,8 +135,11 @@ class Workspace:
     ) -> R:
         """Like ``ask``; ``cancel`` withdraws the question on the server too (raises ``Cancelled``)."""
         self._require_open()
-        reader = self.reader()
-        return self.store.read(lambda session: function(session, reader, *args, **kwargs), cancel)
+
+        def question(session: Session, online: bool) -> R:
+            return function(session, self.reader(online=online), *args, **kwargs)
+
+        return self.store.ask(question, offline=works_offline(function), cancel=cancel)
 
     @staticmethod
     def cancel_token() -> CancelToken:
@@ -164,7 +171,9 @@ class Workspace:
 
     def go_live(self) -> None:
         """Begin to follow what others change (server only)."""
-        if self._listener is None and isinstance(self.store, ServerStore):
+        if isinstance(self.store, RoutedStore):
+            self.store.engine.start()
+        elif self._listener is None and isinstance(self.store, ServerStore):
             self._listener = LiveListener(self.store.database.connect, self.changed.publish, self._live_state)
             self._listener.start()
 
@@ -172,6 +181,11 @@ class Workspace:
         self.live = live
         for callback in tuple(self.live_changed):
             callback(live, error)
+
+    def follow(self, live: bool) -> None:
+        """Hear from the workstation's own thread whether the server answers."""
+        if live != self.live:
+            self._live_state(live, None)
 
     def close(self) -> None:
         """Sign out: end the listener and all connections. Later calls are refused."""

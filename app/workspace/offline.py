@@ -1,0 +1,34 @@
+"""A workspace on an enrolled workstation: server and store as one, kept together by a thread."""
+
+from __future__ import annotations
+
+from app.commands.registry import Actor, Change
+from app.commands.stores import ServerStore
+from app.db.local import LocalDatabase
+from app.kernel.clock import Clock
+from app.sync.desk_sync import DeskSync
+from app.sync.engine import Desk, Engine
+from app.sync.model import SyncMode, SyncStatus
+from app.sync.routed import RoutedStore
+from app.workspace.changes import ChangeSet
+from app.workspace.workspace import ClinicProfile, Workspace
+
+
+def enrolled_workspace(
+    server: ServerStore, local: LocalDatabase, actor: Actor, clinic: ClinicProfile, clock: Clock, desk: Desk
+) -> Workspace:
+    """Return the workspace; ``go_live`` starts sending and fetching, until then the store answers."""
+    engine = Engine(local, server, actor, desk, clock, lambda online: workspace.reader(online=online))
+    workspace = Workspace(RoutedStore(server, local, engine), actor, clinic, clock, desk.workstation)
+    workspace.sync = DeskSync(engine)
+
+    def publish(changes: tuple[Change, ...] | None) -> None:
+        everything = changes is None
+        workspace.changed.publish(ChangeSet(everything=True) if everything else ChangeSet.of(changes or (), own=False))
+
+    def told(status: SyncStatus) -> None:
+        workspace.follow(status.mode is SyncMode.ONLINE)
+
+    engine.publish = publish
+    engine.changed.append(told)
+    return workspace

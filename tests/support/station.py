@@ -1,0 +1,169 @@
+"""An enrolled workstation under test: a store in a file, driven step by step without its thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import select
+
+from app.commands.core import Command, Envelope, Outcome
+from app.commands.registry import Actor, Change
+from app.commands.stores import ServerStore
+from app.db.base import Base
+from app.db.local import LocalDatabase
+from app.db.server import ServerDatabase
+from app.domain.enums import Role
+from app.kernel.clock import FixedClock
+from app.kernel.ids import new_uuid
+from app.queries.core import Reader
+from app.sync import meta, overlay, tables
+from app.sync.engine import Desk as Place
+from app.sync.engine import Engine
+from app.sync.mirrored import mirrored_tables
+from app.sync.model import SyncReport
+from app.sync.routed import RoutedStore
+from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
+from tests.support.clinics import PASSWORD
+from tests.support.desk import CLINIC, PEOPLE, ZONE, login_of
+from tests.support.postgres import Server
+
+R = TypeVar("R")
+QUIET = {("workstation", "last_seen_at"), ("workstation", "generation")}
+"""Signs of life: the feed doesn't tell them."""
+
+
+def open_file(path: Path, clock: FixedClock) -> LocalDatabase:
+    """A store in a plain file, with journal and overlay."""
+    database = LocalDatabase(clock, creator=lambda: sqlite3.connect(path, check_same_thread=False, timeout=10))
+    database.create()
+    with database.engine.begin() as connection:
+        tables.metadata.create_all(connection)
+        overlay.install(connection)
+    return database
+
+
+def actor_of(name: str) -> Actor:
+    """One of the clinic's people."""
+    _, shown, role, provider_id = next(one for one in PEOPLE if one[0] == name)
+    return Actor(f"u-{name}", CLINIC, shown, login_of(name).email, frozenset({Role(role)}), provider_id)
+
+
+@dataclass
+class Station:
+    """A workstation with somebody at it."""
+
+    server: Server
+    database: str
+    name: str
+    path: Path
+    clock: FixedClock
+    person: str = "dana"
+    told: list[tuple[Change, ...] | None] = field(default_factory=list)
+
+    _remote: ServerDatabase | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.local = open_file(self.path / f"{self.name}.db", self.clock)
+        self.sit_down(self.person)
+
+    def sit_down(self, person: str) -> None:
+        """Somebody (else) signs in."""
+        if self._remote is not None:
+            self._remote.close()
+        self.person, self.actor = person, actor_of(person)
+        url = self.server.url(self.database, login_of(person).login, PASSWORD)
+        self._remote = self.remote = ServerDatabase({"conninfo": url}, pool_size=2)
+        place = Place(self.name, self.name, (SCHEMA_VERSION, CLIENT_VERSION))
+        self.engine = Engine(self.local, ServerStore(self.remote), self.actor, place, self.clock, self.reader)
+        self.engine.publish = self.told.append
+        self.store = RoutedStore(ServerStore(self.remote), self.local, self.engine)
+
+    def reader(self, online: bool) -> Reader:
+        """Who asks."""
+        who = self.actor
+        return Reader(who.clinic_id, who.user_id, who.roles, who.provider_id, ZONE, self.clock.now(), online)
+
+    def enrol(self) -> SyncReport:
+        """An administrator lets the workstation in; it fetches everything."""
+        url = self.server.url(self.database, login_of("admin").login, PASSWORD)
+        with psycopg.connect(url, autocommit=True) as raw:
+            call = "SELECT generation FROM desktop.enrol_workstation(%s, %s)"
+            (row,) = raw.execute(call, (self.name, self.name)).fetchall()
+        with self.local.applying() as session:
+            meta.put(session.connection(), meta.GENERATION, row[0])
+        return self.engine.sync_now()
+
+    def cut(self) -> None:
+        """The cable breaks: noticed by whoever asks next."""
+        self.remote.cut(True)
+
+    def mend(self) -> SyncReport:
+        """The cable is whole again, and what waits is sent."""
+        self.remote.cut(False)
+        return self.engine.sync_now()
+
+    def run(self, command: Command, *, command_id: str | None = None) -> Outcome:
+        """Give a command."""
+        envelope = Envelope(command_id or new_uuid(), self.actor, self.name, self.clock.now(), command)
+        return self.store.write(envelope, self.reader(self.store.online)).outcome
+
+    def ask(self, function: Callable[..., R], **arguments: Any) -> R:
+        """Ask a question that the store can answer too."""
+        return self.store.ask(
+            lambda session, online: function(session, self.reader(online), **arguments), offline=True
+        )
+
+    def rows(self, statement: Any) -> list[Any]:
+        """Rows of the store."""
+        with self.local.reading() as session:
+            return list(session.execute(statement).all())
+
+    def close(self) -> None:
+        """Hang up."""
+        self.store.close()
+
+
+def mirror_of(station: Station) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """All mirrored rows of a station by table and key, in Python's types."""
+    with station.local.reading() as session:
+        return _dump(session, station.actor.roles)
+
+
+def server_as(station: Station) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """What the server shows the person at a station, in the same form."""
+    with station.remote.reading() as session:
+        return _dump(session, station.actor.roles)
+
+
+def _dump(session: Any, roles: frozenset[Role]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for name, table in mirrored_tables().items():
+        mapped = next(one for one in Base.metadata.tables.values() if one.name == name)
+        wanted = [mapped.columns[key] for key in mapped.columns.keys() if mapped.columns[key].name in
+                  table.columns_for(roles)]  # fmt: skip
+        rows = session.execute(select(*wanted)).mappings().all()
+        at = mapped.columns[table.key].key if table.key in mapped.columns else table.key
+        found[name] = {str(row[at]): dict(row) for row in rows}
+    return found
+
+
+def differences(station: Station) -> list[str]:
+    """Where a station's mirror differs from what the server shows that person."""
+    here, there = mirror_of(station), server_as(station)
+    found = []
+    for name in there:
+        found += [f"{name} {key}: only here" for key in here[name].keys() - there[name].keys()]
+        found += [f"{name} {key}: only there" for key in there[name].keys() - here[name].keys()]
+        for key in here[name].keys() & there[name].keys():
+            mine, theirs = here[name][key], there[name][key]
+            found += [
+                f"{name} {key}.{column}: {mine[column]!r} here, {theirs[column]!r} there"
+                for column in theirs
+                if mine[column] != theirs[column] and (name, column) not in QUIET
+            ]
+    return found
