@@ -76,7 +76,7 @@ def make_clinic(world: World) -> None:
                                "address": "12 Harbor Street, San Francisco, CA 94111",
                                "footer": "Invented people. Not a real clinic."})  # fmt: skip
     world.add("clinic_settings", clinic_id=world.clinic_id, timezone=ZONE.key, locale="en", slot_minutes=20,
-              horizon_days=90, hold_minutes=5, auto_lock_minutes=30, late_after_minutes=1, wait_warn_minutes=15,
+              horizon_days=90, hold_minutes=5, auto_lock_minutes=30, late_after_minutes=10, wait_warn_minutes=15,
               wait_limit_minutes=30, phone_region="US", room_url_template="https://meet.example.org/{room}",
               settings={}, updated_at=made)  # fmt: skip
     for order, number in enumerate(("1", "2", "3", "4", "5", "6")):

@@ -16,6 +16,8 @@ from app.ui.widgets.text import key_text
 
 _PAD = 16
 _MARK = 40
+_FOOT = 68
+"""Height of the last line's place: it may take two lines."""
 
 
 class ChoiceCard(QAbstractButton):
@@ -50,7 +52,7 @@ class ChoiceCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the size: lower without a last line."""
-        return QSize(220, 236 if self._foot else 196)
+        return QSize(220, 256 if self._foot else 196)
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
@@ -100,7 +102,7 @@ class ChoiceCard(QAbstractButton):
         painter.setFont(font(TypeRole.BODY))
         painter.setPen(c.muted)
         below = top + (56 if self._subtitle else 36)
-        area = QRectF(_PAD, below, room, self.height() - below - (54 if self._foot else _PAD))
+        area = QRectF(_PAD, below, room, self.height() - below - (_FOOT + 6 if self._foot else _PAD))
         painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self._body)
         if self._foot:
             self._paint_foot(painter, room)
@@ -123,7 +125,9 @@ class ChoiceCard(QAbstractButton):
 
     def _paint_foot(self, painter: QPainter, room: float) -> None:
         c = Theme.current().colors
-        top = self.height() - 48
+        top = self.height() - _FOOT
         painter.fillRect(QRectF(_PAD, top, room, 1), c.line)
         paint_icon(painter, "clock", c.muted, _PAD, top + 15, 16)
-        draw_text(painter, QRectF(_PAD + 24, top + 13, room - 24, 20), self._foot, TypeRole.BODY, c.text)
+        painter.setFont(font(TypeRole.BODY))
+        painter.setPen(c.text)
+        painter.drawText(QRectF(_PAD + 24, top + 14, room - 24, 40), int(Qt.TextFlag.TextWordWrap), self._foot)

@@ -277,6 +277,16 @@ class ListCard(QListView):
         if self._fit:
             self._fit_height()
 
+    def row_height(self) -> int:
+        """The height of the first row; of a row with one line while there is none."""
+        return self.itemDelegate().sizeHint(QStyleOptionViewItem(), self._source.index(0)).height()
+
+    def set_max_rows(self, rows: int) -> None:
+        """Show at most so many rows at once; the others are scrolled to."""
+        if rows != self._max_rows:
+            self._max_rows = rows
+            self._fit_height()
+
     @property
     def current_key(self) -> str:
         """The key of the current row, or an empty text."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import SeverityLevel, VisitMode
@@ -21,7 +22,8 @@ from app.ui.widgets.panel import Panel
 from app.ui.work import Lane, ShellApi
 
 WIDTH = 280
-TIMES = 8
+GAP = 16
+TIMES, FEWEST = 8, 3
 _SEVERITY = {
     SeverityLevel.RED: ("Red", "warn", StatusKind.CRITICAL, False),
     SeverityLevel.ORANGE: ("Orange", "flag", StatusKind.ARRIVED, False),
@@ -59,7 +61,7 @@ class SideColumn(QWidget):
         self._time_panel.add(self._times, self._more)
         self._times.chosen.connect(lambda key: self.chosen.emit(self._found[int(key)]))
         self.setFixedWidth(WIDTH)
-        column(self._request_panel, self._time_panel, STRETCH, gap=16, parent=self)
+        column(self._request_panel, self._time_panel, STRETCH, gap=GAP, parent=self)
 
     def refresh(self) -> None:
         """Ask for the next free times: with the board no more than three trips, so fewer will do."""
@@ -89,6 +91,7 @@ class SideColumn(QWidget):
                                  meta=t("{n} min", n=minutes),
                                  after_icon="video" if one.mode is VisitMode.VIRTUAL else ""))  # fmt: skip
         self._times.set_items(rows)
+        self._fit()
         self._time_panel.set_meta(t("Enter: hold and book") if rows else t("Nothing free"))
 
     def show_requests(self, requests: Sequence[RequestCard], now: datetime) -> None:
@@ -102,3 +105,15 @@ class SideColumn(QWidget):
             rows.append(ListItem(key=one.id, title=one.patient_name, subtitle=one.reason, meta=ago(one.created, now),
                                  chip=ChipSpec(t(word), icon, kind, outlined)))  # fmt: skip
         self._requests.set_items(rows)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low window shows fewer times at once."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the list of times the rows for which there is room, at least three."""
+        frame = self._time_panel.sizeHint().height() - self._times.height()
+        room = self.height() - self._request_panel.sizeHint().height() - GAP - frame
+        self._times.set_max_rows(max(FEWEST, min(TIMES, room // self._times.row_height())))

@@ -16,6 +16,7 @@ from app.domain.enums import FlowMark, VisitMode, VisitStatus
 from app.queries.today import today_board
 from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED, WITH
 from app.ui.areas.today.page import TodayPage
+from app.ui.areas.today.side import FEWEST, TIMES
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere
 
@@ -130,3 +131,21 @@ def test_a_step_of_another_desk_leaves_the_card_in_focus(clinic: Desk, window: C
     desk.wait(lambda: ids(page, ARRIVED) == [other])
     assert page.board.current_card is not None
     assert page.board.current_card.id == mine
+
+
+def test_in_a_low_window_fewer_free_times_are_shown_and_none_is_covered(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    desk = window("desk")
+    side = desk.today.side
+    desk.wait(lambda: len(side.found) == TIMES)
+    times, panel = side._times, side._time_panel
+
+    def is_whole() -> bool:
+        return panel.rect().contains(side._more.geometry()) and times.geometry().bottom() < side._more.geometry().top()
+
+    desk.shell.window.resize(1280, 900)
+    desk.wait(lambda: times.height() >= TIMES * times.row_height() and is_whole())
+    desk.shell.window.resize(1280, 540)
+    desk.wait(lambda: times.height() < TIMES * times.row_height() and is_whole())
+    assert times.height() >= FEWEST * times.row_height()
