@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
@@ -14,6 +15,7 @@ from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
+from app.queries.series import SeriesMember, series_of
 from app.queries.visit_list import VisitRow, VisitView, visit_view
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, clock, day_short
@@ -27,6 +29,7 @@ from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, PendingAction, ShellApi
+from app.ui.work.places import ShowSeries
 
 
 class VisitPanel(PanelPage):
@@ -41,6 +44,7 @@ class VisitPanel(PanelPage):
         self._view: VisitView | None = None
         self._load = Lane(self, api.workspace)
         self._act = Lane(self, api.workspace)
+        self._of = Lane(self, api.workspace)
         self._name = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
         self._born = Label("")
         self._phone = Label("", tone=Tone.MUTED)
@@ -50,12 +54,16 @@ class VisitPanel(PanelPage):
         self._note = Note("")
         self._note.hide()
         self._history = ListCard(name=t("History"), row_height=32, max_rows=6)
+        self.series = Button("", icon="redo", keys="Alt+S", small=True)
+        self.series.hide()
+        self.series.clicked.connect(self._open_series)
+        QShortcut(QKeySequence("Alt+S"), self, self._open_series)
         self._steps = column(gap=8)
         self._cancel = _CancelForm()
         self._cancel.hide()
         self._cancel.go.clicked.connect(self._cancel_visit)
         body = column(self._name, self._born, self._phone, row(self._chip, STRETCH), self._when, self._reason,
-                      self._note, gap=6, parent=self)  # fmt: skip
+                      row(self.series, STRETCH), self._note, gap=6, parent=self)  # fmt: skip
         body.addLayout(self._steps)
         body.addWidget(self._cancel)
         body.addWidget(Label(t("History"), role=TypeRole.META, strong=True))
@@ -70,6 +78,20 @@ class VisitPanel(PanelPage):
     def refresh(self) -> None:
         """Ask for the visit anew."""
         self._load.ask(visit_view, visit_id=self.visit_id, on_result=self._show, on_error=self._failed)
+        self._of.ask(series_of, visit_id=self.visit_id, on_result=self._show_series, on_error=self._failed)
+
+    def _show_series(self, members: tuple[SeriesMember, ...]) -> None:
+        """Say where in a series the visit stands; the way to the others."""
+        ids = [one.visit_id for one in members]
+        shown = len(ids) > 1 and self.visit_id in ids and self.api.can(Permission.BOOK)
+        if shown:
+            number = ids.index(self.visit_id) + 1
+            self.series.setText(t("Series: visit {n} of {total} …", n=number, total=len(ids)))
+        self.series.setVisible(shown)
+
+    def _open_series(self) -> None:
+        if not self.series.isHidden():
+            self.api.navigate(ShowSeries(visit_id=self.visit_id))
 
     def _failed(self, error: AppError) -> None:
         self._note.show_text(error.message)

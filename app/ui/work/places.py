@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.domain.enums import VisitMode
 from app.ui.work.drafts import Draft
 
 
@@ -78,6 +79,54 @@ class NewBooking(Place):
     walk_in_id: str | None = None
     request_id: str | None = None
     follow_up_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookSeveral(Place):
+    """Several people together; with a patient, whose household is offered."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    born: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSeries(Place):
+    """A series of appointments with what is known already; ``at`` is the first one's aware instant."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    born: date | None = None
+    provider_id: str = ""
+    at: datetime | None = None
+    minutes: int = 0
+    type_id: str = ""
+    mode: VisitMode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSeries(Place):
+    """The series that a visit belongs to, to move or cancel it or parts of it."""
+
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowWaiting(Place):
+    """The waiting list, at a patient's entry where one is named."""
+
+    patient_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddToWaiting(Place):
+    """The form that puts somebody on the waiting list."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    born: date | None = None
+    provider_id: str = ""
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

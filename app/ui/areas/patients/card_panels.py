@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.demographics import CodedList, Demographics
+from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, PatientVisit
 from app.ui.areas.patients.values import born_text, date_text, phone_use, relation_text, sex_text
@@ -235,6 +236,7 @@ class HouseholdPanel(Panel):
 
     opened = Signal(str)
     edit = Signal()
+    together = Signal()
 
     def __init__(self, api: ShellApi) -> None:
         super().__init__(t("Household"), flush=True)
@@ -244,8 +246,10 @@ class HouseholdPanel(Panel):
         self._none = Label(t("Nobody else is known."), tone=Tone.MUTED)
         self.button = Button(t("Household …"), icon="family", keys="Alt+H", small=True)
         self.button.clicked.connect(self.edit)
+        self.book = Button(t("Book together"), icon="calendar", keys="Alt+T", small=True)
+        self.book.clicked.connect(self.together)
         self._foot = QWidget()
-        column(self._none, row(self.button, STRETCH), gap=8, margins=(15, 4, 15, 10), parent=self._foot)
+        column(self._none, row(self.button, self.book, STRETCH), gap=8, margins=(15, 4, 15, 10), parent=self._foot)
         self.add(self.list, self._foot)
 
     def show_households(self, card: PatientCard, *, editable: bool) -> None:
@@ -256,6 +260,7 @@ class HouseholdPanel(Panel):
         self.list.setVisible(bool(others))
         self._none.setVisible(not others)
         self.button.setVisible(editable)
+        self.book.setVisible(bool(others) and self._api.can(Permission.BOOK))
         self.set_count(len(others) or None)
         names = " · ".join(house.name for house in card.households)
         role = [t("guardian")] if any(one.guardian for one in mine) else []

@@ -10,7 +10,7 @@ from app.ui.areas.patients.card_presenter import CardPresenter
 from app.ui.areas.patients.spec import EDIT_DRAFT, REGISTER_DRAFT
 from app.ui.widgets.menu import MenuItem
 from app.ui.work import Draft, ShellApi
-from app.ui.work.places import NewBooking, ShowVisit
+from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewSeries, ShowVisit
 
 
 class PatientOpeners:
@@ -33,6 +33,13 @@ class PatientOpeners:
         ]  # fmt: skip
         if not self._api.can(Permission.EDIT_PATIENTS):
             items = []
+        if self._api.can(Permission.BOOK):
+            items += [
+                None,
+                MenuItem(t("Several people…"), self.several, icon="family", keys="Alt+T"),
+                MenuItem(t("Series of appointments …"), self.series, icon="redo"),
+                MenuItem(t("Waiting list …"), self.wait, icon="hourglass"),
+            ]
         if self._api.can(Permission.MERGE_PATIENTS):
             items += [None, MenuItem(t("Merge with another record …"), self.merge, icon="swap", keys="Ctrl+Shift+M")]
         return items
@@ -77,6 +84,24 @@ class PatientOpeners:
         card = self._presenter.living
         if card is not None:
             self._api.navigate(NewBooking(patient_id=card.id, patient_name=card.name))
+
+    def several(self) -> None:
+        """Book the patient together with others; the household is offered."""
+        card = self._presenter.living
+        if card is not None:
+            self._api.navigate(BookSeveral(patient_id=card.id, patient_name=card.name, born=card.born))
+
+    def series(self) -> None:
+        """Book a series of appointments."""
+        card = self._presenter.living
+        if card is not None:
+            self._api.navigate(NewSeries(patient_id=card.id, patient_name=card.name, born=card.born))
+
+    def wait(self) -> None:
+        """Put the patient on the waiting list."""
+        card = self._presenter.living
+        if card is not None:
+            self._api.navigate(AddToWaiting(patient_id=card.id, patient_name=card.name, born=card.born))
 
     def open_visit(self, visit_id: str) -> None:
         """Show one of the patient's visits."""

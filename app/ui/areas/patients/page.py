@@ -62,6 +62,7 @@ class PatientsPage(AreaPage):
         header.more.connect(self._open_more)
         self.card.list_edit.connect(self.openers.edit_list)
         self.card.household.edit.connect(self.household)
+        self.card.household.together.connect(self.openers.several)
         self.card.household.opened.connect(lambda key: self.open_patient(key.rpartition("/")[2]))
         self.card.visits.opened.connect(self.openers.open_visit)
         self.card.merged.opened.connect(self.open_patient)

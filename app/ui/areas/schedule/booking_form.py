@@ -9,8 +9,10 @@ from app.domain.enums import VisitMode
 from app.kernel.i18n import t
 from app.queries.clinic import AppointmentTypeView
 from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, SearchField
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
@@ -42,6 +44,11 @@ class BookingForm(Form):
         self.others_title = Label(t("Or one of the next three (Alt and its number)"), role=TypeRole.META, strong=True)
         self.others = ListCard(name=t("Other times"), max_rows=3)
         self.waiting = Checkbox(t("Waiting list for an earlier time"))
+        self.several = Button(
+            t("Several people…"), kind=ButtonKind.QUIET, icon="family", keys="Ctrl+Shift+F", small=True
+        )
+        self.repeat = Button(t("Series…"), kind=ButtonKind.QUIET, icon="redo", keys="Ctrl+Shift+S", small=True)
+        self.wait_only = Button(t("Only the waiting list…"), kind=ButtonKind.QUIET, icon="hourglass", small=True)
         self.set_minutes(20)
         self._lay_out()
         self.kind.changed.connect(self._kind_changed)
@@ -60,6 +67,7 @@ class BookingForm(Form):
             widget.hide()
             self.body.addWidget(widget)
         self.body.addWidget(self.waiting)
+        self.body.addLayout(column(row(self.several, self.repeat, STRETCH, gap=4), row(self.wait_only, STRETCH), gap=0))
 
     def set_types(self, types: tuple[AppointmentTypeView, ...], chosen: str = "") -> None:
         """Offer the kinds of appointment; ``chosen`` (else the first) is taken, with its length and mode."""

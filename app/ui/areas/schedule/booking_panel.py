@@ -26,8 +26,8 @@ from app.ui.parts.words import birth, clock, day_short
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListItem
-from app.ui.work import Draft, PanelPage, ShellApi
-from app.ui.work.places import NewPatient
+from app.ui.work import Draft, PanelPage, Place, ShellApi
+from app.ui.work.places import AddToWaiting, BookSeveral, NewPatient, NewSeries
 
 REGISTER = "register"
 TYPING_MS = 80
@@ -77,6 +77,9 @@ class BookingPanel(PanelPage):
         form.over.toggled.connect(self._update_button)
         form.reason.textEdited.connect(self.edited)
         form.others.chosen.connect(self._take_other)
+        form.several.clicked.connect(self.several)
+        form.repeat.clicked.connect(self.repeat)
+        form.wait_only.clicked.connect(self.wait_only)
         self._book.clicked.connect(self._submit)
         QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
         for number in (1, 2, 3):
@@ -215,6 +218,39 @@ class BookingPanel(PanelPage):
         self.form.alike.show_text(t("Similar names on this day."), " ".join((*found, t("Ask for the birth date."))))
         self.form.alike.setVisible(bool(found))
 
+    # Elsewhere with what is filled in
+
+    def several(self) -> None:
+        """Book this patient together with others instead; the time is given back."""
+        who = self._patient
+        self._leave(BookSeveral(patient_id=who.id, patient_name=who.name, born=who.born) if who else BookSeveral())
+
+    def repeat(self) -> None:
+        """Book a series that begins at this time instead; the time is given back, the series looks at it again."""
+        who, form, kind = self._patient, self.form, self.form.kind_of()
+        self._leave(
+            NewSeries(
+                patient_id=who.id if who else "", patient_name=who.name if who else "", born=who.born if who else None,
+                provider_id=self.state.provider_id, at=self.state.start if self.state.slot_id else None,
+                minutes=form.minutes(), type_id=kind.id if kind else "", mode=form.visit_mode(),
+            )
+        )  # fmt: skip
+
+    def wait_only(self) -> None:
+        """Put the patient on the waiting list without booking anything."""
+        who = self._patient
+        self._leave(
+            AddToWaiting(
+                patient_id=who.id if who else "", patient_name=who.name if who else "", born=who.born if who else None,
+                provider_id=self.state.provider_id, minutes=self.form.minutes(),
+            )
+        )  # fmt: skip
+
+    def _leave(self, place: Place) -> None:
+        api = self.api
+        self.finished.emit()
+        api.navigate(place)
+
     # Kind, length, time
 
     def _show_types(self, types: tuple[AppointmentTypeView, ...]) -> None:
@@ -320,7 +356,7 @@ class BookingPanel(PanelPage):
         self.state.book(
             Wanted(patient_id=self._patient.id, type_id=kind.id if kind else None, minutes=form.minutes(),
                    mode=form.visit_mode(), reason=form.reason.text(), overbook=form.over.isChecked(),
-                   waiting=form.waiting.isChecked())
+                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible())
         )  # fmt: skip
 
     def _done(self, outcome: Outcome) -> None:

@@ -26,7 +26,10 @@ ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be booked on the held time; ``waiting`` asks for an earlier one too."""
+    """What is to be booked on the held time.
+
+    ``waiting`` asks for an earlier one too; ``warned``: the form has shown the similar names of that day already.
+    """
 
     patient_id: str
     type_id: str | None
@@ -35,6 +38,7 @@ class Wanted:
     reason: str
     overbook: bool = False
     waiting: bool = False
+    warned: bool = False
 
 
 class BookingState(QObject):
@@ -170,7 +174,7 @@ class BookingState(QObject):
         command = BookVisit(
             slot_id=self.slot_id, patient_id=wanted.patient_id, visit_mode=wanted.mode, reason_text=wanted.reason,
             minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook,
-            over_blocked=wanted.overbook or self._over_blocked,
+            over_blocked=wanted.overbook or self._over_blocked, warn_of_names=not wanted.warned,
         )  # fmt: skip
         self._acts.execute(command, on_done=self._booked, on_refused=self.refused.emit)
 

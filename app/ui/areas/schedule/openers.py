@@ -60,6 +60,11 @@ class Openers(QObject):
         self.api.show_panel(self._booking)
         return self._booking
 
+    @property
+    def booking(self) -> BookingPanel | None:
+        """The booking form in front; None when there is none, or it is put aside."""
+        return self._booking if self._booking is not None and self._booking.isVisible() else None
+
     def _forget(self, *_: object) -> None:
         self._booking = None
 

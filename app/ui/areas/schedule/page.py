@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
+from app.ui.areas.schedule.joint import PLACES, JointDesk
+from app.ui.areas.schedule.offers import OfferStrip
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View
 from app.ui.areas.schedule.tools import ScheduleTools
@@ -55,6 +57,7 @@ class SchedulePage(AreaPage):
             "provider_settings",
             "provider_availability",
             "contact_attempt",
+            "waiting_list_entry",
         }
     )
 
@@ -63,6 +66,7 @@ class SchedulePage(AreaPage):
         self.presenter = SchedulePresenter(api, self)
         self.openers = Openers(api, self.presenter, self)
         self.hours = self.openers.hours
+        self.joint = JointDesk(api, self.presenter, self.openers, self)
         self.calendar = DayCalendar(name=t("Schedule"))
         self.calendar.set_clock(api.now)
         self.month = MonthGrid(name=t("Month"))
@@ -76,7 +80,11 @@ class SchedulePage(AreaPage):
         self._pages.addWidget(self.month)
         self._stack = StateStack(self._pages)
         self._drawing = self._drawing_strip()
-        body = column(self.tools, self._strip, self._drawing, gap=12, margins=(24, 16, 24, 12), parent=self)
+        self._offers = OfferStrip(api, self.joint.offers)
+        self._offers.open.clicked.connect(self.joint.offer)
+        body = column(
+            self.tools, self._strip, self._offers, self._drawing, gap=12, margins=(24, 16, 24, 12), parent=self
+        )
         body.addWidget(self._stack, 1)
         body.addWidget(self.tray)
         self._connect()
@@ -101,7 +109,7 @@ class SchedulePage(AreaPage):
         strip = Strip()
         chip = Chip(t("Drawing hours"))
         chip.show_state(t("Drawing hours"), icon="edit", kind=StatusKind.WITH)
-        hint = t("Drag, or Shift with the arrows and Enter. Outside the hours it adds, inside it takes time off.")
+        hint = t("Drag, or Shift+arrows and Enter: extra hours outside, time off inside.")
         done = Button(t("Done"), kind=ButtonKind.QUIET, keys="Alt+Shift+O")
         done.clicked.connect(self.hours.stop_drawing)
         strip.items.addWidget(chip)
@@ -112,8 +120,8 @@ class SchedulePage(AreaPage):
 
     def _show_drawing(self, on: bool) -> None:
         self._drawing.setVisible(on)
-        if on:
-            self.calendar.setFocus()
+        if on:  # after the panel, which takes the focus when it is shown
+            QTimer.singleShot(0, self.calendar, self.calendar.setFocus)
 
     def _range(self, column_id: str, start: int, end: int) -> None:
         """A range of the calendar was chosen: hours while they are drawn, else a time to book."""
@@ -157,14 +165,17 @@ class SchedulePage(AreaPage):
         calendar.column_activated.connect(partial(self.openers.column_menu, self.calendar))
 
     def changed(self, changes: ChangesPort) -> None:
-        """Something changed: hours are asked for only when it was them."""
-        if changes.everything or changes.touches({"provider_availability"}):
+        """Something changed: hours and calls are asked for only when it was them."""
+        if changes.everything or changes.touches({"provider_availability", "contact_attempt", "day_closure"}):
             self.presenter.hours_changed()
+        if changes.everything or changes.touches({"visits", "waiting_list_entry", "contact_attempt"}):
+            self.joint.offers.look()
         self._ask()
 
     def refresh(self) -> None:
         """Ask anew for what is shown."""
         self.presenter.hours_changed()
+        self.joint.offers.look()
         self._ask()
 
     def _ask(self) -> None:
@@ -187,6 +198,8 @@ class SchedulePage(AreaPage):
             self.openers.begin(place)
         elif isinstance(place, ToMove):
             self.work_list()
+        elif isinstance(place, PLACES):
+            self.joint.open(place)
         elif isinstance(place, FindTime):
             self.openers.next_available()
         elif isinstance(place, RestoreDraft):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
-from app.ui.work.places import FindTime, NewBooking, ShowDay, ToMove
+from app.ui.work.places import (
+    AddToWaiting,
+    BookSeveral,
+    FindTime,
+    NewBooking,
+    NewSeries,
+    ShowDay,
+    ShowSeries,
+    ShowWaiting,
+    ToMove,
+)
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -28,7 +38,7 @@ SPEC = AreaSpec(
     icon="calendar",
     shortcut="Ctrl+2",
     factory=_page,
-    opens=(ShowDay, NewBooking, ToMove, FindTime),
+    opens=(ShowDay, NewBooking, ToMove, FindTime, BookSeveral, NewSeries, ShowSeries, ShowWaiting, AddToWaiting),
     actions=(
         Action(id="schedule.book", title="Book", shortcut="Ctrl+N", area="schedule", icon="plus", everywhere=True,
                permission=Permission.BOOK, handler=lambda page: page.book()),
@@ -36,6 +46,15 @@ SPEC = AreaSpec(
                everywhere=True, permission=Permission.BOOK, handler=lambda page: page.find_time()),
         Action(id="schedule.to_move", title="Visits to move", shortcut="F9", area="schedule", icon="phone",
                everywhere=True, permission=Permission.BOOK, handler=lambda page: page.work_list()),
+        Action(id="schedule.several", title="Book several people together", shortcut="Ctrl+Shift+F", area="schedule",
+               icon="family", everywhere=True, permission=Permission.BOOK, handler=lambda page: page.joint.several()),
+        Action(id="schedule.series", title="Book a series", shortcut="Ctrl+Shift+S", area="schedule", icon="redo",
+               everywhere=True, permission=Permission.BOOK, handler=lambda page: page.joint.series()),
+        Action(id="schedule.waiting", title="Waiting list", shortcut="Ctrl+Shift+W", area="schedule",
+               icon="hourglass", everywhere=True, permission=Permission.BOOK,
+               handler=lambda page: page.joint.waiting()),
+        Action(id="schedule.offer", title="Offer a free time", shortcut="Ctrl+Shift+O", area="schedule", icon="phone",
+               everywhere=True, permission=Permission.BOOK, handler=lambda page: page.joint.offer()),
         Action(id="schedule.back", title="Previous day", shortcut="Ctrl+Left", area="schedule", icon="left",
                handler=lambda page: page.presenter.step(-1)),
         Action(id="schedule.on", title="Next day", shortcut="Ctrl+Right", area="schedule", icon="right",
