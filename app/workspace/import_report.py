@@ -6,6 +6,7 @@ import csv
 import json
 import sqlite3
 import threading
+import weakref
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -92,13 +93,14 @@ class ReportFile:
 class ReportTable:
     """The lines of a report in a private file that has no name and goes with the table; any thread may ask.
 
-    Lines are numbered from 1 in the order in which they came.
+    It is closed with its last reader. Lines are numbered from 1 in the order in which they came.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[tuple[Any, ...]] = []
         self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self._base.close)
         self._base.execute("PRAGMA journal_mode = OFF")
         self._base.execute("PRAGMA synchronous = OFF")
         self._base.execute("PRAGMA cache_size = -4000")

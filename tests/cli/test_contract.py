@@ -184,6 +184,24 @@ def test_the_audit(call: Call, clinic: dict[str, str], tmp_path: Path, server: S
         assert call(*words, role="PROVIDER")[1]["error"] == "NotAllowed"
 
 
+def test_an_import_tells_of_every_record_in_a_file(call: Call, tmp_path: Path) -> None:
+    file, report = tmp_path / "people.csv", tmp_path / "report.jsonl"
+    file.write_text("mrn,last name,date of birth\n1,Lis,1949-11-30\n2,Kot,2999-01-01\n", encoding="utf-8")
+    code, done = call("import", "csv", str(file), "--report", str(report))
+    assert (code, done["taken"], len(done["skipped"])) == (0, {"Patient": 1}, 1)
+    told = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    assert sorted((one["place"], one["outcome"]) for one in told) == [("line 2", "taken"), ("line 3", "skipped")]
+    assert next(one for one in told if one["outcome"] == "skipped")["reason"].startswith("birthDate: ")
+    resource = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Winter"}], "birthDate": "1970-03-04"}
+    (tmp_path / "p1.json").write_text(json.dumps(resource), encoding="utf-8")
+    code, _ = call("import", "fhir", str(tmp_path / "p1.json"), "--dry-run", "--report", str(tmp_path / "report.csv"))
+    assert code == 0
+    lines = (tmp_path / "report.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines == ["file,place,resourceType,id,outcome,reason,count", "p1.json,,Patient,p1,taken,,1"]
+    code, refused = call("import", "csv", str(file), "--report", str(tmp_path / "no folder" / "report.csv"))
+    assert (code, refused["error"], refused["field"]) == (1, "NotWritten", "report")
+
+
 def test_every_verb_explains_itself_and_takes_its_parameters() -> None:
     for found in VERBS.values():
         assert found.help, found.words

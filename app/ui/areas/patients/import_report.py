@@ -1,111 +1,89 @@
-"""What became of the records of an import: figures, a filter, a row for each one that was left out."""
+"""What became of the records of an import: figures, filters, a line for each record of each file."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.domain.import_report import ReportLine
+from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.ui.areas.patients.import_rows import Fate, Report, ReportRow, fate_text
+from app.ui.areas.patients.import_model import CHUNK, Got, ReportModel
+from app.ui.areas.patients.import_rows import Fate, Report, fate_text
 from app.ui.areas.patients.import_run import ImportResult
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.button import Button
 from app.ui.widgets.figures import Figure, FigureStrip
+from app.ui.widgets.inputs import SearchField
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.lists import ChipSpec
 from app.ui.widgets.panel import Card, Note
 from app.ui.widgets.states import EmptyState
-from app.ui.widgets.table import CHIP_ROLE, MUTED_ROLE, Table
+from app.ui.widgets.table import Table
 from app.ui.widgets.toggles import SegmentedControl
+from app.ui.work import Lane, ShellApi
 
-Index = QModelIndex | QPersistentModelIndex
 ALL = "all"
-_CHIPS = {
-    Fate.TAKEN: ("check", StatusKind.DONE),
-    Fate.UPDATED: ("check", StatusKind.DONE),
-    Fate.UNCHANGED: ("minus", StatusKind.HELD),
-    Fate.SKIPPED: ("warn", StatusKind.ARRIVED),
-    Fate.REMARK: ("info", StatusKind.PLANNED),
-}
-
-
-class _ReportModel(QAbstractTableModel):
-    """The rows of the filter chosen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: Sequence[ReportRow] = ()
-        self._titles = (t("Result"), t("Records"), t("Record"), t("File"), t("Reason"))
-
-    def show_rows(self, rows: Sequence[ReportRow]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        wanted = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return self._titles[section] if wanted and section < len(self._titles) else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        line = self.rows[index.row()]
-        if role == CHIP_ROLE and index.column() == 0:
-            icon, kind = _CHIPS[line.fate]
-            return ChipSpec(fate_text(line.fate), icon, kind)
-        if role == MUTED_ROLE:
-            return index.column() == 3
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return (fate_text(line.fate), f"{line.count:,}", line.what, line.file, line.why)[index.column()]
-        return None
+_TYPED_MS = 200
+Filtered: TypeAlias = "tuple[array[int], Sequence[ReportLine]]"
 
 
 class ImportReportView(QWidget):
-    """``save_wanted`` carries the rows that are shown."""
+    """``save_wanted``: the lines that are shown are to be written to a file."""
 
-    save_wanted = Signal(object)
+    save_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._report = Report((), {}, {})
+        self._lane = Lane(self, api.workspace)
+        self._problem = api.problem
+        self._report: Report | None = None
+        self._turn = 0
         self._note = Note("", kind=StatusKind.DONE)
         self.figures = FigureStrip(name=t("The import in figures"))
         choices = [(ALL, t("All")), *((fate.value, fate_text(fate)) for fate in Fate)]
         self.filter = SegmentedControl(choices, name=t("Which records"))
-        self.filter.changed.connect(lambda _key: self._apply())
+        self.search = SearchField(placeholder=t("File, record or reason"), name=t("File, record or reason"))
         self.save_button = Button(t("Save as CSV"), icon="export")
-        self.save_button.clicked.connect(lambda: self.save_wanted.emit(self.shown))
-        self.model = _ReportModel()
+        self.model = ReportModel(self._fetch, self)
         self.table = Table(name=t("Report"))
         self.table.setModel(self.model)
-        for number, width in enumerate((130, 90, 240, 260)):
+        for number, width in enumerate((130, 260, 240, 120)):
             self.table.setColumnWidth(number, width)
         self._empty = EmptyState(t("No records of this kind."))
+        self._typed = QTimer(self)
+        self._typed.setSingleShot(True)
+        self._typed.setInterval(_TYPED_MS)
+        self._build()
+
+    def _build(self) -> None:
         card = Card(padding=1, gap=0)
         card.body.setContentsMargins(1, 4, 1, 4)
         card.body.addWidget(self.table)
         card.body.addWidget(self._empty)
-        tools = row(self.filter, STRETCH, self.save_button, gap=8)
+        self.search.setFixedWidth(240)
+        tools = row(self.filter, STRETCH, self.search, self.save_button, gap=8)
         column(self._note, self.figures, tools, card, gap=12, parent=self).setStretch(3, 1)
+        self.filter.changed.connect(lambda _key: self._apply())
+        self.search.textChanged.connect(lambda _text: self._typed.start())
+        self.search.chosen.connect(self._apply)
+        self._typed.timeout.connect(self._apply)
+        self.save_button.clicked.connect(self.save_wanted)
 
     @property
-    def shown(self) -> Sequence[ReportRow]:
-        """The rows of the filter chosen."""
-        return self.model.rows
+    def shown(self) -> tuple[Report, array[int]] | None:
+        """The report and the numbers of the lines that are shown."""
+        return None if self._report is None else (self._report, self.model.numbers)
 
     def show_result(self, result: ImportResult, report: Report) -> None:
         """Show another report."""
         self._report = report
         self._note.show_text(*_lead(result))
         counts = report.counts
-        tones = {Fate.SKIPPED: Tone.WARN} if counts[Fate.SKIPPED] else {}
+        tones = {fate: Tone.WARN for fate in (Fate.SKIPPED, Fate.REFUSED) if counts[fate]}
         self.figures.show_figures(
             [Figure(f"{counts[fate]:,}", fate_text(fate), tone=tones.get(fate, Tone.TEXT)) for fate in Fate]
         )
@@ -113,15 +91,44 @@ class ImportReportView(QWidget):
         for fate in Fate:
             self.filter.set_text(fate.value, f"{fate_text(fate)} {counts[fate]:,}")
         self.filter.set_current(ALL)
-        self._apply()
+        self.search.clear()
+        self._typed.stop()
+        self._turn += 1
+        self._put((report.numbers, ()))
 
     def _apply(self) -> None:
-        wanted = self.filter.current
-        rows = self._report.rows if wanted == ALL else self._report.by_fate.get(Fate(wanted), ())
-        self.model.show_rows(rows)
-        self.table.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
-        self.save_button.setEnabled(bool(rows))
+        """Find the lines of the filter on a worker thread; the newest question wins."""
+        self._typed.stop()
+        if self._report is None:
+            return
+        self._turn += 1
+        turn, table = self._turn, self._report.table
+        fate, text = "" if self.filter.current == ALL else self.filter.current, self.search.text().strip()
+
+        def find(_progress: object) -> Filtered:
+            numbers = table.numbers(fate, text)
+            return numbers, table.lines(numbers[:CHUNK])
+
+        self._lane.run(find, on_result=lambda found: self._found(turn, found), on_error=self._failed)
+
+    def _found(self, turn: int, found: Filtered) -> None:
+        if turn == self._turn:
+            self._put(found)
+
+    def _put(self, found: Filtered) -> None:
+        self.model.show_numbers(*found)
+        some = bool(found[0])
+        self.table.setVisible(some)
+        self._empty.setVisible(not some)
+        self.save_button.setEnabled(some)
+
+    def _fetch(self, numbers: Sequence[int], got: Got) -> None:
+        if self._report is not None:
+            table = self._report.table
+            self._lane.run(lambda _progress: table.lines(numbers), on_result=got, on_error=self._failed)
+
+    def _failed(self, error: AppError) -> None:
+        self._problem(error)
 
 
 def _lead(result: ImportResult) -> tuple[str, str]:

@@ -1,23 +1,26 @@
-"""The report of an import as rows: counts by kind for what was taken, one row for each record that wasn't."""
+"""The report of an import as the window shows it: what became of records, in words and as rows of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.imports import Tally
+from app.domain.import_report import ReportLine, RowOutcome
 from app.kernel.i18n import t
+from app.workspace.import_report import REMARK, ReportTable
 
 
 class Fate(StrEnum):
-    """What became of a record."""
+    """What became of a record; REMARK is what was taken although there is something to say about it."""
 
-    TAKEN = "taken"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
-    REMARK = "remark"
+    TAKEN = RowOutcome.TAKEN.value
+    UPDATED = RowOutcome.UPDATED.value
+    UNCHANGED = RowOutcome.UNCHANGED.value
+    SKIPPED = RowOutcome.SKIPPED.value
+    REFUSED = RowOutcome.REFUSED.value
+    REMARK = REMARK
 
 
 def fate_text(fate: Fate) -> str:
@@ -27,52 +30,38 @@ def fate_text(fate: Fate) -> str:
         Fate.UPDATED: t("Updated"),
         Fate.UNCHANGED: t("Unchanged"),
         Fate.SKIPPED: t("Skipped"),
+        Fate.REFUSED: t("Refused"),
         Fate.REMARK: t("Remark"),
     }[fate]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRow:
-    """One line of the report; ``count`` records alike."""
-
-    fate: Fate
-    count: int
-    what: str
-    file: str = ""
-    why: str = ""
+def outcome_text(line: ReportLine) -> str:
+    """Return what became of a line's record in words."""
+    return fate_text(Fate(line.outcome.value))
 
 
-def report_rows(tally: Tally) -> tuple[ReportRow, ...]:
-    """Return all rows: what was left out first, since it wants to be read."""
-    rows = [ReportRow(Fate.SKIPPED, one.count, one.resource, one.source, one.reason) for one in tally.skipped]
-    rows += [ReportRow(Fate.REMARK, 1, one.resource, one.source, one.text) for one in tally.remarks]
-    for fate, counter in ((Fate.TAKEN, tally.taken), (Fate.UPDATED, tally.updated), (Fate.UNCHANGED, tally.unchanged)):
-        rows += [ReportRow(fate, n, kind) for kind, n in sorted(counter.items()) if n]
-    return tuple(rows)
-
-
-def total(rows: Iterable[ReportRow], fate: Fate) -> int:
-    """Return how many records had this fate."""
-    return sum(row.count for row in rows if row.fate is fate)
+def record_text(line: ReportLine) -> str:
+    """Return what a line is about: kind and id, and how many where a file was left out whole."""
+    text = f"{line.kind}/{line.id}" if line.id else line.kind
+    return text if line.count == 1 else f"{text} ({line.count:,})"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All rows, those of each fate, and how many records they stand for."""
+    """The lines, how many records had each fate, and the numbers of all lines in their order."""
 
-    rows: tuple[ReportRow, ...]
-    by_fate: Mapping[Fate, tuple[ReportRow, ...]]
-    counts: Mapping[Fate, int]
-
-
-def make_report(tally: Tally) -> Report:
-    """Sort the rows out; for a worker thread, since there can be many."""
-    rows = report_rows(tally)
-    by_fate = {fate: tuple(row for row in rows if row.fate is fate) for fate in Fate}
-    return Report(rows, by_fate, {fate: total(found, fate) for fate, found in by_fate.items()})
+    table: ReportTable
+    counts: Mapping[str, int]
+    numbers: array[int]
 
 
-def csv_rows(rows: Sequence[ReportRow]) -> list[tuple[str, ...]]:
-    """Return the rows as cells, with a head."""
-    head = (t("Result"), t("Records"), t("Record"), t("File"), t("Reason"))
-    return [head, *((fate_text(row.fate), str(row.count), row.what, row.file, row.why) for row in rows)]
+def make_report(table: ReportTable) -> Report:
+    """Count the lines; for a worker thread, since there can be a million."""
+    return Report(table, table.counts(), table.numbers())
+
+
+def csv_rows(lines: Iterable[ReportLine]) -> Iterator[tuple[str, ...]]:
+    """Yield the lines as cells, with a head."""
+    yield (t("Result"), t("Records"), t("Record"), t("Id"), t("File"), t("Place"), t("Reason"))
+    for line in lines:
+        yield (outcome_text(line), str(line.count), line.kind, line.id, line.file, line.place, line.reason)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from app.domain.csv_text import csv_text
+from app.domain.csv_text import BYTE_ORDER_MARK, safe_cell
 from app.domain.imports import Tally
 from app.kernel.errors import Cancelled, Refused
 from app.kernel.i18n import t
-from app.ui.areas.patients.import_rows import ReportRow, csv_rows
+from app.ui.areas.patients.import_rows import Report, csv_rows
 from app.ui.work import Progress, WorkspacePort
+from app.workspace.import_report import ReportTable
 
 if TYPE_CHECKING:
     from app.workspace.workspace import Workspace
@@ -22,8 +25,9 @@ LISTS = (".csv", ".tsv")
 
 @dataclass(slots=True)
 class ImportResult:
-    """What became of the files."""
+    """What became of the files; ``table`` has a line for each of their records."""
 
+    table: ReportTable = field(default_factory=ReportTable)
     tally: Tally = field(default_factory=Tally)
     files: int = 0
     seconds: float = 0.0
@@ -41,7 +45,8 @@ def run_files(workspace: WorkspacePort, paths: Sequence[Path], dry_run: bool, pr
     result = ImportResult(dry_run=dry_run)
     lists = [path for path in paths if path.suffix.lower() in LISTS]
     others = [path for path in paths if path not in lists]
-    more: Any = {"dry_run": dry_run, "progress": _teller(progress), "cancelled": lambda: progress.cancelled}
+    more: Any = {"dry_run": dry_run, "progress": _teller(progress), "cancelled": lambda: progress.cancelled,
+                 "tell": result.table.add}  # fmt: skip
 
     def add(report: ImportReport) -> None:
         result.tally.add(report.tally)
@@ -69,10 +74,16 @@ def _teller(progress: Progress) -> Callable[[Any], None]:
     return tell
 
 
-def write_report(path: Path, rows: Sequence[ReportRow]) -> None:
-    """Write the report as CSV; ``Refused`` "NotWritten" where the file can't be. On a worker thread."""
+def write_report(path: Path, report: Report, numbers: array[int], progress: Progress | None = None) -> None:
+    """Write lines of a report as CSV; ``Refused`` "NotWritten" where the file can't be. On a worker thread."""
     try:
-        path.write_text(csv_text(csv_rows(rows)), encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(BYTE_ORDER_MARK)
+            writer = csv.writer(file, lineterminator="\r\n")
+            for number, cells in enumerate(csv_rows(report.table.all_lines(numbers))):
+                writer.writerow([safe_cell(cell.replace("\x00", "")) for cell in cells])
+                if progress is not None and number % 1000 == 0:
+                    progress.check()
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise Refused("NotWritten", t("{name} can't be written: {why}", name=path.name, why=why)) from None

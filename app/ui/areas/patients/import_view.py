@@ -13,7 +13,7 @@ from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
 from app.ui.areas.patients.import_report import ImportReportView
-from app.ui.areas.patients.import_rows import Report, ReportRow, make_report
+from app.ui.areas.patients.import_rows import Report, make_report
 from app.ui.areas.patients.import_run import ImportResult, Runner, run_files, write_report
 from app.ui.areas.patients.progress_bar import ProgressBar
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -66,7 +66,7 @@ class ImportView(QWidget):
         self.running.hide()
         self.note = Note("", kind=StatusKind.CRITICAL)
         self.note.hide()
-        self.report = ImportReportView()
+        self.report = ImportReportView(self._api)
         self.report.hide()
         head = row(self.back_button, title, STRETCH, gap=8)
         body = column(head, self.choose, self.running, self.note, gap=12, margins=(24, 16, 24, 24), parent=self)
@@ -150,7 +150,7 @@ class ImportView(QWidget):
 
         def work(progress: Progress) -> tuple[ImportResult, Report]:
             result = runner(workspace, paths, dry_run, progress)
-            return result, make_report(result.tally)
+            return result, make_report(result.table)
 
         self._progress = self._lane.run(work, on_result=self._done, on_error=self._failed, on_progress=self._step)
         self._enable()
@@ -190,12 +190,14 @@ class ImportView(QWidget):
 
     # -- the report as a file -----------------------------------------------------------------------------------------
 
-    def _save(self, rows: Sequence[ReportRow]) -> None:
+    def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, t("Save the report"), t("import-report.csv"), "CSV (*.csv)")
         if name:
-            self.save_report(Path(name), rows)
+            self.save_report(Path(name))
 
-    def save_report(self, path: Path, rows: Sequence[ReportRow]) -> None:
-        """Write the report on a worker thread."""
-        self._lane.run(lambda _progress: write_report(path, rows), on_error=self._api.problem,
-                       on_result=lambda _: self._api.toast(t("Saved {name}", name=path.name)))  # fmt: skip
+    def save_report(self, path: Path) -> None:
+        """Write the lines that are shown, on a worker thread."""
+        shown = self.report.shown
+        if shown is not None:
+            self._lane.run(lambda progress: write_report(path, *shown, progress), on_error=self._api.problem,
+                           on_result=lambda _: self._api.toast(t("Saved {name}", name=path.name)))  # fmt: skip

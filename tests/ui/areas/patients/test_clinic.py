@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from app.commands.merging import MergePatients
 from app.commands.patients import EditPatient, FieldChange, FlagPatient, RegisterPatient
 from app.db.models import Measurement, Patient, PatientDetail
-from app.domain.imports import Tally
+from app.domain.imports import Skipped, Tally
 from app.kernel.ids import new_uuid
 from app.ui.areas.patients.edit_panel import EditPanel
 from app.ui.areas.patients.import_view import ImportView
@@ -172,13 +172,15 @@ def run_import(desk: Window, page: PatientsPage, folder: Path, *, dry_run: bool)
     view.report.hide()
     view.start(dry_run=dry_run)
     desk.wait(view.report.isVisible)
-    report = view.report._report
+    shown = view.report.shown
+    assert shown is not None
+    report, numbers = shown
     tally = Tally()
-    for row in report.rows:
-        if row.fate.value in ("taken", "unchanged"):
-            getattr(tally, row.fate.value)[row.what] += row.count
-        elif row.fate.value == "skipped":
-            tally.skipped.append(row)  # type: ignore[arg-type]
+    for line in report.table.all_lines(numbers):
+        if line.outcome.value in ("taken", "unchanged"):
+            getattr(tally, line.outcome.value)[line.kind] += line.count
+        elif line.outcome.value in ("skipped", "refused"):
+            tally.skipped.append(Skipped(f"{line.file} {line.place}", line.kind, line.reason, line.count))
     return tally
 
 
@@ -204,5 +206,5 @@ def test_the_desk_imports_people_but_no_records(clinic: Desk, at_desk: Open, tmp
     desk, page = at_desk("desk")
     tally = run_import(desk, page, tmp_path, dry_run=False)
     assert tally.taken == {"Patient": 1}
-    assert "only an administrator imports these" in [row.why for row in tally.skipped]  # type: ignore[attr-defined]
+    assert "only an administrator imports these" in [row.reason for row in tally.skipped]
     assert clinic.rows(select(func.count()).select_from(Measurement))[0][0] == 0
