@@ -44,8 +44,8 @@ def test_resources_hold_no_python() -> None:
     assert found == []
 
 
-def test_both_locks_hold_a_hash_for_everything() -> None:
-    for lock in ("requirements.txt", "requirements-dev.txt"):
+def test_all_locks_hold_a_hash_for_everything() -> None:
+    for lock in ("requirements.txt", "requirements-dev.txt", "packaging/requirements.txt"):
         entries = re.split(r"\n(?=\w)", (ROOT / lock).read_text(encoding="utf-8"))
         pinned = [entry for entry in entries if re.match(r"[\w.\[\]-]+==", entry)]
         assert len(pinned) > 40
