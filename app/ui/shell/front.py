@@ -43,7 +43,7 @@ class BrandHead(QWidget):
         said = t("Books, charts and results in one window. It keeps working when the internet doesn’t.")
         words = column(STRETCH, Label(BRAND, role=TypeRole.FIGURE, strong=True), gap=0)
         if sentence:
-            words.addWidget(Label(said, tone=Tone.MUTED))
+            words.addWidget(Label(said, tone=Tone.MUTED, wrap=True))
         words.addStretch(1)
         line = row(Icon("brand", size=56, tone=Tone.ACCENT), gap=16, parent=self)
         line.addLayout(words, 1)

@@ -9,7 +9,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.chip import Icon
 from app.ui.widgets.inputs import set_invalid
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.text import Label
 
 
@@ -27,7 +27,8 @@ class FormField(QWidget):
         self._label_text = label
         self.label = Label(label, role=TypeRole.META, strong=True)
         self.label.setBuddy(control)
-        self.hint = Label(hint, role=TypeRole.META, tone=Tone.MUTED)
+        self.hint = Label(hint, role=TypeRole.META, tone=Tone.MUTED, elide=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         control.setAccessibleName(label)
         if required:
             control.setProperty("required", True)
@@ -38,7 +39,8 @@ class FormField(QWidget):
         line.setAlignment(self._error_icon, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._error, 1)
         self._error_row.hide()
-        head = row(self.label, STRETCH, self.hint, gap=8, margins=(0, 0, 0, 4))
+        head = row(self.label, gap=8, margins=(0, 0, 0, 4))
+        head.addWidget(self.hint, 1)
         column(head, control, self._error_row, gap=0, parent=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setFocusProxy(control)

@@ -464,6 +464,15 @@ def test_a_toast_leaves_by_itself_and_the_next_takes_its_place(qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: host.toast is None, timeout=2000)
 
 
+def test_a_long_hint_gives_way_to_the_form(qtbot: QtBot) -> None:
+    field = FormField("Paciente", LineEdit(name="Paciente"), hint="nombre, nacimiento, teléfono o n.º de historia")
+    window = show(qtbot, field, size=(240, 90))
+    assert window.width() == 240
+    assert field.rect().contains(field.hint.geometry())
+    assert field.hint.toolTip() == field.hint.text()
+    assert field.label.width() >= field.label.sizeHint().width()
+
+
 LONG = "Booked Zygmunt Lis. The patient has another visit at that time, with Dr Fernández, and waits for an echo."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -91,7 +91,6 @@ class SideColumn(QWidget):
                                  meta=t("{n} min", n=minutes),
                                  after_icon="video" if one.mode is VisitMode.VIRTUAL else ""))  # fmt: skip
         self._times.set_items(rows)
-        self._fit()
         self._time_panel.set_meta(t("Enter: hold and book") if rows else t("Nothing free"))
 
     def show_requests(self, requests: Sequence[RequestCard], now: datetime) -> None:
@@ -105,7 +104,13 @@ class SideColumn(QWidget):
             rows.append(ListItem(key=one.id, title=one.patient_name, subtitle=one.reason, meta=ago(one.created, now),
                                  chip=ChipSpec(t(word), icon, kind, outlined)))  # fmt: skip
         self._requests.set_items(rows)
-        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Share the room anew when a panel has become longer or shorter."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return handled
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low window shows fewer times at once."""

@@ -12,8 +12,8 @@ from app.commands.booking import BookVisit
 from app.commands.visits import CheckIn, CompleteVisit, FollowUp, StartVisit
 from app.commands.walk_ins import AddWalkIn
 from app.db.models import Visit, VisitDetail, VisitSlot
-from app.domain.enums import FlowMark, VisitMode, VisitStatus
-from app.queries.today import today_board
+from app.domain.enums import FlowMark, SeverityLevel, VisitMode, VisitStatus
+from app.queries.today import RequestCard, today_board
 from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED, WITH
 from app.ui.areas.today.page import TodayPage
 from app.ui.areas.today.side import FEWEST, TIMES
@@ -145,6 +145,13 @@ def test_in_a_low_window_fewer_free_times_are_shown_and_none_is_covered(
         return panel.rect().contains(side._more.geometry()) and times.geometry().bottom() < side._more.geometry().top()
 
     desk.shell.window.resize(1280, 900)
+    desk.wait(lambda: times.height() >= TIMES * times.row_height() and is_whole())
+    now, video = clinic.clock.now(), VisitMode.VIRTUAL
+    asked = [RequestCard(key, "pat-lis", "Zygmunt Lis", SeverityLevel.RED, video, "Cough", now) for key in "abcd"]
+    side.show_requests(asked, now)
+    desk.shell.window.resize(1280, 820)
+    desk.wait(lambda: times.height() < TIMES * times.row_height() and is_whole())
+    side.show_requests((), now)
     desk.wait(lambda: times.height() >= TIMES * times.row_height() and is_whole())
     desk.shell.window.resize(1280, 540)
     desk.wait(lambda: times.height() < TIMES * times.row_height() and is_whole())
