@@ -28,11 +28,12 @@ from app.commands.registry import (
     handles,
     needed_permission,
     on_conflict,
+    works_offline,
 )
 from app.db.pipeline import Queued, run_all
 from app.domain.permissions import Permission
 from app.kernel.clock import truncate_ms
-from app.kernel.errors import Refused
+from app.kernel.errors import Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import Ids
 
@@ -53,6 +54,7 @@ __all__ = [
     "not_allowed",
     "on_conflict",
     "run",
+    "works_offline",
 ]
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -138,6 +140,8 @@ def run(command: Command, context: Context, *, finish: bool = False) -> Outcome:
     permission = needed_permission(type(command))
     if permission is not None:
         context.require(permission)
+    if not context.online and not works_offline(type(command)):
+        raise Unavailable("NeedsServer", t("This needs the clinic's server."))
     outcome = handler(command, context)
     if finish:
         context.finish(outcome)

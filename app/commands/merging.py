@@ -42,15 +42,9 @@ class UnmergePatients(Command):
     give_back: bool = False
 
 
-def _require_server(ctx: Context) -> None:
-    if not ctx.online:
-        raise Refused("NeedsServer", t("This needs the clinic's server."))
-
-
-@handles(MergePatients, permission=Permission.MERGE_PATIENTS)
+@handles(MergePatients, permission=Permission.MERGE_PATIENTS, offline=False)
 def merge_patients(cmd: MergePatients, ctx: Context) -> Outcome:
     """Edit the survivor and move the rows, in one transaction."""
-    _require_server(ctx)
     _, flags, applied, before = _wanted(ctx, cmd)
     taken = [{"field": name, "old": before.get(name), "new": value} for name, value in applied.items()]
     details = literal({"fields": taken, "flags": list(flags)}, Json)
@@ -82,10 +76,9 @@ def _take(ctx: Context, cmd: MergePatients) -> None:
         ctx.emit(edit.values(flags=(*(row.flags or ()), *flags)) if flags else edit)
 
 
-@handles(UnmergePatients, permission=Permission.MERGE_PATIENTS)
+@handles(UnmergePatients, permission=Permission.MERGE_PATIENTS, offline=False)
 def unmerge_patients(cmd: UnmergePatients, ctx: Context) -> Outcome:
     """Move the rows back, and give the survivor the fields that it had before, where they still are the taken ones."""
-    _require_server(ctx)
     answer = _answer(ctx, func.desktop.unmerge_patients(cmd.drop_id, cmd.give_back))
     kept_id, details = str(answer["keptId"]), answer.get("details") or {}
     row = ctx.first(ctx.lock(editable(kept_id)))

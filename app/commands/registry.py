@@ -78,12 +78,16 @@ HANDLERS: dict[type[Command], Handler] = {}
 COMMANDS: dict[str, type[Command]] = {}
 RECOVERIES: dict[type[Command], Recovery] = {}
 _PERMISSIONS: dict[type[Command], Permission | None] = {}
+_SERVER_ONLY: set[type[Command]] = set()
 
 
 def handles(
-    kind: type[C], *, permission: Permission | None = None
+    kind: type[C], *, permission: Permission | None = None, offline: bool = True
 ) -> Callable[[Callable[[C, X], Outcome]], Callable[[C, X], Outcome]]:
-    """Register the handler of a command; with ``permission`` it is checked before the handler runs."""
+    """Register the handler of a command; with ``permission`` it is checked before the handler runs.
+
+    With ``offline`` False the command needs the clinic's server: on the store it is refused as "NeedsServer".
+    """
 
     def register(handler: Callable[[C, X], Outcome]) -> Callable[[C, X], Outcome]:
         if kind in HANDLERS or kind.__name__ in COMMANDS:
@@ -91,6 +95,8 @@ def handles(
         HANDLERS[kind] = handler
         COMMANDS[kind.__name__] = kind
         _PERMISSIONS[kind] = permission
+        if not offline:
+            _SERVER_ONLY.add(kind)
         return handler
 
     return register
@@ -113,3 +119,8 @@ def on_conflict(kind: type[Command]) -> Callable[[Recovery], Recovery]:
 def needed_permission(kind: type[Command]) -> Permission | None:
     """Return the permission that the registry checks for this command."""
     return _PERMISSIONS.get(kind)
+
+
+def works_offline(kind: type[Command]) -> bool:
+    """Tell whether the workstation's store can carry the command out."""
+    return kind not in _SERVER_ONLY

@@ -70,21 +70,14 @@ class EndSessions(Command):
     user_id: str
 
 
-def _require_server(ctx: Context) -> None:
-    if not ctx.online:
-        raise Refused("NeedsServer", t("This needs the clinic's server."))
-
-
 def _account(ctx: Context, function: str, user_id: str, *arguments: object) -> Outcome:
-    _require_server(ctx)
     ctx.call(function, user_id, *arguments)
     return Outcome(result={"userId": user_id}, changes=(Change("login", user_id), Change("users", user_id)))
 
 
-@handles(AddStaff, permission=Permission.STAFF)
+@handles(AddStaff, permission=Permission.STAFF, offline=False)
 def add_staff(cmd: AddStaff, ctx: Context) -> Outcome:
     """Make the account; an account that the backend has for this e-mail in the clinic is taken over."""
-    _require_server(ctx)
     email = clean_email(cmd.email)
     if email is None:
         raise Refused("BadValue", t("An e-mail address is needed."), field="email")
@@ -98,37 +91,35 @@ def add_staff(cmd: AddStaff, ctx: Context) -> Outcome:
     return Outcome(result={"userId": user_id, "email": email}, changes=changes)
 
 
-@handles(SetPassword)
+@handles(SetPassword, offline=False)
 def set_password(cmd: SetPassword, ctx: Context) -> Outcome:
     """The database function decides who may."""
     return _account(ctx, "set_staff_password", cmd.user_id, cmd.verifier, cmd.bcrypt)
 
 
-@handles(SetRoles, permission=Permission.STAFF)
+@handles(SetRoles, permission=Permission.STAFF, offline=False)
 def set_roles(cmd: SetRoles, ctx: Context) -> Outcome:
     """Change the roles; the last active ADMIN stays one."""
-    _require_server(ctx)
     row = ctx.first(select(func.desktop.set_staff_roles(cmd.user_id, [role.value for role in cmd.roles])))
     del row
     return Outcome(result={"userId": cmd.user_id}, changes=(Change("login", cmd.user_id),))
 
 
-@handles(DisableStaff, permission=Permission.STAFF)
+@handles(DisableStaff, permission=Permission.STAFF, offline=False)
 def disable_staff(cmd: DisableStaff, ctx: Context) -> Outcome:
     """Close the account; the last active ADMIN can't be closed."""
     return _account(ctx, "disable_staff", cmd.user_id)
 
 
-@handles(EnableStaff, permission=Permission.STAFF)
+@handles(EnableStaff, permission=Permission.STAFF, offline=False)
 def enable_staff(cmd: EnableStaff, ctx: Context) -> Outcome:
     """Open the account again; its password stays as it was."""
     return _account(ctx, "enable_staff", cmd.user_id)
 
 
-@handles(EndSessions)
+@handles(EndSessions, offline=False)
 def end_sessions(cmd: EndSessions, ctx: Context) -> Outcome:
     """Delete the refresh tokens; how many is in the result."""
-    _require_server(ctx)
     row = ctx.first(select(func.desktop.end_sessions(cmd.user_id)))
     ended = 0 if row is None else int(row[0])
     return Outcome(result={"userId": cmd.user_id, "ended": ended}, changes=(Change("refresh_tokens", cmd.user_id),))
