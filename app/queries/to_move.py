@@ -23,6 +23,7 @@ from app.db.models import (
 from app.domain.demographics import read_demographics
 from app.domain.enums import VisitMode, VisitStatus
 from app.domain.patients import display_name
+from app.domain.visits import ContactResult
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
 
@@ -31,7 +32,10 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class ToMoveVisit:
-    """A visit that can't take place as planned; ``attempts`` counts the calls, ``tried`` is the last one."""
+    """A visit that can't take place as planned; ``attempts`` counts the calls, ``tried`` is the last one.
+
+    ``agreed`` is the same on every line: how many patients have agreed to another time since the times were closed.
+    """
 
     visit_id: str
     slot_id: str
@@ -48,6 +52,7 @@ class ToMoveVisit:
     attempts: int
     tried: datetime | None
     outcome: str
+    agreed: int
 
     @property
     def minutes(self) -> int:
@@ -70,6 +75,7 @@ def to_move(session: Session, reader: Reader, *, provider_id: str | None = None)
             VisitSlot.end_time, ProviderSettings.short_name, Provider.name.label("provider_name"),
             AppointmentType.name.label("type_name"), Patient.first_name, Patient.last_name, Patient.demographics,
             DayClosure.reason, tried.c.n, tried.c.at, last.scalar_subquery().label("outcome"),
+            agreed_since_closing(reader, first).label("agreed"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -98,6 +104,24 @@ def to_move(session: Session, reader: Reader, *, provider_id: str | None = None)
     return tuple(found.values())
 
 
+def agreed_since_closing(reader: Reader, first: datetime, last: datetime | None = None) -> Any:
+    """How many visits' patients agreed to another time since the closures of a range (open ones) were made: a scalar.
+
+    It names no other table, so that a statement works it out once and not for every row.
+    """
+    closed = select(func.min(DayClosure.created_at)).where(
+        DayClosure.clinic_id == reader.clinic_id, DayClosure.reopened_at.is_(None), DayClosure.end_time > first
+    )
+    if last is not None:
+        closed = closed.where(DayClosure.start_time < last)
+    count = select(func.count(ContactAttempt.visit_id.distinct())).where(
+        ContactAttempt.clinic_id == reader.clinic_id,
+        ContactAttempt.outcome == ContactResult.AGREED.value,
+        ContactAttempt.at >= closed.correlate(None).scalar_subquery(),
+    )
+    return count.correlate(None).scalar_subquery()
+
+
 def _visit(row: Any) -> ToMoveVisit:
     details = read_demographics(row.demographics)
     return ToMoveVisit(
@@ -106,4 +130,5 @@ def _visit(row: Any) -> ToMoveVisit:
         provider_id=row.provider_id, provider_short=row.short_name or row.provider_name,
         type_name=row.type_name or "", mode=row.visit_mode, start=row.start_time, end=row.end_time,
         reason=row.reason or "", attempts=int(row.n or 0), tried=row.at, outcome=row.outcome or "",
+        agreed=int(row.agreed or 0),
     )  # fmt: skip

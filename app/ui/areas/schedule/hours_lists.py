@@ -17,7 +17,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.text import Label
 
-MOST_ROWS = 8
+MOST_ROWS = 6
 
 
 class HoursLists(QWidget):

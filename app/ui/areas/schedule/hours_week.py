@@ -1,25 +1,22 @@
-"""The opening hours of the week that the calendar shows: asked for once a week of dates, and again when they change."""
+"""What is beside the visits of the week shown: opening hours and calls. Asked for once a week of dates, and again
+when it changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.enums import VisitMode
-from app.domain.spans import Span, merge
 from app.kernel.errors import AppError
-from app.queries.hours import opening_hours
+from app.queries.calendar_week import CalendarWeek, calendar_week
 from app.ui.areas.schedule.day_model import Hours
 from app.ui.work import Lane, ShellApi
 
-Found = Mapping[tuple[str, VisitMode], tuple[Span, ...]]
-
 
 class WeekHours(QObject):
-    """Knows one week; ``changed`` when its hours have come. Without an answer the calendar goes by the free times."""
+    """Knows one week; ``changed`` when it has come. Without an answer the calendar goes by the free times."""
 
     changed = Signal()
 
@@ -28,11 +25,15 @@ class WeekHours(QObject):
         self._lane = Lane(self, api.workspace)
         self._monday: date | None = None
         self._asked: date | None = None
-        self._hours: Hours | None = None
+        self._week: CalendarWeek | None = None
 
     def of(self, day: date) -> Hours | None:
         """The hours around a day by provider, in any mode; None while they aren't known."""
-        return self._hours if self._monday == _monday(day) else None
+        return self._week.hours if self._week is not None and self._monday == _monday(day) else None
+
+    def agreed(self, day: date) -> int:
+        """How many patients of the week's closed times have agreed to another one; 0 while it isn't known."""
+        return self._week.agreed if self._week is not None and self._monday == _monday(day) else 0
 
     def forget(self) -> None:
         """Ask again at the next need; what is shown stays until then."""
@@ -44,16 +45,12 @@ class WeekHours(QObject):
         if self._asked == monday:
             return
         self._asked = monday
-        self._lane.ask(opening_hours, on_result=partial(self._take, monday), on_error=self._failed, first=monday,
+        self._lane.ask(calendar_week, on_result=partial(self._take, monday), on_error=self._failed, first=monday,
                        last=monday + timedelta(days=6))  # fmt: skip
 
-    def _take(self, monday: date, found: Found) -> None:
-        by_provider: dict[str, list[Span]] = {}
-        for (provider_id, _), spans in found.items():
-            by_provider.setdefault(provider_id, []).extend(spans)
-        hours = {provider_id: merge(spans) for provider_id, spans in by_provider.items()}
-        if (monday, hours) != (self._monday, self._hours):
-            self._monday, self._hours = monday, hours
+    def _take(self, monday: date, found: CalendarWeek) -> None:
+        if (monday, found) != (self._monday, self._week):
+            self._monday, self._week = monday, found
             self.changed.emit()
 
     def _failed(self, _error: AppError) -> None:

@@ -14,7 +14,7 @@ from app.commands.core import Command, Outcome
 from app.commands.moving import MoveVisit, ResizeVisit
 from app.domain.spans import Span
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, DayBoard, day_board, week_board
 from app.queries.month import DayCapacity, month_capacity
 from app.ui.areas.schedule.day_model import DayMaker, instant
@@ -171,6 +171,9 @@ class SchedulePresenter(QObject):
             return ""
         reason = closed.closures[0].reason if closed.closures else t("Closed")
         text = t("{name}: {reason}", name=closed.short_name, reason=reason)
+        agreed = self._hours.agreed(board.day)
+        if agreed:
+            text += " · " + tn("{n} agreed to another time", "{n} agreed to another time", agreed)
         waiting = [s for s in closed.slots if s.visit is not None and s.visit.to_move]
         following = next((s for s in waiting if s.start > self.api.now()), waiting[0])
         if following.visit is None:

@@ -77,8 +77,10 @@ class ToMovePanel(PanelPage):
         return t("To move")
 
     def meta(self) -> str:
-        """Return how many wait."""
-        return tn("{n} visit", "{n} visits", len(self._waiting))
+        """Return how many wait, and how many patients have agreed to another time."""
+        left = tn("{n} left", "{n} left", len(self._waiting))
+        agreed = self._waiting[0].agreed if self._waiting else 0
+        return " · ".join((left, tn("{n} agreed", "{n} agreed", agreed))) if agreed else left
 
     def first_focus(self) -> QWidget | None:
         """Begin with the list."""
@@ -109,7 +111,9 @@ class ToMovePanel(PanelPage):
     def _item(self, visit: ToMoveVisit) -> ListItem:
         zone = self.api.zone
         day = day_short(visit.start.astimezone(zone).date(), self.api.workspace.reader().today)
-        calls = tn("{n} call", "{n} calls", visit.attempts) if visit.attempts else t("not called yet")
+        calls = t("not called yet")
+        if visit.attempts:
+            calls = f"{result_word(visit.outcome)} · " + tn("{n} call", "{n} calls", visit.attempts)
         return ListItem(key=visit.visit_id, lead=clock(visit.start, zone), title=visit.patient_name,
                         subtitle=f"{day} · {visit.provider_short} · {visit.type_name}", meta=visit.phone,
                         sub_meta=calls)  # fmt: skip
@@ -152,7 +156,13 @@ class ToMovePanel(PanelPage):
                             from_slot_id=visit.slot_id)  # fmt: skip
         at = clock(other.start, self.api.zone)
         text = t("Moved {name} to {time}", name=visit.patient_name, time=at)
-        self._act.execute(command, on_done=lambda o: self._done(text, o), on_refused=self._refused)
+        self._act.execute(command, on_done=lambda o: self._moved(visit, text, o), on_refused=self._refused)
+
+    def _moved(self, visit: ToMoveVisit, text: str, outcome: Outcome) -> None:
+        """Whoever got another time has agreed to it: that is what the next desk wants to know."""
+        said = RecordContact(patient_id=visit.patient_id, visit_id=visit.visit_id, result=ContactResult.AGREED)
+        self._act.execute(said, on_done=lambda _: self.refresh(), on_refused=self.api.problem)
+        self._done(text, outcome)
 
     def _called(self, result: ContactResult, _checked: bool = False) -> None:
         visit = self._current()

@@ -65,8 +65,8 @@ class ScheduleTools(Toolbar):
             self.add_action(action)
 
     def refresh(self) -> None:
-        """Ask for the saved views anew."""
-        self.views.refresh()
+        """Ask for the saved views anew, where they are in use."""
+        self.views.refresh_known()
 
     def show_state(self, state: ScheduleState) -> None:
         """Show the date, how much is shown and whose week it is."""
@@ -119,6 +119,9 @@ class ScheduleTools(Toolbar):
 
     def choose_providers(self) -> None:
         """Choose whose columns are shown: everybody, one, or a saved view."""
+        self.views.need(self._open_choice)
+
+    def _open_choice(self) -> None:
         items: list[MenuItem | None] = [MenuItem(t("All providers"), partial(self._only, ""))]
         items += [MenuItem(name, partial(self._only, key)) for key, name in self._presenter.providers]
         saved = self.views.menu_items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -28,7 +29,10 @@ KIND = "schedule"
 
 
 class ProviderViews(QObject):
-    """Knows the saved views; ``named`` tells what the filter is called now, ``loaded`` that the views are there."""
+    """Knows the saved views; ``named`` tells what the filter is called now, ``loaded`` that the views are there.
+
+    They are asked for when they are first needed: most days everybody's columns are shown.
+    """
 
     named = Signal(str)
     loaded = Signal()
@@ -39,15 +43,37 @@ class ProviderViews(QObject):
         self.presenter = presenter
         self.rows: tuple[SavedViewRow, ...] = ()
         self._lane = Lane(self, api.workspace)
+        self._known = False
+        self._waiting: list[Callable[[], None]] = []
 
     def refresh(self) -> None:
         """Ask for the views anew."""
-        self._lane.ask(saved_views, on_result=self._take, kind=KIND)
+        self._lane.ask(saved_views, on_result=self._take, on_error=self._failed, kind=KIND)
+
+    def refresh_known(self) -> None:
+        """Ask for the views anew where they have been needed already."""
+        if self._known:
+            self.refresh()
+
+    def need(self, then: Callable[[], None]) -> None:
+        """Go on with the views: at once when they are known, else when they have come."""
+        if self._known:
+            then()
+            return
+        self._waiting.append(then)
+        self.refresh()
 
     def _take(self, rows: tuple[SavedViewRow, ...]) -> None:
-        self.rows = rows
+        self.rows, self._known = rows, True
+        waiting, self._waiting = self._waiting, []
         self.loaded.emit()
         self.tell_name()
+        for then in waiting:
+            then()
+
+    def _failed(self, error: AppError) -> None:
+        self._waiting = []
+        self.api.problem(error)
 
     @staticmethod
     def providers_of(view: SavedViewRow) -> frozenset[str]:
@@ -62,6 +88,9 @@ class ProviderViews(QObject):
 
     def choose_number(self, number: int) -> None:
         """Show the n-th view (from 0)."""
+        self.need(partial(self._choose_number, number))
+
+    def _choose_number(self, number: int) -> None:
         if number < len(self.rows):
             self.choose(self.providers_of(self.rows[number]))
         else:
@@ -70,6 +99,8 @@ class ProviderViews(QObject):
     def tell_name(self) -> None:
         """Say what the filter is called."""
         shown = self.presenter.shown
+        if shown and not self._known and not self._waiting:
+            self.need(self.tell_name)
         saved = next((view.name for view in self.rows if shown and self.providers_of(view) == shown), "")
         names = [name for key, name in self.presenter.providers if key in shown]
         several = t("{n} providers", n=len(shown))
@@ -86,6 +117,7 @@ class ProviderViews(QObject):
     def open_panel(self) -> None:
         """Open the panel that chooses and saves."""
         self.api.show_panel(ViewsPanel(self))
+        self.refresh()
 
 
 class ViewsPanel(PanelPage):
