@@ -142,6 +142,7 @@ def _embedded(paths: Paths, profile: Profile) -> Iterator[Finding]:
         + (t("running") if before.running else t("was stopped, started now")),
         advice,
     )
+    yield Finding(f"data {profile.name}", True, str(server.status().data))
     for warning in check_owner(info.owner_url).warnings:
         yield Finding(f"database {profile.name}", False, warning)
 
