@@ -17,7 +17,7 @@ from app.queries.together import SeatTime, family_times
 from app.ui.areas.schedule.family_people import PeopleLines
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.areas.schedule.presenter import SchedulePresenter
-from app.ui.parts.words import clock, day_short, short_name
+from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import FormField
@@ -159,14 +159,17 @@ class FamilyPanel(PanelPage):
     def _item(self, number: int, group: tuple[SeatTime, ...]) -> ListItem:
         zone, names = self.api.zone, {line.who.id: line.who.name for line in self.people.lines}
         first, last = group[0].time.start, max(one.time.end for one in group)
+        same = len({one.time.provider_id for one in group}) == 1
+        first_names = {key: name.partition(" ")[0] for key, name in names.items()}
         who = " · ".join(
-            f"{short_name(names.get(one.patient_id, ''))} {clock(one.time.start, zone)} {self._short(one)}"
+            f"{first_names.get(one.patient_id, '')} {clock(one.time.start, zone) if same else self._short(one)}"
             for one in group
         )
         day = day_short(first.astimezone(zone).date(), self.api.workspace.reader().today)
         clash = any(one.elsewhere is not None for one in group)
         chip = ChipSpec(t("Conflict"), "warn", StatusKind.ARRIVED) if clash else None
         return ListItem(key=str(number), number=str(number + 1), lead=day, chip=chip, subtitle=who,
+                        meta=self._short(group[0]) if same else "",
                         title=f"{clock(first, zone)}–{clock(last, zone)}")  # fmt: skip
 
     def _short(self, one: SeatTime) -> str:

@@ -39,14 +39,20 @@ class PersonLine(QWidget):
         column(first, row(self.born, margins=(28, 0, 0, 0)), row(self.warning, margins=(28, 0, 0, 0)), gap=2,
                parent=self)  # fmt: skip
         self.set_types(types)
+        self.kind.changed.connect(self._tell)
         self.coming.toggled.connect(self.changed)
         self.kind.changed.connect(self.changed)
 
     def set_types(self, types: tuple[AppointmentTypeView, ...]) -> None:
         """Offer the kinds of visit with their lengths."""
         self._types = types
-        items = [(one.id, f"{one.name} · {t('{n} min', n=one.minutes)}") for one in types]
+        items = [(one.id, one.name) for one in types]
         self.kind.set_items(items, self.kind.current or (types[0].id if types else ""))
+        self._tell()
+
+    def _tell(self, _key: str = "") -> None:
+        """Say when they were born and how long they need."""
+        self.born.setText(f"{birth(self.who.born)} · {t('{n} min', n=self.seat().minutes)}")
 
     def type_of(self) -> AppointmentTypeView | None:
         """Return the chosen kind."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -71,11 +73,15 @@ class Offers(QObject):
         free = [slot.id for column in board.columns for slot in column.slots if slot.status is SlotStatus.FREE]
         new = [slot_id for slot_id in free if slot_id in booked]
         if new:
-            self._freed.update(dict.fromkeys(new))
-            self._dismissed.difference_update(new)
-            for slot_id in list(self._freed)[:-MOST_FREED]:
-                del self._freed[slot_id]
-            self.look()
+            self.saw(new)
+
+    def saw(self, slot_ids: Collection[str]) -> None:
+        """Take note of times that became free; the latest ones are kept."""
+        self._freed.update(dict.fromkeys(slot_ids))
+        self._dismissed.difference_update(slot_ids)
+        for slot_id in list(self._freed)[:-MOST_FREED]:
+            del self._freed[slot_id]
+        self.look()
 
     def _take(self, found: tuple[FreedTime, ...]) -> None:
         self._all = found

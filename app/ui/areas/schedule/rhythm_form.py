@@ -46,7 +46,9 @@ class RhythmForm(QWidget):
         self.until.hide()
         first = row(FormField(t("Every"), self.step), FormField(t("Rhythm"), self.every), gap=8)
         first.setStretch(1, 1)
-        column(first, FormField(t("End"), self.ends), self.times, self.until, gap=8, parent=self)
+        end = row(self.ends, column(self.times, self.until, gap=0), gap=8)
+        end.setStretch(1, 1)
+        column(first, end, gap=8, parent=self)
         for field in (self.step, self.every, self.times, self.until):
             field.changed.connect(self._changed)
         self.ends.changed.connect(self._ends_changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -28,7 +28,6 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Note
-from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import Lane, PanelPage, ShellApi
 
 LOOK_MS = 150
@@ -53,11 +52,12 @@ class SeriesPanel(PanelPage):
         own = api.workspace.actor.provider_id or (presenter.providers[0][0] if presenter.providers else "")
         self.provider.set_items(list(presenter.providers), own)
         self.kind, self.length = Combo(name=t("Type")), Combo(name=t("Length"))
-        self.mode = SegmentedControl(
-            [(VisitMode.IN_PERSON.value, t("In person"), "door"), (VisitMode.VIRTUAL.value, t("Virtual"), "video")],
-            name=t("Mode"),
+        self.mode = Combo(name=t("Mode"))
+        self.mode.set_items(
+            [(VisitMode.IN_PERSON.value, t("In person")), (VisitMode.VIRTUAL.value, t("Virtual"))],
+            VisitMode.IN_PERSON.value,
         )
-        self.first = DateField(presenter.day, name=t("First day"), today=lambda: api.workspace.reader().today)
+        self.first = DateField(self._first_day(), name=t("First day"), today=lambda: api.workspace.reader().today)
         self.clock = TimeField(NINE, name=t("Time"))
         self.rhythm = RhythmForm(lambda: api.workspace.reader().today)
         self.reason = LineEdit(name=t("Reason"))
@@ -74,15 +74,19 @@ class SeriesPanel(PanelPage):
         self._update()
         self._timer.start()
 
+    def _first_day(self) -> date:
+        """The day that is shown; of today the morning may be over, so that tomorrow begins the series."""
+        return max(self._presenter.day, self.api.workspace.reader().today + timedelta(days=1))
+
     def _lay_out(self) -> Form:
         form = Form()
-        form.add("providerId", FormField(t("Provider"), self.provider))
+        form.add_row(("providerId", FormField(t("Provider"), self.provider)),
+                     ("visitMode", FormField(t("Mode"), self.mode)))  # fmt: skip
         form.add_row(("type", FormField(t("Type"), self.kind)), ("minutes", FormField(t("Length"), self.length)))
-        form.add("visitMode", FormField(t("Mode"), self.mode))
         form.add_row(("first", FormField(t("First day"), self.first)), ("clock", FormField(t("Time"), self.clock)))
         form.body.addWidget(self.rhythm)
-        form.add("reasonText", FormField(t("Reason"), self.reason))
-        column(self.pick, form, self.note, self.choices, STRETCH, gap=12, parent=self)
+        below = FormField(t("Reason"), self.reason)
+        column(self.pick, form, self.note, self.choices, below, STRETCH, gap=12, parent=self)
         return form
 
     def _connect(self) -> None:

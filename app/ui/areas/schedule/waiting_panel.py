@@ -107,6 +107,8 @@ class WaitingPanel(PanelPage):
         self.list.setVisible(bool(rows))
         self.empty.setVisible(not rows)
         self._detail.setVisible(bool(rows))
+        if rows and self.new.hasFocus():
+            self.list.setFocus()
         if rows and current not in keys:
             wanted = next((one.id for one in rows if one.patient_id == self._patient_id), "")
             place = before.index(current) if current in before else 0
