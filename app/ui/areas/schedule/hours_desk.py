@@ -19,6 +19,8 @@ class HoursDesk(QObject):
     """One panel at a time; ``drawing`` tells whether ranges of the calendar are hours now."""
 
     drawing = Signal(bool)
+    proposed = Signal(object)
+    """The range that is in the form and was drawn: column id, start, end; None when it is saved or given up."""
 
     def __init__(self, api: ShellApi, presenter: SchedulePresenter, parent: QObject) -> None:
         super().__init__(parent)
@@ -45,6 +47,7 @@ class HoursDesk(QObject):
         panel = HoursPanel(self.api, self.presenter.providers, provider_id)
         panel.drawing.connect(self._draw)
         panel.left.connect(partial(self._forget, panel))
+        panel.settled.connect(lambda: self.proposed.emit(None))
         return panel
 
     def on_day(self, column_id: str, kind: Kind) -> None:
@@ -101,6 +104,7 @@ class HoursDesk(QObject):
         if self.panel is not None:
             inside = self.presenter.within_hours(sheet, start, end)
             self.panel.propose(Kind.OFF if inside else Kind.EXTRA, sheet.day, _time(start), _time(end))
+            self.proposed.emit((column_id, start, end))
 
     @property
     def can_edit_any(self) -> bool:

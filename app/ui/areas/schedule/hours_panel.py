@@ -45,6 +45,8 @@ class HoursPanel(PanelPage):
     watches = frozenset({"provider_availability"})
     drawing = Signal(bool)
     left = Signal()
+    settled = Signal()
+    """What was proposed is saved or given up."""
 
     def __init__(
         self, api: ShellApi, providers: tuple[tuple[str, str], ...], provider_id: str, parent: QWidget | None = None
@@ -65,7 +67,7 @@ class HoursPanel(PanelPage):
         column(Divider(), row(self._heading, STRETCH, self.draw, gap=8), self.form, gap=12, parent=self._editor)
         column(self.provider, self.notice, self.lists, self._editor, STRETCH, gap=12, parent=self)
         self._save = Button(t("Add"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
-        self._stop = Button(t("Don't change"), kind=ButtonKind.QUIET)
+        self._stop = Button(t("Discard"), kind=ButtonKind.QUIET)
         self._foot = QWidget(self)  # a parent from the start: what is shown without one is a window
         row(self._save, self._stop, STRETCH, gap=8, parent=self._foot)
         self._connect()
@@ -156,9 +158,9 @@ class HoursPanel(PanelPage):
         self.editing = None
         self._heading.setText(t("Add hours"))
         self._save.setText(t("Add"))
-        self._stop.hide()
         self.form.clear()
         self._set_touched(False)
+        self.settled.emit()
 
     def edit(self, found: HoursRow) -> None:
         """Put a row into the form."""
@@ -166,7 +168,6 @@ class HoursPanel(PanelPage):
         self.form.edit(found)
         self._heading.setText(t("Change {what}", what=row_text(found)))
         self._save.setText(t("Save"))
-        self._stop.show()
         self._set_touched(False)
         self.form.start.setFocus()
 
@@ -184,6 +185,7 @@ class HoursPanel(PanelPage):
     def _set_touched(self, touched: bool) -> None:
         """What was entered is one provider's: another one is chosen when it is saved or given up."""
         self._touched = touched
+        self._stop.setVisible(touched or self.editing is not None)
         self.provider.setEnabled(not touched)
 
     def submit(self) -> None:

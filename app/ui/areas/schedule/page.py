@@ -87,6 +87,7 @@ class SchedulePage(AreaPage):
         )
         body.addWidget(self._stack, 1)
         body.addWidget(self.tray)
+        self._drawn_on: tuple[View, date] | None = None
         self._connect()
         self._reveal: str | None = None
         timer = QTimer(self, interval=NOW_MS)
@@ -130,6 +131,11 @@ class SchedulePage(AreaPage):
         else:
             self.openers.book_range(column_id, start, end)
 
+    def _show_proposed(self, chosen: tuple[str, int, int] | None) -> None:
+        """Keep what was drawn in sight until it is saved, on the page that it was drawn on."""
+        self._drawn_on = (self.presenter.view, self.presenter.day) if chosen is not None else None
+        self.calendar.set_range(chosen)
+
     def draw_hours(self) -> None:
         """Begin or end to draw the hours of the column that the keyboard is on."""
         self.hours.toggle_drawing(self._provider_here())
@@ -156,6 +162,7 @@ class SchedulePage(AreaPage):
         calendar.hold_activated.connect(self.openers.hold)
         calendar.range_selected.connect(self._range)
         self.hours.drawing.connect(self._show_drawing)
+        self.hours.proposed.connect(self._show_proposed)
         calendar.move_requested.connect(presenter.move)
         calendar.tray_placed.connect(presenter.move)
         calendar.resize_requested.connect(presenter.resize)
@@ -207,6 +214,8 @@ class SchedulePage(AreaPage):
 
     def show_state(self, state: ScheduleState) -> None:
         """Show what was loaded; the calendar keeps its place and its cursor."""
+        if self._drawn_on not in (None, (state.view, state.day)):
+            self._show_proposed(None)
         had_focus = self.calendar.hasFocus() or self.month.hasFocus()
         self.tools.show_state(state)
         self._stack.set_ready()

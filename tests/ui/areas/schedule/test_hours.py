@@ -279,8 +279,12 @@ def test_what_was_entered_for_one_provider_waits_while_another_is_shown(window: 
     first = open_panel(desk)
     type_times(first, "14:00", "")
     assert first.dirty()
-    assert not first.provider.isEnabled()
+    assert not first.provider.isEnabled(), "another provider's hours are another form"
     second = open_panel(desk, "p-chen")
     assert second is not first
     assert first in desk.shell.window.panels.parked
     assert first.form.start.value == time(14)
+    desk.shell.window.panels.show_panel(first)
+    first._stop.click()
+    assert not first.dirty()
+    assert first.provider.isEnabled()

@@ -44,8 +44,10 @@ def test_a_range_drawn_outside_the_hours_adds_them_on_that_day(clinic: Desk, win
     desk.wait(panel.dirty)
     assert (panel.form.current_kind, panel.form.day.value) == (Kind.EXTRA, DAY)
     assert (panel.form.start.text(), panel.form.end.text()) == ("17:00", "18:00")
+    assert calendar.selected_range == ("p-okafor", 1020, 1080), "what will be saved stays to be seen"
     QTest.keyClick(panel._save, Qt.Key.Key_Space)
     desk.wait(lambda: "Extra, Mon 4 May, 17:00–18:00, In person" in rows_of(panel))
+    desk.wait(lambda: calendar.selected_range is None)
     assert starts(clinic)[-3:] == ["17:00", "17:20", "17:40"]
     undo(desk)
     desk.wait(lambda: "17:00" not in starts(clinic))
@@ -121,5 +123,8 @@ def test_the_week_is_drawn_on_too(clinic: Desk, window: Callable[..., Window]) -
     page.calendar.range_selected.emit(tuesday.isoformat(), 600, 660)
     desk.wait(panel.dirty)
     assert panel.form.day.value == tuesday
+    page.presenter.show_view("day")
+    desk.wait(lambda: [one.id for one in page.calendar.model.columns] == ["p-chen", "p-okafor"])
+    assert page.calendar.selected_range is None, "it was drawn on another page"
     panel.submit()
     desk.wait(lambda: starts(clinic, day=tuesday) == ["10:00", "10:20", "10:40"])
