@@ -40,7 +40,7 @@ clerk() {
 running() {
     for process in /proc/[0-9]*; do
         case $(readlink "$process/exe" 2>/dev/null) in *usr/lib/myhealthally/*) ;; *) continue ;; esac
-        [ -z "${1:-}" ] || tr '\0' '\n' <"$process/cmdline" 2>/dev/null | grep -qx "$1" || continue
+        [ -z "${1:-}" ] || { tr '\0' '\n' <"$process/cmdline"; } 2>/dev/null | grep -qx "$1" || continue
         basename "$process"
     done
 }
@@ -124,8 +124,12 @@ kill -TERM "$(running selftest)"
 wait "$trial" || true
 nothing_left "an ended selftest"
 
-say "The demo, and how long until its window can be used"
+say "The demo, a backup of it that is proved by restoring it, and how long until its window can be used"
 clerk myhealthally demo --no-window --json >/dev/null 2>&1 || stop "The demo can't be made."
+clerk MHA_PASSPHRASE="eight words that nobody has written down anywhere" \
+    myhealthally db backup /home/clerk/demo.backup --profile demo >/dev/null 2>&1 || stop "No backup can be made."
+clerk myhealthally doctor --json >"$work/doctor" 2>/dev/null
+grep -q '"check": "qt", "state": "ok"' "$work/doctor" || stop "doctor doesn't find Qt: $(cat "$work/doctor")"
 for _ in 1 2 3 4 5; do clerk myhealthally try-window --profile demo; done
 clerk myhealthally db stop --profile demo >/dev/null
 echo "with the server to start first:"

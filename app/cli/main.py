@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from app.cli.output import EXIT_REFUSED, EXIT_USAGE, FailedResult, Output
+from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output, TrialResult
 from app.cli.verbs import VERBS, Needs, Verb
 from app.commands.codec import from_json
 from app.kernel.errors import AppError
@@ -115,7 +115,7 @@ def _command(name: str, found: Verb, invocation: Invocation) -> click.Command:
         cleaned = {key: _back(found, key, value) for key, value in given.items()}
         result = perform(found, cleaned, invocation)
         invocation.output.result(result)
-        return EXIT_REFUSED if isinstance(result, FailedResult) else 0
+        return EXIT_REFUSED if isinstance(result, TrialResult) and not result["ok"] else 0
 
     return click.Command(name, params=parameters, callback=callback, help=found.help)
 

@@ -17,8 +17,8 @@ from app.kernel.errors import AppError, Unavailable
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
 
 
-class FailedResult(dict[str, Any]):
-    """A result that is printed like any other and ends with exit code 1: something was tried and failed."""
+class TrialResult(dict[str, Any]):
+    """A result that was told bit by bit already: in words only its ``message`` is printed. Not ``ok``: exit code 1."""
 
 
 @dataclass
@@ -35,7 +35,9 @@ class Output:
             print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201
             return
         console = Console(highlight=False)
-        if isinstance(value, Mapping) and isinstance(value.get("items"), Sequence):
+        if isinstance(value, TrialResult):
+            console.print(_cell(value["message"]), soft_wrap=True)
+        elif isinstance(value, Mapping) and isinstance(value.get("items"), Sequence):
             _table(console, value["items"])
             if value.get("more"):
                 console.print("…")

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from app.cli.output import FailedResult
+from app.cli.output import TrialResult
 from app.cli.verbs import Needs, verb
-from app.setup.selftest import Check, Selftest
+from app.kernel.i18n import t
+from app.setup.selftest import Check, Selftest, State
 from app.setup.session import Session
 
 
@@ -24,8 +25,13 @@ def selftest(session: Session, window: bool = False) -> dict[str, Any]:
         {"check": one.name, "state": one.state.value, "detail": one.detail, "seconds": one.seconds}
         for one in test.checks
     ]
-    result = {"ok": test.ok, "items": items, "more": False}
-    return result if test.ok else FailedResult(result)
+    return TrialResult(ok=test.ok, message=summary(test), items=items, more=False)
+
+
+def summary(test: Selftest) -> str:
+    """Return the result in a sentence."""
+    failed = [one.name for one in test.checks if one.state is State.FAILED]
+    return t("Failed: {names}", names=", ".join(failed)) if failed else t("Everything works.")
 
 
 def line(check: Check) -> str:

@@ -16,10 +16,12 @@ import psutil
 import pytest
 
 from app.cli.main import run
+from app.cli.output import Output, TrialResult
+from app.cli.selftest import line
 from app.kernel.errors import Refused
 from app.kernel.resources import resource
 from app.setup import selftest as module
-from app.setup.selftest import display_environment, trial_home
+from app.setup.selftest import Check, State, display_environment, trial_home
 from app.setup.selftest_clinic import TrialClinic
 
 NAMES = ["program", "resources", "display", "fonts", "pdf", "keyring", "local store", "database", "tables", "clinic",
@@ -49,7 +51,7 @@ def call(scratch: Path, capsys: pytest.CaptureFixture[str]) -> Call:
         capsys.readouterr()
         code = run(["selftest", *more, "--json"])
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert told["ok"] is (code == 0)
+        assert (told["ok"], told["message"] == "Everything works.") == (code == 0, code == 0)
         return code, {item["check"]: item for item in told["items"]}
 
     return do
@@ -92,6 +94,15 @@ def test_what_fails_is_named_and_the_rest_still_tried(call: Call, monkeypatch: p
     assert checks["display"]["detail"]
     assert checks["tables"]["detail"] == "LookupError: no tables today"
     assert {checks[name]["detail"] for name in not_tried} == {"Not tried: what it needs has failed."}
+
+
+def test_in_words_it_is_a_line_for_each_check_and_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert line(Check("pdf", State.FAILED, "A printed page stays empty.")) == (
+        "failed  pdf             A printed page stays empty."
+    )
+    assert line(Check("clean-up", State.OK)) == "ok      clean-up"
+    Output().result(TrialResult(ok=False, message="Failed: pdf", items=[{"check": "pdf"}], more=False))
+    assert capsys.readouterr().out == "Failed: pdf\n"
 
 
 def test_missing_files_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
