@@ -29,6 +29,7 @@ from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
 from app.sync.pull import NeedsSnapshot, Pulled, pull
 from app.sync.push import Pushed, push
 from app.sync.rebase import put_all_on
+from app.sync.restored import send_again
 from app.sync.snapshot import read_own, take_snapshot, widen
 
 log = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ class Engine:
             except Exception:
                 log.exception("a round of sending and fetching failed")
                 self.lost(None)
-            self._kick.wait(RETRY_SECONDS)
+            self._kick.wait(POLL_SECONDS if self._status.mode is SyncMode.HELD else RETRY_SECONDS)
             self._kick.clear()
 
     def _connected(self, raw: psycopg.Connection) -> None:
@@ -189,7 +190,6 @@ class Engine:
             log.warning("this store is an old copy: the mirror is built anew")
         if contact.too_old(self.desk.versions):
             self._set(SyncMode.HELD, reason=t("The clinic's database is newer than this program. Install the update."))
-            self._kick.wait(POLL_SECONDS)
             return False
         return True
 
@@ -235,12 +235,19 @@ class Engine:
         try:
             pulled = self._pull_all(feed)
         except NeedsSnapshot:
-            take_snapshot(self.local, feed, self.who)
+            before = self._incarnation()
+            position = take_snapshot(self.local, feed, self.who)
+            if before not in (None, position.incarnation):
+                send_again(self.local, feed)
             pulled = self._pull_all(feed)
             self.publish(None)
         read_own(self.local, feed, self.who)
         widen(self.local, feed)
         return pulled
+
+    def _incarnation(self) -> object:
+        with self.local.reading() as session:
+            return meta.get(session.connection(), meta.INCARNATION)
 
     def _pull_all(self, feed: ServerFeed) -> Pulled:
         pulled = pull(self.local, feed, self.who)

@@ -38,6 +38,8 @@ class MirroredTable:
     """Column → the server's expression for it over the row ``r``."""
     fillers: Mapping[str, str] = field(default_factory=dict)
     """Secret columns that may not be NULL → what stands there."""
+    crowded: bool = False
+    """Whether something beside the key is unique: rows that swap it come one after the other, the old one makes way."""
 
     def columns_for(self, roles: Collection[Role]) -> tuple[str, ...]:
         """The columns that a person with these roles may read."""
@@ -59,6 +61,11 @@ class MirroredTable:
         columns = [*names, *self.fillers]
         values = ["?"] * len(names) + [_literal(value) for value in self.fillers.values()]
         others = [name for name in names if name != self.key]
+        if self.crowded:
+            return (
+                f"INSERT OR REPLACE INTO {_quoted(self.name)} ({', '.join(map(_quoted, columns))}) "
+                f"VALUES ({', '.join(values)})"
+            )
         return (
             f"INSERT INTO {_quoted(self.name)} ({', '.join(map(_quoted, columns))}) VALUES ({', '.join(values)}) "
             f"ON CONFLICT ({_quoted(self.key)}) DO UPDATE SET "
@@ -100,6 +107,7 @@ def _mirrored(table: Table, entry: TableEntry) -> MirroredTable:
         key=key,
         entry=entry,
         readable=MappingProxyType({c.name: _expression(c) for c in table.columns if c.name not in secret}),
+        crowded=any(index.unique for index in table.indexes) and not entry.restricted,
         fillers=MappingProxyType({c.name: _NOTHING for c in table.columns if c.name in secret and not c.nullable}),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from app.sync.routed import RoutedStore
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 from tests.support.clinics import PASSWORD
 from tests.support.desk import CLINIC, PEOPLE, ZONE, login_of
+from tests.support.mortal import Fate, opener
 from tests.support.postgres import Server
 
 R = TypeVar("R")
@@ -37,9 +39,10 @@ QUIET = {("workstation", "last_seen_at"), ("workstation", "generation")}
 """Signs of life: the feed doesn't tell them."""
 
 
-def open_file(path: Path, clock: FixedClock) -> LocalDatabase:
+def open_file(path: Path, clock: FixedClock, creator: Callable[[], Any] | None = None) -> LocalDatabase:
     """A store in a plain file, with journal and overlay."""
-    database = LocalDatabase(clock, creator=lambda: sqlite3.connect(path, check_same_thread=False, timeout=10))
+    plain = partial(sqlite3.connect, path, check_same_thread=False, timeout=10)
+    database = LocalDatabase(clock, creator=creator or plain)
     database.create()
     with database.engine.begin() as connection:
         tables.metadata.create_all(connection)
@@ -64,21 +67,38 @@ class Station:
     clock: FixedClock
     person: str = "dana"
     told: list[tuple[Change, ...] | None] = field(default_factory=list)
+    through: Callable[[str], str] = str
+    """Leads the way to the server through a recorder."""
+    fate: Fate | None = None
+    versions: tuple[int, int] = (SCHEMA_VERSION, CLIENT_VERSION)
 
     _remote: ServerDatabase | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.local = open_file(self.path / f"{self.name}.db", self.clock)
+        self.boot()
+
+    def boot(self) -> None:
+        """The program starts (again, after it was killed)."""
+        file = self.path / f"{self.name}.db"
+        creator = opener(file, self.fate) if self.fate is not None else None
+        self.local = open_file(file, self.clock, creator)
         self.sit_down(self.person)
+
+    def die(self) -> None:
+        """The program was killed: what it had open is closed by the system."""
+        self.engine.stop()
+        self.remote.close()
+        self.local.engine.dispose()
+        self.fate = Fate()
 
     def sit_down(self, person: str) -> None:
         """Somebody (else) signs in."""
         if self._remote is not None:
             self._remote.close()
         self.person, self.actor = person, actor_of(person)
-        url = self.server.url(self.database, login_of(person).login, PASSWORD)
+        url = self.through(self.server.url(self.database, login_of(person).login, PASSWORD))
         self._remote = self.remote = ServerDatabase({"conninfo": url}, pool_size=2)
-        place = Place(self.name, self.name, (SCHEMA_VERSION, CLIENT_VERSION))
+        place = Place(self.name, self.name, self.versions)
         self.engine = Engine(self.local, ServerStore(self.remote), self.actor, place, self.clock, self.reader)
         self.engine.publish = self.told.append
         self.store = RoutedStore(ServerStore(self.remote), self.local, self.engine)
@@ -114,9 +134,7 @@ class Station:
 
     def ask(self, function: Callable[..., R], **arguments: Any) -> R:
         """Ask a question that the store can answer too."""
-        return self.store.ask(
-            lambda session, online: function(session, self.reader(online), **arguments), offline=True
-        )
+        return self.store.ask(lambda session, online: function(session, self.reader(online), **arguments), offline=True)
 
     def rows(self, statement: Any) -> list[Any]:
         """Rows of the store."""
@@ -144,8 +162,8 @@ def _dump(session: Any, roles: frozenset[Role]) -> dict[str, dict[str, Mapping[s
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for name, table in mirrored_tables().items():
         mapped = next(one for one in Base.metadata.tables.values() if one.name == name)
-        wanted = [mapped.columns[key] for key in mapped.columns.keys() if mapped.columns[key].name in
-                  table.columns_for(roles)]  # fmt: skip
+        readable = table.columns_for(roles)
+        wanted = [column for column in mapped.columns if column.name in readable]
         rows = session.execute(select(*wanted)).mappings().all()
         at = mapped.columns[table.key].key if table.key in mapped.columns else table.key
         found[name] = {str(row[at]): dict(row) for row in rows}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.database.scheduling.conftest import desk_template
-from tests.support.desk import Desk, server_desk
+from tests.support.desk import PEOPLE, Desk, login_of, server_desk
 from tests.support.postgres import Server
 from tests.support.station import Station
 
@@ -19,10 +19,16 @@ Enter = Callable[..., Station]
 
 @pytest.fixture
 def clinic_name(server: Server, desk_template: str) -> Iterator[str]:
-    """The name of a fresh copy of the small clinic."""
+    """The name of a fresh copy of the small clinic; its logins can be disabled as if the program had made them."""
+    before = server.logins()
     name = server.create("sync", template=desk_template)
+    server.hand_logins_to(name)
+    with server.admin() as admin:
+        for person, *_ in PEOPLE:
+            admin.execute(f"GRANT {login_of(person).login} TO mha_roleadmin WITH ADMIN OPTION".encode())
     yield name
     server.drop(name)
+    server.restore_logins(before)
 
 
 @pytest.fixture
