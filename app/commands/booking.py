@@ -58,7 +58,10 @@ class BookVisit(Command):
 
 @handles(BookVisit, permission=Permission.BOOK)
 def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
-    """One load, one flush: FREE or own HELD → BOOKED plus a visit, PLANNED."""
+    """One load, one flush: FREE or own HELD → BOOKED plus a visit, PLANNED.
+
+    `certain` in the result: the slot was kept for this workstation, so the server will accept it too.
+    """
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
     facts = load_booking(
         ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=cmd.warn_of_names)
@@ -80,8 +83,9 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         minutes=minutes or facts.type_minutes,
     )  # fmt: skip
     waited = fulfil(ctx, cmd.waiting_entry_id)
+    certain = slot.leased_to(ctx.workstation) and place.slot_id == slot.id and place.span == slot.span
     return Outcome(
-        result=booked(cmd.visit_id, place),
+        result={**booked(cmd.visit_id, place), **({"certain": True} if certain else {})},
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id), *waited),
         undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE, waits_again=cmd.waiting_entry_id),
         undo_label=t("booking"),

@@ -42,7 +42,10 @@ class ReopenDay(Command):
 
 @handles(CloseDay, permission=Permission.BOOK)
 def close_day(cmd: CloseDay, ctx: Context) -> Outcome:
-    """FREE and HELD slots become BLOCKED; visits stay PLANNED and are listed to be moved."""
+    """FREE and HELD slots become BLOCKED; visits stay PLANNED and are listed to be moved.
+
+    What is kept for a workstation stays so until that is heard from: it may have booked it already, offline.
+    """
     reason = clean_text(cmd.reason, "reason", 300, required=True)
     span = checked_range(ctx, cmd.provider_id, cmd.start, cmd.end)
     lock_calendars(ctx, [cmd.provider_id])
@@ -56,7 +59,7 @@ def close_day(cmd: CloseDay, ctx: Context) -> Outcome:
     )  # fmt: skip
     agenda = agenda_around(ctx, (cmd.provider_id, span))
     inside = [slot for slot in agenda.slots if slot.span.overlaps(span) and not slot.hidden and not slot.live_visit]
-    loose = [slot for slot in inside if slot.status in {SlotStatus.FREE, SlotStatus.HELD}]
+    loose = [slot for slot in inside if slot.status in {SlotStatus.FREE, SlotStatus.HELD} and not slot.leased]
     for slot in loose:
         set_slot(ctx, slot, status=SlotStatus.BLOCKED, held_until=None)
     covered = [slot for slot in inside if slot.covered_by is not None]

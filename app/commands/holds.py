@@ -74,6 +74,8 @@ def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     slot, agenda = facts.slot, facts.agenda
     if _mine(ctx, slot, agenda.now):
         return _renewed(ctx, facts, cmd.minutes)
+    if slot.leased_to(ctx.workstation) and slot.span.end > ctx.occurred_at:
+        return _kept(facts, cmd.minutes)
     if slot.span.end <= ctx.occurred_at:
         raise Refused("SlotPast", t("This time is over."), field="slotId")
     check_open(agenda, slot.provider_id, slot.span)
@@ -109,6 +111,8 @@ def renew_hold(cmd: RenewHold, ctx: Context) -> Outcome:
     """Move the end of one's own hold; one that ran out is renewed as long as nobody else took the time."""
     facts = load_booking(ctx, Booking(cmd.slot_id))
     slot, agenda = facts.slot, facts.agenda
+    if slot.leased_to(ctx.workstation):
+        return _kept(facts, cmd.minutes)
     others = agenda.taken(slot.provider_id, slot.span, {slot.id})
     if slot.status is not SlotStatus.HELD or slot.held_by != ctx.actor.user_id or slot.live_visit or others:
         raise Conflict("HoldLost", t("You don't hold this time any more."), slotId=slot.id)
@@ -152,6 +156,12 @@ def _renewed(ctx: Context, facts: BookingFacts, minutes: int | None) -> Outcome:
         raise Conflict("HoldLost", t("A time is held for 15 minutes at most."), slotId=slot.id)
     set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)
     return _held(slot.id, until)
+
+
+def _kept(facts: BookingFacts, minutes: int | None) -> Outcome:
+    """A slot that is kept for this workstation stays so, whoever opens the booking: nothing changes."""
+    until = facts.agenda.now + _length(minutes, facts.hold_minutes)
+    return Outcome(result={"slotId": facts.slot.id, "heldUntil": until.isoformat(), "kept": True})
 
 
 def _hold(ctx: Context, slot_id: str, since: datetime, *, origin: SlotOrigin | None = None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,9 @@ def checked_minutes(minutes: int) -> int:
 
 def slot_taken(slot: SlotState | None = None) -> Conflict:
     """The error of somebody who came second; alternatives are added after the rollback."""
+    if slot is not None and slot.leased and slot.held_name is not None:
+        message = t("This time is kept for {name}, in case it is offline.", name=slot.held_name)
+        return Conflict("SlotTaken", message, heldBy=slot.held_name, keptFor=slot.held_name)
     if slot is not None and slot.status is SlotStatus.HELD and slot.held_name is not None:
         return Conflict("SlotTaken", t("This time is held by {name}.", name=slot.held_name), heldBy=slot.held_name)
     return Conflict("SlotTaken", t("This time has just been taken."))
@@ -84,13 +88,18 @@ def place_on(ctx: Context, agenda: Agenda, slot: SlotState, minutes: int | None,
     """Queue booking a slot that is free or held by the person, lengthened to `minutes` where it is shorter.
 
     Where the slot is blocked or the time taken, and the person chose to go over that, the booking gets a made slot of
-    its own: the choice never sticks to a slot of the grid.
+    its own: the choice never sticks to a slot of the grid. A slot that is kept for this workstation is certain:
+    neither a closure nor an overlap that came meanwhile refuses it, the visit is listed to be moved then.
     """
     span = stretched_span(slot, minutes)
-    check_open(agenda, slot.provider_id, span, choice)
-    own = slot.held(agenda.now) and slot.held_by == ctx.actor.user_id and not slot.live_visit
+    certain = slot.leased_to(ctx.workstation) and span == slot.span
+    agenda = give_up_leases(ctx, agenda, slot.provider_id, span, {slot.id})
+    if not certain:
+        check_open(agenda, slot.provider_id, span, choice)
+    held = slot.held(agenda.now) and slot.held_by == ctx.actor.user_id and not slot.live_visit
+    own = held or slot.leased_to(ctx.workstation)
     mine = own or slot.vacant(agenda.now)
-    others = agenda.taken(slot.provider_id, span, {slot.id})
+    others = () if certain else agenda.taken(slot.provider_id, span, {slot.id})
     if mine and not others:
         return Place(slot.id, span, covered=_occupy(ctx, agenda, slot, span))
     if not choice.overbook and (others or not slot.shut):
@@ -105,6 +114,7 @@ def place_on(ctx: Context, agenda: Agenda, slot: SlotState, minutes: int | None,
 
 def place_at(ctx: Context, agenda: Agenda, provider_id: str, span: Span, mode: VisitMode, choice: Choice) -> Place:
     """Queue a made, booked slot; FREE slots under it are covered."""
+    agenda = give_up_leases(ctx, agenda, provider_id, span)
     check_open(agenda, provider_id, span, choice)
     others = agenda.taken(provider_id, span)
     if others and not choice.overbook:
@@ -116,6 +126,17 @@ def place_at(ctx: Context, agenda: Agenda, provider_id: str, span: Span, mode: V
         save_detail(ctx, slot_id, origin=SlotOrigin.MADE)
     new_slot(ctx, slot_id, provider_id, span, mode, SlotStatus.BOOKED)
     return Place(slot_id, span, bool(others), cover(ctx, agenda, provider_id, span, slot_id))
+
+
+def give_up_leases(ctx: Context, agenda: Agenda, provider_id: str, span: Span, besides: Collection[str] = ()) -> Agenda:
+    """Queue freeing the slots under a booking that are kept for this very workstation; returns the agenda then."""
+    own = (one for one in agenda.slots if one.leased_to(ctx.workstation) and one.id not in besides)
+    for slot in [one for one in own if one.provider_id == provider_id and one.span.overlaps(span)]:
+        set_slot(ctx, slot, status=SlotStatus.FREE, held_until=None)
+        save_detail(ctx, slot.id, **NOT_HELD)
+        free = replace(slot, status=SlotStatus.FREE, workstation=None, held_name=None)
+        agenda = agenda.with_slots(replace(free, updated_at=ctx.stamp(slot.updated_at)))
+    return agenda
 
 
 def stretched_span(slot: SlotState, minutes: int | None) -> Span:
@@ -135,7 +156,7 @@ def cover(ctx: Context, agenda: Agenda, provider_id: str, span: Span, slot_id: s
 
 def _occupy(ctx: Context, agenda: Agenda, slot: SlotState, span: Span) -> frozenset[str]:
     longer = span != slot.span
-    if longer or slot.held_by is not None:
+    if longer or slot.held_by is not None or slot.leased:
         ends: dict[str, Any] = {"grid_end": slot.ungridded.end} if longer and not slot.made else {}
         save_detail(ctx, slot.id, **NOT_HELD, **ends)
     set_slot(ctx, slot, status=SlotStatus.BOOKED, held_until=None, **({"end_time": span.end} if longer else {}))

@@ -135,6 +135,12 @@ def _words(code: str) -> Callable[[], str]:
         "NotMerged": lambda: t("This merge has been undone already."),
         "UndoLaterMerge": lambda: t("The other patient was merged again later. Undo that merge first."),
         "DocumentLocked": lambda: t("A sent or signed document can't be changed."),
+        "CommandDiscarded": lambda: t("This was discarded. It can't be done any more."),
+        "AlreadyApplied": lambda: t("This has been done already. It can't be discarded any more."),
+        "AuthorActive": lambda: t("This person's account is open. They send what is theirs when they sign in."),
+        "NotEnrolled": lambda: t("This computer isn't set up to work offline."),
+        "WorkstationRevoked": lambda: t("An administrator has withdrawn this computer's access."),
+        "ReasonNeeded": lambda: t("A reason is needed."),
     }
     return known.get(code, lambda: t("The database refused this: {code}.", code=code))
 
@@ -175,7 +181,7 @@ def _from_store(error: BaseException) -> AppError | None:
         return Conflict("AlreadyThere", t("This is there already."))
     if "FOREIGN KEY constraint failed" in text:
         return Conflict("Gone", t("What this belongs to no longer exists."))
-    if isinstance(error, sqlite3.OperationalError) and ("full" in text or "disk I/O" in text):
+    if type(error).__name__ == "OperationalError" and ("full" in text or "disk I/O" in text):  # of either driver
         return Unavailable("DiskFull", t("This computer's disk is full. Nothing was lost; free some space."))
     return None
 

@@ -38,6 +38,10 @@ TRIGGERS = {
     "mha_event_i": f"AFTER INSERT ON visits WHEN mha_tracks() BEGIN {_event('NEW.updated_at')} END",
     "mha_event_u": "AFTER UPDATE OF status ON visits WHEN OLD.status <> NEW.status AND mha_tracks() BEGIN "
     f"{_event(_LATER)} END",
+    # A slot that is booked or given back is kept for no workstation any more (migrations/sql/52_leases.sql).
+    "mha_lease_u": "AFTER UPDATE OF status, held_until ON visit_slots WHEN OLD.status = 'HELD' AND OLD.held_until IS "
+    "NULL AND (NEW.status <> 'HELD' OR NEW.held_until IS NOT NULL) AND mha_tracks() BEGIN "
+    "DELETE FROM slot_lease WHERE slot_id = NEW.id; END",
 }
 
 

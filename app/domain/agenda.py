@@ -72,6 +72,16 @@ class SlotState:
         """The slot's own span, before a booking lengthened or shortened it."""
         return Span(self.span.start, self.grid_end) if self.grid_end is not None else self.span
 
+    @property
+    def leased(self) -> bool:
+        """True while it is kept, without an end, for a workstation (`workstation`) rather than held by a person."""
+        kept = self.held_until is None and self.held_by is None and self.workstation is not None
+        return kept and self.status is SlotStatus.HELD and not self.live_visit
+
+    def leased_to(self, workstation: str) -> bool:
+        """True while it is kept for this workstation: what is booked there on it is certain."""
+        return self.leased and self.workstation == workstation
+
     def held(self, now: datetime) -> bool:
         """True while somebody holds it."""
         return self.status is SlotStatus.HELD and (self.held_until is None or self.held_until > now)

@@ -60,7 +60,11 @@ class BoardVisit:
 
 @dataclass(frozen=True, slots=True)
 class BoardSlot:
-    """A slot on the calendar; times aware UTC. ``held_*`` only while the hold hasn't expired."""
+    """A slot on the calendar; times aware UTC. ``held_*`` only while the hold hasn't expired.
+
+    ``kept_for``: the name of the workstation (``workstation`` is its id) that a HELD slot is kept for in case it is
+    offline; such a slot has no ``held_until``.
+    """
 
     id: str
     start: datetime
@@ -77,6 +81,7 @@ class BoardSlot:
     covered_by: str | None
     batch_id: str | None
     visit: BoardVisit | None
+    kept_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +240,8 @@ def _without_unbookable(slots: list[BoardSlot]) -> Iterator[BoardSlot]:
 
 
 def _slot(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardSlot:
-    held = row.slot_status is SlotStatus.HELD and row.held_until is not None and row.held_until > now
+    held = row.slot_status is SlotStatus.HELD and (row.held_until is None or row.held_until > now)
+    kept = held and row.held_until is None and row.held_by is None and row.workstation is not None
     live = row.visit_id is not None and row.visit_status in LIVE_VISITS
     shown = live or row.visit_status is VisitStatus.COMPLETED
     visit = _visit(row, now, closures) if shown else None
@@ -249,12 +255,13 @@ def _slot(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardSlo
         reason=row.slot_reason or "",
         overbook=bool(row.overbook),
         held_by=row.held_by if held else None,
-        held_name=(row.held_name or "") if held else "",
+        held_name=(row.held_name or "") if held and not kept else "",
         held_until=row.held_until if held else None,
         workstation=row.workstation if held else None,
         covered_by=row.covered_by,
         batch_id=row.batch_id,
         visit=visit,
+        kept_for=(row.held_name or row.workstation) if kept else "",
     )
 
 

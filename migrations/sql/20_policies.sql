@@ -40,14 +40,27 @@ BEGIN
     RETURN desktop.my_clinic() IS NOT NULL AND EXISTS (SELECT FROM public.users u WHERE u.email = p_email);
 END $$;
 
+-- In whose name the person writes: their own, or in the transaction of a command that they adopted (an ADMIN, by
+-- begin_command) its author's.
+CREATE OR REPLACE FUNCTION desktop.acting_author() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF coalesce(current_setting('mha.on_behalf_of', true), '') = '' THEN
+        RETURN desktop.my_user();
+    END IF;
+    RETURN coalesce((SELECT c.user_id FROM desktop.applied_command c
+                     WHERE c.id = current_setting('mha.command', true) AND c.adopted_by = desktop.my_user()
+                       AND c.xid = pg_current_xact_id()::text::bigint), desktop.my_user());
+END $$;
+
 REVOKE ALL ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_is_foreign(text),
-    desktop.patient_id_is_free(text, text), desktop.email_in_use(text) FROM PUBLIC;
+    desktop.patient_id_is_free(text, text), desktop.email_in_use(text), desktop.acting_author() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(text), desktop.rule_is_foreign(text),
-    desktop.patient_id_is_free(text, text), desktop.email_in_use(text) TO mha_staff;
+    desktop.patient_id_is_free(text, text), desktop.email_in_use(text), desktop.acting_author() TO mha_staff;
 
 -- Writes the policies of staff for the verbs named ('SELECT, INSERT'): p_rule holds for rows that they see, p_check
 -- (else p_rule) for rows that they write. In the rules {table} is the table's name, {here} the person's clinic, {me}
--- the person, {own_provider} their provider row, {providers} compares with all of the clinic's, {admin}, {provider}
+-- the person, {author} the person or whose command they adopted, {own_provider} their provider row, {providers} compares with all of the clinic's, {admin}, {provider}
 -- and {assistant} ask for a role: computed once a statement. {patient}, {visit} and {slot} follow a foreign key by
 -- its index, under the person's own row-level security, so they ask for the same clinic. They are no EXISTS: for a
 -- thousand readings of one patient the planner would read all patients into a hash. Where there is one clinic only,
@@ -66,6 +79,7 @@ DECLARE
         ['{slot}', '(SELECT true FROM public.visit_slots s WHERE s.id = {table}.slot_id)'],
         ['{here}', '(SELECT desktop.my_clinic())'],
         ['{me}', '(SELECT desktop.my_user())'],
+        ['{author}', '(SELECT desktop.acting_author())'],
         ['{own_provider}', '(SELECT desktop.my_provider())'],
         ['{providers}', 'ANY ((SELECT desktop.my_providers())::text[])'],
         ['{admin}', '(SELECT desktop.has_role(''ADMIN''))'],

@@ -66,13 +66,13 @@ SELECT desktop.staff_policy('desktop.visit_detail', 'SELECT', '{visit}'),
 GRANT SELECT, INSERT, UPDATE (start_time, end_time, reason, reopened_at) ON desktop.day_closure TO mha_staff;
 SELECT desktop.staff_policy('desktop.day_closure', 'SELECT, UPDATE', 'clinic_id = {here} AND provider_id = {providers}'),
        desktop.staff_policy('desktop.day_closure', 'INSERT',
-           'clinic_id = {here} AND provider_id = {providers} AND created_by = {me}');
+           'clinic_id = {here} AND provider_id = {providers} AND created_by = {author}');
 
 -- What was tried stays as it was said.
 GRANT SELECT, INSERT ON desktop.contact_attempt TO mha_staff;
 SELECT desktop.staff_policy('desktop.contact_attempt', 'SELECT', 'clinic_id = {here}'),
        desktop.staff_policy('desktop.contact_attempt', 'INSERT',
-           'clinic_id = {here} AND by_user = {me} AND {patient} AND (visit_id IS NULL OR {visit})');
+           'clinic_id = {here} AND by_user = {author} AND {patient} AND (visit_id IS NULL OR {visit})');
 
 GRANT SELECT, INSERT, UPDATE (provider_id, visit_mode, appointment_type_id, minutes, earliest, latest, time_from,
     time_to, note, status, updated_at) ON desktop.waiting_list_entry TO mha_staff;
@@ -81,7 +81,7 @@ SELECT desktop.staff_policy('desktop.waiting_list_entry', v.verb, 'clinic_id = {
            v.who || $$clinic_id = {here} AND {patient} AND (provider_id IS NULL OR provider_id = {providers})
              AND (appointment_type_id IS NULL OR (SELECT true FROM desktop.appointment_type a
                                                          WHERE a.id = waiting_list_entry.appointment_type_id))$$)
-FROM (VALUES ('INSERT', 'created_by = {me} AND '), ('UPDATE', '')) v(verb, who);
+FROM (VALUES ('INSERT', 'created_by = {author} AND '), ('UPDATE', '')) v(verb, who);
 
 GRANT SELECT, INSERT, UPDATE (reason, arrived_at, status, provider_id, visit_id, updated_at) ON desktop.walk_in
     TO mha_staff;
@@ -89,7 +89,7 @@ SELECT desktop.staff_policy('desktop.walk_in', 'SELECT', 'clinic_id = {here}');
 SELECT desktop.staff_policy('desktop.walk_in', v.verb, 'clinic_id = {here}',
            v.who || $$clinic_id = {here} AND {patient} AND (provider_id IS NULL OR provider_id = {providers})
              AND (visit_id IS NULL OR {visit})$$)
-FROM (VALUES ('INSERT', 'created_by = {me} AND '), ('UPDATE', '')) v(verb, who);
+FROM (VALUES ('INSERT', 'created_by = {author} AND '), ('UPDATE', '')) v(verb, who);
 
 -- The visit that a request became is the same patient's.
 GRANT SELECT, INSERT ON desktop.request_visit TO mha_staff;

@@ -17,14 +17,6 @@ BEGIN
     RETURN found_one;
 END $$;
 
-CREATE OR REPLACE FUNCTION desktop.require_admin(p_what text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF desktop.my_clinic() IS NULL OR NOT desktop.has_role('ADMIN') THEN
-        PERFORM desktop.fail('42501', 'NotAllowed', p_what);
-    END IF;
-END $$;
-
 -- An ADMIN lets a workstation keep the clinic's data and work offline. Done again (another disk, after a revocation)
 -- the count of contacts goes on from a leap above the last one, so that a store of before shows as an old copy.
 CREATE OR REPLACE FUNCTION desktop.enrol_workstation(
@@ -152,8 +144,8 @@ BEGIN
     END IF;
 END $$;
 
-REVOKE ALL ON FUNCTION desktop.own_workstation(text), desktop.require_admin(text),
-    desktop.enrol_workstation(text, text), desktop.workstation_contact(text, bigint),
+REVOKE ALL ON FUNCTION desktop.own_workstation(text), desktop.enrol_workstation(text, text),
+    desktop.workstation_contact(text, bigint),
     desktop.revoke_workstation(text), desktop.which_applied(text[]),
     desktop.discard_command(text, text, text, timestamp, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.workstation_contact(text, bigint), desktop.which_applied(text[]),

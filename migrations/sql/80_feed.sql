@@ -246,7 +246,8 @@ BEGIN
 END $$;
 
 -- Deletes feed rows older than p_keep that are settled, and says in desktop.installation how far: a cursor below that
--- takes a new snapshot. Claims of holds that ran out go too. Returns how many feed rows went. Staff may not go below
+-- takes a new snapshot. Claims of holds that ran out go too, and leases of slots that were over a month ago, whose
+-- workstation was never heard from again. Returns how many feed rows went. Staff may not go below
 -- a day: pruning everything would force every workstation to start over.
 CREATE OR REPLACE FUNCTION desktop.prune(p_keep interval) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -267,6 +268,9 @@ BEGIN
     DELETE FROM desktop.slot_claim c USING public.visit_slots s
     WHERE s.id = c.slot_id AND s.status = 'HELD' AND s.held_until <= desktop.db_now()
       AND NOT EXISTS (SELECT FROM desktop.wanted_claims(ARRAY[c.slot_id], desktop.db_now(), NULL));
+    PERFORM desktop.end_leases(ARRAY(
+        SELECT s.id FROM desktop.slot_lease l JOIN public.visit_slots s ON s.id = l.slot_id
+        WHERE s.end_time < desktop.db_now() - interval '30 days' ORDER BY s.id FOR UPDATE OF s SKIP LOCKED));
     RETURN pruned;
 END $$;
 

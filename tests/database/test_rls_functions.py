@@ -9,19 +9,17 @@ from tests.database.conftest import Secured
 from tests.support.walk import DENIED, Walk, attempt
 
 ALL_STAFF = {
-    "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "discard_command",
-    "email_in_use",
-    "end_overbook", "end_sessions",
-    "feed_check", "finish_command", "fold", "has_role", "my_clinic", "my_provider", "my_providers", "my_roles",
-    "my_user", "nearest_free_slots", "only_clinic", "patient_id_is_free", "record_access", "record_sign_in",
-    "remove_free_slots", "return_leases", "rule_is_foreign", "search_patients", "search_words", "set_staff_password", "slot_exists",
-    "slot_is_foreign", "touch_workstation", "undo_visit_status", "which_applied",
-    "workstation_contact",
+    "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "discard_command",
+    "email_in_use", "end_overbook", "end_sessions", "feed_check", "finish_command", "fold", "has_role", "lease_slots",
+    "my_clinic", "my_provider", "my_providers", "my_roles", "my_user", "nearest_free_slots", "only_clinic",
+    "patient_id_is_free", "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign",
+    "search_patients", "search_words", "set_staff_password", "slot_exists", "slot_is_foreign", "touch_workstation",
+    "undo_visit_status", "which_applied", "workstation_contact",
 }  # fmt: skip
 ADMINS = {
     "audit_verify", "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
-    "enrol_workstation", "release_leases", "revoke_workstation",
-    "merge_patients", "prune", "record_export", "refresh_search_names", "set_staff_roles", "unmerge_patients",
+    "enrol_workstation", "merge_patients", "prune", "record_export", "refresh_search_names", "release_leases",
+    "revoke_workstation", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip
 
 _RIGHTS = """
