@@ -188,10 +188,12 @@ class Desk(QObject):
     def did(self, text: str, outcome: Outcome) -> None:
         """Say what was done, with Undo and the warnings."""
         undoable = outcome.undo is not None or bool(outcome.undo_label)
-        button = ToastButton(t("Undo"), self.undo) if undoable else None
         said = " · ".join((text, *outcome.warnings))
         tone = ToastTone.WARNING if outcome.warnings else ToastTone.GOOD
-        self._window.toasts.show(said, tone, button, keys="Ctrl+Z" if undoable else "")
+        if undoable:
+            self._window.toasts.offer_undo(said, tone, ToastButton(t("Undo"), self.undo))
+        else:
+            self._window.toasts.show(said, tone)
 
     def toast(self, text: str, *, tone: ToastTone = ToastTone.INFO, button: ToastButton | None = None) -> None:
         """Say something in passing."""
@@ -317,6 +319,7 @@ class Desk(QObject):
             self.toast(t("Nothing to undo."))
         else:
             self._checklist.undone()
+            self._window.toasts.withdraw_undo()
             self._window.toasts.show(t("Undone: {what}", what=label) if label else t("Undone"), ToastTone.GOOD)
 
     def _show_pending(self, job: PendingJob) -> None:

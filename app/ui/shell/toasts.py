@@ -69,6 +69,7 @@ class ToastHost:
         self._window = window
         self._over = over
         self._toasts: list[Toast | PendingToast] = []
+        self._offer: Toast | None = None
 
     @property
     def toasts(self) -> Sequence[Toast | PendingToast]:
@@ -100,6 +101,17 @@ class ToastHost:
             self._remove(passing[0])
         self._put(toast, text)
         return toast
+
+    def offer_undo(self, text: str, tone: ToastTone, button: ToastButton) -> Toast:
+        """Show what was done with its Undo. Only the last action can be undone: what offered that before goes."""
+        self.withdraw_undo()
+        self._offer = self.show(text, tone, button, keys="Ctrl+Z")
+        return self._offer
+
+    def withdraw_undo(self) -> None:
+        """Take away the message that offers Undo: its action isn't the last one any more."""
+        if self._offer is not None:
+            self._remove(self._offer)
 
     def show_pending(self, job: PendingJob, book: PendingBook) -> PendingToast:
         """Show a pending action with its countdown and Cancel."""
@@ -152,6 +164,8 @@ class ToastHost:
         return [QRect(field.mapTo(self._window, QPoint(0, 0)), field.size()) for field in seen]
 
     def _remove(self, toast: Toast | PendingToast) -> None:
+        if toast is self._offer:
+            self._offer = None
         if toast in self._toasts:
             self._toasts.remove(toast)
             toast.hide()

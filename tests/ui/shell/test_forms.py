@@ -352,3 +352,16 @@ def test_the_least_covered_place_wins() -> None:
     assert free_area(places, []) == places[0]
     assert free_area(places, [QRect(0, 0, 15, 5), QRect(18, 0, 5, 5)]) == places[2]
     assert free_area(places[:2], [QRect(0, 0, 10, 10), QRect(25, 0, 2, 2)]) == places[1]
+
+
+def test_only_the_last_action_offers_undo(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
+    """A message of an action that isn't the last one any more would take back another one."""
+    desk = shell.desk
+    assert desk is not None
+    desk.did("Checked in Ana", Outcome(undo_label="checking in Ana"))
+    desk.toast("Printed")
+    desk.did("Moved Ana", Outcome(undo_label="moving Ana"))
+    assert texts(shell) == ["Printed", "Moved Ana"]
+    workspace.undos = [("moving Ana", Outcome())]
+    QTest.keyClick(shell.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: texts(shell) == ["Printed", "Undone: moving Ana"])
