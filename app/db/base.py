@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, MetaData, Text, Time
+from sqlalchemy import Boolean, Date, ForeignKey, ForeignKeyConstraint, Index, Integer, MetaData, Text, Time
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.db.types import DateAtMidnight, Real, StringList, UtcDateTime, WallTime, pg_enum
@@ -80,6 +80,12 @@ def _standard(_element: current_instant, _compiler: SQLCompiler, **_: Any) -> st
 @compiles(current_instant, "sqlite")
 def _sqlite(_element: current_instant, _compiler: SQLCompiler, **_: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now'))"
+
+
+@compiles(ForeignKeyConstraint, "sqlite")
+def _across_schemas(constraint: ForeignKeyConstraint, compiler: DDLCompiler, **_: Any) -> str:
+    """On SQLite all our tables share one schema: keys from ours to the shared ones hold and cascade there too."""
+    return DDLCompiler.visit_foreign_key_constraint(compiler, constraint)
 
 
 def unique_index(table: str, *columns: str) -> Index:
