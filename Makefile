@@ -5,11 +5,11 @@ INPUTS := pyproject.toml packaging/setup.sh
 JOBS ?= auto
 ARGS ?=
 
-.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock package package-test clean
+.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock package package-test package-bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS="$$(printf '\t')" read -r name text; \
-	do printf '%-12s %s\n' "$$name" "$$text"; done
+	do printf '%-14s %s\n' "$$name" "$$text"; done
 
 .venv/.ready-run: requirements.txt $(INPUTS)
 	@sh packaging/setup.sh run
@@ -56,6 +56,9 @@ package: ## freeze the program into dist/ and make the .deb (minutes)
 
 package-test: ## install the .deb into a clean system without network and try it out (as root)
 	sh packaging/test_deb.sh
+
+package-bench: ## measure how long the built program takes to start
+	python3 packaging/measure.py
 
 clean: ## remove what was built (the data of clinics stays)
 	rm -rf .venv .cache build dist .hypothesis
