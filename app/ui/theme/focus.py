@@ -100,6 +100,8 @@ class FocusRings(QObject):
         self._release()
         if now is None or isinstance(now.window(), QMenu) or now.property("ownFocus"):
             return
+        if now.focusPolicy() is Qt.FocusPolicy.NoFocus:
+            return  # a page where the keyboard rests between two controls is none itself
         proxy = now.property("focusFrame")
         target = proxy if isinstance(proxy, QWidget) else now
         self._target = target

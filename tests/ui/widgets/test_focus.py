@@ -48,6 +48,16 @@ def test_the_ring_stands_two_pixels_away_and_is_two_wide(qtbot: QtBot) -> None:
     assert ring.geometry() == second.geometry().adjusted(-4, -4, 4, 4)
 
 
+def test_a_page_where_the_keyboard_rests_has_no_ring(qtbot: QtBot) -> None:
+    button, page = Button("One"), QWidget()
+    window = shown(qtbot, button, page)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert ring_of(window).isVisible()
+    page.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert page.hasFocus()
+    assert not ring_of(window).isVisible()
+
+
 def test_a_click_shows_the_ring_only_where_one_types(qtbot: QtBot) -> None:
     button, field = Button("One"), LineEdit(name="Name")
     window = shown(qtbot, button, field)
