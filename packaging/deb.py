@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bundle
 
-ROOT = bundle.ROOT
+ROOT: Path = bundle.ROOT
 HERE = ROOT / "packaging"
 BUILT = ROOT / "dist" / "myhealthally"
 PLACE = Path("usr/lib/myhealthally")
