@@ -141,7 +141,7 @@ def access_words(kind: str) -> str:
 
 def value_words(column: str, value: Any, zone: ZoneInfo, names: Mapping[str, str]) -> str:
     """Return a value of the audit for people: names for ids, instants on the clinic's wall clock, yes and no."""
-    if value is None:
+    if value is None or value in ({}, []):
         return ""
     if isinstance(value, bool):
         return t("yes") if value else t("no")

@@ -38,6 +38,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.main import WindowOptions, build
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
+    from tests.screens.records import RECORDS
     from tests.screens.views import VIEWS, keys, settle
 
     application = QApplication(sys.argv[:1])
@@ -53,7 +54,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     keys(f"Alt+{card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
-    for view in VIEWS:
+    for view in (*VIEWS, *RECORDS):
         if view.card == card:
             view.drive(window)
             settle()

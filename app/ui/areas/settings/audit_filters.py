@@ -14,7 +14,7 @@ from app.queries.clinic import StaffView
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.inputs import Combo, LineEdit
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.work import ShellApi
 from app.workspace.audit import kind_words
 
@@ -22,8 +22,12 @@ DAYS = 30
 """How far back the list begins: nobody reads years at once, and the question stays quick."""
 
 
+NARROW, WIDE = 96, 240
+"""A field's width: three stand beside one another, also beside an open panel."""
+
+
 class AuditFilters(QWidget):
-    """Two lines of fields; ``changed`` when another list is wanted."""
+    """Three lines of fields; ``changed`` when another list is wanted. Whoever shows them places ``reset_button``."""
 
     changed = Signal()
 
@@ -51,15 +55,20 @@ class AuditFilters(QWidget):
         return self._api.workspace.reader().today
 
     def _build(self) -> None:
-        widths = (
-            (self.person, 170), (self.kind, 130), (self.table, 200), (self.first, 130), (self.last, 130),
-            (self.row, 200), (self.workstation, 150), (self.command, 200),
-        )  # fmt: skip
-        for widget, width in widths:
-            widget.setFixedWidth(width)
-        above = row(self.person, self.kind, self.table, self.first, self.last, STRETCH, gap=8)
-        below = row(self.patient_button, self.row, self.workstation, self.command, self.reset_button, STRETCH, gap=8)
-        column(above, below, gap=8, parent=self)
+        lines: tuple[tuple[QWidget, ...], ...] = (
+            (self.person, self.kind, self.table),
+            (self.first, self.last, self.workstation),
+            (self.patient_button, self.row, self.command),
+        )
+        body = column(gap=8, parent=self)
+        for together in lines:
+            beside = row(gap=8)
+            for widget in together:
+                widget.setMinimumWidth(NARROW)
+                widget.setMaximumWidth(WIDE)
+                beside.addWidget(widget, 1)
+            beside.addStretch(0)
+            body.addLayout(beside)
         for combo in (self.person, self.kind, self.table):
             combo.changed.connect(self._tell)
         self.first.changed.connect(self._tell)

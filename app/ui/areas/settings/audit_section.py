@@ -58,7 +58,7 @@ class AuditSection(QWidget):
         )
         self.table = paged_table(t("Audit"), self.model, self._columns())
         self.stack = StateStack(self.table)
-        tools = row(self.check_button, self.export_button, self.stop_button, STRETCH, gap=8)
+        tools = row(self.check_button, self.export_button, self.stop_button, STRETCH, self.filters.reset_button, gap=8)
         body = column(self.filters, tools, self.good, self.bad, gap=12, parent=self)
         body.addWidget(self.stack, 1)
         self.good.hide()
@@ -80,12 +80,12 @@ class AuditSection(QWidget):
             return entry.patient_name or entry.row_id
 
         return (
-            Column("when", "When", lambda e: f"{e.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", width=160),
-            Column("kind", "Kind", lambda e: kind_words(e.kind), width=120, tone=lambda e: TONES[e.kind]),
-            Column("table", "Table", lambda e: table_words(e.table), width=170),
-            Column("about", "Patient or row", about, width=180, strong=lambda e: bool(e.patient_name)),
-            Column("who", "Who", lambda e: e.who, width=160),
-            Column("command", "Command", lambda e: command_words(e.command) or _accessed(e), width=160),
+            Column("when", "When", lambda e: f"{e.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", width=166),
+            Column("kind", "Kind", lambda e: kind_words(e.kind), width=110, tone=lambda e: TONES[e.kind]),
+            Column("table", "Table", lambda e: table_words(e.table), width=150),
+            Column("about", "Patient or row", about, width=170, strong=lambda e: bool(e.patient_name)),
+            Column("who", "Who", lambda e: e.who, width=130),
+            Column("command", "Command", lambda e: command_words(e.command) or _accessed(e), width=124),
             Column("workstation", "Workstation", lambda e: e.workstation),
         )
 
@@ -146,8 +146,9 @@ class AuditSection(QWidget):
         self._end()
         state = check.state
         if state.ok:
-            rows = tn("{n} row was checked; none was changed, added or removed.",
-                      "{n} rows were checked; none was changed, added or removed.", state.checked)  # fmt: skip
+            rows = tn("{count} row was checked; none was changed, added or removed.",
+                      "{count} rows were checked; none was changed, added or removed.", state.checked,
+                      count=f"{state.checked:,}")  # fmt: skip
             self.good.show_text(t("The chain is whole."), rows)
             self.good.show()
             return
