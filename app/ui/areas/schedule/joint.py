@@ -87,6 +87,8 @@ class JointDesk(QObject):
     def _series(self, place: NewSeries) -> None:
         panel = SeriesPanel(self._api, self._presenter)
         who = Who(place.patient_id, place.patient_name, place.born) if place.patient_id else None
+        if place.at is None:
+            panel.suggest()
         panel.use(who, provider_id=place.provider_id, at=place.at, minutes=place.minutes, type_id=place.type_id,
                   mode=place.mode)  # fmt: skip
         self._api.show_panel(panel)

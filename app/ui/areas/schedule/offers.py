@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import SlotStatus
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import t
 from app.queries.day_board import DayBoard
 from app.queries.waiting import FreedTime, freed_times
 from app.ui.areas.schedule.presenter import SchedulePresenter
@@ -52,6 +52,10 @@ class Offers(QObject):
     def freed(self) -> tuple[str, ...]:
         """The slots that were seen becoming free here."""
         return tuple(self._freed)
+
+    def short(self, freed: FreedTime) -> str:
+        """Return the short name of a time's provider."""
+        return self._presenter.short(freed.time.provider_id, freed.time.provider_name) or freed.time.provider_name
 
     def look(self) -> None:
         """Ask whom the free times suit."""
@@ -115,15 +119,15 @@ class OfferStrip(Strip):
         self.setVisible(bool(found))
         if not found:
             return
-        count = tn("{n} free time for the waiting list", "{n} free times for the waiting list", len(found))
+        count = t("For the waiting list ({n})", n=len(found))
         self.chip.show_state(count, icon="hourglass", kind=StatusKind.PLANNED)
-        self.text.setText(offer_text(self._api, found[0]))
+        self.text.setText(offer_text(self._api, found[0], self._offers.short(found[0])))
 
 
-def offer_text(api: ShellApi, freed: FreedTime) -> str:
-    """Return "Today 11:20 N. Okafor · Zygmunt Lis: asked for this provider, has waited longest"."""
+def offer_text(api: ShellApi, freed: FreedTime, provider: str) -> str:
+    """Return "Today 11:20 Dr Okafor · Zygmunt Lis: asked for this provider, has waited longest"."""
     time, best = freed.time, freed.offers[0]
     day = day_short(time.start.astimezone(api.zone).date(), api.workspace.reader().today)
-    when = f"{day} {clock(time.start, api.zone)} {time.provider_name}"
+    when = f"{day} {clock(time.start, api.zone)} {provider}"
     why = ", ".join(best.reasons)
     return f"{when} · {best.row.patient_name}" + (f": {why}" if why else "")

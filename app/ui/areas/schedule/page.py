@@ -73,7 +73,7 @@ class SchedulePage(AreaPage):
         self.tray = TrayBar(legend=legend())
         self.calendar.set_tray(self.tray)
         self.calendar.set_check_drop(self.presenter.check_drop)
-        self.tools = ScheduleTools(api, self.presenter, self.openers, self.book, self)
+        self.tools = ScheduleTools(api, self.presenter, self.openers, self.joint, self.book, self)
         self._strip = self._to_move_strip()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.calendar)

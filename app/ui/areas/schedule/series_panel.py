@@ -15,6 +15,7 @@ from app.domain.wallclock import first_instant
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t, tn
 from app.queries.clinic import AppointmentTypeView, appointment_types
+from app.queries.openings import OpenTime, next_available
 from app.queries.series import SeriesDate, series_preview
 from app.ui.areas.schedule.booking_form import LENGTHS
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
@@ -46,7 +47,7 @@ class SeriesPanel(PanelPage):
         self._presenter = presenter
         self._types: tuple[AppointmentTypeView, ...] = ()
         self._edited = self._booking = False
-        self._kinds, self._dates, self._act = (Lane(self, api.workspace) for _ in range(3))
+        self._kinds, self._dates, self._next, self._act = (Lane(self, api.workspace) for _ in range(4))
         self.pick = PatientPick(api, t("Patient"), keep=True)
         self.provider = Combo(name=t("Provider"))
         own = api.workspace.actor.provider_id or (presenter.providers[0][0] if presenter.providers else "")
@@ -142,6 +143,17 @@ class SeriesPanel(PanelPage):
             self.first.set_value(local.date())
             self.clock.set_value(local.time().replace(tzinfo=None, second=0, microsecond=0))
         self._timer.start()
+
+    def suggest(self) -> None:
+        """Begin with the provider's next free time, unless something is chosen before the answer is there."""
+        provider = self.provider.current
+        if provider:
+            self._next.ask(next_available, on_result=self._begin, on_error=self.api.problem, count=1,
+                           provider_ids=(provider,), mode=VisitMode(self.mode.current))  # fmt: skip
+
+    def _begin(self, found: tuple[OpenTime, ...]) -> None:
+        if found and not self._edited:
+            self.use(self.pick.who, at=found[0].start)
 
     # Dates
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t
+from app.ui.areas.schedule.joint import JointDesk
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View
 from app.ui.areas.schedule.views import ProviderViews
@@ -31,8 +32,9 @@ class ScheduleTools(Toolbar):
     """Shows where the schedule is and leads elsewhere; ``book`` books at the cursor."""
 
     def __init__(
-        self, api: ShellApi, presenter: SchedulePresenter, openers: Openers, book: Callable[[], None], parent: QWidget
-    ) -> None:
+        self, api: ShellApi, presenter: SchedulePresenter, openers: Openers, joint: JointDesk,
+        book: Callable[[], None], parent: QWidget,
+    ) -> None:  # fmt: skip
         super().__init__(name=t("Schedule tools"), parent=parent)
         self._api = api
         self._presenter = presenter
@@ -57,6 +59,23 @@ class ScheduleTools(Toolbar):
         self.add_left(back, self.to_today, on, self.title, self.pick, self.span, self.filter)
         for action in (
             ToolAction("next", t("Next available"), openers.next_available, icon="next", keys="Ctrl+J"),
+            ToolAction(
+                "waiting",
+                t("Waiting list"),
+                joint.waiting,
+                icon="hourglass",
+                keys="Ctrl+Shift+W",
+                kind=ButtonKind.QUIET,
+            ),
+            ToolAction(
+                "several",
+                t("Several people…"),
+                joint.several,
+                icon="family",
+                keys="Ctrl+Shift+F",
+                kind=ButtonKind.QUIET,
+            ),
+            ToolAction("series", t("Series…"), joint.series, icon="redo", keys="Ctrl+Shift+S", kind=ButtonKind.QUIET),
             ToolAction("print", t("Print"), openers.print_day, icon="print", keys="Ctrl+P", kind=ButtonKind.QUIET),
             ToolAction("block", t("Block"), openers.block, icon="block", kind=ButtonKind.QUIET),
             ToolAction("close", t("Close a day"), openers.close_day, icon="sick", kind=ButtonKind.QUIET),
