@@ -36,7 +36,7 @@ def draw(size: int) -> bytes:
         paint_icon(painter, "brand", QColor("white"), edge, edge, inner)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    image.save(buffer, "PNG")
     return bytes(buffer.data().data())
 
 
