@@ -10,6 +10,8 @@ from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 WIDTH, HEIGHT = 595.0, 842.0
+BORN = 132.0
+"""Room for a date of birth in words, in every language: names alone don't tell people apart."""
 """A4 in points; every device is scaled to it."""
 _MARGIN, _HEAD, _ROW = 40.0, 64.0, 22.0
 _PER_PAGE = int((HEIGHT - 2 * _MARGIN - _HEAD - _ROW) // _ROW)
@@ -109,7 +111,7 @@ def _page(painter: QPainter, sheet: DaySheet, part: SheetPart, number: int) -> N
 def _row(painter: QPainter, row: SheetRow, top: float) -> None:
     painter.fillRect(QRectF(_MARGIN, top + _ROW - 0.5, WIDTH - 2 * _MARGIN, 0.5), _LINE)
     columns: Sequence[tuple[float, str, bool]] = (
-        (78, row.time, False), (170, row.name, True), (84, row.born, False), (120, row.kind, False),
+        (72, row.time, False), (148, row.name, True), (BORN, row.born, False), (100, row.kind, False),
         (63, row.mark, False),
     )  # fmt: skip
     left = _MARGIN

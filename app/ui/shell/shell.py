@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.kernel.errors import AppError
-from app.kernel.i18n import LANGUAGES, set_language, t
+from app.kernel.i18n import LANGUAGES, language, set_language, t
 from app.ui.shell.checklist import Checklist
 from app.ui.shell.checklist_view import ChecklistPanel
 from app.ui.shell.connection import Connection, Link
@@ -89,8 +89,9 @@ class Shell(QObject):
 
     def start(self) -> None:
         """Show the window at once; everything that waits comes after."""
-        if self.preferences.language:
+        if self.preferences.language and self.preferences.language != language():
             set_language(self.preferences.language)
+            self.window.retranslate()  # it was built before anybody said which language
         self.window.restore_place(self.preferences.geometry)
         self.window.collapse_rail(self.preferences.rail_collapsed)
         self.window.show()

@@ -223,6 +223,14 @@ def test_spanish_and_back(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) 
     assert shell.window.stack.current == "schedule", "shortcuts still work"
 
 
+def test_a_window_that_starts_in_spanish_has_no_english_left(qtbot: QtBot, tmp_path: Path) -> None:
+    PreferencesStore(tmp_path / "window.json").save(Preferences(language="es"))
+    shell = open_shell(qtbot, FakeSessions(OWN), tmp_path, areas())
+    assert language() == "es"
+    assert shell.window.top.field.placeholderText() == "Buscar un paciente o una acción"
+    shell.window.close()
+
+
 def test_the_sign_in_page_switches_language_too(qtbot: QtBot, tmp_path: Path) -> None:
     shell = open_shell(qtbot, FakeSessions(OWN), tmp_path, areas())
     qtbot.waitUntil(lambda: shell.entry.ready)
