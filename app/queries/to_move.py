@@ -64,9 +64,7 @@ class ToMoveVisit:
 def to_move(session: Session, reader: Reader, *, provider_id: str | None = None) -> tuple[ToMoveVisit, ...]:
     """Return the planned visits of today and later that lie in a closure, earliest first. One statement."""
     first, _ = day_span(reader, reader.today)
-    tries = select(ContactAttempt.visit_id, func.count().label("n"), func.max(ContactAttempt.at).label("at"))
-    tries = tries.where(ContactAttempt.clinic_id == reader.clinic_id).group_by(ContactAttempt.visit_id)
-    tried = tries.subquery()
+    tried = _tried(reader)
     last = select(ContactAttempt.outcome).where(ContactAttempt.visit_id == Visit.id)
     last = last.order_by(ContactAttempt.at.desc()).limit(1)
     statement = (
@@ -102,6 +100,12 @@ def to_move(session: Session, reader: Reader, *, provider_id: str | None = None)
     for row in session.execute(statement).all():
         found.setdefault(row.id, _visit(row))
     return tuple(found.values())
+
+
+def _tried(reader: Reader) -> Any:
+    """How often each visit's patient was called, and when last."""
+    tries = select(ContactAttempt.visit_id, func.count().label("n"), func.max(ContactAttempt.at).label("at"))
+    return tries.where(ContactAttempt.clinic_id == reader.clinic_id).group_by(ContactAttempt.visit_id).subquery()
 
 
 def agreed_since_closing(reader: Reader, first: datetime, last: datetime | None = None) -> Any:
