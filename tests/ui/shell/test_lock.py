@@ -16,6 +16,7 @@ from app.kernel.errors import Unavailable
 from app.ui.shell.lock_page import LockPage
 from app.ui.shell.shell import Shell
 from app.ui.shell.sign_in_page import SignInPage
+from app.ui.widgets.button import LinkButton
 from app.ui.work import Draft, PendingAction
 from app.workspace.changes import ChangeSet
 from tests.support.shell import FakeWorkspace
@@ -209,3 +210,21 @@ def test_somebody_else_takes_over(qtbot: QtBot, shell: Shell, workspace: FakeWor
     assert shell.desk is None
     assert shell.window.stack.page("today") is None
     assert shell.window.top.user.accessibleName() == "Nobody signed in"
+
+
+def test_without_a_password_enter_unlocks_but_only_on_its_button(qtbot: QtBot) -> None:
+    """In the demo there is no password to type: the button says Enter."""
+    page = LockPage("Dana Whitfield", "Harbor Street", needs_password=False)
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+    page.activateWindow()
+    page.focus_first()
+    qtbot.waitUntil(page.button.hasFocus)
+    with qtbot.waitSignal(page.unlock):
+        QTest.keyClick(page.button, Qt.Key.Key_Return)
+    other = page.findChild(LinkButton)
+    assert isinstance(other, LinkButton)
+    other.setFocus()
+    with qtbot.assertNotEmitted(page.unlock):
+        QTest.keyClick(other, Qt.Key.Key_Return)
