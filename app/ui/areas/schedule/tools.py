@@ -57,6 +57,9 @@ class ScheduleTools(Toolbar):
         self.filter.clicked.connect(self.choose_providers)
         self.views.named.connect(self._name_filter)
         self.add_left(back, self.to_today, on, self.title, self.pick, self.span, self.filter)
+        self._add_actions(openers, joint, book)
+
+    def _add_actions(self, openers: Openers, joint: JointDesk, book: Callable[[], None]) -> None:
         for action in (
             ToolAction("next", t("Next available"), openers.next_available, icon="next", keys="Ctrl+J"),
             ToolAction(
