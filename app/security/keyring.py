@@ -66,6 +66,15 @@ def recall(service: str, account: str) -> str | None:
         raise
 
 
+def recall_or_refuse(service: str, account: str) -> str | None:
+    """Return a kept secret, None when there is none. Refused "NoKeyring" with the reason when nobody can be asked."""
+    backend = _backend()
+    try:
+        return backend.get_password(_named(service), account)
+    except Exception as error:
+        raise _failed(error) from error
+
+
 def forget(service: str, account: str) -> None:
     """Delete a kept secret, if there is one."""
     found, _ = _find()

@@ -176,7 +176,7 @@ def test_a_changed_mirror_keeps_its_rows_and_asks_for_a_snapshot(tmp_path: Path)
         connection = session.connection()
         for key, value in ((meta.CURSOR, [7, 1]), (meta.GENERATION, 12)):
             meta.put(connection, key, value)
-        connection.exec_driver_sql("ALTER TABLE providers DROP COLUMN telemed_enabled")  # as an older program had it
+        connection.exec_driver_sql("ALTER TABLE providers RENAME COLUMN user_id TO owner")  # as an older program had it
         connection.exec_driver_sql("ALTER TABLE providers ADD COLUMN fax TEXT")
         connection.exec_driver_sql("INSERT INTO undo (entry, table_name, key) VALUES (1, 'providers', 'p1')")
     database.close()
