@@ -184,7 +184,7 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
     around = (cmd.provider_id, Span(start, until + _LOOK_AHEAD))
     agenda = agenda_around(ctx, around, patient_ids=[cmd.patient_id])
     if cmd.start is None and not choice.overbook:
-        gap = next_gap(agenda, cmd.provider_id, wanted, until)
+        gap = next_gap(agenda.open_to(ctx.workstation), cmd.provider_id, wanted, until)
         if gap is None:
             check_open(agenda, cmd.provider_id, wanted, choice)
             message = t(

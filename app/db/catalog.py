@@ -106,6 +106,7 @@ def _columns(names: str) -> frozenset[str]:
 
 
 _public = partial(TableEntry, schema="public")
+_staffs = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF)
 _TRACKED = MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("status completed_at updated_at")})
 _SEEN = _columns("last_seen_at")
 _PUBLIC = (
@@ -302,29 +303,17 @@ _DESKTOP = (
     TableEntry(table="slot_lease", scope=Scope.CLINIC, synced=True),
     TableEntry(table="visit_detail", scope=Scope.BY_VISIT, synced=True, inserts=STAFF, updates=STAFF),
     TableEntry(table="visit_event", scope=Scope.BY_VISIT, synced=True, audited=False),
-    TableEntry(
+    _staffs(
         table="day_closure",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=STAFF,
-        updates=STAFF,
         fixed=_columns("clinic_id provider_id created_by created_at"),
     ),
     TableEntry(table="contact_attempt", scope=Scope.CLINIC, synced=True, inserts=STAFF),
-    TableEntry(
+    _staffs(
         table="waiting_list_entry",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=STAFF,
-        updates=STAFF,
         fixed=_columns("clinic_id patient_id created_by created_at"),
     ),
-    TableEntry(
+    _staffs(
         table="walk_in",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=STAFF,
-        updates=STAFF,
         fixed=_columns("clinic_id patient_id created_by"),
     ),
     TableEntry(

@@ -181,6 +181,11 @@ class Agenda:
         """The agenda without a slot."""
         return replace(self, slots=tuple(slot for slot in self.slots if slot.id != slot_id))
 
+    def open_to(self, workstation: str) -> Agenda:
+        """The agenda as it looks to a workstation: what is kept for it counts as free."""
+        own = (slot for slot in self.slots if slot.leased_to(workstation))
+        return self.with_slots(*(replace(s, status=SlotStatus.FREE, workstation=None, held_name=None) for s in own))
+
     @staticmethod
     def _overlapping(
         provider_id: str, span: Span, besides: Collection[str], slots: Iterable[SlotState]

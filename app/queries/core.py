@@ -23,6 +23,8 @@ class Reader:
     zone: ZoneInfo
     now: datetime
     online: bool
+    workstation: str = ""
+    """The id of the workstation that asks; offline it offers what is kept for it."""
 
     @property
     def today(self) -> date:

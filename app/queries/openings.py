@@ -233,9 +233,11 @@ def _search(session: Session, reader: Reader, plan: _Plan, wish: Wish, least: in
 def _in(
     session: Session, reader: Reader, names: Mapping[str, str], span: Span, wish: Wish, *, apart: bool = True
 ) -> Iterator[Opening]:
-    """The openings that start in a span."""
+    """The openings that start in a span; without the server also what is kept for this workstation."""
     around = Span(span.start, span.end + _LOOK_AHEAD)
-    agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now, light=True)
+    agenda = read_agenda(session, reader.clinic_id, names.keys(), [around], reader.now, light=reader.online)
+    if not reader.online:
+        agenda = agenda.open_to(reader.workstation)
     for opening in openings(agenda, replace(wish, after=max(wish.after, span.start)), apart=apart):
         if opening.span.start >= span.end:
             return

@@ -86,6 +86,7 @@ class Workspace:
             zone=self.clinic.zone,
             now=self.clock.now(),
             online=self.store.online if online is None else online,
+            workstation=self.workstation,
         )
 
     def execute(self, command: Command, *, command_id: str | None = None, undoable: bool = True) -> Outcome:

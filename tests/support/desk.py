@@ -103,8 +103,9 @@ class Person:
         """Who asks."""
         who = self.actor
         return Reader(
-            who.clinic_id, who.user_id, who.roles, who.provider_id, ZONE, self.desk.clock.now(), self.store.online
-        )
+            who.clinic_id, who.user_id, who.roles, who.provider_id, ZONE, self.desk.clock.now(), self.store.online,
+            self.workstation,
+        )  # fmt: skip
 
 
 @dataclass

@@ -15,6 +15,7 @@ from app.commands.closing import CloseDay
 from app.commands.holds import HoldSlot, ReleaseHold, RenewHold
 from app.commands.leases import ReleaseLeases, SetOfflineLeases
 from app.commands.stores import ServerStore
+from app.commands.walk_ins import BookWalkIn
 from app.commands.workstations import RenameWorkstation, RevokeWorkstation
 from app.db.models import ClinicSettings, SlotDetail, SlotLease, VisitSlot, Workstation
 from app.domain.enums import SlotStatus, VisitMode
@@ -22,6 +23,7 @@ from app.domain.leases import LeaseRule, lease_rule
 from app.domain.visits import CancelKind
 from app.kernel.errors import Conflict, Refused
 from app.queries.day_board import BoardSlot, day_board
+from app.queries.openings import next_available
 from app.queries.workstations import offline_leases, workstations
 from tests.support.desk import CLINIC, DAY, NOW, Desk, Person, at
 
@@ -164,6 +166,24 @@ def test_the_calendar_says_whom_it_is_kept_for(desk: Desk) -> None:
     assert (shown.held_by, shown.held_name, shown.held_until) == (None, "", None)
     held = board_slot(desk.desk, hold)
     assert (held.status, held.kept_for, held.held_name) == (HELD, "", "Dana Whitfield")
+
+
+def test_a_walk_in_takes_what_is_kept_for_the_desk_where_it_comes(desk: Desk) -> None:
+    slot = desk.slot("10:40")
+    keep(desk, HERE, slot)
+    walk_in = BookWalkIn(patient_id="pat-lis", provider_id="p-okafor", reason_text="cut", minutes=15)
+    placed = desk.desk.run(walk_in).result
+    assert placed["startTime"] == at("10:42").isoformat()
+    assert desk.status(slot) is BLOCKED
+    assert leases(desk) == set()
+
+
+def test_without_the_server_what_is_kept_here_is_offered(desk: Desk) -> None:
+    first, second, third = desk.slots("14:20", 3)
+    keep(desk, HERE, first)
+    keep(desk, ELSEWHERE, second)
+    offered = [one.slot_id for one in desk.desk.ask(next_available)]
+    assert offered == ([third] if desk.online else [first, third])
 
 
 def test_the_rule_is_an_administrators_and_keeps_the_other_settings(desk: Desk) -> None:
