@@ -74,7 +74,7 @@ def end_household(cmd: EndHousehold, ctx: Context) -> Outcome:
     members = select(HouseholdMember.id, HouseholdMember.patient_id).where(
         HouseholdMember.household_id == cmd.household_id, HouseholdMember.left_at.is_(None)
     )
-    rows = ctx.all(ctx.lock(members))
+    rows = ctx.all(ctx.lock(members.order_by(HouseholdMember.id)))
     ended = {"left_at": ctx.occurred_at, "updated_at": ctx.occurred_at}
     ctx.emit(*(update(HouseholdMember).where(HouseholdMember.id == row.id).values(**ended) for row in rows))
     changes = tuple(Change("patients", row.patient_id) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import column, delete, func, select, table, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.placing import cover, slot_taken
@@ -21,6 +21,8 @@ from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 
 UNDO_WITHIN = timedelta(minutes=15)
+_STEP = table("step_before", *map(column, ("command_id", "visit_id", "cancel_kind", "cancel_reason", "flow", "room")))
+"""What the store's triggers keep of a step."""
 _CALLED_OFF = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
 
 
@@ -54,20 +56,31 @@ def _undo_on_store(cmd: UndoVisitStatus, ctx: Context) -> VisitStatus:
     visit = load_visit(ctx, cmd.visit_id)
     if visit.status is not cmd.expected:
         raise Conflict("StateChanged", t("Someone changed this in the meantime."), field="status")
-    before = _status_before(ctx, visit)
+    before, command_id = _status_before(ctx, visit)
     if visit.status in _CALLED_OFF:
         _take_slot_back(ctx, visit, before)
-        save_visit_detail(ctx, visit.id, cancel_kind=None, cancel_reason=None)
     else:
         set_visit(ctx, visit, status=before)
+    _restore_detail(ctx, visit, command_id)
     if visit.mode is VisitMode.VIRTUAL and visit.status not in {VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS}:
         _reopen_session(ctx, visit)
     return before
 
 
-def _status_before(ctx: Context, visit: VisitState) -> VisitStatus:
-    """The status before the last step, if this person may take that step back."""
-    events = select(VisitEvent.status, VisitEvent.by_user, VisitEvent.at, db_now().label("now"))
+def _restore_detail(ctx: Context, visit: VisitState, command_id: str | None) -> None:
+    """Room, flow and why it was called off, as they were; of a step made elsewhere only the server knows them."""
+    kept = select(_STEP.c.cancel_kind, _STEP.c.cancel_reason, _STEP.c.flow, _STEP.c.room)
+    row = ctx.first(kept.where(_STEP.c.command_id == command_id, _STEP.c.visit_id == visit.id))
+    if row is not None:
+        kind, reason, flow, room = row
+        save_visit_detail(ctx, visit.id, cancel_kind=kind, cancel_reason=reason, flow=flow, room=room)
+    elif visit.status in _CALLED_OFF:
+        save_visit_detail(ctx, visit.id, cancel_kind=None, cancel_reason=None)
+
+
+def _status_before(ctx: Context, visit: VisitState) -> tuple[VisitStatus, str | None]:
+    """The status before the last step and the command that made it, if this person may take that step back."""
+    events = select(VisitEvent.status, VisitEvent.by_user, VisitEvent.at, VisitEvent.command_id, db_now().label("now"))
     rows = ctx.all(events.where(VisitEvent.visit_id == visit.id).order_by(VisitEvent.at.desc()).limit(2))
     steps = {(old, new) for (old, _), (new, _) in VISIT.items()}
     if len(rows) < 2 or (rows[1].status, rows[0].status) not in steps or rows[0].status is not visit.status:
@@ -76,7 +89,7 @@ def _status_before(ctx: Context, visit: VisitState) -> VisitStatus:
         raise Refused("UndoNotYours", t("Only the person who did this can undo it."))
     if rows[0].at < rows[0].now - UNDO_WITHIN:
         raise Refused("UndoTooLate", t("Too much time has passed to undo this."))
-    return VisitStatus(rows[1].status)
+    return VisitStatus(rows[1].status), rows[0].command_id
 
 
 def _take_slot_back(ctx: Context, visit: VisitState, before: VisitStatus) -> None:

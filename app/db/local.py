@@ -72,6 +72,7 @@ class LocalDatabase:
         tables = [table for table in Base.metadata.tables.values() if not table.info.get("server_only")]
         with self._alone(), self.engine.begin() as connection:
             local_search.create_tables(connection)
+            local_triggers.create_tables(connection)
             Base.metadata.create_all(connection, tables=tables)
             local_triggers.install(connection)
 

@@ -32,17 +32,39 @@ def _event(at: str) -> str:
     """  # noqa: S608 - no value of anybody's goes into the text
 
 
+def _step(values: str) -> str:
+    return f"""
+    DELETE FROM step_before WHERE at < strftime('%Y-%m-%d %H:%M:%f', mha_now(), '-1 day');
+    INSERT INTO step_before (command_id, visit_id, at, cancel_kind, cancel_reason, flow, room)
+    VALUES (mha_command(), NEW.visit_id, mha_now(), {values}) ON CONFLICT DO NOTHING;
+    """  # noqa: S608 - no value of anybody's goes into the text
+
+
+_STEPS = """
+    CREATE TABLE IF NOT EXISTS step_before (command_id TEXT NOT NULL, visit_id TEXT NOT NULL, at TEXT NOT NULL,
+        cancel_kind TEXT, cancel_reason TEXT, flow TEXT, room TEXT, PRIMARY KEY (command_id, visit_id)) WITHOUT ROWID
+"""
+_OURS = "mha_tracks() AND mha_command() IS NOT NULL"
 _LATER = "CASE WHEN NEW.updated_at > OLD.updated_at THEN NEW.updated_at ELSE mha_after(OLD.updated_at) END"
 
 TRIGGERS = {
     "mha_event_i": f"AFTER INSERT ON visits WHEN mha_tracks() BEGIN {_event('NEW.updated_at')} END",
     "mha_event_u": "AFTER UPDATE OF status ON visits WHEN OLD.status <> NEW.status AND mha_tracks() BEGIN "
     f"{_event(_LATER)} END",
+    # What a step changed beside the status, for its undo; the server reads that in the audit.
+    "mha_step_i": f"AFTER INSERT ON visit_detail WHEN {_OURS} BEGIN {_step('NULL, NULL, NULL, NULL')} END",
+    "mha_step_u": f"AFTER UPDATE ON visit_detail WHEN {_OURS} BEGIN "
+    f"{_step('OLD.cancel_kind, OLD.cancel_reason, OLD.flow, OLD.room')} END",
     # A slot that is booked or given back is kept for no workstation any more (migrations/sql/52_leases.sql).
     "mha_lease_u": "AFTER UPDATE OF status, held_until ON visit_slots WHEN OLD.status = 'HELD' AND OLD.held_until IS "
     "NULL AND (NEW.status <> 'HELD' OR NEW.held_until IS NOT NULL) AND mha_tracks() BEGIN "
     "DELETE FROM slot_lease WHERE slot_id = NEW.id; END",
 }
+
+
+def create_tables(connection: Connection) -> None:
+    """Make what the triggers write and the mapped classes don't have."""
+    connection.exec_driver_sql(_STEPS)
 
 
 def install(connection: Connection) -> None:
