@@ -95,6 +95,8 @@ class NextPanel(PanelPage):
                 for index, one in enumerate(found)
             ]
         )  # fmt: skip
+        if found and not self._list.current_key:
+            self._list.set_current("0")  # Enter takes the first one
         self._empty.setText("" if found else t("Nothing is free. Try another provider or another length."))
 
     def _failed(self, error: AppError) -> None:

@@ -74,7 +74,7 @@ class WaitingForm(PanelPage):
         form.add_row(("type", FormField(t("Type"), self.kind)), ("minutes", FormField(t("Length"), self.length)))
         form.add("visitMode", FormField(t("Mode"), self.mode))
         form.add_row(("earliest", FormField(t("From"), self.earliest)), ("latest", FormField(t("Until"), self.latest)))
-        form.add_row(("timeFrom", FormField(t("Not before"), self.time_from, hint=t("empty: any time"))),
+        form.add_row(("timeFrom", FormField(t("Not before"), self.time_from)),
                      ("timeTo", FormField(t("Not after"), self.time_to)))  # fmt: skip
         form.add("note", FormField(t("Note"), self.reason))
         column(self.pick, form, STRETCH, gap=12, parent=self)

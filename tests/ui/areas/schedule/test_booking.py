@@ -123,6 +123,27 @@ def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window:
     assert "12:20" in desk.panel.form.alike.text.text()
 
 
+def test_what_the_form_has_shown_is_not_said_again(clinic: Desk, window: Callable[..., Window]) -> None:
+    slot = slot_at(clinic, "p-chen", "12:20")
+    elsewhere(clinic.desk2.run, BookVisit(slot_id=slot, patient_id="pat-kowalski", visit_mode=VisitMode.IN_PERSON))
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "kowalska")
+    said: list[tuple[str, ...]] = []
+    desk.panel.state.booked.connect(lambda outcome: said.append(outcome.warnings))
+    QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: said)
+    assert said == [()]
+
+
+def test_enter_takes_the_next_available_time(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    desk.schedule.find_time()
+    desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key == "0")
+    QTest.keyClick(desk.panel._list, Qt.Key.Key_Return)
+    desk.wait(lambda: clinic.status(slot_at(clinic, "p-chen", "11:00")) is SlotStatus.HELD)
+
+
 def test_a_length_that_reaches_into_a_visit_needs_a_choice(clinic: Desk, window: Callable[..., Window]) -> None:
     slot = slot_at(clinic, "p-okafor", "11:40")
     elsewhere(clinic.desk2.run, BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
