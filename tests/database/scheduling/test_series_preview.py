@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.commands.booking import BookVisit
 from app.commands.closing import CloseDay
 from app.commands.series import BookSeries, CancelSeries, SeriesVisit
-from app.db.models import ProviderAvailability
-from app.domain.enums import AvailabilityStatus, VisitMode
+from app.commands.slots import GenerateSlots
+from app.db.models import ProviderAvailability, VisitSlot
+from app.domain.enums import AvailabilityStatus, SlotStatus, VisitMode
 from app.domain.series import Every, Rhythm
 from app.queries.series import DateState, move_preview, series_of, series_preview
 from tests.support.desk import DAY, NOW, ZONE, Desk, at
@@ -54,6 +55,21 @@ def test_each_date_says_what_it_finds(desk: Desk) -> None:
     assert states == [DateState.FREE, DateState.OTHER, DateState.CLOSED, DateState.FULL, DateState.AHEAD]
     assert found[0].slot_id == free
     assert [one.slot_id for one in found[1].others] == [other]
+
+
+def test_slots_that_are_made_later_leave_the_series_its_time(desk: Desk) -> None:
+    """A date ahead of the calendar is booked; then the calendar gets there."""
+    hours(desk, 1)
+    found = preview(desk, Rhythm(Every.WEEK, 1, 2))
+    assert [one.state for one in found] == [DateState.AHEAD, DateState.AHEAD]
+    visits = tuple(SeriesVisit(provider_id="p-okafor", start=one.wanted) for one in found)
+    desk.desk.run(BookSeries(patient_id="pat-lis", visits=visits, minutes=20, visit_mode=HERE))
+    desk.admin.run(GenerateSlots(days=10))
+    starts = desk.rows(select(VisitSlot.start_time, VisitSlot.status).order_by(VisitSlot.start_time))
+    offered = [row.start_time for row in starts if row.status is SlotStatus.FREE]
+    assert offered
+    assert not {one.wanted for one in found} & set(offered)
+    assert [one.state for one in preview(desk, Rhythm(Every.WEEK, 1, 2))] == [DateState.OTHER, DateState.OTHER]
 
 
 def test_a_time_outside_of_the_hours_is_closed(desk: Desk) -> None:

@@ -193,6 +193,21 @@ def test_overbooking_is_a_choice_that_is_kept_and_ends_with_the_booking(base: Ba
     assert error_of(partial(set_slot, desk, "over", "HELD", "5 min")) == TAKEN
 
 
+def test_the_choice_to_overbook_is_taken_back_only_where_nothing_overlaps(base: Base) -> None:
+    owner, desk, foreign = base.owner(), base.staff(), base.staff("ADMIN", 2)
+    slot(owner, "first", "09:00", "09:20", status="BOOKED")
+    slot(owner, "over", "09:10", "09:30")
+    desk.execute("SELECT desktop.choose_overbook('over', 'made', '')")
+    set_slot(desk, "over", "BOOKED")
+    assert error_of(partial(foreign.execute, "SELECT desktop.end_overbook('over')"))[0] == "42501"
+    assert error_of(partial(desk.execute, "SELECT desktop.end_overbook('over')")) == TAKEN
+    assert claims(owner) == {"first": False, "over": True}
+    owner.execute("UPDATE public.visit_slots SET end_time = end_time - interval '10 min' WHERE id = 'first'")
+    desk.execute("SELECT desktop.end_overbook('over')")
+    assert claims(owner) == {"first": False, "over": False}
+    assert owner.execute("SELECT overbook FROM desktop.slot_detail WHERE slot_id = 'over'").fetchone() == (False,)
+
+
 def test_an_expired_hold_takes_its_choice_to_overbook_along(base: Base) -> None:
     owner, one, two = base.owner(), base.staff(), base.staff("PROVIDER")
     slot(owner, "first", "09:00", "09:20", status="BOOKED")
