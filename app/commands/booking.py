@@ -64,7 +64,7 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
     """
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
     facts = load_booking(
-        ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=cmd.warn_of_names)
+        ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=cmd.warn_of_names and ctx.warns)
     )
     check_patient(facts)
     slot = facts.slot

@@ -72,6 +72,8 @@ class Context:
         self.workstation = envelope.workstation
         self.ids = ids
         self.online = online
+        self.warns = True
+        """Whether somebody reads warnings: what costs time only for them is left out when a command is decided anew."""
         self._queue: list[Queued] = []
 
     def require(self, permission: Permission) -> None:

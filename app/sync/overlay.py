@@ -41,6 +41,13 @@ def install(connection: Connection) -> None:
             )
 
 
+def drop(connection: Connection) -> None:
+    """Take the triggers off while a store is filled for the first time: nobody can work on it yet."""
+    for name in mirrored_tables():
+        for letter in "iud":
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS mha_undo_{name}_{letter}")
+
+
 def _bodies(table: MirroredTable) -> Iterable[tuple[str, str]]:
     columns = _all_columns(table)
     old = " || ',' || ".join(f'quote(OLD."{name}")' for name in columns)

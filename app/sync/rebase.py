@@ -45,7 +45,7 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
     state_of(session.connection()).take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
     try:
         with session.begin_nested():
-            outcome = run_handler(session, entry.envelope())
+            outcome = run_handler(session, entry.envelope(), warns=False)
             note_effects(session.connection(), entry.n, entry.payload, outcome)
         return outcome
     except (AppError, DBAPIError) as error:
@@ -55,9 +55,10 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
         state_of(session.connection()).take(SERVERS)
 
 
-def run_handler(session: Session, envelope: Envelope) -> Outcome:
+def run_handler(session: Session, envelope: Envelope, *, warns: bool = True) -> Outcome:
     """Run a command's handler on the store, inside the caller's transaction."""
     context = Context(session, envelope, DerivedIds(envelope.id), online=False)
+    context.warns = warns
     return run(envelope.command, context)
 
 

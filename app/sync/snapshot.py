@@ -43,6 +43,25 @@ def take_snapshot(
     position = feed.position()
     done = _begin(database, position)
     window = Window.on(position.now.date())
+    try:
+        count = _read_all(database, feed, position, done, progress)
+    finally:
+        with database.applying() as session:
+            overlay.install(session.connection())
+    _finish(database, feed, who, window)
+    progress(SnapshotProgress("", len(mirrored_tables()), len(mirrored_tables()), count))
+    return position
+
+
+def _read_all(
+    database: LocalDatabase,
+    feed: ServerFeed,
+    position: Position,
+    done: set[str],
+    progress: Callable[[SnapshotProgress], None],
+) -> int:
+    """Read table by table; returns how many rows."""
+    window = Window.on(position.now.date())
     count = 0
     names = list(mirrored_tables())
     for at, name in enumerate(names):
@@ -56,9 +75,7 @@ def take_snapshot(
             _write(database, feed, table, rows, seen)
             progress(SnapshotProgress(name, at, len(names), count))
         _finish_table(database, table, seen)
-    _finish(database, feed, who, window)
-    progress(SnapshotProgress("", len(names), len(names), count))
-    return position
+    return count
 
 
 def _begin(database: LocalDatabase, position: Position) -> set[str]:
@@ -71,6 +88,8 @@ def _begin(database: LocalDatabase, position: Position) -> set[str]:
             return set(found["done"])
         overlay.take_off(connection)
         local_triggers.drop(connection)
+        if meta.get(connection, meta.CURSOR) is None and not open_entries(connection):
+            overlay.drop(connection)  # nobody can work here before the first snapshot is through
         meta.put(connection, meta.SEARCH_STALE, True)
         meta.put(connection, meta.SNAPSHOT, {"xid": position.xmin, "incarnation": position.incarnation, "done": []})
         meta.put(connection, meta.AS_OF, position.now.isoformat())
@@ -120,6 +139,8 @@ def _finish(database: LocalDatabase, feed: ServerFeed, who: Actor, window: Windo
         meta.put(connection, meta.WINDOW, [window.first.isoformat(), window.last.isoformat()])
         meta.put(connection, meta.READ_AS, [who.user_id])
         meta.put(connection, meta.SNAPSHOT, None)
+        connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+        connection.exec_driver_sql("ANALYZE")  # without figures the planner reads whole tables
         put_all_on(session, open_entries(connection))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.commands.core import Command, Envelope, Outcome
 from app.commands.registry import Actor, Change
@@ -25,8 +25,10 @@ from app.queries.core import Reader
 from app.sync import meta, overlay, tables
 from app.sync.engine import Desk as Place
 from app.sync.engine import Engine
+from app.sync.feed import ServerFeed
 from app.sync.mirrored import mirrored_tables
 from app.sync.model import SyncReport
+from app.sync.pull import Pulled, pull
 from app.sync.routed import RoutedStore
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 from tests.support.clinics import PASSWORD
@@ -70,6 +72,8 @@ class Station:
     through: Callable[[str], str] = str
     """Leads the way to the server through a recorder."""
     fate: Fate | None = None
+    encrypted: Callable[[Path], Any] | None = None
+    """Opens the file with its key, where it has one."""
     versions: tuple[int, int] = (SCHEMA_VERSION, CLIENT_VERSION)
 
     _remote: ServerDatabase | None = field(init=False, default=None)
@@ -81,6 +85,8 @@ class Station:
         """The program starts (again, after it was killed)."""
         file = self.path / f"{self.name}.db"
         creator = opener(file, self.fate) if self.fate is not None else None
+        if self.encrypted is not None:
+            creator = partial(self.encrypted, file)
         self.local = open_file(file, self.clock, creator)
         self.sit_down(self.person)
 
@@ -110,13 +116,17 @@ class Station:
 
     def enrol(self) -> SyncReport:
         """An administrator lets the workstation in; it fetches everything."""
+        self.admit()
+        return self.engine.sync_now()
+
+    def admit(self) -> None:
+        """An administrator lets the workstation in."""
         url = self.server.url(self.database, login_of("admin").login, PASSWORD)
         with psycopg.connect(url, autocommit=True) as raw:
             call = "SELECT generation FROM desktop.enrol_workstation(%s, %s)"
             (row,) = raw.execute(call, (self.name, self.name)).fetchall()
         with self.local.applying() as session:
             meta.put(session.connection(), meta.GENERATION, row[0])
-        return self.engine.sync_now()
 
     def cut(self) -> None:
         """The cable breaks: noticed by whoever asks next."""
@@ -140,6 +150,14 @@ class Station:
         """Rows of the store."""
         with self.local.reading() as session:
             return list(session.execute(statement).all())
+
+    def count(self, table: str) -> int:
+        """How many rows a table of the store has."""
+        return int(self.rows(text(f"SELECT count(*) AS n FROM {table}"))[0].n)
+
+    def pull(self, raw: psycopg.Connection) -> Pulled:
+        """Fetch without sending."""
+        return pull(self.local, ServerFeed(raw, self.actor.roles), self.actor)
 
     def close(self) -> None:
         """Hang up."""
