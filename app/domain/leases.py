@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +32,14 @@ def lease_rule(settings: Any) -> LeaseRule:
     rule = kept if isinstance(kept, dict) else {}
     return LeaseRule(
         share=_number(rule.get("share"), 0, 0, 1),
-        days=round(_number(rule.get("days"), 3, 1, 7)),
-        leave=round(_number(rule.get("leave"), 1, 0, 1000)),
+        days=_whole(_number(rule.get("days"), 3, 1, 7)),
+        leave=_whole(_number(rule.get("leave"), 1, 0, 1000)),
     )
+
+
+def _whole(value: float) -> int:
+    """Round as PostgreSQL does: half a day is a day."""
+    return math.floor(value + 0.5)
 
 
 def _number(value: Any, default: float, least: float, most: float) -> float:

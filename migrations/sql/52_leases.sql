@@ -24,7 +24,7 @@ END $$;
 -- Gives leased slots back: FREE again, or BLOCKED where the time was blocked or closed meanwhile or lies under a
 -- longer booking. Other slots among them are left alone. Whoever calls has locked them. Returns how many.
 CREATE OR REPLACE FUNCTION desktop.end_leases(p_slots text[]) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     present constant timestamp := desktop.db_now();
     ids text[];
@@ -163,7 +163,7 @@ END $$;
 -- whose time somebody is changing at this moment, and slots that somebody is about to book, are left for the next call.
 CREATE OR REPLACE FUNCTION desktop.lease_slots(p_workstation text)
 RETURNS TABLE (slot_id text, provider_id text, start_time timestamp, end_time timestamp)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     here constant desktop.workstation := desktop.own_workstation(p_workstation);
