@@ -65,3 +65,8 @@ def query(*, offline: bool) -> Callable[[F], F]:
 def works_offline(function: Callable[..., object]) -> bool:
     """Tell whether a query can be answered by the workstation's store; what isn't marked needs the server."""
     return _OFFLINE.get(function, False)
+
+
+def questions_offline() -> tuple[Callable[..., object], ...]:
+    """Return the queries that the workstation's store can answer, of the modules imported so far."""
+    return tuple(function for function, offline in _OFFLINE.items() if offline)

@@ -222,12 +222,13 @@ _ROW_COLUMNS = (
 
 @query(offline=True)
 def patient_rows(session: Session, _reader: Reader, *, ids: Sequence[str]) -> tuple[PatientRow, ...]:
-    """Return rows of the browsing list by id, in any order; those that aren't in the list any more are left out."""
+    """Return rows of the browsing list by id, in the list's order, without those that aren't in the list any more."""
     rows = session.execute(
         select(*_ROW_COLUMNS)
         .join(PatientSearch, PatientSearch.patient_id == Patient.id)
         .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
         .where(Patient.id.in_(list(ids)))
+        .order_by(PatientSearch.sort_key, PatientSearch.patient_id)
     ).all()
     return tuple(_row(row) for row in rows)
 

@@ -6,7 +6,7 @@ error) and all rows of all mirrored tables must be the same, field by field.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import psycopg
@@ -117,6 +117,17 @@ class Twins(Desk):
         if isinstance(answers[0], AppError):
             raise answers[0]
         return answers[0]
+
+    def both_answers(self, question: Callable[..., Any], **values: Any) -> tuple[Any, Any]:
+        """Ask both; an error is an answer too."""
+        self.store.clock.set(self.clock.now())
+        answers = []
+        for desk in (self.server, self.store):
+            try:
+                answers.append(desk.desk.ask(question, **values))
+            except AppError as error:
+                answers.append(error.to_json())
+        return answers[0], answers[1]
 
     def compare(self, after: object = "") -> None:
         """Fail unless both hold the same rows."""

@@ -18,6 +18,7 @@ from app.commands.workstations import RenameWorkstation, RevokeWorkstation
 from app.db.models import AppliedCommand
 from app.domain.enums import Role
 from app.kernel.errors import Unavailable
+from tests.database.parity.questions import ask_everything
 from tests.database.parity.scenarios import SCENARIOS, Scenario
 from tests.support.desk import local_desk
 from tests.support.twins import Twins, rows_of
@@ -58,6 +59,7 @@ def test_both_databases_hold_the_same(twins: Twins, scenario: Scenario) -> None:
     twins.compare("the beginning")
     scenario(twins)
     assert SCENARIOS[scenario] - twins.run_kinds == set()
+    ask_everything(twins)
 
 
 def test_what_needs_the_server_says_so_and_leaves_nothing() -> None:
