@@ -255,7 +255,7 @@ def _slot(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardSlo
         reason=row.slot_reason or "",
         overbook=bool(row.overbook),
         held_by=row.held_by if held else None,
-        held_name=(row.held_name or "") if held and not kept else "",
+        held_name=(row.held_name or "") if held else "",
         held_until=row.held_until if held else None,
         workstation=row.workstation if held else None,
         covered_by=row.covered_by,

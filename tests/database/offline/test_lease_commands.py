@@ -163,7 +163,7 @@ def test_the_calendar_says_whom_it_is_kept_for(desk: Desk) -> None:
     desk.desk.run(HoldSlot(slot_id=hold))
     shown = board_slot(desk.desk, slot)
     assert (shown.status, shown.kept_for, shown.workstation) == (HELD, "Desk of ws-desk2", ELSEWHERE)
-    assert (shown.held_by, shown.held_name, shown.held_until) == (None, "", None)
+    assert (shown.held_by, shown.held_name, shown.held_until) == (None, "Desk of ws-desk2", None)
     held = board_slot(desk.desk, hold)
     assert (held.status, held.kept_for, held.held_name) == (HELD, "", "Dana Whitfield")
 
