@@ -67,7 +67,8 @@ class BookingForm(Form):
             widget.hide()
             self.body.addWidget(widget)
         self.body.addWidget(self.waiting)
-        self.body.addLayout(column(row(self.several, self.repeat, STRETCH, gap=4), row(self.wait_only, STRETCH), gap=0))
+        elsewhere = (self.several, self.repeat, self.wait_only)
+        self.body.addLayout(column(*(row(button, STRETCH) for button in elsewhere), gap=0))
 
     def set_types(self, types: tuple[AppointmentTypeView, ...], chosen: str = "") -> None:
         """Offer the kinds of appointment; ``chosen`` (else the first) is taken, with its length and mode."""
