@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.booking_load import Booking, BookingFacts, load_booking
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
-from app.commands.placing import Choice, check_open, checked_minutes, slot_taken
+from app.commands.placing import Choice, check_open, checked_minutes, give_up_leases, slot_taken
 from app.commands.releasing import give_back
 from app.commands.slot_rows import new_slot, save_detail, set_slot
 from app.commands.visit_rows import agenda_around
@@ -95,6 +95,7 @@ def hold_time(cmd: HoldTime, ctx: Context) -> Outcome:
     if span.end <= ctx.occurred_at:
         raise Refused("SlotPast", t("This time is over."), field="start")
     agenda = agenda_around(ctx, (cmd.provider_id, span))
+    agenda = give_up_leases(ctx, agenda, cmd.provider_id, span)
     check_open(agenda, cmd.provider_id, span, Choice(over_blocked=cmd.over_blocked))
     others = agenda.taken(cmd.provider_id, span)
     if others:

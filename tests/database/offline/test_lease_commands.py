@@ -12,8 +12,9 @@ from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.clinic import ChangeClinic
 from app.commands.closing import CloseDay
-from app.commands.holds import HoldSlot, ReleaseHold, RenewHold
+from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
 from app.commands.leases import ReleaseLeases, SetOfflineLeases
+from app.commands.moving import MoveVisit
 from app.commands.stores import ServerStore
 from app.commands.walk_ins import BookWalkIn
 from app.commands.workstations import RenameWorkstation, RevokeWorkstation
@@ -176,6 +177,30 @@ def test_a_walk_in_takes_what_is_kept_for_the_desk_where_it_comes(desk: Desk) ->
     assert placed["startTime"] == at("10:42").isoformat()
     assert desk.status(slot) is BLOCKED
     assert leases(desk) == set()
+
+
+def test_a_time_of_ones_own_choice_goes_over_what_is_kept_here(desk: Desk) -> None:
+    first, second = desk.slots("14:20", 2)
+    keep(desk, HERE, first)
+    keep(desk, ELSEWHERE, second)
+    held = desk.desk.run(HoldTime(provider_id="p-okafor", start=at("14:15"), minutes=20)).result["slotId"]
+    assert desk.status(str(held)) is HELD
+    assert leases(desk) == {second}
+    with pytest.raises(Conflict, match="kept for Desk of ws-desk2"):
+        desk.desk.run(HoldTime(provider_id="p-okafor", start=at("14:50"), minutes=20))
+
+
+def test_a_visit_moves_to_what_is_kept_here_and_not_to_what_is_kept_elsewhere(desk: Desk) -> None:
+    old, mine, theirs = desk.slots("14:20", 3)
+    visit = str(book(desk.desk, old)["visitId"])
+    keep(desk, HERE, mine)
+    keep(desk, ELSEWHERE, theirs)
+    with pytest.raises(Conflict) as lost:
+        desk.desk.run(MoveVisit(visit_id=visit, slot_id=theirs))
+    assert lost.value.code == "SlotTaken"
+    desk.desk.run(MoveVisit(visit_id=visit, slot_id=mine))
+    assert (desk.visit(visit).slot_id, desk.status(mine), desk.status(old)) == (mine, BOOKED, FREE)
+    assert leases(desk) == {theirs}
 
 
 def test_without_the_server_what_is_kept_here_is_offered(desk: Desk) -> None:
