@@ -34,6 +34,8 @@ def entries(clinic: Desk) -> list[tuple[str, WaitingStatus]]:
 
 
 def wait_for(clinic: Desk, patient: str, provider: str | None = None) -> None:
+    """Put somebody on the list, a little after whoever was put there before."""
+    clinic.pass_time(timedelta(seconds=5))
     entry = AddToWaitingList(
         patient_id=f"pat-{patient}", minutes=20, earliest=DAY, latest=DAY + timedelta(days=3), provider_id=provider
     )
