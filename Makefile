@@ -5,7 +5,7 @@ INPUTS := pyproject.toml packaging/setup.sh
 JOBS ?= auto
 ARGS ?=
 
-.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock package package-test package-bench clean
+.PHONY: help setup run test test-slow lint format types contracts screenshots bench lock package package-test package-bench sim clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | while IFS="$$(printf '\t')" read -r name text; \
@@ -44,6 +44,9 @@ contracts: .venv/.ready-dev ## check who may import whom
 
 screenshots: .venv/.ready-dev ## draw every view, light and dark, into docs/screenshots
 	QT_QPA_PLATFORM=offscreen $(PYTHON_IN) -m tests.screens $(ARGS)
+
+sim: .venv/.ready-dev ## simulate bad days with workstations offline (SEED=7 COMMANDS=5000)
+	$(PYTHON_IN) -m tests.sync --seed $(or $(SEED),1) --commands $(or $(COMMANDS),1000)
 
 bench: .venv/.ready-dev ## measure on a large clinic
 	$(PYTHON_IN) -m benchmarks $(ARGS)

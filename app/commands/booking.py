@@ -63,9 +63,8 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
     `certain` in the result: the slot was kept for this workstation, so the server will accept it too.
     """
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
-    facts = load_booking(
-        ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=cmd.warn_of_names and ctx.warns)
-    )
+    names = cmd.warn_of_names and ctx.warns
+    facts = load_booking(ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names))
     check_patient(facts)
     slot = facts.slot
     if slot.span.end <= ctx.occurred_at:

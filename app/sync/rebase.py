@@ -46,7 +46,9 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
     try:
         with session.begin_nested():
             outcome = run_handler(session, entry.envelope(), warns=False)
-            note_effects(session.connection(), entry.n, entry.payload, outcome)
+            connection = session.connection()
+            if entry.outcome is None or any(key not in entry.lanes for _, key in overlay.touched(connection, entry.n)):
+                note_effects(connection, entry.n, entry.payload, outcome)
         return outcome
     except (AppError, DBAPIError) as error:
         log.info("command %s has no effect here now: %s", entry.id, type(error).__name__)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.codec import decode_outcome, encode, encode_outcome
 from app.commands.local_store import LocalStore
-from app.commands.registry import RECOVERIES, Envelope, Outcome
+from app.commands.registry import RECOVERIES, Envelope, Outcome, works_offline
 from app.commands.stores import Applied, ServerStore
 from app.db.cancel import CancelToken
 from app.db.errors import driver_error, translate
@@ -52,6 +52,8 @@ class RoutedStore:
         if found is not None:
             return found
         direct = self.engine.online and not self._backlog(envelope)
+        if not direct and not works_offline(type(envelope.command)):
+            raise self._needs_server()
         n = self._enter(envelope, sent=direct)
         if not direct:
             return self._on_store(n, envelope, reader, sent=False)
@@ -59,6 +61,8 @@ class RoutedStore:
             applied = self.server.write(envelope, reader)
         except Unavailable as error:
             self.engine.lost(error)
+            if not works_offline(type(envelope.command)):
+                raise self._unknown() from error
             return self._on_store(n, envelope, reader, sent=True)
         except AppError as error:
             self._close(n, EntryState.PENDING if isinstance(error, Cancelled) else EntryState.REFUSED, error)
@@ -134,6 +138,10 @@ class RoutedStore:
         words = t("The server was lost before it answered. Whether this was saved shows as soon as it is back.")
         return Unavailable("OutcomeUnknown", words, outcome_unknown=True)
 
+    @staticmethod
+    def _needs_server() -> Unavailable:
+        return Unavailable("NeedsServer", t("This needs the server, which can't be reached now."))
+
     # Questions
 
     def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:
@@ -146,7 +154,7 @@ class RoutedStore:
                 if not offline:
                     raise
         if not offline:
-            raise Unavailable("NeedsServer", t("This needs the server, which can't be reached now."))
+            raise self._needs_server()
         return self._store.read(lambda session: question(session, False), cancel)
 
     def read(self, question: Callable[[Session], R], cancel: CancelToken | None = None) -> R:

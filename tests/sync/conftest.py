@@ -17,15 +17,20 @@ __all__ = ["desk_template"]
 Enter = Callable[..., Station]
 
 
+def own_logins(server: Server, database: str) -> None:
+    """Make the people's logins look as if the program had made them in this database."""
+    server.hand_logins_to(database)
+    with server.admin() as admin:
+        for person, *_ in PEOPLE:
+            admin.execute(f"GRANT {login_of(person).login} TO mha_roleadmin WITH ADMIN OPTION".encode())
+
+
 @pytest.fixture
 def clinic_name(server: Server, desk_template: str) -> Iterator[str]:
     """The name of a fresh copy of the small clinic; its logins can be disabled as if the program had made them."""
     before = server.logins()
     name = server.create("sync", template=desk_template)
-    server.hand_logins_to(name)
-    with server.admin() as admin:
-        for person, *_ in PEOPLE:
-            admin.execute(f"GRANT {login_of(person).login} TO mha_roleadmin WITH ADMIN OPTION".encode())
+    own_logins(server, name)
     yield name
     server.drop(name)
     server.restore_logins(before)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -78,8 +78,21 @@ class Simulation:
                 self._survives(station, partial(self._sync, station))
             else:
                 self._something_happens(station)
+            self._time_passes()
+
+    def _time_passes(self) -> None:
+        """A few seconds; when the evening comes, the next morning with new times to book."""
+        now = self.clinic.clock.now()
+        if now.hour < 20:
             self.clinic.clock.advance(timedelta(seconds=self.random.randrange(20)))
-            self.clinic.set_database_clock()
+        else:
+            self.clinic.clock.advance(timedelta(hours=11))
+            day = self.clinic.clock.now().date()
+            for provider in ("p-okafor", "p-chen"):
+                start = datetime.combine(day, time(9))
+                for number in range(24):
+                    self.clinic.slot(f"{start + timedelta(minutes=20 * number):%H:%M}", 20, provider, day=day)
+        self.clinic.set_database_clock()
 
     def _work(self, station: Station) -> None:
         command = random_command(self.random, self.new_id, station)
