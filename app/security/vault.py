@@ -152,11 +152,14 @@ class Vault:
         entry = replace(draft, wrapped=sealed)
         self._change(lambda keys: replace(keys.with_person(name, entry), latest=granted, skew=skew))
 
-    def open(self, email: str, password: str, workstation_secret: bytes | None, *, now: datetime) -> bytes:
+    def open(
+        self, email: str, password: str, workstation_secret: bytes | None, *, now: datetime, vouched: bool = False
+    ) -> bytes:
         """Return the data key.
 
         Raises Refused "NoWorkstationSecret", "NotKnownHere", "WrongPassword", "ClockSetBack", "LeaseEnded" or
-        "KeysDamaged". A time that was seen once counts from then on, also if it ended the lease.
+        "KeysDamaged". A time that was seen once counts from then on, also if it ended the lease. ``vouched``: the
+        server has just let this person in, so neither clock nor lease count; ``add_person`` comes next.
         """
         self._require_secret(workstation_secret)
         name = login_role(email)
@@ -173,7 +176,9 @@ class Vault:
         data_key = unwrap(made.wrapping, entry.wrapped, entry.bound_to(self.id, name))
         if data_key is None:
             raise damaged()
-        seen = truncate_ms(now + entry.skew)
+        return data_key if vouched else self._on_lease(entry, data_key, truncate_ms(now + entry.skew))
+
+    def _on_lease(self, entry: PersonEntry, data_key: bytes, seen: datetime) -> bytes:
         check_clock(seen, max(self._keys.latest, entry.granted))
         self._note(seen)
         if max(seen, self._keys.latest) >= entry.until:
@@ -188,6 +193,30 @@ class Vault:
         if data_key is None:
             message = t("This recovery key belongs to another workstation, or has been replaced.")
             raise Refused("WrongRecoveryKey", message, field="recoveryKey")
+        return data_key
+
+    def knows_secret(self, workstation_secret: bytes) -> bool:
+        """Tell whether this is the workstation secret that the seals were made with."""
+        return same(_secret_check(workstation_secret, self.id), self._keys.secret_check)
+
+    def seal_for_server(self, data_key: bytes, workstation_secret: bytes) -> bytes:
+        """Return the data key sealed with the workstation secret alone, for the server to keep.
+
+        It is never kept here. Whoever the server lets in can open the store at this workstation with it: somebody new,
+        or with another password, or after their lease; once the server has revoked the workstation, nobody.
+        """
+        self._require_secret(workstation_secret)
+        self._require_data_key(data_key)
+        sealed = wrap(derive(workstation_secret, b"MyHealthAlly server v1"), data_key, _server_bound(self.id))
+        return sealed.nonce + sealed.sealed
+
+    def open_from_server(self, kept: bytes, workstation_secret: bytes | None) -> bytes:
+        """Return the data key from what the server kept. Raises Refused "NoWorkstationSecret" or "KeysDamaged"."""
+        self._require_secret(workstation_secret)
+        wrapping = derive(workstation_secret or b"", b"MyHealthAlly server v1")
+        data_key = unwrap(wrapping, Wrapped(kept[:12], kept[12:]), _server_bound(self.id)) if len(kept) > 12 else None
+        if data_key is None:
+            raise damaged()
         return data_key
 
     def new_recovery_key(self, data_key: bytes) -> str:
@@ -238,8 +267,7 @@ class Vault:
                 write_private(path, content)
 
     def _require_secret(self, workstation_secret: bytes | None) -> None:
-        known = self._keys.secret_check
-        if workstation_secret is None or not same(_secret_check(workstation_secret, self.id), known):
+        if workstation_secret is None or not self.knows_secret(workstation_secret):
             message = t("The keyring of this computer doesn't hold the key of its offline data. Sign in online.")
             raise Refused("NoWorkstationSecret", message, field="keyring")
 
@@ -271,6 +299,10 @@ def _data_check(data_key: bytes, vault_id: str) -> bytes:
 
 def _recovery_bound(vault_id: str) -> bytes:
     return bound("MyHealthAlly recovery v1", vault_id)
+
+
+def _server_bound(vault_id: str) -> bytes:
+    return bound("MyHealthAlly server v1", vault_id)
 
 
 def _recovery_seal(recovery_key: str, data_key: bytes, vault_id: str) -> Wrapped:

@@ -21,7 +21,7 @@ _TOUCHES = ("fsync", "replace", "rename", "unlink", "mkdir", "link")
 _LIMIT = 200
 
 
-def steps(target: str, *arguments: str) -> Iterator[int]:
+def steps(target: str, *arguments: str, every: int = 1) -> Iterator[int]:
     """Yield after each kill: how many touches of the disk had been begun, the last one left undone."""
     command = [sys.executable, "-m", "tests.support.kill_steps", target, *arguments]
     root = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def steps(target: str, *arguments: str) -> Iterator[int]:
         assert helper.stdin is not None
         assert helper.stdout is not None
         try:
-            for step in range(1, _LIMIT):
+            for step in range(1, _LIMIT, every):
                 helper.stdin.write(f"{step}\n")
                 helper.stdin.flush()
                 code = int(helper.stdout.readline())

@@ -27,7 +27,7 @@ def enter(database: LocalDatabase, names: Iterable[str], *, state: str = "PENDIN
             session.execute(
                 insert(journal).values(
                     id=name, user_id="u1", clinic_id="c1", email="desk@harbor.example", name="Robin Ito",
-                    roles='["ASSISTANT"]', workstation="desk 2", kind="TestNote", payload=payload,
+                    roles='["MEDICAL_ASSISTANT"]', workstation="desk 2", kind="TestNote", payload=payload,
                     payload_hash=sha256(payload.encode()).hexdigest(), schema_version=4, client_version=1,
                     occurred_at=NOW, state=state,
                 )

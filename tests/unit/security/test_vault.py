@@ -210,6 +210,34 @@ def test_a_changed_lease_opens_nothing(folder: Path, field: str) -> None:
     assert refused(lambda: opened(folder)).code == "KeysDamaged"
 
 
+def test_who_the_server_vouches_for_needs_no_lease_but_the_password(made: tuple[Vault, bytes, str]) -> None:
+    vault, data_key, _ = made
+    for now in (NOW + timedelta(days=30), NOW - timedelta(days=30)):
+        assert vault.open(ROBIN, PASSWORD, SECRET, now=now, vouched=True) == data_key
+    assert vault.latest == NOW
+    error = refused(lambda: vault.open(ROBIN, "something else", SECRET, now=NOW, vouched=True))
+    assert error.code == "WrongPassword"
+    error = refused(lambda: vault.open(ROBIN, PASSWORD, None, now=NOW, vouched=True))
+    assert error.code == "NoWorkstationSecret"
+
+
+def test_what_the_server_keeps_opens_with_the_workstation_secret_alone(
+    made: tuple[Vault, bytes, str], folder: Path, tmp_path: Path
+) -> None:
+    vault, data_key, _ = made
+    kept = vault.seal_for_server(data_key, SECRET)
+    assert data_key not in kept
+    assert Vault.load(folder).open_from_server(kept, SECRET) == data_key
+    assert refused(lambda: vault.open_from_server(kept, None)).code == "NoWorkstationSecret"
+    assert refused(lambda: vault.open_from_server(kept, bytes(32))).code == "NoWorkstationSecret"
+    for bad in (b"", kept[:-1], bytes([kept[0] ^ 1]) + kept[1:]):
+        assert refused(lambda bad=bad: vault.open_from_server(bad, SECRET)).code == "KeysDamaged"  # type: ignore[misc]
+    other, _, _ = Vault.create(tmp_path / "other", SECRET, now=NOW)
+    assert refused(lambda: other.open_from_server(kept, SECRET)).code == "KeysDamaged"
+    for file in folder.iterdir():
+        assert base64.b64encode(kept[12:]) not in file.read_bytes()
+
+
 # --- recovery ----------------------------------------------------------------------------------------------------
 
 
