@@ -14,12 +14,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import LANGUAGES, t
@@ -31,6 +33,7 @@ from app.setup.migrate import program_version, scripts
 from app.setup.selftest_clinic import ADMIN_EMAIL, PROFILE, TrialClinic
 from app.setup.selftest_store import failed, try_store
 
+_PREFIX = "mha-selftest-"
 _DISPLAY_SECONDS = 120.0
 _WINDOW_SECONDS = 240.0
 _CLINIC_CHECKS = ("database", "tables", "clinic", "sign-in", "booking")
@@ -132,14 +135,29 @@ def _paths(home: Path) -> Paths:
 
 @contextmanager
 def trial_home() -> Iterator[Path]:
-    """Give a folder for one trial, which is removed afterwards with everything in it."""
-    home = Path(tempfile.mkdtemp(prefix="mha-selftest-"))
+    """Give a folder for one trial, which is removed afterwards with everything in it; killed trials' go first."""
+    _sweep(Path(tempfile.gettempdir()))
+    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     if sys.platform != "win32" and os.geteuid() == 0:
         home.chmod(0o711)  # root's server runs as a user of its own, who has to walk through
     try:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a trial of this person left that was killed before it could."""
+    for home in folder.glob(f"{_PREFIX}*-*"):
+        number = home.name.removeprefix(_PREFIX).partition("-")[0]
+        if number.isdecimal() and not psutil.pid_exists(int(number)) and _is_mine(home):
+            with suppress(AppError, OSError), TrialClinic(_paths(home)):
+                pass  # leaving it ends its server
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _is_mine(folder: Path) -> bool:
+    return sys.platform == "win32" or folder.lstat().st_uid == os.geteuid()
 
 
 def _gone(home: Path) -> Check:

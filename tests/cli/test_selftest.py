@@ -130,6 +130,37 @@ def test_ended_half_way_it_leaves_nothing_behind(scratch: Path) -> None:
     assert "Traceback" not in rest
 
 
+def test_what_a_killed_trial_left_goes_with_the_next(scratch: Path) -> None:
+    killed = subprocess.Popen(
+        [sys.executable, "-c", _STARTS_AND_WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "started\n"
+        killed.kill()
+    (left,) = scratch.iterdir()
+    assert servers_in(left) != []
+    with trial_home() as home:
+        assert list(scratch.iterdir()) == [home]
+        assert servers_in(left) == []
+
+
+_STARTS_AND_WAITS = """
+import sys
+from app.setup.selftest import _paths, trial_home
+from app.setup.selftest_clinic import TrialClinic
+with trial_home() as home, TrialClinic(_paths(home)) as clinic:
+    clinic.start()
+    print("started", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_trial_under_way_is_left_alone(scratch: Path) -> None:
+    with trial_home() as one, trial_home() as other:
+        assert sorted(scratch.iterdir()) == sorted([one, other])
+
+
 def test_without_a_screen_the_window_is_drawn_in_memory() -> None:
     linux = sys.platform.startswith("linux")
     assert display_environment({}) == ({"QT_QPA_PLATFORM": "offscreen"} if linux else {})
