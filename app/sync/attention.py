@@ -34,6 +34,11 @@ def items(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
     return tuple(_item(entry, by_number, who, disabled) for entry in sorted((*found, *orphans), key=lambda e: e.n))
 
 
+def waiting(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
+    """What waits to be sent, in its order, colleagues' too."""
+    return tuple(_item(entry, {}, who, set()) for entry in journal.entries(connection, [EntryState.PENDING]))
+
+
 def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str]) -> AttentionItem:
     cause = next((found[n].id for n in sorted(entry.deps) if n in found), None)
     command: Command | None

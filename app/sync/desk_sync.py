@@ -53,6 +53,11 @@ class DeskSync:
         with self._engine.local.reading() as session:
             return attention.items(session.connection(), self._engine.who)
 
+    def waiting(self) -> tuple[AttentionItem, ...]:
+        """What waits to be sent, in its order, colleagues' too."""
+        with self._engine.local.reading() as session:
+            return attention.waiting(session.connection(), self._engine.who)
+
     def waiting_rows(self) -> frozenset[tuple[str, str]]:
         """Rows (table, key) that the server hasn't confirmed yet."""
         with self._engine.local.reading() as session:

@@ -16,6 +16,7 @@ import psycopg
 
 from app.commands.registry import Actor, Change, Envelope
 from app.commands.stores import Applied, ServerStore
+from app.db.cancel import Deadline
 from app.db.errors import translate
 from app.db.local import LocalDatabase
 from app.kernel.clock import Clock
@@ -38,6 +39,9 @@ POLL_SECONDS = 15.0
 """The bell is a hint; this makes sure."""
 RETRY_SECONDS = 1.5
 LISTEN_SECONDS = 0.2
+PING_SECONDS = 4.0
+ANSWER_SECONDS = 4.0
+"""With these a line that went dead is noticed within ten seconds, whatever swallows the packets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class Engine:
             gone = self._status.mode is SyncMode.ONLINE
         self._set(SyncMode.OFFLINE, sent=0, total=0, reason=error.message if error is not None else "")
         if gone:
+            self.server.database.hang_up()
             self._cover()
             self._refresh()
             self.publish(None)
@@ -169,20 +174,30 @@ class Engine:
             return
         raw.execute("LISTEN mha_feed")
         self._catch_up(feed)
-        waited = 0.0
+        waited = quiet = 0.0
         while not self._stop.is_set():
             rang = any(True for _ in raw.notifies(timeout=LISTEN_SECONDS, stop_after=1))
-            waited = 0.0 if rang else waited + LISTEN_SECONDS
+            waited += LISTEN_SECONDS
+            quiet += LISTEN_SECONDS
             if rang or waited >= POLL_SECONDS or self._kick.is_set():
-                waited = 0.0
+                waited = quiet = 0.0
                 self._kick.clear()
                 self._catch_up(feed)
+            elif quiet >= PING_SECONDS:
+                quiet = 0.0
+                self._ping(raw)
+
+    def _ping(self, raw: psycopg.Connection) -> None:
+        """Ask whether the server is there: neither keepalives nor the kernel notice one that is frozen."""
+        with Deadline(raw, ANSWER_SECONDS):
+            raw.execute("SELECT 1")
 
     def _may_sync(self, feed: ServerFeed) -> bool:
         """Say who calls; False when nothing may be sent (the thread then tries again later)."""
         contact: Contact = call(self.local, feed, self.desk)
         if contact.revoked:
-            self._set(SyncMode.HELD, reason=t("This workstation was taken out of service by an administrator."))
+            reason = t("This workstation was taken out of service by an administrator.")
+            self._set(SyncMode.HELD, reason=reason, revoked=True)
             self.revoked()
             self._stop.set()
             return False

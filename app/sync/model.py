@@ -61,6 +61,8 @@ class SyncStatus:
     others_waiting: int = 0
     """Commands of colleagues who worked here: sent when they sign in again."""
     reason: str = ""
+    revoked: bool = False
+    """Whether it is HELD because an administrator took the workstation out of service."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the shape of ``offline status --json``."""

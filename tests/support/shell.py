@@ -15,7 +15,7 @@ from app.domain.permissions import Permission
 from app.kernel.clock import FixedClock
 from app.kernel.errors import AppError, Cancelled
 from app.queries.core import Reader
-from app.ui.work import Draft, PanelPage, PendingAction, Place, ToastButton, ToastTone
+from app.ui.work import Draft, PanelPage, PendingAction, Place, SyncPort, SyncView, ToastButton, ToastTone
 from app.workspace.changes import ChangeBus, ChangeSet
 
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
@@ -79,6 +79,7 @@ class FakeWorkspace:
         self.clock = FixedClock(NOW)
         self.changed = ChangeBus()
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
+        self.sync: SyncPort | None = None
         self.executed: list[Command] = []
         self.asked: list[tuple[Callable[..., Any], Mapping[str, Any]]] = []
         self.tokens: list[FakeToken] = []
@@ -200,6 +201,14 @@ class FakeShell:
     charts: list[tuple[str, str]] = field(default_factory=list)
     counts: dict[str, int | None] = field(default_factory=dict)
     patient: tuple[str, str] | None = None
+    _sync: SyncView | None = None
+
+    @property
+    def sync(self) -> SyncView:
+        """Made when first asked for."""
+        if self._sync is None:
+            self._sync = SyncView(self.workspace)
+        return self._sync
 
     @property
     def zone(self) -> ZoneInfo:

@@ -86,6 +86,11 @@ class ChecklistView(QWidget):
         self.desk_button.setVisible(second_desk)
         self.cut_button.setVisible(cut)
 
+    def show_cut(self, *, cut: bool) -> None:
+        """Say what the button does next: cut, or mend."""
+        self.cut_button.setText(t("Reconnect") if cut else t("Cut the connection"))
+        self.cut_button.setAccessibleName(self.cut_button.text())
+
     def show_steps(self) -> None:
         """Show what is done."""
         while (item := self._lines.takeAt(0)) is not None:

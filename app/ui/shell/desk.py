@@ -20,6 +20,7 @@ from app.ui.shell.checklist import Checklist
 from app.ui.shell.connection import Connection
 from app.ui.shell.drafts import Drafts
 from app.ui.shell.live import LiveHub
+from app.ui.shell.offline_desk import OfflineDesk
 from app.ui.shell.palette_list import Entry
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
@@ -39,6 +40,7 @@ from app.ui.work import (
     PendingAction,
     Place,
     RestoreDraft,
+    SyncView,
     ToastButton,
     ToastTone,
     WorkspacePort,
@@ -69,7 +71,9 @@ class Desk(QObject):
         self._charts: deque[tuple[str, str]] = deque(maxlen=CHARTS)
         self._lane = Lane(self, workspace)
         self._counts = Lane(self, workspace)
-        self._specs = permitted(specs, self.can)
+        self.offline = OfflineDesk(window, workspace, connection, self._open_area, self)
+        enrolled = self.offline.view.enrolled
+        self._specs = permitted([spec for spec in specs if enrolled or not spec.enrolled_only], self.can)
         self._drafts = Drafts(workspace, self)
         self._pendings = PendingBook(workspace, self._drafts, self)
         self._pendings.begun.connect(self._show_pending)
@@ -95,6 +99,7 @@ class Desk(QObject):
         self._hook(window.panels.let_go, self._panel_let_go)
         self._hook(window.panels.parked_changed, window.rail.set_parked)
         window.palette_list.set_source(self, Lane(self, self._workspace))
+        self.offline.begin()
         window.show_work()
         if self._specs:
             self._open_area(self._specs[0].key)
@@ -133,6 +138,7 @@ class Desk(QObject):
             signal.disconnect(slot)
         self._hooks = []
         self.live.close()
+        self.offline.end()
         self._counts.close()
         window.palette_list.set_source(None, None)
         window.stack.end()
@@ -157,6 +163,11 @@ class Desk(QObject):
     def drafts(self) -> Drafts:
         """The person's unfinished forms."""
         return self._drafts
+
+    @property
+    def sync(self) -> SyncView:
+        """How the workstation stands to its server."""
+        return self.offline.view
 
     def now(self) -> datetime:
         """Return the clinic's present instant."""

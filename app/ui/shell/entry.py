@@ -219,7 +219,7 @@ class Entry(QObject):
         self.entered.emit(person)
 
     def _show_rail_off(self) -> None:
-        self._window.rail.show_areas(self._specs, enabled=False)
+        self._window.rail.show_areas([spec for spec in self._specs if not spec.enrolled_only], enabled=False)
         self._window.rail.set_parked(0)
         self._window.palette_list.set_source(None, None)
         self.clinic_changed.emit()

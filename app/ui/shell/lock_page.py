@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from app.kernel.i18n import t
@@ -61,14 +60,6 @@ class LockPage(FrontPage):
             self.fields.show_error("password", t("Enter your password."))
             return
         self.unlock.emit(self.password.text())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter on the button unlocks, as it says: buttons themselves know Space only."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.button.hasFocus():
-            self.submit()
-            event.accept()
-            return
-        super().keyPressEvent(event)
 
     def set_busy(self, busy: bool) -> None:
         """Wait for the check."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRectF
@@ -16,6 +17,7 @@ from app.ui.widgets.chip import Icon
 from app.ui.widgets.layouts import row
 from app.ui.widgets.paint import box
 from app.ui.widgets.text import Label
+from app.workspace.sync_state import SyncMode, SyncStatus
 
 
 class ConnectionNotice(QFrame):
@@ -31,15 +33,31 @@ class ConnectionNotice(QFrame):
 
     def show_link(self, connection: Connection, zone: ZoneInfo | None) -> None:
         """Show or hide it."""
-        lost = connection.lost_at if connection.link is Link.LOST else None
-        self.setVisible(lost is not None)
-        if lost is not None:
-            since = f"{lost.astimezone(zone):%H:%M}"
-            self.text.setText(
-                t("As of {time}: the server doesn't answer. What you type is kept; saving waits.", time=since)
-            )
-            self.setAccessibleName(self.text.text())
+        text = _words(connection, zone) if connection.link is Link.LOST else ""
+        self.setVisible(bool(text))
+        self.text.setText(text)
+        self.setAccessibleName(text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the fill."""
         box(QPainter(self), QRectF(self.rect()), 0, Theme.current().status(StatusKind.ARRIVED).fill)
+
+
+def _words(connection: Connection, zone: ZoneInfo | None) -> str:
+    sync = connection.sync
+    if sync is not None and sync.status is not None:
+        return _offline(sync.status, sync.as_of, zone)
+    if connection.lost_at is None:
+        return ""
+    since = f"{connection.lost_at.astimezone(zone):%H:%M}"
+    return t("As of {time}: the server doesn't answer. What you type is kept; saving waits.", time=since)
+
+
+def _offline(status: SyncStatus, as_of: datetime | None, zone: ZoneInfo | None) -> str:
+    """An enrolled workstation goes on working: only others' changes are missing."""
+    if status.mode is SyncMode.HELD:
+        return status.reason
+    if as_of is None:
+        return ""
+    time = f"{as_of.astimezone(zone):%H:%M}"
+    return t("Others' changes as of {time}. Work goes on; what you do goes out when the server is back.", time=time)

@@ -25,6 +25,7 @@ class _Frame(SidePanel):
         width = shell.comparison_panel if panel.wide else shell.side_panel
         super().__init__(panel.title(), width=width, parent=parent)  # now: a full frame is slow to move
         self.panel = panel
+        self.as_of = ""
         self.meta = Label("", role=TypeRole.META, tone=Tone.MUTED)
         head = self.title.parentWidget()
         layout = head.layout() if head is not None else None
@@ -44,7 +45,7 @@ class _Frame(SidePanel):
         """Show the panel's heading and meta text, and what Esc does."""
         self.title.setText(self.panel.title())
         self.setAccessibleName(self.panel.title())
-        self.meta.setText(self.panel.meta())
+        self.meta.setText(" · ".join(part for part in (self.panel.meta(), self.as_of) if part))
         self.way_out.setText(t("Put aside") if self.panel.dirty() else t("Close"))
 
 
@@ -64,7 +65,15 @@ class PanelHost(QWidget):
         self._frames: dict[PanelPage, _Frame] = {}
         self._parked: list[PanelPage] = []
         self._back: QWidget | None = None
+        self._as_of = ""
         self.hide()
+
+    def set_as_of(self, text: str) -> None:
+        """Say on every panel as of when it is ("as of 10:42"); an empty text says that it is live."""
+        self._as_of = text
+        for frame in self._frames.values():
+            frame.as_of = text
+            frame.retitle()
 
     @property
     def current(self) -> PanelPage | None:
@@ -153,6 +162,9 @@ class PanelHost(QWidget):
         panel.edited.connect(frame.retitle)
         self._frames[panel] = frame
         self._stack.addWidget(frame)
+        if self._as_of:
+            frame.as_of = self._as_of
+            frame.retitle()
         return frame
 
     def _put_away(self, panel: PanelPage) -> None:

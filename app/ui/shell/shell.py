@@ -75,7 +75,7 @@ class Shell(QObject):
         signals.unheard.connect(self._unheard)
         signals.bug.connect(self._bug)
         signals.executed.connect(self.checklist.executed)
-        self.connection.changed.connect(lambda: self.checklist.link(self.connection.link is Link.ONLINE))
+        self.connection.changed.connect(self._tell_checklist)
         self.window.closing.connect(self._closing)
         self.window.rail.checklist_wanted.connect(self.show_checklist)
         self.window.user_wanted.connect(self._open_user_menu)
@@ -128,7 +128,7 @@ class Shell(QObject):
         number = self._services.desk.number if self._services.desk is not None else 1
         detail = " · ".join(part for part in (role_text(workspace.actor.roles), t("Desk {n}", n=number)) if part)
         self.window.top.user.show_person(workspace.actor.name, detail)
-        self.checklist.allow_outage(hasattr(workspace, "cut_connection"))
+        self.checklist.allow_outage(desk.offline.can_cut)
         desk.begin()
         self._show_link()
         self._show_demo_mark()
@@ -295,17 +295,34 @@ class Shell(QObject):
         """Open the first three minutes beside the work."""
         if self.desk is None or not self.working:
             return
-        panel = ChecklistPanel(self.checklist)
-        cut = hasattr(self.desk.workspace, "cut_connection")
-        panel.view.allow(second_desk=True, cut=cut)
+        panel, offline = ChecklistPanel(self.checklist), self.desk.offline
+        panel.view.allow(second_desk=True, cut=offline.can_cut)
+        panel.view.show_cut(cut=offline.is_cut)
         panel.view.second_desk.connect(self.open_second_desk)
-        panel.view.cut.connect(self._cut_connection)
+        panel.view.cut.connect(self.cut_connection)
         self.desk.show_panel(panel)
 
-    def _cut_connection(self) -> None:
-        cut = getattr(self.desk.workspace, "cut_connection", None) if self.desk is not None else None
-        if cut is not None:
-            self._lane.call(cut, on_result=lambda _: None)
+    def cut_connection(self) -> None:
+        """Cut the demo's connection for real, or mend it again."""
+        desk = self.desk
+        if desk is None or not self.working:
+            return
+
+        def done() -> None:
+            panel = self.window.panels.current
+            if isinstance(panel, ChecklistPanel):
+                panel.view.show_cut(cut=desk.offline.is_cut)
+
+        desk.offline.toggle_cut(done)
+
+    def show_badge(self) -> None:
+        """Say what waits to be sent, under the badge."""
+        if self.desk is not None and self.working:
+            self.desk.offline.open_popover()
+
+    def _tell_checklist(self) -> None:
+        if self.connection.link in {Link.ONLINE, Link.LOST}:
+            self.checklist.link(self.connection.link is Link.ONLINE)
 
     def open_second_desk(self) -> None:
         """Start another window on the same clinic, in the demo as the next person."""

@@ -41,6 +41,22 @@ def _person(shell: Shell) -> Sequence[Action]:
         _action("shell.switch", "Switch person", "", "swap", shell.switch_person),
         _action("shell.password", "Change password", "", "key", shell.change_password),
         _action("shell.desk", "Open a second desk", "Ctrl+Shift+D", "desk", shell.open_second_desk),
+        _action(
+            "shell.badge",
+            "What waits to be sent",
+            "Ctrl+Shift+C",
+            "cloud",
+            shell.show_badge,
+            lambda: shell.desk is not None and shell.desk.sync.enrolled,
+        ),
+        _action(
+            "shell.cut",
+            "Cut or mend the connection (demo)",
+            "",
+            "plug",
+            shell.cut_connection,
+            lambda: shell.desk is not None and shell.desk.offline.can_cut,
+        ),
     )
 
 
@@ -53,8 +69,13 @@ def _window(shell: Shell) -> Sequence[Action]:
     )
 
 
-def _action(ident: str, title: str, shortcut: str, icon: str, run: Callable[[], object]) -> Action:
-    return Action(id=ident, title=title, shortcut=shortcut, icon=icon, everywhere=True, handler=lambda _: run())
+def _action(
+    ident: str, title: str, shortcut: str, icon: str, run: Callable[[], object],
+    enabled: Callable[[], bool] | None = None,
+) -> Action:  # fmt: skip
+    check = (lambda _: enabled()) if enabled is not None else None
+    return Action(id=ident, title=title, shortcut=shortcut, icon=icon, everywhere=True, handler=lambda _: run(),
+                  enabled=check)  # fmt: skip
 
 
 def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
@@ -73,6 +94,7 @@ def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
             MenuItem(t("Change password"), shell.change_password, icon="key"),
             MenuItem(t("Keyboard shortcuts"), shell.show_shortcuts, icon="help", keys="F1"),
             MenuItem(t("Open a second desk"), shell.open_second_desk, icon="desk", keys="Ctrl+Shift+D"),
+            *_cut(shell),
             None,
         ]
     return [
@@ -89,3 +111,11 @@ def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
         None,
         MenuItem(t("Quit"), shell.quit, icon="logout", keys="Ctrl+Q"),
     ]
+
+
+def _cut(shell: Shell) -> Sequence[MenuItem]:
+    """In the demo, where the workstation can work offline."""
+    if shell.desk is None or not shell.desk.offline.can_cut:
+        return ()
+    text = t("Reconnect") if shell.desk.offline.is_cut else t("Cut the connection")
+    return (MenuItem(text, shell.cut_connection, icon="plug"),)

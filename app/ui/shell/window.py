@@ -28,6 +28,8 @@ class MainWindow(QMainWindow):
     closing = Signal()
     user_wanted = Signal()
     """The button with the person's name was pressed."""
+    badge_wanted = Signal()
+    """The connection badge was pressed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
     def _make_top(self) -> None:
         self.top = TopBar()
         self.top.user.clicked.connect(self.user_wanted)
+        self.top.badge.opened.connect(self.badge_wanted)
         self._body.insertWidget(0, self.top)
         self.palette_list = Palette(self.top.field, self._inside)
 

@@ -9,6 +9,8 @@ from app.ui.work.places import Place, RestoreDraft
 from app.ui.work.port import ChangesPort, WorkspacePort
 from app.ui.work.progress import Progress, Step
 from app.ui.work.shell_api import Pending, PendingAction, ShellApi, ToastButton, ToastTone
+from app.ui.work.sync_port import SyncPort
+from app.ui.work.sync_view import SyncView
 
 __all__ = [
     "Action",
@@ -26,6 +28,8 @@ __all__ = [
     "RestoreDraft",
     "ShellApi",
     "Step",
+    "SyncPort",
+    "SyncView",
     "ToastButton",
     "ToastTone",
     "WorkspacePort",

@@ -59,3 +59,5 @@ class AreaSpec:
     opens: tuple[type[Place], ...] = ()
     actions: tuple[Action, ...] = ()
     draft_kinds: tuple[str, ...] = ()
+    enrolled_only: bool = False
+    """Only there on workstations that can work offline."""

@@ -66,10 +66,11 @@ class ShowDay(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBooking(Place):
-    """The booking panel with what is known already; ``at`` is an aware instant."""
+    """The booking panel with what is known already; ``at`` is an aware instant, ``born`` None when unknown."""
 
     patient_id: str | None = None
     patient_name: str = ""
+    born: date | None = None
     slot_id: str | None = None
     provider_id: str | None = None
     day: date | None = None

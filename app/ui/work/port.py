@@ -10,6 +10,7 @@ from app.commands.registry import Actor, Command, Outcome
 from app.kernel.clock import Clock
 from app.kernel.errors import AppError
 from app.queries.core import Reader
+from app.ui.work.sync_port import SyncPort
 
 
 class CancelPort(Protocol):
@@ -131,6 +132,11 @@ class WorkspacePort(Protocol):
     @property
     def live_changed(self) -> list[Callable[[bool, AppError | None], None]]:
         """Callbacks, on any thread, that hear whether the live connection stands."""
+        ...
+
+    @property
+    def sync(self) -> SyncPort | None:
+        """Offline work; None where the workstation isn't enrolled."""
         ...
 
     @property

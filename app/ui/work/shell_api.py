@@ -16,6 +16,7 @@ from app.ui.work.drafts import Draft, DraftsPort
 from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place
 from app.ui.work.port import WorkspacePort
+from app.ui.work.sync_view import SyncView
 
 
 class ToastTone(StrEnum):
@@ -82,6 +83,11 @@ class ShellApi(Protocol):
     @property
     def drafts(self) -> DraftsPort:
         """The person's unfinished forms."""
+        ...
+
+    @property
+    def sync(self) -> SyncView:
+        """How the workstation stands to its server."""
         ...
 
     def now(self) -> datetime:

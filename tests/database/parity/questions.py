@@ -20,6 +20,7 @@ from app.queries.drafts import my_drafts
 from app.queries.hours import opening_hours, provider_hours
 from app.queries.imports import import_preview, import_runs
 from app.queries.month import month_capacity
+from app.queries.named import named
 from app.queries.openings import alternatives, next_available
 from app.queries.patient_card import patient_card, patient_list, patient_rows
 from app.queries.patients import likely_duplicates, search_patients
@@ -51,6 +52,7 @@ def questions(twins: Twins) -> Iterator[Question]:
         yield waiting_offers, {"slot_id": slot.id}
     for visit in twins.rows(select(Visit.id).order_by(Visit.id)):
         yield visit_view, {"visit_id": visit.id}
+        yield named, {"ids": [visit.id, *PROVIDERS, "nobody"]}
         yield series_of, {"visit_id": visit.id}
 
 

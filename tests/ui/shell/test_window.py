@@ -36,7 +36,9 @@ from app.ui.widgets.menu import MenuItem
 from app.ui.work import Action
 from app.ui.work.places import NewBooking, OpenChart, ShowDay
 from app.workspace.changes import ChangeSet
+from app.workspace.sync_state import SyncMode
 from tests.support.shell import FakeClinic, FakeWorkspace
+from tests.support.sync import FakeSync
 from tests.ui.conftest import open_shell
 from tests.ui.shell.fakes import CARDS, DEMO, OWN, PASSWORD, CheckIn, FakeSessions, TestPage, an_area, areas
 
@@ -347,14 +349,10 @@ def test_the_checklist_ticks_itself(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_the_connection_can_be_cut_where_the_workspace_can(qtbot: QtBot, tmp_path: Path) -> None:
-    cut: list[bool] = []
-
-    class Offline(FakeWorkspace):
-        def cut_connection(self) -> None:
-            cut.append(True)
-
+    sync = FakeSync()
     sessions = FakeSessions(DEMO)
-    sessions.workspace = Offline(clinic=FakeClinic(is_demo=True))
+    sessions.workspace = FakeWorkspace(clinic=FakeClinic(is_demo=True))
+    sessions.workspace.sync = sync
     shell = open_shell(qtbot, sessions, tmp_path, areas())
     qtbot.waitUntil(lambda: shell.entry.ready)
     shell.entry.sign_in(CARDS[0].email, PASSWORD)
@@ -362,13 +360,16 @@ def test_the_connection_can_be_cut_where_the_workspace_can(qtbot: QtBot, tmp_pat
     shell.show_checklist()
     panel = shell.window.panels.current
     assert panel is not None
-    QTest.mouseClick(panel.view.cut_button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: cut == [True])
-    for tell in list(sessions.workspace.live_changed):
-        tell(False, None)
+    button = panel.view.cut_button  # type: ignore[attr-defined]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: sync.cuts == [True])
+    sync.tell(SyncMode.OFFLINE)
     qtbot.waitUntil(shell.window.notice.isVisible)
-    for tell in list(sessions.workspace.live_changed):
-        tell(True, None)
+    qtbot.waitUntil(lambda: button.text() == "Reconnect")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: sync.cuts == [True, False])
+    assert "outage" not in shell.checklist.done
+    sync.tell(SyncMode.ONLINE)
     qtbot.waitUntil(lambda: "outage" in shell.checklist.done)
     assert len(shell.checklist.steps) == 5
     shell.window.close()

@@ -1,0 +1,96 @@
+"""What the window shows of offline work for the person signed in: badge, "as of", count, and the demo's cut cable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.ui.parts.words import clock
+from app.ui.shell.badge_popover import BadgePopover
+from app.ui.shell.connection import Connection
+from app.ui.shell.window import MainWindow
+from app.ui.work import Lane, SyncView, WorkspacePort
+
+ATTENTION = "attention"
+"""The key of the area where people decide."""
+
+
+class OfflineDesk(QObject):
+    """From sign-in to sign-out. ``go`` opens an area by its key."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        workspace: WorkspacePort,
+        connection: Connection,
+        go: Callable[[str], object],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._workspace, self._connection, self._go = window, workspace, connection, go
+        self.view = SyncView(workspace, self)
+        self._lane = Lane(self)
+        self.is_cut = False
+        """Whether the person has cut the connection here (demo only)."""
+        self.popover: BadgePopover | None = None
+
+    def begin(self) -> None:
+        """Show the state from now on."""
+        if self.view.enrolled:
+            self.view.changed.connect(self._show)
+            self._window.badge_wanted.connect(self.open_popover)
+            self._connection.follow(self.view)
+            self._show()
+
+    def end(self) -> None:
+        """Show nothing any more; a cable that was cut here is mended, so that what waits goes out next time."""
+        if self.view.enrolled:
+            self.view.changed.disconnect(self._show)
+            self._window.badge_wanted.disconnect(self.open_popover)
+            self._window.panels.set_as_of("")
+        self._connection.follow(None)
+        self.view.close()
+        self._lane.close()
+
+    @property
+    def can_cut(self) -> bool:
+        """Whether the connection can be cut for trying out: in the demo, where the workstation is enrolled."""
+        return self.view.enrolled and self._workspace.clinic.is_demo
+
+    def toggle_cut(self, on_done: Callable[[], object]) -> None:
+        """Cut the connection for real, or mend it."""
+        sync = self._workspace.sync
+        if sync is None or not self.can_cut:
+            return
+        wanted = not self.is_cut
+
+        def done(_: object) -> None:
+            self.is_cut = wanted
+            on_done()
+
+        self._lane.call(lambda: sync.cut(wanted), on_result=done)
+
+    def open_popover(self) -> None:
+        """Say what waits, under the badge."""
+        sync = self._workspace.sync
+        if sync is None:
+            return
+        self.popover = BadgePopover(self._workspace, sync, self.view, self._window)
+        self.popover.attention_wanted.connect(lambda: self._go(ATTENTION))
+        self.popover.open_under(self._window.top.badge)
+
+    def try_now(self, on_error: Callable[[AppError], object]) -> None:
+        """Send and fetch at once."""
+        sync = self._workspace.sync
+        if sync is not None:
+            self._lane.run(lambda _: sync.sync_now(), on_result=lambda _: None, on_error=on_error)
+
+    def _show(self) -> None:
+        status, at = self.view.status, self.view.as_of
+        self._window.rail.set_count(ATTENTION, status.attention if status is not None else None)
+        shown = self.view.heard and at is not None
+        zone = self._workspace.clinic.zone
+        self._window.panels.set_as_of(t("as of {time}", time=clock(at, zone)) if shown and at is not None else "")
