@@ -22,6 +22,7 @@ suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 cache=${CACHE:-${TMPDIR:-/tmp}/myhealthally-clean-$suite}
 work=$(mktemp -d "${TMPDIR:-/tmp}/myhealthally-install.XXXXXX")
 root=$work/root
+desk=/home/clerk
 trap clean EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -34,7 +35,7 @@ inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LAN
 # An ordinary person at a desk without any network: not even the loopback is up.
 clerk() {
     unshare --net -- chroot --userspec=clerk:clerk "$root" /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 \
-        HOME=/home/clerk LOGNAME=clerk USER=clerk DISPLAY="$screen" QT_QPA_PLATFORM=xcb "$@"
+        HOME="$desk" LOGNAME=clerk USER=clerk DISPLAY="$screen" QT_QPA_PLATFORM=xcb "$@"
 }
 # Process ids of the package's programs (that were given an argument).
 running() {
@@ -127,7 +128,7 @@ nothing_left "an ended selftest"
 say "The demo, a backup of it that is proved by restoring it, and how long until its window can be used"
 clerk myhealthally demo --no-window --json >/dev/null 2>&1 || stop "The demo can't be made."
 clerk MHA_PASSPHRASE="eight words that nobody has written down anywhere" \
-    myhealthally db backup /home/clerk/demo.backup --profile demo >/dev/null 2>&1 || stop "No backup can be made."
+    myhealthally db backup "$desk/demo.backup" --profile demo >/dev/null 2>&1 || stop "No backup can be made."
 clerk myhealthally doctor --json >"$work/doctor" 2>/dev/null
 grep -q '"check": "qt", "state": "ok"' "$work/doctor" || stop "doctor doesn't find Qt: $(cat "$work/doctor")"
 for _ in 1 2 3 4 5; do clerk myhealthally try-window --profile demo; done
@@ -140,7 +141,7 @@ say "Removing it"
 inside dpkg -r myhealthally >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log" >&2 && exit 1; }
 nothing_left "the removed package"
 [ ! -e "$root/usr/lib/myhealthally" ] || stop "Files of the program are still there."
-[ -d "$root/home/clerk/.local/share/myhealthally/embedded/demo" ] || stop "The clinic's data is gone."
+[ -d "$root$desk/.local/share/myhealthally/embedded/demo" ] || stop "The clinic's data is gone."
 echo "the program is gone, the clinic's data is still there"
 
 say "Everything works"
