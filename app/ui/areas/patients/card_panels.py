@@ -12,7 +12,7 @@ from app.domain.demographics import CodedList, Demographics
 from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, PatientVisit
-from app.ui.areas.patients.values import born_text, date_text, phone_use, relation_text, sex_text
+from app.ui.parts.patient_values import born_text, date_text, phone_use, relation_text, sex_text
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.status import GLYPHS

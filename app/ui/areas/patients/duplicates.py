@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.patients import Likeness, PatientHit, Shared, likely_duplicates
-from app.ui.areas.patients.values import born_text
+from app.ui.parts.patient_values import born_text
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row

@@ -14,9 +14,9 @@ from app.domain.patient_merge import fields_of
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import PatientCard, patient_card
-from app.ui.areas.patients.conflict_view import ConflictView
 from app.ui.areas.patients.person_form import PersonForm
 from app.ui.areas.patients.spec import EDIT_DRAFT
+from app.ui.parts.conflict_view import ConflictView
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import column

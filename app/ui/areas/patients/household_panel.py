@@ -13,7 +13,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, patient_card
-from app.ui.areas.patients.values import RELATIONS, born_text, relation_text
+from app.ui.parts.patient_values import RELATIONS, born_text, relation_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, IconButton
 from app.ui.widgets.inputs import Combo

@@ -11,8 +11,8 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.patient_card import PatientRow, patient_list
 from app.queries.patients import PatientHit, search_patients
-from app.ui.areas.patients.values import born_text
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.patient_values import born_text
 from app.ui.work import Lane, ShellApi
 
 FOUND_PER_PAGE = 50

@@ -17,10 +17,10 @@ from app.kernel.i18n import t, tn
 from app.queries.merges import MergeSide, merge_sides
 from app.queries.patient_card import PatientCard, patient_card
 from app.queries.patients import Likeness, Shared, likely_duplicates
-from app.ui.areas.patients.differences import differing
-from app.ui.areas.patients.marked_text import MarkedText
 from app.ui.areas.patients.merge_choices import MergeChoices, better_survivor
-from app.ui.areas.patients.values import born_text, date_text, flag_text, show_value
+from app.ui.parts.differences import differing
+from app.ui.parts.marked_text import MarkedText
+from app.ui.parts.patient_values import born_text, date_text, flag_text, show_value
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row

@@ -11,7 +11,7 @@ from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.merges import PastMerge
 from app.queries.patient_card import PatientCard
-from app.ui.areas.patients.values import date_text
+from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import StatusChip

@@ -198,7 +198,7 @@ class _InsuranceEditor(TextEditor):
 
     def load(self, raw: Any) -> None:
         """Show the policies on one line."""
-        from app.ui.areas.patients.values import show_value
+        from app.ui.parts.patient_values import show_value
 
         super().load(show_value("insurance", raw) if raw is not None and not isinstance(raw, str) else raw)
         self._raw = raw

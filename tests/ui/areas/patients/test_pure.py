@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.areas.patients.differences import differing
 from app.ui.areas.patients.typed_person import TypedPerson, typed_person
-from app.ui.areas.patients.values import age_text, flag_text, show_value
+from app.ui.parts.differences import differing
+from app.ui.parts.patient_values import age_text, flag_text, show_value
 
 TODAY = date(2026, 11, 24)
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.patients import field_title
 from app.kernel.i18n import t
-from app.ui.areas.patients.differences import differing
-from app.ui.areas.patients.marked_text import MarkedText
-from app.ui.areas.patients.values import show_value
+from app.ui.parts.differences import differing
+from app.ui.parts.marked_text import MarkedText
+from app.ui.parts.patient_values import show_value
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card, Note

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.ui.areas.patients.differences import Span
+from app.ui.parts.differences import Span
 from app.ui.theme.fonts import font, line_height
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
