@@ -1,0 +1,124 @@
+"""The line goes dead in every way a line can: noticed in time, and work goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from app.commands.booking import BookVisit
+from app.domain.enums import VisitMode
+from app.kernel.ids import new_cuid
+from app.queries.patients import search_patients
+from app.sync import engine
+from app.sync.model import SyncMode, SyncStatus
+from tests.support.desk import Desk
+from tests.support.postgres import Server
+from tests.support.station import Station, differences
+
+Enter = Callable[..., Station]
+
+
+class Waiter:
+    """Waits for states without asking again and again."""
+
+    def __init__(self, here: Station) -> None:
+        self._here = here
+        self._changed = threading.Condition()
+        here.engine.changed.append(self._hear)
+
+    def _hear(self, _: SyncStatus) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def until(self, wanted: Callable[[SyncStatus], bool], seconds: float = 30.0) -> SyncStatus:
+        with self._changed:
+            assert self._changed.wait_for(lambda: wanted(self._here.engine.status()), seconds), "it never came"
+        return self._here.engine.status()
+
+
+def online(status: SyncStatus) -> bool:
+    return status.mode is SyncMode.ONLINE
+
+
+def offline(status: SyncStatus) -> bool:
+    return status.mode is SyncMode.OFFLINE
+
+
+def settled(status: SyncStatus) -> bool:
+    return status.mode is SyncMode.ONLINE and not status.waiting
+
+
+def book(slot_id: str) -> BookVisit:
+    return BookVisit(visit_id=new_cuid(), slot_id=slot_id, patient_id="pat-lis", visit_mode=VisitMode.IN_PERSON)
+
+
+@pytest.fixture
+def live(station: Enter) -> Iterator[tuple[Station, Waiter]]:
+    here = station()
+    waiter = Waiter(here)
+    here.engine.start()
+    waiter.until(online)
+    yield here, waiter
+    here.engine.stop()
+
+
+def test_a_cut_line_is_noticed_by_itself_and_mended_by_itself(clinic: Desk, live: tuple[Station, Waiter]) -> None:
+    here, waiter = live
+    slot = clinic.slots("11:00", 1)[0]
+    here.engine.sync_now()
+    here.cut()
+    waiter.until(offline)
+    here.run(book(slot))
+    assert here.ask(search_patients, text="Lis").items
+    here.remote.cut(False)
+    here.engine.kick()
+    waiter.until(settled)
+    assert str(clinic.status(slot)) == "BOOKED"
+    assert differences(here) == []
+
+
+def frozen_backends(server: Server) -> list[psutil.Process]:
+    """The server's processes that serve people, and the one that would let them in again."""
+    postmaster = psutil.Process(int((server.data / "postmaster.pid").read_text().split()[0]))
+    return [postmaster, *(one for one in postmaster.children() if " mha_u_" in " ".join(one.cmdline()))]
+
+
+def test_a_frozen_server_is_given_up_in_time(
+    server: Server, clinic: Desk, live: tuple[Station, Waiter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, waiter = live
+    monkeypatch.setattr(engine, "PING_SECONDS", 0.4)
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.5)
+    frozen = frozen_backends(server)
+    assert len(frozen) > 1
+    for process in frozen:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        waiter.until(offline)
+        assert here.ask(search_patients, text="Lis").items, "the store answers at once"
+    finally:
+        for process in frozen:
+            os.kill(process.pid, signal.SIGCONT)
+    waiter.until(online)
+
+
+def test_another_desks_change_comes_while_nobody_asks(clinic: Desk, live: tuple[Station, Waiter]) -> None:
+    here, _ = live
+    told = threading.Event()
+    seen: list[Any] = []
+
+    def hear(changes: Any) -> None:
+        seen.append(changes)
+        if changes and any(change.table == "visits" for change in changes):
+            told.set()
+
+    here.engine.publish = hear
+    clinic.okafor.run(book(clinic.slots("11:00", 1)[0]))
+    assert told.wait(20)
+    assert here.count("visits") == 1
