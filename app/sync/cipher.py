@@ -73,21 +73,14 @@ class Frame:
     number: int
     commits: bool
     chained: bool
+    offset: int
+    """Where its page begins in the log."""
     page: bytes = field(repr=False)
 
 
 def wal_of(store: Path) -> Path:
     """Return the write-ahead log's path."""
     return store.with_name(store.name + "-wal")
-
-
-def pages(store: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the pages of the store's main file as they lie there, sealed."""
-    with store.open("rb") as stream:
-        number = 0
-        while page := stream.read(PAGE):
-            number += 1
-            yield number, page
 
 
 def frames(store: Path) -> Iterator[Frame]:
@@ -116,7 +109,8 @@ def _frames(
             chained = raw[8:16] == salts and sums == struct.unpack(">II", raw[16:24])
         salts = salts or raw[8:16]
         if raw[8:16] == salts:  # others are left from an earlier round
-            yield Frame(at, number, size != 0, chained, raw[_FRAME_HEADER:])
+            offset = _WAL_HEADER + (at - 1) * (_FRAME_HEADER + PAGE) + _FRAME_HEADER
+            yield Frame(at, number, size != 0, chained, offset, raw[_FRAME_HEADER:])
 
 
 def wal_damage(store: Path) -> str | None:
@@ -156,7 +150,7 @@ def _byte_order(header: bytes) -> str | None:
 def _checksum(content: bytes, start: tuple[int, int], order: str) -> tuple[int, int]:
     one, two = start
     words = struct.unpack(f"{order}{len(content) // 4}I", content)
-    for at in range(0, len(words), 2):
-        one = (one + words[at] + two) & 0xFFFFFFFF
-        two = (two + words[at + 1] + one) & 0xFFFFFFFF
+    for even, odd in zip(words[::2], words[1::2], strict=True):
+        one = (one + even + two) & 0xFFFFFFFF
+        two = (two + odd + one) & 0xFFFFFFFF
     return one, two

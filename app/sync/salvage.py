@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import logging
 import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from sqlalchemy import Connection
 
 from app.db.local import LocalDatabase
-from app.sync.cipher import PAGE, USABLE, PageKeys, frames, pages
+from app.sync.cipher import PAGE, USABLE, PageKeys, frames, wal_of
 from app.sync.model import EntryState
 from app.sync.tables import journal
 
@@ -29,6 +29,7 @@ _COLUMNS: Final = [column.name for column in journal.columns]
 _NEEDED: Final = _COLUMNS.index("deps") + 1
 """Rows of older stores may lack columns that were added since, at the end."""
 _LEAF: Final = 0x0D
+_MOST_BYTES: Final = 64_000_000
 _STATES: Final = frozenset(state.value for state in EntryState)
 _FURTHEST: Final = {
     EntryState.PENDING: 0,
@@ -45,12 +46,41 @@ class _BadRow(ValueError):
     """Bytes that are no row of ours."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Pages:
-    """The newest readable content of each page, and how many pages had none."""
+    """The newest readable content of each page, read when it is asked for: a store may be larger than the memory."""
 
-    content: Mapping[int, bytes]
-    broken: int
+    def __init__(self, store: Path, keys: PageKeys) -> None:
+        self._keys = keys
+        self._files = ExitStack()
+        self._main = self._files.enter_context(store.open("rb"))
+        self._logged: dict[int, list[int]] = {}
+        """Where a page lies in the log, the newest last."""
+        log_file = wal_of(store)
+        self._log = self._files.enter_context(log_file.open("rb")) if log_file.exists() else None
+        waiting: list[tuple[int, int]] = []
+        for frame in frames(store):
+            waiting.append((frame.number, frame.offset))
+            if frame.commits:  # what no commit follows was never confirmed to anybody
+                for number, offset in waiting:
+                    self._logged.setdefault(number, []).append(offset)
+                waiting.clear()
+        self.numbers = sorted({*range(1, -(-store.stat().st_size // PAGE) + 1), *self._logged})
+
+    def close(self) -> None:
+        self._files.close()
+
+    def get(self, number: int) -> bytes | None:
+        """Return a page's content, an older one where the newest is broken; None when none can be read."""
+        if self._log is not None:
+            for offset in reversed(self._logged.get(number, [])):
+                found = self._open(self._log, offset, number)
+                if found is not None:
+                    return found
+        return self._open(self._main, (number - 1) * PAGE, number) if number > 0 else None
+
+    def _open(self, stream: IO[bytes], offset: int, number: int) -> bytes | None:
+        stream.seek(offset)
+        return self._keys.open(number, stream.read(PAGE))
 
 
 def salvage_journal(store: Path, data_key: bytes, into: LocalDatabase) -> int:
@@ -59,41 +89,24 @@ def salvage_journal(store: Path, data_key: bytes, into: LocalDatabase) -> int:
     Numbers stay (rows name each other by them) unless they are taken; then all of them move up together. Safe to
     repeat: rows whose id is there already stay as they are.
     """
-    found = _read(store, PageKeys.of(data_key))
-    rows = _rows(found)
-    if found.broken:
-        log.warning("salvage: %d pages of the store can't be read, %d journal rows found", found.broken, len(rows))
+    found = _Pages(store, PageKeys.of(data_key))
+    try:
+        rows = _rows(found)
+    finally:
+        found.close()
     with into.applying() as session:
         return _copy(session.connection(), rows)
 
 
-def _read(store: Path, keys: PageKeys) -> _Pages:
-    content: dict[int, bytes] = {}
-    bad: set[int] = set()
-    for number, page in pages(store):
-        opened = keys.open(number, page)
-        if opened is None:
-            bad.add(number)
-        else:
-            content[number] = opened
-    waiting: dict[int, bytes] = {}
-    for frame in frames(store):
-        opened = keys.open(frame.number, frame.page)
-        if opened is None:
-            bad.add(frame.number)
-        else:
-            bad.discard(frame.number)
-            waiting[frame.number] = opened
-        if frame.commits:  # what no commit follows was never confirmed to anybody
-            content |= waiting
-            waiting.clear()
-    return _Pages(content, len(bad))
-
-
 def _rows(found: _Pages) -> list[dict[str, Any]]:
     best: dict[str, dict[str, Any]] = {}
-    for number, page in found.content.items():
-        for rowid, payload in _cells(page, number, found.content):
+    broken = 0
+    for number in found.numbers:
+        page = found.get(number)
+        if page is None:
+            broken += 1
+            continue
+        for rowid, payload in _cells(page, number, found):
             try:
                 row = _journal_row(rowid, _record(payload))
             except (_BadRow, IndexError, struct.error):
@@ -101,10 +114,14 @@ def _rows(found: _Pages) -> list[dict[str, Any]]:
             known = best.get(row["id"])
             if known is None or _FURTHEST[EntryState(row["state"])] > _FURTHEST[EntryState(known["state"])]:
                 best[row["id"]] = row
+    if broken:
+        log.warning(
+            "salvage: %d of %d pages can't be read, %d journal rows found", broken, len(found.numbers), len(best)
+        )
     return sorted(best.values(), key=lambda row: int(row["n"]))
 
 
-def _cells(page: bytes, number: int, content: Mapping[int, bytes]) -> Iterator[tuple[int, bytes]]:
+def _cells(page: bytes, number: int, found: _Pages) -> Iterator[tuple[int, bytes]]:
     """Yield row number and payload of each cell of a table's leaf page."""
     start = 100 if number == 1 else 0
     if page[start] != _LEAF:
@@ -116,13 +133,15 @@ def _cells(page: bytes, number: int, content: Mapping[int, bytes]) -> Iterator[t
             (offset,) = struct.unpack(">H", pointer)
             size, offset = _varint(page, offset)
             rowid, offset = _varint(page, offset)
-            yield rowid, _payload(page, offset, size, content)
+            yield rowid, _payload(page, offset, size, found)
         except (_BadRow, IndexError, struct.error):
             continue
 
 
-def _payload(page: bytes, offset: int, size: int, content: Mapping[int, bytes]) -> bytes:
+def _payload(page: bytes, offset: int, size: int, found: _Pages) -> bytes:
     """Return a cell's payload, with what overflows onto other pages."""
+    if size > _MOST_BYTES:
+        raise _BadRow("no command is as long")
     most = USABLE - 35
     if size <= most:
         return page[offset : offset + size]
@@ -133,9 +152,9 @@ def _payload(page: bytes, offset: int, size: int, content: Mapping[int, bytes]) 
     (following,) = struct.unpack(">I", page[offset + local : offset + local + 4])
     left = size - local
     while left > 0:
-        if following not in content or len(parts) > len(content):
+        more = found.get(following)
+        if more is None:
             raise _BadRow("it goes on on a page that can't be read")
-        more = content[following]
         parts.append(more[4 : 4 + min(left, USABLE - 4)])
         left -= USABLE - 4
         (following,) = struct.unpack(">I", more[:4])

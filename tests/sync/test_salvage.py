@@ -181,6 +181,21 @@ def test_a_log_cut_off_in_the_middle_of_a_write_is_no_damage(tmp_path: Path) -> 
         with_part.close()
 
 
+def test_a_log_whose_frames_name_absurd_pages_costs_no_time(tmp_path: Path, into: LocalDatabase) -> None:
+    path = tmp_path / "old" / STORE
+    open_store(path, KEY, CLOCK, create=True).close()
+    database = open_store(path, KEY, CLOCK)
+    enter(database, NAMES[:3])
+    raw = {suffix: bytearray((path.parent / (STORE + suffix)).read_bytes()) for suffix in ("", "-wal")}
+    database.close()
+    raw["-wal"][32:36] = b"\xff\xff\xff\xff"
+    copy = tmp_path / "copy" / STORE
+    copy.parent.mkdir()
+    for suffix, content in raw.items():
+        (copy.parent / (STORE + suffix)).write_bytes(content)
+    assert salvage_journal(copy, KEY, into) >= 2
+
+
 def test_what_was_never_committed_does_not_come_back(tmp_path: Path, into: LocalDatabase) -> None:
     path = tmp_path / "old" / STORE
     open_store(path, KEY, CLOCK, create=True).close()
