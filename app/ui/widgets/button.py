@@ -6,7 +6,7 @@ import math
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.ui.theme.focus import note_focus
@@ -27,6 +27,7 @@ class ButtonKind(StrEnum):
 
 _GAP = 8
 _ICON = 16
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Button(QPushButton):
@@ -125,6 +126,13 @@ class Button(QPushButton):
         """Tell the focus ring what brought the focus."""
         note_focus(self, event)
         super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, as Space does; with Ctrl it belongs to the form."""
+        if event.key() not in _ENTER or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():  # a key held down presses once
+            self.click()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Remember the pointer for the hover state."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, time
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind
-from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.button import Button, ButtonKind, IconButton, LinkButton
 from app.ui.widgets.chip import Avatar, Badge, StatusChip, initials
 from app.ui.widgets.date_fields import DateField, DatePopup, TimeField
 from app.ui.widgets.dates import DateWords
@@ -62,6 +63,55 @@ def test_a_button_says_its_keys_and_works_by_space(qtbot: QtBot) -> None:
     button.setText("Book for Anna Kowalska 14:20")
     assert button.sizeHint().width() > before
     assert button.accessibleName() == "Book for Anna Kowalska 14:20"
+
+
+BUTTONS: tuple[Callable[[], Button], ...] = (
+    lambda: Button("Book"),
+    lambda: IconButton("left", "Back"),
+    lambda: LinkButton("More"),
+)
+
+
+@pytest.mark.parametrize("make", BUTTONS, ids=["button", "icon", "link"])
+def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, make: Callable[[], Button]) -> None:
+    button, form = make(), QWidget()
+    pressed, booked = list[bool](), list[bool]()
+    button.clicked.connect(lambda: pressed.append(True))
+    column(button, parent=form)
+    QShortcut(QKeySequence("Ctrl+Return"), form, lambda: booked.append(True))
+    _window = show(qtbot, form)
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    for number, key in enumerate((Key.Key_Return, Key.Key_Enter, Key.Key_Space), start=1):
+        QTest.keyClick(button, key)
+        assert len(pressed) == number
+    QTest.keyClick(button, Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    assert len(pressed) == 4
+    QTest.keyClick(button, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert (len(pressed), booked) == (4, [True])
+    QTest.keyClick(button, Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    held = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", autorep=True)
+    QApplication.sendEvent(button, held)
+    button.setEnabled(False)
+    QTest.keyClick(button, Key.Key_Return)
+    assert len(pressed) == 4
+
+
+def test_enter_on_a_button_is_not_the_dialogs_default(qtbot: QtBot) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    other, default = Button("Copy"), Button("Close")
+    column(other, default, parent=dialog)
+    default.setDefault(True)
+    got = list[str]()
+    other.clicked.connect(lambda: got.append("other"))
+    default.clicked.connect(lambda: got.append("default"))
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    for button in (other, default):
+        button.setFocus()
+        QTest.keyClick(button, Key.Key_Return)
+    assert got == ["other", "default"]
 
 
 def test_a_disabled_button_does_nothing(qtbot: QtBot) -> None:
