@@ -83,7 +83,7 @@ class PatientOpeners:
         """Book a visit."""
         card = self._presenter.living
         if card is not None:
-            self._api.navigate(NewBooking(patient_id=card.id, patient_name=card.name))
+            self._api.navigate(NewBooking(patient_id=card.id, patient_name=card.name, born=card.born))
 
     def several(self) -> None:
         """Book the patient together with others; the household is offered."""

@@ -59,6 +59,10 @@ class BookingDraft:
         """Return the patient who was chosen."""
         if not self.patient_id:
             return None
-        born = date.fromisoformat(self.born) if self.born else None
-        return PatientHit(id=self.patient_id, first_name="", last_name="", name=self.patient_name, born=born,
-                          phone="", mrn="", flags=(), identity_to_confirm=born is None, score=1.0)  # fmt: skip
+        return named(self.patient_id, self.patient_name, date.fromisoformat(self.born) if self.born else None)
+
+
+def named(patient_id: str, name: str, born: date | None) -> PatientHit:
+    """Return somebody who was found elsewhere, as far as the form shows a patient; nothing has to be asked for it."""
+    return PatientHit(id=patient_id, first_name="", last_name="", name=name, born=born, phone="", mrn="", flags=(),
+                      identity_to_confirm=born is None, score=1.0)  # fmt: skip

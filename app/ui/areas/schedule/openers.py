@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QCursor
@@ -13,9 +13,8 @@ from app.commands.closing import ReopenDay
 from app.domain.enums import SlotStatus, VisitMode
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime
-from app.queries.patient_card import PatientCard, patient_card
-from app.queries.patients import PatientHit
 from app.ui.areas.schedule.block_panel import BlockPanel
+from app.ui.areas.schedule.booking_draft import named
 from app.ui.areas.schedule.booking_panel import BookingPanel
 from app.ui.areas.schedule.close_panel import ClosePanel
 from app.ui.areas.schedule.day_model import instant
@@ -30,7 +29,7 @@ from app.ui.parts.print_panel import PrintPanel
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
 from app.ui.widgets.menu import MenuItem, PopupMenu
-from app.ui.work import Draft, Lane, ShellApi
+from app.ui.work import Draft, ShellApi
 from app.ui.work.places import NewBooking, OpenChart
 
 STEP = 20
@@ -44,7 +43,6 @@ class Openers(QObject):
         self.api = api
         self.presenter = presenter
         self.hours = HoursDesk(api, presenter, self)
-        self._patients = Lane(self, api.workspace)
         self._booking: BookingPanel | None = None
 
     # Booking
@@ -72,7 +70,7 @@ class Openers(QObject):
         """Book with what is known already."""
         panel = self._booking_panel()
         if place.patient_id:
-            self._patients.ask(patient_card, patient_id=place.patient_id, on_result=self._use)
+            panel.use_patient(named(place.patient_id, place.patient_name, place.born))
         panel.follow_up_of = place.follow_up_of
         found = self.presenter.find_slot(place.slot_id) if place.slot_id else None
         if found is not None:
@@ -84,9 +82,14 @@ class Openers(QObject):
         else:
             panel.state.provider_id = place.provider_id or self._first_provider()
             panel.state.start = place.at or self.api.now()
-            if place.at is not None:
-                self.presenter.show_day(place.at.astimezone(self.api.zone).date())
+            self._show_day_of(place.at)
             panel.state.ask_others(place.minutes)
+
+    def _show_day_of(self, at: datetime | None) -> None:
+        """Go to the day that is looked for; what is on the screen isn't asked for again."""
+        day = at.astimezone(self.api.zone).date() if at is not None else None
+        if day is not None and (day != self.presenter.day or self.presenter.view is View.MONTH):
+            self.presenter.show_day(day)
 
     def restore(self, draft: Draft) -> None:
         """Take up an unfinished booking; its time has to be chosen again."""
@@ -98,16 +101,6 @@ class Openers(QObject):
     def _first_provider(self) -> str:
         own = self.api.workspace.actor.provider_id
         return own or (self.presenter.providers[0][0] if self.presenter.providers else "")
-
-    def _use(self, card: PatientCard) -> None:
-        if self._booking is not None:
-            self._booking.use_patient(
-                PatientHit(
-                    id=card.id, first_name=card.first_name, last_name=card.last_name, name=card.name, born=card.born,
-                    phone=card.demographics.phone, mrn=card.demographics.mrn, flags=card.flags,
-                    identity_to_confirm=card.identity_to_confirm, score=1.0,
-                )
-            )  # fmt: skip
 
     def book_slot(self, slot_id: str) -> None:
         """Hold a free slot and open the form."""

@@ -70,7 +70,8 @@ class TodayActor(QObject):
             day = self.api.workspace.reader().today + timedelta(weeks=weeks)
             at = datetime.combine(day, time(0), self.api.zone)
         self.api.navigate(
-            NewBooking(patient_id=card.patient_id, patient_name=card.patient_name, at=at, follow_up_of=card.visit_id,
+            NewBooking(patient_id=card.patient_id, patient_name=card.patient_name, born=card.patient_born, at=at,
+                       follow_up_of=card.visit_id,
                        provider_id=provider if isinstance(provider, str) else card.provider_id)
         )  # fmt: skip
 

@@ -129,7 +129,7 @@ def test_a_visit_is_opened_with_enter(qtbot: QtBot, show_page: MakePage, shell: 
 def test_booking_takes_the_patient_along(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
     page = opened(qtbot, show_page, shell)
     QTest.mouseClick(page.card.header.book_button, Qt.MouseButton.LeftButton)
-    assert shell.places == [NewBooking(patient_id="p-1", patient_name="Anna Kowalska")]
+    assert shell.places == [NewBooking(patient_id="p-1", patient_name="Anna Kowalska", born=BORN)]
 
 
 def test_the_household_shows_the_others_and_opens_them(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
