@@ -62,6 +62,10 @@ class Teller:
         kind, _, name = label.partition("/")
         self._tell(ReportLine(file, place, kind, name, outcome, reason, count))
 
+    def file_of(self, where: str) -> str:
+        """Return the name of the file that a record stood in."""
+        return self._split(where)[0]
+
     def _split(self, where: str) -> tuple[str, str]:
         """A file's name may have a comma itself: the shortest beginning that is a file's name counts."""
         at = where.find(", ")

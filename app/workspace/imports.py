@@ -209,6 +209,7 @@ class _Run:
     cancelled: Callable[[], bool] | None
     teller: Teller
     tally: Tally = field(default_factory=Tally)
+    forbidden: Counter[tuple[str, str]] = field(default_factory=Counter)
     ticks: int = 0
     done: int = 0
     total: int = 0
@@ -226,6 +227,8 @@ class _Run:
         except _Stop:
             stopped = True
         self.tally.skipped.extend(files.skipped)
+        reason = t("only an administrator imports these")
+        self.tally.skipped.extend(Skipped(file, kind, reason, n) for (file, kind), n in self.forbidden.items())
         self.tally.unchanged.update(files.repeated)
         seconds = time.monotonic() - begun
         report = ImportReport(self.tally, count, seconds, dry_run=self.dry_run, cancelled=stopped, run_id=run_id)
@@ -271,18 +274,18 @@ class _Run:
         if not item.has_records or self.workspace.actor.may(Permission.IMPORT_ALL):
             return item
         self._refuse(item.records)
-        extra = Counter(source.kind for row in item.bmi for source in row.also)
-        self._refuse_kinds(extra)
+        self._refuse_kinds((row.where, source.kind) for row in item.bmi for source in row.also)
         self.teller.refuse(item.bmi, t("only an administrator imports these"))
         return PatientImport(source=item.source, patient=item.patient, called=item.called)
 
     def _refuse(self, rows: Sequence[ImportedRow]) -> None:
         self.teller.refuse(rows, t("only an administrator imports these"))
-        self._refuse_kinds(Counter(source.kind for row in rows for source in (row.source, *row.also)))
+        self._refuse_kinds((row.where, source.kind) for row in rows for source in (row.source, *row.also))
 
-    def _refuse_kinds(self, kinds: Counter[str]) -> None:
-        reason = t("only an administrator imports these")
-        self.tally.skipped.extend(Skipped("", kind, reason, count) for kind, count in kinds.items())
+    def _refuse_kinds(self, kinds: Iterable[tuple[str, str]]) -> None:
+        """Count what this person may not import, by file and kind."""
+        for where, kind in kinds:
+            self.forbidden[self.teller.file_of(where), kind] += 1
 
     def _write(self, batch: ImportBatch) -> None:
         batch = replace(batch, patients=tuple(item for item in batch.patients if item.patient or item.has_records))

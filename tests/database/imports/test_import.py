@@ -310,9 +310,24 @@ def test_an_assistant_imports_patients_only(desk: Desk, tmp_path: Path) -> None:
     assert {row.resource: row.reason for row in report.tally.skipped} == dict.fromkeys(
         ("Practitioner", "Encounter", "Observation", "Condition"), "only an administrator imports these"
     )
+    assert {row.source for row in report.tally.skipped} == {"file1.json"}
     assert the_patient(desk).last_name == "Winter"
     batch = ImportRecords(patients=())
     assert desk.desk.run(batch).result["taken"] == {}
+
+
+def test_what_an_assistant_may_not_import_is_counted_by_file(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "a, b.json").write_text(
+        json.dumps([patient(), observation("29463-7", 80, "kg"), observation("8302-2", 180, "cm")])
+    )
+    (tmp_path / "c.json").write_text(json.dumps([patient("p2", name=[{"family": "Sole"}]), encounter(), CONDITION]))
+    report = run_import(Importer(desk, tmp_path, "desk").workspace, [tmp_path])
+    found = {(row["source"], row["resource"]): row.get("count", 1) for row in report.to_json()["skipped"]}
+    assert found == {
+        ("a, b.json", "Observation"): 2,
+        ("c.json", "Encounter"): 1,
+        ("c.json", "Condition"): 1,
+    }
 
 
 def test_a_provider_imports_nothing(desk: Desk, tmp_path: Path) -> None:
