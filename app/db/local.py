@@ -24,6 +24,8 @@ from app.db.models import AppliedCommand
 from app.kernel.clock import Clock
 
 POOL_SIZE = 4
+CACHE_KIB = 32_768
+"""Pages that each connection keeps decrypted: reading one again costs a decryption."""
 
 
 class Person(Protocol):
@@ -82,6 +84,7 @@ class LocalDatabase:
         if self._in_file:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA foreign_keys = ON")
         state = record.info[State] = State()
         local_triggers.register_functions(

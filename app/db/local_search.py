@@ -115,15 +115,8 @@ def create_tables(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def install_triggers(connection: Connection) -> None:
-    """Make the triggers anew; the tables must be there. Safe to repeat."""
-    drop_triggers(connection)
-    for name, body in TRIGGERS.items():
-        connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
-
-
 def drop_triggers(connection: Connection) -> None:
-    """Take the triggers off while very many rows come; ``rebuild`` and ``install_triggers`` end that."""
+    """Take the triggers off while very many rows come; ``rebuild`` and installing them anew end that."""
     for name in TRIGGERS:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
 

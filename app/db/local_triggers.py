@@ -69,10 +69,13 @@ def create_tables(connection: Connection) -> None:
 
 def install(connection: Connection) -> None:
     """Make the triggers anew; the tables must be there. Safe to repeat."""
-    for name, body in TRIGGERS.items():
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-        connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
-    local_search.install_triggers(connection)
+    wanted = {name: f"CREATE TRIGGER {name} {body}" for name, body in {**TRIGGERS, **local_search.TRIGGERS}.items()}
+    made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    present = {str(name): str(sql) for name, sql in made}
+    for name, statement in wanted.items():
+        if present.get(name) != statement:  # a store is opened often, and making them all takes its time
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            connection.exec_driver_sql(statement)
 
 
 def drop(connection: Connection) -> None:

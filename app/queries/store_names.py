@@ -61,7 +61,8 @@ def _measured(connection: Connection, clinic_id: str, word: str) -> Iterator[tup
     if len(word) >= SHORTEST_OTHER_LETTER:
         others = [one for one in _with_parts(connection, clinic_id, word, most) if one[0][0] != word[0]]
         same = [one for one in whole if sorted(one[0]) == sorted(word)]
-        yield from _near(word, [one for one in (*others, *same) if likeness(one[0], word) >= LEAST_ALIKE], most)
+        near = _near(word, [*others, *same], most)
+        yield from (one for one in near if likeness(one[0], word) >= LEAST_ALIKE)
 
 
 def allowed_edits(word: str) -> int:

@@ -153,21 +153,22 @@ class _Search:
 
     def probe(self, tier: Tier) -> list[Any] | None:
         """Everybody whom the tier finds, in its order; None when there are too many."""
-        test = self.unseen(tier)
+        test, sources = self.unseen(tier), self.sources(tier)
+        found = sum(self.count(_all(source, test), CAP) for source in sources)
+        if not 0 < found < CAP:  # counting is cheap, ordering thousands is not
+            return None if found else []
         rank = _walk_rank(tier.begun) if tier.walked else tier.rank
-        branches, values = [], []
-        for source in self.sources(tier):
-            branches.append(
-                f"SELECT * FROM (SELECT s.n, s.patient_id, s.sort_key, {rank.sql} AS place FROM {source.sql} "
-                f"AND {test.sql} LIMIT {CAP})"
-            )
-            values += [*rank.values, *source.values, *test.values]
-        rows = self.connection.exec_driver_sql(
-            f"SELECT x.n, x.patient_id, count(*) OVER () FROM ({' UNION '.join(branches)}) x "
-            f"ORDER BY x.place, x.sort_key, x.patient_id LIMIT {self.want - len(self.hits)}",
-            tuple(values),
-        ).all()
-        return None if rows and rows[0][2] >= CAP else list(rows)
+        branches = [
+            f"SELECT s.n, s.patient_id, s.sort_key, {rank.sql} AS place FROM {source.sql} AND {test.sql}"
+            for source in sources
+        ]
+        return list(
+            self.connection.exec_driver_sql(
+                f"SELECT x.n, x.patient_id FROM ({' UNION ALL '.join(branches)}) x "
+                f"ORDER BY x.place, x.sort_key, x.patient_id LIMIT {self.want - len(self.hits)}",
+                tuple(value for source in sources for value in (*rank.values, *source.values, *test.values)),
+            ).all()
+        )
 
     def sources(self, tier: Tier) -> list[Condition]:
         """Where candidates come from: the index with fewest of them; two where either number will do."""
@@ -183,23 +184,27 @@ class _Search:
 
     def few(self, option: list[Condition]) -> bool:
         """Tell whether an index promises a number of candidates that is quickly looked at."""
-        count = 0
-        for source in option:
-            count += self.connection.exec_driver_sql(
-                f"SELECT count(*) FROM (SELECT 1 FROM {source.sql} LIMIT {FEW})", source.values
-            ).scalar_one()
-        return count < FEW
+        return sum(self.count(source, FEW) for source in option) < FEW
+
+    def count(self, source: Condition, most: int) -> int:
+        """How many rows there are, at most so many."""
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM {source.sql} LIMIT {most})"
+        return int(self.connection.exec_driver_sql(counted, source.values).scalar_one())
 
     def _table(self, index: str) -> Condition:
         return Condition(f"patient_search s INDEXED BY {index} WHERE s.clinic_id = ?", (self.asked.clinic_id,))
 
     def _number_sources(self) -> Iterator[Condition]:
-        phone = _phone(self.asked.digits)
-        if phone:
+        """By phone, then by record number who hasn't been found by what came before: nobody twice."""
+        others: list[Condition] = []
+        if phone := _phone(self.asked.digits):
             yield _indexed("patient_parts", _trigrams([phone]))
-        for beginning in filter(None, (self.asked.digits, self.asked.mrn)):
-            table = self._table("patient_search_by_mrn")
-            yield Condition(f"{table.sql} AND s.mrn >= ? AND s.mrn < ?", (*table.values, beginning, beginning + LAST))
+            others.append(_holds("phones", phone))
+        for beginning in dict.fromkeys(filter(None, (self.asked.digits, self.asked.mrn))):
+            span = _mrn_begins(beginning)
+            not_yet = [Condition(f"NOT ({other.sql})", other.values) for other in others]
+            yield _all(self._table("patient_search_by_mrn"), span, *not_yet)
+            others.append(span)
 
     def walk(self, tier: Tier, begun: str) -> None:
         """Go through the names (those that begin with ``begun``) until there are enough."""
@@ -247,10 +252,14 @@ def _phone(digits: str) -> str:
 
 
 def _numbers(digits: str, mrn: str) -> Condition | None:
-    tests = [Condition("s.mrn >= ? AND s.mrn < ?", (text, text + LAST)) for text in (digits, mrn) if text]
+    tests = [_mrn_begins(text) for text in (digits, mrn) if text]
     if phone := _phone(digits):
         tests.append(_holds("phones", phone))
     return _either(tests) if tests else None
+
+
+def _mrn_begins(text: str) -> Condition:
+    return Condition("s.mrn >= ? AND s.mrn < ?", (text, text + LAST))
 
 
 def _trigrams(texts: Sequence[str]) -> str:

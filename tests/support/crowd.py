@@ -54,7 +54,7 @@ def make_crowd(count: int, seed: int = 7) -> tuple[Somebody, ...]:
 def fill(desk: Desk, people: tuple[Somebody, ...]) -> None:
     """Put them in the clinic, and count the names anew: how often each occurs decides between equal ones."""
     with desk.session() as session:
-        _insert(session, people)
+        insert_people(session, people)
         if desk.online:
             session.execute(select(func.desktop.refresh_search_names()))
         else:
@@ -62,7 +62,8 @@ def fill(desk: Desk, people: tuple[Somebody, ...]) -> None:
             local_triggers.install(session.connection())
 
 
-def _insert(session: Session, people: tuple[Somebody, ...]) -> None:
+def insert_people(session: Session, people: tuple[Somebody, ...]) -> None:
+    """Insert them and their accounts, past all rules."""
     stamps = {"created_at": NOW, "updated_at": NOW}
     users: list[dict[str, Any]] = []
     patients: list[dict[str, Any]] = []
