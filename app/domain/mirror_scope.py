@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from app.domain.enums import VisitStatus
+from app.kernel.i18n import t
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=120)
 READINGS_BACK = timedelta(days=180)
@@ -85,6 +86,14 @@ class Missing:
 
     earlier: bool
     later: bool
+
+    def note(self, table: str) -> str:
+        """Say it under a list or board that shows rows of the table, in the person's language."""
+        if kept(table) is Kept.READINGS:
+            return t("Older readings need the server.")
+        if self.earlier and self.later:
+            return t("Older and later visits need the server.")
+        return t("Older visits need the server.") if self.earlier else t("Later visits need the server.")
 
 
 def midnight(day: date) -> datetime:

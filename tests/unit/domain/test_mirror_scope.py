@@ -54,3 +54,16 @@ def test_a_span_says_what_of_it_needs_the_server() -> None:
     assert missing("patients", -9999, 9999) is None
     assert missing("visits", 400, 400) is None
     assert WINDOW.holds("visits", datetime(2026, 4, 3, 23, 59, 59, 999_000, tzinfo=UTC)) is False
+
+
+@pytest.mark.parametrize(
+    ("table", "missing", "note"),
+    [
+        ("bmi_readings", Missing(earlier=True, later=False), "Older readings need the server."),
+        ("visits", Missing(earlier=True, later=False), "Older visits need the server."),
+        ("visit_slots", Missing(earlier=False, later=True), "Later visits need the server."),
+        ("visits", Missing(earlier=True, later=True), "Older and later visits need the server."),
+    ],
+)
+def test_people_are_told(table: str, missing: Missing, note: str) -> None:
+    assert missing.note(table) == note
