@@ -37,6 +37,7 @@ class Facts:
     """Names people and times. ``commands`` tell what isn't in the database (any more)."""
 
     def __init__(self, found: Named, zone: ZoneInfo, today: date, commands: Iterable[Command | None] = ()) -> None:
+        self._found = found
         self._patients = dict(found.patients)
         self._providers = dict(found.providers)
         self._slots = dict(found.slots)
@@ -122,3 +123,11 @@ class Facts:
     def slot(self, slot_id: str) -> NamedTime | None:
         """When a slot begins and with whom, as far as it is known."""
         return self._slots.get(slot_id)
+
+    def knows_patient(self, patient_id: str) -> bool:
+        """Tell whether a patient is in the database."""
+        return patient_id in self._found.patients
+
+    def knows_visit(self, visit_id: str) -> bool:
+        """Tell whether a visit is in the database."""
+        return visit_id in self._found.visits
