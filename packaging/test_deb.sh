@@ -81,7 +81,8 @@ before=$(du -sxm "$root" | cut -f 1)
 inside dpkg -i /var/cache/package.deb >"$work/dpkg.log" 2>&1 || true
 inside apt-get install -y -qq -f --no-install-recommends >"$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log" >&2 && exit 1; }
 rm "$root/var/cache/package.deb"
-[ "$(inside dpkg-query -f '${Status}' -W myhealthally)" = "install ok installed" ] || stop "It is not installed."
+[ "$(inside dpkg-query -f '${Status}' -W myhealthally)" = "install ok installed" ] ||
+    stop "It is not installed: $(cat "$work/dpkg.log")"
 inside dpkg -V myhealthally
 inside useradd --create-home --shell /bin/sh clerk
 printf 'package %s MB, installed %s MB, with the libraries it asks for %s MB more\n' \
