@@ -40,7 +40,7 @@ def call(local: LocalDatabase, feed: ServerFeed, desk: Desk) -> Contact:
         connection = session.connection()
         number = meta.get(connection, meta.GENERATION, 0) + 1
         meta.put(connection, meta.GENERATION, number)
-    (row,) = feed.raw.execute(_CALL, (desk.workstation, number)).fetchall()
+    (row,) = feed.ask(_CALL, (desk.workstation, number))
     now, revoked, old_copy, schema_version, min_client = row
     if old_copy:
         _catch_up(local, feed, desk)
@@ -49,7 +49,7 @@ def call(local: LocalDatabase, feed: ServerFeed, desk: Desk) -> Contact:
 
 def _catch_up(local: LocalDatabase, feed: ServerFeed, desk: Desk) -> None:
     """Go on from the greatest number the server knows, and have everything read anew."""
-    (row,) = feed.raw.execute(_GENERATION, (desk.workstation,)).fetchall()
+    (row,) = feed.ask(_GENERATION, (desk.workstation,))
     with local.applying() as session:
         connection = session.connection()
         meta.put(connection, meta.GENERATION, int(row[0]) + 1)

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
+from app.db.cancel import Deadline
 from app.domain.enums import Role
 from app.sync.mirrored import MirroredTable, mirrored_tables
 from app.sync.scope import Window, condition
@@ -24,6 +25,9 @@ CHUNK = 4_000
 """Rows of a snapshot read and written at a time."""
 
 _IDS = 5_000
+ANSWER_SECONDS = 8.0
+ROWS_SECONDS = 30.0
+"""Without an answer for so long the server is frozen, or the line swallows everything."""
 _POSITION = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, i.epoch, i.system_identifier, i.pruned_before,
        i.schema_version, i.min_client, desktop.db_now()
@@ -83,9 +87,14 @@ class ServerFeed:
             if not self.raw.closed and not self.raw.broken:
                 self.raw.execute("COMMIT")
 
+    def ask(self, statement: LiteralString | bytes, values: Any = None, seconds: float | None = None) -> list[Row]:
+        """All rows of a question; a server that doesn't answer in time counts as gone."""
+        with Deadline(self.raw, seconds or ANSWER_SECONDS):
+            return self.raw.execute(statement, values).fetchall()
+
     def position(self) -> Position:
         """Where the server stands now."""
-        (row,) = self.raw.execute(_POSITION).fetchall()
+        (row,) = self.ask(_POSITION)
         xmin, epoch, identifier, pruned_before, schema_version, min_client, now = row
         now = now.replace(tzinfo=UTC)
         return Position(xmin, epoch, identifier, pruned_before, schema_version, min_client, now)
@@ -93,20 +102,20 @@ class ServerFeed:
     def changes(self, cursor: Sequence[int], limit: int = PAGE) -> list[FeedChange]:
         """What was written beyond the cursor, in the feed's order."""
         values = {"xid": cursor[0], "seq": cursor[1], "limit": limit}
-        return [FeedChange(*row) for row in self.raw.execute(_CHANGES, values).fetchall()]
+        return [FeedChange(*row) for row in self.ask(_CHANGES, values)]
 
     def which_applied(self, ids: Collection[str]) -> set[str]:
         """Which of these commands have been applied, whoever gave them."""
         asked, found = list(ids), set()
         for start in range(0, len(asked), _IDS):
             part = asked[start : start + _IDS]
-            found |= {row[0] for row in self.raw.execute("SELECT desktop.which_applied(%s)", (part,)).fetchall()}
+            found |= {row[0] for row in self.ask("SELECT desktop.which_applied(%s)", (part,))}
         return found
 
     def rows(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Row]]:
         """Rows of tables by key, as the store keeps them; all in one trip. What isn't there (any more) is left out."""
         cursors: dict[str, psycopg.Cursor[Row]] = {}
-        with self.raw.pipeline():
+        with Deadline(self.raw, ROWS_SECONDS), self.raw.pipeline():
             for name, keys in wanted.items():
                 table = mirrored_tables()[name]
                 statement = f'{table.server_select(self.roles)} WHERE r."{table.key}" = ANY (%s)'
@@ -122,7 +131,7 @@ class ServerFeed:
         parameters: dict[str, Any] = dict(window.parameters(today))
         while True:
             parameters["after"] = after
-            rows = self.raw.execute(statement.encode(), parameters).fetchall()
+            rows = self.ask(statement.encode(), parameters, ROWS_SECONDS)
             if rows:
                 yield rows
             if len(rows) < CHUNK:

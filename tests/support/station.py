@@ -103,7 +103,7 @@ class Station:
             self._remote.close()
         self.person, self.actor = person, actor_of(person)
         url = self.through(self.server.url(self.database, login_of(person).login, PASSWORD))
-        self._remote = self.remote = ServerDatabase({"conninfo": url}, pool_size=2)
+        self._remote = self.remote = ServerDatabase({"conninfo": url, "connect_timeout": 4}, pool_size=2)
         place = Place(self.name, self.name, self.versions)
         self.engine = Engine(self.local, ServerStore(self.remote), self.actor, place, self.clock, self.reader)
         self.engine.publish = self.told.append
