@@ -56,18 +56,24 @@ class LocalDatabase:
         self._closed = False
         self._lock = threading.Lock()
         self._writing: int | None = None
-        options: dict[str, Any] = {"creator": creator or _memory, "poolclass": pool.StaticPool}
-        if self._in_file:
-            options |= {"poolclass": pool.QueuePool, "pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+        self._options: dict[str, Any] = {"creator": creator or _memory}
         if module is not None:
-            options["module"] = module
-        engine = create_engine("sqlite://", **options)
+            self._options["module"] = module
+        self.engine: Engine = self._make_engine(1)
+        # Connections of their own for readers: switching one between the two makes it prepare its statements anew.
+        self._reading_engine = self._make_engine(POOL_SIZE) if self._in_file else self.engine
+        self._readers = self._reading_engine.execution_options(mha_mode=Mode.READ)
+        self._appliers = self.engine.execution_options(mha_mode=Mode.APPLY)
+
+    def _make_engine(self, size: int) -> Engine:
+        pooled: dict[str, Any] = {"poolclass": pool.StaticPool}
+        if self._in_file:
+            pooled = {"poolclass": pool.QueuePool, "pool_size": size, "max_overflow": POOL_SIZE}
+        engine = create_engine("sqlite://", **self._options, **pooled)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkin", self._returned)
         event.listen(engine, "begin", begin)
-        self.engine: Engine = engine.execution_options(schema_translate_map={"desktop": None})
-        self._readers = self.engine.execution_options(mha_mode=Mode.READ)
-        self._appliers = self.engine.execution_options(mha_mode=Mode.APPLY)
+        return engine.execution_options(schema_translate_map={"desktop": None})
 
     def create(self) -> None:
         """Make the tables and triggers that are missing."""
@@ -184,6 +190,7 @@ class LocalDatabase:
     def close(self) -> None:
         """Close the connections; those still at work close when they come back."""
         self._closed = True
+        self._reading_engine.dispose()
         self.engine.dispose()
 
 

@@ -26,6 +26,8 @@ class State:
     command_id: str | None = None
     tracks: bool = True
     entry: int = 0
+    mode: Mode | None = None
+    """What the connection is set up for at present."""
 
     def take(self, other: State) -> None:
         """Become like another."""
@@ -47,9 +49,12 @@ def state_of(connection: Connection) -> State:
 def begin(connection: Connection) -> None:
     """Begin a transaction as its mode wants; for SQLAlchemy's event of that name."""
     mode = connection.get_execution_options().get("mha_mode", Mode.WRITE)
-    driver: Any = connection.connection.driver_connection
-    # Foreign keys cannot be switched within a transaction.
-    driver.execute(f"PRAGMA foreign_keys = {'OFF' if mode is Mode.APPLY else 'ON'}")
-    driver.execute(f"PRAGMA query_only = {'ON' if mode is Mode.READ else 'OFF'}")
+    state = state_of(connection)
+    if state.mode is not mode:  # these pragmas make SQLite prepare every statement of the connection anew
+        driver: Any = connection.connection.driver_connection
+        # Foreign keys cannot be switched within a transaction.
+        driver.execute(f"PRAGMA foreign_keys = {'OFF' if mode is Mode.APPLY else 'ON'}")
+        driver.execute(f"PRAGMA query_only = {'ON' if mode is Mode.READ else 'OFF'}")
+        state.mode = mode
     # A writer that begins with reading would fail when it first writes, instead of waiting; a reader takes no lock.
     connection.exec_driver_sql("BEGIN" if mode is Mode.READ else "BEGIN IMMEDIATE")
