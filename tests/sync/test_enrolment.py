@@ -479,7 +479,9 @@ def test_revocation_destroys_every_key(machine: Machine, box: Box) -> None:
     assert (aside / STORE).exists(), "there, and of no use to anybody"
     error = refusal(lambda: offline_sign_in(machine.folder, ADMIN, PASSWORD, bytes(32), machine.clock))
     assert error.code == "WorkstationRevoked"
-    assert refusal(lambda: machine.renew(ADMIN, PASSWORD)).code == "WorkstationRevoked"
+    now = machine.clock.now()
+    again = refusal(lambda: renew(machine.folder, ADMIN, PASSWORD, bytes(32), server_now=now, now=now))
+    assert again.code == "WorkstationRevoked"
     for folder in (machine.folder, aside):
         assert refusal(lambda folder=folder: open_with_recovery(folder, done.recovery_key, machine.clock)).code == (  # type: ignore[misc]
             "NotEnrolled"
