@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
-    and_,
     case,
     cast,
     collate,
@@ -49,6 +48,7 @@ from app.queries.day_board import day_span
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 PAGE = 100
 SEAL_ROWS = 5000
+VERIFY_ROWS = 20_000
 MOST_NAMES = 500
 ACCESS = "access_event"
 
@@ -118,13 +118,20 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """What checking the chain found. ``head`` is the last row's hash in hex; ``first_bad`` the first wrong row."""
+    """What checking the chain has found so far; ``done`` when there is no more to check.
+
+    ``head`` is the hash (hex) of the last row checked, ``place`` its number on the chain; ``first_bad`` the first
+    wrong row; ``anchored`` whether the row that was kept outside the database was met.
+    """
 
     ok: bool
     checked: int
     first_bad: int | None
     problem: str
     head: str
+    place: int = 0
+    anchored: bool = False
+    done: bool = False
 
 
 def require_audit(reader: Reader) -> None:
@@ -219,14 +226,12 @@ def _changes(reader: Reader, what: AuditFilter) -> AnySelect | None:
 
 
 def _of_patient(patient_id: str) -> ColumnElement[bool]:
-    """The patient's own row, rows that name the patient now or did before, and what hangs on the patient's visits."""
-    visits = select(Visit.id).where(Visit.patient_id == patient_id)
-    return or_(
-        and_(AuditRow.table_name == "patients", AuditRow.row_id == patient_id),
-        _in(AuditRow.after, "patient_id") == patient_id,
-        _in(AuditRow.before, "patient_id") == patient_id,
-        _in(_DOCUMENT, "visit_id").in_(visits),
-    )
+    """The patient's own row, rows that name the patient now or did before, and what hangs on the patient's visits.
+
+    They are found by a function of the database; as an array, which is entered by number whatever else is asked for.
+    """
+    found = func.desktop.audit_of_patient(patient_id).table_valued("seq", name="mine").render_derived()
+    return AuditRow.seq == func.any(func.array(select(found.c.seq).scalar_subquery()))
 
 
 def _accesses(reader: Reader, what: AuditFilter) -> AnySelect | None:
@@ -342,12 +347,23 @@ def audit_seal(session: Session, reader: Reader) -> int:
 
 
 @query(offline=False)
-def audit_verify(session: Session, reader: Reader, *, anchor: str | None = None) -> ChainState:
-    """Check the whole chain; ``anchor`` is a head that was kept outside the database."""
+def audit_verify(
+    session: Session, reader: Reader, *, before: ChainState | None = None, anchor: str | None = None
+) -> ChainState:
+    """Check the next ``VERIFY_ROWS`` rows of the chain after what ``before`` found, from the beginning without it.
+
+    ``anchor`` is a head that was kept outside the database. Go on until it is ``done``. One statement, so that no
+    chain is too long for the time that a statement may take.
+    """
     require_audit(reader)
-    found = func.desktop.audit_verify(anchor).table_valued("ok", "checked", "first_bad", "problem", "head")
-    row = session.execute(select(*found.c)).one()
-    return ChainState(row.ok, row.checked, row.first_bad, row.problem or "", row.head or "")
+    was = before or ChainState(ok=True, checked=0, first_bad=None, problem="", head="")
+    found = func.desktop.audit_verify_part(was.place, was.head or None, VERIFY_ROWS, anchor)
+    columns = found.table_valued("checked", "last", "first_bad", "problem", "head", "anchored")
+    row = session.execute(select(*columns.c)).one()
+    done, anchored = bool(row.problem) or row.checked < VERIFY_ROWS, was.anchored or row.anchored
+    problem = row.problem or ("the anchored row is missing" if done and anchor is not None and not anchored else "")
+    return ChainState(not problem, was.checked + row.checked, row.first_bad, problem, row.head or "", row.last,
+                      anchored=anchored, done=done)  # fmt: skip
 
 
 @query(offline=False)

@@ -71,6 +71,10 @@ def check_chain(
         if made < SEAL_ROWS:
             break
     state = workspace.ask(audit_verify, anchor=wanted)
+    while not state.done:
+        if tell is not None:
+            tell(state.checked)
+        state = workspace.ask(audit_verify, before=state, anchor=wanted)
     if state.ok:
         try:
             anchors.keep(workspace.clinic.clinic_id, state.head)

@@ -20,10 +20,12 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.queries.core import Reader, works_offline
+from app.queries.upkeep import upkeep
 from app.sync.desk_sync import DeskSync
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
+from app.workspace.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -74,6 +76,7 @@ class Workspace:
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)
         self._undo_lock = threading.Lock()
         self._listener: LiveListener | None = None
+        self._upkeep: Upkeep | None = None
         self._closed = False
 
     def reader(self, *, online: bool | None = None) -> Reader:
@@ -171,7 +174,10 @@ class Workspace:
             raise
 
     def go_live(self) -> None:
-        """Begin to follow what others change (server only)."""
+        """Begin to follow what others change (server only), and to do one's share of the database's upkeep."""
+        if self._upkeep is None:
+            self._upkeep = Upkeep(lambda: self.ask(upkeep))
+            self._upkeep.start()
         if isinstance(self.store, RoutedStore):
             self.store.engine.start()
         elif self._listener is None and isinstance(self.store, ServerStore):
@@ -191,6 +197,8 @@ class Workspace:
     def close(self) -> None:
         """Sign out: end the listener and all connections. Later calls are refused."""
         self._closed = True
+        if self._upkeep is not None:
+            self._upkeep.stop()
         if self._listener is not None:
             self._listener.stop()
             self._listener.join()

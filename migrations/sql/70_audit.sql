@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'clinic_settings', 'CLINIC', true, true, '{}'),
         ('desktop', 'login', 'CLINIC', true, true, '{}'),
         ('desktop', 'sign_in_event', 'CLINIC', false, false, '{}'),
-        ('desktop', 'workstation', 'CLINIC', true, true, '{}'),
+        ('desktop', 'workstation', 'CLINIC', true, true, '{kept_key}'),
         ('desktop', 'appointment_type', 'CLINIC', true, true, '{}'),
         ('desktop', 'provider_settings', 'BY_PROVIDER', true, true, '{}'),
         ('desktop', 'room', 'CLINIC', true, true, '{}'),
@@ -128,41 +128,72 @@ BEGIN
     RETURN desktop.seal_rows(pg_snapshot_xmin(pg_current_snapshot()), greatest(1, least(p_limit, 100000)));
 END $$;
 
--- Checks the whole chain. first_bad is the seq of the first row that is not what was sealed, or the one after which a
--- row is missing, or one that was slipped in behind the chain. head is what to keep outside the database: a later
--- head whose chain doesn't contain it means that the end was cut off (p_anchor: a head kept earlier, in hex).
+-- Checks p_limit rows of the chain behind place p_after, whose row has the hash p_hash (hex; NULL at the beginning).
+-- first_bad is the seq of the first row that is not what was sealed, or the one after which a row is missing; at the
+-- chain's end (checked < p_limit) also one that was slipped in behind it. last and head are where the next part goes
+-- on; anchored says whether a row has the hash p_anchor (hex).
+CREATE OR REPLACE FUNCTION desktop.audit_verify_part(
+    p_after bigint, p_hash text, p_limit integer, p_anchor text DEFAULT NULL, OUT checked integer, OUT last bigint,
+    OUT first_bad bigint, OUT problem text, OUT head text, OUT anchored boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    wanted constant bytea := decode(p_anchor, 'hex');
+    tip desktop.audit;
+BEGIN
+    SELECT count(*), max(x.chain_seq), coalesce(bool_or(x.hash = wanted), false),
+           (array_agg(x.seq ORDER BY x.chain_seq) FILTER (WHERE x.bad))[1],
+           (array_agg(x.apart ORDER BY x.chain_seq) FILTER (WHERE x.bad))[1]
+    INTO checked, last, anchored, first_bad, problem
+    FROM (SELECT y.*, y.torn OR y.hash IS DISTINCT FROM y.now_hash AS bad,
+                 CASE WHEN y.torn THEN 'a row is missing before this one' ELSE 'the row was changed' END AS apart
+          FROM (SELECT (z.one).seq, (z.one).chain_seq, (z.one).hash,
+                       desktop.audit_hash((z.one).prev_hash, z.one) AS now_hash,
+                       (z.one).chain_seq <> p_after + row_number() OVER w OR (z.one).prev_hash IS DISTINCT FROM
+                           CASE row_number() OVER w WHEN 1 THEN decode(p_hash, 'hex') ELSE lag((z.one).hash) OVER w END
+                           AS torn
+                FROM (SELECT a AS one, a.chain_seq AS place FROM desktop.audit a
+                      WHERE a.chain_seq > p_after ORDER BY a.chain_seq LIMIT p_limit) z
+                WINDOW w AS (ORDER BY z.place)) y) x;
+    last := coalesce(last, p_after);
+    SELECT * INTO tip FROM desktop.audit a WHERE a.chain_seq = last;
+    head := encode(tip.hash, 'hex');
+    IF first_bad IS NULL AND checked < p_limit THEN
+        SELECT a.seq, 'the row was added behind the chain' INTO first_bad, problem FROM desktop.audit a
+        WHERE a.chain_seq IS NULL AND (a.xid, a.seq) < (tip.xid, tip.seq) AND a.seq < tip.seq
+        ORDER BY a.xid, a.seq LIMIT 1;
+    END IF;
+END $$;
+
+-- Checks the whole chain, in one statement: for the owner and small databases; the program goes part by part. head is
+-- what to keep outside the database: a later chain that doesn't contain it was cut off (p_anchor: one kept earlier).
 CREATE OR REPLACE FUNCTION desktop.audit_verify(
     p_anchor text DEFAULT NULL, OUT ok boolean, OUT checked bigint, OUT first_bad bigint, OUT problem text,
     OUT head text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    last desktop.audit;
+    part record;
+    place bigint := 0;
+    found_anchor boolean := p_anchor IS NULL;
 BEGIN
-    SELECT count(*) INTO checked FROM desktop.audit a WHERE a.chain_seq IS NOT NULL;
-    SELECT * INTO last FROM desktop.audit a WHERE a.chain_seq IS NOT NULL ORDER BY a.chain_seq DESC LIMIT 1;
-    head := encode(last.hash, 'hex');
-    SELECT x.seq, CASE WHEN x.chain_seq <> x.place OR x.prev_hash IS DISTINCT FROM x.before_hash
-                       THEN 'a row is missing before this one' ELSE 'the row was changed' END
-    INTO first_bad, problem
-    FROM (SELECT a.seq, a.chain_seq, a.hash, a.prev_hash, row_number() OVER w AS place,
-                 lag(a.hash) OVER w AS before_hash,
-                 desktop.audit_hash(a.prev_hash, a) AS now_hash
-          FROM desktop.audit a WHERE a.chain_seq IS NOT NULL WINDOW w AS (ORDER BY a.chain_seq)) x
-    WHERE x.chain_seq <> x.place OR x.prev_hash IS DISTINCT FROM x.before_hash OR x.hash IS DISTINCT FROM x.now_hash
-    ORDER BY x.chain_seq LIMIT 1;
-    IF first_bad IS NULL THEN
-        SELECT a.seq, 'the row was added behind the chain' INTO first_bad, problem FROM desktop.audit a
-        WHERE a.chain_seq IS NULL AND (a.xid, a.seq) < (last.xid, last.seq) AND a.seq < last.seq
-        ORDER BY a.xid, a.seq LIMIT 1;
-    END IF;
-    IF first_bad IS NULL AND p_anchor IS NOT NULL
-        AND NOT EXISTS (SELECT FROM desktop.audit a WHERE a.hash = decode(p_anchor, 'hex')) THEN
+    checked := 0;
+    LOOP
+        SELECT * INTO part FROM desktop.audit_verify_part(place, head, 50000, p_anchor);
+        checked := checked + part.checked;
+        first_bad := part.first_bad;
+        problem := part.problem;
+        place := part.last;
+        head := part.head;
+        found_anchor := found_anchor OR part.anchored;
+        EXIT WHEN problem IS NOT NULL OR part.checked < 50000;
+    END LOOP;
+    IF problem IS NULL AND NOT found_anchor THEN
         problem := 'the anchored row is missing';
     END IF;
     ok := problem IS NULL;
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.table_catalog(), desktop.keep_audit(), desktop.audit_hash(bytea, desktop.audit),
-    desktop.seal_rows(xid8, integer), desktop.audit_seal(integer), desktop.audit_verify(text) FROM PUBLIC;
+    desktop.seal_rows(xid8, integer), desktop.audit_seal(integer), desktop.audit_verify(text),
+    desktop.audit_verify_part(bigint, text, integer, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.audit_seal(integer) TO mha_staff;
-GRANT EXECUTE ON FUNCTION desktop.audit_verify(text) TO mha_admin;
+GRANT EXECUTE ON FUNCTION desktop.audit_verify(text), desktop.audit_verify_part(bigint, text, integer, text) TO mha_admin;

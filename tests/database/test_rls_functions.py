@@ -14,10 +14,11 @@ ALL_STAFF = {
     "my_clinic", "my_provider", "my_providers", "my_roles", "my_user", "nearest_free_slots", "only_clinic",
     "patient_id_is_free", "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign",
     "search_patients", "search_words", "set_staff_password", "slot_exists", "slot_is_foreign", "touch_workstation",
-    "undo_visit_status", "which_applied", "workstation_contact",
+    "undo_visit_status", "upkeep", "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip
 ADMINS = {
-    "audit_verify", "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
+    "audit_of_patient", "audit_verify", "audit_verify_part",
+    "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
     "enrol_workstation", "merge_patients", "prune", "record_export", "refresh_search_names", "release_leases",
     "revoke_workstation", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip

@@ -23,8 +23,11 @@ def connection(each_migrated: str) -> Iterator[Connection]:
         yield opened
 
 
-# On functions of the repeatable scripts, which come after the migrations: made there.
-SCRIPTED = {"patient_search_words_idx", "search_name_typo_idx"}
+# On expressions, some of them with functions of the repeatable scripts, which come after the migrations: made there.
+SCRIPTED = {
+    "patient_search_words_idx", "search_name_typo_idx", "audit_patient_idx", "audit_visit_idx",
+    "audit_former_patient_idx",
+}  # fmt: skip
 
 
 def _differences(connection: Connection, models: MetaData) -> list[Any]:

@@ -22,6 +22,7 @@ from app.domain.audit_words import TABLES, command_source, field_source, table_s
 from app.kernel.errors import Refused
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
+from app.queries import audit as queries
 from app.queries.audit import AuditEntry, AuditFilter, AuditKind, audit_names, audit_seal, audit_search
 from app.queries.core import Page
 from app.security.audit import Anchors
@@ -184,6 +185,26 @@ def test_the_chain_is_checked_and_its_head_kept(
     cut = check_chain(admin)
     assert (cut.state.ok, cut.state.first_bad, cut.state.problem) == (False, None, "the anchored row is missing")
     assert kept.head("clinic-1") == check.state.head, "a bad chain's head is not kept"
+
+
+def test_a_chain_longer_than_a_part_is_checked_to_its_end(
+    admin: Workspace, desk: Workspace, server: Server, clinic_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "VERIFY_ROWS", 4)
+    patients = [register(desk, f"Number{number}") for number in range(3)]
+    heard = list[int]()
+    first = check_chain(admin, tell=heard.append)
+    assert first.state.ok
+    assert first.state.checked > 12
+    assert first.state.checked - first.state.checked % 4 in heard
+    register(desk)
+    again = check_chain(admin)  # the head that was kept stands in the middle of it now
+    assert again.state.ok
+    assert again.state.checked > first.state.checked
+    with psycopg.connect(server.owner_url(clinic_db), autocommit=True) as owner:
+        owner.execute("ALTER TABLE desktop.audit DISABLE TRIGGER USER")
+        owner.execute("UPDATE desktop.audit SET who = 'x' WHERE table_name = 'patients' AND row_id = %s", patients[2:])
+    assert check_chain(admin).entry is not None
 
 
 def test_the_first_bad_row_is_named(admin: Workspace, desk: Workspace, server: Server, clinic_db: str) -> None:

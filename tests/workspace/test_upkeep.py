@@ -1,0 +1,63 @@
+"""The program does its share of the database's upkeep while somebody is signed in."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+import psycopg
+import pytest
+
+from app.commands.patients import RegisterPatient
+from app.kernel.errors import Unavailable
+from app.kernel.ids import new_uuid
+from app.queries.upkeep import Kept
+from app.workspace import upkeep as module
+from app.workspace.upkeep import Upkeep
+from tests.support.postgres import Server
+from tests.support.signed_in import signed_in
+
+LONG = 30.0
+
+
+def test_turns_go_on_after_one_without_a_server_and_end_with_stop() -> None:
+    turns, enough = list[int](), threading.Event()
+
+    def turn() -> Kept:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise Unavailable("ServerLost", "gone")
+        if len(turns) == 5:
+            enough.set()
+        return Kept(5000, 0) if len(turns) < 4 else Kept(1, 0)
+
+    share = Upkeep(turn, every=0.01, spread=0.0)
+    share.start()
+    assert enough.wait(LONG)
+    share.stop()
+    count = len(turns)
+    assert not share._thread.is_alive()
+    assert len(turns) == count
+
+
+def test_a_live_workspace_seals_the_audit(server: Server, clinic_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.Upkeep.__init__, "__kwdefaults__", {"every": 0.05, "spread": 0.0})
+    owner_url = server.owner_url(clinic_db)
+    with signed_in(server, clinic_db, "MEDICAL_ASSISTANT") as workspace, psycopg.connect(owner_url) as owner:
+        owner.autocommit = True
+        workspace.execute(
+            RegisterPatient(patient_id=new_uuid(), user_id=new_uuid(), first_name="Ada", last_name="Winter",
+                            date_of_birth=date(1970, 1, 1))
+        )  # fmt: skip
+        owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 120")
+        workspace.go_live()
+        left, row = threading.Event(), None
+        for _ in range(int(LONG / 0.05)):
+            row = owner.execute(
+                "SELECT count(*) FILTER (WHERE chain_seq IS NULL AND table_name = 'patients') FROM desktop.audit"
+            ).fetchone()
+            if row == (0,):
+                break
+            left.wait(0.05)
+        assert row == (0,)
+        assert owner.execute("SELECT ok, checked > 0 FROM desktop.audit_verify()").fetchone() == (True, True)
