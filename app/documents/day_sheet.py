@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QFont, QImage, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 WIDTH, HEIGHT = 595.0, 842.0
 BORN = 132.0
@@ -21,13 +21,18 @@ _LINE = QColor(200, 200, 200)
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One line: times as they are read, who, born when, why, and a mark such as "virtual" or "to move"."""
+    """One line: times as they are read, who, born when, why, and a mark such as "virtual" or "to move".
+
+    ``unsent`` in words ("not yet confirmed") is printed below the mark, and the line is framed with dashes: a visit
+    that the server hasn't confirmed must not pass for one that it has.
+    """
 
     time: str
     name: str
     born: str = ""
     kind: str = ""
     mark: str = ""
+    unsent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +120,21 @@ def _row(painter: QPainter, row: SheetRow, top: float) -> None:
         (63, row.mark, False),
     )  # fmt: skip
     left = _MARGIN
-    for width, text, strong in columns:
-        _text(painter, QRectF(left, top, width - 6, _ROW), text, 9.5, strong=strong)
+    for number, (width, text, strong) in enumerate(columns, start=1):
+        height = _ROW / 2 if row.unsent and number == len(columns) else _ROW
+        _text(painter, QRectF(left, top, width - 6, height), text, 9.5, strong=strong)
         left += width
+    if row.unsent:
+        _frame(painter, row.unsent, top)
+
+
+def _frame(painter: QPainter, words: str, top: float) -> None:
+    """Frame a line with dashes and say why, in small letters at the right end."""
+    painter.setPen(QPen(_GREY, 0.8, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(QRectF(_MARGIN - 4, top + 1, WIDTH - 2 * _MARGIN + 8, _ROW - 2))
+    area = QRectF(WIDTH - _MARGIN - 100, top + _ROW / 2, 100, _ROW / 2)
+    _text(painter, area, words, 7, strong=True, right=True)
 
 
 def _text(

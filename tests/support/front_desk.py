@@ -188,11 +188,13 @@ def sign_in(
 def window(
     qtbot: QtBot, sign_in: Callable[..., Workspace], tmp_path: Path, stall_watchdog: StallWatchdog
 ) -> Iterator[Callable[..., Window]]:
-    """Windows with somebody signed in: ``window("desk")``; ``more`` are further areas."""
+    """Windows with somebody signed in: ``window("desk")``; ``more`` are further areas, ``at`` another workspace."""
     shells: list[Shell] = []
 
-    def make(name: str = "desk", workstation: str = "", *, more: tuple[AreaSpec, ...] = ()) -> Window:
-        workspace = sign_in(name, workstation)
+    def make(
+        name: str = "desk", workstation: str = "", *, more: tuple[AreaSpec, ...] = (), at: Workspace | None = None
+    ) -> Window:
+        workspace = at or sign_in(name, workstation)
         sessions = _Sessions(workspace)
         main = MainWindow()
         qtbot.addWidget(main)

@@ -14,6 +14,7 @@ from app.domain.enums import VisitMode
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard, day_board
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import status_word
 from app.ui.parts.words import birth, clock, day_title
 from app.ui.theme.tokens import Tone, TypeRole
@@ -49,6 +50,7 @@ class PrintPanel(PanelPage):
         self._print.clicked.connect(self.print_out)
         self._save = Button(t("Save as PDF"), icon="export")
         self._save.clicked.connect(self.ask_file)
+        api.sync.changed.connect(self.refresh)
         self._foot = QWidget()
         row(self._save, self._print, gap=8, parent=self._foot)
         self.refresh()
@@ -77,7 +79,11 @@ class PrintPanel(PanelPage):
     def _show(self, board: DayBoard) -> None:
         at = clock(self.api.now(), self.api.zone)
         parts = tuple(self._part(one) for one in board.columns)
-        self.sheet = DaySheet(day_title(self._day), t("Printed at {time}. Contains names of patients.", time=at), parts)
+        foot = t("Printed at {time}. Contains names of patients.", time=at)
+        as_of = self.api.sync.as_of
+        if as_of is not None:
+            foot += " " + t("Others' changes as of {time}.", time=clock(as_of, self.api.zone))
+        self.sheet = DaySheet(day_title(self._day), foot, parts)
         self._go(0)
 
     def _part(self, one: BoardColumn) -> SheetPart:
@@ -91,6 +97,7 @@ class PrintPanel(PanelPage):
             time=f"{clock(slot.start, zone)}–{clock(slot.end, zone)}", name=visit.patient_name,
             born=birth(visit.patient_born) if visit.patient_born else "", kind=visit.type_name,
             mark=t("To move") if visit.to_move else virtual,
+            unsent=not_yet() if LinkState.of(self.api.sync).unsent(visit.id) else "",
         )  # fmt: skip
 
     def _go(self, by: int) -> None:

@@ -17,6 +17,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.series import SeriesMember, series_of
 from app.queries.visit_list import VisitRow, VisitView, visit_view
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
@@ -103,7 +104,9 @@ class VisitPanel(PanelPage):
         self._name.setText(row_.patient_name)
         self._born.setText(birth(row_.patient_born))
         self._phone.setText(view.phone)
-        self._chip.show_state(status_word(row_.status), kind=STATUS[row_.status])
+        unsent = LinkState.of(self.api.sync).unsent(row_.id)
+        word = status_word(row_.status)
+        self._chip.show_state(f"{word} · {not_yet()}" if unsent else word, kind=STATUS[row_.status], outlined=unsent)
         day = day_short(row_.start.astimezone(zone).date(), self.api.workspace.reader().today)
         mode = t("Virtual") if row_.mode is VisitMode.VIRTUAL else t("In person")
         span = f"{day} {clock(row_.start, zone)}–{clock(row_.end, zone)}"

@@ -13,6 +13,7 @@ from app.domain.spans import Span
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, BoardVisit
 from app.ui.areas.schedule.sheet import Sheet
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, short_name
 from app.ui.widgets.calendar.model import (
@@ -46,7 +47,7 @@ class DayMaker:
 
     def __init__(
         self, sheets: Sequence[Sheet], zone: ZoneInfo, user_id: str, now: datetime, *, week: bool = False,
-        booking: str = "", hours: Hours | None = None, drawing: bool = False,
+        booking: str = "", hours: Hours | None = None, drawing: bool = False, link: LinkState | None = None,
     ) -> None:  # fmt: skip
         self._sheets = sheets
         self._zone = zone
@@ -56,6 +57,7 @@ class DayMaker:
         self._booking = booking
         self._hours = hours
         self._drawing = drawing
+        self._link = link or LinkState()
 
     def model(self, day: date, alternatives: Mapping[str, int] | None = None) -> DayModel:
         """Return the page; ``alternatives`` numbers slots by id."""
@@ -130,6 +132,9 @@ class DayMaker:
         return DayColumn(id=sheet.id, title=column.name, short_title=column.short_name, meta=meta, short_meta=free)
 
     def _event(self, sheet: Sheet, slot: BoardSlot, visit: BoardVisit) -> DayEvent:
+        unsent = self._link.unsent(visit.id)
+        look = EventLook.UNSENT if unsent else EventLook.PLAIN
+        status = ", ".join([status_word(visit.status), *([not_yet()] if unsent else [])])
         doubled = slot.overbook and sheet.double(slot.start, slot.end, visit.id) is not None
         marks = (
             ("video", visit.mode is VisitMode.VIRTUAL),
@@ -139,16 +144,17 @@ class DayMaker:
         return DayEvent(
             id=visit.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
             name=visit.patient_name, short_name=short_name(visit.patient_name), type=visit.type_name,
-            short_type=visit.type_short, status=STATUS[visit.status], spoken_status=status_word(visit.status),
-            look=EventLook.TO_MOVE if visit.to_move else EventLook.PLAIN,
+            short_type=visit.type_short, status=STATUS[visit.status], spoken_status=status,
+            look=EventLook.TO_MOVE if visit.to_move else look,
             glyphs=() if visit.to_move else tuple(name for name, shown in marks if shown),
-            movable=visit.status is VisitStatus.PLANNED, tooltip=self._tooltip(visit, doubled=doubled),
+            movable=visit.status is VisitStatus.PLANNED, tooltip=self._tooltip(visit, doubled=doubled, unsent=unsent),
         )  # fmt: skip
 
     @staticmethod
-    def _tooltip(visit: BoardVisit, *, doubled: bool) -> str:
+    def _tooltip(visit: BoardVisit, *, doubled: bool, unsent: bool) -> str:
+        waits = t("Not yet confirmed by the server") if unsent else ""
         note = t("Double-booked on purpose") if doubled else ""
-        lines = (visit.patient_name, birth(visit.patient_born), visit.phone, visit.type_name, visit.reason, note)
+        lines = (visit.patient_name, birth(visit.patient_born), visit.phone, visit.type_name, visit.reason, note, waits)
         return "\n".join(line for line in lines if line)
 
     def _slot(self, sheet: Sheet, slot: BoardSlot, number: int) -> DaySlot:
@@ -162,6 +168,7 @@ class DayMaker:
             id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
             holder=short_name(slot.held_name), expires=slot.held_until, mine=mine,
             name=short_name(self._booking) if mine else "",
+            note=t("kept for {name} if offline", name=slot.kept_for) if slot.kept_for else "",
         )  # fmt: skip
 
     def _block(self, sheet: Sheet, slot: BoardSlot) -> list[DayBlock]:

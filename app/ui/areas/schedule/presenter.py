@@ -21,6 +21,7 @@ from app.ui.areas.schedule.day_model import DayMaker, instant
 from app.ui.areas.schedule.drops import judge
 from app.ui.areas.schedule.hours_week import WeekHours
 from app.ui.areas.schedule.sheet import Found, Sheet, day_sheets, week_sheets
+from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DayEvent, DayModel, DropKind, DropVerdict
 from app.ui.widgets.calendar.month_grid import month_range
@@ -66,6 +67,7 @@ class SchedulePresenter(QObject):
         self.week_provider = api.workspace.actor.provider_id or ""
         self.booking = ""
         self.lane = Lane(self, api.workspace)
+        api.sync.changed.connect(self.emit_state)
         self._acts = Lane(self, api.workspace)
         self._known: dict[str, tuple[str, str]] = {}
         self._shown: frozenset[str] = frozenset()
@@ -154,7 +156,8 @@ class SchedulePresenter(QObject):
         zone = self.api.zone
         self.sheets = week_sheets(self.board, zone) if week else day_sheets(self.board, self._shown)
         maker = DayMaker(self.sheets, zone, self.api.workspace.actor.user_id, self.api.now(), week=week,
-                         booking=self.booking, hours=self._hours.of(self.board.day), drawing=self.drawing)  # fmt: skip
+                         booking=self.booking, hours=self._hours.of(self.board.day), drawing=self.drawing,
+                         link=LinkState.of(self.api.sync))  # fmt: skip
         names = self._known.get(self._week_of(), ("", ""))
         self.state.emit(
             ScheduleState(

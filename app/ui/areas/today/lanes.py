@@ -11,6 +11,7 @@ from app.domain.enums import FlowMark, VisitMode, VisitStatus
 from app.kernel.i18n import t, tn
 from app.queries.today import BoardCard as VisitCard
 from app.queries.today import TodayBoard
+from app.ui.parts.link_state import LinkState
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.board.model import BoardCard, BoardLane, CardAction
 from app.ui.widgets.figures import Figure
@@ -40,7 +41,10 @@ class Rights:
 class LaneMaker:
     """Builds the board as of an instant."""
 
-    def __init__(self, board: TodayBoard, zone: ZoneInfo, now: datetime, rights: Rights) -> None:
+    def __init__(
+        self, board: TodayBoard, zone: ZoneInfo, now: datetime, rights: Rights, link: LinkState | None = None
+    ) -> None:
+        self._link = link or LinkState()
         self._board = board
         self._zone = zone
         self._now = now
@@ -89,8 +93,12 @@ class LaneMaker:
     ) -> BoardCard:
         kind = card.type_name if len(card.type_name) + len(card.provider_short) <= LONG else card.type_short
         detail = " · ".join(filter(None, (kind, card.provider_short)))
+        unsent = self._link.unsent(card.visit_id)
+        if unsent:
+            chips = (ChipSpec(t("Not yet confirmed"), "clock"), *chips[:1])
         return BoardCard(id=card.visit_id, name=card.patient_name, time=self._clock(card.start), detail=detail,
-                         chips=tuple(chips), actions=tuple(actions), compact=compact)  # fmt: skip
+                         chips=tuple(chips), actions=tuple(actions), compact=compact and not unsent,
+                         dashed=unsent)  # fmt: skip
 
     def _marks(self, card: VisitCard) -> list[ChipSpec]:
         chips = []
@@ -105,7 +113,11 @@ class LaneMaker:
     def _expected(self, card: VisitCard) -> BoardCard:
         chips = self._marks(card)
         late = int((self._now - card.start).total_seconds() // 60)
-        if late >= self._board.limits.late:
+        as_of = self._link.as_of
+        if as_of is not None and self._link.stale(card.visit_id):
+            if late >= self._board.limits.late:
+                chips.insert(0, ChipSpec(t("Not here at {time}", time=self._clock(as_of)), "clock"))
+        elif late >= self._board.limits.late:
             chips.insert(0, ChipSpec(tn("{n} min late", "{n} min late", late), "clock", StatusKind.ARRIVED))
         elif card.confirmed:
             chips.append(ChipSpec(t("Confirmed"), "phone"))
@@ -116,13 +128,19 @@ class LaneMaker:
         since = card.arrived or card.start
         return max(0, int((self._now - since).total_seconds() // 60))
 
+    def _since(self, card: VisitCard, since: datetime) -> ChipSpec | None:
+        """While others' changes are missing: since when, without colour (a stale clock must not alarm)."""
+        if not self._link.stale(card.visit_id):
+            return None
+        return ChipSpec(t("since {time}", time=self._clock(since)), "clock")
+
     def _wait_chip(self, minutes: int) -> ChipSpec:
         limits = self._board.limits
         kind = StatusKind.CRITICAL if minutes >= limits.limit else StatusKind.ARRIVED
         return ChipSpec(t("{n} min", n=minutes), "clock", kind if minutes >= limits.warn else None)
 
     def _arrived(self, card: VisitCard) -> BoardCard:
-        chips = [self._wait_chip(self.wait_minutes(card))]
+        chips = [self._since(card, card.arrived or card.start) or self._wait_chip(self.wait_minutes(card))]
         if card.room:
             ready = t("{room}, ready", room=card.room) if card.flow is FlowMark.READY else card.room
             chips.append(ChipSpec(ready, "door"))
@@ -136,7 +154,8 @@ class LaneMaker:
         if card.room:
             chips.append(ChipSpec(card.room, "door"))
         minutes = int((self._now - (card.started or card.start)).total_seconds() // 60)
-        chips.append(ChipSpec(t("{n} min", n=max(0, minutes)), "clock"))
+        since = self._since(card, card.started or card.start)
+        chips.append(since or ChipSpec(t("{n} min", n=max(0, minutes)), "clock"))
         return self._card(card, chips[:2], self.steps(card))
 
     def _done(self, card: VisitCard) -> BoardCard:
@@ -198,6 +217,10 @@ class LaneMaker:
             return Figure("0", t("Longest wait"), unit=t("min"))
         worst = max(waiting, key=self.wait_minutes)
         minutes = self.wait_minutes(worst)
+        as_of = self._link.as_of
+        if as_of is not None:
+            minutes = max(0, int((as_of - (worst.arrived or worst.start)).total_seconds() // 60))
+            return Figure(str(minutes), t("Longest, at {time}", time=self._clock(as_of)), unit=t("min"))
         tone = Tone.CRITICAL if minutes >= self._board.limits.limit else Tone.TEXT
         caption = t("Longest wait, {name}", name=worst.patient_name)
         return Figure(str(minutes), caption, unit=t("min"), tone=tone)

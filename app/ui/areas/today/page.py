@@ -17,6 +17,7 @@ from app.ui.areas.today.actor import TodayActor
 from app.ui.areas.today.lanes import LaneMaker, Rights
 from app.ui.areas.today.side import SideColumn
 from app.ui.areas.today.walk_ins import WalkInPanel, WalkInRow
+from app.ui.parts.link_state import LinkState
 from app.ui.parts.print_panel import PrintPanel
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.parts.words import day_title
@@ -84,6 +85,7 @@ class TodayPage(AreaPage):
 
     def _connect(self) -> None:
         self._stack.retry.connect(self.refresh)
+        self.api.sync.changed.connect(self._show_link)
         self.board.stepped.connect(self._step)
         self.board.action_triggered.connect(self._action)
         self.board.opened.connect(self._open_visit)
@@ -121,6 +123,12 @@ class TodayPage(AreaPage):
             self.board.lane_view("expected").setFocus()
         self._begin = False
 
+    def _show_link(self) -> None:
+        """Offline or not, and what waits: the marks follow."""
+        self._tick()
+        if self._board_data is not None:
+            self.walk_ins.show_cards(self._board_data.walk_ins, self.api.now())
+
     def _tick(self) -> None:
         board = self._board_data
         if board is None:
@@ -136,7 +144,7 @@ class TodayPage(AreaPage):
 
     def _maker(self, board: TodayBoard) -> LaneMaker:
         rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
-        return LaneMaker(board, self.api.zone, self.api.now(), rights)
+        return LaneMaker(board, self.api.zone, self.api.now(), rights, LinkState.of(self.api.sync))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside a panel there is no room for the side column: the board keeps its names."""

@@ -17,6 +17,7 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.patients import PatientHit, search_patients
 from app.queries.today import WalkInCard
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.chip import Chip
@@ -69,7 +70,15 @@ class WalkInRow(QWidget):
         box = Card(padding=12, gap=4)
         minutes = max(0, int((now - card.arrived).total_seconds() // 60))
         name = ElidedLabel(card.patient_name, strong=True)
+        link = LinkState.of(self._api.sync)
         wait = Chip(t("{n} min", n=minutes), icon="clock")
+        if link.unsent(card.id, ("walk_in",)):
+            box.set_dashed(True)
+            wait.setToolTip(not_yet())
+            box.setAccessibleDescription(not_yet())
+        elif link.as_of is not None:
+            since = card.arrived.astimezone(self._api.zone)
+            wait.show_state(t("since {time}", time=f"{since:%H:%M}"), icon="clock")
         place = Button(t("Place"), small=True, name=t("Place {name}", name=card.patient_name))
         place.clicked.connect(partial(self._place, card))
         left = IconButton("close", t("{name} left", name=card.patient_name), small=True)

@@ -15,6 +15,7 @@ from app.queries.clinic import ProviderView, providers
 from app.queries.core import Page
 from app.queries.visit_list import VisitRow, visit_list
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.tables import paged_table
 from app.ui.parts.visit_panel import VisitPanel
@@ -93,11 +94,10 @@ class VisitsPage(AreaPage):
             Column("reason", "Reason", lambda v: v.cancel_reason or v.reason),
         )
 
-    @staticmethod
-    def _status_text(visit: VisitRow) -> str:
-        if visit.cancel_kind == "did_not_arrive":
-            return t("Did not arrive")
-        return status_word(visit.status)
+    def _status_text(self, visit: VisitRow) -> str:
+        unsent = LinkState.of(self.api.sync).unsent(visit.id)
+        word = t("Did not arrive") if visit.cancel_kind == "did_not_arrive" else status_word(visit.status)
+        return f"{word} · {not_yet()}" if unsent else word
 
     def _build(self) -> None:
         filters = row(self._title, STRETCH, gap=12)
@@ -111,6 +111,7 @@ class VisitsPage(AreaPage):
             combo.changed.connect(self._changed)
         self.table.chosen.connect(self._open_row)
         self._stack.retry.connect(self.refresh)
+        self.api.sync.changed.connect(self.table.viewport().update)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(filters)
         body.addWidget(self._stack, 1)

@@ -80,7 +80,10 @@ class DaySlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayHold:
-    """A time that is held while somebody books: here (``mine``) or at another desk. ``expires`` is aware."""
+    """A time that is held while somebody books: here (``mine``) or at another desk. ``expires`` is aware.
+
+    ``note`` says in words why it is held, where nobody is booking now.
+    """
 
     id: str
     column_id: str
@@ -90,6 +93,7 @@ class DayHold:
     expires: datetime | None = None
     mine: bool = False
     name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

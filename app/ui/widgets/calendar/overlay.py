@@ -53,6 +53,8 @@ def countdown(hold: DayHold, now: datetime) -> str:
 
 def hold_text(hold: DayHold, now: datetime, *, narrow: bool = False) -> str:
     """Return what a hold says: the patient on one's own, else who holds it and for how long."""
+    if hold.note:
+        return hold.note
     left = countdown(hold, now)
     if hold.mine:
         return hold.name or f"{t('held for you')} {left}".strip()

@@ -1,0 +1,39 @@
+"""What rows and tiles show of a workstation that works offline: which of them wait, and as of when the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.kernel.i18n import t
+from app.ui.work import SyncView
+
+VISIT_TABLES = ("visits", "visit_detail")
+"""A visit isn't confirmed while a change to one of its rows waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """``as_of`` (aware UTC): since when others' changes are missing, None while they arrive."""
+
+    as_of: datetime | None = None
+    waiting: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, sync: SyncView) -> LinkState:
+        """Take the present state."""
+        return cls(sync.as_of, sync.waiting)
+
+    def unsent(self, key: str, tables: Iterable[str] = VISIT_TABLES) -> bool:
+        """Tell whether a row (a visit, unless tables are named) isn't confirmed by the server yet."""
+        return any((table, key) in self.waiting for table in tables)
+
+    def stale(self, key: str) -> bool:
+        """Tell whether a visit may have gone on elsewhere without our knowing."""
+        return self.as_of is not None and not self.unsent(key)
+
+
+def not_yet() -> str:
+    """Return the words of the mark."""
+    return t("not yet confirmed")
