@@ -38,7 +38,7 @@ def search(ws: Workspace, text: str, limit: int = 20, offset: int = 0) -> dict[s
 @verb("patients show", positional=("patient",))
 def show(ws: Workspace, patient: str) -> dict[str, Any]:
     """Show one patient's details, household and visits."""
-    return card_json(ws.ask(patient_card, patient_id=patient))
+    return card_json(ws.ask(patient_card, patient_id=patient, opening=True))
 
 
 def card_json(card: PatientCard) -> dict[str, Any]:

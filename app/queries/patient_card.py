@@ -28,6 +28,7 @@ from app.domain.enums import VisitMode, VisitStatus
 from app.domain.patients import NO_LOGIN_DOMAIN, age_on, display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.queries.access import Access, access_event
 from app.queries.core import Page, Reader, query
 
 PAGE = 100
@@ -114,11 +115,15 @@ class PatientRow:
 
 
 @query(offline=True)
-def patient_card(session: Session, reader: Reader, *, patient_id: str) -> PatientCard:
-    """Return one patient; two statements. Raises ``Refused`` "NoPatient"."""
+def patient_card(session: Session, reader: Reader, *, patient_id: str, opening: bool = False) -> PatientCard:
+    """Return one patient; two statements. Raises ``Refused`` "NoPatient".
+
+    ``opening``: a person opens the chart, which is kept in the audit (on the server; without it nothing is kept).
+    """
+    kept = (access_event(reader, (patient_id,), Access.OPEN),) if opening and reader.online else ()
     row = session.execute(
         select(
-            Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
+            *kept, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
             Patient.demographics, Patient.updated_at, User.email, PatientDetail.identity_to_confirm,
             PatientDetail.merged_into, PatientDetail.contact_email,
         )

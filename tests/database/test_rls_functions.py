@@ -11,7 +11,8 @@ from tests.support.walk import DENIED, Walk, attempt
 ALL_STAFF = {
     "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "discard_command",
     "email_in_use", "end_overbook", "end_sessions", "feed_check", "finish_command", "fold", "has_role", "lease_slots",
-    "my_clinic", "my_provider", "my_providers", "my_roles", "my_user", "nearest_free_slots", "only_clinic",
+    "my_clinic", "my_provider", "my_providers", "my_roles", "my_user", "nearest_free_slots", "note_access",
+    "only_clinic",
     "patient_id_is_free", "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign",
     "search_patients", "search_words", "set_staff_password", "slot_exists", "slot_is_foreign", "touch_workstation",
     "undo_visit_status", "upkeep", "which_applied", "workstation_contact", "workstation_key",
@@ -19,7 +20,7 @@ ALL_STAFF = {
 ADMINS = {
     "audit_of_patient", "audit_verify", "audit_verify_part",
     "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
-    "enrol_workstation", "merge_patients", "prune", "record_export", "refresh_search_names", "release_leases",
+    "enrol_workstation", "keep_workstation_key", "merge_patients", "prune", "record_export", "refresh_search_names", "release_leases",
     "revoke_workstation", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip
 

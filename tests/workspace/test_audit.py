@@ -23,8 +23,10 @@ from app.kernel.errors import Refused
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.queries import audit as queries
+from app.queries.access import Access, note_access
 from app.queries.audit import AuditEntry, AuditFilter, AuditKind, audit_names, audit_seal, audit_search
 from app.queries.core import Page
+from app.queries.patient_card import patient_card
 from app.security.audit import Anchors
 from app.security.connection import Address, connection_parameters
 from app.workspace.audit import check_chain, export_audit
@@ -99,6 +101,21 @@ def test_filters_find_what_they_say(admin: Workspace, desk: Workspace, server: S
     assert found(admin, last=today - timedelta(days=2)) == ()
     assert len(found(admin, first=today - timedelta(days=1), last=today + timedelta(days=1))) > 0
     assert found(admin, table="access_event") == (access,)
+
+
+def test_opening_and_printing_are_kept_with_who_and_where(admin: Workspace, desk: Workspace) -> None:
+    one, other = register(desk, "Lis"), register(desk, "Kot")
+    desk.ask(patient_card, patient_id=one)  # looked up for a form: nobody opened the chart
+    assert found(admin, kind=AuditKind.ACCESS) == ()
+    assert desk.ask(patient_card, patient_id=one, opening=True).last_name == "Lis"
+    (event,) = found(admin, patient_id=one, kind=AuditKind.ACCESS)
+    assert (event.who, event.detail, event.workstation) == ("Medical_Assistant 1", "OPEN", "desk")
+    assert admin.ask(note_access, patient_ids=(one, other, "nobody"), kind=Access.PRINT) == 2
+    printed = found(admin, patient_id=other, kind=AuditKind.ACCESS)
+    assert [(e.who, e.detail) for e in printed] == [("Admin 1", "PRINT")]
+    with pytest.raises(Refused):
+        desk.ask(patient_card, patient_id="nobody", opening=True)
+    assert len(found(admin, kind=AuditKind.ACCESS)) == 3
 
 
 def test_pages_follow_one_another_without_gap_or_repetition(admin: Workspace, desk: Workspace) -> None:

@@ -62,7 +62,8 @@ class CardPresenter(QObject):
             return
         if self.card is None:
             self._view.states.set_loading()
-        self._load.ask(patient_card, on_result=self._show, on_error=self._failed, patient_id=self._patient_id)
+        self._load.ask(patient_card, on_result=self._show, on_error=self._failed, patient_id=self._patient_id,
+                       opening=self.card is None)  # fmt: skip
         if self._api.can(Permission.MERGE_PATIENTS):
             self._merges.ask(merges_into, on_result=self._show_merges, on_error=_unimportant,
                              patient_id=self._patient_id)  # fmt: skip
