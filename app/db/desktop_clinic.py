@@ -97,7 +97,8 @@ class Workstation(Base):
     """A machine that people of the clinic work at.
 
     ``renamed_at``: an ADMIN chose the name. ``enrolled_at`` None: it can't work offline. ``generation`` counts its
-    contacts; a smaller one came from an old copy of its store, noticed at ``old_copy_at``.
+    contacts; a smaller one came from an old copy of its store, noticed at ``old_copy_at``. ``kept_key``: the store's
+    key, sealed with a secret that only the workstation has; read through ``desktop.workstation_key`` alone.
     """
 
     __tablename__ = "workstation"
@@ -115,6 +116,7 @@ class Workstation(Base):
     generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     old_copy_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
+    kept_key: Mapped[str | None]
 
 
 class AppointmentType(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakSet
@@ -24,10 +24,17 @@ WRITE_SECONDS = 15.0
 
 
 class ServerDatabase:
-    """One person's connections. ``conninfo`` are libpq parameters with the person's role and password."""
+    """One person's connections. ``conninfo`` are libpq parameters with the person's role and password.
 
-    def __init__(self, conninfo: Mapping[str, Any], *, pool_size: int = POOL_SIZE) -> None:
-        self._conninfo = dict(conninfo)
+    A function is asked for them when the first connection is opened (without a server they may not be known yet); what
+    it raises, ``connect`` raises.
+    """
+
+    def __init__(
+        self, conninfo: Mapping[str, Any] | Callable[[], Mapping[str, Any]], *, pool_size: int = POOL_SIZE
+    ) -> None:
+        self._find = conninfo if callable(conninfo) else None
+        self._conninfo = {} if callable(conninfo) else dict(conninfo)
         self.engine = create_engine(
             "postgresql+psycopg://",
             creator=self.connect,
@@ -45,6 +52,8 @@ class ServerDatabase:
         """Open a connection of its own (the live listener keeps one); the caller closes it."""
         if self._cut:
             raise ConnectError("the connection has been cut here")
+        if self._find is not None:
+            self._conninfo, self._find = {**self._find(), **self._conninfo}, None
         try:
             raw = psycopg.connect(**self._conninfo)
         except psycopg.OperationalError as error:

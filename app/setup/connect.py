@@ -58,9 +58,9 @@ def conninfo(target: Target, email: str, password: str) -> dict[str, Any]:
     return connection_parameters(target.address, email=email, password=password)
 
 
-def known_password(paths: Paths, target: Target, email: str) -> str | None:
+def known_password(paths: Paths, profile: Profile | None, email: str) -> str | None:
     """Return the password of a demo person; None when it has to be asked for."""
-    if target.profile is None or not target.profile.is_demo:
+    if profile is None or not profile.is_demo:
         return None
     return next((one.password for one in demo_sign_ins(paths) if one.email == email), None)
 

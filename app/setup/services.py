@@ -26,7 +26,9 @@ from app.setup.connect import Target, cluster_address, conninfo, target_of_profi
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
 from app.setup.migrate import upgrade
+from app.setup.offline import OfflineWork
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
+from app.sync.routed import RoutedStore
 from app.workspace.signin import open_workspace
 from app.workspace.staff import set_password
 from app.workspace.workspace import Workspace
@@ -148,20 +150,24 @@ class Sessions:
 
     def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
         """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN."""
-        target = target_of_profile(self._paths, profile)
-        desk = platform.node() or "desk"
         try:
-            parameters = conninfo(target, email, password)
-            workspace = open_workspace(parameters, workstation=desk, clock=self._clock, live=True)
+            workspace = self.offline(profile).sign_in(
+                lambda: conninfo(target_of_profile(self._paths, profile), email, password), email, password, live=True
+            )
         except Refused as error:
             if error.code == "WrongPassword":
                 self._failures[email] = self._failures.get(email, 0) + 1
             raise
-        if isinstance(workspace.store, ServerStore):
-            accounts = Accounts(workspace.store.database)
-            accounts.record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
+        server = server_of(workspace)
+        if server is not None:
+            desk = platform.node() or "desk"
+            Accounts(server.database).record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
         remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
         return workspace
+
+    def offline(self, profile: Profile) -> OfflineWork:
+        """Offline work of a profile on this computer."""
+        return OfflineWork(self._paths, profile.name, profile.is_demo, workspace_clock=self._clock)
 
     def change_password(self, workspace: Workspace, profile: Profile, old: str, new: str) -> None:
         """Give the signed-in person another password, after the old one has been proved."""
@@ -169,8 +175,18 @@ class Sessions:
         target = target_of_profile(self._paths, profile)
         open_workspace(conninfo(target, email, old), workstation=platform.node()).close()
         set_password(workspace, user_id=workspace.actor.user_id, password=new, email=email)
-        if isinstance(workspace.store, ServerStore):
-            workspace.store.database.use_password(new)
+        server = server_of(workspace)
+        if server is not None:
+            server.database.use_password(new)
+        self.offline(profile).password_changed(workspace, new)
+
+
+def server_of(workspace: Workspace) -> ServerStore | None:
+    """The server that a workspace works with now; None while it works without one."""
+    store = workspace.store
+    if isinstance(store, RoutedStore):
+        return store.server if store.server_known else None
+    return store if isinstance(store, ServerStore) else None
 
 
 def start_second_desk(arguments: list[str], run: Callable[..., Any] = subprocess.Popen) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 import os
-import platform
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
@@ -17,7 +17,7 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, load_profiles
 from app.setup import connect
-from app.workspace.signin import open_workspace
+from app.setup.offline import OfflineWork, profile_of_address
 from app.workspace.workspace import Workspace
 
 
@@ -56,6 +56,8 @@ class Session:
         self.progress = progress
         self._clock = clock
         self._workspace: Workspace | None = None
+        self.password = ""
+        """What the person signed in with; enrolling needs it."""
 
     @property
     def paths(self) -> Paths:
@@ -69,26 +71,40 @@ class Session:
     def workspace(self) -> Workspace:
         """Sign in (once) and return the workspace."""
         if self._workspace is None:
-            target, email = self._target()
-            password = self._password(target, email)
-            conninfo = connect.conninfo(target, email, password)
-            self._workspace = open_workspace(conninfo, workstation=platform.node() or "desk", clock=self._clock)
+            profile, email = self._who()
+            self.password = self._password(profile, email)
+            find = partial(self._parameters, profile, email, self.password)
+            self._workspace = self.offline().sign_in(find, email, self.password)
         return self._workspace
 
-    def _target(self) -> tuple[connect.Target, str]:
+    def offline(self) -> OfflineWork:
+        """Offline work of the clinic that is meant, on this computer."""
+        profile, _ = self._who()
+        if profile is not None:
+            return OfflineWork(self.paths, profile.name, profile.is_demo, workspace_clock=self._clock)
+        address = connect.conninfo(connect.target_of_url(self.options.database_url or ""), "", "")
+        return OfflineWork(self.paths, profile_of_address(address), workspace_clock=self._clock)
+
+    def _who(self) -> tuple[Profile | None, str]:
+        """The profile (None: a server by its URL) and the person."""
         if self.options.database_url and not self.options.profile:
-            target = connect.target_of_url(self.options.database_url)
-            email = self.options.email or ""
+            profile, email = None, self.options.email or ""
         else:
             profile = self.profile()
-            target = connect.target_of_profile(self.paths, profile, self.progress)
             email = self.options.email or profile.last_email or connect.first_demo_email(self.paths, profile)
         if not email:
             raise Refused("NoAccount", t("Say who you are: --as EMAIL"), field="as")
-        return target, email
+        return profile, email
 
-    def _password(self, target: connect.Target, email: str) -> str:
-        known = self.options.password or connect.known_password(self.paths, target, email)
+    def _parameters(self, profile: Profile | None, email: str, password: str) -> Mapping[str, Any]:
+        if profile is None:
+            target = connect.target_of_url(self.options.database_url or "")
+        else:
+            target = connect.target_of_profile(self.paths, profile, self.progress)
+        return connect.conninfo(target, email, password)
+
+    def _password(self, profile: Profile | None, email: str) -> str:
+        known = self.options.password or connect.known_password(self.paths, profile, email)
         if known is not None:
             return known
         if sys.stdin.isatty():

@@ -71,6 +71,7 @@ class Engine:
         """Hears which rows changed; None: everything may have."""
         self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
+        self._answered = False
         self._round = threading.RLock()
         self._state = threading.Lock()
         self._kick = threading.Event()
@@ -78,6 +79,12 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._status = SyncStatus(SyncMode.OFFLINE, since=clock.now())
         self._refresh()
+
+    def let_in(self) -> None:
+        """The server has just let this person in: with nothing to send first, it answers from the beginning."""
+        self._answered = True
+        if not self._status.waiting:
+            self._set(SyncMode.ONLINE)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -94,6 +101,11 @@ class Engine:
     def kick(self) -> None:
         """Try at once instead of waiting: there is something to send, or the line may be back."""
         self._kick.set()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server has let this person in since the engine was made."""
+        return self._answered
 
     # How things stand
 
@@ -224,7 +236,7 @@ class Engine:
                 )  # fmt: skip
                 if not again.sent:
                     break
-        back = not self.online
+        back, self._answered = not self.online, True
         self._refresh()
         self._set(SyncMode.ONLINE, sent=0, total=0, reason="")
         if back:

@@ -44,6 +44,11 @@ class RoutedStore:
         """Whether the server answers."""
         return self.engine.online
 
+    @property
+    def server_known(self) -> bool:
+        """Whether the server has answered since this was opened, or may be expected to."""
+        return self.engine.online or self.engine.answered
+
     # Commands
 
     def write(self, envelope: Envelope, reader: Reader) -> Applied:

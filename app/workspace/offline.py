@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.commands.registry import Actor, Change
 from app.commands.stores import ServerStore
 from app.db.local import LocalDatabase
@@ -15,12 +17,33 @@ from app.workspace.workspace import ClinicProfile, Workspace
 
 
 def enrolled_workspace(
-    server: ServerStore, local: LocalDatabase, actor: Actor, clinic: ClinicProfile, clock: Clock, desk: Desk
+    server: ServerStore,
+    local: LocalDatabase,
+    actor: Actor,
+    clinic: ClinicProfile,
+    clock: Clock,
+    desk: Desk,
+    revoked: Callable[[], None] = lambda: None,
 ) -> Workspace:
-    """Return the workspace; ``go_live`` starts sending and fetching, until then the store answers."""
+    """Return the workspace; ``go_live`` starts sending and fetching, until then the store answers.
+
+    ``revoked`` is called (on the thread that keeps in touch) once an ADMIN has taken the workstation out of service.
+    """
+    workspace = Workspace(server, actor, clinic, clock, desk.workstation)
+    attach(workspace, server, local, desk, revoked)
+    return workspace
+
+
+def attach(
+    workspace: Workspace,
+    server: ServerStore,
+    local: LocalDatabase,
+    desk: Desk,
+    revoked: Callable[[], None] = lambda: None,
+) -> Engine:
+    """Let a workspace work with the workstation's store from now on; returns what keeps the two together."""
+    actor, clock = workspace.actor, workspace.clock
     engine = Engine(local, server, actor, desk, clock, lambda online: workspace.reader(online=online))
-    workspace = Workspace(RoutedStore(server, local, engine), actor, clinic, clock, desk.workstation)
-    workspace.sync = DeskSync(engine)
 
     def publish(changes: tuple[Change, ...] | None) -> None:
         everything = changes is None
@@ -30,5 +53,7 @@ def enrolled_workspace(
         workspace.follow(status.mode is SyncMode.ONLINE)
 
     engine.publish = publish
+    engine.revoked = revoked
     engine.changed.append(told)
-    return workspace
+    workspace.work_with(RoutedStore(server, local, engine), DeskSync(engine), desk.workstation)
+    return engine

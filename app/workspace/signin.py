@@ -24,7 +24,7 @@ _WHO = text(
     """
     SELECT l.user_id, l.clinic_id, l.email, l.display_name, l.roles, l.must_change_password, p.id AS provider_id,
            c.name AS clinic_name, s.timezone, s.locale, s.auto_lock_minutes, s.hold_minutes, s.phone_region,
-           i.schema_version, i.min_client, i.clock_offset_seconds, i.is_demo
+           i.schema_version, i.min_client, i.clock_offset_seconds, i.is_demo, desktop.db_now() AS server_now
     FROM desktop.login l
     JOIN public.clinics c ON c.id = l.clinic_id
     LEFT JOIN desktop.clinic_settings s ON s.clinic_id = l.clinic_id
@@ -45,9 +45,8 @@ def open_workspace(
     """
     store = ServerStore(ServerDatabase(conninfo))
     try:
-        row = store.read(_who)
-        require_compatible(row["schema_version"], row["min_client"])
-        workspace = Workspace(store, _actor(row), _clinic(row), clock or _clock(row), workstation)
+        row = who_is(store)
+        workspace = Workspace(store, actor_of(row), clinic_of(row), clock or clock_of(row), workstation)
         workspace.must_change_password = row["must_change_password"]
     except BaseException:
         store.close()
@@ -57,6 +56,13 @@ def open_workspace(
     return workspace
 
 
+def who_is(store: ServerStore) -> dict[str, Any]:
+    """Ask the server who signed in, at which clinic, and whether this program fits its database."""
+    row = store.read(_who)
+    require_compatible(row["schema_version"], row["min_client"])
+    return row
+
+
 def _who(session: Session) -> dict[str, Any]:
     row = session.execute(_WHO).mappings().first()
     if row is None:
@@ -64,7 +70,8 @@ def _who(session: Session) -> dict[str, Any]:
     return dict(row)
 
 
-def _actor(row: Mapping[str, Any]) -> Actor:
+def actor_of(row: Mapping[str, Any]) -> Actor:
+    """The person that the facts of a sign-in tell of."""
     return Actor(
         user_id=row["user_id"],
         clinic_id=row["clinic_id"],
@@ -75,7 +82,8 @@ def _actor(row: Mapping[str, Any]) -> Actor:
     )
 
 
-def _clinic(row: Mapping[str, Any]) -> ClinicProfile:
+def clinic_of(row: Mapping[str, Any]) -> ClinicProfile:
+    """What a workspace knows of its clinic."""
     return ClinicProfile(
         clinic_id=row["clinic_id"],
         name=row["clinic_name"],
@@ -88,6 +96,7 @@ def _clinic(row: Mapping[str, Any]) -> ClinicProfile:
     )
 
 
-def _clock(row: Mapping[str, Any]) -> Clock:
+def clock_of(row: Mapping[str, Any]) -> Clock:
+    """The clinic's clock: the demo's runs beside the machine's."""
     offset = row["clock_offset_seconds"]
     return OffsetClock(timedelta(seconds=offset)) if offset else SystemClock()

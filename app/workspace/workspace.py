@@ -71,6 +71,10 @@ class Workspace:
         """Whether the account still has the first password that somebody else made."""
         self.sync: DeskSync | None = None
         """Offline work; None where the workstation isn't enrolled."""
+        self.store_problem: AppError | None = None
+        """Why an enrolled workstation's store stays closed, while the server is there."""
+        self.at_close: list[Callable[[], None]] = []
+        """What has to be given back after everything is closed."""
         self.live = False
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)
@@ -189,6 +193,16 @@ class Workspace:
         for callback in tuple(self.live_changed):
             callback(live, error)
 
+    def work_with(self, store: RoutedStore, sync: DeskSync, workstation: str) -> None:
+        """Have an enrolled workstation's store answer too, under the id that the server knows it by."""
+        live = self._listener is not None
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
+        self.store, self.sync, self.workstation = store, sync, workstation
+        if live:
+            self.go_live()
+
     def follow(self, live: bool) -> None:
         """Hear from the workstation's own thread whether the server answers."""
         if live != self.live:
@@ -203,6 +217,8 @@ class Workspace:
             self._listener.stop()
             self._listener.join()
         self.store.close()
+        for give_back in self.at_close:
+            give_back()
 
     def __enter__(self) -> Self:
         return self

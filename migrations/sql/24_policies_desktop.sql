@@ -27,8 +27,9 @@ SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here} AND {admin}')
 FROM unnest(ARRAY['desktop.sign_in_event', 'desktop.account_log', 'desktop.access_event', 'desktop.audit']::regclass[]) name;
 
 -- A workstation announces itself and says that it is there; naming it is an ADMIN's. 45_offline.sql does the rest.
-GRANT SELECT, INSERT (id, clinic_id, name, created_at, last_seen_at, renamed_at), UPDATE (last_seen_at)
-    ON desktop.workstation TO mha_staff;
+GRANT SELECT (id, clinic_id, name, created_at, last_seen_at, revoked_at, renamed_at, enrolled_at, enrolled_by,
+    generation, old_copy_at, revoked_by), INSERT (id, clinic_id, name, created_at, last_seen_at, renamed_at),
+    UPDATE (last_seen_at) ON desktop.workstation TO mha_staff;
 GRANT UPDATE (name, renamed_at) ON desktop.workstation TO mha_admin;
 SELECT desktop.staff_policy('desktop.workstation', 'SELECT, INSERT, UPDATE', 'clinic_id = {here}');
 

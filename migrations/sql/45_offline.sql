@@ -144,6 +144,27 @@ BEGIN
     END IF;
 END $$;
 
+-- The key of a workstation's store for people whom no seal there knows (yet): sealed with a secret that only the
+-- workstation has, so the database can't open it. Nobody reads it after the workstation was revoked.
+CREATE OR REPLACE FUNCTION desktop.keep_workstation_key(p_id text, p_sealed text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM desktop.require_admin('keep_workstation_key'), desktop.own_workstation(p_id);
+    IF coalesce(length(p_sealed), 0) NOT BETWEEN 1 AND 1000 THEN
+        PERFORM desktop.fail('22023', 'BadValue', 'keep_workstation_key');
+    END IF;
+    UPDATE desktop.workstation w SET kept_key = p_sealed WHERE w.id = p_id;
+END $$;
+
+CREATE OR REPLACE FUNCTION desktop.workstation_key(p_id text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.kept_key FROM desktop.workstation w
+    WHERE w.id = p_id AND w.clinic_id = desktop.my_clinic() AND w.revoked_at IS NULL AND w.enrolled_at IS NOT NULL;
+$$;
+
+REVOKE ALL ON FUNCTION desktop.keep_workstation_key(text, text), desktop.workstation_key(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.keep_workstation_key(text, text) TO mha_admin;
+GRANT EXECUTE ON FUNCTION desktop.workstation_key(text) TO mha_staff;
 REVOKE ALL ON FUNCTION desktop.own_workstation(text), desktop.enrol_workstation(text, text),
     desktop.workstation_contact(text, bigint),
     desktop.revoke_workstation(text), desktop.which_applied(text[]),

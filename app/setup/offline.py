@@ -1,0 +1,232 @@
+"""Signing in where the server may be gone, and enrolling a workstation so that it may.
+
+Online the server lets people in as ever, and the workstation's store is opened beside it. Without a server somebody
+who was here within the lease works on the store alone. One process holds the store; others work with the server only.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from app.commands.stores import ServerStore
+from app.db.errors import translate
+from app.db.local import LocalDatabase
+from app.db.server import ServerDatabase
+from app.kernel.clock import Clock, SystemClock
+from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+from app.sync.engine import Desk
+from app.sync.routed import RoutedStore
+from app.sync.single import SingleInstance
+from app.workspace.enrolment import Place, Progress, enrol
+from app.workspace.enrolment_state import WorkstationState, is_enrolled, offline_folder, read_state
+from app.workspace.offline import attach, enrolled_workspace
+from app.workspace.offline_signin import destroy, offline_sign_in, online_sign_in, renew
+from app.workspace.signin import actor_of, clinic_of, clock_of, who_is
+from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
+from app.workspace.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+Parameters = Callable[[], Mapping[str, Any]]
+"""Finds libpq's parameters for the person; may start the embedded server, may raise ``Unavailable``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineWork:
+    """Offline work of one profile on this computer. ``clock`` is the machine's own; tests give another."""
+
+    paths: Paths
+    profile: str
+    is_demo: bool = False
+    clock: Clock | None = None
+    workspace_clock: Clock | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where store and keys lie."""
+        return offline_folder(self.paths, self.profile)
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether this workstation can work offline."""
+        return is_enrolled(self.folder)
+
+    def sign_in(self, parameters: Parameters, email: str, password: str, *, live: bool = False) -> Workspace:
+        """Sign in on the server, or without one on the store.
+
+        Raises what ``open_workspace`` and ``offline_sign_in`` raise; "StoreInUse" when another window works offline.
+        """
+        single = SingleInstance(self.folder) if self.enrolled else None
+        holds = single is not None and single.acquire()
+        try:
+            workspace = self._sign_in(parameters, email, password, single if holds else None)
+        except BaseException:
+            if single is not None:
+                single.release()
+            raise
+        if live:
+            workspace.go_live()
+        return workspace
+
+    def _sign_in(self, find: Parameters, email: str, password: str, single: SingleInstance | None) -> Workspace:
+        try:
+            server = ServerStore(ServerDatabase(find()))
+        except Unavailable:
+            if single is None:
+                raise
+            return self._without_server(ServerStore(ServerDatabase(find)), email, password, single)
+        try:
+            row = who_is(server)
+        except Unavailable:
+            if single is not None:
+                return self._without_server(server, email, password, single)
+            server.close()
+            raise
+        except BaseException:
+            server.close()
+            raise
+        return self._with_server(server, row, email, password, single)
+
+    def _with_server(
+        self, server: ServerStore, row: Mapping[str, Any], email: str, password: str, single: SingleInstance | None
+    ) -> Workspace:
+        clock = self.workspace_clock or clock_of(row)
+        workspace = Workspace(server, actor_of(row), clinic_of(row), clock, platform.node() or "desk")
+        workspace.must_change_password = row["must_change_password"]
+        if single is None:
+            return workspace
+        now, kept = row["server_now"].replace(tzinfo=UTC), KeptByServer(server.database, self._state().id)
+        try:
+            opened = online_sign_in(
+                self.folder, email, password, self._secret(), self._machine, server_now=now, kept=kept
+            )
+        except AppError as error:  # the store stays closed with the reason; the server is there
+            log.warning("the workstation's store stays closed: %s", error.code)
+            workspace.store_problem = error
+            single.release()
+            return workspace
+        workspace.at_close.append(single.release)
+        self._attach(workspace, server, opened.database, single)
+        return workspace
+
+    def _without_server(self, server: ServerStore, email: str, password: str, single: SingleInstance) -> Workspace:
+        try:
+            opened = offline_sign_in(self.folder, email, password, self._secret(), self._machine)
+        except BaseException:
+            server.close()
+            raise
+        facts = opened.facts
+        clock = self.workspace_clock or opened.clock
+        who, desk, revoked = actor_of(facts), self._desk(), self._revoked(opened.database, single)
+        workspace = enrolled_workspace(server, opened.database, who, clinic_of(facts), clock, desk, revoked)
+        workspace.at_close.append(single.release)
+        return workspace
+
+    def enrol(self, workspace: Workspace, password: str, progress: Progress = lambda _: None) -> str:
+        """Let this workstation work offline, as the ADMIN signed in; returns the recovery key, to be shown once.
+
+        From then on the workspace works with the store. Raises what ``enrolment.enrol`` raises.
+        """
+        if not isinstance(workspace.store, ServerStore):
+            raise Refused("AlreadyEnrolled", t("This workstation is enrolled already."), field="workstation")
+        server = workspace.store
+        single = SingleInstance(self.folder)
+        try:
+            made = enrol(
+                Place(self.folder, self.profile, platform.node() or "desk", self._machine, self.is_demo), single,
+                server.database, workspace.actor, password, store_clock=workspace.clock, progress=progress,
+                kept=lambda workstation: KeptByServer(server.database, workstation),
+            )  # fmt: skip
+        except BaseException:
+            single.release()
+            raise
+        workspace.at_close.append(single.release)
+        self._attach(workspace, server, made.database, single)
+        return made.recovery_key
+
+    def password_changed(self, workspace: Workspace, password: str) -> None:
+        """Seal the store's key with somebody's new password, so that it opens the store from now on."""
+        if workspace.sync is None or not self.enrolled:
+            return
+        store = workspace.store
+        if isinstance(store, RoutedStore):
+            kept = KeptByServer(store.server.database, self._state().id)
+            now = self._machine.now()
+            renew(self.folder, workspace.actor.email, password, self._secret(), server_now=now, now=now, kept=kept)
+
+    def _attach(self, workspace: Workspace, server: ServerStore, store: LocalDatabase, single: SingleInstance) -> None:
+        attach(workspace, server, store, self._desk(), self._revoked(store, single)).let_in()
+
+    def _revoked(self, store: LocalDatabase, single: SingleInstance) -> Callable[[], None]:
+        def end() -> None:
+            state = self._state()
+            store.close()
+            destroy(self.folder, self._place().keys(state.id), self._machine.now())
+            single.release()
+
+        return end
+
+    @property
+    def _machine(self) -> Clock:
+        return self.clock or SystemClock()
+
+    def _place(self) -> Place:
+        return Place(self.folder, self.profile, platform.node() or "desk", self._machine, self.is_demo)
+
+    def _state(self) -> WorkstationState:
+        state = read_state(self.folder)
+        if state is None:
+            raise Refused("NotEnrolled", t("This workstation isn't set up for working offline."), field="workstation")
+        return state
+
+    def _secret(self) -> bytes | None:
+        return self._place().keys(self._state().id).find()
+
+    def _desk(self) -> Desk:
+        state = self._state()
+        return Desk(state.id, state.name, (SCHEMA_VERSION, CLIENT_VERSION))
+
+
+def profile_of_address(address: Mapping[str, Any]) -> str:
+    """The name under which a server without a profile (MHA_DATABASE_URL) is known here."""
+    named = "|".join(str(address.get(key, "")) for key in ("host", "port", "dbname"))
+    return f"server-{sha256(named.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptByServer:
+    """The store's key, sealed, at the server: for people whom no seal at the workstation knows (yet)."""
+
+    server: ServerDatabase
+    workstation: str
+
+    def keep(self, sealed: bytes) -> None:
+        """Let the server keep it, in place of what it had."""
+        kept = base64.b64encode(sealed).decode("ascii")
+        self._ask("SELECT desktop.keep_workstation_key(%s, %s)", (self.workstation, kept))
+
+    def fetch(self) -> bytes | None:
+        """Return it; None when there is none or the workstation was revoked."""
+        kept = self._ask("SELECT desktop.workstation_key(%s)", (self.workstation,))
+        return base64.b64decode(kept) if kept else None
+
+    def _ask(self, statement: str, values: tuple[str, ...]) -> Any:
+        try:
+            with self.server.connect() as raw:
+                raw.autocommit = True
+                return raw.execute(statement.encode(), values).fetchall()[0][0]
+        except Exception as error:
+            found = translate(error)
+            if found is None or found is error:
+                raise
+            raise found from error

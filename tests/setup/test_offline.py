@@ -1,0 +1,135 @@
+"""Enrolled on a real server, signed in with and without it, everybody as themselves; on the demo's kind of secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.commands.booking import BookVisit
+from app.commands.workstations import RevokeWorkstation
+from app.domain.enums import VisitMode
+from app.kernel.clock import FixedClock
+from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.ids import new_cuid
+from app.kernel.paths import Paths
+from app.queries.patients import search_patients
+from app.setup.offline import OfflineWork
+from app.sync.model import SyncMode
+from app.workspace.workspace import Workspace
+from tests.database.scheduling.conftest import desk_template
+from tests.support.clinics import PASSWORD
+from tests.support.desk import Desk, login_of, server_desk
+from tests.support.postgres import Server
+from tests.sync.conftest import clinic, clinic_name
+
+__all__ = ["clinic", "clinic_name", "desk_template", "server_desk"]
+
+Enter = Callable[..., Workspace]
+
+
+@pytest.fixture
+def work(home: Path, clinic: Desk) -> OfflineWork:
+    return OfflineWork(
+        Paths.from_environment(), "harbor", is_demo=True, clock=clinic.clock, workspace_clock=clinic.clock
+    )
+
+
+@pytest.fixture
+def enter(server: Server, clinic_name: str, work: OfflineWork) -> Iterator[Enter]:
+    """Sign in: ``enter("desk")``; ``enter("desk", gone=True)`` without a server."""
+    opened: list[Workspace] = []
+
+    def sign_in(person: str, *, gone: bool = False, password: str = PASSWORD) -> Workspace:
+        def find() -> dict[str, Any]:
+            if gone:
+                raise Unavailable("NoAnswer", "gone")
+            return {"conninfo": server.url(clinic_name, login_of(person).login, password), "connect_timeout": 4}
+
+        made = work.sign_in(find, login_of(person).email, password)
+        opened.append(made)
+        return made
+
+    yield sign_in
+    for one in opened:
+        one.close()
+
+
+def book(slot_id: str) -> BookVisit:
+    return BookVisit(visit_id=new_cuid(), slot_id=slot_id, patient_id="pat-lis", visit_mode=VisitMode.IN_PERSON)
+
+
+def sync(workspace: Workspace) -> Any:
+    assert workspace.sync is not None
+    return workspace.sync
+
+
+def test_a_colleague_who_was_here_works_without_the_server_and_sends_it_later(
+    clinic: Desk, work: OfflineWork, enter: Enter
+) -> None:
+    slot = clinic.slots("11:00", 1)[0]
+    admin = enter("admin")
+    assert admin.sync is None
+    recovery_key = work.enrol(admin, PASSWORD)
+    assert len(recovery_key) > 20
+    assert sync(admin).status().mode is SyncMode.ONLINE
+    admin.close()
+    enter("desk").close()  # lets the workstation know them
+    without = enter("desk", gone=True)
+    assert sync(without).status().mode is SyncMode.OFFLINE
+    assert without.ask(search_patients, text="Lis").items
+    without.execute(book(slot))
+    without.close()
+    again = enter("desk")
+    assert sync(again).sync_now().applied == 1
+    assert str(clinic.status(slot)) == "BOOKED"
+
+
+def test_who_was_never_here_and_wrong_words_stay_out(work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    admin.close()
+    for person, password, code in (
+        ("desk", PASSWORD, "NotKnownHere"),
+        ("admin", "wrong words here", "WrongPassword"),
+    ):
+        with pytest.raises(Refused) as caught:
+            enter(person, gone=True, password=password)
+        assert caught.value.code == code
+
+
+def test_the_lease_ends(clinic: Desk, work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    admin.close()
+    clock = clinic.clock
+    assert isinstance(clock, FixedClock)
+    clock.advance(timedelta(days=8))
+    with pytest.raises(AppError) as caught:
+        enter("admin", gone=True)
+    assert caught.value.code == "LeaseEnded"
+
+
+def test_revoked_its_keys_are_gone_at_the_next_contact(clinic: Desk, work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    clinic.admin.run(RevokeWorkstation(workstation_id=admin.workstation))
+    with pytest.raises(AppError):
+        sync(admin).sync_now()
+    assert not work.enrolled
+    assert not (work.folder / "keys.json").exists()
+    admin.close()
+    with pytest.raises(Unavailable):
+        enter("admin", gone=True)
+
+
+def test_a_second_process_works_with_the_server_only(work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    second = enter("desk")
+    assert second.sync is None
+    with pytest.raises(Unavailable):
+        enter("desk", gone=True)
