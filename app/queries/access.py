@@ -1,4 +1,4 @@
-"""Who read what about whom: the event that goes with opening a chart, and with names that leave on paper or in a file."""
+"""Who read what about whom: what is kept when a chart is opened, and when names leave on paper or in a file."""
 
 from __future__ import annotations
 
