@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -201,14 +202,14 @@ def test_what_was_never_committed_does_not_come_back(tmp_path: Path, into: Local
     open_store(path, KEY, CLOCK, create=True).close()
     connection = store_file.connect(path, PageKeys.of(KEY))
     connection.execute("PRAGMA cache_size = 5")  # so that it writes to the log before it commits
-    columns = ("id", "user_id", "clinic_id", "email", "name", "roles", "workstation", "kind", "payload_hash")
+    columns = ("id", "user_id", "clinic_id", "email", "name", "roles", "workstation", "kind")
     marks = ", ".join("'x'" for _ in columns[1:])
     connection.execute("BEGIN IMMEDIATE")
     for number in range(200):
         connection.execute(
-            f"INSERT INTO journal ({', '.join(columns)}, payload, schema_version, client_version, occurred_at, state) "
-            f"VALUES (?, {marks}, ?, 1, 1, 'x', 'PENDING')",
-            (f"unsaid {number}", WORD * 10),
+            f"INSERT INTO journal ({', '.join(columns)}, payload, payload_hash, schema_version, client_version, "
+            f"occurred_at, state) VALUES (?, {marks}, ?, ?, 1, 1, 'x', 'PENDING')",
+            (f"unsaid {number}", WORD * 10, sha256((WORD * 10).encode()).hexdigest()),
         )
     raw = {suffix: (path.parent / (STORE + suffix)).read_bytes() for suffix in ("", "-wal")}
     connection.execute("ROLLBACK")
