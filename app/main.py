@@ -18,16 +18,20 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.enums import Role
+from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.program import leave_bundle
 
 if TYPE_CHECKING:
     from app.kernel.profiles import Profile, Profiles
+    from app.setup.offline import OfflineWork
     from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
     from app.setup.services import Sessions, SetUp
     from app.ui.shell.services import DemoInfo, SignInCard
     from app.ui.shell.shell import Shell
     from app.ui.work import AreaSpec, WorkspacePort
+    from app.ui.work.enrol_port import EnrolState
+    from app.ui.work.enrol_port import Report as EnrolReport
     from app.workspace.workspace import Workspace
 
 log = logging.getLogger("app.main")
@@ -151,14 +155,16 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
     preferences = PreferencesStore(paths.config / file)
     Theme.current().install(application, Appearance(preferences.load().appearance))
     application.setWindowIcon(window_icon())
+    sessions = WiredSessions(paths, first_desk=desk.number == 1)
     services = ShellServices(
-        sessions=WiredSessions(paths, first_desk=desk.number == 1),
+        sessions=sessions,
         setup=WiredSetUp(paths),
         preferences=preferences,
         search_patients=_patient_search,
         counts=_rail_counts,
         count_tables=frozenset({"visits"}),
         desk=desk,
+        enrolment=WiredEnrolment(sessions, paths),
     )
     return Shell(MainWindow(), services, area_specs())
 
@@ -243,6 +249,10 @@ class WiredSessions:
         if self._profile is not None:
             self._sessions().change_password(cast("Workspace", workspace), self._profile, old, new)
 
+    def offline(self) -> OfflineWork | None:
+        """Offline work of the profile in use; None before anybody signed in."""
+        return self._sessions().offline(self._profile) if self._profile is not None else None
+
     def open_second_desk(self, profile: Profile, card: SignInCard | None) -> None:
         """Start another window of the program on the same profile, as another process."""
         from app.setup.services import start_second_desk
@@ -250,6 +260,66 @@ class WiredSessions:
         environment = {**os.environ, DESK_VARIABLE: str(_desk_number() + 1)}
         arguments = ["--profile", profile.name, *(["--as", card.email] if card is not None else [])]
         start_second_desk(arguments, partial(subprocess.Popen, env=environment))
+
+
+class WiredEnrolment:
+    """``EnrolPort`` on ``app.setup.offline``, for the profile that somebody is signed in to."""
+
+    def __init__(self, sessions: WiredSessions, paths: Paths) -> None:
+        self._wired, self._paths = sessions, paths
+
+    def _work(self) -> OfflineWork | None:
+        return self._wired.offline()
+
+    def state(self, workspace: WorkspacePort) -> EnrolState:
+        """Look how this computer stands."""
+        from app.security.keyring import keyring_state
+        from app.ui.work.enrol_port import EnrolState
+        from app.workspace.enrolment_state import read_state
+
+        work, keyring = self._work(), keyring_state()
+        if work is None:
+            return EnrolState()
+        kept = read_state(work.folder) if work.enrolled else None
+        in_file = work.is_demo and not keyring.usable
+        return EnrolState(
+            enrolled=kept is not None,
+            workstation_id=kept.id if kept is not None else "",
+            name=kept.name if kept is not None else "",
+            keyring=keyring.backend if keyring.usable else "",
+            no_keyring="" if keyring.usable or in_file else keyring.reason,
+            problem=cast("Workspace", workspace).store_problem,
+        )
+
+    def enrol(self, workspace: WorkspacePort, password: str, report: EnrolReport) -> str:
+        """Let it work offline, as the ADMIN signed in; the demo's passwords are known."""
+        from app.setup.connect import demo_sign_ins
+
+        work = self._work()
+        if work is None:
+            raise RuntimeError("nobody is signed in")
+        if work.is_demo:
+            people = demo_sign_ins(self._paths)
+            password = next((one.password for one in people if one.email == workspace.actor.email), password)
+        text = t("Fetching the clinic's records")
+        return work.enrol(
+            cast("Workspace", workspace), password, lambda step: report(step.tables_done, step.tables, text)
+        )
+
+    def was_called(self) -> bool:
+        """Whether another window asked this one to come forward."""
+        from app.sync.single import SingleInstance
+
+        work = self._work()
+        return work is not None and SingleInstance(work.folder).was_called()
+
+    def ask_forward(self) -> None:
+        """Ask the window that has the store to come forward."""
+        from app.sync.single import SingleInstance
+
+        work = self._work()
+        if work is not None:
+            SingleInstance(work.folder).ask_forward()
 
 
 class WiredSetUp:

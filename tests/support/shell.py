@@ -16,6 +16,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import AppError, Cancelled
 from app.queries.core import Reader
 from app.ui.work import Draft, PanelPage, PendingAction, Place, SyncPort, SyncView, ToastButton, ToastTone
+from app.ui.work.enrol_port import EnrolPort
 from app.workspace.changes import ChangeBus, ChangeSet
 
 NOW = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
@@ -202,6 +203,7 @@ class FakeShell:
     counts: dict[str, int | None] = field(default_factory=dict)
     patient: tuple[str, str] | None = None
     _sync: SyncView | None = None
+    enrolment: EnrolPort | None = None
 
     @property
     def sync(self) -> SyncView:

@@ -101,3 +101,10 @@ def _scenes(figures: DemoFigures) -> Iterator[Scene]:
         people = tn("{n} person", "{n} people", figures.walk_ins)
         detail = t("{people}, longest {minutes} min", people=people, minutes=figures.longest_wait)
         yield Scene(icon="walk", title=t("Walk-in queue"), detail=detail)
+
+
+def next_card(demo: DemoInfo | None, email: str) -> SignInCard | None:
+    """Return the sign-in after the one in use: the second desk is somebody else's."""
+    cards = demo.cards if demo is not None else ()
+    places = [n for n, card in enumerate(cards) if card.email == email]
+    return cards[(places[0] + 1) % len(cards)] if places else None

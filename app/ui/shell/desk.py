@@ -20,7 +20,7 @@ from app.ui.shell.checklist import Checklist
 from app.ui.shell.connection import Connection
 from app.ui.shell.drafts import Drafts
 from app.ui.shell.live import LiveHub
-from app.ui.shell.offline_desk import OfflineDesk
+from app.ui.shell.offline_desk import ATTENTION, OfflineDesk
 from app.ui.shell.palette_list import Entry
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
@@ -45,6 +45,7 @@ from app.ui.work import (
     ToastTone,
     WorkspacePort,
 )
+from app.ui.work.enrol_port import EnrolPort
 from app.ui.work.places import OpenChart
 
 CHARTS = 5
@@ -71,7 +72,8 @@ class Desk(QObject):
         self._charts: deque[tuple[str, str]] = deque(maxlen=CHARTS)
         self._lane = Lane(self, workspace)
         self._counts = Lane(self, workspace)
-        self.offline = OfflineDesk(window, workspace, connection, self._open_area, self)
+        self.offline = OfflineDesk(window, workspace, connection, services.enrolment, self)
+        self.offline.attention_wanted.connect(lambda: self._open_area(ATTENTION))
         enrolled = self.offline.view.enrolled
         self._specs = permitted([spec for spec in specs if enrolled or not spec.enrolled_only], self.can)
         self._drafts = Drafts(workspace, self)
@@ -163,6 +165,11 @@ class Desk(QObject):
     def drafts(self) -> Drafts:
         """The person's unfinished forms."""
         return self._drafts
+
+    @property
+    def enrolment(self) -> EnrolPort | None:
+        """Letting this computer work offline."""
+        return self._services.enrolment
 
     @property
     def sync(self) -> SyncView:

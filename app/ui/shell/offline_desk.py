@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.ui.parts.words import clock
 from app.ui.shell.badge_popover import BadgePopover
 from app.ui.shell.connection import Connection
 from app.ui.shell.window import MainWindow
 from app.ui.work import Lane, SyncView, WorkspacePort
+from app.ui.work.enrol_port import EnrolPort
 
 ATTENTION = "attention"
 """The key of the area where people decide."""
+LISTEN_MS = 1000
 
 
 class OfflineDesk(QObject):
-    """From sign-in to sign-out. ``go`` opens an area by its key."""
+    """From sign-in to sign-out."""
+
+    attention_wanted = Signal()
 
     def __init__(
         self,
         window: MainWindow,
         workspace: WorkspacePort,
         connection: Connection,
-        go: Callable[[str], object],
+        enrolment: EnrolPort | None,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._window, self._workspace, self._connection, self._go = window, workspace, connection, go
+        self._window, self._workspace, self._connection = window, workspace, connection
+        self._enrolment = enrolment
+        self._calls = QTimer(self, interval=LISTEN_MS)
+        self._calls.timeout.connect(self._listen)
         self.view = SyncView(workspace, self)
         self._lane = Lane(self)
         self.is_cut = False
@@ -44,6 +50,8 @@ class OfflineDesk(QObject):
             self._window.badge_wanted.connect(self.open_popover)
             self._connection.follow(self.view)
             self._show()
+            if self._enrolment is not None:
+                self._calls.start()
 
     def end(self) -> None:
         """Show nothing any more; a cable that was cut here is mended, so that what waits goes out next time."""
@@ -51,6 +59,7 @@ class OfflineDesk(QObject):
             self.view.changed.disconnect(self._show)
             self._window.badge_wanted.disconnect(self.open_popover)
             self._window.panels.set_as_of("")
+        self._calls.stop()
         self._connection.follow(None)
         self.view.close()
         self._lane.close()
@@ -79,14 +88,13 @@ class OfflineDesk(QObject):
         if sync is None:
             return
         self.popover = BadgePopover(self._workspace, sync, self.view, self._window)
-        self.popover.attention_wanted.connect(lambda: self._go(ATTENTION))
+        self.popover.attention_wanted.connect(self.attention_wanted)
         self.popover.open_under(self._window.top.badge)
 
-    def try_now(self, on_error: Callable[[AppError], object]) -> None:
-        """Send and fetch at once."""
-        sync = self._workspace.sync
-        if sync is not None:
-            self._lane.run(lambda _: sync.sync_now(), on_result=lambda _: None, on_error=on_error)
+    def _listen(self) -> None:
+        """Another window of this computer can't have the store too: whoever opened it is shown where it is."""
+        if self._enrolment is not None and self._enrolment.was_called():
+            self._window.come_forward()
 
     def _show(self) -> None:
         status, at = self.view.status, self.view.as_of

@@ -15,6 +15,7 @@ from app.kernel.profiles import Profile, Profiles
 from app.setup.plan import Report
 from app.ui.shell.preferences import PreferencesStore
 from app.ui.shell.setup_service import SetupService
+from app.ui.work.enrol_port import EnrolPort
 from app.ui.work.port import WorkspacePort
 
 
@@ -100,3 +101,4 @@ class ShellServices:
     """Gives a query function that returns the rail's numbers by area key."""
     count_tables: frozenset[str] = frozenset()
     desk: DeskStart | None = None
+    enrolment: EnrolPort | None = None

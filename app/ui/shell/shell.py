@@ -17,6 +17,7 @@ from app.ui.shell.checklist import Checklist
 from app.ui.shell.checklist_view import ChecklistPanel
 from app.ui.shell.connection import Connection, Link
 from app.ui.shell.crash_dialog import CrashDialog
+from app.ui.shell.demo_info import next_card
 from app.ui.shell.desk import Desk
 from app.ui.shell.entry import Entry
 from app.ui.shell.idle import IdleWatch
@@ -24,7 +25,7 @@ from app.ui.shell.lock_page import LockPage
 from app.ui.shell.password_panel import FirstPasswordPage, PasswordPanel
 from app.ui.shell.passwords import PasswordCheck, Throttle
 from app.ui.shell.person import SignedIn, role_text
-from app.ui.shell.services import DemoInfo, ShellServices, SignInCard
+from app.ui.shell.services import ShellServices
 from app.ui.shell.shell_actions import own_actions, user_menu
 from app.ui.shell.shortcuts import ShortcutsPanel
 from app.ui.shell.warm import Warmer
@@ -34,7 +35,7 @@ from app.ui.widgets.menu import open_menu
 from app.ui.work import AreaSpec, Lane, Progress, ToastTone, WorkspacePort
 from app.ui.work.bugs import BugReport
 from app.ui.work.hub import hub
-from app.ui.work.places import ShowDay
+from app.ui.work.places import ShowDay, ShowSettings
 
 _ALWAYS = frozenset({"shell.quit"})
 
@@ -75,6 +76,7 @@ class Shell(QObject):
         signals.unheard.connect(self._unheard)
         signals.bug.connect(self._bug)
         signals.executed.connect(self.checklist.executed)
+        signals.enrolled.connect(self._enrolled)
         self.connection.changed.connect(self._tell_checklist)
         self.window.closing.connect(self._closing)
         self.window.rail.checklist_wanted.connect(self.show_checklist)
@@ -264,17 +266,28 @@ class Shell(QObject):
         self.preferences = replace(self.preferences, language=code)
         self._save_preferences()
         self.window.retranslate()
-        person = self._person
-        if self.desk is not None and person is not None:
-            self.desk.end()
-            self.desk.deleteLater()
-            self.window.book.clear()
-            self._add_own_actions()
-            self._open_desk(person)
+        if self._person is not None and self.desk is not None:
+            self._renew_desk()
         elif self.entry.profile is not None:
             self.entry.show_sign_in(self.entry.profile)
         else:
             self.entry.begin()
+
+    def _renew_desk(self) -> None:
+        """Make the desk anew for the same person: in another language, or with offline work."""
+        person, desk = self._person, self.desk
+        if person is not None and desk is not None:
+            desk.end()
+            desk.deleteLater()
+            self.window.book.clear()
+            self._add_own_actions()
+            self._open_desk(person)
+
+    def _enrolled(self) -> None:
+        self._renew_desk()
+        if self.desk is not None:
+            self.desk.navigate(ShowSettings(section="workstations"))
+            self.desk.toast(t("This workstation works offline from now on."), tone=ToastTone.GOOD)
 
     def choose_appearance(self, appearance: Appearance) -> None:
         """Look light, dark, or as the system does."""
@@ -329,7 +342,7 @@ class Shell(QObject):
         profile, person = self.entry.profile, self._person
         if profile is None or person is None or self.desk is None:
             return
-        card = _next_card(self.entry.demo, person.email)
+        card = next_card(self.entry.demo, person.email)
         self._lane.run(
             lambda _: self._services.sessions.open_second_desk(profile, card),
             on_result=lambda _: self.checklist.desk_opened(),
@@ -384,10 +397,3 @@ class Shell(QObject):
         )
         self._save_preferences()
         self.sign_out()
-
-
-def _next_card(demo: DemoInfo | None, email: str) -> SignInCard | None:
-    """Return the sign-in after the one in use: the second desk is somebody else's."""
-    cards = demo.cards if demo is not None else ()
-    places = [n for n, card in enumerate(cards) if card.email == email]
-    return cards[(places[0] + 1) % len(cards)] if places else None

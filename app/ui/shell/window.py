@@ -132,6 +132,13 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         event.accept()
 
+    def come_forward(self) -> None:
+        """Be seen: another window of this computer asked for it."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
     def summon_palette(self) -> None:
         """Ctrl+K: go to the palette."""
         self.palette_list.summon()

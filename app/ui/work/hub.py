@@ -17,6 +17,8 @@ class Hub(QObject):
     """An ``AppError`` that no receiver took: the shell shows it as a toast."""
     bug = Signal(object)
     """A ``BugReport``: the shell opens the crash dialog."""
+    enrolled = Signal()
+    """This workstation works offline from now on: the desk is made anew."""
     executed = Signal(object, object)
     """A command and its ``Outcome``, after it was carried out."""
 

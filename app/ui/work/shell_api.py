@@ -13,6 +13,7 @@ from app.commands.registry import Command, Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.ui.work.drafts import Draft, DraftsPort
+from app.ui.work.enrol_port import EnrolPort
 from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place
 from app.ui.work.port import WorkspacePort
@@ -83,6 +84,11 @@ class ShellApi(Protocol):
     @property
     def drafts(self) -> DraftsPort:
         """The person's unfinished forms."""
+        ...
+
+    @property
+    def enrolment(self) -> EnrolPort | None:
+        """Letting this computer work offline; None where that can't be."""
         ...
 
     @property

@@ -139,3 +139,42 @@ def test_signing_out_stops_listening(qtbot: QtBot, shell: Shell, sync: FakeSync)
     assert sync.changed == []
     qtbot.waitUntil(lambda: shell.entry.ready)
     assert shell.window.top.badge.text() == "Online"
+
+
+def test_an_enrolled_workstation_gets_its_badge_at_once(
+    qtbot: QtBot, window_with: Callable[..., Shell], workspace: FakeWorkspace
+) -> None:
+    from app.ui.work.hub import hub
+
+    shell = window_with(*areas(), workspace=workspace)
+    assert shell.window.top.badge.focusPolicy() is Qt.FocusPolicy.NoFocus
+    workspace.sync = sync = FakeSync()
+    hub().enrolled.emit()
+    assert shell.working
+    assert not workspace.closed
+    sync.tell(SyncMode.OFFLINE)
+    qtbot.waitUntil(lambda: shell.window.top.badge.text() == "Offline since 10:42")
+
+
+class _Called:
+    """Another window asks this one to come forward, once."""
+
+    def __init__(self) -> None:
+        self.calls = 1
+
+    def was_called(self) -> bool:
+        self.calls -= 1
+        return self.calls == 0
+
+
+def test_another_window_of_the_computer_brings_this_one_forward(
+    qtbot: QtBot, window_with: Callable[..., Shell], workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.sync = FakeSync()
+    shell = window_with(*areas(), workspace=workspace)
+    desk = shell.desk
+    assert desk is not None
+    shell.window.showMinimized()
+    monkeypatch.setattr(desk.offline, "_enrolment", _Called())
+    desk.offline._listen()
+    qtbot.waitUntil(lambda: not shell.window.isMinimized())

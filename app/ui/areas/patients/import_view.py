@@ -15,7 +15,7 @@ from app.kernel.i18n import t, tn
 from app.ui.areas.patients.import_report import ImportReportView
 from app.ui.areas.patients.import_rows import Report, make_report
 from app.ui.areas.patients.import_run import ImportResult, Runner, run_files, write_report
-from app.ui.areas.patients.progress_bar import ProgressBar
+from app.ui.parts.progress_bar import ProgressBar
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.layouts import STRETCH, column, row

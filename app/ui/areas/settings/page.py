@@ -12,6 +12,7 @@ from app.ui.areas.settings.audit_section import AuditSection
 from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
+from app.ui.areas.settings.workstation_section import WorkstationsSection
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ListCard, ListItem
@@ -20,13 +21,14 @@ from app.ui.work import AreaPage, Place, ShellApi
 from app.ui.work.places import ShowSettings
 
 RAIL = 200
-Section = ClinicSection | ListSection | BackupSection | AuditSection
+Section = ClinicSection | ListSection | BackupSection | WorkstationsSection | AuditSection
 
 
 class SettingsPage(AreaPage):
-    """Clinic, appointment types, providers, rooms, backup, audit."""
+    """Clinic, appointment types, providers, rooms, backup, workstations, audit."""
 
-    watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room"})
+    watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room",
+                         "workstation", "slot_lease"})  # fmt: skip
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
@@ -37,6 +39,8 @@ class SettingsPage(AreaPage):
             "rooms": (t("Rooms"), RoomsSection),
             "backup": (t("Backup"), BackupSection),
         }
+        if api.can(Permission.WORKSTATIONS):
+            self._makers["workstations"] = (t("Workstations"), WorkstationsSection)
         if api.can(Permission.AUDIT):
             self._makers["audit"] = (t("Audit"), AuditSection)
         self._made: dict[str, tuple[Section, QScrollArea]] = {}

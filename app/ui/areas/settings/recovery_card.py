@@ -1,0 +1,94 @@
+"""The recovery key: shown once, to be printed or copied into the clinic's safe."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QPagedPaintDevice, QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QWidget
+
+from app.documents.day_sheet import HEIGHT, WIDTH, prepare
+from app.kernel.i18n import t
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.panel import Card, Note
+from app.ui.widgets.text import Label
+from app.ui.widgets.toggles import Checkbox
+
+_MARGIN = 60.0
+
+
+class RecoveryCard(Card):
+    """``put_away``: the person says that it is in the safe; the key is forgotten here."""
+
+    put_away = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(padding=16, gap=12, parent=parent)
+        self.key = Label("", role=TypeRole.PATIENT, strong=True, wrap=True)
+        self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.key.setAccessibleName(t("Recovery key"))
+        self.copied = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        copy, self.print_button = Button(t("Copy"), icon="copy"), Button(t("Print"), icon="print")
+        copy.clicked.connect(self._copy)
+        self.print_button.clicked.connect(self._print)
+        self.tick = Checkbox(t("I have put it in the safe"))
+        self.done = Button(t("Done"), kind=ButtonKind.PRIMARY)
+        self.done.setEnabled(False)
+        self.tick.toggled.connect(self.done.setEnabled)
+        self.done.clicked.connect(self._finish)
+        why = t("It opens what was entered here offline when the computer's keyring or everybody's password is lost. "
+                "It is shown this once and kept nowhere.")  # fmt: skip
+        self.body.addWidget(Label(t("Recovery key"), role=TypeRole.SECTION, strong=True))
+        self.body.addWidget(Note(why, kind=StatusKind.ARRIVED))
+        self.body.addWidget(self.key)
+        self.body.addLayout(row(copy, self.print_button, self.copied, STRETCH, gap=8))
+        self.body.addLayout(row(self.tick, STRETCH, self.done, gap=8))
+
+    def show_key(self, key: str, clinic: str) -> None:
+        """Show it, once."""
+        self._clinic = clinic
+        self.key.setText(key)
+        self.tick.setChecked(False)
+        self.show()
+        self.print_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.key.text())
+        self.copied.setText(t("Copied"))
+
+    def _print(self) -> None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        prepare(printer)
+        dialog = QPrintDialog(printer, self)
+        dialog.setWindowTitle(t("Print the recovery key"))
+        dialog.accepted.connect(lambda: paint_key(printer, self.key.text(), self._clinic))
+        dialog.exec()
+
+    def _finish(self) -> None:
+        self.key.setText("")
+        self.hide()
+        self.put_away.emit()
+
+
+def paint_key(device: QPagedPaintDevice, key: str, clinic: str) -> None:
+    """Paint the page for the safe: what it is for, and the key in letters that can be read aloud."""
+    with QPainter(device) as painter:
+        scale = device.width() / WIDTH
+        painter.scale(scale, scale)
+        wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
+        texts = (
+            (20, t("Recovery key")),
+            (12, clinic),
+            (12, t("Keep this page in the safe. Whoever has it and this computer reads the clinic's records.")),
+            (18, key),
+        )  # fmt: skip
+        top = _MARGIN
+        for size, text in texts:
+            font = QFont("Inter")
+            font.setPixelSize(size)
+            painter.setFont(font)
+            area = QRectF(_MARGIN, top, WIDTH - 2 * _MARGIN, HEIGHT - top - _MARGIN)
+            painter.drawText(area, wrap, text)
+            top += painter.boundingRect(area, wrap, text).height() + 18

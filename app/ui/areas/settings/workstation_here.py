@@ -1,0 +1,140 @@
+"""The computer the window runs on: whether it works offline, and letting it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.ui.areas.settings.recovery_card import RecoveryCard
+from app.ui.parts.progress_bar import ProgressBar
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.form import Form, FormField
+from app.ui.widgets.inputs import LineEdit
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Note, Panel
+from app.ui.widgets.text import Label
+from app.ui.work import Lane, Progress, ShellApi, Step
+from app.ui.work.enrol_port import EnrolState
+from app.ui.work.hub import hub
+
+
+class ThisWorkstation(Panel):
+    """Shows how it stands; an ADMIN enrols it with their password."""
+
+    enrolled = Signal()
+    """It works offline from now on: the list has another line."""
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(t("This workstation"), parent=parent)
+        self._api = api
+        self._state = EnrolState()
+        self._look, self._work = Lane(self), Lane(self)
+        self._running: Progress | None = None
+        self.words = Label("", wrap=True)
+        self.note = Note("", kind=StatusKind.ARRIVED)
+        self.note.hide()
+        self.password = LineEdit(max_length=1000, name=t("Your password"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password.returnPressed.connect(self.enrol)
+        self.form = Form()
+        self.form.add("password", FormField(t("Your password"), self.password, hint=t("it seals the key for you")))
+        self.button = Button(t("Let it work offline"), kind=ButtonKind.PRIMARY)
+        self.button.clicked.connect(self.enrol)
+        self.forward = Button(t("Show that window"), icon="desk")
+        self.forward.clicked.connect(self._ask_forward)
+        self.progress = ProgressBar()
+        self.key = RecoveryCard()
+        self.key.put_away.connect(hub().enrolled)
+        self._foot = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        self.content.addLayout(
+            column(self.words, self.note, self.form, row(self.button, self.forward, STRETCH), self.progress, self.key,
+                   self._foot, gap=12)
+        )  # fmt: skip
+        for hidden in (self.form, self.button, self.forward, self.progress, self.key):
+            hidden.hide()
+
+    def refresh(self) -> None:
+        """Look how it stands; the key stays until it is put away."""
+        port, workspace = self._api.enrolment, self._api.workspace
+        if port is None or self._running is not None or self.key.key.text():
+            return
+        self._look.run(lambda _: port.state(workspace), on_result=self._show, on_error=self._failed)
+
+    def _show(self, state: EnrolState) -> None:
+        self._state = state
+        here = self._api.sync.enrolled
+        self.words.setText(self._words(state, here=here))
+        # Nobody knows the passwords of the demo's invented people; who wires the port does.
+        self.form.setVisible(not state.enrolled and not state.no_keyring and not self._api.workspace.clinic.is_demo)
+        self.button.setVisible(not state.enrolled and not state.no_keyring)
+        self.forward.setVisible(state.enrolled and not here and state.problem is None)
+        problem = state.no_keyring if not state.enrolled else state.problem.message if state.problem else ""
+        self.note.show_text(problem, t("Without one, whoever takes this computer away could read the clinic's records.")
+                            if state.no_keyring and not state.enrolled else "")  # fmt: skip
+        self.note.setVisible(bool(problem))
+        kept = t("The key's secret is kept in: {keyring}", keyring=state.keyring) if state.keyring else ""
+        self._foot.setText(kept)
+        self._foot.setVisible(bool(kept))
+
+    @staticmethod
+    def _words(state: EnrolState, *, here: bool) -> str:
+        if not state.enrolled:
+            return t("This computer needs the server for everything. Once it may work offline, it keeps a sealed copy "
+                     "of the clinic's records and goes on when the server is gone.")  # fmt: skip
+        if here:
+            return t("“{name}” goes on working when the server is gone.", name=state.name)
+        if state.problem is not None:
+            return t("“{name}” may work offline, but its store stays closed.", name=state.name)
+        return t("Another window of this computer works offline. This one needs the server.")
+
+    def enrol(self) -> None:
+        """Begin; it may take some minutes and can't be broken by closing the window: it goes on where it was."""
+        port, workspace, password = self._api.enrolment, self._api.workspace, self.password.text()
+        self.form.clear_errors()
+        if port is None or self._running is not None:
+            return
+        if not password and not self._api.workspace.clinic.is_demo:
+            self.form.show_error("password", t("Enter your password."))
+            return
+        self._set_running(
+            self._work.run(
+                lambda progress: port.enrol(workspace, password, progress.report),
+                on_result=self._enrolled, on_error=self._failed, on_progress=self._step,
+            )
+        )  # fmt: skip
+
+    def _set_running(self, running: Progress | None) -> None:
+        self._running = running
+        self.button.setEnabled(running is None)
+        self.password.setEnabled(running is None)
+        self.progress.setVisible(running is not None)
+        if running is not None:
+            self.progress.show_step(0, 0, t("Making keys"))
+
+    def _step(self, step: Step) -> None:
+        self.progress.show_step(step.done, step.total, step.text)
+
+    def _enrolled(self, key: str) -> None:
+        self._set_running(None)
+        self.password.clear()
+        self.form.hide()
+        self.button.hide()
+        self.words.setText(t("This computer works offline from now on. One thing is left to do."))
+        self.key.show_key(key, self._api.workspace.clinic.name)
+        self.enrolled.emit()
+
+    def _failed(self, error: AppError) -> None:
+        self._set_running(None)
+        if error.field == "password" or error.code == "WrongPassword":
+            self.form.show_error("password", error.message)
+            return
+        self.note.show_text(error.message)
+        self.note.show()
+
+    def _ask_forward(self) -> None:
+        port = self._api.enrolment
+        if port is not None:
+            self._look.run(lambda _: port.ask_forward(), on_result=lambda _: None, on_error=self._failed)

@@ -1,0 +1,48 @@
+"""Letting this computer work offline, as the settings see it; the composition root wires the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.kernel.errors import AppError
+from app.ui.work.port import WorkspacePort
+
+Report = Callable[[int, int, str], None]
+"""Hears (done, total, what)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolState:
+    """How this computer stands. ``keyring`` names where the secret is kept, ``no_keyring`` says why nowhere.
+
+    ``problem``: why the store of an enrolled workstation stays closed although the server is there.
+    """
+
+    enrolled: bool = False
+    workstation_id: str = ""
+    name: str = ""
+    keyring: str = ""
+    no_keyring: str = ""
+    problem: AppError | None = None
+
+
+class EnrolPort(Protocol):
+    """Every call waits for the disk or the server: make it in a lane, except ``was_called``."""
+
+    def state(self, workspace: WorkspacePort) -> EnrolState:
+        """Look how this computer stands."""
+        ...
+
+    def enrol(self, workspace: WorkspacePort, password: str, report: Report) -> str:
+        """Let it work offline, as the ADMIN signed in; returns the recovery key, which is shown this once."""
+        ...
+
+    def was_called(self) -> bool:
+        """Whether another window of this computer asked this one to come forward; cheap."""
+        ...
+
+    def ask_forward(self) -> None:
+        """Ask the window that works offline on this computer to come forward."""
+        ...
