@@ -281,7 +281,7 @@ _DESKTOP = (
         limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _SEEN, Role.PROVIDER: _SEEN}),
         fixed=_columns("clinic_id created_at"),
         secret_columns=_columns("kept_key"),
-        locked=_columns("enrolled_at enrolled_by generation old_copy_at revoked_at revoked_by"),
+        locked=_columns("enrolled_at enrolled_by generation old_copy_at revoked_at revoked_by kept_key"),
     ),
     TableEntry(
         table="appointment_type",

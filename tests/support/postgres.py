@@ -129,7 +129,7 @@ class Server:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def logins(self) -> dict[str, tuple[object, ...]]:
-        """Return the staff's login roles with what a test may change: login right, password, expiry, memberships."""
+        """Return the staff's login roles with what a test may change: login right, password, memberships, mark."""
         with self.admin() as connection:
             rows = connection.execute(_LOGINS).fetchall()
         return {row[0]: row[1:] for row in rows}
@@ -152,8 +152,8 @@ class Server:
         with self.admin() as connection:
             for name in now.keys() & {row[0] for row in connection.execute(_ORPHANS)} - before.keys():
                 connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
-            for name, (can_login, password, groups) in before.items():
-                if now.get(name) == (can_login, password, groups):
+            for name, (can_login, password, groups, mark) in before.items():
+                if now.get(name) == (can_login, password, groups, mark):
                     continue
                 role = sql.Identifier(name)
                 if name not in now:
@@ -164,6 +164,7 @@ class Server:
                         role, can, sql.Literal(password)
                     )
                 )
+                connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(mark)))
                 wanted = set(groups) if isinstance(groups, list) else set()
                 held = set(now[name][2]) if name in now and isinstance(now[name][2], list) else set()  # type: ignore[call-overload]
                 for group in wanted - held:
@@ -197,7 +198,8 @@ def _revoke(connection: psycopg.Connection, group: str, member: str) -> None:
 _LOGINS = """
 SELECT a.rolname, a.rolcanlogin, a.rolpassword,
        array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-             WHERE m.member = a.oid ORDER BY 1)
+             WHERE m.member = a.oid ORDER BY 1),
+       shobj_description(a.oid, 'pg_authid')
 FROM pg_authid a WHERE a.rolname LIKE 'mha\\_u\\_%' ORDER BY 1
 """
 
