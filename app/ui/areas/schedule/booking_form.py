@@ -70,11 +70,14 @@ class BookingForm(Form):
         elsewhere = (self.several, self.repeat, self.wait_only)
         self.body.addLayout(column(*(row(button, STRETCH) for button in elsewhere), gap=0))
 
-    def set_types(self, types: tuple[AppointmentTypeView, ...], chosen: str = "") -> None:
-        """Offer the kinds of appointment; ``chosen`` (else the first) is taken, with its length and mode."""
+    def set_types(self, types: tuple[AppointmentTypeView, ...], chosen: str = "", mode: str = "") -> None:
+        """Offer the kinds of appointment; ``chosen`` is taken, with its length and mode: else the first that suits
+        a mode ("" is any), else the first.
+        """
         self.types = types
         known = {one.id for one in types}
-        first = chosen if chosen in known else types[0].id if types else ""
+        suiting = (one.id for one in types if not mode or one.mode is None or one.mode.value == mode)
+        first = chosen if chosen in known else next(suiting, types[0].id if types else "")
         self.kind.set_items([(one.id, one.name) for one in types], first)
 
     def kind_of(self) -> AppointmentTypeView | None:

@@ -48,6 +48,7 @@ class BookingPanel(PanelPage):
         self._hits: tuple[PatientHit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
         self._draft = BookingDraft()
+        self._given_mode = ""
         self._banner = HoldBanner(api)
         self.form = BookingForm()
         self._book = Button(t("Book"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
@@ -74,6 +75,7 @@ class BookingPanel(PanelPage):
         form.results.chosen.connect(self._choose)
         form.kind_changed.connect(self._length_changed)
         form.length.changed.connect(self._length_changed)
+        form.mode.changed.connect(self.look_around)
         form.over.toggled.connect(self._update_button)
         form.reason.textEdited.connect(self.edited)
         form.others.chosen.connect(self._take_other)
@@ -142,7 +144,8 @@ class BookingPanel(PanelPage):
     # What is known already
 
     def set_mode(self, mode: VisitMode) -> None:
-        """Take over a free time's mode."""
+        """Take over a free time's mode; no kind of appointment that comes later changes it by itself."""
+        self._given_mode = mode.value
         self.form.mode.set_current(mode.value)
 
     def set_minutes(self, minutes: int) -> None:
@@ -254,14 +257,18 @@ class BookingPanel(PanelPage):
     # Kind, length, time
 
     def _show_types(self, types: tuple[AppointmentTypeView, ...]) -> None:
-        self.form.set_types(types, self._draft.type_id)
-        minutes, mode = self.form.minutes(), self.form.mode.current
-        self.form.set_minutes(self._draft.minutes or self.state.minutes or minutes)
-        self.form.mode.set_current(self._draft.mode or mode)
+        given = self._draft.mode or self._given_mode
+        self.form.set_types(types, self._draft.type_id, given)
+        self.form.set_minutes(self._draft.minutes or self.state.minutes or self.form.minutes())
+        self.form.mode.set_current(given or self.form.mode.current)
         self._length_changed()
 
+    def look_around(self, _key: str = "") -> None:
+        """Ask for other times that are as long, and in the mode, that is chosen."""
+        self.state.ask_others(self.form.minutes(), self.form.visit_mode())
+
     def _length_changed(self, _key: str = "") -> None:
-        self.state.ask_others(self.form.minutes())
+        self.look_around()
         self._show_time()
         self._show_clash()
 
@@ -290,7 +297,7 @@ class BookingPanel(PanelPage):
 
     def _show_hold(self, until: datetime) -> None:
         self._banner.hold_until(until)
-        self.state.ask_others(self.form.minutes())
+        self.look_around()
         self._show_time()
         self._show_alike()
         self._show_clash()
@@ -307,7 +314,7 @@ class BookingPanel(PanelPage):
         self._banner.show_lost(error.message)
         self._say(error.message, t("Choose another time below or in the calendar."))
         self._update_button()
-        self.state.ask_others(self.form.minutes())
+        self.look_around()
 
     def _show_others(self, others: tuple[OpenTime, ...]) -> None:
         self._others = others
@@ -331,6 +338,7 @@ class BookingPanel(PanelPage):
         one = next((other for other in self._others if other.slot_id == slot_id), None)
         if one is not None:
             self.form.note.hide()
+            self.set_mode(one.mode)
             name = self.presenter.short(one.provider_id, one.provider_name)
             self.state.hold_slot(one.slot_id, one.provider_id, name, one.start, one.end)
 
@@ -369,4 +377,4 @@ class BookingPanel(PanelPage):
         self.form.show_error(error.field, error.message)
         self._say(error.message, t("Choose another time below or in the calendar."))
         self._update_button()
-        self.state.ask_others(self.form.minutes())
+        self.look_around()

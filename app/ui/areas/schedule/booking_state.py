@@ -70,6 +70,9 @@ class BookingState(QObject):
         self._wanted: Wanted | None = None
         self._over_blocked = False
         self._loading = False
+        self._look: tuple[int | None, VisitMode | None] = (None, None)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._ask_others)
         self._timer = QTimer(self, interval=RENEW_MS)
         self._timer.timeout.connect(self._renew)
 
@@ -85,7 +88,7 @@ class BookingState(QObject):
     def _not_loaded(self, error: AppError) -> None:
         self._loading = False
         self.api.problem(error)
-        self.ask_others()
+        self._soon.start()
 
     def hold_slot(self, slot_id: str, provider_id: str, provider_name: str, start: datetime, end: datetime) -> None:
         """Take a free slot for this booking; the one held before is given back."""
@@ -148,12 +151,20 @@ class BookingState(QObject):
             self._search.drop()
             self.found.emit(None)
 
-    def ask_others(self, minutes: int | None = None) -> None:
-        """Ask for the next free times of the same provider; how long they must be depends on the kinds under way."""
-        if self.provider_id and not self._loading:
+    def ask_others(self, minutes: int | None = None, mode: VisitMode | None = None) -> None:
+        """Ask for the next free times of the same provider (of anybody while there is none), in a mode or in either.
+
+        How long they must be depends on the kinds under way. What is asked for in one turn is asked once, as last said.
+        """
+        self._look = (minutes, mode)
+        self._soon.start()
+
+    def _ask_others(self) -> None:
+        if not self._loading:
+            minutes, mode = self._look
             self._next.ask(
-                next_available, on_result=self._others, provider_ids=(self.provider_id,), minutes=minutes,
-                after=self.start, count=ALTERNATIVES + 1,
+                next_available, on_result=self._others, provider_ids=(self.provider_id,) if self.provider_id else (),
+                minutes=minutes, mode=mode, after=self.start, count=ALTERNATIVES + 1,
             )  # fmt: skip
 
     def _others(self, found: tuple[OpenTime, ...]) -> None:

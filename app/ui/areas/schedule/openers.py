@@ -72,6 +72,8 @@ class Openers(QObject):
         if place.patient_id:
             panel.use_patient(named(place.patient_id, place.patient_name, place.born))
         panel.follow_up_of = place.follow_up_of
+        if place.visit_mode:
+            panel.set_mode(VisitMode(place.visit_mode))
         found = self.presenter.find_slot(place.slot_id) if place.slot_id else None
         if found is not None:
             self.book_slot(found[1].id)
@@ -83,7 +85,8 @@ class Openers(QObject):
             panel.state.provider_id = place.provider_id or self._first_provider()
             panel.state.start = place.at or self.api.now()
             self._show_day_of(place.at)
-            panel.state.ask_others(place.minutes)
+            panel.set_minutes(place.minutes or panel.form.minutes())
+            panel.look_around()
 
     def _show_day_of(self, at: datetime | None) -> None:
         """Go to the day that is looked for; what is on the screen isn't asked for again."""
@@ -96,7 +99,7 @@ class Openers(QObject):
         panel = self._booking_panel()
         panel.take_up(draft)
         panel.state.provider_id = panel.state.provider_id or self._first_provider()
-        panel.state.ask_others()
+        panel.look_around()
 
     def _first_provider(self) -> str:
         own = self.api.workspace.actor.provider_id

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select
 
 from app.commands.booking import BookVisit
-from app.db.models import VisitSlot, WaitingListEntry
+from app.db.models import Visit, VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere, names, pixel
@@ -110,6 +110,32 @@ def test_losing_the_race_says_so_and_offers_other_times(clinic: Desk, window: Ca
     assert desk.panel.state.until is None
     QTest.keyClick(desk.panel, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     desk.wait(lambda: desk.panel.state.until is not None)
+
+
+def test_other_times_are_in_the_mode_that_is_wanted(clinic: Desk, window: Callable[..., Window]) -> None:
+    clinic.slot("14:00", mode=VisitMode.VIRTUAL)
+    virtual = clinic.slot("15:00", mode=VisitMode.VIRTUAL)
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    desk.wait(lambda: len(desk.panel._others) == 3)
+    assert {one.mode for one in desk.panel._others} == {VisitMode.IN_PERSON}
+    desk.panel.form.mode.set_current(VisitMode.VIRTUAL.value)
+    desk.wait(lambda: {one.mode for one in desk.panel._others} == {VisitMode.VIRTUAL})
+    desk.panel._take_other(virtual)
+    desk.wait(lambda: clinic.status(virtual) is SlotStatus.HELD)
+    assert desk.panel.form.visit_mode() is VisitMode.VIRTUAL
+
+
+def test_a_virtual_time_stays_virtual_whatever_the_first_kind_is(clinic: Desk, window: Callable[..., Window]) -> None:
+    clinic.slot("14:00", mode=VisitMode.VIRTUAL)
+    desk = window("desk")
+    hold(desk, "p-okafor", "14:00")
+    desk.wait(lambda: desk.panel.form.types)
+    assert desk.panel.form.visit_mode() is VisitMode.VIRTUAL
+    choose(desk, "zygmund lis")
+    QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: clinic.rows(select(Visit.visit_mode).where(Visit.patient_id == "pat-lis")))
+    assert clinic.rows(select(Visit.visit_mode).where(Visit.patient_id == "pat-lis"))[0][0] is VisitMode.VIRTUAL
 
 
 def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window: Callable[..., Window]) -> None:
