@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.setup.offline import OfflineWork
     from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
     from app.setup.services import Sessions, SetUp
-    from app.ui.shell.services import DemoInfo, SignInCard
+    from app.ui.shell.services import DemoInfo, OfflineDoor, SignInCard
     from app.ui.shell.shell import Shell
     from app.ui.work import AreaSpec, WorkspacePort
     from app.ui.work.enrol_port import EnrolState
@@ -240,6 +240,14 @@ class WiredSessions:
         self._profile = profile
         return workspace
 
+    def offline_door(self, profile: Profile) -> OfflineDoor | None:
+        """Whether people may sign in without the server, and when somebody last did with it."""
+        from app.setup.offline import door_of
+        from app.ui.shell.services import OfflineDoor
+
+        found = door_of(self._sessions().offline(profile), profile.last_email)
+        return OfflineDoor(last_online=found[0], in_use=found[1]) if found is not None else None
+
     def must_change_password(self, workspace: WorkspacePort) -> bool:
         """Whether the person has to choose a password of their own first; never in the demo."""
         return cast("Workspace", workspace).must_change_password and not workspace.clinic.is_demo
@@ -273,23 +281,13 @@ class WiredEnrolment:
 
     def state(self, workspace: WorkspacePort) -> EnrolState:
         """Look how this computer stands."""
-        from app.security.keyring import keyring_state
+        from app.setup.offline import standing
         from app.ui.work.enrol_port import EnrolState
-        from app.workspace.enrolment_state import read_state
 
-        work, keyring = self._work(), keyring_state()
+        work = self._work()
         if work is None:
             return EnrolState()
-        kept = read_state(work.folder) if work.enrolled else None
-        in_file = work.is_demo and not keyring.usable
-        return EnrolState(
-            enrolled=kept is not None,
-            workstation_id=kept.id if kept is not None else "",
-            name=kept.name if kept is not None else "",
-            keyring=keyring.backend if keyring.usable else "",
-            no_keyring="" if keyring.usable or in_file else keyring.reason,
-            problem=cast("Workspace", workspace).store_problem,
-        )
+        return EnrolState(**standing(work), problem=cast("Workspace", workspace).store_problem)
 
     def enrol(self, workspace: WorkspacePort, password: str, report: EnrolReport) -> str:
         """Let it work offline, as the ADMIN signed in; the demo's passwords are known."""
@@ -308,18 +306,14 @@ class WiredEnrolment:
 
     def was_called(self) -> bool:
         """Whether another window asked this one to come forward."""
-        from app.sync.single import SingleInstance
-
         work = self._work()
-        return work is not None and SingleInstance(work.folder).was_called()
+        return work is not None and work.was_called()
 
     def ask_forward(self) -> None:
         """Ask the window that has the store to come forward."""
-        from app.sync.single import SingleInstance
-
         work = self._work()
         if work is not None:
-            SingleInstance(work.folder).ask_forward()
+            work.ask_forward()
 
 
 class WiredSetUp:

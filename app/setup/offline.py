@@ -11,7 +11,7 @@ import logging
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from app.kernel.clock import Clock, SystemClock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
+from app.security.keyring import keyring_state
+from app.security.vault import LEASE, Vault
 from app.sync.engine import Desk
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
@@ -60,6 +62,14 @@ class OfflineWork:
     def enrolled(self) -> bool:
         """Whether this workstation can work offline."""
         return is_enrolled(self.folder)
+
+    def was_called(self) -> bool:
+        """Whether another window asked the one that has the store to come forward; cheap."""
+        return SingleInstance(self.folder).was_called()
+
+    def ask_forward(self) -> None:
+        """Ask the window that has the store to come forward."""
+        SingleInstance(self.folder).ask_forward()
 
     def sign_in(self, parameters: Parameters, email: str, password: str, *, live: bool = False) -> Workspace:
         """Sign in on the server, or without one on the store.
@@ -195,6 +205,33 @@ class OfflineWork:
     def _desk(self) -> Desk:
         state = self._state()
         return Desk(state.id, state.name, (SCHEMA_VERSION, CLIENT_VERSION))
+
+
+def standing(work: OfflineWork) -> dict[str, Any]:
+    """How this computer stands: enrolled or not, as what, and where its secret is kept or why it can't be."""
+    kept = read_state(work.folder) if work.enrolled else None
+    keyring = keyring_state()
+    possible = keyring.usable or work.is_demo
+    return {
+        "enrolled": kept is not None,
+        "workstation_id": kept.id if kept is not None else "",
+        "name": kept.name if kept is not None else "",
+        "keyring": keyring.backend if keyring.usable else "",
+        "no_keyring": "" if possible else keyring.reason,
+    }
+
+
+def door_of(work: OfflineWork, email: str) -> tuple[datetime | None, bool] | None:
+    """Whether people may sign in without the server: when that person last did with it, and whether another process
+    has the store; None where the computer isn't enrolled. Raises Refused "KeysDamaged".
+    """
+    if not work.enrolled:
+        return None
+    until = Vault.load(work.folder).lease_until(email) if email else None
+    single = SingleInstance(work.folder)
+    free = single.acquire()
+    single.release()
+    return (until - LEASE if until is not None else None), not free
 
 
 def profile_of_address(address: Mapping[str, Any]) -> str:

@@ -14,10 +14,11 @@ from app.ui.shell.checklist import Checklist
 from app.ui.shell.checklist_view import ChecklistView
 from app.ui.shell.connection import Connection, Link
 from app.ui.shell.first_start import FirstStart
+from app.ui.shell.offline_words import door_words, refusal_words
 from app.ui.shell.passwords import PasswordCheck, Throttle
 from app.ui.shell.person import FirstSignIn, SignedIn
 from app.ui.shell.preload import Preload
-from app.ui.shell.services import DemoInfo, ShellServices, SignInCard
+from app.ui.shell.services import DemoInfo, OfflineDoor, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
 from app.ui.shell.window import MainWindow
 from app.ui.work import AreaSpec, Lane, Progress, Step
@@ -168,10 +169,30 @@ class Entry(QObject):
             self.sign_in(first.email, first.password)
 
     def _not_ready(self, page: SignInPage, error: AppError) -> None:
-        if self._is_front(page):
-            if isinstance(error, Unavailable):
-                self._connection.lost()
+        if not self._is_front(page):
+            return
+        if not isinstance(error, Unavailable):
             page.show_problem(error.message)
+            return
+        self._connection.lost()
+        profile = page.profile
+        self._lane.run(
+            lambda _: self._services.sessions.offline_door(profile),
+            on_result=partial(self._at_door, page, error),
+            on_error=lambda _: page.show_problem(error.message),
+        )
+
+    def _at_door(self, page: SignInPage, error: AppError, door: OfflineDoor | None) -> None:
+        """Without the server: an enrolled computer lets people in all the same."""
+        if not self._is_front(page):
+            return
+        page.set_busy(False)
+        if door is None:
+            page.show_problem(error.message)
+            return
+        self.ready = not door.in_use
+        lead, text = door_words(door, self._services.clock.now())
+        page.show_offline(lead, text, can_sign_in=not door.in_use)
 
     def _card_chosen(self, card: SignInCard) -> None:
         self.sign_in(card.email, card.password)
@@ -206,10 +227,10 @@ class Entry(QObject):
         if error.code in _WRONG:
             self._throttle.failed(email)
             page.form.show_wrong_password(error.message, self._throttle.wait_seconds(email))
+        elif isinstance(error, Unavailable):
+            self._not_ready(page, error)
         else:
-            if isinstance(error, Unavailable):
-                self._connection.lost()
-            page.show_problem(error.message)
+            page.show_problem(*refusal_words(error))
 
     def _signed_in(self, page: SignInPage, person: SignedIn) -> None:
         if not self._is_front(page):

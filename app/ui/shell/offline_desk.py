@@ -11,12 +11,13 @@ from app.ui.parts.words import clock
 from app.ui.shell.badge_popover import BadgePopover
 from app.ui.shell.connection import Connection
 from app.ui.shell.window import MainWindow
-from app.ui.work import Lane, SyncView, WorkspacePort
-from app.ui.work.enrol_port import EnrolPort
+from app.ui.work import Lane, SyncView, ToastButton, ToastTone, WorkspacePort
+from app.ui.work.enrol_port import EnrolPort, EnrolState
 
 ATTENTION = "attention"
 """The key of the area where people decide."""
 LISTEN_MS = 1000
+SHOWN_LONG_MS = 15_000
 
 
 class OfflineDesk(QObject):
@@ -52,6 +53,9 @@ class OfflineDesk(QObject):
             self._show()
             if self._enrolment is not None:
                 self._calls.start()
+        elif self._enrolment is not None:
+            port, workspace = self._enrolment, self._workspace
+            self._lane.run(lambda _: port.state(workspace), on_result=self._say_why_not, on_error=lambda _: None)
 
     def end(self) -> None:
         """Show nothing any more; a cable that was cut here is mended, so that what waits goes out next time."""
@@ -90,6 +94,19 @@ class OfflineDesk(QObject):
         self.popover = BadgePopover(self._workspace, sync, self.view, self._window)
         self.popover.attention_wanted.connect(self.attention_wanted)
         self.popover.open_under(self._window.top.badge)
+
+    def _say_why_not(self, state: EnrolState) -> None:
+        """An enrolled computer whose store isn't open here: another window has it, or it can't be opened."""
+        port = self._enrolment
+        if port is None or not state.enrolled:
+            return
+        if state.problem is not None:
+            self._window.toasts.show(state.problem.message, ToastTone.WARNING, shown_ms=SHOWN_LONG_MS)
+            return
+        show = ToastButton(t("Show that window"), lambda: self._lane.run(lambda _: port.ask_forward(),
+                                                                         on_result=lambda _: None))  # fmt: skip
+        said = t("Another window of this computer works offline. This one needs the server.")
+        self._window.toasts.show(said, ToastTone.INFO, show, shown_ms=SHOWN_LONG_MS)
 
     def _listen(self) -> None:
         """Another window of this computer can't have the store too: whoever opened it is shown where it is."""

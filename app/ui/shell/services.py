@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.kernel.clock import Clock, SystemClock
@@ -50,6 +51,17 @@ class DemoInfo:
     when: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineDoor:
+    """That people may sign in without the server here. ``last_online``: when the last person did with it (aware UTC).
+
+    ``in_use``: another window of this computer has the offline data.
+    """
+
+    last_online: datetime | None = None
+    in_use: bool = False
+
+
 class SessionService(Protocol):
     """Profiles, signing in, and what belongs to a person's account."""
 
@@ -63,6 +75,10 @@ class SessionService(Protocol):
 
     def sign_in(self, profile: Profile, email: str, password: str) -> WorkspacePort:
         """Sign in and begin to follow live changes."""
+        ...
+
+    def offline_door(self, profile: Profile) -> OfflineDoor | None:
+        """Whether people may sign in without the server; None where the computer isn't enrolled."""
         ...
 
     def must_change_password(self, workspace: WorkspacePort) -> bool:

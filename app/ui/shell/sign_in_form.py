@@ -40,10 +40,13 @@ class SignInForm(Card):
         self.again.hide()
         self.problem = Note("", kind=StatusKind.CRITICAL)
         self.problem.hide()
+        self.offline = Note("", kind=StatusKind.ARRIVED)
+        self.offline.hide()
         self.fields = Form()
         self.body.addWidget(Label(profile.title or profile.name, role=TypeRole.SECTION, strong=True))
         if len(profiles) > 1:
             self._add_choice(profile, profiles)
+        self.body.addWidget(self.offline)
         self.fields.add("email", FormField(t("E-mail"), self.email))
         self.fields.add("password", FormField(t("Password"), self.password))
         self.body.addWidget(self.fields)
@@ -83,6 +86,7 @@ class SignInForm(Card):
     def set_ready(self, ready: bool) -> None:
         """Allow sending; what is typed before stays."""
         self._ready = ready
+        self.offline.hide()
         if ready:
             self.clear_problem()
         self._show_state()
@@ -106,9 +110,16 @@ class SignInForm(Card):
             self._clock.start()
         self._show_state()
 
-    def show_problem(self, text: str) -> None:
+    def show_offline(self, lead: str, text: str, *, can_sign_in: bool) -> None:
+        """Say that the server is gone, and whether one can sign in all the same; "Try again" reaches for it."""
+        self.set_ready(can_sign_in)
+        self.offline.show_text(lead, text)
+        self.offline.show()
+        self.again.show()
+
+    def show_problem(self, text: str, advice: str = "") -> None:
         """Say what else is wrong; "Try again" reaches for the server once more."""
-        self.problem.show_text(text)
+        self.problem.show_text(text, advice)
         self.problem.show()
         self.again.show()
 

@@ -73,12 +73,21 @@ class SignInPage(FrontPage):
             self._show_cards(demo, when)
         self.focus_first()
 
-    def show_problem(self, text: str) -> None:
+    def show_offline(self, lead: str, text: str, *, can_sign_in: bool) -> None:
+        """Say that the server is gone, and whether one can sign in all the same."""
+        self._show_form()
+        self.form.show_offline(lead, text, can_sign_in=can_sign_in)
+        self.focus_first()
+
+    def show_problem(self, text: str, advice: str = "") -> None:
         """Say why nobody can sign in here now; the form offers to try again."""
+        self._show_form()
+        self.form.show_problem(text, advice)
+
+    def _show_form(self) -> None:
         self.status.hide()
         if self.profile.is_demo and self.form.parentWidget() is not self.middle:
             self._place.addWidget(self.form)
-        self.form.show_problem(text)
 
     def focus_first(self) -> None:
         """Go to the first card, or to what is still to be typed."""

@@ -20,7 +20,7 @@ from app.kernel.profiles import Profile, ProfileKind, Profiles
 from app.queries.core import Page
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
 from app.ui.shell.preferences import PreferencesStore
-from app.ui.shell.services import DemoInfo, Scene, ShellServices, SignInCard
+from app.ui.shell.services import DemoInfo, OfflineDoor, Scene, ShellServices, SignInCard
 from app.ui.work import Action, AreaPage, AreaSpec, Draft, PanelPage, Place, ShellApi
 from app.ui.work.places import OpenChart, ShowDay
 from tests.support.shell import NOW, FakeClinic, FakeWorkspace, an_actor
@@ -215,6 +215,7 @@ class FakeSessions:
         self.second_desks: list[SignInCard | None] = []
         self.changed_passwords: list[tuple[str, str]] = []
         self.workspace: FakeWorkspace | None = None
+        self.door: OfflineDoor | None = None
 
     def profiles(self) -> Profiles:
         return self.known
@@ -242,6 +243,9 @@ class FakeSessions:
         workspace.answers.setdefault(_my_drafts(), ())
         self.workspaces.append(workspace)
         return workspace
+
+    def offline_door(self, profile: Profile) -> OfflineDoor | None:
+        return self.door
 
     def must_change_password(self, workspace: Any) -> bool:
         return self.must_change
