@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.kernel.i18n import t
 from app.ui.parts.words import clock
-from app.ui.shell.badge_popover import BadgePopover
 from app.ui.shell.connection import Connection
 from app.ui.shell.window import MainWindow
 from app.ui.work import Lane, SyncView, ToastButton, ToastTone, WorkspacePort
 from app.ui.work.enrol_port import EnrolPort, EnrolState
+
+if TYPE_CHECKING:
+    from app.ui.shell.badge_popover import BadgePopover
 
 ATTENTION = "attention"
 """The key of the area where people decide."""
@@ -88,6 +91,8 @@ class OfflineDesk(QObject):
 
     def open_popover(self) -> None:
         """Say what waits, under the badge."""
+        from app.ui.shell.badge_popover import BadgePopover
+
         sync = self._workspace.sync
         if sync is None:
             return
