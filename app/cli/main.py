@@ -33,6 +33,7 @@ _MODULES = (
     "staff",
     "imports",
     "audit",
+    "offline",
     "rpc",
     "doctor",
     "selftest",

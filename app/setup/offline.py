@@ -140,6 +140,8 @@ class OfflineWork:
         who, desk, revoked = actor_of(facts), self._desk(), self._revoked(opened.database, single)
         workspace = enrolled_workspace(server, opened.database, who, clinic_of(facts), clock, desk, revoked)
         workspace.at_close.append(single.release)
+        if isinstance(workspace.store, RoutedStore):
+            workspace.store.engine.cover()
         return workspace
 
     def enrol(self, workspace: Workspace, password: str, progress: Progress = lambda _: None) -> str:
@@ -153,7 +155,7 @@ class OfflineWork:
         single = SingleInstance(self.folder)
         try:
             made = enrol(
-                Place(self.folder, self.profile, platform.node() or "desk", self._machine, self.is_demo), single,
+                self._place(demo=workspace.clinic.is_demo), single,
                 server.database, workspace.actor, password, store_clock=workspace.clock, progress=progress,
                 kept=lambda workstation: KeptByServer(server.database, workstation),
             )  # fmt: skip
@@ -190,8 +192,10 @@ class OfflineWork:
     def _machine(self) -> Clock:
         return self.clock or SystemClock()
 
-    def _place(self) -> Place:
-        return Place(self.folder, self.profile, platform.node() or "desk", self._machine, self.is_demo)
+    def _place(self, *, demo: bool = False) -> Place:
+        state = read_state(self.folder)
+        demo = demo or self.is_demo if state is None else state.is_demo
+        return Place(self.folder, self.profile, platform.node() or "desk", self._machine, demo)
 
     def _state(self) -> WorkstationState:
         state = read_state(self.folder)

@@ -185,7 +185,7 @@ def server_of(workspace: Workspace) -> ServerStore | None:
     """The server that a workspace works with now; None while it works without one."""
     store = workspace.store
     if isinstance(store, RoutedStore):
-        return store.server if store.server_known else None
+        return store.server if workspace.answered else None
     return store if isinstance(store, ServerStore) else None
 
 

@@ -6,13 +6,14 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from app.kernel.clock import Clock
-from app.kernel.errors import Refused
+from app.kernel.errors import Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, load_profiles
@@ -75,7 +76,15 @@ class Session:
             self.password = self._password(profile, email)
             find = partial(self._parameters, profile, email, self.password)
             self._workspace = self.offline().sign_in(find, email, self.password)
+            self._catch_up(self._workspace)
         return self._workspace
+
+    @staticmethod
+    def _catch_up(workspace: Workspace) -> None:
+        """A single call has no thread that sends and fetches: it does both once before anything else."""
+        if workspace.sync is not None and workspace.answered:
+            with suppress(Unavailable):
+                workspace.caught_up = workspace.sync.sync_now()
 
     def offline(self) -> OfflineWork:
         """Offline work of the clinic that is meant, on this computer."""

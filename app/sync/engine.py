@@ -26,6 +26,7 @@ from app.queries.core import Reader
 from app.sync import journal, meta
 from app.sync.contact import Contact, call
 from app.sync.feed import ServerFeed
+from app.sync.leases import LeaseKeeper
 from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
 from app.sync.pull import NeedsSnapshot, Pulled, pull
 from app.sync.push import Pushed, push
@@ -71,6 +72,9 @@ class Engine:
         """Hears which rows changed; None: everything may have."""
         self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
+        self.rounds = 0
+        """How often everything was sent and fetched since the engine was made."""
+        self._leases = LeaseKeeper(local, desk.workstation)
         self._answered = False
         self._round = threading.RLock()
         self._state = threading.Lock()
@@ -151,12 +155,12 @@ class Engine:
         self._set(SyncMode.OFFLINE, sent=0, total=0, reason=error.message if error is not None else "")
         if gone:
             self.server.database.hang_up()
-            self._cover()
+            self.cover()
             self._refresh()
             self.publish(None)
             self._tell()
 
-    def _cover(self) -> None:
+    def cover(self) -> None:
         """Show what was applied on the server and hasn't come back in a pull."""
         with self.local.applying() as session:
             connection = session.connection()
@@ -198,6 +202,13 @@ class Engine:
             elif quiet >= PING_SECONDS:
                 quiet = 0.0
                 self._ping(raw)
+        self._leave(feed)
+
+    def _leave(self, feed: ServerFeed) -> None:
+        """Somebody signs out while the server is there: what is kept for this workstation is free for others."""
+        with self._round:
+            if self._leases.give_back(feed):
+                self._pull(feed)
 
     def _ping(self, raw: psycopg.Connection) -> None:
         """Ask whether the server is there: neither keepalives nor the kernel notice one that is frozen."""
@@ -236,6 +247,9 @@ class Engine:
                 )  # fmt: skip
                 if not again.sent:
                     break
+            if self._leases.keep(feed, self.now()):
+                self._pull(feed)
+        self.rounds += 1
         back, self._answered = not self.online, True
         self._refresh()
         self._set(SyncMode.ONLINE, sent=0, total=0, reason="")

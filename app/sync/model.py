@@ -88,6 +88,16 @@ class SyncReport:
     pulled: int = 0
     as_of: datetime | None = None
 
+    def __add__(self, later: SyncReport) -> SyncReport:
+        """Two rounds as one."""
+        return SyncReport(
+            self.sent + later.sent,
+            self.applied + later.applied,
+            self.needs_attention + later.needs_attention,
+            self.pulled + later.pulled,
+            later.as_of or self.as_of,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the shape of ``sync now --json``."""
         return {

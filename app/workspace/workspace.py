@@ -22,6 +22,7 @@ from app.kernel.ids import new_uuid
 from app.queries.core import Reader, works_offline
 from app.queries.upkeep import upkeep
 from app.sync.desk_sync import DeskSync
+from app.sync.model import SyncReport
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
@@ -73,6 +74,8 @@ class Workspace:
         """Offline work; None where the workstation isn't enrolled."""
         self.store_problem: AppError | None = None
         """Why an enrolled workstation's store stays closed, while the server is there."""
+        self.caught_up = SyncReport()
+        """What was sent and fetched before anything else, in a call without a window."""
         self.at_close: list[Callable[[], None]] = []
         """What has to be given back after everything is closed."""
         self.live = False
@@ -202,6 +205,11 @@ class Workspace:
         self.store, self.sync, self.workstation = store, sync, workstation
         if live:
             self.go_live()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server has let this person in."""
+        return self.store.server_known if isinstance(self.store, RoutedStore) else self.store.online
 
     def follow(self, live: bool) -> None:
         """Hear from the workstation's own thread whether the server answers."""

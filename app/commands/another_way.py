@@ -1,0 +1,42 @@
+"""The same command done another way after it was refused or overtaken: on another time, or over the others' change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.commands.booking import BookVisit
+from app.commands.moving import MoveVisit
+from app.commands.patients import EditPatient, FieldChange
+from app.commands.registry import Command
+
+
+def on_time(command: Command | None, slot_id: str) -> Command | None:
+    """Return the same booking or move on another time; None when the command isn't one.
+
+    A booking keeps its visit's id: what was decided on it (a check-in) still finds it.
+    """
+    if isinstance(command, BookVisit):
+        return replace(command, slot_id=slot_id, overbook=False, over_blocked=False)
+    if isinstance(command, MoveVisit):
+        return replace(command, slot_id=slot_id, provider_id=None, start=None, overbook=False, over_blocked=False)
+    return None
+
+
+def with_choices(command: EditPatient, choices: Mapping[str, tuple[Any, bool]]) -> EditPatient | None:
+    """Return the edit after a choice for each clashing field (server's value, whether mine stays); None: all theirs."""
+    changes = []
+    for change in command.changes:
+        server, keep = choices.get(change.field, (change.old, True))
+        if keep:
+            changes.append(FieldChange(change.field, server, change.new))
+    return replace(command, changes=tuple(changes)) if changes else None
+
+
+def over_theirs(command: Command | None, problem: Mapping[str, Any]) -> Command | None:
+    """Return the edit as one that replaces what others made of the same fields; None when it is no such conflict."""
+    fields = problem.get("fields")
+    if not isinstance(command, EditPatient) or not isinstance(fields, Mapping):
+        return None
+    return with_choices(command, {name: (sides.get("server"), True) for name, sides in fields.items()})

@@ -1,0 +1,102 @@
+"""Enrol, work without the server, come back, decide: on the command line, with a server that really stops."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli.main import run
+from app.commands.booking import BookVisit
+from app.db.server import ServerDatabase
+from app.domain.enums import VisitMode
+from tests.database.scheduling.conftest import desk_template
+from tests.support.clinics import PASSWORD
+from tests.support.desk import Desk, login_of
+from tests.support.postgres import Server
+from tests.sync.conftest import clinic, clinic_name
+
+__all__ = ["clinic", "clinic_name", "desk_template"]
+
+Cli = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the workstation secret in this process: this machine has no keyring (tests/sync tries a real one)."""
+    kept: dict[str, bytes] = {}
+    module = "app.security.workstation_key"
+    monkeypatch.setattr(f"{module}.workstation_secret", kept.get)
+    monkeypatch.setattr(f"{module}.make_workstation_secret", lambda name: kept.setdefault(name, os.urandom(32)))
+    monkeypatch.setattr(f"{module}.forget_workstation_secret", lambda name: kept.pop(name, None))
+
+
+@pytest.fixture
+def cli(
+    home: Path, server: Server, clinic_name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    keyring: None,
+) -> Cli:  # fmt: skip
+    """Run a command as somebody; returns the exit code and its JSON."""
+    monkeypatch.setenv("MHA_DATABASE_URL", f"postgresql:///{clinic_name}?host={server.folder}&port=5432")
+    monkeypatch.setenv("MHA_PASSWORD", PASSWORD)
+
+    def call(*words: str, who: str = "desk") -> tuple[int, Any]:
+        code = run([*words, "--json", "--as", login_of(who).email])
+        out = capsys.readouterr().out.strip()
+        return code, json.loads(out) if out else None
+
+    return call
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
+    """Let the server be gone, for every connection that is opened from now on."""
+    made = ServerDatabase.__init__
+
+    def switch(on: bool) -> None:
+        def cut(self: ServerDatabase, *arguments: Any, **more: Any) -> None:
+            made(self, *arguments, **more)
+            self.cut(on)
+
+        monkeypatch.setattr(ServerDatabase, "__init__", cut)
+
+    yield switch
+    monkeypatch.setattr(ServerDatabase, "__init__", made)
+
+
+def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bool], None]) -> None:
+    first, second = clinic.slots("11:00", 2)
+    assert cli("offline", "status")[1]["enrolled"] is False
+    assert cli("offline", "enrol", who="desk")[0] == 1, "only an administrator lets a workstation in"
+    code, made = cli("offline", "enrol", who="admin")
+    assert (code, made["enrolled"]) == (0, True)
+    assert len(made["recoveryKey"]) > 20
+    assert cli("sync", "now")[1]["needsAttention"] == 0
+    gone(True)
+    code, status = cli("offline", "status")
+    assert (code, status["mode"], status["enrolled"]) == (0, "offline", True)
+    assert cli("patients", "search", "lis")[1]["items"]
+    for slot in (first, second):
+        assert cli("book", "--slot", slot, "--patient", "pat-lis")[0] == 0
+    assert cli("offline", "status")[1]["waiting"] == 2
+    assert cli("staff", "list", who="admin")[0] == 3
+    gone(False)
+    clinic.desk2.run(booked_by_another(second))
+    code, report = cli("sync", "now")
+    assert (code, report["sent"], report["applied"], report["needsAttention"]) == (0, 2, 1, 1)
+    assert str(clinic.status(first)) == "BOOKED"
+    conflicts = cli("conflicts", "list")[1]["items"]
+    assert [(one["kind"], one["error"]) for one in conflicts] == [("BookVisit", "SlotTaken")]
+    assert conflicts[0]["alternatives"] == []
+    third = clinic.slots("13:00", 1)[0]
+    code, settled = cli("conflicts", "resolve", conflicts[0]["id"], "--keep", "mine", "--slot", third)
+    assert (code, settled["resolved"], settled["needsAttention"]) == (0, True, 0)
+    assert str(clinic.status(third)) == "BOOKED"
+
+
+def booked_by_another(slot_id: str) -> Any:
+    return BookVisit(slot_id=slot_id, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
