@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -140,9 +141,11 @@ def set_state(connection: Connection, numbers: Iterable[int], state: EntryState,
         connection.execute(update(journal).where(journal.c.n.in_(chosen)).values(state=state, **values))
 
 
-def note_problem(connection: Connection, n: int, error: AppError) -> None:
-    """Keep why the server refused an entry, with both sides: a person decides."""
-    document = error.to_json()
+def note_problem(
+    connection: Connection, n: int, error: AppError, more: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Keep why the server refused an entry, with both sides: a person decides. ``more`` is kept beside that."""
+    document = {**more, **error.to_json()}
     set_state(
         connection, [n], EntryState.ATTENTION,
         code=error.code, message=error.message, problem=json.dumps(document, ensure_ascii=False, default=str),

@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app.commands.codec import encode_outcome
 from app.commands.registry import Actor, Envelope, Outcome
 from app.commands.stores import Applied
 from app.db.local import LocalDatabase
+from app.domain.demographics import read_demographics
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.sync import journal
@@ -63,7 +65,7 @@ class _Round:
                 document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
                 journal.set_state(connection, [entry.n], EntryState.ACKED, outcome=document, sent=1)
             for entry, error in self.problems:
-                journal.note_problem(connection, entry.n, error)
+                journal.note_problem(connection, entry.n, error, whom_to_call(connection, entry))
             withdraw(session, [entry for entry, _ in self.problems])
         self.acked.clear()
         self.problems.clear()
@@ -127,6 +129,23 @@ def _send(entry: Entry, write: Write, this: _Round) -> bool:
         return False
     this.acked.append((entry, outcome))
     return True
+
+
+def whom_to_call(connection: Connection, entry: Entry) -> dict[str, str]:
+    """Whose visit or chart a command is about, and their number: kept with the problem, for they may have to be told.
+
+    Asked before the command is taken off: somebody who was registered here may be known nowhere else.
+    """
+    payload = json.loads(entry.payload)
+    patient = payload.get("patient_id")
+    if patient is None and payload.get("visit_id") is not None:
+        found = connection.exec_driver_sql("SELECT patient_id FROM visits WHERE id = ?", (payload["visit_id"],)).first()
+        patient = found[0] if found is not None else None
+    if not isinstance(patient, str):
+        return {}
+    row = connection.exec_driver_sql("SELECT demographics FROM patients WHERE id = ?", (patient,)).first()
+    phone = read_demographics(json.loads(row[0])).phone if row is not None and row[0] else ""
+    return {"patientId": patient, **({"phone": phone} if phone else {})}
 
 
 def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:

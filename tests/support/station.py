@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,11 +25,12 @@ from app.kernel.clock import FixedClock
 from app.kernel.ids import new_uuid
 from app.queries.core import Reader
 from app.sync import meta, overlay, tables
+from app.sync.desk_sync import DeskSync
 from app.sync.engine import Desk as Place
 from app.sync.engine import Engine
 from app.sync.feed import ServerFeed
 from app.sync.mirrored import mirrored_tables
-from app.sync.model import SyncReport
+from app.sync.model import SyncMode, SyncReport, SyncStatus
 from app.sync.pull import Pulled, pull
 from app.sync.routed import RoutedStore
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
@@ -127,6 +130,31 @@ class Station:
             (row,) = raw.execute(call, (self.name, self.name)).fetchall()
         with self.local.applying() as session:
             meta.put(session.connection(), meta.GENERATION, row[0])
+
+    @property
+    def sync(self) -> DeskSync:
+        """What window and command line use."""
+        return DeskSync(self.engine)
+
+    @contextmanager
+    def feed(self) -> Iterator[ServerFeed]:
+        """A connection of its own to the server, as the person."""
+        with self.remote.connect() as raw:
+            yield ServerFeed(raw, self.actor.roles)
+
+    def told_online(self, seconds: float = 60.0) -> None:
+        """Wait until the thread says that the server answers and nothing of this person waits."""
+        there = threading.Event()
+
+        def hear(status: SyncStatus) -> None:
+            if status.mode is SyncMode.ONLINE and not status.waiting and self.engine.rounds > before:
+                there.set()
+
+        before = self.engine.rounds
+        self.engine.changed.append(hear)
+        self.engine.kick()
+        assert there.wait(seconds), "it never came"
+        self.engine.changed.remove(hear)
 
     def cut(self) -> None:
         """The cable breaks: noticed by whoever asks next."""
