@@ -13,6 +13,7 @@ from app.documents.day_sheet import DaySheet, SheetPart, SheetRow, paint, pdf, p
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t, tn
+from app.queries.access import Access, note_access
 from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard, day_board
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import status_word
@@ -39,6 +40,7 @@ class PrintPanel(PanelPage):
         self.sheet: DaySheet | None = None
         self._number = 0
         self._load, self._work = Lane(self, api.workspace), Lane(self, api.workspace)
+        self._patients: tuple[str, ...] = ()
         self._picture = QLabel()
         self._picture.setFixedSize(SIZE)
         self._where = Label("", role=TypeRole.META, tone=Tone.MUTED)
@@ -78,6 +80,8 @@ class PrintPanel(PanelPage):
 
     def _show(self, board: DayBoard) -> None:
         at = clock(self.api.now(), self.api.zone)
+        visits = (slot.visit for one in board.columns for slot in one.slots)
+        self._patients = tuple({visit.patient_id for visit in visits if visit is not None})
         parts = tuple(self._part(one) for one in board.columns)
         foot = t("Printed at {time}. Contains names of patients.", time=at)
         as_of = self.api.sync.as_of
@@ -125,7 +129,19 @@ class PrintPanel(PanelPage):
     def _to_printer(self, printer: QPrinter) -> None:
         if self.sheet is not None:
             paint(self.sheet, printer)
+            self._keep(Access.PRINT)
             self.api.toast(t("Sent to the printer."), tone=ToastTone.GOOD)
+
+    def _keep(self, kind: Access) -> None:
+        """Keep in the audit whose names left the program; without the server nothing can be kept."""
+        workspace, patients = self.api.workspace, self._patients
+        self._work.call(
+            lambda: workspace.ask_cancellable(
+                None, note_access, patient_ids=patients, kind=kind
+            ),  # not dropped when the panel closes
+            on_result=_nothing_more,
+            on_error=_nothing_more,
+        )
 
     def ask_file(self) -> None:
         """Ask where the PDF goes."""
@@ -149,9 +165,14 @@ class PrintPanel(PanelPage):
                 raise Refused("NotWritten", t("Not written: {why}", why=error.strerror or ""), field="path") from error
 
         def written(_nothing: None) -> None:
+            self._keep(Access.EXPORT)
             self.api.toast(t("Saved {path}", path=path), tone=ToastTone.GOOD)
 
         def failed(error: AppError) -> None:
             self.api.problem(error)
 
         self._work.run(write, on_result=written, on_error=failed)
+
+
+def _nothing_more(_: object) -> None:
+    """What was printed is printed: nobody at the desk has to do anything about it."""

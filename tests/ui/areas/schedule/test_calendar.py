@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.commands.blocking import BlockTime
 from app.commands.booking import BookVisit
 from app.commands.closing import CloseDay
-from app.db.models import VisitSlot
+from app.db.models import AccessEvent, VisitSlot
 from app.domain.enums import SlotStatus, VisitMode
 from app.domain.visits import ContactResult
 from app.ui.areas.schedule.presenter import View
@@ -197,3 +197,5 @@ def test_the_day_sheet_becomes_a_pdf(clinic: Desk, window: Callable[..., Window]
     file = tmp_path / "day.pdf"
     desk.panel.save(str(file))
     desk.wait(lambda: file.exists() and file.read_bytes()[-6:].strip() == b"%%EOF")
+    kept = select(AccessEvent.kind, AccessEvent.patient_id)
+    desk.wait(lambda: [tuple(row) for row in clinic.rows(kept)] == [("EXPORT", "pat-roux")])
