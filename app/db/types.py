@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -80,10 +81,10 @@ class UtcDateTime(_Stamp):
         if value.utcoffset() is None:
             raise ValueError("an instant needs a time zone")
         try:
-            naive = value.astimezone(UTC).replace(tzinfo=None)
+            instant = value if value.tzinfo is UTC else value.astimezone(UTC)
         except OverflowError as error:
             raise ValueError("an instant must lie between the years 1 and 9999 in UTC") from error
-        return self._stored(_truncated(naive), dialect)
+        return self._stored(instant.replace(tzinfo=None, microsecond=instant.microsecond // 1000 * 1000), dialect)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Return an aware UTC datetime."""
@@ -166,10 +167,13 @@ class StringList(TypeDecorator[Any]):
         return tuple(item for item in items or () if isinstance(item, str))
 
 
+_NOT_IN_JSON = re.compile("[\x00\ud800-\udfff]")
+
+
 def _check_json(value: Any) -> None:
     """Refuse what jsonb would refuse or change, so that both databases keep the same."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        if _NOT_IN_JSON.search(value):
             raise ValueError("JSON text may hold no NUL and no lone surrogate")
     elif isinstance(value, float):
         if not math.isfinite(value):

@@ -303,7 +303,7 @@ def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
 
 def fingerprint(value: Any) -> str:
     """Return 32 hexadecimal digits that stand for a JSON value."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
+    text = _encode(value)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 
@@ -316,3 +316,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"a row cannot hold a {type(value).__name__}")
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
