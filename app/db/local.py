@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine, event, insert, pool, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, pool, select
 from sqlalchemy.orm import Session
 
 from app.db import local_search, local_triggers
@@ -26,6 +26,10 @@ from app.kernel.clock import Clock
 POOL_SIZE = 4
 CACHE_KIB = 32_768
 """Pages that each connection keeps decrypted: reading one again costs a decryption."""
+STATEMENTS = 1024
+"""How many prepared statements the driver keeps for a connection. Once that many are kept, SQLCipher's driver lets
+every new one push out the one before, for it never forgets what was used often: such a connection is closed when it
+comes back. (The first 128, its own number, are used up by opening a store.)"""
 
 
 class Person(Protocol):
@@ -73,6 +77,7 @@ class LocalDatabase:
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "checkin", self._returned)
         event.listen(engine, "begin", begin)
+        event.listen(engine, "before_cursor_execute", _count)
         return engine.execution_options(schema_translate_map={"desktop": None})
 
     def create(self) -> None:
@@ -103,7 +108,8 @@ class LocalDatabase:
         )
 
     def _returned(self, _connection: object, record: pool.ConnectionPoolEntry) -> None:
-        if self._closed:
+        known: State | None = record.info.get(State)
+        if self._closed or (self._in_file and known is not None and len(known.texts) >= STATEMENTS):
             record.invalidate()
 
     @contextmanager
@@ -192,6 +198,10 @@ class LocalDatabase:
         self._closed = True
         self._reading_engine.dispose()
         self.engine.dispose()
+
+
+def _count(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    state_of(connection).texts.add(hash(statement))
 
 
 def _memory() -> sqlite3.Connection:

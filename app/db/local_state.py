@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, cast
 
@@ -28,6 +28,8 @@ class State:
     entry: int = 0
     mode: Mode | None = None
     """What the connection is set up for at present."""
+    texts: set[int] = field(default_factory=set)
+    """Hashes of the different statements that the connection has prepared."""
 
     def take(self, other: State) -> None:
         """Become like another."""

@@ -34,7 +34,7 @@ def _event(at: str) -> str:
 
 def _step(values: str) -> str:
     return f"""
-    DELETE FROM step_before WHERE at < strftime('%Y-%m-%d %H:%M:%f', mha_now(), '-1 day');
+    DELETE FROM step_before WHERE at < (SELECT strftime('%Y-%m-%d %H:%M:%f', mha_now(), '-1 day'));
     INSERT INTO step_before (command_id, visit_id, at, cancel_kind, cancel_reason, flow, room)
     VALUES (mha_command(), NEW.visit_id, mha_now(), {values}) ON CONFLICT DO NOTHING;
     """  # noqa: S608 - no value of anybody's goes into the text

@@ -18,7 +18,7 @@ import sqlcipher3.dbapi2 as driver
 from sqlalchemy.exc import DBAPIError
 
 from app.db.errors import driver_error
-from app.db.local import LocalDatabase
+from app.db.local import STATEMENTS, LocalDatabase
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -128,7 +128,13 @@ def _free_place(folder: Path, name: str) -> Path:
 
 def connect(path: Path, keys: PageKeys) -> Any:
     """Open a connection of the driver with the key; nothing is read yet."""
-    connection = driver.connect(str(path), check_same_thread=False, isolation_level=None, timeout=_BUSY_MS / 1000)
+    connection = driver.connect(
+        str(path),
+        check_same_thread=False,
+        isolation_level=None,
+        timeout=_BUSY_MS / 1000,
+        cached_statements=STATEMENTS,
+    )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute("PRAGMA cipher_memory_security = ON")
