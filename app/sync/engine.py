@@ -270,7 +270,14 @@ class Engine:
         return push(self.local, self._give, self.who, progress, self._stop.is_set)
 
     def _give(self, envelope: Envelope) -> Applied:
-        return self.server.write(envelope, self._reader(True))
+        reader = self._reader(True)
+        try:
+            return self.server.write(envelope, reader)
+        except Unavailable as error:
+            if error.code != "ServerLost":
+                raise
+        # Of the connections that lay idle while the line was gone the first to be used says so: once more, same id.
+        return self.server.write(envelope, reader)
 
     def _pull(self, feed: ServerFeed) -> Pulled:
         try:
