@@ -36,6 +36,10 @@ SAVED_EVERY = 25
 TRANSIENT = frozenset({"Busy", "Cancelled"})
 """Errors that say nothing about the command."""
 
+PASSING = frozenset({"HoldSlot", "RenewHold", "ReleaseHold"})
+"""Kinds that nobody has to decide on when the server refuses them: the time for booking is over, and the booking that
+was decided on one gets an answer of its own."""
+
 Write = Callable[[Envelope], Applied]
 """Gives a command to the server; raises the error families."""
 
@@ -54,10 +58,11 @@ class _Round:
     database: LocalDatabase
     acked: list[tuple[Entry, Outcome]]
     problems: list[tuple[Entry, AppError]]
+    passed: list[tuple[Entry, AppError]]
 
     def keep(self) -> None:
         """Save the answers so far."""
-        if not self.acked and not self.problems:
+        if not (self.acked or self.problems or self.passed):
             return
         with self.database.applying() as session:
             connection = session.connection()
@@ -66,9 +71,13 @@ class _Round:
                 journal.set_state(connection, [entry.n], EntryState.ACKED, outcome=document, sent=1)
             for entry, error in self.problems:
                 journal.note_problem(connection, entry.n, error, whom_to_call(connection, entry))
-            withdraw(session, [entry for entry, _ in self.problems])
-        self.acked.clear()
-        self.problems.clear()
+            for entry, error in self.passed:
+                journal.set_state(
+                    connection, [entry.n], EntryState.REFUSED, code=error.code, message=error.message, sent=1
+                )
+            withdraw(session, [entry for entry, _ in (*self.problems, *self.passed)])
+        for answers in (self.acked, self.problems, self.passed):
+            answers.clear()
 
 
 def push(
@@ -81,8 +90,8 @@ def push(
     """Send what waits of this person. Raises ``Unavailable`` when the server is gone; what was answered is kept."""
     waiting = _mark_sent(database, who)
     stuck, later = _not_yet(database, who)
-    this = _Round(database, [], [])
-    sent = applied = 0
+    this = _Round(database, [], [], [])
+    sent = applied = attention = 0
     blocked: list[Entry] = []
     try:
         for at, entry in enumerate(waiting):
@@ -99,18 +108,19 @@ def push(
             sent += 1
             if _send(entry, write, this):
                 applied += 1
-            else:
+            elif entry.kind not in PASSING:
+                attention += 1
                 stuck.add(entry.n)
-            if len(this.acked) + len(this.problems) >= SAVED_EVERY:
+            if len(this.acked) + len(this.problems) + len(this.passed) >= SAVED_EVERY:
                 this.keep()
     finally:
         this.keep()
         _block(database, blocked)
-    return Pushed(sent, applied, sent - applied)
+    return Pushed(sent, applied, attention)
 
 
 def _send(entry: Entry, write: Write, this: _Round) -> bool:
-    """Give one command to the server; False when a person has to decide."""
+    """Give one command to the server; False when it didn't accept it."""
     try:
         outcome = write(entry.envelope()).outcome
     except Unavailable:
@@ -118,14 +128,14 @@ def _send(entry: Entry, write: Write, this: _Round) -> bool:
     except AppError as error:
         if error.code in TRANSIENT:
             raise Unavailable("ServerBusy", error.message) from error
-        log.info("command %s needs attention: %s", entry.id, error.code)
-        this.problems.append((entry, error))
+        log.info("command %s was not accepted: %s", entry.id, error.code)
+        (this.passed if entry.kind in PASSING else this.problems).append((entry, error))
         return False
     except (DBAPIError, psycopg.Error, TypeError, ValueError, LookupError) as error:
         # Whatever it is, it would be the same next time: it must not keep what comes after it waiting for ever.
         log.exception("command %s can't be sent", entry.id)
         why = t("The server could not carry this out ({kind}).", kind=type(error).__name__)
-        this.problems.append((entry, Refused("CommandFailed", why)))
+        (this.passed if entry.kind in PASSING else this.problems).append((entry, Refused("CommandFailed", why)))
         return False
     this.acked.append((entry, outcome))
     return True

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import text
+
 from app.commands.booking import BookVisit
+from app.commands.holds import HoldSlot, ReleaseHold
 from app.domain.enums import SlotStatus, VisitMode
 from app.kernel.ids import new_cuid
-from app.sync.model import SyncMode
+from app.sync import attention
+from app.sync.model import EntryState, SyncMode
 from tests.support.desk import Desk
 from tests.support.station import Station, differences
 
@@ -40,3 +44,35 @@ def test_booked_while_the_server_is_gone(clinic: Desk, station: Enter) -> None:
     assert clinic.status(second) is SlotStatus.BOOKED
     assert differences(here) == []
     assert here.engine.status().waiting == 0
+
+
+def test_a_hold_that_is_too_late_is_nobodys_concern_only_the_booking_is(clinic: Desk, station: Enter) -> None:
+    (slot,) = clinic.slots("11:00", 1)
+    others = clinic.slots("12:00", 3)
+    here = station()
+    here.cut()
+    here.run(HoldSlot(slot_id=slot))
+    here.run(book(slot))
+    clinic.okafor.run(book(slot, "roux"))
+    report = here.mend()
+    assert (report.sent, report.applied, report.needs_attention) == (2, 0, 1)
+    with here.local.reading() as session:
+        (item,) = attention.items(session.connection(), here.actor)
+    assert (item.kind, item.state, item.code) == ("BookVisit", EntryState.ATTENTION, "SlotTaken")
+    assert {one["id"] for one in item.problem["alternatives"]} == set(others)
+    assert here.rows(text("SELECT state, code FROM journal WHERE kind = 'HoldSlot'")) == [("REFUSED", "SlotTaken")]
+    assert here.engine.status().attention == 1
+    assert differences(here) == []
+
+
+def test_a_hold_that_is_too_late_keeps_no_booking_elsewhere_waiting(clinic: Desk, station: Enter) -> None:
+    taken, free = clinic.slots("11:00", 2)
+    here = station()
+    here.cut()
+    here.run(HoldSlot(slot_id=taken))
+    here.run(ReleaseHold(slot_id=taken))
+    here.run(book(free))
+    clinic.okafor.run(book(taken, "roux"))
+    assert here.mend().needs_attention == 0
+    assert clinic.status(free) is SlotStatus.BOOKED
+    assert differences(here) == []
