@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import logging
 import platform
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from app.commands.stores import ServerStore
 from app.db.errors import translate
@@ -26,18 +29,21 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.security.keyring import keyring_state
 from app.security.vault import LEASE, Vault
-from app.sync.engine import Desk
+from app.sync.engine import Desk, Engine
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
 from app.workspace.enrolment import Place, Progress, enrol
 from app.workspace.enrolment_state import WorkstationState, is_enrolled, offline_folder, read_state
-from app.workspace.offline import attach, enrolled_workspace
+from app.workspace.offline import attach
 from app.workspace.offline_signin import destroy, offline_sign_in, online_sign_in, renew
 from app.workspace.signin import actor_of, clinic_of, clock_of, who_is
+from app.workspace.store_time import note_time
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 from app.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
+_KEYS = threading.Lock()
+"""Who writes a workstation's keys reads them before: one at a time."""
 
 Parameters = Callable[[], Mapping[str, Any]]
 """Finds libpq's parameters for the person; may start the embedded server, may raise ``Unavailable``."""
@@ -117,16 +123,17 @@ class OfflineWork:
             return workspace
         now, kept = row["server_now"].replace(tzinfo=UTC), KeptByServer(server.database, self._state().id)
         try:
-            opened = online_sign_in(
-                self.folder, email, password, self._secret(), self._machine, server_now=now, kept=kept
-            )
+            with _KEYS:
+                opened = online_sign_in(
+                    self.folder, email, password, self._secret(), self._machine, server_now=now, kept=kept
+                )
         except AppError as error:  # the store stays closed with the reason; the server is there
             log.warning("the workstation's store stays closed: %s", error.code)
             workspace.store_problem = error
             single.release()
             return workspace
         workspace.at_close.append(single.release)
-        self._attach(workspace, server, opened.database, single)
+        self._attach(workspace, server, opened.database, single).let_in()
         return workspace
 
     def _without_server(self, server: ServerStore, email: str, password: str, single: SingleInstance) -> Workspace:
@@ -137,11 +144,9 @@ class OfflineWork:
             raise
         facts = opened.facts
         clock = self.workspace_clock or opened.clock
-        who, desk, revoked = actor_of(facts), self._desk(), self._revoked(opened.database, single)
-        workspace = enrolled_workspace(server, opened.database, who, clinic_of(facts), clock, desk, revoked)
+        workspace = Workspace(server, actor_of(facts), clinic_of(facts), clock, opened.workstation_id)
+        self._attach(workspace, server, opened.database, single).cover()
         workspace.at_close.append(single.release)
-        if isinstance(workspace.store, RoutedStore):
-            workspace.store.engine.cover()
         return workspace
 
     def enrol(self, workspace: Workspace, password: str, progress: Progress = lambda _: None) -> str:
@@ -163,7 +168,7 @@ class OfflineWork:
             single.release()
             raise
         workspace.at_close.append(single.release)
-        self._attach(workspace, server, made.database, single)
+        self._attach(workspace, server, made.database, single).let_in()
         return made.recovery_key
 
     def password_changed(self, workspace: Workspace, password: str) -> None:
@@ -174,10 +179,27 @@ class OfflineWork:
         if isinstance(store, RoutedStore):
             kept = KeptByServer(store.server.database, self._state().id)
             now = self._machine.now()
-            renew(self.folder, workspace.actor.email, password, self._secret(), server_now=now, now=now, kept=kept)
+            with _KEYS:
+                renew(self.folder, workspace.actor.email, password, self._secret(), server_now=now, now=now, kept=kept)
 
-    def _attach(self, workspace: Workspace, server: ServerStore, store: LocalDatabase, single: SingleInstance) -> None:
-        attach(workspace, server, store, self._desk(), self._revoked(store, single)).let_in()
+    def _attach(
+        self, workspace: Workspace, server: ServerStore, store: LocalDatabase, single: SingleInstance
+    ) -> Engine:
+        engine = attach(workspace, server, store, self._desk(), self._revoked(store, single))
+        engine.beat = self._keeps_time(store)
+        return engine
+
+    def _keeps_time(self, store: LocalDatabase) -> Callable[[], None]:
+        """What remembers the present now and then, so that no clock set back makes a lease longer."""
+
+        def note() -> None:
+            try:
+                with _KEYS:
+                    note_time(Vault.load(self.folder), store, self._machine.now())
+            except (AppError, OSError, DBAPIError) as error:  # the keys were destroyed, the disk is full
+                log.warning("the present can't be kept: %s", type(error).__name__)
+
+        return note
 
     def _revoked(self, store: LocalDatabase, single: SingleInstance) -> Callable[[], None]:
         def end() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ POLL_SECONDS = 15.0
 RETRY_SECONDS = 1.5
 LISTEN_SECONDS = 0.2
 PING_SECONDS = 4.0
+BEAT_SECONDS = 180.0
 ANSWER_SECONDS = 4.0
 """With these a line that went dead is noticed within ten seconds, whatever swallows the packets."""
 
@@ -72,6 +74,9 @@ class Engine:
         """Hears which rows changed; None: everything may have."""
         self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
+        self.beat: Callable[[], None] = lambda: None
+        """Called every few minutes of work and at its end: remembers the present. Never raises."""
+        self._beaten = 0.0
         self.rounds = 0
         """How often everything was sent and fetched since the engine was made."""
         self._leases = LeaseKeeper(local, desk.workstation)
@@ -96,11 +101,19 @@ class Engine:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread. Twice does no harm."""
+        leaving = not self._stop.is_set()
         self._stop.set()
         self._kick.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5.0)
+        if leaving:
+            self.beat()
+
+    def _keep_time(self) -> None:
+        if time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            self.beat()
 
     def kick(self) -> None:
         """Try at once instead of waiting: there is something to send, or the line may be back."""
@@ -181,6 +194,7 @@ class Engine:
             except Exception:
                 log.exception("a round of sending and fetching failed")
                 self.lost(None)
+            self._keep_time()
             self._kick.wait(POLL_SECONDS if self._status.mode is SyncMode.HELD else RETRY_SECONDS)
             self._kick.clear()
 
@@ -202,6 +216,7 @@ class Engine:
             elif quiet >= PING_SECONDS:
                 quiet = 0.0
                 self._ping(raw)
+                self._keep_time()
         self._leave(feed)
 
     def _leave(self, feed: ServerFeed) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.ids import new_cuid
 from app.kernel.paths import Paths
 from app.queries.patients import search_patients
+from app.security.vault import Vault, destroy_keys
 from app.setup.offline import OfflineWork
+from app.sync import engine
 from app.sync.model import SyncMode
 from app.workspace.workspace import Workspace
 from tests.database.scheduling.conftest import desk_template
@@ -133,3 +136,44 @@ def test_a_second_process_works_with_the_server_only(work: OfflineWork, enter: E
     assert second.sync is None
     with pytest.raises(Unavailable):
         enter("desk", gone=True)
+
+
+def test_the_present_is_kept_when_work_ends_and_now_and_then(
+    clinic: Desk, work: OfflineWork, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def latest() -> datetime:
+        return Vault.load(work.folder).latest
+
+    clock = clinic.clock
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    before = latest()
+    clock.advance(timedelta(hours=1))
+    admin.close()
+    assert latest() >= before + timedelta(hours=1)
+    monkeypatch.setattr(engine, "BEAT_SECONDS", 0.0)
+    without = enter("admin", gone=True)
+    kept = sync(without)._engine
+    beat, told = kept.beat, Event()
+
+    def heard() -> None:
+        beat()
+        told.set()
+
+    kept.beat = heard
+    clock.advance(timedelta(hours=1))
+    without.go_live()
+    assert told.wait(60), "the thread remembers the time without a server too"
+    assert latest() >= before + timedelta(hours=2)
+    without.close()
+    clock.advance(-timedelta(hours=1))
+    with pytest.raises(Refused) as caught:
+        enter("admin", gone=True)
+    assert caught.value.code == "ClockSetBack"
+
+
+def test_leaving_does_not_stumble_over_keys_that_are_gone(work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    destroy_keys(work.folder)
+    admin.close()
