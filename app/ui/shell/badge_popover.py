@@ -60,11 +60,18 @@ class BadgePopover(QFrame):
 
     def open_under(self, badge: QWidget) -> None:
         """Show it under the badge, inside the window's width."""
-        self.adjustSize()
+        self._fit()
         corner = badge.mapToGlobal(QPoint(badge.width(), badge.height() + 6))
         self.move(corner - QPoint(WIDTH, 0))
         self.show()
         self.try_now.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _fit(self) -> None:
+        """Be as high as what is in it now."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(WIDTH, layout.totalHeightForWidth(WIDTH))
 
     def refresh(self) -> None:
         """Show the state of now, and ask what waits."""
@@ -100,7 +107,7 @@ class BadgePopover(QFrame):
         if not items:
             self.waiting.set_items([])
             self._hide_list()
-            self.adjustSize()
+            self._fit()
             return
         ids = ids_in(item.command for item in items)
         self._names.ask(named, on_result=partial(self._list, items), on_error=lambda _: self._list(items, Named()),
@@ -118,7 +125,7 @@ class BadgePopover(QFrame):
         ])  # fmt: skip
         self.waiting.show()
         self.list_title.show()
-        self.adjustSize()
+        self._fit()
 
     def _try(self) -> None:
         self.try_now.setEnabled(False)
@@ -131,7 +138,7 @@ class BadgePopover(QFrame):
         self.try_now.setEnabled(True)
         self.answer.setText(problem)
         self.answer.setVisible(bool(problem))
-        self.adjustSize()
+        self._fit()
 
     def _go(self) -> None:
         self.close()

@@ -86,7 +86,7 @@ class AttentionDetail(QWidget):
         self.problem = Note("", kind=StatusKind.CRITICAL)
         column(self.title, self.why, self.call, self.sides, self.conflict, row(self.save, STRETCH), self.times_title,
                self.times, self.decided_title, self.decided, self.problem, self.buttons, self._reason_row,
-               self.needs, STRETCH, gap=12, parent=self)  # fmt: skip
+               self.needs, STRETCH, gap=12, margins=(4, 4, 12, 4), parent=self)  # fmt: skip
         for hidden in (self.conflict, self.save, self._reason_row, self.problem):
             hidden.hide()
 
@@ -115,6 +115,7 @@ class AttentionDetail(QWidget):
         self.conflict.show_conflict(clashes)
         self.save.setVisible(bool(clashes))
         self.sides.setVisible(not clashes)
+        self.why.setVisible(not clashes)
 
     def show_call(self, name: str, phone: str, *, shown: bool) -> None:
         """Show whom to call, and where."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.commands.patients import EditPatient
 from app.commands.registry import Command, Outcome
@@ -61,6 +62,7 @@ class AttentionPage(AreaPage):
         self.detail.buttons.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.detail)
         self.lists.setFixedWidth(LIST_WIDTH)
         content = QWidget()
@@ -122,6 +124,9 @@ class AttentionPage(AreaPage):
         wanted = self._current if self._current in self._items else items[0].id
         self.lists.choose(wanted)
         self._choose(wanted)
+        focus = self.first_focus()
+        if focus is not None and self.isVisible() and QApplication.focusWidget() in (None, self):
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose(self, key: str) -> None:
         item = self._items.get(key)
