@@ -23,6 +23,8 @@ from PySide6.QtCore import QObject, QTimer
 
 LIMIT_MS = 100
 _BEAT_MS = 10
+_GRACE_MS = 30
+"""A beat may be late by so much before the stack is looked at; what is seen has lasted that long already."""
 _STEAL, _TICK_MS = 7, 10.0
 """The place of ``steal`` in a line of ``/proc/stat``, and the length of its unit."""
 _GARBAGE = "garbage"
@@ -112,7 +114,10 @@ class StallWatchdog(QObject):
         began: dict[str, _Spent] = {}
         where = ""
         while not self._ended.wait(_BEAT_MS / 1000):
-            now, seen, place = time.perf_counter(), *self._seen()
+            now = time.perf_counter()
+            if (now - self._beaten) * 1000 < _GRACE_MS and call is None:
+                continue  # all is well: another thread's stack is looked at only when there is a reason
+            seen, place = self._seen()
             if seen is None or seen != call or self._beaten > since:
                 self._note(worst, where)
                 call, since, began, worst = seen, now, self._spent(), 0.0
@@ -122,8 +127,8 @@ class StallWatchdog(QObject):
         self._note(worst, where)
 
     def _note(self, milliseconds: float, where: str) -> None:
-        if milliseconds > self.limit_ms:
-            self.stalls.append(Stall(milliseconds, where))
+        if milliseconds and milliseconds + _GRACE_MS > self.limit_ms:
+            self.stalls.append(Stall(milliseconds + _GRACE_MS, where))
 
     def _seen(self) -> tuple[_Call | None, str]:
         """Our outermost frame on the watched thread, and where our innermost one stands."""
