@@ -38,10 +38,13 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.main import WindowOptions, build
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
+    from tests.screens.outage import CARD, OUTAGE, enrol
     from tests.screens.records import RECORDS
     from tests.screens.views import VIEWS, keys, settle
 
     application = QApplication(sys.argv[:1])
+    if card == CARD:
+        enrol()
     shell = build(application, Paths.from_environment(), WindowOptions(profile="demo"))
     Theme.current().set_appearance(Appearance(appearance))
     shell.start()
@@ -51,10 +54,10 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     settle()
     if card == 1:
         save(window, folder / f"sign-in-{appearance}.png")
-    keys(f"Alt+{card}")(window)
+    keys(f"Alt+{1 if card == CARD else card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
-    for view in (*VIEWS, *RECORDS):
+    for view in (*VIEWS, *RECORDS, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()
@@ -66,7 +69,16 @@ def draw(appearance: str, card: int, folder: Path) -> None:
 
 def save(window: object, file: Path) -> None:
     """Write a picture of the window."""
-    window.grab().save(str(file))  # type: ignore[attr-defined]
+    from PySide6.QtGui import QPainter
+
+    from tests.screens.outage import popover
+
+    picture = window.grab()  # type: ignore[attr-defined]
+    over = popover(window)  # type: ignore[arg-type]
+    if over is not None:
+        with QPainter(picture) as painter:
+            painter.drawPixmap(window.mapFromGlobal(over.pos()), over.grab())  # type: ignore[attr-defined]
+    picture.save(str(file))
     print(file.name, flush=True)  # noqa: T201
 
 
@@ -83,10 +95,11 @@ def main() -> None:
             [sys.executable, "-m", "app.main", "demo", "--no-window"], check=True, env=environment, cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        for appearance in ("light", "dark"):
-            for card in PEOPLE:
-                command = [sys.executable, "-m", "tests.screens", str(folder), appearance, card]
-                subprocess.run(command, check=True, env=environment, cwd=ROOT)
+        # The outage comes last: from then on the workstation is enrolled.
+        runs = [(look, card) for look in ("light", "dark") for card in PEOPLE] + [("light", "4"), ("dark", "4")]
+        for appearance, card in runs:
+            command = [sys.executable, "-m", "tests.screens", str(folder), appearance, card]
+            subprocess.run(command, check=True, env=environment, cwd=ROOT)
         subprocess.run([sys.executable, "-m", "app.main", "db", "stop"], check=False, env=environment, cwd=ROOT)
 
 

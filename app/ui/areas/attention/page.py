@@ -311,4 +311,4 @@ class AttentionPage(AreaPage):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self.lists.mine if self.lists.mine.isVisibleTo(self) else self.lists.others
+        return next((cards for cards in (self.lists.mine, self.lists.others) if cards.items()), None)
