@@ -9,7 +9,13 @@ indexes go. The server's twin is migrations/sql/60_search.sql.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Connection
+
+from app.db.search_text import name_words, typo_keys
 
 NOT_MERGED = "NOT EXISTS (SELECT 1 FROM patient_detail d WHERE d.patient_id = p.id AND d.merged_into IS NOT NULL)"
 _FIELDS = """p.id, p.clinic_id, mha_folded_names(p.first_name, p.last_name, p.demographics),
@@ -18,15 +24,19 @@ _FIELDS = """p.id, p.clinic_id, mha_folded_names(p.first_name, p.last_name, p.de
 _ROW = "patient_search (patient_id, clinic_id, folded, sort_key, birth_date, phones, mrn)"
 
 # The key of patient_search is a text on the server. Here a number of its own is added, which VACUUM leaves alone.
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS patient_search_by_name ON patient_search (clinic_id, sort_key, patient_id)",
+    "CREATE INDEX IF NOT EXISTS patient_search_by_birth ON patient_search (clinic_id, birth_date)",
+    "CREATE INDEX IF NOT EXISTS patient_search_by_mrn ON patient_search (clinic_id, mrn)",
+)
+_INDEXES_GO = tuple(f"DROP INDEX IF EXISTS patient_search_by_{what}" for what in ("name", "birth", "mrn"))
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS patient_search (
         n INTEGER PRIMARY KEY,
         patient_id TEXT NOT NULL UNIQUE REFERENCES patients (id) ON DELETE CASCADE ON UPDATE CASCADE,
         clinic_id TEXT NOT NULL, folded TEXT NOT NULL, sort_key TEXT NOT NULL, birth_date DATE,
         phones TEXT NOT NULL DEFAULT '', mrn TEXT NOT NULL DEFAULT '')""",
-    "CREATE INDEX IF NOT EXISTS patient_search_by_name ON patient_search (clinic_id, sort_key, patient_id)",
-    "CREATE INDEX IF NOT EXISTS patient_search_by_birth ON patient_search (clinic_id, birth_date)",
-    "CREATE INDEX IF NOT EXISTS patient_search_by_mrn ON patient_search (clinic_id, mrn)",
+    *_INDEXES,
     """CREATE VIRTUAL TABLE IF NOT EXISTS patient_words USING fts5 (
         words, content = '', detail = none, prefix = '1 2 3',
         tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* P* S* C*'")""",
@@ -99,14 +109,10 @@ _FILL = (
     f"INSERT INTO {_ROW} SELECT {_FIELDS} FROM patients p WHERE {NOT_MERGED}",
     "INSERT INTO patient_words (rowid, words) SELECT n, folded FROM patient_search ORDER BY n",
     "INSERT INTO patient_parts (rowid, parts) SELECT n, folded || phones FROM patient_search ORDER BY n",
-    """INSERT INTO search_name (clinic_id, name, uses)
-        SELECT s.clinic_id, w.value, count(*) FROM patient_search s, json_each(mha_name_words(s.folded)) w
-        GROUP BY s.clinic_id, w.value""",
-    "INSERT INTO search_name_parts (name, clinic_id) SELECT name, clinic_id FROM search_name",
-    """INSERT INTO search_typo (clinic_id, key, name)
-        SELECT DISTINCT n.clinic_id, k.value, n.name FROM search_name n, json_each(mha_typo_keys(n.name)) k
-        ORDER BY 1, 2, 3""",
 )
+_FTS = ("patient_words", "patient_parts", "search_name_parts")
+_HASH, _USUAL_HASH = 64 << 20, 1 << 20
+"""Bytes that FTS5 gathers before it writes a part of its index: fewer parts are merged less often."""
 
 
 def create_tables(connection: Connection) -> None:
@@ -124,5 +130,34 @@ def drop_triggers(connection: Connection) -> None:
 def rebuild(connection: Connection) -> None:
     """Make everything that search reads anew from the patients, with the triggers off."""
     drop_triggers(connection)
-    for statement in (*_EMPTY, *_FILL):
+    for statement in (*_EMPTY, *_INDEXES_GO):
         connection.exec_driver_sql(statement)
+    _gather(connection, _HASH)
+    for statement in (*_FILL, *_INDEXES):
+        connection.exec_driver_sql(statement)
+    _fill_names(connection)
+    _gather(connection, _USUAL_HASH)
+    for index in _FTS:  # one part each: a search looks into all
+        connection.exec_driver_sql(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+
+
+def _gather(connection: Connection, size: int) -> None:
+    for index in _FTS:
+        connection.exec_driver_sql(f"INSERT INTO {index} ({index}, rank) VALUES ('hashsize', {size})")
+
+
+def _fill_names(connection: Connection) -> None:
+    """Names and their typing errors: counted here, a Python function for every patient would take longer."""
+    uses: Counter[tuple[str, str]] = Counter()
+    for clinic_id, folded in connection.exec_driver_sql("SELECT clinic_id, folded FROM patient_search"):
+        uses.update((clinic_id, word) for word in name_words(folded))
+    names = sorted(uses)
+    _many(connection, "search_name (clinic_id, name, uses)", [(*one, uses[one]) for one in names])
+    _many(connection, "search_name_parts (clinic_id, name)", names)
+    typos = sorted((clinic_id, key, name) for clinic_id, name in names for key in typo_keys(name))
+    _many(connection, "search_typo (clinic_id, key, name)", typos)
+
+
+def _many(connection: Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * (into.count(',') + 1))})", rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -149,7 +150,9 @@ def _read(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4)
 def _json(stored: str | float | None) -> Any:
+    """What a patient's demographics hold: asked three times for each, by functions that only read it."""
     if not isinstance(stored, str):  # SQLite keeps a bare JSON number as a number
         return stored
     try:

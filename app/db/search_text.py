@@ -6,6 +6,7 @@ Demographics come from several programs: what has no readable shape counts as ab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ LONGEST_INPUT, LONGEST_NAME, LONGEST_RECORD, LONGEST_NUMBER, MOST_NUMBERS = 1000
 
 NAME_LENGTHS = range(2, 41)
 """Words of this many letters are kept as names to compare a misspelt one with."""
+_NO_DIGITS = re.compile("[^0-9]+")
 
 
 def folded_names(first: str | None, last: str | None, demographics: Any) -> str:
@@ -46,7 +48,7 @@ def phone_digits(demographics: Any) -> str:
 
 def digits_of(text: str) -> str:
     """Return the decimal digits of a text, whatever script they are written in."""
-    return "".join(c for c in fold(text) if "0" <= c <= "9")
+    return _NO_DIGITS.sub("", text if text.isascii() else fold(text))
 
 
 def record_number(demographics: Any) -> str:
