@@ -84,7 +84,9 @@ class StaffPage(AreaPage):
 
         def lost(error: AppError) -> None:
             failed(error)
-            if not self.model.rows:
+            if error.code == "NeedsServer":
+                self._stack.set_error(t("Accounts are kept on the clinic's server; they show when it is back."))
+            elif not self.model.rows:
                 self._stack.set_error(error.message)
 
         self._lane.ask(staff, on_result=show, on_error=lost)
