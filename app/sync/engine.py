@@ -32,6 +32,7 @@ from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
 from app.sync.pull import NeedsSnapshot, Pulled, pull
 from app.sync.push import Pushed, push
 from app.sync.rebase import put_all_on
+from app.sync.reconcile import Reconciler
 from app.sync.restored import send_again
 from app.sync.snapshot import read_own, take_snapshot, widen
 
@@ -80,6 +81,7 @@ class Engine:
         self.rounds = 0
         """How often everything was sent and fetched since the engine was made."""
         self._leases = LeaseKeeper(local, desk.workstation)
+        self._reconciler = Reconciler(local, who)
         self._answered = False
         self._round = threading.RLock()
         self._state = threading.Lock()
@@ -217,7 +219,14 @@ class Engine:
                 quiet = 0.0
                 self._ping(raw)
                 self._keep_time()
+                self._reconcile(feed)
         self._leave(feed)
+
+    def _reconcile(self, feed: ServerFeed) -> None:
+        """Nothing is going on: compare some rows with the server's, now and then."""
+        if self._reconciler.due():
+            with self._round:
+                self._reconciler.step(feed, lambda: self._pull(feed))
 
     def _leave(self, feed: ServerFeed) -> None:
         """Somebody signs out while the server is there: what is kept for this workstation is free for others."""

@@ -24,6 +24,9 @@ READ_AS = "read_as"
 GENERATION = "generation"
 """How often this store has called the server; the server knows the greatest."""
 
+RECONCILED = "reconciled"
+"""The table that was last compared with the server."""
+
 
 def get(connection: Connection, key: str, default: Any = None) -> Any:
     """Return a fact."""

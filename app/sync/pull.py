@@ -21,6 +21,7 @@ from app.sync import apply, journal, meta, overlay
 from app.sync.feed import PAGE, FeedChange, Position, Row, ServerFeed
 from app.sync.mirrored import PERSONAL, mirrored_tables
 from app.sync.model import OPEN_STATES, EntryState
+from app.sync.own import visible
 from app.sync.rebase import concerned, open_entries, put_all_on
 
 Keys = dict[str, set[str]]
@@ -73,11 +74,12 @@ def pull(database: LocalDatabase, feed: ServerFeed, who: Actor) -> Pulled:
 
 
 def _gaps(connection: Connection, who: Actor) -> Keys:
-    """Rows that a colleague couldn't read, and this person may."""
+    """Rows that somebody couldn't read, and this person may; those noted for nobody are for whoever comes."""
     keys: Keys = defaultdict(set)
     for name, key, user_id in connection.exec_driver_sql("SELECT table_name, key, user_id FROM gap").all():
         table = mirrored_tables()[name]
-        if user_id != who.user_id and not table.partial_for(who.roles):
+        whole = not table.partial_for(who.roles) if table.entry.restricted else user_id != who.user_id
+        if whole or not user_id:
             keys[name].add(key)
     return keys
 
@@ -145,7 +147,10 @@ def _gone(connection: Connection, batch: _Batch, feed: ServerFeed, who: Actor) -
         table = mirrored_tables()[name]
         at = table.columns_for(feed.roles).index(table.key)
         missing = keys - {row[at] for row in batch.rows.get(name, ())}
-        hidden = {key for key in missing if table.entry.scope in PERSONAL and (name, key) not in batch.deleted}
+        hidden = set()
+        if table.entry.scope in PERSONAL:
+            known = {key for key in missing if (name, key) in batch.deleted}
+            hidden = missing - known - visible(connection, table, who, missing - known)
         gone[name] = missing - hidden
         partial = (keys - missing) if table.partial_for(feed.roles) else set()
         _note_gaps(connection, name, keys, hidden | partial, who)
@@ -157,6 +162,7 @@ def _note_gaps(connection: Connection, name: str, read: set[str], left: set[str]
         connection.exec_driver_sql("DELETE FROM gap WHERE table_name = ? AND key = ?", (name, key))
     for key in left:
         connection.exec_driver_sql(
-            "INSERT INTO gap (table_name, key, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO gap (table_name, key, user_id) VALUES (?, ?, ?) "
+            "ON CONFLICT (table_name, key) DO UPDATE SET user_id = excluded.user_id",
             (name, key, who.user_id),
         )

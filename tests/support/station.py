@@ -179,6 +179,11 @@ class Station:
         with self.local.reading() as session:
             return list(session.execute(statement).all())
 
+    def server_rows(self, statement: str) -> list[Any]:
+        """Rows of the server, as it shows them to the person."""
+        with self.remote.reading() as session:
+            return list(session.execute(text(statement)).all())
+
     def count(self, table: str) -> int:
         """How many rows a table of the store has."""
         return int(self.rows(text(f"SELECT count(*) AS n FROM {table}"))[0].n)
