@@ -18,6 +18,7 @@ from app.db.local import LocalDatabase
 from app.kernel.errors import Unavailable
 from app.kernel.i18n import t
 from app.sync import apply, journal, meta, overlay
+from app.sync.company import company, newcomers
 from app.sync.feed import PAGE, FeedChange, Position, Row, ServerFeed
 from app.sync.mirrored import PERSONAL, mirrored_tables
 from app.sync.model import OPEN_STATES, EntryState
@@ -68,7 +69,7 @@ def pull(database: LocalDatabase, feed: ServerFeed, who: Actor) -> Pulled:
     if cursor is None:
         raise NeedsSnapshot
     with feed.moment():
-        batch = _read(feed, cursor, incarnation, asked, gaps)
+        batch = _read(database, feed, cursor, incarnation, asked, gaps)
     with database.applying() as session:
         return _save(session, batch, feed, who)
 
@@ -85,7 +86,12 @@ def _gaps(connection: Connection, who: Actor) -> Keys:
 
 
 def _read(
-    feed: ServerFeed, cursor: Sequence[int], incarnation: list[str] | None, asked: set[str], gaps: Keys
+    database: LocalDatabase,
+    feed: ServerFeed,
+    cursor: Sequence[int],
+    incarnation: list[str] | None,
+    asked: set[str],
+    gaps: Keys,
 ) -> _Batch:
     position = feed.position()
     if incarnation != position.incarnation or cursor[0] < position.pruned_before:
@@ -107,7 +113,21 @@ def _read(
         batch.keys[name] |= keys
     if batch.keys:
         batch.rows = feed.rows(batch.keys)
+    came = newcomers(database, changes)
+    if any(came.values()):
+        _join(batch, company(feed, came, batch.rows), feed)
     return batch
+
+
+def _join(batch: _Batch, more: Mapping[str, Sequence[Row]], feed: ServerFeed) -> None:
+    """Add rows that the feed didn't name."""
+    for name, rows in more.items():
+        table = mirrored_tables()[name]
+        at = table.columns_for(feed.roles).index(table.key)
+        fresh = [row for row in rows if row[at] not in batch.keys.get(name, ())]
+        if fresh:
+            batch.rows.setdefault(name, []).extend(fresh)
+            batch.keys[name] |= {row[at] for row in fresh}
 
 
 def _advance(cursor: Sequence[int], changes: Iterable[FeedChange], xmin: int) -> list[int]:
@@ -126,7 +146,8 @@ def _save(session: Session, batch: _Batch, feed: ServerFeed, who: Actor) -> Pull
         lanes = lanes.union(*(entry.lanes for entry in waiting if entry.n in done))
         if not overlay.GLOBAL_TABLES.isdisjoint(batch.keys):
             lanes.add(overlay.GLOBAL_LANE)
-        off = [entry for entry in waiting if entry.n in done or entry in concerned(waiting, lanes)]
+        reached = done.union(entry.n for entry in concerned(waiting, lanes))
+        off = [entry for entry in waiting if entry.n in reached]
         overlay.take_off(connection, [entry.n for entry in off])
         for name, rows in batch.rows.items():
             apply.upsert(connection, name, rows, feed.roles)

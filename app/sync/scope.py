@@ -6,11 +6,12 @@ Slots and visits of 30 days back to 120 days ahead and all open ones, readings o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
-BACK, AHEAD, READINGS = timedelta(days=30), timedelta(days=120), timedelta(days=180)
+from app.domain.mirror_scope import AHEAD, BACK, OPEN_VISITS, READINGS_BACK
+
 _NEAR = "s.start_time >= %(first)s AND s.start_time < %(last)s"
-_OPEN = "('PLANNED', 'CHECKED_IN', 'IN_PROGRESS')"
+_OPEN = "(" + ", ".join(f"'{status}'" for status in sorted(OPEN_VISITS)) + ")"
 _SLOT_HERE = f"EXISTS (SELECT FROM public.visit_slots s WHERE s.id = r.slot_id AND {_NEAR})"
 _SLOT_OPEN = "EXISTS (SELECT FROM public.visits v WHERE v.slot_id = {slot} AND v.status IN " + _OPEN + ")"
 _VISIT = (
@@ -50,7 +51,7 @@ class Window:
         return {
             "first": datetime.combine(self.first, time()),
             "last": datetime.combine(self.last, time()),
-            "readings": datetime.combine(today - READINGS, time()),
+            "readings": datetime.combine(today - READINGS_BACK, time()),
         }
 
 

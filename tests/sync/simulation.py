@@ -166,7 +166,7 @@ class Simulation:
 
     def _backend(self, _: Station) -> None:
         """A program that doesn't know us takes a free slot, or changes a patient."""
-        slots = self.clinic.rows(text("SELECT id, provider_id FROM visit_slots WHERE status = 'FREE' ORDER BY id"))
+        slots = self.clinic.rows(text(_UNTOUCHED))
         if slots and self.random.random() < 0.6:
             slot = self.random.choice(slots)
             self.clinic.backend_visit(slot.id, self.random.choice(("lis", "roux", "brandt")))
@@ -314,6 +314,11 @@ def station_sync(station: Station) -> Any:
     return DeskSync(station.engine)
 
 
+_UNTOUCHED = """
+SELECT s.id, s.provider_id FROM visit_slots s WHERE s.status = 'FREE'
+AND NOT EXISTS (SELECT FROM visits v WHERE v.slot_id = s.id) ORDER BY s.id
+"""
+"""The backend's own rule: one visit to a slot."""
 _RENAME = "UPDATE patients SET last_name = :name, updated_at = updated_at + interval '1 ms' WHERE id = 'pat-lis'"
 _OVERLAPS = """
 SELECT a.slot_id, b.slot_id FROM desktop.slot_claim a JOIN desktop.slot_claim b
