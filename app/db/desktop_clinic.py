@@ -116,7 +116,7 @@ class Workstation(Base):
     generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     old_copy_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
-    kept_key: Mapped[str | None]
+    kept_key: Mapped[str | None] = mapped_column(deferred=True, deferred_raiseload=True)
 
 
 class AppointmentType(Base):

@@ -72,6 +72,7 @@ class ServerDatabase:
         for raw in [*self._open]:
             with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(raw.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
+        self.engine.dispose()  # nobody is given one of them again
 
     def use_password(self, password: str) -> None:
         """Open later connections with another password (the person has just changed it)."""
