@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime, time
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from app.commands.registry import COMMANDS, Change, Command, Outcome
@@ -99,7 +100,7 @@ def _from_collection(origin: Any, inner: tuple[Any, ...], value: Any, where: str
 def _from_object(kind: type[Any], value: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise _bad(where, "an object")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(typing.cast(Hashable, kind))
     names = {f.name for f in dataclasses.fields(kind)}
     unknown = sorted(set(value) - names)
     if unknown:
@@ -111,6 +112,11 @@ def _from_object(kind: type[Any], value: Any, where: str) -> Any:
         missing = [f.name for f in dataclasses.fields(kind) if f.name not in given and _needed(f)]
         name = missing[0] if missing else where
         raise Refused("BadCommand", t("The field {name} is needed.", name=name), field=name) from error
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _needed(field: dataclasses.Field[Any]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +24,10 @@ _NAMES = ("patient_id", "visit_id", "slot_id", "thread_id", "household_id", "req
 LANE_COLUMNS = (*_NAMES, "provider_id", "start_time")
 _NO_ID = re.compile(r"[A-Z_]*$|\d{4}-\d\d-\d\d|.{65}|.*\s", re.DOTALL)
 """Labels of enums, dates, long texts and texts of several words are no ids."""
+
+_LITERALS = re.compile(r"X?'[^']*(?:''[^']*)*'|[^,']+")
+"""What quote() writes, one after the other with commas between."""
+_WHOLE = re.compile(r"-?\d+")
 
 GLOBAL_TABLES = frozenset(
     {"clinics", "clinic_settings", "appointment_type", "provider_settings", "providers", "login", "room"}
@@ -63,14 +68,15 @@ def _all_columns(table: MirroredTable) -> tuple[str, ...]:
 
 def take_off(connection: Connection, entries: Collection[int] | None = None) -> int:
     """Put back what the entries changed (None: all of them); returns how many rows. Within ``applying()``."""
-    chosen = "" if entries is None else f"WHERE entry IN ({','.join(map(str, map(int, entries)))})"
+    chosen = "" if entries is None else "WHERE entry IN (SELECT value FROM json_each(?))"
+    values = () if entries is None else (json.dumps(sorted(entries)),)
     rows = connection.exec_driver_sql(
-        f"SELECT table_name, key, old, min(u) FROM undo {chosen} GROUP BY table_name, key ORDER BY min(u) DESC"
+        f"SELECT table_name, key, old, min(u) FROM undo {chosen} GROUP BY table_name, key ORDER BY min(u) DESC", values
     ).all()
     tables = mirrored_tables()
     for name, key, old, _ in rows:
         _put_back(connection, tables[name], key, old)
-    connection.exec_driver_sql(f"DELETE FROM undo {chosen}")
+    connection.exec_driver_sql(f"DELETE FROM undo {chosen}", values)
     return len(rows)
 
 
@@ -78,13 +84,31 @@ def _put_back(connection: Connection, table: MirroredTable, key: str, old: str |
     if old is None:
         connection.exec_driver_sql(f'DELETE FROM "{table.name}" WHERE "{table.key}" = ?', (key,))
         return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(_put_back_statement(table.name), [_value(literal) for literal in _LITERALS.findall(old)])
+
+
+@cache
+def _put_back_statement(table_name: str) -> str:
+    table = mirrored_tables()[table_name]
     columns = _all_columns(table)
     names = ", ".join(f'"{name}"' for name in columns)
     new = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != table.key)
-    # ``old`` is made of quote(): literals of our own row, whatever somebody typed into it.
-    statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({old}) ON CONFLICT ("{table.key}") DO UPDATE SET {new}'
-    driver: Any = connection.connection.driver_connection
-    driver.execute(statement)
+    return (
+        f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(columns))}) '
+        f'ON CONFLICT ("{table.key}") DO UPDATE SET {new}'
+    )
+
+
+def _value(literal: str) -> str | int | float | bytes | None:
+    """What SQLite's quote() wrote, as a parameter: a row put back as text of its own would be prepared anew."""
+    if literal == "NULL":
+        return None
+    if literal[0] == "'":
+        return literal[1:-1].replace("''", "'")
+    if literal[:2] == "X'":
+        return bytes.fromhex(literal[2:-1])
+    return int(literal) if _WHOLE.fullmatch(literal) else float(literal)
 
 
 def touched(connection: Connection, entry: int) -> list[tuple[str, str]]:

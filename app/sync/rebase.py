@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, update
 from sqlalchemy.exc import DBAPIError
@@ -42,11 +44,11 @@ def concerned(open_entries: Iterable[Entry], lanes: Collection[str]) -> list[Ent
 
 def put_on(session: Session, entry: Entry) -> Outcome | None:
     """Run an entry's handler on the mirror within ``applying()``; None when it can't be done (any more)."""
-    state_of(session.connection()).take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
+    connection = session.connection()
+    state_of(connection).take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
     try:
-        with session.begin_nested():
+        with _savepoint(session, connection):
             outcome = run_handler(session, entry.envelope(), warns=False)
-            connection = session.connection()
             if entry.outcome is None or any(key not in entry.lanes for _, key in overlay.touched(connection, entry.n)):
                 note_effects(connection, entry.n, entry.payload, outcome)
         return outcome
@@ -54,7 +56,22 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
         log.info("command %s has no effect here now: %s", entry.id, type(error).__name__)
         return None
     finally:
-        state_of(session.connection()).take(SERVERS)
+        state_of(connection).take(SERVERS)
+
+
+@contextmanager
+def _savepoint(session: Session, connection: Connection) -> Iterator[None]:
+    """All of it or nothing; handlers add no objects to the session, whose own savepoints take longer than most."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT entry")
+    try:
+        yield
+    except BaseException:
+        session.expire_all()
+        driver.execute("ROLLBACK TO entry")
+        driver.execute("RELEASE entry")
+        raise
+    driver.execute("RELEASE entry")
 
 
 def run_handler(session: Session, envelope: Envelope, *, warns: bool = True) -> Outcome:
@@ -94,6 +111,8 @@ def _decided_on(connection: Connection, n: int, keys: set[str]) -> list[int]:
 
 def withdraw(session: Session, closed: Collection[Entry]) -> None:
     """Take entries off the mirror that are open no longer, and decide anew what lies over the same rows."""
+    if not closed:
+        return
     connection = session.connection()
     lanes = frozenset[str]().union(*(entry.lanes for entry in closed))
     over = concerned(open_entries(connection), lanes)
