@@ -216,9 +216,11 @@ class WiredSessions:
     def start(self, profile: Profile, report: Report) -> DemoInfo | None:
         """Make the profile's database reachable; the demo is brought back to its morning by the first desk."""
         if profile.is_demo and self._first_desk:
+            from app.setup.demo_offline import enrol_demo
             from app.setup.demo_profile import prepare_demo
 
             prepare_demo(self._paths, report)
+            enrol_demo(self._paths, report)
         else:
             self._sessions().connect(profile, report)
         return self._demo(profile) if profile.is_demo else None

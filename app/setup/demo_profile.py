@@ -19,6 +19,7 @@ from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.figures import DemoFigures, demo_figures
 from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, make_demo
 from app.setup.demo.world import CLINIC_NAME, ZONE
+from app.setup.demo_offline import forget_demo
 from app.setup.migrate import status, upgrade
 
 Report = Callable[[int, int, str], None]
@@ -49,6 +50,7 @@ def prepare_demo(
         if _has_clinic(info.owner_url):
             renew_database(server)
             upgrade(info.owner_url)
+        forget_demo(paths)
         password = known[0].password if known else make_password()
         made = make_demo(info.owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
         keep_demo_sign_ins(paths, made.sign_ins)

@@ -1,0 +1,40 @@
+"""The demo's workstation is let in from the beginning, so that its connection can be cut for trying out."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+
+from app.domain.enums import Role
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+from app.kernel.profiles import DEMO, load_profiles
+from app.setup.connect import conninfo, demo_sign_ins, target_of_profile
+from app.setup.offline import OfflineWork
+from app.setup.plan import Report
+from app.workspace.enrolment_state import offline_folder
+from app.workspace.signin import open_workspace
+
+log = logging.getLogger(__name__)
+
+
+def enrol_demo(paths: Paths, report: Report) -> None:
+    """Enrol this computer for the demo clinic, once. A demo that can't work offline is still a demo: only logged."""
+    work = OfflineWork(paths, DEMO, is_demo=True)
+    admin = next((one for one in demo_sign_ins(paths) if one.role is Role.ADMIN), None)
+    if work.enrolled or admin is None:
+        return
+    profile = next(one for one in load_profiles(paths).items if one.name == DEMO)
+    text = t("Fetching the clinic's records")
+    try:
+        parameters = conninfo(target_of_profile(paths, profile), admin.email, admin.password)
+        with open_workspace(parameters, workstation="demo") as workspace:
+            work.enrol(workspace, admin.password, lambda step: report(step.tables_done, step.tables, text))
+    except AppError as error:
+        log.warning("the demo can't work offline here: %s", error.code)
+
+
+def forget_demo(paths: Paths) -> None:
+    """Forget what was kept of a demo that is invented anew: its people never existed."""
+    shutil.rmtree(offline_folder(paths, DEMO), ignore_errors=True)
