@@ -6,6 +6,7 @@ Every way out is kept: trying again uses the same id, giving up is told to the s
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -60,8 +61,18 @@ def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str])
         author_name=entry.actor.name, mine=entry.actor.user_id == who.user_id, occurred_at=entry.occurred_at,
         code=code, message=message, problem=entry.problem, blocked_by=cause,
         adoptable=orphan and Role.ADMIN in who.roles,
-        dependents=sum(entry.n in other.deps for other in found.values()),
+        dependents=len(_reached(entry, found.values())),
     )  # fmt: skip
+
+
+def _reached(entry: Entry, others: Iterable[Entry]) -> list[Entry]:
+    """What was decided on an entry, directly or not, in order."""
+    reached, found = {entry.n}, []
+    for other in sorted(others, key=lambda one: one.n):
+        if other.deps & reached:
+            reached.add(other.n)
+            found.append(other)
+    return found
 
 
 def _disabled(connection: Connection, user_ids: set[str]) -> set[str]:
@@ -84,7 +95,7 @@ def retry(database: LocalDatabase, command_id: str, who: Actor) -> None:
     with database.applying() as session:
         connection = session.connection()
         entry = require(connection, command_id, who)
-        again = [entry, *_dependents(connection, entry)]
+        again = [entry, *_reached(entry, journal.entries(connection, [EntryState.BLOCKED]))]
         _free(connection, [one.n for one in again])
         put_all_on(session, again)
 
@@ -110,16 +121,6 @@ def adopt(database: LocalDatabase, command_id: str, who: Actor) -> None:
         if entry.actor.user_id not in _disabled(connection, {entry.actor.user_id}):
             raise Refused("StillActive", t("{name} can still sign in and send this.", name=entry.actor.name))
         journal.set_state(connection, [entry.n], EntryState.PENDING, adopted_by=who.user_id)
-
-
-def _dependents(connection: Connection, entry: Entry) -> list[Entry]:
-    """What was decided on an entry, directly or not, in order."""
-    reached, found = {entry.n}, []
-    for other in journal.entries(connection, [EntryState.BLOCKED]):
-        if other.deps & reached:
-            reached.add(other.n)
-            found.append(other)
-    return found
 
 
 def _free(connection: Connection, numbers: list[int]) -> None:

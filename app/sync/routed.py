@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -63,7 +64,7 @@ class RoutedStore:
         if not direct:
             return self._on_store(n, envelope, reader, sent=False)
         try:
-            applied = self.server.write(envelope, reader)
+            applied = self.server.write(envelope, replace(reader, online=True))
         except Unavailable as error:
             self.engine.lost(error)
             if not works_offline(type(envelope.command)):
@@ -136,7 +137,8 @@ class RoutedStore:
         recovery = RECOVERIES.get(type(envelope.command))
         if recovery is None or not isinstance(error, Conflict) or "alternatives" in error.data:
             return error
-        return self._store.read(lambda session: recovery(envelope.command, error, session, reader))
+        here = replace(reader, online=False)  # who asked may have seen the server answer
+        return self._store.read(lambda session: recovery(envelope.command, error, session, here))
 
     @staticmethod
     def _unknown() -> Unavailable:
