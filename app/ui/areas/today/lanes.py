@@ -113,10 +113,9 @@ class LaneMaker:
     def _expected(self, card: VisitCard) -> BoardCard:
         chips = self._marks(card)
         late = int((self._now - card.start).total_seconds() // 60)
-        as_of = self._link.as_of
-        if as_of is not None and self._link.stale(card.visit_id):
-            if late >= self._board.limits.late:
-                chips.insert(0, ChipSpec(t("Not here at {time}", time=self._clock(as_of)), "clock"))
+        as_of = self._link.as_of if self._link.stale(card.visit_id) else None
+        if late >= self._board.limits.late and as_of is not None:
+            chips.insert(0, ChipSpec(t("Not here at {time}", time=self._clock(as_of)), "clock"))
         elif late >= self._board.limits.late:
             chips.insert(0, ChipSpec(tn("{n} min late", "{n} min late", late), "clock", StatusKind.ARRIVED))
         elif card.confirmed:
