@@ -45,13 +45,13 @@ def offline_status(ws: Workspace) -> dict[str, Any]:
     """Say how this workstation stands to its server, and what waits."""
     if ws.sync is not None:
         return ws.sync.status().to_json()
-    problem = ws.store_problem
+    problem = _in_use() if ws.store_busy else ws.store_problem
     return {
         "mode": "online",
         "asOf": ws.clock.now().isoformat(),
         "waiting": 0,
         "needsAttention": 0,
-        "enrolled": False,
+        "enrolled": problem is not None,
         **({"problem": problem.to_json()} if problem is not None else {}),
     }
 
@@ -105,8 +105,15 @@ def _keep_mine(ws: Workspace, item: AttentionItem, slot: str | None) -> None:
         sync.change(item.id, command, ws.execute)
 
 
+def _in_use() -> Refused:
+    words = t("Another window or command is working with this workstation's offline data.")
+    return Refused("StoreInUse", words, field="store")
+
+
 def _sync(ws: Workspace) -> Any:
     if ws.sync is None:
+        if ws.store_busy:
+            raise _in_use()
         if ws.store_problem is not None:
             raise ws.store_problem
         raise Refused("NotEnrolled", t("This workstation isn't set up for working offline."), field="workstation")

@@ -120,6 +120,7 @@ class OfflineWork:
         workspace = Workspace(server, actor_of(row), clinic_of(row), clock, platform.node() or "desk")
         workspace.must_change_password = row["must_change_password"]
         if single is None:
+            workspace.store_busy = self.enrolled
             return workspace
         now, kept = row["server_now"].replace(tzinfo=UTC), KeptByServer(server.database, self._state().id)
         try:

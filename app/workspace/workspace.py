@@ -74,6 +74,8 @@ class Workspace:
         """Offline work; None where the workstation isn't enrolled."""
         self.store_problem: AppError | None = None
         """Why an enrolled workstation's store stays closed, while the server is there."""
+        self.store_busy = False
+        """Whether another process has the store of this enrolled workstation; this one works with the server only."""
         self.caught_up = SyncReport()
         """What was sent and fetched before anything else, in a call without a window."""
         self.at_close: list[Callable[[], None]] = []
