@@ -8,6 +8,7 @@ The rules and their order are written down beside the server's function (migrati
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,8 @@ class Tier:
     rank: Condition = Condition("0")
     begun: tuple[str, ...] = ()
     name_begins: str = ""
+    phone: str = ""
+    """What the phones must hold, where that is more than what was typed."""
     walked: bool = False
     """Ordered as a walk through the names would, however few there are."""
 
@@ -148,8 +151,10 @@ class _Search:
         self.hits += [Hit(row[0], row[1], tier.score) for row in rows]
 
     def unseen(self, tier: Tier) -> Condition:
-        seen = ",".join(str(hit.n) for hit in self.hits)
-        return _all(self.base, tier.test, *((Condition(f"s.n NOT IN ({seen})"),) if seen else ()))
+        if not self.hits:
+            return _all(self.base, tier.test)
+        seen = json.dumps([hit.n for hit in self.hits])  # in the text they would make it one that is prepared anew
+        return _all(self.base, tier.test, Condition("s.n NOT IN (SELECT value FROM json_each(?))", (seen,)))
 
     def probe(self, tier: Tier) -> list[Any] | None:
         """Everybody whom the tier finds, in its order; None when there are too many."""
@@ -165,8 +170,11 @@ class _Search:
         return list(
             self.connection.exec_driver_sql(
                 f"SELECT x.n, x.patient_id FROM ({' UNION ALL '.join(branches)}) x "
-                f"ORDER BY x.place, x.sort_key, x.patient_id LIMIT {self.want - len(self.hits)}",
-                tuple(value for source in sources for value in (*rank.values, *source.values, *test.values)),
+                f"ORDER BY x.place, x.sort_key, x.patient_id LIMIT ?",
+                (
+                    *(value for source in sources for value in (*rank.values, *source.values, *test.values)),
+                    self.want - len(self.hits),
+                ),
             ).all()
         )
 
@@ -176,7 +184,7 @@ class _Search:
         if tier.parts:
             options.append([_indexed("patient_parts", tier.parts)])
         if self.numbers:
-            options.append(list(self._number_sources()))
+            options.append(list(self._number_sources(tier.phone or _phone(self.asked.digits))))
         born = [self._table("patient_search_by_birth")] if self.asked.has_birth else None
         if born is None and len(options) == 1:
             return options[0]
@@ -194,10 +202,10 @@ class _Search:
     def _table(self, index: str) -> Condition:
         return Condition(f"patient_search s INDEXED BY {index} WHERE s.clinic_id = ?", (self.asked.clinic_id,))
 
-    def _number_sources(self) -> Iterator[Condition]:
+    def _number_sources(self, phone: str) -> Iterator[Condition]:
         """By phone, then by record number who hasn't been found by what came before: nobody twice."""
         others: list[Condition] = []
-        if phone := _phone(self.asked.digits):
+        if phone:
             yield _indexed("patient_parts", _trigrams([phone]))
             others.append(_holds("phones", phone))
         for beginning in dict.fromkeys(filter(None, (self.asked.digits, self.asked.mrn))):
@@ -215,8 +223,8 @@ class _Search:
         span = Condition("s.sort_key >= ? AND s.sort_key < ?", (begun, begun + LAST)) if begun else Condition("true")
         rows = self.connection.exec_driver_sql(
             f"SELECT s.n, s.patient_id FROM patient_search s INDEXED BY patient_search_by_name "
-            f"WHERE {test.sql} AND {span.sql} ORDER BY s.sort_key, s.patient_id LIMIT {left}",
-            (*test.values, *span.values),
+            f"WHERE {test.sql} AND {span.sql} ORDER BY s.sort_key, s.patient_id LIMIT ?",
+            (*test.values, *span.values, left),
         ).all()
         self.add(rows, tier)
 
@@ -300,7 +308,8 @@ def _number_tiers(asked: Asked) -> Iterator[Tier]:
     if asked.digits:
         exact.append(_holds("phones", f" {asked.digits} "))
     if exact:
-        yield Tier(test=_either(exact), score=_EXACT)
+        whole = f" {asked.digits} " if len(asked.digits) >= _SHORTEST_PHONE else ""
+        yield Tier(test=_either(exact), score=_EXACT, phone=whole)
     yield Tier(test=Condition("true"), score=_BEGUN_NAME)
 
 
