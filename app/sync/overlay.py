@@ -74,8 +74,12 @@ def take_off(connection: Connection, entries: Collection[int] | None = None) -> 
         f"SELECT table_name, key, old, min(u) FROM undo {chosen} GROUP BY table_name, key ORDER BY min(u) DESC", values
     ).all()
     tables = mirrored_tables()
+    for name, key, _, _ in rows:
+        if tables[name].crowded:  # all of them make way first: two visits may have come to each other's slot in turns
+            _put_back(connection, tables[name], key, None)
     for name, key, old, _ in rows:
-        _put_back(connection, tables[name], key, old)
+        if old is not None or not tables[name].crowded:
+            _put_back(connection, tables[name], key, old)
     connection.exec_driver_sql(f"DELETE FROM undo {chosen}", values)
     return len(rows)
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.commands.booking import BookVisit
 from app.commands.leases import ReleaseLeases
+from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange, FlagPatient, RegisterPatient
 from app.commands.visits import CheckIn
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
@@ -87,6 +88,25 @@ def test_a_target_that_is_reached_already_is_success(clinic: Desk, station: Ente
     clinic.desk2.run(FlagPatient(patient_id="pat-lis", add=("VIP",)))
     report = here.mend()
     assert (report.applied, report.needs_attention) == (2, 0)
+    assert differences(here) == []
+
+
+def test_visits_that_changed_places_offline_are_put_back_and_forth(clinic: Desk, station: Enter) -> None:
+    first, second, third = clinic.slots("11:00", 3)
+    clinic.desk2.run(book(first, visit="v-a"))
+    clinic.desk2.run(book(second, "pat-roux", "v-b"))
+    here = station()
+    here.cut()
+    for visit, slot in (("v-b", third), ("v-a", second), ("v-b", first)):
+        here.run(MoveVisit(visit_id=visit, slot_id=slot))
+    clinic.desk2.run(FlagPatient(patient_id="pat-roux", add=("VIP",)))
+    clinic.write(text("UPDATE visits SET reason_text = 'said elsewhere'"))
+    here.remote.cut(False)
+    with here.feed() as feed:
+        here.pull(feed.raw)
+    report = here.mend()
+    assert report.needs_attention == 0
+    assert clinic.visit("v-b").slot_id == first
     assert differences(here) == []
 
 
