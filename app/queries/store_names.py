@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection
 
@@ -56,11 +57,12 @@ def _measured(connection: Connection, clinic_id: str, word: str) -> Iterator[tup
         return
     alike: list[Any] = list(ask(_SAME_LETTER, (clinic_id, word[0], word[0] + LAST, len(word) - most)).all())
     whole = [one for one in alike if len(one[0]) <= len(word) + most]
-    yield from _near(word, [one for one in whole if _distance(one[0], word, most + 1) <= most + 1], most)
+    yield from _near(word, _within(word, whole, [one[0] for one in whole], most + 1), most)
     yield from _begun(word, alike)
     if len(word) >= SHORTEST_OTHER_LETTER:
         others = [one for one in _with_parts(connection, clinic_id, word, most) if one[0][0] != word[0]]
-        same = [one for one in whole if sorted(one[0]) == sorted(word)]
+        letters = sorted(word)
+        same = [one for one in whole if len(one[0]) == len(word) and sorted(one[0]) == letters]
         near = _near(word, [*others, *same], most)
         yield from (one for one in near if likeness(one[0], word) >= LEAST_ALIKE)
 
@@ -77,13 +79,19 @@ def _near(word: str, names: Iterable[Named], most: int) -> Iterator[tuple[str, i
             yield name, uses, edits
 
 
-def _begun(word: str, alike: Iterable[Named]) -> Iterator[tuple[str, int, int]]:
+def _begun(word: str, alike: list[Named]) -> Iterator[tuple[str, int, int]]:
     """Longer names whose beginning the word misspells: one error, and one more because they are longer."""
-    for name, uses in alike:
-        if len(name) > len(word) and not name.startswith(word):
-            head = name[: len(word)]
-            if _distance(head, word, 2) <= 2 and _edits(head, word, 1) <= 1:
-                yield name, uses, _edits(head, word, 1) + 1
+    longer = [one for one in alike if len(one[0]) > len(word) and not one[0].startswith(word)]
+    for name, uses in _within(word, longer, [one[0][: len(word)] for one in longer], 2):
+        edits = _edits(name[: len(word)], word, 1)
+        if edits <= 1:
+            yield name, uses, edits + 1
+
+
+def _within(word: str, names: list[Named], compared: list[str], most: int) -> list[Named]:
+    """The names of which what is compared is within so many edits: thousands are looked at in one call."""
+    found = process.extract(word, compared, scorer=Levenshtein.distance, score_cutoff=most, limit=None)
+    return [names[at] for _, _, at in found]
 
 
 def _edits(name: str, word: str, most: int) -> int:
