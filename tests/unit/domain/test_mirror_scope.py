@@ -17,11 +17,6 @@ WINDOW = MirrorWindow.on(DAY)
 
 
 def test_the_mirror_is_filled_by_this_rule() -> None:
-    assert (scope.BACK, scope.AHEAD, scope.READINGS) == (
-        mirror_scope.BACK,
-        mirror_scope.AHEAD,
-        mirror_scope.READINGS_BACK,
-    )
     filled = scope.Window.on(DAY)
     assert (filled.first, filled.last) == (WINDOW.first, WINDOW.last)
     assert {name for name in scope.WINDOWED if kept(name) is not Kept.CALENDAR} == set()
