@@ -45,7 +45,8 @@ def concerned(open_entries: Iterable[Entry], lanes: Collection[str]) -> list[Ent
 def put_on(session: Session, entry: Entry) -> Outcome | None:
     """Run an entry's handler on the mirror within ``applying()``; None when it can't be done (any more)."""
     connection = session.connection()
-    state_of(connection).take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
+    state = state_of(connection)
+    state.take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
     try:
         with _savepoint(session, connection):
             outcome = run_handler(session, entry.envelope(), warns=False)
@@ -56,7 +57,7 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
         log.info("command %s has no effect here now: %s", entry.id, type(error).__name__)
         return None
     finally:
-        state_of(connection).take(SERVERS)
+        state.take(SERVERS)
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def _savepoint(session: Session, connection: Connection) -> Iterator[None]:
     driver.execute("SAVEPOINT entry")
     try:
         yield
-    except BaseException:
+    except Exception:  # whatever else ends this ends the whole transaction
         session.expire_all()
         driver.execute("ROLLBACK TO entry")
         driver.execute("RELEASE entry")

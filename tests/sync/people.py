@@ -49,7 +49,10 @@ def _patient(random: Random, station: Station) -> str:
 
 
 def _book(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    kept = _rows(station, f"SELECT slot_id AS id FROM slot_lease WHERE workstation_id = '{station.name}' ORDER BY id")
     slots = _rows(station, "SELECT id FROM visit_slots WHERE status = 'FREE' ORDER BY id")
+    if kept and random.random() < 0.3:
+        slots = kept
     if not slots:
         return None
     slot = random.choice(slots).id
