@@ -58,6 +58,8 @@ class Simulation:
         self.ids = Random(self.seed + 1)
         self.stations = [self._station(number) for number in range(self.workstations)]
         self.clinic.admin.run(SetOfflineLeases(share=0.2))
+        self.clinic.admin.store.close()  # nobody but the workstations is connected while the server is saved
+        self.clinic.people.clear()
         for station in self.stations:
             station.enrol()
 
