@@ -37,7 +37,7 @@ from app.kernel.fold import fold
 from app.kernel.ids import new_cuid, new_uuid
 from app.queries.patients import search_patients
 from app.queries.store_names import LAST
-from app.sync.file import open_store
+from app.sync import file
 from benchmarks.search import misspelt, p95
 from tests.support.desk import CLINIC, DAY, NOW, Desk, Person, at, seed
 
@@ -62,13 +62,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=200_000)
     parser.add_argument("--each", type=int, default=40, help="searches of each kind, and commands")
+    parser.add_argument("--no-wipe", action="store_true", help="without SQLCipher's memory security, to compare")
     options = parser.parse_args()
+    file.WIPE_MEMORY = not options.no_wipe
     with tempfile.TemporaryDirectory(prefix="mha-bench-") as folder:
         path = Path(folder) / "store.db"
-        database = open_store(path, os.urandom(32), FixedClock(NOW), create=True)
+        database = file.open_store(path, os.urandom(32), FixedClock(NOW), create=True)
         try:
             people = fill(database, options.patients)
-            size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
+            size = sum(one.stat().st_size for one in Path(folder).iterdir()) / 1e6
             print(f"{options.patients} patients, {size:.0f} MB")
             measure_commands(database, options.each)
             measure_search(database, people, options.each)

@@ -19,7 +19,7 @@ import psycopg
 from app.commands.booking import BookVisit
 from app.domain.enums import VisitMode
 from app.kernel.ids import new_cuid
-from app.sync.file import open_store
+from app.sync import file
 from benchmarks.busy_clinic import BusyClinic, busy_clinic
 from tests.support.station import Station
 
@@ -58,7 +58,7 @@ class Enrolled(Station):
 
     def boot(self) -> None:
         """The program starts (again)."""
-        self.local = open_store(self.path / f"{self.name}.db", KEY, self.clock, create=True)
+        self.local = file.open_store(self.path / f"{self.name}.db", KEY, self.clock, create=True)
         self.sit_down(self.person)
 
 
@@ -150,7 +150,9 @@ def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=100_000)
+    parser.add_argument("--no-wipe", action="store_true", help="without SQLCipher's memory security, to compare")
     arguments = parser.parse_args()
+    file.WIPE_MEMORY = not arguments.no_wipe
     with busy_clinic() as clinic, tempfile.TemporaryDirectory(prefix="mha-bench-") as folder:
         measure(clinic, Path(folder), arguments.patients)
 

@@ -29,6 +29,11 @@ from app.sync.cipher import PAGE, PLAIN_HEADER, PageKeys, wal_damage
 STORE: Final = "store.db"
 _BESIDE: Final = ("", "-wal", "-shm")
 _BUSY_MS: Final = 10_000
+WIPE_MEMORY = True
+"""SQLCipher's memory security: every piece of memory that SQLite takes is locked, and wiped when given back. It costs
+three to six times the processor time of all work on the store (``benchmarks/``, ``--no-wipe``). Without it SQLCipher
+still locks and wipes its keys. The first connection with it turns it on for the whole process, for good.
+"""
 
 
 def open_store(path: Path, data_key: bytes, clock: Clock, *, create: bool = False) -> LocalDatabase:
@@ -137,7 +142,7 @@ def connect(path: Path, keys: PageKeys) -> Any:
     )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute("PRAGMA cipher_memory_security = ON")
+        connection.execute(f"PRAGMA cipher_memory_security = {'ON' if WIPE_MEMORY else 'OFF'}")
         connection.execute(keys.pragma())
         if not connection.execute("PRAGMA cipher_version").fetchall():
             raise RuntimeError("this build of SQLite doesn't encrypt")
