@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from app.commands.leases import SetOfflineLeases
 from app.kernel.errors import AppError, Unavailable
-from app.sync import journal
+from app.sync import journal, meta
 from app.sync.model import EntryState
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 from tests.support.desk import Desk, login_of
@@ -106,6 +106,9 @@ class Simulation:
         self.clinic.set_database_clock()
 
     def _work(self, station: Station) -> None:
+        with station.local.reading() as session:
+            if meta.get(session.connection(), meta.INCARNATION) is None:
+                return  # entered anew and not filled yet: nobody is let in
         command = random_command(self.random, self.new_id, station)
         if command is None:
             return
