@@ -62,9 +62,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=200_000)
     parser.add_argument("--each", type=int, default=40, help="searches of each kind, and commands")
-    parser.add_argument("--no-wipe", action="store_true", help="without SQLCipher's memory security, to compare")
+    parser.add_argument("--wipe", action="store_true", help="with SQLCipher's memory security, to compare")
     options = parser.parse_args()
-    file.WIPE_MEMORY = not options.no_wipe
+    file.WIPE_MEMORY = options.wipe
     with tempfile.TemporaryDirectory(prefix="mha-bench-") as folder:
         path = Path(folder) / "store.db"
         database = file.open_store(path, os.urandom(32), FixedClock(NOW), create=True)

@@ -150,9 +150,9 @@ def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=100_000)
-    parser.add_argument("--no-wipe", action="store_true", help="without SQLCipher's memory security, to compare")
+    parser.add_argument("--wipe", action="store_true", help="with SQLCipher's memory security, to compare")
     arguments = parser.parse_args()
-    file.WIPE_MEMORY = not arguments.no_wipe
+    file.WIPE_MEMORY = arguments.wipe
     with busy_clinic() as clinic, tempfile.TemporaryDirectory(prefix="mha-bench-") as folder:
         measure(clinic, Path(folder), arguments.patients)
 

@@ -29,10 +29,11 @@ from app.sync.cipher import PAGE, PLAIN_HEADER, PageKeys, wal_damage
 STORE: Final = "store.db"
 _BESIDE: Final = ("", "-wal", "-shm")
 _BUSY_MS: Final = 10_000
-WIPE_MEMORY = True
+WIPE_MEMORY = False
 """SQLCipher's memory security: every piece of memory that SQLite takes is locked, and wiped when given back. It costs
-three to six times the processor time of all work on the store (``benchmarks/``, ``--no-wipe``). Without it SQLCipher
-still locks and wipes its keys. The first connection with it turns it on for the whole process, for good.
+two to eight times the processor time of all work on the store, and protects little here: rows pass through Python's
+memory, which nobody wipes (docs/decisions/0008-memory-of-the-store.md). The first connection with it turns it on for
+the whole process, for good.
 """
 
 

@@ -286,8 +286,10 @@ class Simulation:
         self._sync(station)
 
     def _unsent(self, station: Station) -> set[str]:
-        """What only this store knows."""
-        states = (EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED)
+        """What only this store knows; while the server may be put back to an earlier day, all that it ever did."""
+        states = [EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]
+        if self.backup is not None:
+            states += [EntryState.ACKED, EntryState.DONE]
         with station.local.reading() as session:
             return {entry.id for entry in journal.entries(session.connection(), states)}
 

@@ -23,7 +23,7 @@ from app.db.local import LocalDatabase
 from app.kernel.errors import Refused
 from app.sync import file as store_file
 from app.sync.cipher import PAGE, PLAIN_HEADER, PageKeys
-from app.sync.file import STORE, check_store, is_damage, open_store, quarantine
+from app.sync.file import STORE, WIPE_MEMORY, check_store, is_damage, open_store, quarantine
 from tests.support.kill_steps import steps
 from tests.support.store_rows import CLOCK, KEY, NOW, WORD, enter, entered
 
@@ -104,7 +104,7 @@ def test_every_connection_has_the_same_safe_settings(path: Path) -> None:
             assert ask("PRAGMA journal_mode").scalar_one() == "wal"
             assert ask("PRAGMA synchronous").scalar_one() == 2, "FULL"
             assert ask("PRAGMA temp_store").scalar_one() == 2, "memory"
-            assert str(ask("PRAGMA cipher_memory_security").scalar_one()) == "1"
+            assert str(ask("PRAGMA cipher_memory_security").scalar_one()) == str(int(WIPE_MEMORY))
             settings = {row[0] for row in ask("PRAGMA cipher_settings")}
             # What salvage reads pages by:
             assert {"PRAGMA cipher_page_size = 4096;", "PRAGMA cipher_use_hmac = 1;"} <= settings
