@@ -30,10 +30,12 @@ class Waiter:
     def __init__(self, here: Station) -> None:
         self._here = here
         self._changed = threading.Condition()
+        self.heard = 0
         here.engine.changed.append(self._hear)
 
     def _hear(self, _: SyncStatus) -> None:
         with self._changed:
+            self.heard += 1
             self._changed.notify_all()
 
     def until(self, wanted: Callable[[SyncStatus], bool], seconds: float = 30.0) -> SyncStatus:
@@ -63,7 +65,7 @@ def live(station: Enter) -> Iterator[tuple[Station, Waiter]]:
     here = station()
     waiter = Waiter(here)
     here.engine.start()
-    waiter.until(online)
+    waiter.until(lambda status: waiter.heard > 0 and online(status))  # by the thread itself
     yield here, waiter
     here.engine.stop()
 

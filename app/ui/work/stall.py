@@ -24,7 +24,7 @@ from PySide6.QtCore import QObject, QTimer
 LIMIT_MS = 100
 _BEAT_MS = 10
 _GRACE_MS = 30
-"""A beat may be late by so much before the stack is looked at; what is seen has lasted that long already."""
+"""A beat may be late by so much before the stack is looked at."""
 _STEAL, _TICK_MS = 7, 10.0
 """The place of ``steal`` in a line of ``/proc/stat``, and the length of its unit."""
 _GARBAGE = "garbage"
@@ -112,6 +112,7 @@ class StallWatchdog(QObject):
         call: _Call | None = None
         since = worst = 0.0
         began: dict[str, _Spent] = {}
+        latest: dict[str, _Spent] = {}
         where = ""
         while not self._ended.wait(_BEAT_MS / 1000):
             now = time.perf_counter()
@@ -121,14 +122,16 @@ class StallWatchdog(QObject):
             if seen is None or seen != call or self._beaten > since:
                 self._note(worst, where)
                 call, since, began, worst = seen, now, self._spent(), 0.0
+                latest = began
             else:
-                worst = self._held_up((now - since) * 1000, began, self._spent())
+                latest = {**latest, **self._spent()}  # a thread that has ended meanwhile counts too
+                worst = self._held_up((now - since) * 1000, began, latest)
             where = place
         self._note(worst, where)
 
     def _note(self, milliseconds: float, where: str) -> None:
-        if milliseconds and milliseconds + _GRACE_MS > self.limit_ms:
-            self.stalls.append(Stall(milliseconds + _GRACE_MS, where))
+        if milliseconds > self.limit_ms:
+            self.stalls.append(Stall(milliseconds, where))
 
     def _seen(self) -> tuple[_Call | None, str]:
         """Our outermost frame on the watched thread, and where our innermost one stands."""
@@ -146,7 +149,8 @@ class StallWatchdog(QObject):
 
     def _held_up(self, wall: float, began: dict[str, _Spent], now: dict[str, _Spent]) -> float:
         """Return the milliseconds that our own code took of ``wall``."""
-        passed = {task: spent.since(began.get(task, spent)) for task, spent in now.items()}
+        nothing = _Spent(0.0, 0.0)  # where a thread began that wasn't there before
+        passed = {task: spent.since(began.get(task, nothing)) for task, spent in now.items()}
         own = passed.pop(self._task, _Spent(0.0, 0.0))
         garbage = passed.pop(_GARBAGE, _Spent(0.0, 0.0)).ran
         stolen = max((spent.ran for name, spent in passed.items() if name.startswith("cpu")), default=0.0)

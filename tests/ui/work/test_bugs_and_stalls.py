@@ -111,7 +111,7 @@ def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
 
     lenient = StallWatchdog(limit_ms=50)
     lenient.start()
-    QTimer.singleShot(0, lambda: _busy_in_our_code(0.07))
+    QTimer.singleShot(0, lambda: _busy_in_our_code(0.1))
     qtbot.wait(200)
     lenient.stop()
     assert len(lenient.stalls) == 1
@@ -122,7 +122,7 @@ def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
 def test_watchdog_finds_waiting_in_our_code_too(qtbot: QtBot) -> None:
     watchdog = StallWatchdog(limit_ms=50)
     watchdog.start()
-    wait = Action(id="x", title="x", handler=print, enabled=lambda _: threading.Event().wait(0.08))
+    wait = Action(id="x", title="x", handler=print, enabled=lambda _: threading.Event().wait(0.11))
     QTimer.singleShot(0, lambda: wait.is_enabled(None))
     qtbot.wait(200)
     watchdog.stop()
