@@ -134,6 +134,13 @@ class StallWatchdog(QObject):
             self.stalls.append(Stall(milliseconds, where))
 
     def _seen(self) -> tuple[_Call | None, str]:
+        """Look at the watched thread's stack; a look that its end spoils (CPython 3.11) saw nothing."""
+        try:
+            return self._walk()
+        except AttributeError:
+            return None, ""
+
+    def _walk(self) -> tuple[_Call | None, str]:
         """Our outermost frame on the watched thread, and where our innermost one stands."""
         frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way
         call: _Call | None = None
