@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
+from app.commands import another_way
 from app.commands.patients import EditPatient
 from app.commands.registry import Command, Outcome
 from app.domain.enums import Role
@@ -256,7 +257,7 @@ class AttentionPage(AreaPage):
 
     def _take_time(self, slot_id: str) -> None:
         item = self.item
-        other = ways.on_time(item.command, slot_id) if item is not None else None
+        other = another_way.on_time(item.command, slot_id) if item is not None else None
         if other is not None:
             said = (
                 t("Moved to the other time.") if item and item.kind == "MoveVisit" else t("Booked at the other time.")
@@ -267,7 +268,7 @@ class AttentionPage(AreaPage):
         item = self.item
         if item is None or not isinstance(item.command, EditPatient):
             return
-        edit = ways.with_choices(item.command, self.detail.conflict.choices())
+        edit = another_way.with_choices(item.command, self.detail.conflict.choices())
         if edit is None:
             self.take_theirs()
         else:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.commands.booking import BookVisit
 from app.commands.moving import MoveVisit
-from app.commands.patients import EditPatient, FieldChange, RegisterPatient
+from app.commands.patients import EditPatient, RegisterPatient
 from app.commands.registry import Command
 from app.commands.walk_ins import BookWalkIn, PlaceWalkIn
 from app.kernel.i18n import t
@@ -51,32 +51,10 @@ def times_of(problem: Mapping[str, Any]) -> tuple[OtherTime, ...]:
     return tuple(found)
 
 
-def on_time(command: Command | None, slot_id: str) -> Command | None:
-    """Return the same booking or move on another time; None when the command isn't one.
-
-    A booking keeps its visit's id: what was decided on it (a check-in) still finds it.
-    """
-    if isinstance(command, BookVisit):
-        return replace(command, slot_id=slot_id, overbook=False, over_blocked=False)
-    if isinstance(command, MoveVisit):
-        return replace(command, slot_id=slot_id, provider_id=None, start=None, overbook=False, over_blocked=False)
-    return None
-
-
 def clashes_of(item: AttentionItem) -> Clashes:
     """Return the fields that both sides changed, with base, mine and server; empty when there are none."""
     fields = item.problem.get("fields")
     return fields if isinstance(item.command, EditPatient) and isinstance(fields, Mapping) else {}
-
-
-def with_choices(command: EditPatient, choices: Mapping[str, tuple[Any, bool]]) -> EditPatient | None:
-    """Return the edit after a choice for each clashing field (server's value, whether mine stays); None: all theirs."""
-    changes = []
-    for change in command.changes:
-        server, keep = choices.get(change.field, (change.old, True))
-        if keep:
-            changes.append(FieldChange(change.field, server, change.new))
-    return replace(command, changes=tuple(changes)) if changes else None
 
 
 def form_for(item: AttentionItem, facts: Facts, zone: ZoneInfo) -> Place | None:
