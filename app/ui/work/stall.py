@@ -109,24 +109,28 @@ class StallWatchdog(QObject):
             self._collected += (time.perf_counter() - self._collecting_since) * 1000
 
     def _look(self) -> None:
+        """Look at the stack only while a beat is late; what is seen first has lasted since that beat."""
         call: _Call | None = None
-        since = worst = 0.0
-        began: dict[str, _Spent] = {}
-        latest: dict[str, _Spent] = {}
-        where = ""
+        began = latest = self._spent()
+        beaten = since = time.perf_counter()
+        worst, where, looked = 0.0, "", True
         while not self._ended.wait(_BEAT_MS / 1000):
             now = time.perf_counter()
-            if (now - self._beaten) * 1000 < _GRACE_MS and call is None:
-                continue  # all is well: another thread's stack is looked at only when there is a reason
-            seen, place = self._seen()
-            if seen is None or seen != call or self._beaten > since:
+            if self._beaten != beaten:
                 self._note(worst, where)
-                call, since, began, worst = seen, now, self._spent(), 0.0
-                latest = began
-            else:
-                latest = {**latest, **self._spent()}  # a thread that has ended meanwhile counts too
-                worst = self._held_up((now - since) * 1000, began, latest)
-            where = place
+                beaten, since, began, latest = self._beaten, now, self._spent(), {}
+                call, worst, looked = None, 0.0, False
+                continue
+            if (now - beaten) * 1000 < _GRACE_MS:
+                continue
+            seen, place = self._seen()
+            if looked and seen != call:  # something else than before: it begins here
+                self._note(worst, where)
+                since, began, latest, worst = now, self._spent(), {}, 0.0
+            call, looked = seen, True
+            latest = {**latest, **self._spent()}  # a thread that has ended meanwhile counts too
+            if call is not None:
+                worst, where = self._held_up((now - since) * 1000, began, latest), place
         self._note(worst, where)
 
     def _note(self, milliseconds: float, where: str) -> None:

@@ -15,16 +15,14 @@ from app.ui.theme.icons import icon_names, icon_pixmap
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import Mode, StatusKind, Tone, TypeRole, tokens
 from app.ui.widgets.button import Button, ButtonKind
-from app.ui.work.stall import StallWatchdog
 
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
 
 
 @pytest.fixture
-def theme(qapp: QApplication, stall_watchdog: StallWatchdog) -> Iterator[Theme]:
-    """The theme, put back to light afterwards. Styles are made anew in one go, for all that earlier tests left too."""
-    stall_watchdog.stop()
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The theme, put back to light afterwards."""
     yield Theme.current()
     Theme.current().set_reduced_motion(None)
     Theme.current().set_appearance(Appearance.LIGHT)

@@ -98,7 +98,8 @@ def _busy_in_our_code(seconds: float) -> None:
     Action(id="x", title="x", handler=spin, enabled=spin).is_enabled(None)
 
 
-def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
+def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot, stall_watchdog: StallWatchdog) -> None:
+    stall_watchdog.stop()  # the stalls are made on purpose
     watchdog = StallWatchdog()
     watchdog.start()
     QTimer.singleShot(0, lambda: time.sleep(0.25))  # not our code
@@ -111,20 +112,21 @@ def test_watchdog_finds_a_stall_in_our_code_only(qtbot: QtBot) -> None:
 
     lenient = StallWatchdog(limit_ms=50)
     lenient.start()
-    QTimer.singleShot(0, lambda: _busy_in_our_code(0.1))
-    qtbot.wait(200)
+    QTimer.singleShot(0, lambda: _busy_in_our_code(0.2))
+    qtbot.wait(400)
     lenient.stop()
     assert len(lenient.stalls) == 1
     assert lenient.stalls[0].milliseconds > 50
     assert ".py:" in lenient.report()
 
 
-def test_watchdog_finds_waiting_in_our_code_too(qtbot: QtBot) -> None:
+def test_watchdog_finds_waiting_in_our_code_too(qtbot: QtBot, stall_watchdog: StallWatchdog) -> None:
+    stall_watchdog.stop()  # the stalls are made on purpose
     watchdog = StallWatchdog(limit_ms=50)
     watchdog.start()
-    wait = Action(id="x", title="x", handler=print, enabled=lambda _: threading.Event().wait(0.11))
+    wait = Action(id="x", title="x", handler=print, enabled=lambda _: threading.Event().wait(0.2))
     QTimer.singleShot(0, lambda: wait.is_enabled(None))
-    qtbot.wait(200)
+    qtbot.wait(400)
     watchdog.stop()
     assert len(watchdog.stalls) == 1, "as a database or a disk would hold it up"
 
