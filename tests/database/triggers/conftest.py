@@ -15,8 +15,26 @@ from tests.support.postgres import Server
 
 
 @pytest.fixture(scope="session")
-def base_template(each_server: Server, server: Server, request: pytest.FixtureRequest) -> str:
+def base_templates() -> dict[str, str]:
+    """The database of each version, kept while pytest goes to and fro between the versions.
+
+    Fixtures of a parameter are made anew at each return to it, and logins of the first database would be in the way
+    of the second's.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def base_template(
+    each_server: Server, server: Server, base_templates: dict[str, str], request: pytest.FixtureRequest
+) -> str:
     """A migrated database with the people and slots that the triggers are tried on."""
+    if each_server.version not in base_templates:
+        base_templates[each_server.version] = _made(each_server, server, request)
+    return base_templates[each_server.version]
+
+
+def _made(each_server: Server, server: Server, request: pytest.FixtureRequest) -> str:
     from app.setup.migrate import upgrade
 
     source = request.getfixturevalue("clinic_template") if each_server is server else make_template(each_server)
