@@ -19,12 +19,16 @@ class Permission(StrEnum):
     MEASURE = "measure"
     TRIAGE = "triage"
     MESSAGE = "message"
+    TASKS = "tasks"
     ORDER = "order"
     DRAFT_NOTES = "draft_notes"
     SIGN_RESULTS = "sign_results"
     RESOLVE_ALERTS = "resolve_alerts"
     DISMISS_INFO_ALERTS = "dismiss_info_alerts"
     CARE_PLANS = "care_plans"
+    CARE_TEMPLATES = "care_templates"
+    EDIT_LISTS = "edit_lists"
+    NOTE_ALLERGIES = "note_allergies"
     EDIT_RULES = "edit_rules"
     OWN_AVAILABILITY = "own_availability"
     ALL_AVAILABILITY = "all_availability"
@@ -42,6 +46,7 @@ _DESK = {
     Permission.ADVANCE_VISIT,
     Permission.TRIAGE,
     Permission.MESSAGE,
+    Permission.TASKS,
 }
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
@@ -49,6 +54,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _DESK
         | {
             Permission.MEASURE,
+            Permission.NOTE_ALLERGIES,
             Permission.DRAFT_NOTES,
             Permission.DISMISS_INFO_ALERTS,
             Permission.IMPORT_PATIENTS,
@@ -65,6 +71,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.RESOLVE_ALERTS,
             Permission.DISMISS_INFO_ALERTS,
             Permission.CARE_PLANS,
+            Permission.CARE_TEMPLATES,
+            Permission.EDIT_LISTS,
+            Permission.NOTE_ALLERGIES,
             Permission.OWN_AVAILABILITY,
         }
     ),
@@ -72,6 +81,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _DESK
         | {
             Permission.MERGE_PATIENTS,
+            Permission.CARE_TEMPLATES,
             Permission.EDIT_RULES,
             Permission.OWN_AVAILABILITY,
             Permission.ALL_AVAILABILITY,
