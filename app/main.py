@@ -172,6 +172,7 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
 def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
     from app.ui.areas.attention import spec as attention
+    from app.ui.areas.chart import spec as chart
     from app.ui.areas.patients import spec as patients
     from app.ui.areas.schedule import spec as schedule
     from app.ui.areas.settings import spec as settings
@@ -179,7 +180,8 @@ def area_specs() -> tuple[AreaSpec, ...]:
     from app.ui.areas.today import spec as today
     from app.ui.areas.visits import spec as visits
 
-    return (today.SPEC, schedule.SPEC, patients.SPEC, visits.SPEC, attention.SPEC, staff.SPEC, settings.SPEC)
+    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, attention.SPEC, staff.SPEC,
+            settings.SPEC)  # fmt: skip
 
 
 def _patient_search() -> Callable[..., Any]:

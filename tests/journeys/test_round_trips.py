@@ -21,7 +21,7 @@ from app.ui.areas.settings.spec import SPEC as SETTINGS
 from app.ui.areas.staff.spec import SPEC as STAFF
 from app.ui.areas.today.spec import SPEC as TODAY
 from app.ui.areas.visits.spec import SPEC as VISITS
-from app.ui.work.places import FindTime, NewBooking, OpenChart, Place, ShowSettings, ShowVisit, ToMove
+from app.ui.work.places import EditDetails, FindTime, NewBooking, Place, ShowSettings, ShowVisit, ToMove
 from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
@@ -88,7 +88,7 @@ def find_in_palette(window: Window) -> None:
 
 
 VISIT = "vis-of-lis"
-CHART, DAY_PAGE = go(OpenChart(patient_id="pat-lis")), area("schedule")
+CARD, DAY_PAGE = go(EditDetails(patient_id="pat-lis")), area("schedule")
 LOOKS: dict[str, tuple[Look, ...]] = {
     "today": (area("today"), lambda window: window.today.refresh()),
     "a walk-in": (area("today"), act("today.walk_in")),
@@ -109,12 +109,12 @@ LOOKS: dict[str, tuple[Look, ...]] = {
     "the day sheet": (DAY_PAGE, act("schedule.print")),
     "saved views": (DAY_PAGE, act("schedule.views")),
     "patients": (area("patients"),),
-    "a patient's card": (area("patients"), CHART),
+    "a patient's card": (area("patients"), CARD),
     "registering": (area("patients"), act("patients.new")),
-    "editing": (CHART, act("patients.edit")),
-    "flags": (CHART, act("patients.flags")),
-    "a household": (CHART, act("patients.household")),
-    "merging": (CHART, act("patients.merge")),
+    "editing": (CARD, act("patients.edit")),
+    "flags": (CARD, act("patients.flags")),
+    "a household": (CARD, act("patients.household")),
+    "merging": (CARD, act("patients.merge")),
     "importing": (area("patients"), act("patients.import")),
     "visits": (area("visits"),),
     "a visit": (area("visits"), go(ShowVisit(visit_id=VISIT))),

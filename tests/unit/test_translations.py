@@ -15,7 +15,8 @@ from app.kernel.resources import resource
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(file for file in (ROOT / "app").rglob("*.py") if "i18n" not in file.name)
-TITLED = {"Action", "AreaSpec", "Column"}
+TITLED = {"Action", "AreaSpec", "Column", "TabSpec", "FootAction"}
+SECOND = {"Column", "TabSpec", "FootAction"}
 """Their titles are English sources that the shell or a model translates."""
 
 
@@ -46,7 +47,7 @@ def texts_of(file: Path) -> Iterator[str]:
                 yield from strings(argument)
         elif name in TITLED:
             titles = [word.value for word in node.keywords if word.arg == "title"]
-            for title in [*titles, *(node.args[1:2] if name == "Column" else ())]:
+            for title in [*titles, *(node.args[1:2] if name in SECOND else ())]:
                 yield from strings(title)
 
 

@@ -106,7 +106,8 @@ def area_actions(specs: Sequence[AreaSpec], may: Callable[[Permission], bool]) -
     """Return what the person may do in the areas, and the way to each area."""
     found: list[Action] = []
     for spec in specs:
-        found.append(way_to(spec))
+        if not spec.within:
+            found.append(way_to(spec))
         found += [action for action in spec.actions if action.permission is None or may(action.permission)]
     return found
 

@@ -43,6 +43,11 @@ class AreaStack(QStackedWidget):
         """The key of the open area."""
         return self._current
 
+    def line_of(self, key: str) -> str:
+        """Return the key of the line in the rail that stands for an area."""
+        spec = self._specs.get(key)
+        return spec.within or key if spec is not None else key
+
     @property
     def specs(self) -> Sequence[AreaSpec]:
         """The areas that may be opened."""

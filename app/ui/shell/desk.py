@@ -309,10 +309,10 @@ class Desk(QObject):
 
     def _open_area(self, key: str) -> None:
         self._window.stack.open_area(key)
-        self._window.rail.set_current(key)
+        self._window.rail.set_current(self._window.stack.line_of(key))
 
     def _opened(self, key: str) -> None:
-        self._window.rail.set_current(key)
+        self._window.rail.set_current(self._window.stack.line_of(key))
         self._window.book.set_place(key, active=True)
 
     def _open_chart(self, patient_id: str) -> None:

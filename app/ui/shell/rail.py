@@ -145,7 +145,7 @@ class Rail(QFrame):
                 gone.deleteLater()
         self._items = {}
         group = specs[0].group if specs else 0
-        for spec in sorted(specs, key=lambda spec: spec.group):
+        for spec in sorted((spec for spec in specs if not spec.within), key=lambda spec: spec.group):
             if spec.group != group:
                 group = spec.group
                 self._add_divider()

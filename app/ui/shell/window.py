@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             seen[(inside[0] + 1) % len(seen) if inside else 0][1]()
 
     def _focus_rail(self) -> None:
-        key = self.stack.current
+        key = self.stack.line_of(self.stack.current)
         if key in self.rail.keys:
             self.rail.item(key).setFocus(Qt.FocusReason.ShortcutFocusReason)
 

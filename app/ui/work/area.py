@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +18,7 @@ from app.ui.work.shell_api import ShellApi
 class AreaPage(QWidget):
     """The page of an area. The shell calls the methods below; ``refresh`` at least has work to do."""
 
-    watches: ClassVar[frozenset[str]] = frozenset()
+    watches: frozenset[str] = frozenset()
     """Tables, without schema, whose changes concern the page."""
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
@@ -59,5 +58,7 @@ class AreaSpec:
     opens: tuple[type[Place], ...] = ()
     actions: tuple[Action, ...] = ()
     draft_kinds: tuple[str, ...] = ()
+    within: str = ""
+    """The area whose line in the rail stands for this one too; it has none of its own then, and no way by name."""
     enrolled_only: bool = False
     """Only there on workstations that can work offline."""

@@ -23,10 +23,19 @@ class RestoreDraft(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChart(Place):
-    """A patient's chart."""
+    """A patient's chart: ``tab`` one of its tabs (the one open, without), ``item`` the id of a row to show there."""
 
     patient_id: str
     tab: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditDetails(Place):
+    """A patient's details at the desk: identity, phones, household, visits; with ``section`` its form is opened."""
+
+    patient_id: str
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,12 @@ class PatientOpeners:
 
             self._api.show_panel(EditPanel(self._api, card.id, card=card, section=section))
 
+    def edit_by_id(self, patient_id: str, section: str) -> None:
+        """Edit somebody whose card isn't there yet."""
+        from app.ui.areas.patients.edit_panel import EditPanel
+
+        self._api.show_panel(EditPanel(self._api, patient_id, section=section))
+
     def edit_list(self, key: str) -> None:
         """Edit allergies, conditions or medications."""
         self.edit(key)

@@ -17,7 +17,7 @@ from app.ui.widgets.button import ButtonKind
 from app.ui.widgets.menu import open_menu
 from app.ui.widgets.toolbar import ToolAction, Toolbar
 from app.ui.work import AreaPage, ChangesPort, Lane, Place, RestoreDraft, ShellApi
-from app.ui.work.places import FindPatients, ImportPatients, NewPatient, OpenChart
+from app.ui.work.places import EditDetails, FindPatients, ImportPatients, NewPatient
 
 LISTED = frozenset({"patients", "patient_detail"})
 ON_CARD = frozenset({"patients", "patient_detail", "household", "household_member", "visits", "visit_detail"})
@@ -127,8 +127,10 @@ class PatientsPage(AreaPage):
             self.openers.register(place.text)
         elif isinstance(place, ImportPatients):
             self.show_import()
-        elif isinstance(place, OpenChart):
+        elif isinstance(place, EditDetails):
             self.open_patient(place.patient_id)
+            if place.section is not None:
+                self.openers.edit_by_id(place.patient_id, place.section)
         elif isinstance(place, RestoreDraft):
             self.openers.restore(place.draft)
 

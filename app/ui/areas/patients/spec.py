@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
-from app.ui.work.places import FindPatients, ImportPatients, NewPatient, OpenChart
+from app.ui.work.places import EditDetails, FindPatients, ImportPatients, NewPatient
 
 REGISTER_DRAFT = "patient.register"
 EDIT_DRAFT = "patient.edit"
@@ -22,7 +22,7 @@ SPEC = AreaSpec(
     icon="users",
     shortcut="Ctrl+3",
     factory=_page,
-    opens=(FindPatients, NewPatient, ImportPatients, OpenChart),
+    opens=(FindPatients, NewPatient, ImportPatients, EditDetails),
     draft_kinds=(REGISTER_DRAFT, EDIT_DRAFT),
     actions=(
         Action(id="patients.new", title="Register a patient", shortcut="Ctrl+Shift+R", area="patients", icon="plus",

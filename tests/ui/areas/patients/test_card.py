@@ -20,7 +20,7 @@ from app.queries.patient_card import patient_card
 from app.ui.areas.patients.page import PatientsPage
 from app.ui.widgets.button import Button
 from app.ui.widgets.states import ErrorState
-from app.ui.work.places import NewBooking, OpenChart, ShowVisit
+from app.ui.work.places import EditDetails, NewBooking, ShowVisit
 from app.workspace.changes import ChangeSet
 from tests.support.shell import FakeShell
 from tests.ui.areas.patients.conftest import MakePage
@@ -33,7 +33,7 @@ def opened(qtbot: QtBot, show_page: MakePage, shell: FakeShell, **card: Any) -> 
     if card:
         shell.workspace.answers[patient_card] = lambda patient_id, **_: a_card(patient_id, **card)
     page = show_page(shell)
-    page.open(OpenChart(patient_id="p-1"))
+    page.open(EditDetails(patient_id="p-1"))
     qtbot.waitUntil(lambda: page.presenter.card is not None)
     return page
 

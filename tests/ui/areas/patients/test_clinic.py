@@ -24,7 +24,7 @@ from app.ui.areas.patients.page import PatientsPage
 from app.ui.areas.patients.register_panel import RegisterPanel
 from app.ui.areas.patients.spec import SPEC
 from app.ui.areas.schedule.booking_panel import BookingPanel
-from app.ui.work.places import ImportPatients, OpenChart
+from app.ui.work.places import EditDetails, ImportPatients
 from tests.support.desk import Desk
 from tests.support.front_desk import FAST_MS, Window, elsewhere
 
@@ -53,7 +53,7 @@ def names(page: PatientsPage) -> list[str]:
 
 
 def card(desk: Window, page: PatientsPage, patient_id: str) -> None:
-    page.open(OpenChart(patient_id=patient_id))
+    page.open(EditDetails(patient_id=patient_id))
     desk.wait(lambda: page.presenter.card is not None and page.presenter.card.id == patient_id)
 
 

@@ -1,0 +1,36 @@
+"""What can be done from any tab of the chart: the buttons at its foot with their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.permissions import Permission
+from app.ui.work import ShellApi
+
+
+@dataclass(frozen=True, slots=True)
+class FootAction:
+    """One button at the foot. ``run`` gets the window, the patient's id and name, and imports what it needs.
+
+    ``title`` is an English source text. The first action that the person may carry out is the primary one.
+    """
+
+    key: str
+    title: str
+    icon: str
+    shortcut: str
+    permission: Permission | None
+    run: Callable[[ShellApi, str, str], None]
+
+
+def _book(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.work.places import NewBooking
+
+    api.navigate(NewBooking(patient_id=patient_id, patient_name=name))
+
+
+FOOT: tuple[FootAction, ...] = (
+    # Alt+N visit note, Alt+M measure, Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
+    FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
+)

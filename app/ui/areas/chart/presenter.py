@@ -1,0 +1,65 @@
+"""What the chart's frame does: it loads the header, follows changes of this patient, and tells the tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.kernel.errors import AppError
+from app.queries.patient_card import PatientCard, patient_card
+from app.ui.work import ChangesPort, Lane, ShellApi
+
+if TYPE_CHECKING:
+    from app.ui.areas.chart.view import ChartPage
+
+HEAD_TABLES = frozenset({"patients", "patient_detail", "visits", "visit_detail", "visit_slots"})
+"""What the header is made of."""
+
+
+class ChartPresenter(QObject):
+    """Holds the patient shown."""
+
+    def __init__(self, api: ShellApi, page: ChartPage) -> None:
+        super().__init__(page)
+        self._api, self._page = api, page
+        self._load = Lane(self, api.workspace)
+        self.patient_id = ""
+        self.head: PatientCard | None = None
+
+    def show(self, patient_id: str) -> None:
+        """Show another patient; the one before is gone from the screen at once."""
+        if patient_id == self.patient_id:
+            return
+        self.patient_id, self.head = patient_id, None
+        self._page.header.show_nobody()
+        self._page.host.set_patient(patient_id, "")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the header anew."""
+        if self.patient_id:
+            self._load.ask(patient_card, on_result=self._show, on_error=self._failed, patient_id=self.patient_id,
+                           opening=self.head is None)  # fmt: skip
+
+    def changed(self, changes: ChangesPort) -> None:
+        """Follow a change that may concern the patient."""
+        if self.patient_id:
+            if changes.touches(HEAD_TABLES):
+                self.refresh()
+            self._page.host.changed(changes)
+
+    def _show(self, head: PatientCard) -> None:
+        if head.id != self.patient_id:
+            return
+        first, self.head = self.head is None, head
+        self._page.header.show_head(head)
+        self._page.host.set_name(head.name)
+        if first:
+            self._api.remember_chart(head.id, head.name)
+
+    def _failed(self, error: AppError) -> None:
+        if self.head is None:
+            self._page.states.set_error(error.message)
+        else:
+            self._api.problem(error)

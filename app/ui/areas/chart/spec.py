@@ -1,0 +1,49 @@
+"""What the shell knows of the chart before it is opened."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.ui.areas.chart.actions import FOOT, FootAction
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work.places import OpenChart
+
+
+def _page(api: ShellApi) -> AreaPage:
+    from app.ui.areas.chart.view import ChartPage
+
+    return ChartPage(api)
+
+
+def _foot(action: FootAction) -> Action:
+    return Action(
+        id=f"chart.foot.{action.key}", title=action.title, shortcut=action.shortcut, area="chart", icon=action.icon,
+        permission=action.permission, handler=lambda page: page.run_foot(action.key),
+        enabled=lambda page: page.has_patient,
+    )  # fmt: skip
+
+
+def _action(key: str, title: str, shortcut: str, icon: str, *, on_patient: bool = True) -> Action:
+    enabled = (lambda page: page.has_patient) if on_patient else None
+    return Action(id=f"chart.{key}", title=title, shortcut=shortcut, area="chart", icon=icon,
+                  handler=partial(_call, key), enabled=enabled)  # fmt: skip
+
+
+def _call(key: str, page: object) -> object:
+    return getattr(page, key)()
+
+
+SPEC = AreaSpec(
+    key="chart",
+    title="Chart",
+    icon="user",
+    within="patients",
+    factory=_page,
+    opens=(OpenChart,),
+    actions=(
+        _action("next_tab", "Next tab of the chart", "Ctrl+PgDown", "right"),
+        _action("previous_tab", "Previous tab of the chart", "Ctrl+PgUp", "left"),
+        _action("details", "Details of the patient", "F2", "edit"),
+        *(_foot(action) for action in FOOT),
+    ),
+)

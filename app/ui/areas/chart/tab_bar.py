@@ -1,0 +1,115 @@
+"""The chart's tabs as a row of words, the open one underlined; one stop for the keyboard, arrows go along."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app.kernel.i18n import t
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.paint import box, draw_text, text_width
+
+_HEIGHT = 36
+_PAD = 12
+_LINE = 3
+
+
+class TabButton(QAbstractButton):
+    """One tab: its title and, beside it, how much of its kind is open."""
+
+    def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key = key
+        self.count: int | None = None
+        self.setCheckable(True)
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def set_count(self, count: int | None) -> None:
+        """Show a number; None and 0 show none."""
+        self.count = count or None
+        self.setAccessibleName(f"{self.text()}, {self.count}" if self.count else self.text())
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return room for the title in its strong weight, so that nothing moves when the tab is opened."""
+        width = text_width(self.text(), TypeRole.BODY, True) + 2 * _PAD
+        if self.count:
+            width += text_width(str(self.count), TypeRole.META) + 6
+        return QSize(math.ceil(width), _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least width: the title may be cut."""
+        return QSize(36, _HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the words and the line below the open tab."""
+        theme, on = Theme.current(), self.isChecked()
+        color = theme.colors.text if on or self.underMouse() else theme.colors.muted
+        with QPainter(self) as painter:
+            room = text_width(str(self.count), TypeRole.META) + 6 if self.count else 0
+            area = QRectF(_PAD, 0, self.width() - 2 * _PAD - room, self.height() - _LINE)
+            draw_text(painter, area, self.text(), TypeRole.BODY, color, strong=on)
+            if self.count:
+                left = min(_PAD + text_width(self.text(), TypeRole.BODY, on) + 6, self.width() - _PAD - room + 6)
+                draw_text(painter, QRectF(left, 0, room, area.height()), str(self.count), TypeRole.META,
+                          theme.colors.muted)  # fmt: skip
+            if on:
+                line = QRectF(_PAD, self.height() - _LINE, self.width() - 2 * _PAD, _LINE)
+                box(painter, line, 1.5, theme.colors.accent)
+
+
+class TabBar(QWidget):
+    """The row of tabs. ``chosen`` when the person picks one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, tabs: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(t("Parts of the chart"))
+        self.buttons = {key: TabButton(key, title) for key, title in tabs}
+        row(*self.buttons.values(), STRETCH, gap=0, margins=(12, 0, 12, 0), parent=self)
+        for button in self.buttons.values():
+            button.clicked.connect(lambda _=False, key=button.key: self.chosen.emit(key))
+        self._current = ""
+
+    @property
+    def current(self) -> str:
+        """The key of the open tab."""
+        return self._current
+
+    def set_current(self, key: str) -> None:
+        """Mark the open tab; it alone is a stop of the Tab key."""
+        self._current = key
+        for known, button in self.buttons.items():
+            button.setChecked(known == key)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if known == key else Qt.FocusPolicy.NoFocus)
+
+    def set_count(self, key: str, count: int | None) -> None:
+        """Show a number beside a tab."""
+        if key in self.buttons:
+            self.buttons[key].set_count(count)
+
+    def beside(self, step: int) -> str:
+        """Return the tab that lies ``step`` further, round at the ends."""
+        keys = list(self.buttons)
+        return keys[(keys.index(self._current) + step) % len(keys)] if self._current in keys else keys[0]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go along with the arrows; the focus stays in the row."""
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)
+        if step and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self.chosen.emit(self.beside(step))
+            self.buttons[self._current].setFocus(Qt.FocusReason.OtherFocusReason)
+            event.accept()
+            return
+        super().keyPressEvent(event)

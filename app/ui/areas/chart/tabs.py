@@ -1,0 +1,11 @@
+"""The chart's tabs in their order. Each owner adds the line of their own; nothing here imports a widget."""
+
+from __future__ import annotations
+
+from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
+from app.ui.areas.chart.tab import TabSpec
+
+TABS: tuple[TabSpec, ...] = (
+    SUMMARY,
+    # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
+)

@@ -1,0 +1,148 @@
+"""The chart's page: the header on all tabs, the row of tabs, the tab that is open, the actions at the foot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from app.kernel.i18n import t
+from app.ui.areas.chart.actions import FOOT
+from app.ui.areas.chart.foot import FootBar
+from app.ui.areas.chart.header import ChartHeader
+from app.ui.areas.chart.host import TabHost
+from app.ui.areas.chart.presenter import HEAD_TABLES, ChartPresenter
+from app.ui.areas.chart.tab_bar import TabBar
+from app.ui.areas.chart.tabs import TABS
+from app.ui.widgets.layouts import column
+from app.ui.widgets.states import StateStack
+from app.ui.work import AreaPage, ChangesPort, Place, ShellApi
+from app.ui.work.places import EditDetails, OpenChart
+
+
+class ChartPage(AreaPage):
+    """Shows one patient's chart at a time."""
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        specs = [spec for spec in TABS if spec.permission is None or api.can(spec.permission)]
+        actions = [action for action in FOOT if action.permission is None or api.can(action.permission)]
+        self._first = specs[0].key
+        self.header = ChartHeader(api)
+        self.bar = TabBar([(spec.key, t(spec.title)) for spec in specs])
+        self.host = TabHost(api, specs)
+        self.foot = FootBar(actions)
+        self._runs = {action.key: action.run for action in actions}
+        whole = QWidget()
+        column(self.header, self.bar, self.host, self.foot, gap=0, parent=whole).setStretch(2, 1)
+        self.states = StateStack(whole, parent=self)
+        column(self.states, gap=0, parent=self)
+        self.presenter = ChartPresenter(api, self)
+        self.watches = HEAD_TABLES
+        self._connect()
+        self.states.set_empty(t("No chart is open."), t("Find a patient"), self._find)
+
+    def _connect(self) -> None:
+        self.bar.chosen.connect(self.show_tab)
+        self.host.counted.connect(self.bar.set_count)
+        self.host.made.connect(self._watch)
+        self.foot.wanted.connect(self.run_foot)
+        self.header.details.connect(self.details)
+        self.states.retry.connect(self.presenter.refresh)
+        for keys, step in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self, lambda step=step: self._step(step))
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # -- the page ------------------------------------------------------------------------------------------------------
+
+    @property
+    def has_patient(self) -> bool:
+        """Whether a chart is shown."""
+        return bool(self.presenter.patient_id) and self.presenter.head is not None
+
+    def open(self, place: Place) -> None:
+        """Show a patient's chart, a tab of it, a row there."""
+        if isinstance(place, OpenChart):
+            self.open_chart(place.patient_id, place.tab, place.item)
+
+    def open_chart(self, patient_id: str, tab: str = "", item: str = "") -> None:
+        """Show a patient's chart; without a tab another patient's begins with the first, the same one's stays."""
+        another = patient_id != self.presenter.patient_id
+        key = tab if tab in self.bar.buttons else "" if tab else (self._first if another else self.bar.current)
+        self.bar.set_current(key or self._first)
+        self.states.set_ready()
+        self.presenter.show(patient_id)
+        shown = self.host.show_tab(self.bar.current)
+        if shown is not None and item:
+            shown.open_item(item)
+        self.focus_tab()
+
+    def refresh(self) -> None:
+        """Ask anew for the header and the tab that is seen."""
+        if self.presenter.patient_id:
+            self.presenter.refresh()
+            self.host.all_stale()
+
+    def changed(self, changes: ChangesPort) -> None:
+        """Follow what others change in this chart."""
+        self.presenter.changed(changes)
+
+    def first_focus(self) -> QWidget | None:
+        """Return the tab's own choice."""
+        tab = self.host.current
+        return (tab.first_focus() or tab) if tab is not None else None
+
+    def _watch(self, tables: frozenset[str]) -> None:
+        self.watches |= tables
+
+    def as_of(self) -> datetime | None:
+        """Return since when what is seen isn't live."""
+        return self.host.as_of()
+
+    # -- tabs ----------------------------------------------------------------------------------------------------------
+
+    def show_tab(self, key: str) -> None:
+        """Open a tab; the focus stays in the row of tabs when it is there."""
+        in_bar = any(button.hasFocus() for button in self.bar.buttons.values())
+        self.bar.set_current(key)
+        self.host.show_tab(key)
+        if in_bar:
+            self.bar.buttons[key].setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.focus_tab()
+
+    def next_tab(self) -> None:
+        """Open the tab to the right (Ctrl+Page Down)."""
+        self._step(1)
+
+    def previous_tab(self) -> None:
+        """Open the tab to the left (Ctrl+Page Up)."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        if self.has_patient:
+            self.show_tab(self.bar.beside(step))
+
+    def focus_tab(self) -> None:
+        """Give the focus to the tab that is open."""
+        target = self.first_focus()
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+
+    def run_foot(self, key: str) -> None:
+        """Carry out an action of the foot for the patient shown."""
+        head = self.presenter.head
+        if head is not None and key in self._runs:
+            self._runs[key](self.api, self.presenter.patient_id, head.name)
+
+    def details(self) -> None:
+        """Show the patient's details at the desk."""
+        if self.presenter.patient_id:
+            self.api.navigate(EditDetails(patient_id=self.presenter.patient_id))
+
+    def _find(self) -> None:
+        self.api.find_patient(lambda patient_id, _name: self.open_chart(patient_id))
