@@ -1,0 +1,88 @@
+"""Which characters the bytes of a message are: by what MSH-18 says where that can be true, else by the bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_NAMED = {
+    "ASCII": "ascii", "ISO IR6": "ascii", "ISO IR 6": "ascii",
+    "8859/1": "iso-8859-1", "8859/2": "iso-8859-2", "8859/3": "iso-8859-3", "8859/4": "iso-8859-4",
+    "8859/5": "iso-8859-5", "8859/6": "iso-8859-6", "8859/7": "iso-8859-7", "8859/8": "iso-8859-8",
+    "8859/9": "iso-8859-9", "8859/10": "iso-8859-10", "8859/13": "iso-8859-13", "8859/14": "iso-8859-14",
+    "8859/15": "iso-8859-15", "8859/16": "iso-8859-16",
+    "ISO IR14": "shift_jis", "ISO IR87": "iso2022_jp", "ISO IR159": "iso2022_jp_1",
+    "GB 18030-2000": "gb18030", "GB18030": "gb18030", "KS X 1001": "euc_kr", "CNS 11643-1992": "euc_tw",
+    "BIG-5": "big5", "BIG5": "big5", "UNICODE": "utf-8", "UNICODE UTF-8": "utf-8", "UTF-8": "utf-8", "UTF8": "utf-8",
+    "UNICODE UTF-16": "utf-16", "UNICODE UTF-32": "utf-32", "ANSI": "cp1252", "WINDOWS-1252": "cp1252",
+}  # fmt: skip
+
+_ISO = re.compile(r"(?:ISO[ _-]?)?(?:IR)?[ _-]?8859[-/ _]?(\d{1,2})")
+_MSH_18 = re.compile(rb"MSH([^\w\s])(?:[^\r\n]*?\1){16}([^\r\n]*?)(?:\1|[\r\n]|$)")
+
+GUESS = "cp1252"
+"""What 8-bit text is read as when nothing fits: it is reported, and a name read so matches nobody by chance."""
+
+
+def codec_named(name: str) -> str | None:
+    """Return Python's codec for what MSH-18 may say; None for a name that is none."""
+    plain = " ".join(name.upper().split())
+    if not plain:
+        return None
+    if plain in _NAMED:
+        return _known(_NAMED[plain])
+    found = _ISO.fullmatch(plain)
+    if found:
+        return _known(f"iso-8859-{int(found[1])}")
+    return _known(plain.replace(" ", "-")) if re.fullmatch(r"[A-Z0-9 _-]{3,20}", plain) else None
+
+
+def _known(name: str) -> str | None:
+    """Only codecs of text: Python has others (``hex``, ``rot13``) under such names."""
+    try:
+        found = codecs.lookup(name)
+    except LookupError:
+        return None
+    return found.name if getattr(found, "_is_text_encoding", True) else None
+
+
+def whole_file(data: bytes) -> bytes:
+    """Return the file as bytes of an ASCII superset without byte order mark: UTF-16 and UTF-32 become UTF-8."""
+    for mark, codec in ((codecs.BOM_UTF8, ""), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+                        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
+        if data.startswith(mark):
+            return data.decode(codec, "replace").encode() if codec else data[len(mark) :]
+    for start, codec in ((b"M\0S\0H\0", "utf-16-le"), (b"\0M\0S\0H", "utf-16-be")):
+        if data[:64].lstrip(b"\r\n \x0b\0").startswith(start.lstrip(b"\0")) and data[:64].count(b"\0") >= 3:
+            return data.decode(codec, "replace").encode()
+    return data
+
+
+def decode(data: bytes) -> tuple[str, str, str]:
+    """Decode one message: its text, the codec, and what MSH-18 said when that was not true or missing ("" else).
+
+    UTF-8 goes before everything: text of another kind is hardly ever valid UTF-8 by chance, and many senders
+    write it whatever they say.
+    """
+    said = _declared(data)
+    named = codec_named(said)
+    if data.isascii() and b"\x1b" not in data:
+        return data.decode("ascii"), named or "utf-8", ""
+    for codec in dict.fromkeys(("utf-8", named or "utf-8")):
+        try:
+            text = data.decode(codec)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return text, codec, said if named is not None and codec != named else ""
+    try:
+        return data.decode(GUESS), GUESS, said or "?"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1", said or "?"
+
+
+def _declared(data: bytes) -> str:
+    found = _MSH_18.search(data[:4096])
+    if found is None:
+        return ""
+    first = re.split(rb"[~^]", found[2], maxsplit=1)[0]
+    return first.decode("ascii", "replace").strip()[:40]

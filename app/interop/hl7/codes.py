@@ -1,0 +1,173 @@
+"""HL7's tables for results: flags (0078), states (0085), kinds of identifiers (0203) in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+FLAGS: Mapping[str, str] = {
+    "L": "L",
+    "H": "H",
+    "LL": "LL",
+    "HH": "HH",
+    "<": "L",
+    ">": "H",
+    "A": "A",
+    "AA": "HH",
+    "LU": "LL",
+    "HU": "HH",
+    "L*": "LL",
+    "H*": "HH",
+    "PANIC LOW": "LL",
+    "PANIC HIGH": "HH",
+    "LOW": "L",
+    "HIGH": "H",
+    "ABNORMAL": "A",
+    "CRITICAL": "HH",
+    "!": "A",
+    "+": "H",
+    "-": "L",
+    "++": "H",
+    "--": "L",
+}
+"""Flags that mean something here. AA is what panic limits are for results without numbers: it is critical."""
+
+_WEIGHT = {"": 0, "A": 1, "L": 2, "H": 2, "LL": 3, "HH": 3}
+
+_SILENT = frozenset({"", "N", "NORMAL", "NULL", '""', "NA", "N/A"})
+"""Flags that say: nothing special."""
+
+_WORDS: Mapping[str, str] = {
+    "AA": "very abnormal, critical",
+    "S": "susceptible",
+    "R": "resistant",
+    "I": "intermediate",
+    "MS": "moderately susceptible",
+    "VS": "very susceptible",
+    "U": "rising",
+    "D": "falling",
+    "B": "better",
+    "W": "worse",
+    "POS": "positive",
+    "NEG": "negative",
+    "IND": "indeterminate",
+    "DET": "detected",
+    "ND": "not detected",
+    "RR": "reactive",
+    "WR": "weakly reactive",
+    "NR": "non-reactive",
+    "AC": "anti-complementary substances present",
+    "TOX": "cytotoxic substance present",
+    "QCF": "quality control failure",
+    "<": "below the instrument's scale",
+    ">": "above the instrument's scale",
+    "HU": "significantly high",
+    "LU": "significantly low",
+    "EX": "outside threshold",
+    "NS": "non-susceptible",
+    "SDD": "susceptible-dose dependent",
+    "E": "equivocal",
+    "CAR": "carrier",
+    "HM": "hold for medical review",
+    "EXP": "expected",
+    "UNE": "unexpected",
+    "SYN-R": "synergy resistant",
+    "SYN-S": "synergy susceptible",
+}
+
+
+def flag_of(codes: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """Return our flag for those of the laboratory, the gravest; and in words what our flag doesn't tell."""
+    best, words = "", []
+    for code in codes:
+        plain = " ".join(code.upper().split())
+        if plain in _SILENT:
+            continue
+        ours = FLAGS.get(plain, "")
+        if _WEIGHT[ours] > _WEIGHT[best]:
+            best = ours
+        if plain in _WORDS:
+            words.append(f"{code}: {_WORDS[plain]}")
+        elif not ours:
+            words.append(code)
+    return best, tuple(words)
+
+
+FINAL, PRELIMINARY, CORRECTED, CANCELLED, WRONG = "final", "preliminary", "corrected", "cancelled", "entered-in-error"
+
+STATUS: Mapping[str, str] = {
+    "F": FINAL,
+    "U": FINAL,
+    "A": "amended",
+    "B": "appended",
+    "V": FINAL,
+    "C": CORRECTED,
+    "P": PRELIMINARY,
+    "R": PRELIMINARY,
+    "S": PRELIMINARY,
+    "I": PRELIMINARY,
+    "O": PRELIMINARY,
+    "X": CANCELLED,
+    "N": CANCELLED,
+    "D": WRONG,
+    "W": WRONG,
+}
+
+STATUS_WORDS: Mapping[str, str] = {
+    "R": "not verified by the laboratory yet",
+    "S": "partial result",
+    "I": "specimen is in the laboratory, no result yet",
+    "O": "no result yet",
+    "X": "no result could be obtained",
+    "N": "not asked for or not done",
+    "D": "deleted by the laboratory",
+    "W": "the laboratory says: result of a wrong patient or specimen",
+}
+
+ORDER_STATUS: Mapping[str, str] = {
+    "F": FINAL,
+    "C": CORRECTED,
+    "P": PRELIMINARY,
+    "R": PRELIMINARY,
+    "S": PRELIMINARY,
+    "A": PRELIMINARY,
+    "I": PRELIMINARY,
+    "O": PRELIMINARY,
+    "X": CANCELLED,
+    "Y": CANCELLED,
+    "Z": CANCELLED,
+}
+"""OBR-25 (table 0123), for results that don't say their own state."""
+
+LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
+
+OWN_ID_KINDS = frozenset({"MR", "MRN", "PI", "PT", "PN", "PATID", "SID", "U", "AN", ""})
+"""Kinds of PID-3 that may be a record number of a clinic. Social security, insurance and licence numbers are none."""
+
+RESULT_EVENTS = frozenset({"R01", "R03", "R21", "R22", "R23", "R24", "R30", "R31", "R32", "R40", "W01"})
+RESULT_KINDS = frozenset({"ORU", "OUL"})
+
+KINDS: Mapping[str, str] = {
+    "ADT": "patient administration",
+    "ORM": "an order",
+    "OML": "an order",
+    "OMG": "an order",
+    "ORR": "an answer to an order",
+    "ORL": "an answer to an order",
+    "ACK": "an acknowledgement",
+    "MDM": "a document",
+    "SIU": "an appointment",
+    "DFT": "a charge",
+    "BAR": "billing",
+    "MFN": "a master file",
+    "QRY": "a query",
+    "ORF": "an answer to a query",
+    "VXU": "vaccinations",
+    "RDE": "a prescription",
+    "RAS": "given medicines",
+    "PPR": "a problem list",
+    "REF": "a referral",
+    "QBP": "a query",
+    "RSP": "an answer to a query",
+    "SSU": "the state of a specimen",
+    "ESU": "the state of a device",
+}

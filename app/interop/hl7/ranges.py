@@ -1,0 +1,99 @@
+"""Reference ranges in the ways that laboratories write them. What can't be read as limits stays text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
+_DASH = r"\s*(?:-|–|—|‑|\.\.+|…|~|to|bis|à)\s*"
+_BETWEEN = re.compile(rf"({NUMBER}){_DASH}({NUMBER})", re.IGNORECASE)
+_BELOW = re.compile(rf"(<=|≤|=<|<|up to|bis|max\.?|less than)\s*({NUMBER})", re.IGNORECASE)
+_ABOVE = re.compile(
+    rf"(>=|≥|=>|>|ab|from|min\.?|greater than|more than)\s*({NUMBER})|({NUMBER})\s*(-|\+)", re.IGNORECASE
+)
+_PLAIN = re.compile(NUMBER)
+_GROUPED = re.compile(r"\d{1,3},\d{3}")
+_STRICT_BELOW, _STRICT_ABOVE = {"<", "less than"}, {">", "greater than", "more than"}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Limits in the result's unit; ``open_low``, ``open_high``: the limit itself is already outside.
+
+    ``text`` is what could not be read as limits, for the note.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+    text: str = ""
+
+
+def plain_number(text: str) -> float | int | None:
+    """Read a number with point or comma; None for other text and where a comma may group thousands.
+
+    More digits than a float keeps stay text as well: nothing is rounded on its way in.
+    """
+    text = text.strip()
+    if not _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text.lstrip("+-")):
+        return None
+    if sum(c.isdigit() for c in text.partition("e")[0].partition("E")[0]) > 15:
+        return None
+    dotted = text.replace(",", ".")
+    if dotted.lstrip("+-").isdigit():
+        return int(dotted)
+    number = float(dotted)
+    return number if abs(number) < 1e300 else None
+
+
+def read_range(text: str, unit: str = "") -> Range:
+    """Read OBX-7. A unit written behind the limits must be the result's own, else all of it stays text."""
+    plain = " ".join(text.split())
+    if not plain:
+        return Range()
+    bare = _without_unit(plain, unit)
+    found = _between(bare) or _one_sided(bare)
+    return found if found is not None else Range(text=plain)
+
+
+def _without_unit(text: str, unit: str) -> str:
+    bare = text
+    for opening, closing in (("(", ")"), ("[", "]")):
+        if bare.startswith(opening) and bare.endswith(closing):
+            bare = bare[1:-1].strip()
+    if unit and bare.casefold().endswith(unit.casefold()):
+        return bare[: -len(unit)].strip()
+    return bare
+
+
+def _between(text: str) -> Range | None:
+    found = _BETWEEN.fullmatch(text)
+    if found is None:
+        return None
+    low, high = plain_number(found[1]), plain_number(found[2])
+    if low is None or high is None or low > high:
+        return None
+    return Range(low=float(low), high=float(high))
+
+
+def _one_sided(text: str) -> Range | None:
+    if found := _BELOW.fullmatch(text):
+        sign = found[1].lower()
+        limit = plain_number(found[2])
+        return None if limit is None else Range(high=float(limit), open_high=sign in _STRICT_BELOW)
+    if found := _ABOVE.fullmatch(text):
+        sign = (found[1] or "").lower()
+        limit = plain_number(found[2] or found[3])
+        return None if limit is None else Range(low=float(limit), open_low=sign in _STRICT_ABOVE)
+    return None
+
+
+def flag_at_open_end(value: float | None, found: Range) -> str:
+    """Return the flag of a value that is exactly a limit which lies outside: "<5.0" makes 5.0 high. "" otherwise."""
+    if value is None:
+        return ""
+    if found.open_high and value == found.high:
+        return "H"
+    return "L" if found.open_low and value == found.low else ""
