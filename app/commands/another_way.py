@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.commands.booking import BookVisit
+from app.commands.clinical_lists import ChangeListItem
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange
 from app.commands.registry import Command
+
+FieldEdit = TypeVar("FieldEdit", EditPatient, ChangeListItem)
+"""Edits that carry (field, old, new)."""
 
 
 def on_time(command: Command | None, slot_id: str) -> Command | None:
@@ -24,7 +28,7 @@ def on_time(command: Command | None, slot_id: str) -> Command | None:
     return None
 
 
-def with_choices(command: EditPatient, choices: Mapping[str, tuple[Any, bool]]) -> EditPatient | None:
+def with_choices(command: FieldEdit, choices: Mapping[str, tuple[Any, bool]]) -> FieldEdit | None:
     """Return the edit after a choice for each clashing field (server's value, whether mine stays); None: all theirs."""
     changes = []
     for change in command.changes:
@@ -37,6 +41,6 @@ def with_choices(command: EditPatient, choices: Mapping[str, tuple[Any, bool]]) 
 def over_theirs(command: Command | None, problem: Mapping[str, Any]) -> Command | None:
     """Return the edit as one that replaces what others made of the same fields; None when it is no such conflict."""
     fields = problem.get("fields")
-    if not isinstance(command, EditPatient) or not isinstance(fields, Mapping):
+    if not isinstance(command, EditPatient | ChangeListItem) or not isinstance(fields, Mapping):
         return None
     return with_choices(command, {name: (sides.get("server"), True) for name, sides in fields.items()})

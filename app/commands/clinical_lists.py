@@ -1,0 +1,373 @@
+"""Editing problems, medicines and allergies item by item: what others wrote stays, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
+from app.commands.patients import FieldChange, editable
+from app.db.models import Patient
+from app.domain.clinical_lists import (
+    CONFIRMED,
+    EDITS,
+    ENDED,
+    KEYS,
+    SEVERITIES,
+    STATUSES,
+    ListKind,
+    confirmation,
+    field_of,
+    item_keys,
+    place_of,
+    read_list,
+    with_field,
+)
+from app.domain.import_merge import is_none_known
+from app.kernel.errors import Conflict, Refused
+from app.kernel.i18n import t
+from app.kernel.ids import new_uuid
+from app.kernel.text import clean_text
+
+_LENGTHS = {"note": 2_000, "dose": 500, "reaction": 500}
+_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
+_WHOLE = 10
+"""Characters of a complete date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddListItem(Command):
+    """Add a problem, medicine or allergy. ``fields`` by the names of ``KEYS``; ``name`` is needed."""
+
+    patient_id: str
+    list: ListKind
+    fields: Mapping[str, str]
+    item_id: str = field(default_factory=new_uuid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeListItem(Command):
+    """Change fields of one item; ``old`` of each change is what the person saw."""
+
+    patient_id: str
+    list: ListKind
+    item_id: str
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndListItem(Command):
+    """Say that an item is over: resolved, stopped, inactive, or entered in error. ``until`` is as exact as known."""
+
+    patient_id: str
+    list: ListKind
+    item_id: str
+    until: str = ""
+    status: str = ""
+    expected: str | None = None
+    """The status that the person saw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmList(Command):
+    """Say that a list was gone through with the patient; ``seen`` are the ids of the active items then.
+
+    ``none_known``: the answer was that there are none.
+    """
+
+    patient_id: str
+    list: ListKind
+    seen: tuple[str, ...] = ()
+    none_known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreListItem(Command):
+    """Put back what an edit replaced, while it still is what the edit made of it. None: there was no such item."""
+
+    patient_id: str
+    list: ListKind
+    item_id: str
+    expected: Any = None
+    before: Any = None
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreList(Command):
+    """Put back a whole list and who had confirmed it, while both still are what was made of them."""
+
+    patient_id: str
+    list: ListKind
+    expected: Any = None
+    before: Any = None
+    confirmed: Any = None
+    confirmed_before: Any = None
+
+
+@handles(AddListItem)
+def add_item(cmd: AddListItem, ctx: Context) -> Outcome:
+    """Append the item; a list that says "none known" begins anew with it."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    items = _items(whole, cmd.list, starting=True)
+    if cmd.item_id in item_keys(items):
+        raise Conflict("Exists", t("This entry is there already."))
+    entry: dict[str, Any] = {"id": cmd.item_id}
+    fields = {"status": "active", **cmd.fields}
+    for name, text in _checked(ctx, cmd.list, fields).items():
+        entry = with_field(cmd.list, entry, name, text)
+    if not entry.get("display"):
+        raise Refused("BadValue", t("This field is needed."), field="name")
+    _refuse_order(cmd.list, entry)
+    entry["recorded"] = ctx.occurred_at.isoformat(timespec="seconds")
+    value = whole.get(cmd.list.value)
+    back: Command
+    if is_none_known(value):
+        back = RestoreList(patient_id=cmd.patient_id, list=cmd.list, expected=[entry], before=value)
+    else:
+        back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (entry, None), len(items))
+    _write(ctx, cmd.patient_id, row, whole | {cmd.list.value: [*items, entry]})
+    return _outcome(cmd.patient_id, cmd.item_id, back, t("the new entry {name}", name=entry["display"]))
+
+
+@handles(ChangeListItem)
+def change_item(cmd: ChangeListItem, ctx: Context) -> Outcome:
+    """Set the fields that changed; one that somebody else changed meanwhile conflicts, the others stay theirs."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    items = _items(whole, cmd.list)
+    place = _find(items, cmd.item_id)
+    before = items[place]
+    wanted = _checked(ctx, cmd.list, {change.field: change.new for change in cmd.changes})
+    _refuse_conflicts(cmd, before, wanted)
+    entry: Any = before
+    for name, text in wanted.items():
+        if field_of(cmd.list, before, name) != text:
+            entry = with_field(cmd.list, entry, name, text)
+    if entry == before:
+        return Outcome(result={"patientId": cmd.patient_id, "itemId": cmd.item_id})
+    _refuse_order(cmd.list, entry)
+    return _replace(ctx, (cmd.patient_id, cmd.list, cmd.item_id), row, whole, (place, entry))
+
+
+@handles(EndListItem)
+def end_item(cmd: EndListItem, ctx: Context) -> Outcome:
+    """Set status and end; the item stays in the list."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    items = _items(whole, cmd.list)
+    place = _find(items, cmd.item_id)
+    before = items[place]
+    now = field_of(cmd.list, before, "status")
+    status = cmd.status or ENDED[cmd.list]
+    if cmd.expected is not None and now not in (cmd.expected, status):
+        sides = {"base": cmd.expected, "mine": status, "server": now}
+        raise _clash({"status": sides})
+    wanted = _checked(ctx, cmd.list, {"status": status, **({"until": cmd.until} if cmd.until else {})})
+    entry: Any = before
+    for name, text in wanted.items():
+        entry = with_field(cmd.list, entry, name, text)
+    if entry == before:
+        return Outcome(result={"patientId": cmd.patient_id, "itemId": cmd.item_id})
+    _refuse_order(cmd.list, entry)
+    return _replace(ctx, (cmd.patient_id, cmd.list, cmd.item_id), row, whole, (place, entry))
+
+
+@handles(ConfirmList)
+def confirm_list(cmd: ConfirmList, ctx: Context) -> Outcome:
+    """Keep who confirmed which items; a list that changed since the person saw it conflicts."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    shown = read_list(whole, cmd.list)
+    now = tuple(item.id for item in shown.active)
+    at = ctx.occurred_at.isoformat(timespec="seconds")
+    value = whole.get(cmd.list.value)
+    if set(now) != set(cmd.seen):
+        raise Conflict("ListChanged", t("This list has changed since you saw it. Look at it again."))
+    if cmd.none_known and value and not is_none_known(value):
+        raise Refused("NotEmpty", t("Some are known here. End them first."), field="none_known")
+    if not cmd.none_known and not shown.items:
+        raise Refused("NothingToConfirm", t("There is nothing on this list. Say that none is known, or add it."))
+    marks = dict(whole[CONFIRMED]) if isinstance(whole.get(CONFIRMED), Mapping) else {}
+    mark_before = marks.get(cmd.list.value)
+    mark: Any = mark_before
+    if cmd.none_known:
+        changed = whole | {cmd.list.value: {"noneKnown": True, "by": ctx.actor.name, "at": at}}
+    else:
+        mark = {"at": at, "by": ctx.actor.name, "items": list(now)}
+        changed = whole | {CONFIRMED: marks | {cmd.list.value: mark}}
+    back = RestoreList(
+        patient_id=cmd.patient_id, list=cmd.list, expected=changed.get(cmd.list.value), before=value, confirmed=mark,
+        confirmed_before=mark_before,
+    )  # fmt: skip
+    _write(ctx, cmd.patient_id, row, changed)
+    return _outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
+
+
+@handles(RestoreListItem)
+def restore_item(cmd: RestoreListItem, ctx: Context) -> Outcome:
+    """Undo one item; refused when somebody changed it since."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    items = _items(whole, cmd.list, starting=True)
+    place = place_of(items, cmd.item_id)
+    here = None if place is None else items[place]
+    if here != cmd.expected:
+        raise Conflict("Changed", t("Somebody changed this entry since."))
+    at = min(cmd.place, len(items)) if place is None else place
+    kept = items[:at] + ([] if cmd.before is None else [cmd.before]) + items[at if place is None else at + 1 :]
+    changed = {key: value for key, value in whole.items() if key != cmd.list.value}
+    _write(ctx, cmd.patient_id, row, changed | ({cmd.list.value: kept} if kept else {}))
+    back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (cmd.before, cmd.expected), at)
+    return _outcome(cmd.patient_id, cmd.item_id, back, t("the change of a list"))
+
+
+@handles(RestoreList)
+def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
+    """Undo a confirmation or "none known"; refused when the list or its confirmation changed since."""
+    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    mark = dict(confirmation(whole, cmd.list)) or None
+    if whole.get(cmd.list.value) != cmd.expected or cmd.confirmed not in (cmd.confirmed_before, mark):
+        raise Conflict("Changed", t("Somebody changed this list since."))
+    changed = {key: value for key, value in whole.items() if key != cmd.list.value}
+    if cmd.before is not None:
+        changed[cmd.list.value] = cmd.before
+    if cmd.confirmed != cmd.confirmed_before:
+        known = whole.get(CONFIRMED)
+        marks = {key: value for key, value in (known if isinstance(known, dict) else {}).items() if key != cmd.list}
+        marks |= {cmd.list.value: cmd.confirmed_before} if cmd.confirmed_before is not None else {}
+        changed = {key: value for key, value in changed.items() if key != CONFIRMED}
+        changed |= {CONFIRMED: marks} if marks else {}
+    _write(ctx, cmd.patient_id, row, changed)
+    back = RestoreList(
+        patient_id=cmd.patient_id, list=cmd.list, expected=cmd.before, before=cmd.expected,
+        confirmed=cmd.confirmed_before, confirmed_before=cmd.confirmed,
+    )  # fmt: skip
+    return _outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
+
+
+def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str, Any]]:
+    """Lock the patient; return the row and its demographics. Refuses persons without the right to this list."""
+    if not ctx.actor.may(EDITS[kind]):
+        raise not_allowed()
+    row = ctx.first(ctx.lock(editable(patient_id)))
+    if row is None:
+        raise Conflict("Gone", t("This patient is no longer there."))
+    if row.merged_into is not None:
+        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+    if row.demographics is not None and not isinstance(row.demographics, dict):
+        raise Refused("Unreadable", t("What is kept of this patient can't be read here."), field=kind.value)
+    return row, dict(row.demographics or {})
+
+
+def _items(whole: Mapping[str, Any], kind: ListKind, *, starting: bool = False) -> list[Any]:
+    """The list's entries; ``starting`` takes none where there is no list yet."""
+    value = whole.get(kind.value)
+    if isinstance(value, list):
+        return list(value)
+    if value is None or is_none_known(value):
+        if starting:
+            return []
+        raise Conflict("Gone", t("This entry is no longer there."))
+    raise Refused("Unreadable", t("This list can't be read here."), field=kind.value)
+
+
+def _find(items: list[Any], item_id: str) -> int:
+    place = place_of(items, item_id)
+    if place is None:
+        raise Conflict("Gone", t("This entry is no longer there."))
+    return place
+
+
+def _checked(ctx: Context, kind: ListKind, fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields as texts that may be kept; names the one that may not."""
+    checked = {}
+    for name, value in fields.items():
+        if name not in KEYS[kind]:
+            raise Refused("BadValue", t("There is no field {name}.", name=name), field=name)
+        if value is not None and not isinstance(value, str):
+            raise Refused("BadValue", t("This must be a text."), field=name)
+        text = clean_text(value or "", name, _LENGTHS.get(name, 300), required=name == "name")
+        choices = {"status": STATUSES[kind], "severity": SEVERITIES}.get(name)
+        if choices is not None and text and text not in choices:
+            raise Refused("BadValue", t("This is none of the choices."), field=name)
+        if name in ("since", "until") and text:
+            _check_day(text, name, (ctx.occurred_at + timedelta(hours=14)).date())
+        checked[name] = text
+    return checked
+
+
+def _check_day(text: str, name: str, latest: date) -> None:
+    """Refuse what is no year, month or day, or lies ahead (an end may be planned)."""
+    try:
+        found = date.fromisoformat((text + "-01-01")[:_WHOLE] if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise Refused("BadValue", t("Write a year, a month (2024-05) or a date (2024-05-17)."), field=name) from None
+    if name == "since" and found > latest:
+        raise Refused("BadValue", t("This lies in the future."), field=name)
+
+
+def _refuse_order(kind: ListKind, entry: Any) -> None:
+    since, until = field_of(kind, entry, "since"), field_of(kind, entry, "until")
+    exact = min(len(since), len(until))
+    if _DAY.fullmatch(since) and _DAY.fullmatch(until) and until[:exact] < since[:exact]:
+        raise Refused("BadValue", t("It can't end before it begins."), field="until")
+
+
+def _refuse_conflicts(cmd: ChangeListItem, entry: Any, wanted: Mapping[str, str]) -> None:
+    clashes = {}
+    for change in cmd.changes:
+        here = field_of(cmd.list, entry, change.field)
+        if here not in (change.old or "", wanted[change.field]):
+            clashes[change.field] = {"base": change.old, "mine": wanted[change.field], "server": here}
+    if clashes:
+        raise _clash(clashes)
+
+
+def _clash(clashes: Mapping[str, Mapping[str, Any]]) -> Conflict:
+    return Conflict(
+        "FieldChanged",
+        t("Someone else changed the same field in the meantime."),
+        field=next(iter(clashes)),
+        fields=clashes,
+        server={name: sides["server"] for name, sides in clashes.items()},
+        mine={name: sides["mine"] for name, sides in clashes.items()},
+    )
+
+
+def _replace(
+    ctx: Context, whose: tuple[str, ListKind, str], row: Any, whole: dict[str, Any], new: tuple[int, dict[str, Any]]
+) -> Outcome:
+    """Write an edited entry at its place; one without an id gets the one it goes by."""
+    patient_id, kind, item_id = whose
+    place, entry = new
+    items = _items(whole, kind)
+    before = items[place]
+    if not isinstance(entry.get("id"), str) or not entry["id"]:
+        entry = {"id": item_id, **{key: value for key, value in entry.items() if key != "id"}}
+    items[place] = entry
+    _write(ctx, patient_id, row, whole | {kind.value: items})
+    back = _restore(patient_id, kind, item_id, (entry, before), place)
+    return _outcome(patient_id, item_id, back, t("the change of {name}", name=field_of(kind, entry, "name")))
+
+
+def _restore(patient_id: str, kind: ListKind, item_id: str, sides: tuple[Any, Any], place: int) -> RestoreListItem:
+    expected, before = sides
+    return RestoreListItem(
+        patient_id=patient_id, list=kind, item_id=item_id, expected=expected, before=before, place=place
+    )
+
+
+def _write(ctx: Context, patient_id: str, row: Any, whole: Mapping[str, Any]) -> None:
+    stamp = ctx.stamp(row.updated_at)
+    ctx.emit(update(Patient).where(Patient.id == patient_id).values(demographics=dict(whole), updated_at=stamp))
+
+
+def _outcome(patient_id: str, item_id: str, back: Command, label: str) -> Outcome:
+    return Outcome(
+        result={"patientId": patient_id, "itemId": item_id},
+        changes=(Change("patients", patient_id),),
+        undo=back,
+        undo_label=label,
+    )

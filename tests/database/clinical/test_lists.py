@@ -1,0 +1,293 @@
+"""Problems, medicines and allergies one by one: what others wrote stays, and each step goes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
+from app.commands.core import Command
+from app.commands.patients import FieldChange
+from app.db.models import Patient
+from app.domain.clinical_lists import CONFIRMED, KEYS, ClinicalList, ListKind, read_list
+from app.domain.import_merge import ORIGIN
+from app.kernel.errors import Conflict, Refused
+from tests.support.desk import NOW, Desk, local_desk
+
+LIS = "pat-lis"
+CONDITIONS, MEDICATIONS, ALLERGIES = ListKind.CONDITIONS, ListKind.MEDICATIONS, ListKind.ALLERGIES
+THEIRS: list[Any] = [
+    "Hay fever",
+    {
+        "display": "Asthma",
+        "code": "195967001",
+        "status": "active",
+        "onset": "2009",
+        ORIGIN: "x|Condition|1",
+        "weird": [1],
+    },
+    17,
+    {"id": "own", "display": "Hypertension", "status": "active", "theirs": {"a": None}},
+]
+
+
+def demographics(desk: Desk, patient: str = LIS) -> Any:
+    return desk.rows(select(Patient.demographics).where(Patient.id == patient))[0].demographics
+
+
+def put(desk: Desk, value: Any, patient: str = LIS) -> None:
+    desk.write(update(Patient).where(Patient.id == patient).values(demographics=value))
+
+
+def shown(desk: Desk, kind: ListKind = CONDITIONS) -> ClinicalList:
+    return read_list(demographics(desk), kind)
+
+
+def change(item_id: str, *changes: tuple[str, Any, Any], kind: ListKind = CONDITIONS) -> ChangeListItem:
+    return ChangeListItem(
+        patient_id=LIS, list=kind, item_id=item_id, changes=tuple(FieldChange(*one) for one in changes)
+    )
+
+
+def add(name: str, kind: ListKind = CONDITIONS, **fields: str) -> AddListItem:
+    return AddListItem(patient_id=LIS, list=kind, fields={"name": name, **fields}, item_id=f"new-{name}")
+
+
+def test_an_item_is_added_beside_what_is_there(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS, "ring": 1})
+    done = desk.okafor.run(add("Gout", code="M10.9", system="http://hl7.org/fhir/sid/icd-10-cm", since="2024-05"))
+    assert demographics(desk)["conditions"][:4] == THEIRS
+    assert demographics(desk)["ring"] == 1
+    gout = shown(desk).items[-1]
+    assert (gout.id, gout.name, gout.code, gout.since, gout.status) == (
+        "new-Gout",
+        "Gout",
+        "M10.9",
+        "2024-05",
+        "active",
+    )
+    assert (shown(desk).unreadable, len(shown(desk).items)) == (1, 4)
+    assert done.undo is not None
+    desk.okafor.run(done.undo)
+    assert demographics(desk) == {"conditions": THEIRS, "ring": 1}
+
+
+def test_an_item_of_others_keeps_what_only_they_know(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS})
+    asthma = shown(desk).items[1]
+    done = desk.okafor.run(change(asthma.id, ("severity", "", "mild"), ("since", "2009", "2009-04")))
+    now = demographics(desk)["conditions"]
+    assert now[1] == THEIRS[1] | {"id": asthma.id, "severity": "mild", "onset": "2009-04"}
+    assert [now[0], now[2], now[3]] == [THEIRS[0], THEIRS[2], THEIRS[3]]
+    assert shown(desk).items[1].id == asthma.id, "the id stays the one it went by"
+    assert done.undo is not None
+    desk.okafor.run(done.undo)
+    assert demographics(desk)["conditions"] == THEIRS
+
+
+def test_a_word_becomes_an_item_when_it_is_edited(desk: Desk) -> None:
+    put(desk, {"allergies": ["Nuts"]})
+    nuts = shown(desk, ALLERGIES).items[0]
+    desk.desk.run(change(nuts.id, ("reaction", "", "hives, wheeze"), ("severity", "", "severe"), kind=ALLERGIES))
+    assert demographics(desk)["allergies"] == [
+        {"id": nuts.id, "display": "Nuts", "reactions": ["hives", "wheeze"], "severity": "severe"}
+    ]
+
+
+def test_two_people_change_different_fields(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS})
+    desk.chen.run(change("own", ("note", "", "Since the move")))
+    desk.okafor.run(change("own", ("severity", "", "mild")))
+    entry = demographics(desk)["conditions"][3]
+    assert (entry["note"], entry["severity"], entry["theirs"]) == ("Since the move", "mild", {"a": None})
+
+
+def test_the_same_field_conflicts_with_all_three_sides(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS})
+    desk.chen.run(change("own", ("severity", "", "severe")))
+    with pytest.raises(Conflict) as problem:
+        desk.okafor.run(change("own", ("severity", "", "mild"), ("note", "", "x")))
+    assert problem.value.data["fields"] == {"severity": {"base": "", "mine": "mild", "server": "severe"}}
+    assert "note" not in demographics(desk)["conditions"][3]
+
+
+def test_ending_keeps_the_item_and_goes_back(desk: Desk) -> None:
+    put(desk, {"medications": [{"id": "m", "display": "Ibuprofen", "dose": "400 mg", "status": "active"}]})
+    done = desk.okafor.run(
+        EndListItem(patient_id=LIS, list=MEDICATIONS, item_id="m", until="2026-05-01", expected="active")
+    )
+    entry = demographics(desk)["medications"][0]
+    assert (entry["status"], entry["ended"], entry["dose"]) == ("stopped", "2026-05-01", "400 mg")
+    assert shown(desk, MEDICATIONS).active == ()
+    with pytest.raises(Conflict, match="same field"):
+        desk.chen.run(EndListItem(patient_id=LIS, list=MEDICATIONS, item_id="m", status="on-hold", expected="active"))
+    assert done.undo is not None
+    desk.okafor.run(done.undo)
+    assert shown(desk, MEDICATIONS).active[0].name == "Ibuprofen"
+
+
+def test_a_list_is_confirmed_and_tells_what_came_since(desk: Desk) -> None:
+    put(desk, {"medications": [{"display": "Metformin", "status": "active"}, {"display": "Old", "status": "stopped"}]})
+    seen = tuple(item.id for item in shown(desk, MEDICATIONS).active)
+    confirm = ConfirmList(patient_id=LIS, list=MEDICATIONS, seen=seen)
+    done = desk.okafor.run(confirm)
+    now = shown(desk, MEDICATIONS)
+    assert (now.confirmed_at, now.confirmed_by, now.new_since) == (NOW, "Ngozi Okafor", ())
+    desk.okafor.run(add("Ibuprofen", MEDICATIONS, dose="400 mg"))
+    assert [item.name for item in shown(desk, MEDICATIONS).new_since] == ["Ibuprofen"]
+    with pytest.raises(Conflict, match="changed since you saw it"):
+        desk.chen.run(confirm)
+    assert done.undo is not None
+    with pytest.raises(Conflict, match="changed this list"):
+        desk.okafor.run(done.undo)
+
+
+def test_none_known_is_said_and_taken_back(desk: Desk) -> None:
+    done = desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, none_known=True))
+    now = shown(desk, ALLERGIES)
+    assert (now.none_known, now.confirmed_by, now.confirmed_at) == (True, "Dana Whitfield", NOW)
+    added = desk.desk.run(add("Latex", ALLERGIES))
+    assert [item.name for item in shown(desk, ALLERGIES).items] == ["Latex"]
+    with pytest.raises(Refused, match="Some are known"):
+        desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, seen=("new-Latex",), none_known=True))
+    assert added.undo is not None
+    desk.desk.run(added.undo)
+    assert shown(desk, ALLERGIES).none_known
+    assert done.undo is not None
+    desk.desk.run(done.undo)
+    assert not shown(desk, ALLERGIES).asked
+
+
+def test_who_may_edit_what(desk: Desk) -> None:
+    desk.desk.run(add("Latex", ALLERGIES))
+    for kind in (CONDITIONS, MEDICATIONS):
+        with pytest.raises(Refused) as problem:
+            desk.desk.run(add("Gout", kind))
+        assert problem.value.code == "NotAllowed"
+    with pytest.raises(Refused):
+        desk.admin.run(add("Pollen", ALLERGIES))
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x\x00"}, "name"),
+        ({"name": "Gout", "since": "2026-13"}, "since"),
+        ({"name": "Gout", "since": "2027"}, "since"),
+        ({"name": "Gout", "since": "last year"}, "since"),
+        ({"name": "Gout", "since": "2020", "until": "2019-12"}, "until"),
+        ({"name": "Gout", "severity": "awful"}, "severity"),
+        ({"name": "Gout", "status": "over"}, "status"),
+        ({"name": "Gout", "dose": "1 mg"}, "dose"),
+        ({"name": "Gout", "note": "x" * 2_001}, "note"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_field(desk: Desk, fields: dict[str, str], named: str) -> None:
+    before = demographics(desk)
+    with pytest.raises(Refused) as problem:
+        desk.okafor.run(AddListItem(patient_id=LIS, list=CONDITIONS, fields=fields))
+    assert problem.value.field == named
+    assert demographics(desk) == before
+
+
+@pytest.mark.parametrize("whole", ["text", 5, ["x"]])
+def test_an_unreadable_record_is_left_alone(desk: Desk, whole: Any) -> None:
+    put(desk, whole)
+    with pytest.raises(Refused, match="can't be read"):
+        desk.okafor.run(add("Gout"))
+    assert demographics(desk) == whole
+    put(desk, {"conditions": {"a": 1}})
+    assert shown(desk).unreadable == 1
+    with pytest.raises(Refused, match="can't be read"):
+        desk.okafor.run(add("Gout"))
+
+
+def test_an_undo_meets_a_later_change(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS})
+    done = desk.okafor.run(change("own", ("severity", "", "mild")))
+    desk.pass_time(timedelta(seconds=5))
+    desk.chen.run(change("own", ("note", "", "x")))
+    assert done.undo is not None
+    with pytest.raises(Conflict, match="changed this entry"):
+        desk.okafor.run(done.undo)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+ITEM = JSON | st.fixed_dictionaries(
+    {"display": st.sampled_from(["Gout", "Asthma", ""])},
+    optional={"id": st.sampled_from(["a", "b"]) | JSON, "status": st.sampled_from(["active", "resolved"]) | JSON,
+              "onset": JSON, "severity": JSON, "extra": JSON, ORIGIN: JSON},
+)  # fmt: skip
+STEP = st.tuples(
+    st.sampled_from(["add", "change", "end", "confirm", "undo"]), st.integers(0, 5), st.sampled_from(["mild", "severe"])
+)
+OURS = {"id", "recorded", *KEYS[CONDITIONS].values(), "criticality"}
+
+
+def _command(kind: str, which: int, word: str, now: ClinicalList) -> Command | None:
+    if kind == "add":
+        return add(f"{word}{which}")
+    if kind == "confirm":
+        return ConfirmList(patient_id=LIS, list=CONDITIONS, seen=tuple(item.id for item in now.active))
+    if not now.items:
+        return None
+    item = now.items[which % len(now.items)]
+    if kind == "end":
+        return EndListItem(patient_id=LIS, list=CONDITIONS, item_id=item.id, until="2026")
+    return change(item.id, ("severity", item.severity, word))
+
+
+def _foreign(value: Any) -> list[Any]:
+    """What an edit has no business with: the entries without the keys that are ours, those we made left out."""
+    items = value if isinstance(value, list) else []
+    return [
+        {k: v for k, v in entry.items() if k not in OURS}
+        if isinstance(entry, dict)
+        else {}
+        if isinstance(entry, str)
+        else entry
+        for entry in items
+        if not (isinstance(entry, dict) and str(entry.get("id", "")).startswith("new-"))
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(items=st.lists(ITEM, max_size=4), other=JSON, steps=st.lists(STEP, max_size=6))
+def test_edits_never_lose_what_others_wrote(items: list[Any], other: Any, steps: list[tuple[str, int, str]]) -> None:
+    desk = local_desk()
+    try:
+        start = {"conditions": items, "other": other}
+        put(desk, start)
+        done, straight = [], True
+        for kind, which, word in steps:
+            command = done.pop().undo if kind == "undo" and done else _command(kind, which, word, shown(desk))
+            if command is None:
+                continue
+            try:
+                outcome = desk.okafor.run(command)
+            except (Refused, Conflict):
+                done, straight = [], False
+                continue
+            if kind != "undo" and outcome.undo is not None:
+                done.append(outcome)
+        now = demographics(desk)
+        assert {k: v for k, v in now.items() if k not in ("conditions", CONFIRMED)} == {"other": other}
+        assert _foreign(now.get("conditions")) == _foreign(items)
+        while done:
+            back = done.pop().undo
+            assert back is not None
+            desk.okafor.run(back)
+        begun = start if items else {"other": other}
+        assert not straight or {k: v for k, v in demographics(desk).items() if v != []} == begun
+    finally:
+        desk.close()
