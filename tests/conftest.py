@@ -123,6 +123,16 @@ def clinic_template(server: Server) -> str:
     return make_template(server)
 
 
+@pytest.fixture(scope="session")
+def base_templates() -> dict[str, str]:
+    """The triggers' database of each version, kept while pytest goes to and fro between the versions.
+
+    Fixtures of a parameter are made anew at each return to it, and logins of the first database would be in the way
+    of the second's.
+    """
+    return {}
+
+
 @pytest.fixture
 def clinic_db(server: Server, clinic_template: str) -> Iterator[str]:
     """The name of a fresh copy of the two-clinic database; logins that the test made or changed are put right after."""

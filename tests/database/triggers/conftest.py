@@ -15,16 +15,6 @@ from tests.support.postgres import Server
 
 
 @pytest.fixture(scope="session")
-def base_templates() -> dict[str, str]:
-    """The database of each version, kept while pytest goes to and fro between the versions.
-
-    Fixtures of a parameter are made anew at each return to it, and logins of the first database would be in the way
-    of the second's.
-    """
-    return {}
-
-
-@pytest.fixture(scope="session")
 def base_template(
     each_server: Server, server: Server, base_templates: dict[str, str], request: pytest.FixtureRequest
 ) -> str:
