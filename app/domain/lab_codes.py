@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
-from app.domain.labs import LabResult, Limits, flag_of, same_unit
+from app.domain.labs import LabResult, Limits, flag_of, parse_results, same_unit
 from app.kernel.fold import fold
 from app.kernel.resources import resource
 
@@ -169,6 +170,12 @@ def flagged(item: LabResult) -> str:
     if item.flag or item.void:
         return item.flag
     return flag_of(item.value, item.low, item.high, critical_limits(item.code), item.unit)
+
+
+def read_results(document: Any) -> tuple[tuple[LabResult, ...], int]:
+    """Read ``lab_orders.results`` with every flag that follows from ranges, and how many entries can't be read."""
+    items, unreadable = parse_results(document)
+    return tuple(replace(item, flag=flagged(item)) for item in items), unreadable
 
 
 def search_tests(text: str, limit: int = 12) -> tuple[TestRef, ...]:

@@ -160,17 +160,22 @@ def with_flag(item: LabResult, critical: Limits | None) -> LabResult:
 
 def parse_results(document: Any) -> tuple[tuple[LabResult, ...], int]:
     """Read ``lab_orders.results``: the results in their order, and how many entries can't be read. Never raises."""
+    items = [item for _, item in entries_of(document)]
+    readable = tuple(item for item in items if item is not None)
+    return readable, len(items) - len(readable)
+
+
+def entries_of(document: Any) -> tuple[tuple[Any, LabResult | None], ...]:
+    """Return each entry as it stands with the result that it is; None for one that can't be read."""
     if document is None:
-        return (), 0
+        return ()
     if isinstance(document, Mapping):
         entries: Sequence[Any] = [_named(name, value) for name, value in document.items()]
     elif isinstance(document, list | tuple):
         entries = document
     else:
-        return (), 1
-    items = [_item(entry) for entry in entries]
-    readable = tuple(item for item in items if item is not None)
-    return readable, len(items) - len(readable)
+        entries = [document]
+    return tuple((entry, _item(entry)) for entry in entries)
 
 
 def _named(name: Any, value: Any) -> Any:

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     MESSAGE = "message"
     TASKS = "tasks"
     ORDER = "order"
+    TRACK_ORDERS = "track_orders"
     DRAFT_NOTES = "draft_notes"
     SIGN_RESULTS = "sign_results"
     RESOLVE_ALERTS = "resolve_alerts"
@@ -54,6 +55,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _DESK
         | {
             Permission.MEASURE,
+            Permission.TRACK_ORDERS,
             Permission.NOTE_ALLERGIES,
             Permission.DRAFT_NOTES,
             Permission.DISMISS_INFO_ALERTS,
@@ -66,6 +68,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TREAT_OWN_VISIT,
             Permission.MEASURE,
             Permission.ORDER,
+            Permission.TRACK_ORDERS,
             Permission.DRAFT_NOTES,
             Permission.SIGN_RESULTS,
             Permission.RESOLVE_ALERTS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from app.domain.enums import RequestStatus, SlotStatus, TelemedStatus, VisitStatus
+from app.domain.enums import LabOrderStatus, RequestStatus, SlotStatus, TelemedStatus, VisitStatus
 from app.domain.permissions import Permission
 
 
@@ -40,6 +40,14 @@ class RequestAction(StrEnum):
     TRIAGE = "triage"
     PROPOSE = "propose"
     CONVERT = "convert"
+    CANCEL = "cancel"
+
+
+class LabAction(StrEnum):
+    """What can happen to a lab order."""
+
+    START = "start"
+    COMPLETE = "complete"
     CANCEL = "cancel"
 
 
@@ -91,6 +99,13 @@ TELEMED: Mapping[tuple[TelemedStatus, TelemedAction], TelemedStatus] = {
     (TelemedStatus.NOT_STARTED, TelemedAction.END): TelemedStatus.ENDED,
     (TelemedStatus.WAITING, TelemedAction.END): TelemedStatus.ENDED,
     (TelemedStatus.ACTIVE, TelemedAction.END): TelemedStatus.ENDED,
+}
+
+LAB: Mapping[tuple[LabOrderStatus, LabAction], tuple[LabOrderStatus, Permission]] = {
+    (LabOrderStatus.ORDERED, LabAction.START): (LabOrderStatus.IN_PROGRESS, Permission.TRACK_ORDERS),
+    (LabOrderStatus.ORDERED, LabAction.CANCEL): (LabOrderStatus.CANCELLED, Permission.ORDER),
+    (LabOrderStatus.IN_PROGRESS, LabAction.COMPLETE): (LabOrderStatus.COMPLETED, Permission.TRACK_ORDERS),
+    (LabOrderStatus.IN_PROGRESS, LabAction.CANCEL): (LabOrderStatus.CANCELLED, Permission.ORDER),
 }
 
 LIVE_VISITS = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})

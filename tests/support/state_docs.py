@@ -22,6 +22,7 @@ TABLES: tuple[tuple[str, Mapping[Any, Any]], ...] = (
     ("Slot", states.SLOT),
     ("Visit request", states.REQUEST),
     ("Virtual session", states.TELEMED),
+    ("Lab order", states.LAB),
 )
 
 
