@@ -28,7 +28,7 @@ FLAGS: Mapping[str, str] = {
     "-": "L",
     "++": "H",
     "--": "L",
-}
+}  # fmt: skip
 """Flags that mean something here. AA is what panic limits are for results without numbers: it is critical."""
 
 _WEIGHT = {"": 0, "A": 1, "L": 2, "H": 2, "LL": 3, "HH": 3}
@@ -72,7 +72,7 @@ _WORDS: Mapping[str, str] = {
     "UNE": "unexpected",
     "SYN-R": "synergy resistant",
     "SYN-S": "synergy susceptible",
-}
+}  # fmt: skip
 
 
 def flag_of(codes: Iterable[str]) -> tuple[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ STATUS: Mapping[str, str] = {
     "N": CANCELLED,
     "D": WRONG,
     "W": WRONG,
-}
+}  # fmt: skip
 
 STATUS_WORDS: Mapping[str, str] = {
     "R": "not verified by the laboratory yet",
@@ -121,7 +121,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "N": "not asked for or not done",
     "D": "deleted by the laboratory",
     "W": "the laboratory says: result of a wrong patient or specimen",
-}
+}  # fmt: skip
 
 ORDER_STATUS: Mapping[str, str] = {
     "F": FINAL,
@@ -135,7 +135,7 @@ ORDER_STATUS: Mapping[str, str] = {
     "X": CANCELLED,
     "Y": CANCELLED,
     "Z": CANCELLED,
-}
+}  # fmt: skip
 """OBR-25 (table 0123), for results that don't say their own state."""
 
 LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
@@ -170,4 +170,4 @@ KINDS: Mapping[str, str] = {
     "RSP": "an answer to a query",
     "SSU": "the state of a specimen",
     "ESU": "the state of a device",
-}
+}  # fmt: skip

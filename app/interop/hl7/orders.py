@@ -1,0 +1,218 @@
+"""ORC, OBR, SPM and what stands below them as orders with their results; whatever groups the version has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from app.domain.lab_messages import ReportedOrder
+from app.domain.labs import LabResult
+from app.interop.hl7.codes import CORRECTED, FINAL, ORDER_STATUS
+from app.interop.hl7.results import Draft, Given, comment, note_text, result_of, test_of, with_parent, without_repeats
+from app.interop.hl7.segments import Segment
+from app.interop.hl7.times import read_moment
+
+
+@dataclass(slots=True)
+class Block:
+    """One OBR with its surroundings. ``common`` is the ORC before it, ``specimen`` the SPM before or behind it."""
+
+    request: Segment | None = None
+    common: Segment | None = None
+    specimen: Segment | None = None
+    notes: list[Segment] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def placers(self) -> tuple[str, ...]:
+        """All numbers of who ordered: OBR-2, ORC-2, their groups (ORC-4), without repeats."""
+        named = [self._id(self.request, 2), self._id(self.common, 2), self._id(self.common, 4)]
+        return tuple(dict.fromkeys(one for one in named if one))
+
+    @property
+    def filler(self) -> str:
+        """The laboratory's number: OBR-3 or ORC-3."""
+        return self._id(self.request, 3) or self._id(self.common, 3)
+
+    @staticmethod
+    def _id(segment: Segment | None, number: int) -> str:
+        return " ".join(segment.get(number).split())[:200] if segment is not None else ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What says that two OBR are of one order: the placer's number, else the laboratory's."""
+        own = self._id(self.request, 2) or self._id(self.common, 2)
+        return ("placer", own) if own else ("filler", self.filler)
+
+
+def blocks_of(segments: Iterable[Segment]) -> list[Block]:
+    """Sort the segments of one person into blocks. An OBX before any OBR gets a block of its own."""
+    walk = _Walk()
+    for segment in segments:
+        step = _STEPS.get(segment.name)
+        if step is not None:
+            step(walk, segment)
+    return walk.blocks
+
+
+class _Walk:
+    """Where the walk over the segments stands."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.common: Segment | None = None
+        self.specimen: Segment | None = None
+        self.waiting: list[Segment] = []
+        self.at_order = True
+
+    def orc(self, segment: Segment) -> None:
+        self.common, self.at_order = segment, True
+
+    def obr(self, segment: Segment) -> None:
+        before = self.blocks[-1] if self.blocks else None
+        common = self.common
+        if common is None and before is not None and before.key == Block(segment, before.common).key:
+            common = before.common
+        self._open(Block(segment, common, self.specimen))
+        self.at_order = True
+
+    def _open(self, block: Block) -> None:
+        """Notes about the person, before any order, go with the first one: nobody reads them elsewhere."""
+        block.notes.extend(self.waiting)
+        self.blocks.append(block)
+        self.common, self.waiting = None, []
+
+    def spm(self, segment: Segment) -> None:
+        """OUL names the specimen before the orders, ORU behind the results."""
+        self.specimen = segment
+        if self.blocks and self.blocks[-1].specimen is None:
+            self.blocks[-1].specimen = segment
+
+    def obx(self, segment: Segment) -> None:
+        if not self.blocks:
+            self._open(Block(None, self.common, self.specimen))
+        drafts = self.blocks[-1].drafts
+        if drafts and not self.at_order and drafts[-1].takes(segment):
+            drafts[-1].more.append(segment)
+        else:
+            drafts.append(Draft(segment))
+        self.at_order = False
+
+    def nte(self, segment: Segment) -> None:
+        if not self.blocks:
+            self.waiting.append(segment)
+            return
+        block = self.blocks[-1]
+        if block.drafts and not self.at_order:
+            block.drafts[-1].notes.append(segment)
+        else:
+            block.notes.append(segment)
+
+
+_STEPS = {"ORC": _Walk.orc, "OBR": _Walk.obr, "SPM": _Walk.spm, "OBX": _Walk.obx, "NTE": _Walk.nte}
+
+
+def orders_of(blocks: Sequence[Block], zone: tzinfo, remarks: list[str]) -> tuple[ReportedOrder, ...]:
+    """Make orders: blocks of one number are one order, children go with their parent's."""
+    parents = _Parents(blocks)
+    groups: dict[tuple[str, str], list[Block]] = {}
+    for block in blocks:
+        groups.setdefault(parents.home(block), []).append(block)
+    made = [_order(group, zone, parents, remarks) for group in groups.values()]
+    return tuple(order for order in made if order.items or order.tests)
+
+
+class _Parents:
+    """Which result a child's OBR belongs to: OBR-26 names it, OBR-29 its order."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._homes = {number: block.key for block in blocks for number in (*block.placers, block.filler) if number}
+        self._values: dict[tuple[str, str], str] = {}
+        for block in blocks:
+            for draft in block.drafts:
+                one = draft.segment
+                text = one.get(5, 2) or one.get(5)
+                self._values.setdefault((one.get(3), one.get(4)), text)
+
+    def home(self, block: Block) -> tuple[str, str]:
+        """The key of the order that a block's results go to."""
+        request = block.request
+        if request is None:
+            return block.key
+        for component in (1, 2):
+            number = request.get(29, component)
+            if number and number in self._homes:
+                return self._homes[number]
+        return block.key
+
+    def name(self, block: Block) -> str:
+        """What the results of a child are about; "" for a block without parent."""
+        request = block.request
+        if request is None or not request.raw(26):
+            return ""
+        return request.get(26, 3) or self._values.get((request.get(26, 1), request.get(26, 2)), "")
+
+
+def _order(group: Sequence[Block], zone: tzinfo, parents: _Parents, remarks: list[str]) -> ReportedOrder:
+    items: list[LabResult] = []
+    for block in group:
+        items.extend(_items(block, zone, parents, remarks))
+    first = group[0]
+    names = [test_of(block.request, 4) for block in group if block.request is not None]
+    statuses = [ORDER_STATUS.get(block.request.get(25).upper(), "") for block in group if block.request is not None]
+    finished = all(status in (FINAL, CORRECTED, "", "cancelled") for status in statuses)
+    return ReportedOrder(
+        placer_ids=tuple(dict.fromkeys(number for block in group for number in block.placers)),
+        filler_id=first.filler,
+        tests=tuple(dict.fromkeys((name or code)[:200] for code, name in names if name or code)),
+        items=without_repeats(items, remarks),
+        ordered_by=_ordered_by(first),
+        specimen=_specimen(first),
+        collected_at=_collected(first, zone),
+        reported_at=_time(first.request, 22, zone),
+        final=finished and all(item.final or item.void for item in items),
+    )
+
+
+def _items(block: Block, zone: tzinfo, parents: _Parents, remarks: list[str]) -> list[LabResult]:
+    request = block.request
+    status = ORDER_STATUS.get(request.get(25).upper(), "") if request is not None else ""
+    name = test_of(request, 4)[1] if request is not None else ""
+    given = Given(zone, _collected(block, zone) or _time(request, 22, zone), status, name)
+    made = (result_of(draft, given, remarks) for draft in block.drafts)
+    items = [item for item in made if item is not None]
+    text = note_text(block.notes)
+    if text:
+        items.append(comment(text, given, status))
+    parent = parents.name(block)
+    return with_parent(items, parent) if parent else items
+
+
+def _collected(block: Block, zone: tzinfo) -> datetime | None:
+    """When the specimen was taken: OBR-7, SPM-17, OBR-8, else when the laboratory got it (OBR-14, SPM-18)."""
+    times = ((block.request, 7), (block.specimen, 17), (block.request, 8), (block.request, 14), (block.specimen, 18))
+    return next((at for at in (_time(segment, number, zone) for segment, number in times) if at is not None), None)
+
+
+def _time(segment: Segment | None, number: int, zone: tzinfo) -> datetime | None:
+    moment = read_moment(segment.get(number), zone) if segment is not None else None
+    return moment.at if moment is not None else None
+
+
+def _ordered_by(block: Block) -> str:
+    """The name of who ordered (OBR-16, ORC-12), as people read it."""
+    for segment, number in ((block.request, 16), (block.common, 12)):
+        if segment is not None and segment.raw(number):
+            name = f"{segment.get(number, 3)} {segment.get(number, 2)}".strip()
+            if name:
+                return name[:200]
+    return ""
+
+
+def _specimen(block: Block) -> str:
+    if block.specimen is not None:
+        found = block.specimen.get(4, 2) or block.specimen.get(4, 5) or block.specimen.get(4)
+        if found:
+            return found[:200]
+    return "" if block.request is None else (block.request.get(15, 1, 2) or block.request.get(15))[:200]

@@ -1,0 +1,172 @@
+"""OBX segments as results: test, value, unit, range, flag, state, time, notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+
+from app.domain.labs import FINAL, MAX_TEXT, PRELIMINARY, LabResult
+from app.interop.hl7.codes import LOINC, STATUS, STATUS_WORDS, flag_of
+from app.interop.hl7.ranges import Range, flag_at_open_end, read_range
+from app.interop.hl7.segments import Segment
+from app.interop.hl7.times import read_moment
+from app.interop.hl7.values import TEXT_TYPES, read_value
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+
+_LOINC = re.compile(r"\d{1,7}-\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What results take over from around them: zone of times, the order's time, state and name."""
+
+    zone: tzinfo
+    at: datetime | None = None
+    status: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A result in the making: OBX segments that continue one text, and the notes behind it."""
+
+    segment: Segment
+    more: list[Segment] = field(default_factory=list)
+    notes: list[Segment] = field(default_factory=list)
+
+    def takes(self, other: Segment) -> bool:
+        """Whether another OBX goes on with this one's text: one line of a report each."""
+        mine = self.segment
+        return (
+            not self.notes
+            and other.get(2).upper() in TEXT_TYPES
+            and mine.get(2).upper() in TEXT_TYPES
+            and other.get(11) == mine.get(11)
+            and (other.raw(3) == mine.raw(3) or not other.raw(3))
+            and not any(other.raw(i) or mine.raw(i) for i in (6, 7, 8))
+        )
+
+
+def test_of(segment: Segment, number: int) -> tuple[str, str]:
+    """Return code and name of a coded field (OBX-3, OBR-4). LOINC goes first, wherever it stands in the field."""
+    raw = segment.raw(number)
+    if segment.encoding.repetition:
+        raw = raw.split(segment.encoding.repetition, 1)[0]
+    parts = [" ".join(part.split()) for part in segment.parts(raw)]
+    parts = ["" if part == '""' else part for part in parts] + [""] * 9
+    trios = [(parts[i], parts[i + 1], parts[i + 2]) for i in (0, 3)]
+    name = trios[0][1] or trios[1][1] or parts[8]
+    loinc = [code for code, _, system in trios if system.upper() in LOINC and is_loinc(code)]
+    plain = [code for code, _, system in trios if not system and is_loinc(code)]
+    code = (loinc or plain or [trios[0][0] or trios[1][0]])[0]
+    return code, name or trios[0][0] or trios[1][0]
+
+
+def is_loinc(code: str) -> bool:
+    """Tell whether a code is a LOINC one by form and check digit (mod 10, doubling from the right)."""
+    if not _LOINC.fullmatch(code):
+        return False
+    digits, check = code.split("-")
+    total = sum(sum(divmod(int(d) * (2 - i % 2), 10)) for i, d in enumerate(reversed(digits)))
+    return (10 - total % 10) % 10 == int(check)
+
+
+def unit_of(segment: Segment) -> str:
+    """Return OBX-6 as written: the unit itself, else its text."""
+    return " ".join((segment.get(6, 1) or segment.get(6, 2) or segment.get(6, 4) or segment.get(6, 5)).split())
+
+
+def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | None:
+    """Make a result; None for an OBX that says nothing at all. Raises ``Refused`` "TooBig" for an endless text."""
+    segment = draft.segment
+    code, name = test_of(segment, 3)
+    value, shown = read_value(segment)
+    if draft.more:
+        texts = [str(value), *(str(read_value(one)[0]) for one in draft.more)]
+        value = "\n".join(texts).strip("\n")
+    unit, status, said = unit_of(segment), *_status(segment, given)
+    limits = read_range(segment.encoding.unescape(segment.raw(7)).replace('""', ""), unit)
+    flag, words = flag_of(_flags(segment))
+    note = _note([shown, *words, said, _range_note(limits), note_text(draft.notes)])
+    if (isinstance(value, str) and len(value) > MAX_TEXT) or len(note) > MAX_TEXT:
+        raise Refused("TooBig", t("a text of the message is longer than {count} characters", count=MAX_TEXT))
+    if value == "" and not note and not name:
+        return None
+    number = float(value) if not isinstance(value, str) else None
+    return LabResult(
+        code=code[:200],
+        name=(name or code or given.name or t("Result without a name"))[:500],
+        value=value,
+        unit=unit[:100],
+        low=limits.low,
+        high=limits.high,
+        flag=flag or flag_at_open_end(number, limits),
+        observed_at=_observed(segment, given, remarks),
+        status=status,
+        note=note,
+    )
+
+
+def _range_note(limits: Range) -> str:
+    return t("Range: {limits}", limits=limits.text) if limits.text else ""
+
+
+def _flags(segment: Segment) -> Iterable[str]:
+    for one in segment.repeats(8):
+        yield segment.part(one, 1) or segment.part(one, 2)
+
+
+def _status(segment: Segment, given: Given) -> tuple[str, str]:
+    """Return our word for OBX-11, else for OBR-25, and what to add in words."""
+    letter = segment.get(11).upper()
+    if letter in STATUS:
+        return STATUS[letter], STATUS_WORDS.get(letter, "")
+    if given.status and not letter:
+        return given.status, ""
+    return PRELIMINARY, t("the laboratory doesn't say whether this is final")
+
+
+def _observed(segment: Segment, given: Given, remarks: list[str]) -> datetime | None:
+    text = segment.get(14)
+    if not text:
+        return given.at
+    moment = read_moment(text, given.zone)
+    if moment is None:
+        remarks.append(t("line {line}: OBX-14 is no time; the order's is taken", line=segment.line))
+        return given.at
+    return moment.at
+
+
+def note_text(notes: Sequence[Segment]) -> str:
+    """Return the text of NTE segments, a line each."""
+    lines = []
+    for one in notes:
+        repeats = one.repeats(3) or [""]
+        lines.append("\n".join(one.encoding.unescape(text).rstrip() for text in repeats if text != '""'))
+    return "\n".join(lines).strip("\n")
+
+
+def _note(parts: Sequence[str]) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def without_repeats(items: Sequence[LabResult], remarks: list[str]) -> tuple[LabResult, ...]:
+    """Leave out results that stand there twice, word for word."""
+    once = tuple(dict.fromkeys(items))
+    if len(once) < len(items):
+        remarks.append(t("{count} results stand in the message twice", count=len(items) - len(once)))
+    return once
+
+
+def comment(text: str, given: Given, status: str = "") -> LabResult:
+    """Return what a laboratory says about all of an order as a result of its own, so that nobody misses it."""
+    return LabResult(name=t("Comment of the laboratory"), value=text, status=status or FINAL, observed_at=given.at)
+
+
+def with_parent(items: Iterable[LabResult], parent: str) -> list[LabResult]:
+    """Say of each result whose it is: the susceptibilities of an organism."""
+    said = t("Of: {what}", what=parent)
+    return [replace(item, note=f"{said}\n{item.note}".strip()) for item in items]
