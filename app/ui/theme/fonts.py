@@ -4,40 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QLoggingCategory
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont
 
-from app.kernel.resources import resource
+from app.documents.fonts import FALLBACKS, FEATURES, load_fonts
 from app.ui.theme.tokens import TypeRole, tokens
 
-FALLBACKS = (
-    "Noto Sans CJK SC",
-    "Noto Sans Arabic UI",
-    "Noto Sans Hebrew",
-    "Noto Sans Devanagari UI",
-    "Noto Sans Thai UI",
-    "Noto Sans Bengali UI",
-    "Noto Sans Tamil UI",
-    "Noto Sans Gurmukhi UI",
-    "Noto Sans Georgian",
-    "Noto Sans Armenian",
-)
-# Tabular figures everywhere, and an l with a tail so that Il1 differ in names and record numbers.
-FEATURES = ("tnum", "cv05")
-
-
-@cache
-def load_fonts() -> tuple[str, ...]:
-    """Register the bundled font files once; returns the families they gave. Needs a running QGuiApplication."""
-    # Looking for a name's script, Qt tells of each family before the one that has it; that is how it should be.
-    QLoggingCategory.setFilterRules("qt.text.font.db.info=false")
-    families: list[str] = []
-    for file in sorted(resource("fonts").glob("*.[ot]tf")):
-        number = QFontDatabase.addApplicationFont(str(file))
-        if number < 0:
-            raise OSError(f"the font {file.name} cannot be read: install the program again")
-        families += QFontDatabase.applicationFontFamilies(number)
-    return tuple(dict.fromkeys(families))
+__all__ = ["FALLBACKS", "font", "line_height", "load_fonts"]
 
 
 @cache
