@@ -12,7 +12,7 @@ from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange
 from app.commands.registry import Command
 
-FieldEdit = TypeVar("FieldEdit", EditPatient, ChangeListItem)
+FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem)
 """Edits that carry (field, old, new)."""
 
 
@@ -43,4 +43,5 @@ def over_theirs(command: Command | None, problem: Mapping[str, Any]) -> Command 
     fields = problem.get("fields")
     if not isinstance(command, EditPatient | ChangeListItem) or not isinstance(fields, Mapping):
         return None
-    return with_choices(command, {name: (sides.get("server"), True) for name, sides in fields.items()})
+    choices = {name: (sides.get("server"), True) for name, sides in fields.items()}
+    return with_choices(command, choices)
