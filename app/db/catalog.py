@@ -138,7 +138,15 @@ _PUBLIC = (
         fixed=_columns("user_id clinic_id created_at"),
     ),
     # An ADMIN enters none but what an import brings (source DEVICE; the body mass index beside such a weight).
-    _public(table="measurements", scope=Scope.BY_PATIENT, synced=True, inserts=STAFF),
+    # What was entered in error says so in its metadata; nothing else of a measurement ever changes.
+    _public(
+        table="measurements",
+        scope=Scope.BY_PATIENT,
+        synced=True,
+        inserts=STAFF,
+        updates=CARE,
+        fixed=_columns("patient_id type value timestamp source created_at"),
+    ),
     _public(
         table="care_plans",
         scope=Scope.BY_PATIENT,
@@ -389,5 +397,84 @@ _DESKTOP = (
     TableEntry(table="account_log", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
 )
 
-TABLES: Mapping[str, TableEntry] = MappingProxyType({entry.table: entry for entry in _PUBLIC + _DESKTOP})
+# A provider's words are the provider's; a trigger keeps what is signed as it was.
+_author = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=PROVIDERS, updates=PROVIDERS)
+_signed = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=PROVIDERS)
+_CHART = (
+    _author(
+        table="visit_note",
+        deletes=PROVIDERS,
+        fixed=_columns("clinic_id patient_id author_id created_at"),
+    ),
+    _signed(table="visit_note_addendum"),
+    _staffs(
+        table="task",
+        fixed=_columns("clinic_id kind created_by created_at"),
+    ),
+    # It carries no values, so the desk may read where results stand.
+    _author(table="lab_review", fixed=_columns("clinic_id patient_id")),
+    _signed(table="lab_signature"),
+    _signed(table="lab_result_history", reads=PROVIDERS | ADMINS),
+    _author(
+        table="lab_order_detail",
+        updates=CARE,
+        limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("collected_at updated_at")}),
+        fixed=_columns("clinic_id"),
+    ),
+    # What a laboratory sent is read and matched at the server.
+    TableEntry(
+        table="lab_message",
+        scope=Scope.CLINIC,
+        server_only=True,
+        reads=PROVIDERS | ADMINS,
+        inserts=PROVIDERS | ADMINS,
+        updates=PROVIDERS | ADMINS,
+        fixed=_columns("clinic_id received_at source content_hash kind sender control_id person body"),
+    ),
+    TableEntry(
+        table="order_set",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("clinic_id"),
+    ),
+    _author(
+        table="referral_detail",
+        updates=CARE,
+        limited=MappingProxyType(
+            {Role.MEDICAL_ASSISTANT: _columns("attachments accepted_at appointment_on answer updated_at")}
+        ),
+        fixed=_columns("clinic_id"),
+    ),
+    TableEntry(
+        table="excuse_note_detail",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=CARE,
+        updates=CARE,
+        limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("show_reason updated_at")}),
+        fixed=_columns("clinic_id code corrects drafted_by"),
+    ),
+    _staffs(table="cover", fixed=_columns("clinic_id for_user by_user created_by created_at")),
+    TableEntry(
+        table="care_plan_template",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=PROVIDERS | ADMINS,
+        updates=PROVIDERS | ADMINS,
+        fixed=_columns("clinic_id"),
+    ),
+    _author(table="care_task_mark", fixed=_columns("clinic_id patient_id plan_id plan_task day")),
+    TableEntry(
+        table="alert_detail",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=CARE,
+        updates=CARE,
+        fixed=_columns("clinic_id"),
+    ),
+)
+
+TABLES: Mapping[str, TableEntry] = MappingProxyType({entry.table: entry for entry in _PUBLIC + _DESKTOP + _CHART})
 """Every table of both schemas by its bare name, which is unique across them."""

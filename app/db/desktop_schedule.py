@@ -162,6 +162,7 @@ class ContactAttempt(Base):
         Index(None, "visit_id"),
         Index(None, "patient_id", "at"),
         Index(None, "clinic_id"),
+        Index(None, "task_id"),
         {"schema": DESKTOP},
     )
 
@@ -174,6 +175,7 @@ class ContactAttempt(Base):
     channel: Mapped[str]
     outcome: Mapped[str]
     note: Mapped[str | None]
+    task_id: Mapped[str | None] = mapped_column(parent("desktop.task.id"))
 
 
 class WaitingListEntry(Base):

@@ -192,3 +192,54 @@ class WalkInStatus(StrEnum):
     WAITING = "WAITING"
     PLACED = "PLACED"
     LEFT = "LEFT"
+
+
+class VisitNoteStatus(StrEnum):
+    """Whether a visit note can still be written."""
+
+    DRAFT = "DRAFT"
+    SIGNED = "SIGNED"
+
+
+class TaskKind(StrEnum):
+    """What a task asks for."""
+
+    CALL_BACK = "CALL_BACK"
+    TELL_RESULT = "TELL_RESULT"
+    BOOK_FOLLOW_UP = "BOOK_FOLLOW_UP"
+    MOVE_VISIT = "MOVE_VISIT"
+    PROPOSE_MERGE = "PROPOSE_MERGE"
+    REVIEW = "REVIEW"
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    OPEN = "OPEN"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+class ReviewState(StrEnum):
+    """Whether results wait for a signature."""
+
+    WAITING = "WAITING"
+    SIGNED = "SIGNED"
+
+
+class NextStep(StrEnum):
+    """What follows a signed result."""
+
+    NOTHING = "NOTHING"
+    MESSAGE = "MESSAGE"
+    CALL = "CALL"
+    VISIT = "VISIT"
+    REPEAT = "REPEAT"
+
+
+class LabMessageState(StrEnum):
+    """What became of a laboratory's message."""
+
+    APPLIED = "APPLIED"
+    UNMATCHED = "UNMATCHED"
+    REFUSED = "REFUSED"

@@ -61,7 +61,7 @@ GRANT EXECUTE ON FUNCTION desktop.slot_is_foreign(text), desktop.slot_exists(tex
 -- Writes the policies of staff for the verbs named ('SELECT, INSERT'): p_rule holds for rows that they see, p_check
 -- (else p_rule) for rows that they write. In the rules {table} is the table's name, {here} the person's clinic, {me}
 -- the person, {author} the person or whose command they adopted, {own_provider} their provider row, {providers} compares with all of the clinic's, {admin}, {provider}
--- and {assistant} ask for a role: computed once a statement. {patient}, {visit} and {slot} follow a foreign key by
+-- and {assistant} ask for a role: computed once a statement. {user x}: column x is empty or a user of the clinic. {patient}, {visit} and {slot} follow a foreign key by
 -- its index, under the person's own row-level security, so they ask for the same clinic. They are no EXISTS: for a
 -- thousand readings of one patient the planner would read all patients into a hash. Where there is one clinic only,
 -- every patient is its patient (patients.clinic_id is never NULL), so nothing is looked up.
@@ -72,6 +72,8 @@ DECLARE
     written text := coalesce(p_check, p_rule);
     verb text;
     word text[];
+    person constant text[] := ARRAY['\{user (\w+)\}',
+        '({table}.\1 IS NULL OR (SELECT true FROM public.users u WHERE u.id = {table}.\1))'];
     words constant text[] := ARRAY[
         ['{patient}', '((SELECT desktop.only_clinic()) OR '
             '(SELECT true FROM public.patients p WHERE p.id = {table}.patient_id))'],
@@ -87,6 +89,8 @@ DECLARE
         ['{assistant}', '(SELECT desktop.has_role(''MEDICAL_ASSISTANT''))'],
         ['{table}', (SELECT quote_ident(relname) FROM pg_class WHERE oid = p_table)]];
 BEGIN
+    seen := regexp_replace(seen, person[1], person[2], 'g');
+    written := regexp_replace(written, person[1], person[2], 'g');
     FOREACH word SLICE 1 IN ARRAY words LOOP
         seen := replace(seen, word[1], word[2]);
         written := replace(written, word[1], word[2]);

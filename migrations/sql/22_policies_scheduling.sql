@@ -72,7 +72,8 @@ SELECT desktop.staff_policy('desktop.day_closure', 'SELECT, UPDATE', 'clinic_id 
 GRANT SELECT, INSERT ON desktop.contact_attempt TO mha_staff;
 SELECT desktop.staff_policy('desktop.contact_attempt', 'SELECT', 'clinic_id = {here}'),
        desktop.staff_policy('desktop.contact_attempt', 'INSERT',
-           'clinic_id = {here} AND by_user = {author} AND {patient} AND (visit_id IS NULL OR {visit})');
+           'clinic_id = {here} AND by_user = {author} AND {patient} AND (visit_id IS NULL OR {visit})
+           AND (task_id IS NULL OR (SELECT true FROM desktop.task t WHERE t.id = contact_attempt.task_id))');
 
 GRANT SELECT, INSERT, UPDATE (provider_id, visit_mode, appointment_type_id, minutes, earliest, latest, time_from,
     time_to, note, status, updated_at) ON desktop.waiting_list_entry TO mha_staff;

@@ -29,6 +29,11 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'contact_attempt', '{}', false),
         ('desktop', 'waiting_list_entry', '{}', true),
         ('desktop', 'walk_in', '{}', true),
+        ('desktop', 'visit_note', '{}', true),
+        ('desktop', 'task', '{}', true),
+        ('desktop', 'lab_review', '{}', true),
+        ('desktop', 'lab_message', '{}', true),
+        ('desktop', 'care_task_mark', '{}', true),
         ('desktop', 'household_member', '{household_id}', true);
 $$;
 

@@ -67,6 +67,21 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'import_link', 'CLINIC', false, false, '{}'),
         ('desktop', 'rule_clinic', 'CLINIC', true, true, '{}'),
         ('desktop', 'request_visit', 'BY_REQUEST', true, true, '{}'),
+        ('desktop', 'visit_note', 'CLINIC', true, true, '{}'),
+        ('desktop', 'visit_note_addendum', 'CLINIC', true, true, '{}'),
+        ('desktop', 'task', 'CLINIC', true, true, '{}'),
+        ('desktop', 'lab_review', 'CLINIC', true, true, '{}'),
+        ('desktop', 'lab_signature', 'CLINIC', true, true, '{}'),
+        ('desktop', 'lab_result_history', 'CLINIC', true, true, '{}'),
+        ('desktop', 'lab_order_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'lab_message', 'CLINIC', false, true, '{}'),
+        ('desktop', 'order_set', 'CLINIC', true, true, '{}'),
+        ('desktop', 'referral_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'excuse_note_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'cover', 'CLINIC', true, true, '{}'),
+        ('desktop', 'care_plan_template', 'CLINIC', true, true, '{}'),
+        ('desktop', 'care_task_mark', 'CLINIC', true, true, '{}'),
+        ('desktop', 'alert_detail', 'CLINIC', true, true, '{}'),
         ('desktop', 'account_log', 'CLINIC', false, false, '{}');
 $$;
 

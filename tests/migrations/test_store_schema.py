@@ -35,6 +35,7 @@ def test_names_are_unique_across_both_schemas() -> None:
         "audit",
         "account_log",
         "discarded_command",
+        "lab_message",
     }
 
 

@@ -49,10 +49,27 @@ REFERENCES: Mapping[str, str] = {
     "revoked_by": "me",
     "adopted_by": "me",
     "discarded_by": "me",
+    "author_id": "me",
+    "for_user": "me",
+    "owner_user": "me",
+    "signed_by": "me",
+    "sent_by": "me",
+    "done_by": "me",
+    "closed_by": "me",
+    "drafted_by": "me",
+    "withdrawn_by": "me",
+    "handled_by": "me",
+    "note_id": "visit_note",
+    "excuse_note_detail.note_id": "excuse_notes",
+    "order_id": "lab_orders",
+    "referral_id": "referrals",
+    "plan_id": "care_plans",
+    "task_id": "task",
+    "alert_id": "alerts",
 }
 PLAIN = frozenset({
     "external_id", "room_id", "source_id", "row_id", "batch_id", "series_id", "command_id", "on_behalf_of",
-    "created_by_user",
+    "created_by_user", "placer_id", "filler_id", "control_id",
 })  # fmt: skip
 """Columns that look like references and are none: their values mean nothing to other tables."""
 
@@ -78,7 +95,17 @@ _FIXED: Mapping[tuple[str, str], Any] = {
     ("waiting_list_entry", "status"): "WAITING",
     ("walk_in", "status"): "WAITING",
     ("visit_detail", "flow"): None,
+    ("visit_note", "status"): "DRAFT",
+    ("task", "kind"): "CALL_BACK",
+    ("task", "status"): "OPEN",
+    ("lab_review", "state"): "WAITING",
+    ("lab_signature", "next_step"): "NOTHING",
+    ("lab_message", "state"): "UNMATCHED",
 }
+PER_PERSON = frozenset({"draft", "saved_view", "cover"})
+"""Tables whose rows only the person may change: each has one, ``<mark><role>~<table>``."""
+
+_PROVIDERS = frozenset({"visit_note", "visit_note_addendum", "care_task_mark"})
 _BY_TRIGGERS = frozenset({
     "slot_claim", "visit_event", "patient_search", "search_name", "change", "audit", "account_log", "login",
     "installation", "clinic_settings", "alembic_version",
@@ -135,7 +162,8 @@ class Shape:
             if column.name in PLAIN:
                 continue
             assert column.name in REFERENCES, f"{table}.{column.name}: a reference that two_clinics.py doesn't know"
-            found[column.name] = "me" if (bare, column.name) in _OWN else REFERENCES[column.name]
+            named = REFERENCES.get(f"{bare}.{column.name}", REFERENCES[column.name])
+            found[column.name] = "me" if (bare, column.name) in _OWN else named
         return found
 
 
@@ -164,7 +192,8 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1] WHERE k.con
 """
 _ORDER = (
     "clinics", "users", "patients", "providers", "visit_slots", "visits", "visit_requests", "message_threads",
-    "clinical_rules", "household", "appointment_type", "workstation",
+    "clinical_rules", "household", "appointment_type", "workstation", "lab_orders", "referrals", "excuse_notes",
+    "care_plans", "alerts", "task", "visit_note",
 )  # fmt: skip
 
 
@@ -236,15 +265,18 @@ class Clinic:
                 yield names["patient_merge"], self.row(shape, names["patient_merge"], "main", me)
             if bare == "patient_merge":
                 continue
-            if bare in ("draft", "saved_view"):
+            if bare in PER_PERSON:
                 for role, person in self.people.items():
                     row = self.row(shape, names[bare], "main", person)
                     yield names[bare], {**row, "id": f"{self.mark}{role}~{bare}"}
                 continue
-            yield names[bare], self._main(shape, names[bare], bare, me)
+            author = self.people["PROVIDER"] if bare in _PROVIDERS else me
+            yield names[bare], self._main(shape, names[bare], bare, author)
 
     def _main(self, shape: Shape, table: str, bare: str, me: str) -> Row:
         row = self.row(shape, table, "main", me)
+        if bare == "visit_note":
+            row["signed_by"] = None
         if bare == "visit_slots":
             row |= {"status": "BOOKED", "end_time": row["end_time"].replace(minute=20)}
         if bare == "referrals":
@@ -271,6 +303,8 @@ class Clinic:
                 row["slot_id"] = f"{self.mark}spare~visit_slots~taken"
             if bare == "users":
                 row["patient_id"] = f"{self.mark}spare~patients"
+            if bare == "visit_note":
+                row |= {"status": "SIGNED", "signed_at": row["created_at"]}
             yield table, row
 
     def new_row(self, shape: Shape, table: str, role: str) -> Row:
@@ -291,6 +325,8 @@ class Clinic:
             row["provider_id"] = self.provider
         if bare == "workstation":
             row["id"] = f"{self.mark}new~workstation"
+        if bare == "visit_note":
+            row["signed_by"] = None
         if role == "ADMIN" and bare == "measurements":
             row["source"] = "DEVICE"
         return row

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from app.db.catalog import TABLES, Scope, TableEntry
 from app.domain.enums import Role
-from tests.support.two_clinics import Clinic, Row, Shape
+from tests.support.two_clinics import PER_PERSON, Clinic, Row, Shape
 
 DENIED = "42501"
 Statement: TypeAlias = sql.SQL | sql.Composed
@@ -243,7 +243,7 @@ class _Person:
     def _own_row(self) -> Statement:
         keys = self.walk.shape.keys[self.table]
         row = self.walk.seeded[self.clinic.mark].get(self.table)
-        if self.entry.scope in (Scope.OWN_USER, Scope.OWN_OR_SHARED):
+        if self._bare in PER_PERSON:
             return sql.SQL("id = {}").format(sql.Literal(f"{self.clinic.mark}{self.role}~{self._bare}"))
         if row is None:
             return sql.SQL("true")
