@@ -10,9 +10,12 @@ FROM unnest(ARRAY['public.vital_readings', 'public.hrv_readings', 'public.rule_e
 
 -- An ADMIN types no measurements; what an ADMIN imports says so by its source, and the body mass index follows it.
 GRANT SELECT, INSERT ON public.measurements, public.bmi_readings TO mha_staff;
+-- What was entered in error stays and says so; nothing else of a measurement changes.
+GRANT UPDATE (metadata) ON public.measurements TO mha_assistant, mha_provider;
 SELECT desktop.staff_policy('public.measurements', 'SELECT', '{patient}'),
        desktop.staff_policy('public.measurements', 'INSERT',
            $${patient} AND ({assistant} OR {provider} OR ({admin} AND source = 'DEVICE'))$$),
+       desktop.staff_policy('public.measurements', 'UPDATE', '{patient} AND ({assistant} OR {provider})'),
        desktop.staff_policy('public.bmi_readings', 'SELECT', '{patient}'),
        desktop.staff_policy('public.bmi_readings', 'INSERT',
            $${patient} AND ({assistant} OR {provider} OR ({admin} AND EXISTS (SELECT FROM public.measurements m
