@@ -3,48 +3,153 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.kernel.i18n import t
-from app.queries.patient_card import PatientCard
-from app.ui.parts.patient_values import born_text
+from app.queries.chart import ChartHead
+from app.ui.areas.chart.head_words import chips_of, visit_texts, who_text
+from app.ui.areas.chart.neighbour import NeighbourButton
+from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.button import Button
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.button import Button, IconButton
+from app.ui.widgets.chip import StatusChip
+from app.ui.widgets.chip_flow import ChipFlow
 from app.ui.widgets.layouts import column, row
+from app.ui.widgets.lists import ChipSpec
+from app.ui.widgets.paint import text_width
+from app.ui.widgets.panel import Strip
 from app.ui.widgets.text import ElidedLabel, Label
 from app.ui.work import ShellApi
+
+_SIDE, _GAP = 24, 12
+_PATIENT_TABLES = ("patients", "patient_detail")
 
 
 class ChartHeader(QFrame):
     """Signals say what was clicked; the page does it."""
 
     details = Signal()
+    stepped = Signal(int)
+    """To the next (1) or the previous (-1) patient of my day."""
+    survivor = Signal()
+    """The record that this one is part of is wanted."""
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._api = api
+        self._head: ChartHead | None = None
         self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
-        self.who = Label("", tone=Tone.MUTED)
-        self.details_button = Button(t("Details"), icon="edit", keys="F2")
+        self.who, self.who_below = (ElidedLabel("", tone=Tone.MUTED) for _ in range(2))
+        self.previous = IconButton("left", t("Previous patient of my day"), keys="Alt+Left")
+        self.next = NeighbourButton()
+        self.details_button = Button(t("Details"), icon="user", keys="F2")
+        self.chips = ChipFlow()
+        self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.live = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.merged = _Merged()
+        self._first = row(self.name, self.who, gap=_GAP)
+        self._first.addStretch(1)
+        for button in (self.details_button, self.previous, self.next):
+            self._first.addWidget(button)
+        third = row(self.chips, self.visits, self.live, gap=16)
+        third.setStretch(0, 1)
+        column(self._first, self.who_below, third, self.merged, gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self)
         self.details_button.clicked.connect(self.details)
-        first = row(self.name, self.who, self.details_button, gap=12)
-        first.setStretch(0, 1)
-        column(first, gap=6, margins=(24, 12, 24, 8), parent=self)
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.next.clicked.connect(lambda: self.stepped.emit(1))
+        self.merged.button.clicked.connect(self.survivor)
+        api.sync.changed.connect(self._show_link)
+        self.show_nobody()
+
+    @property
+    def head(self) -> ChartHead | None:
+        """Whose header it is; None while nobody's is shown."""
+        return self._head
 
     def show_nobody(self) -> None:
         """Show nothing: the patient before is gone, the next isn't known yet."""
-        self.name.setText("")
-        self.who.setText("")
+        self._head = None
+        for label in (self.name, self.who, self.who_below, self.visits, self.live):
+            label.setText("")
+        self.chips.show_chips([])
+        self.merged.hide()
+        self.previous.setEnabled(False)
+        self.next.show_person(None, self._api.zone)
 
-    def show_head(self, head: PatientCard) -> None:
-        """Show who it is."""
+    def show_head(self, head: ChartHead) -> None:
+        """Show who it is; widgets stay, so that the focus does too."""
+        self._head = head
         self.name.setText(head.name)
         self.name.setAccessibleName(head.name)
-        self.who.setText(born_text(head.born, self._api.workspace.reader().today))
+        text = who_text(head, self._api.workspace.reader().today)
+        for label in (self.who, self.who_below):
+            label.setText(text)
+        self.visits.setText("   ·   ".join(visit_texts(head, self._api.zone)))
+        before = head.beside(-1)
+        self.previous.setEnabled(before is not None)
+        tip = t("Previous patient of my day")
+        self.previous.setToolTip(f"{tip}: {before.name}" if before else tip)
+        self.previous.setVisible(bool(head.my_day))
+        self.next.show_person(head.beside(1), self._api.zone)
+        self.merged.show_merge(head)
+        self._show_link()
+        self._fit()
+
+    def _show_link(self) -> None:
+        """Say whether what is shown is live, and mark what the server hasn't confirmed."""
+        head = self._head
+        if head is None:
+            return
+        link, zone = LinkState.of(self._api.sync), self._api.zone
+        if link.as_of is None:
+            self.live.setText(t("As of {time}, live", time=clock(head.as_of, zone)))
+        else:
+            self.live.setText(t("As of {time}", time=clock(link.as_of, zone)))
+        self.live.set_tone(Tone.MUTED if link.as_of is None else Tone.WARN)
+        unsent = link.unsent(head.id, _PATIENT_TABLES)
+        waits = [ChipSpec(not_yet(), "clock", StatusKind.HELD, outlined=True)] if unsent else []
+        self.chips.show_chips([*chips_of(head, self._api.zone), *waits])
+
+    def _fit(self) -> None:
+        """Put who it is beside the name where both fit whole, else below it: the name is cut last."""
+        buttons = [one for one in (self.details_button, self.previous, self.next) if one.isVisibleTo(self)]
+        room = self.width() - 2 * _SIDE - sum(one.sizeHint().width() + _GAP for one in buttons) - _GAP
+        name = round(text_width(self.name.text(), TypeRole.PATIENT, True)) + 2
+        who = round(text_width(self.who.text(), TypeRole.BODY)) + 2
+        beside = name + _GAP + who <= room
+        self.name.setFixedWidth(max(40, min(name, room)))
+        self.who.setFixedWidth(who if beside else 0)
+        self.who.setVisible(beside)
+        self.who_below.setVisible(not beside)
+        self.visits.setVisible(self.width() > 760)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose where the words go."""
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), Theme.current().colors.surface)
+
+
+class _Merged(Strip):
+    """The record is part of another one by now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ElidedLabel("")
+        self.button = Button(t("Open that record"), small=True)
+        self.items.addWidget(StatusChip(StatusKind.HELD, t("Merged")))
+        self.items.addWidget(self.text, 1)
+        self.items.addWidget(self.button)
+        self.hide()
+
+    def show_merge(self, head: ChartHead) -> None:
+        """Show where the record went, or nothing."""
+        self.text.setText(t("This record is part of that of {name}.", name=head.merged_name))
+        self.setVisible(bool(head.merged_into))

@@ -50,8 +50,11 @@ class TabHost(QStackedWidget):
             self.show_tab(self._current)
 
     def set_name(self, name: str) -> None:
-        """Say what the patient is called, for the tabs that are opened from now on."""
+        """Say what the patient is called."""
         self._name = name
+        for key, tab in self._tabs.items():
+            if self._told.get(key) == self._patient:
+                tab.patient_name = name
 
     def show_tab(self, key: str) -> ChartTab | None:
         """Bring a tab to the front; None when there is no such tab for this person."""
@@ -65,6 +68,7 @@ class TabHost(QStackedWidget):
         if self._told.get(key) != self._patient:
             self._told[key] = self._patient
             self._stale.discard(key)
+            tab.patient_name = self._name
             tab.show_patient(self._patient, self._name)
         elif key in self._stale:
             self._stale.discard(key)

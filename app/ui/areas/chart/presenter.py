@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.kernel.errors import AppError
-from app.queries.patient_card import PatientCard, patient_card
+from app.kernel.i18n import t
+from app.queries.chart import ChartHead, chart_head
 from app.ui.work import ChangesPort, Lane, ShellApi
 
 if TYPE_CHECKING:
     from app.ui.areas.chart.view import ChartPage
 
-HEAD_TABLES = frozenset({"patients", "patient_detail", "visits", "visit_detail", "visit_slots"})
+HEAD_TABLES = frozenset({
+    "patients", "patient_detail", "visits", "visit_slots", "messages", "message_threads", "lab_review",
+})  # fmt: skip
 """What the header is made of."""
 
 
@@ -25,7 +28,7 @@ class ChartPresenter(QObject):
         self._api, self._page = api, page
         self._load = Lane(self, api.workspace)
         self.patient_id = ""
-        self.head: PatientCard | None = None
+        self.head: ChartHead | None = None
 
     def show(self, patient_id: str) -> None:
         """Show another patient; the one before is gone from the screen at once."""
@@ -39,7 +42,7 @@ class ChartPresenter(QObject):
     def refresh(self) -> None:
         """Ask for the header anew."""
         if self.patient_id:
-            self._load.ask(patient_card, on_result=self._show, on_error=self._failed, patient_id=self.patient_id,
+            self._load.ask(chart_head, on_result=self._show, on_error=self._failed, patient_id=self.patient_id,
                            opening=self.head is None)  # fmt: skip
 
     def changed(self, changes: ChangesPort) -> None:
@@ -49,14 +52,25 @@ class ChartPresenter(QObject):
                 self.refresh()
             self._page.host.changed(changes)
 
-    def _show(self, head: PatientCard) -> None:
+    def _show(self, head: ChartHead) -> None:
         if head.id != self.patient_id:
             return
         first, self.head = self.head is None, head
         self._page.header.show_head(head)
+        self._page.states.set_ready()
+        self._page.bar.set_count("labs", head.unsigned)
+        self._page.bar.set_count("messages", head.unread)
         self._page.host.set_name(head.name)
         if first:
             self._api.remember_chart(head.id, head.name)
+
+    def step(self, step: int) -> None:
+        """Go to the next (1) or the previous (-1) patient of my day."""
+        other = self.head.beside(step) if self.head is not None else None
+        if other is not None:
+            self._page.open_chart(other.patient_id)
+        elif self.head is not None:
+            self._api.toast(t("Nobody comes after.") if step > 0 else t("Nobody comes before."))
 
     def _failed(self, error: AppError) -> None:
         if self.head is None:

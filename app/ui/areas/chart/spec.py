@@ -43,6 +43,8 @@ SPEC = AreaSpec(
     actions=(
         _action("next_tab", "Next tab of the chart", "Ctrl+PgDown", "right"),
         _action("previous_tab", "Previous tab of the chart", "Ctrl+PgUp", "left"),
+        _action("next_patient", "Next patient of my day", "Alt+Right", "next"),
+        _action("previous_patient", "Previous patient of my day", "Alt+Left", "back"),
         _action("details", "Details of the patient", "F2", "edit"),
         *(_foot(action) for action in FOOT),
     ),

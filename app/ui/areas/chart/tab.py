@@ -35,11 +35,13 @@ class ChartTab(QWidget):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.api = api
+        self.patient_name = ""
+        """What the patient is called; the chart sets it, also when it becomes known later."""
 
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient: forget the one before at once, ask in a lane of one's own, paint the answer.
 
-        ``name`` is empty while the chart's header isn't there yet.
+        ``name`` is empty while the chart's header isn't there yet; ``patient_name`` is set when it comes.
         """
         raise NotImplementedError
 

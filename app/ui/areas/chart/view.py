@@ -50,6 +50,8 @@ class ChartPage(AreaPage):
         self.host.made.connect(self._watch)
         self.foot.wanted.connect(self.run_foot)
         self.header.details.connect(self.details)
+        self.header.stepped.connect(self.presenter.step)
+        self.header.survivor.connect(self._open_survivor)
         self.states.retry.connect(self.presenter.refresh)
         for keys, step in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
             shortcut = QShortcut(QKeySequence(keys), self, lambda step=step: self._step(step))
@@ -138,6 +140,19 @@ class ChartPage(AreaPage):
         head = self.presenter.head
         if head is not None and key in self._runs:
             self._runs[key](self.api, self.presenter.patient_id, head.name)
+
+    def next_patient(self) -> None:
+        """Open the chart of the next patient of my day (Alt+Right)."""
+        self.presenter.step(1)
+
+    def previous_patient(self) -> None:
+        """Open the chart of the previous patient of my day (Alt+Left)."""
+        self.presenter.step(-1)
+
+    def _open_survivor(self) -> None:
+        head = self.presenter.head
+        if head is not None and head.merged_into:
+            self.open_chart(head.merged_into)
 
     def details(self) -> None:
         """Show the patient's details at the desk."""

@@ -13,12 +13,12 @@ from app.domain.enums import VisitStatus
 from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 from app.queries.patient_card import PatientCard
-from app.ui.areas.patients.chip_flow import ChipFlow
 from app.ui.parts.patient_values import age_text, date_text, flag_text, sex_text
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
+from app.ui.widgets.chip_flow import ChipFlow
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ChipSpec
 from app.ui.widgets.text import ElidedLabel, Label

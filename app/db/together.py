@@ -1,0 +1,83 @@
+"""Several selects asked in one network trip (psycopg's pipeline); one by one on the workstation's store.
+
+The statements are built once, with named parameters, and their text is made once for each database: on the way of
+every chart, building SQL would cost more than running it.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from sqlalchemy import Dialect, Select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from app.db.pipeline import raw_connection
+
+Statement: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Processor: TypeAlias = Callable[[Any], Any] | None
+
+
+class _Compiled:
+    """A select as psycopg takes it: text, parameters with what prepares their values, columns with what reads them."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.text = str(compiled).encode()
+        self._fixed: dict[str, Any] = {}
+        self._open: list[tuple[str, str, Processor]] = []
+        given = dict(compiled.params)
+        for bind, name in compiled.bind_names.items():
+            prepare = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if bind.required:
+                self._open.append((name, bind.key, prepare))
+            elif name in given:
+                value = given[name]
+                self._fixed[name] = prepare(value) if prepare is not None else value
+        columns = list(statement.selected_columns)
+        self._read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._row: Any = _row_of([column.key or f"c{n}" for n, column in enumerate(columns)])
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters for one question."""
+        asked = {name: prepare(given[key]) if prepare else given[key] for name, key, prepare in self._open}
+        return self._fixed | asked
+
+    def rows(self, raw: list[tuple[Any, ...]]) -> list[Any]:
+        """Return the rows with their values as the columns' types read them."""
+        return [
+            self._row(*(read(value) if read else value for read, value in zip(self._read, row, strict=True)))
+            for row in raw
+        ]
+
+
+def _row_of(names: list[str]) -> Any:
+    """Return a class of rows with these names; what Python can't call so keeps its number."""
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - its fields are known when it runs, not before
+
+
+class Together:
+    """Selects by name. ``rows`` asks them all with the same parameters; each takes those that it has."""
+
+    def __init__(self, **statements: Statement) -> None:
+        self._statements = statements
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, session: Session, **values: Any) -> dict[str, list[Any]]:
+        """Return every statement's rows. On the server an error of one of them is the error of all."""
+        connection = session.connection()
+        raw = raw_connection(connection)
+        if raw is None:
+            return {name: list(connection.execute(one, values)) for name, one in self._statements.items()}
+        if not self._compiled:
+            self._compiled = {name: _Compiled(one, connection.dialect) for name, one in self._statements.items()}
+        cursors = {name: raw.cursor() for name in self._compiled}
+        with raw.pipeline():
+            for name, one in self._compiled.items():
+                cursors[name].execute(one.text, one.values(values))
+        found = {name: one.rows(cursors[name].fetchall()) for name, one in self._compiled.items()}
+        for cursor in cursors.values():
+            cursor.close()
+        return found

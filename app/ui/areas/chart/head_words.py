@@ -1,0 +1,108 @@
+"""The words of the chart's header: who it is, allergies before flags, the last and the next visit."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from app.domain.clinical_lists import ClinicalList, ListItem
+from app.domain.enums import VisitMode
+from app.kernel.i18n import t, tn
+from app.kernel.text import has_hidden_characters
+from app.queries.chart import ChartHead, HeadVisit
+from app.ui.parts.patient_values import age_text, date_text, flag_text, sex_text
+from app.ui.parts.words import clock
+from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.lists import ChipSpec
+
+_SEVERE = ("anaphyla", "severe", "high", "grave", "life")
+_MOST_ALLERGIES, _MOST_CHIP = 5, 44
+_INTERPRETER = "INTERPRETER"
+
+
+def who_text(head: ChartHead, today: date) -> str:
+    """Return "58 y · born 3 Feb 1967 · female · MRN 004417 · speaks Vietnamese, interpreter"."""
+    details = head.details
+    speaks = t("speaks {language}", language=details.language) if details.language else ""
+    if _INTERPRETER in head.flags:
+        speaks = ", ".join(filter(None, (speaks, t("interpreter"))))
+    parts = (
+        age_text(head.born, today) if head.born else "",
+        t("born {date}", date=date_text(head.born)) if head.born else t("birth date unknown"),
+        sex_text(details.sex) if details.sex else "",
+        t("MRN {number}", number=details.mrn) if details.mrn else "",
+        speaks,
+    )
+    return "  ·  ".join(part for part in parts if part)
+
+
+def chips_of(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
+    """Return the chips: what is doubtful about the person, allergies (severe ones first), flags, what waits."""
+    chips = _doubts(head, zone) + _allergies(head.allergies)
+    chips += [ChipSpec(flag_text(flag), "flag") for flag in head.flags if flag != _INTERPRETER]
+    if head.unsigned:
+        text = tn("{n} result to sign", "{n} results to sign", head.unsigned)
+        chips.append(ChipSpec(text, "flask", StatusKind.CRITICAL if head.unsigned_critical else None))
+    if head.unread:
+        chips.append(ChipSpec(tn("{n} unread message", "{n} unread messages", head.unread), "message"))
+    return chips
+
+
+def _doubts(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
+    chips = [ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED)] if head.identity_to_confirm else []
+    if has_hidden_characters(head.first_name + head.last_name):
+        chips.append(ChipSpec(t("Hidden characters in the name"), "eye-off", StatusKind.ARRIVED))
+    for other in head.alike[:2]:
+        born = date_text(other.born) if other.born else t("birth date unknown")
+        text = t("Not {name}, {born}, {time}", name=_cut(other.name), born=born, time=clock(other.start, zone))
+        chips.append(ChipSpec(text, "users", StatusKind.ARRIVED))
+    return chips
+
+
+def _allergies(allergies: ClinicalList) -> list[ChipSpec]:
+    chips = []
+    active = sorted((item for item in allergies.items if item.active), key=lambda item: not severe(item))
+    for item in active[:_MOST_ALLERGIES]:
+        chips.append(ChipSpec(_allergy(item), "warn", StatusKind.CRITICAL if severe(item) else None))
+    if len(active) > _MOST_ALLERGIES:
+        rest = active[_MOST_ALLERGIES:]
+        kind = StatusKind.CRITICAL if any(severe(item) for item in rest) else None
+        chips.append(ChipSpec(t("{n} more allergies", n=len(rest)), "warn", kind))
+    if allergies.unreadable:
+        chips.append(ChipSpec(t("Allergies unreadable"), "warn", StatusKind.ARRIVED))
+    elif not allergies.asked:
+        chips.append(ChipSpec(t("Allergies not asked"), "warn", StatusKind.ARRIVED, outlined=True))
+    elif allergies.none_known:
+        chips.append(ChipSpec(t("No known allergies"), "check"))
+    return chips
+
+
+def severe(item: ListItem) -> bool:
+    """Whether an allergy is one that must not be missed."""
+    said = f"{item.severity} {item.reaction}".casefold()
+    return any(word in said for word in _SEVERE)
+
+
+def _allergy(item: ListItem) -> str:
+    about = ", ".join(part for part in (item.reaction, item.severity) if part)
+    return _cut(f"{item.name}: {about}" if about else item.name)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHIP else f"{text[: _MOST_CHIP - 1]}…"
+
+
+def visit_texts(head: ChartHead, zone: ZoneInfo) -> list[str]:
+    """Return "Last visit 12 Feb 2025" and "Next visit 28 May 2025 09:20"."""
+    texts = []
+    if head.last_visit is not None:
+        texts.append(t("Last visit {date}", date=_day(head.last_visit, zone)))
+    if head.next_visit is not None:
+        coming, time = head.next_visit, clock(head.next_visit.start, zone)
+        said = t("Next visit {date} {time}", date=_day(coming, zone), time=time)
+        texts.append(f"{said} ({t('video')})" if coming.mode is VisitMode.VIRTUAL else said)
+    return texts or [t("No visits yet")]
+
+
+def _day(visit: HeadVisit, zone: ZoneInfo) -> str:
+    return date_text(visit.start.astimezone(zone).date())
