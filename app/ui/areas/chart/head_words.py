@@ -60,10 +60,11 @@ def _doubts(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
 
 
 def _allergies(allergies: ClinicalList) -> list[ChipSpec]:
-    chips = []
     active = sorted((item for item in allergies.items if item.active), key=lambda item: not severe(item))
-    for item in active[:_MOST_ALLERGIES]:
-        chips.append(ChipSpec(_allergy(item), "warn", StatusKind.CRITICAL if severe(item) else None))
+    chips = [
+        ChipSpec(_allergy(item), "warn", StatusKind.CRITICAL if severe(item) else None)
+        for item in active[:_MOST_ALLERGIES]
+    ]
     if len(active) > _MOST_ALLERGIES:
         rest = active[_MOST_ALLERGIES:]
         kind = StatusKind.CRITICAL if any(severe(item) for item in rest) else None

@@ -25,7 +25,7 @@ _PAD, _GAP = 12, 8
 
 
 class NeighbourButton(Button):
-    """ "Next Fatima Al-Sayed 10:40 →". Takes no room while nobody is next."""
+    """Says "Next Fatima Al-Sayed 10:40 →". Takes no room while nobody is next."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._person, self._time = "", ""
