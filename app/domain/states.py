@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from app.domain.enums import LabOrderStatus, RequestStatus, SlotStatus, TelemedStatus, VisitStatus
+from app.domain.enums import (
+    ExcuseNoteStatus,
+    LabOrderStatus,
+    ReferralStatus,
+    RequestStatus,
+    SlotStatus,
+    TelemedStatus,
+    VisitStatus,
+)
 from app.domain.permissions import Permission
 
 
@@ -49,6 +57,22 @@ class LabAction(StrEnum):
     START = "start"
     COMPLETE = "complete"
     CANCEL = "cancel"
+
+
+class ReferralAction(StrEnum):
+    """What can be done to a referral."""
+
+    SEND = "send"
+    ACCEPT = "accept"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+
+
+class NoteAction(StrEnum):
+    """What can happen to an excuse note."""
+
+    SEND = "send"
+    EXPIRE = "expire"
 
 
 class TelemedAction(StrEnum):
@@ -106,6 +130,20 @@ LAB: Mapping[tuple[LabOrderStatus, LabAction], tuple[LabOrderStatus, Permission]
     (LabOrderStatus.ORDERED, LabAction.CANCEL): (LabOrderStatus.CANCELLED, Permission.ORDER),
     (LabOrderStatus.IN_PROGRESS, LabAction.COMPLETE): (LabOrderStatus.COMPLETED, Permission.TRACK_ORDERS),
     (LabOrderStatus.IN_PROGRESS, LabAction.CANCEL): (LabOrderStatus.CANCELLED, Permission.ORDER),
+}
+
+REFERRAL: Mapping[tuple[ReferralStatus, ReferralAction], tuple[ReferralStatus, Permission]] = {
+    (ReferralStatus.PENDING, ReferralAction.SEND): (ReferralStatus.SENT, Permission.ORDER),
+    (ReferralStatus.PENDING, ReferralAction.CANCEL): (ReferralStatus.CANCELLED, Permission.ORDER),
+    (ReferralStatus.SENT, ReferralAction.ACCEPT): (ReferralStatus.ACCEPTED, Permission.TRACK_ORDERS),
+    (ReferralStatus.SENT, ReferralAction.CANCEL): (ReferralStatus.CANCELLED, Permission.ORDER),
+    (ReferralStatus.ACCEPTED, ReferralAction.COMPLETE): (ReferralStatus.COMPLETED, Permission.TRACK_ORDERS),
+    (ReferralStatus.ACCEPTED, ReferralAction.CANCEL): (ReferralStatus.CANCELLED, Permission.ORDER),
+}
+
+NOTE: Mapping[tuple[ExcuseNoteStatus, NoteAction], tuple[ExcuseNoteStatus, Permission]] = {
+    (ExcuseNoteStatus.DRAFT, NoteAction.SEND): (ExcuseNoteStatus.SENT, Permission.ORDER),
+    (ExcuseNoteStatus.SENT, NoteAction.EXPIRE): (ExcuseNoteStatus.EXPIRED, Permission.DRAFT_NOTES),
 }
 
 LIVE_VISITS = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})

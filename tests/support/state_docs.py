@@ -23,6 +23,8 @@ TABLES: tuple[tuple[str, Mapping[Any, Any]], ...] = (
     ("Visit request", states.REQUEST),
     ("Virtual session", states.TELEMED),
     ("Lab order", states.LAB),
+    ("Referral", states.REFERRAL),
+    ("Excuse note", states.NOTE),
 )
 
 
