@@ -9,6 +9,8 @@ from app.commands.registry import Command
 from app.domain.patients import field_title
 from app.kernel.i18n import t, tn
 from app.ui.parts.command_facts import Facts
+from app.ui.parts.words_notes import NOTE_WORDS
+from app.ui.parts.words_vitals import VITAL_WORDS
 
 Sentence = Callable[[Any, Facts], str]
 
@@ -36,6 +38,7 @@ _ICONS = (
     ("Cancel", "close"), ("Patient", "user"), ("Household", "family"), ("Wait", "list"), ("Room", "door"),
     ("Contact", "phone"), ("Draft", "note"), ("Hours", "clock"), ("Availab", "clock"), ("Clos", "block"),
     ("Block", "block"), ("Visit", "calendar"), ("Series", "calendar"), ("Import", "import"), ("Save", "gear"),
+    ("Measurement", "heart"),
 )  # fmt: skip
 
 
@@ -182,5 +185,5 @@ def _clinic_words() -> Mapping[str, Sentence]:
 
 
 _WORDS: dict[str, Sentence] = {
-    **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(),
+    **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **VITAL_WORDS,
 }  # fmt: skip

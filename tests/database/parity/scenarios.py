@@ -53,6 +53,8 @@ from app.domain.imports import (
 )
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import AppError
+from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
+from tests.database.parity.scenarios_vitals import VITAL_SCENARIOS
 from tests.support.desk import DAY, NOW, at
 from tests.support.twins import Twins
 
@@ -353,3 +355,7 @@ def imports(twins: Twins) -> None:
     )
     lone = PatientRow(source=of("Patient", "p2"), first_name="Anna", last_name="Kowalska")
     twins.desk.run(ImportRecords(patients=(PatientImport(source=lone.source, patient=lone),)))
+
+
+SCENARIOS |= VITAL_SCENARIOS
+SCENARIOS |= NOTE_SCENARIOS

@@ -1,0 +1,112 @@
+"""SQL for readings on both databases: numbers out of JSON of any shape, buckets of time, what was entered in error."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Double, Text, bindparam, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.db.types import UtcDateTime
+
+_MOST = 1e12
+
+
+class json_number(FunctionElement[float]):  # noqa: N801 - reads as a function in statements
+    """The number that a JSON column is, or that stands under a key of it; NULL for anything else.
+
+    Never raises, whatever the JSON holds: numbers beyond what a float keeps are NULL, digits beyond the ninth are cut.
+    """
+
+    type = Double()
+    inherit_cache = True
+    name = "json_number"
+
+    def __init__(self, column: Any, key: str = "") -> None:
+        super().__init__(column, *((_key(key),) if key else ()))
+
+
+def _key(key: str) -> ColumnElement[Any]:
+    """A key as part of the statement, so that statements with other keys aren't taken for the same one."""
+    if not key.isidentifier():
+        raise ValueError("keys are our own words")
+    return literal_column(f"'{key}'", Text())
+
+
+def _parts(element: FunctionElement[Any], compiler: Any, options: Any) -> list[str]:
+    return [compiler.process(clause, **options) for clause in element.clauses]
+
+
+@compiles(json_number, "postgresql")
+def _number_on_server(element: json_number, compiler: Any, **options: Any) -> str:
+    json, *key = _parts(element, compiler, options)
+    value = f"({json} -> {key[0]})" if key else json
+    # CASE within CASE: a cast beside its own check in one condition may be tried first.
+    return (
+        f"CASE WHEN jsonb_typeof({value}) = 'number' THEN "
+        f"CASE WHEN {value}::numeric BETWEEN -{_MOST:.0f} AND {_MOST:.0f} "
+        f"THEN round({value}::numeric, 9)::float8 END END"
+    )
+
+
+@compiles(json_number, "sqlite")
+def _number_on_store(element: json_number, compiler: Any, **options: Any) -> str:
+    json, *key = _parts(element, compiler, options)
+    path = f"'$.' || {key[0]}" if key else "'$'"
+    return (
+        f"CASE WHEN json_valid({json}) THEN CASE WHEN json_type({json}, {path}) IN ('integer', 'real') THEN "
+        f"CASE WHEN json_extract({json}, {path}) BETWEEN -{_MOST:.0f} AND {_MOST:.0f} "
+        f"THEN round(json_extract({json}, {path}), 9) END END END"
+    )
+
+
+class json_has_object(FunctionElement[bool]):  # noqa: N801 - reads as a function in statements
+    """Whether an object stands under a key of a JSON column; false for NULL and for JSON of any other shape."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "json_has_object"
+
+    def __init__(self, column: Any, key: str) -> None:
+        super().__init__(column, _key(key))
+
+
+@compiles(json_has_object, "postgresql")
+def _object_on_server(element: json_has_object, compiler: Any, **options: Any) -> str:
+    json, key = _parts(element, compiler, options)
+    return f"(coalesce(jsonb_typeof({json} -> {key}), '') = 'object')"
+
+
+@compiles(json_has_object, "sqlite")
+def _object_on_store(element: json_has_object, compiler: Any, **options: Any) -> str:
+    json, key = _parts(element, compiler, options)
+    return f"(CASE WHEN json_valid({json}) THEN coalesce(json_type({json}, '$.' || {key}), '') ELSE '' END = 'object')"
+
+
+class time_bucket(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
+    """Which stretch of ``width_ms`` milliseconds from ``origin`` on an instant lies in: to group by, not to show.
+
+    The instant must not lie before the origin.
+    """
+
+    inherit_cache = True
+    name = "time_bucket"
+
+    def __init__(self, instant: ColumnElement[Any], origin: datetime, width_ms: int) -> None:
+        super().__init__(instant, bindparam(None, origin, UtcDateTime()), bindparam(None, width_ms / 1000, Double()))
+
+
+@compiles(time_bucket, "postgresql")
+def _bucket_on_server(element: time_bucket, compiler: Any, **options: Any) -> str:
+    instant, origin, width = _parts(element, compiler, options)
+    return f"date_bin(make_interval(secs => {width}), {instant}, {origin})"
+
+
+@compiles(time_bucket, "sqlite")
+def _bucket_on_store(element: time_bucket, compiler: Any, **options: Any) -> str:
+    instant, origin, width = _parts(element, compiler, options)
+    # A Julian day holds whole milliseconds exactly enough to be rounded back to them.
+    days = f"(julianday({instant}) - julianday({origin}))"
+    return f"CAST(round({days} * 86400000.0) / (1000.0 * {width}) AS INTEGER)"

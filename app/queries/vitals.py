@@ -1,0 +1,300 @@
+"""Readings over time: series as fine as the screen can show, and the readings one by one, the newest first.
+
+The database aggregates: a span with few readings comes as they are, one with many as buckets of equal width with
+lowest, highest, mean and number. Ten years of minute readings cost the screen no more than a month of daily ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, Text, cast, func, literal, null, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.db.readings import time_bucket
+from app.db.types import UtcDateTime
+from app.domain.mirror_scope import MirrorWindow
+from app.domain.vitals_metrics import Metric, Origin
+from app.queries.core import Page, Reader, query
+from app.queries.vitals_sql import TABLES, readings, sources, union
+
+FEW = 400
+"""Up to so many readings of a metric in a span come one by one."""
+MOST_BUCKETS = 4000
+PAGE = 50
+LONGEST = timedelta(days=366 * 150)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What stands at one place of a series: one reading (``count`` 1, with its id), or several of a bucket.
+
+    Times are aware UTC. ``low``, ``high`` and ``mean`` are of the first value (systolic), the others of the second
+    one (diastolic; None where there is one value). ``origin`` is None when it differs within the bucket.
+    """
+
+    at: datetime
+    until: datetime
+    count: int
+    low: float
+    high: float
+    mean: float
+    second_low: float | None
+    second_high: float | None
+    second_mean: float | None
+    origin: Origin | None
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A metric over a span, in order of time. ``bucket`` is None when every reading comes by itself."""
+
+    metric: Metric
+    spots: tuple[Spot, ...]
+    readings: int
+    unreadable: int
+    bucket: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSet:
+    """Several metrics over [start, end); ``older_missing``: earlier readings may exist, but only on the server."""
+
+    start: datetime
+    end: datetime
+    series: tuple[Series, ...]
+    older_missing: bool
+
+    def of(self, metric: Metric) -> Series | None:
+        """Return one metric's series."""
+        return next((one for one in self.series if one.metric is metric), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """One reading in the table; ``value`` None when it can't be read."""
+
+    id: str
+    metric: Metric
+    at: datetime
+    value: float | None
+    second: float | None
+    origin: Origin
+    retractable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """When a metric's first and last readings were taken."""
+
+    metric: Metric
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """Which metrics a patient has readings of, in the order of the chart."""
+
+    metrics: tuple[Extent, ...]
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The first and the last reading of all."""
+        if not self.metrics:
+            return None
+        return min(one.first for one in self.metrics), max(one.last for one in self.metrics)
+
+
+@query(offline=True)
+def vital_series(
+    session: Session,
+    reader: Reader,
+    *,
+    patient_id: str,
+    metrics: Sequence[Metric],
+    start: datetime,
+    end: datetime,
+    buckets: int = 700,
+    few: int = FEW,
+) -> SeriesSet:
+    """Return series over [start, end), each as at most ``buckets`` spots, or reading by reading up to ``few``.
+
+    Times are aware UTC. Two statements, however many metrics.
+    """
+    start = max(start, end - LONGEST)
+    chosen = tuple(dict.fromkeys(metrics))
+    missing = older_missing(reader, start, end)
+    if not chosen or start >= end:
+        return SeriesSet(start, end, tuple(Series(one, (), 0, 0, None) for one in chosen), missing)
+    many = _many(session, patient_id, chosen, start, end, few)
+    width = bucket_width(start, end, buckets)
+    parts = [
+        _buckets(metric, patient_id, start, end, width) if metric in many else _singly(metric, patient_id, start, end)
+        for metric in chosen
+    ]
+    rows = session.execute(union(parts)).all()
+    return SeriesSet(start, end, tuple(_series(m, rows, width if m in many else None) for m in chosen), missing)
+
+
+def older_missing(reader: Reader, start: datetime, end: datetime) -> bool:
+    """Tell whether some of a span's readings are on the server only."""
+    if reader.online:
+        return False
+    window = MirrorWindow.on(reader.now.astimezone(UTC).date())
+    return any(window.missing(table, start, end) is not None for table in TABLES)
+
+
+def bucket_width(start: datetime, end: datetime, buckets: int) -> timedelta:
+    """Return the width that cuts a span into at most so many buckets: whole milliseconds, at least one second."""
+    span = end - start
+    wanted = min(max(buckets, 1), MOST_BUCKETS)
+    return max(timedelta(milliseconds=-(-span // timedelta(milliseconds=1) // wanted)), timedelta(seconds=1))
+
+
+def _many(
+    session: Session, patient_id: str, metrics: Sequence[Metric], start: datetime, end: datetime, few: int
+) -> frozenset[Metric]:
+    """The metrics with more readings in the span than are shown one by one; stops counting there."""
+    parts = []
+    for metric in metrics:
+        found = readings(metric, patient_id, start, end)
+        some = select(found.c.id).limit(few + 1).subquery()
+        parts.append(
+            select(cast(literal(metric.value), Text).label("metric"), func.count().label("n")).select_from(some)
+        )
+    rows = session.execute(union(parts)).all()
+    return frozenset(Metric(row.metric) for row in rows if row.n > few)
+
+
+_COLUMNS = ("at", "until", "n", "low", "high", "mean", "low2", "high2", "mean2", "origin", "other", "id")
+
+
+def _singly(metric: Metric, patient_id: str, start: datetime, end: datetime) -> Any:
+    found = readings(metric, patient_id, start, end).c
+    first, second = found.first, found.second
+    values = (
+        found.at, found.at, cast(literal(1), Integer), first, first, first, second, second, second, found.origin,
+        found.origin, found.id,
+    )  # fmt: skip
+    columns = [one.label(name) for one, name in zip(values, _COLUMNS, strict=True)]
+    return select(cast(literal(metric.value), Text).label("metric"), *columns)
+
+
+def _buckets(metric: Metric, patient_id: str, start: datetime, end: datetime, width: timedelta) -> Any:
+    found = readings(metric, patient_id, start, end).c
+    first, second = found.first, found.second
+    aggregates = (
+        func.min(found.at), func.max(found.at), func.count(), func.min(first), func.max(first), func.avg(first),
+        func.min(second), func.max(second), func.avg(second), func.min(found.origin), func.max(found.origin),
+        cast(null(), Text),
+    )  # fmt: skip
+    columns = [one.label(name) for one, name in zip(aggregates, _COLUMNS, strict=True)]
+    bucket = time_bucket(found.at, start, width // timedelta(milliseconds=1))
+    return select(cast(literal(metric.value), Text).label("metric"), *columns).group_by(first.is_(None), bucket)
+
+
+def _series(metric: Metric, rows: Sequence[Any], width: timedelta | None) -> Series:
+    mine = [row for row in rows if row.metric == metric.value]
+    spots = sorted((_spot(row) for row in mine if row.low is not None), key=lambda one: (one.at, one.id or ""))
+    unreadable = sum(row.n for row in mine if row.low is None)
+    return Series(metric, tuple(spots), sum(one.count for one in spots), unreadable, width)
+
+
+def _spot(row: Any) -> Spot:
+    return Spot(
+        row.at, row.until, row.n, _number(row.low), _number(row.high), _number(row.mean), _maybe(row.low2),
+        _maybe(row.high2), _maybe(row.mean2), Origin(row.origin) if row.origin == row.other else None, row.id,
+    )  # fmt: skip
+
+
+def _number(value: float) -> float:
+    """Six digits after the point: sums of floats differ in their last bits with the order of adding."""
+    return round(float(value), 6)
+
+
+def _maybe(value: float | None) -> float | None:
+    return None if value is None else _number(value)
+
+
+@query(offline=True)
+def vital_page(
+    session: Session,
+    reader: Reader,
+    *,
+    patient_id: str,
+    metrics: Sequence[Metric],
+    start: datetime | None = None,
+    end: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[ReadingRow]:
+    """Return readings one by one, the newest first, a page at a time (keyset). One statement."""
+    del reader
+    parts = []
+    for rank, metric in enumerate(tuple(dict.fromkeys(metrics))):
+        for number, source in enumerate(sources(metric, patient_id, start, end)):
+            parts.append(_branch(source, metric, rank * 10 + number, cursor, limit))
+    if not parts:
+        return Page((), more=False)
+    found = union(parts).subquery()
+    order = (found.c.at.desc(), found.c.rank.desc(), found.c.id.desc())
+    rows = session.execute(select(*found.c).order_by(*order).limit(limit + 1)).all()
+    shown = rows[:limit]
+    last = f"{shown[-1].at.isoformat()}|{shown[-1].rank}|{shown[-1].id}" if shown else None
+    more = len(rows) > limit
+    return Page(tuple(_reading(row) for row in shown), more=more, cursor=last if more else None)
+
+
+def _branch(source: Any, metric: Metric, rank: int, cursor: str | None, limit: int) -> Any:
+    """The newest rows of one source from the cursor on: each walks its own index."""
+    inner = source.subquery().c
+    place = cast(literal(rank), Integer)
+    part = select(
+        inner.id, inner.at, inner.origin, inner.first, inner.second, cast(literal(metric.value), Text).label("metric"),
+        place.label("rank"),
+    )  # fmt: skip
+    if cursor:
+        at, last_rank, last_id = cursor.split("|", 2)
+        instant = literal(datetime.fromisoformat(at), UtcDateTime())
+        part = part.where(
+            inner.at <= instant,
+            tuple_(inner.at, place, inner.id)
+            < tuple_(instant, cast(literal(int(last_rank)), Integer), literal(last_id)),
+        )
+    newest = part.order_by(inner.at.desc(), inner.id.desc()).limit(limit + 1).subquery()
+    return select(*newest.c)
+
+
+def _reading(row: Any) -> ReadingRow:
+    metric, origin = Metric(row.metric), Origin(row.origin)
+    typed = origin is Origin.TYPED and metric.measured is not None
+    second = _maybe(row.second)
+    return ReadingRow(row.id, metric, row.at, _maybe(row.first), second, origin, typed)
+
+
+@query(offline=True)
+def vital_extents(session: Session, reader: Reader, *, patient_id: str) -> Extents:
+    """Return which metrics a patient has, and from when to when. One statement along the indexes."""
+    del reader
+    parts = []
+    for metric in Metric:
+        for source in sources(metric, patient_id, None, None):
+            for newest in (False, True):
+                inner = source.subquery().c
+                at = inner.at.desc() if newest else inner.at
+                one = (
+                    select(cast(literal(metric.value), Text).label("metric"), inner.at).order_by(at).limit(1).subquery()
+                )
+                parts.append(select(*one.c))
+    rows = session.execute(union(parts)).all()
+    found = []
+    for metric in Metric:
+        times = [row.at for row in rows if row.metric == metric.value]
+        if times:
+            found.append(Extent(metric, min(times), max(times)))
+    return Extents(tuple(found))

@@ -1,0 +1,1 @@
+"""Vitals: recording, retracting, series and tables on both databases."""
