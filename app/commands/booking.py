@@ -14,6 +14,7 @@ from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
+from app.commands.task_rows import follow_up_booked
 from app.commands.waiting_list import fulfil
 from app.db.frozen import table_of
 from app.db.models import VirtualVisitSession, Visit, VisitDetail
@@ -39,7 +40,8 @@ class BookVisit(Command):
 
     `minutes` (else the appointment type's) may be more than the slot's: it is lengthened and covers what lies under
     it. `over_blocked` is the person's explicit choice to book over blocked time, `overbook` over other bookings too.
-    `warn_of_names` False is for windows that have shown similar names before (`booking_advice`).
+    `warn_of_names` False is for windows that have shown similar names before (`booking_advice`). `follow_up_of` is
+    the visit at whose end this one was ordered: its task is done then.
     """
 
     slot_id: str
@@ -53,6 +55,7 @@ class BookVisit(Command):
     over_blocked: bool = False
     warn_of_names: bool = True
     waiting_entry_id: str | None = None
+    follow_up_of: str | None = None
     visit_id: str = field(default_factory=new_cuid)
 
 
@@ -81,7 +84,7 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         reason=cmd.reason_text, type_id=cmd.appointment_type_id,
         minutes=minutes or facts.type_minutes,
     )  # fmt: skip
-    waited = fulfil(ctx, cmd.waiting_entry_id)
+    waited = (*fulfil(ctx, cmd.waiting_entry_id), *follow_up_booked(ctx, cmd.follow_up_of, cmd.visit_id))
     certain = slot.leased_to(ctx.workstation) and place.slot_id == slot.id and place.span == slot.span
     return Outcome(
         result={**booked(cmd.visit_id, place), **({"certain": True} if certain else {})},

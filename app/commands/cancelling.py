@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.releasing import retire
+from app.commands.task_rows import follow_up_lost
 from app.commands.undoing import UndoVisitStatus
 from app.commands.visit_rows import (
     VisitState,
@@ -97,6 +98,7 @@ def _call_off(
 
     retire(ctx, agenda, visit.slot, point_visit)
     end_session(ctx, visit)
+    follow_up_lost(ctx, visit.id)
     return Outcome(
         result=_result(visit, status, retired[0]),
         changes=(Change("visits", visit.id), Change("visit_slots", visit.slot.id)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
 from app.commands.namesakes import similar_today
+from app.commands.task_rows import order_follow_up
 from app.commands.undoing import UndoVisitStatus
 from app.commands.visit_rows import VisitState, check_step, end_session, load_visit, save_visit_detail, set_visit
 from app.db.models import Room
@@ -50,7 +51,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteVisit(Command):
-    """The provider of the visit ends it; a virtual one ends its session too."""
+    """The provider of the visit ends it; a virtual one ends its session too.
+
+    A follow-up that is ordered becomes a task of the front desk, listed until it is booked.
+    """
 
     visit_id: str
     expected: VisitStatus = VisitStatus.IN_PROGRESS
@@ -111,11 +115,15 @@ def complete_visit(cmd: CompleteVisit, ctx: Context) -> Outcome:
     visit = _own_visit(ctx, cmd.visit_id)
     follow_up = _follow_up(cmd.follow_up, visit.provider_id)
     outcome = _advance(ctx, visit, VisitAction.COMPLETE, cmd.expected, t("end of the visit"))
-    if visit.status is not VisitStatus.COMPLETED:
-        done: dict[str, Any] = {"flow": None, **({"follow_up": follow_up} if follow_up else {})}
-        save_visit_detail(ctx, visit.id, **done)
-        end_session(ctx, visit)
-    return outcome
+    if visit.status is VisitStatus.COMPLETED:
+        return outcome
+    done: dict[str, Any] = {"flow": None, **({"follow_up": follow_up} if follow_up else {})}
+    save_visit_detail(ctx, visit.id, **done)
+    end_session(ctx, visit)
+    if follow_up is None:
+        return outcome
+    task = order_follow_up(ctx, visit.id, visit.patient_id, follow_up)
+    return replace(outcome, changes=(*outcome.changes, task))
 
 
 @handles(SetFlow, permission=Permission.ADVANCE_VISIT)

@@ -414,7 +414,7 @@ _CHART = (
     # It carries no values, so the desk may read where results stand.
     _author(table="lab_review", fixed=_columns("clinic_id patient_id")),
     _signed(table="lab_signature"),
-    _signed(table="lab_result_history", reads=PROVIDERS | ADMINS),
+    _signed(table="lab_result_history", restricted=MappingProxyType({"item": PROVIDERS | ADMINS})),
     _author(
         table="lab_order_detail",
         updates=CARE,

@@ -20,7 +20,8 @@ ALL_STAFF = {
 ADMINS = {
     "audit_of_patient", "audit_verify", "audit_verify_part",
     "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
-    "enrol_workstation", "keep_workstation_key", "merge_patients", "prune", "record_export", "refresh_search_names",
+    "enrol_workstation", "keep_workstation_key", "merge_patients", "prune",
+    "reassign_open_items", "record_export", "refresh_search_names",
     "release_leases", "revoke_workstation", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip
 

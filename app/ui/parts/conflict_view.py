@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -23,12 +23,22 @@ MINE, THEIRS = "mine", "theirs"
 
 
 class ConflictView(QWidget):
-    """``chosen`` after each choice. ``fields`` is the error's data: {field: {"base", "mine", "server"}}."""
+    """``chosen`` after each choice. ``fields`` is the error's data: {field: {"base", "mine", "server"}}.
+
+    ``title_of`` names a field, ``show`` writes its value as text; a patient's unless others are given.
+    """
 
     chosen = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        title_of: Callable[[str], str] = field_title,
+        show: Callable[[str, Any], str] = show_value,
+    ) -> None:
         super().__init__(parent)
+        self._title_of, self._show = title_of, show
         self._fields: Mapping[str, Mapping[str, Any]] = {}
         self.lines: dict[str, _ConflictLine] = {}
         self._note = Note(t("Someone else changed this too"), t("Choose for each field which value stays."),
@@ -44,7 +54,7 @@ class ConflictView(QWidget):
         self._fields = dict(fields)
         self.lines = {}
         for field, sides in fields.items():
-            line = _ConflictLine(field, sides)
+            line = _ConflictLine(self._title_of(field), {side: self._show(field, one) for side, one in sides.items()})
             line.choice.changed.connect(lambda _key: self.chosen.emit())
             self.lines[field] = line
             self._body.addWidget(line)
@@ -64,17 +74,18 @@ class ConflictView(QWidget):
 
 
 class _ConflictLine(Card):
-    def __init__(self, field: str, sides: Mapping[str, Any]) -> None:
+    """``sides`` are texts: server, mine and base."""
+
+    def __init__(self, title: str, sides: Mapping[str, str]) -> None:
         super().__init__(padding=12, gap=8)
-        title = field_title(field)
-        theirs, mine = show_value(field, sides.get("server")), show_value(field, sides["mine"])
+        theirs, mine = sides.get("server", ""), sides["mine"]
         their_marks, my_marks = differing(theirs, mine)
         self.theirs, self.mine = MarkedText(), MarkedText()
         self.theirs.show_text(theirs or t("(empty)"), their_marks)
         self.mine.show_text(mine or t("(empty)"), my_marks)
         self.choice = SegmentedControl([(MINE, t("Keep mine")), (THEIRS, t("Take theirs"))],
                                        name=t("Which value stays: {field}", field=title))  # fmt: skip
-        before = show_value(field, sides.get("base"))
+        before = sides.get("base", "")
         left = column(Label(t("Saved by someone else"), role=TypeRole.META, tone=Tone.MUTED), self.theirs, gap=2)
         right = column(Label(t("Mine"), role=TypeRole.META, tone=Tone.MUTED), self.mine, gap=2)
         self.body.addWidget(Label(title, role=TypeRole.META, strong=True))

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 import app.commands
 from app.commands.audit import NoteAuditExport
 from app.commands.core import HANDLERS, Command, works_offline
+from app.commands.cover import ReassignOpenItems
 from app.commands.leases import ReleaseLeases
 from app.commands.merging import MergePatients, UnmergePatients
 from app.commands.staff import AddStaff, DisableStaff, EnableStaff, EndSessions, SetPassword, SetRoles
@@ -37,6 +38,7 @@ SERVER_ONLY: tuple[Command, ...] = (
     DisableStaff(user_id="u-desk"),
     EnableStaff(user_id="u-desk"),
     EndSessions(user_id="u-desk"),
+    ReassignOpenItems(from_user="u-desk", to_user="u-desk2"),
     RenameWorkstation(workstation_id="ws-desk", name="Desk"),
     RevokeWorkstation(workstation_id="ws-desk"),
 )

@@ -1,0 +1,1 @@
+"""The chart's notes: visit notes with their addenda, searched and printed; excuse notes beside them."""
