@@ -170,7 +170,7 @@ class LabResultHistory(Base):
     clinic_id: Mapped[str] = mapped_column(parent("clinics.id"))
     order_id: Mapped[str] = mapped_column(parent("lab_orders.id"))
     code: Mapped[str]
-    item: Mapped[Any] = mapped_column(Json, nullable=False)
+    item: Mapped[Any | None] = mapped_column(Json, nullable=True)
     reason: Mapped[str] = mapped_column(server_default=_EMPTY)
     replaced_at: Mapped[datetime]
     by_user: Mapped[str | None]

@@ -3,14 +3,15 @@
 GRANT SELECT ON desktop.visit_note, desktop.visit_note_addendum, desktop.task, desktop.lab_review, desktop.lab_signature,
     desktop.lab_order_detail, desktop.order_set, desktop.referral_detail, desktop.excuse_note_detail, desktop.cover,
     desktop.care_plan_template, desktop.care_task_mark, desktop.alert_detail TO mha_staff;
-GRANT SELECT ON desktop.lab_result_history, desktop.lab_message TO mha_provider, mha_admin;
+GRANT SELECT (id, clinic_id, order_id, code, reason, replaced_at, by_user) ON desktop.lab_result_history TO mha_staff;
+GRANT SELECT (item) ON desktop.lab_result_history TO mha_provider, mha_admin;
+GRANT SELECT ON desktop.lab_message TO mha_provider, mha_admin;
 SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here}')
 FROM unnest(ARRAY['desktop.visit_note', 'desktop.visit_note_addendum', 'desktop.task', 'desktop.lab_review',
-                  'desktop.lab_signature', 'desktop.lab_order_detail', 'desktop.order_set', 'desktop.referral_detail',
-                  'desktop.excuse_note_detail', 'desktop.cover', 'desktop.care_plan_template',
+                  'desktop.lab_signature', 'desktop.lab_result_history', 'desktop.lab_order_detail',
+                  'desktop.order_set', 'desktop.referral_detail', 'desktop.excuse_note_detail', 'desktop.cover', 'desktop.care_plan_template',
                   'desktop.care_task_mark', 'desktop.alert_detail']::regclass[]) name;
-SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here} AND ({provider} OR {admin})')
-FROM unnest(ARRAY['desktop.lab_result_history', 'desktop.lab_message']::regclass[]) name;
+SELECT desktop.staff_policy('desktop.lab_message', 'SELECT', 'clinic_id = {here} AND ({provider} OR {admin})');
 
 -- A note is written by its author; a visit's provider may sign what somebody else began.
 GRANT INSERT, UPDATE (visit_id, provider_id, status, reason, history, findings, assessment, plan, signed_at, signed_by,

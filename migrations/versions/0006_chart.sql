@@ -130,7 +130,7 @@ CREATE TABLE desktop.lab_result_history (
     clinic_id text NOT NULL,
     order_id text NOT NULL,
     code text NOT NULL,
-    item jsonb NOT NULL,
+    item jsonb,
     reason text NOT NULL DEFAULT '',
     replaced_at timestamp(3) NOT NULL,
     by_user text,
