@@ -48,7 +48,7 @@ class LabPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class TestRef:
+class OrderedTest:
     """A test or panel as an order names it; ``code`` is LOINC, or empty."""
 
     code: str
@@ -129,22 +129,24 @@ def critical_limits(code: str) -> Limits | None:
     return test.critical if test is not None else None
 
 
-def expected(tests: Sequence[str]) -> tuple[TestRef, ...]:
+def expected(tests: Sequence[str]) -> tuple[OrderedTest, ...]:
     """Return the single tests that an order's names stand for, each once, in the order of its panels."""
-    found: dict[str, TestRef] = {}
+    found: dict[str, OrderedTest] = {}
     for word in tests:
         panel = find_panel(word)
         codes = panel.members if panel is not None else ()
         test = None if panel is not None else find_test(word)
         if panel is None:
-            found.setdefault(test.code if test else fold(word), TestRef(test.code, test.name) if test else _free(word))
+            found.setdefault(
+                test.code if test else fold(word), OrderedTest(test.code, test.name) if test else _free(word)
+            )
         for code in codes:
-            found.setdefault(code, TestRef(code, lab_tests()[code].name))
+            found.setdefault(code, OrderedTest(code, lab_tests()[code].name))
     return tuple(found.values())
 
 
-def _free(word: str) -> TestRef:
-    return TestRef("", word)
+def _free(word: str) -> OrderedTest:
+    return OrderedTest("", word)
 
 
 def in_order(items: Sequence[LabResult], tests: Sequence[str]) -> tuple[LabResult, ...]:
@@ -178,18 +180,18 @@ def read_results(document: Any) -> tuple[tuple[LabResult, ...], int]:
     return tuple(replace(item, flag=flagged(item)) for item in items), unreadable
 
 
-def search_tests(text: str, limit: int = 12) -> tuple[TestRef, ...]:
+def search_tests(text: str, limit: int = 12) -> tuple[OrderedTest, ...]:
     """Return panels and tests whose name, short name or code has every word of the text; panels come first."""
     words = fold(text).split()
     if not words:
         return ()
     panels = [
-        TestRef(panel.code, panel.key)
+        OrderedTest(panel.code, panel.key)
         for panel in lab_panels().values()
         if all(word in fold(f"{panel.key} {panel.name} {panel.code}") for word in words)
     ]
     tests = [
-        TestRef(test.code, test.name)
+        OrderedTest(test.code, test.name)
         for test in lab_tests().values()
         if all(word in fold(f"{test.name} {test.short} {test.code} {' '.join(test.same_as)}") for word in words)
     ]

@@ -9,6 +9,7 @@ from app.commands.registry import Command
 from app.domain.patients import field_title
 from app.kernel.i18n import t, tn
 from app.ui.parts.command_facts import Facts
+from app.ui.parts.words_labs import LAB_WORDS
 from app.ui.parts.words_notes import NOTE_WORDS
 from app.ui.parts.words_vitals import VITAL_WORDS
 
@@ -185,5 +186,6 @@ def _clinic_words() -> Mapping[str, Sentence]:
 
 
 _WORDS: dict[str, Sentence] = {
-    **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **VITAL_WORDS,
+    **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **LAB_WORDS,
+    **VITAL_WORDS,
 }  # fmt: skip

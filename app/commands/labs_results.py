@@ -1,0 +1,195 @@
+"""Results of a lab order: typed in or imported; what they replace is kept, what is critical raises an alert once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.labs_rows import (
+    OrderState,
+    load_order,
+    load_review,
+    next_status,
+    save_order_detail,
+    set_order,
+    user_of,
+    waiting_again,
+)
+from app.db.models import Alert, LabResultHistory, LabReview
+from app.domain.enums import LabOrderStatus, ReviewState
+from app.domain.lab_codes import flagged, read_results
+from app.domain.lab_merge import Merge, checked_items, merge_results
+from app.domain.labs import LabResult, content_hash, entries_of, results_json
+from app.domain.permissions import Permission
+from app.domain.states import LabAction
+from app.kernel.clock import truncate_ms
+from app.kernel.errors import Conflict
+from app.kernel.i18n import t
+from app.kernel.text import clean_text
+
+CRITICAL_ALERT = "LAB_CRITICAL"
+HISTORY_AFTER = timedelta(days=14)
+"""Imported results observed longer ago are filed as history: they raise no alert."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordResults(Command):
+    """Results came in for an order. Those of a test that has one already replace it; the others stay.
+
+    ``complete``: nothing more is to come. ``imported``: the laboratory sent them, so they are taken as they are;
+    typed ones must be possible. ``reason`` says why earlier results are corrected. ``seen`` is the digest of the
+    results that the person saw (``content_hash``); None doesn't compare.
+    """
+
+    order_id: str
+    items: Sequence[LabResult]
+    complete: bool = True
+    imported: bool = False
+    reason: str = ""
+    laboratory: str = ""
+    filler_id: str | None = None
+    collected_at: datetime | None = None
+    seen: str | None = None
+
+
+@handles(RecordResults, permission=Permission.ORDER)
+def record_results(cmd: RecordResults, ctx: Context) -> Outcome:
+    """Merge the results into the order, keep what they replace, let them wait for a signature."""
+    order = load_order(ctx, cmd.order_id, results=True)
+    if order.status is LabOrderStatus.CANCELLED and not cmd.imported:
+        raise Conflict("StateChanged", t("This order was cancelled."), field="status",
+                       server={"orderId": order.id, "status": order.status.value})  # fmt: skip
+    if cmd.seen is not None and cmd.seen != content_hash(order.results):
+        raise Conflict("ResultsChanged", t("Other results came in meanwhile."), field="items")
+    earlier, _ = read_results(order.results)
+    items = checked_items(cmd.items, ctx.occurred_at, typed=not cmd.imported)
+    items = tuple(replace(item, flag=flagged(item)) for item in items)
+    merge = merge_results(earlier, items)
+    if not merge.changed:
+        return _outcome(order, merge, order.status)
+    status = _write(cmd, ctx, order, merge)
+    _keep_replaced(ctx, order, merge, clean_text(cmd.reason, "reason", 2000))
+    history = cmd.imported and _is_history(merge.fresh, ctx.occurred_at)
+    _review(ctx, order, merge, status, history=history)
+    alerts = () if history else _alerts(ctx, order, merge)
+    return _outcome(order, merge, status, alerts)
+
+
+def _write(cmd: RecordResults, ctx: Context, order: OrderState, merge: Merge) -> LabOrderStatus:
+    """Queue the order's rows; returns where it stands then."""
+    complete = cmd.complete and not merge.preliminary
+    status = order.status
+    if status is LabOrderStatus.ORDERED:
+        status = next_status(order, LabAction.START)
+        set_order(ctx, order, status=status)
+    values: dict[str, Any] = {"results": _document(order.results, merge)}
+    if complete and status is LabOrderStatus.IN_PROGRESS:
+        status = LabOrderStatus.COMPLETED
+        values |= {"status": status, "completed_at": ctx.occurred_at}
+    set_order(ctx, order, **values)
+    detail: dict[str, Any] = {}
+    if cmd.laboratory:
+        detail["laboratory"] = clean_text(cmd.laboratory, "laboratory", 200)
+    if cmd.filler_id:
+        detail["filler_id"] = clean_text(cmd.filler_id, "fillerId", 200)
+    if cmd.collected_at is not None:
+        detail["collected_at"] = truncate_ms(cmd.collected_at)
+    if detail:
+        save_order_detail(ctx, order, **detail)
+    return status
+
+
+def _document(results: Any, merge: Merge) -> list[Any]:
+    """The new list: entries that didn't change stay as others wrote them, those that can't be read come first."""
+    entries = entries_of(results) if isinstance(results, list) else ()
+    kept = {replace(item, flag=flagged(item)): entry for entry, item in entries if item is not None}
+    unreadable = [entry for entry, item in entries_of(results) if item is None]
+    return [*unreadable, *(kept[item] if item in kept else results_json((item,))[0] for item in merge.items)]
+
+
+def _keep_replaced(ctx: Context, order: OrderState, merge: Merge, reason: str) -> None:
+    for old, new in merge.replaced:
+        ctx.emit(
+            insert(LabResultHistory).values(
+                id=ctx.ids.uuid(), clinic_id=ctx.actor.clinic_id, order_id=order.id, code=old.key,
+                item=results_json((old,))[0], reason=reason or new.note[:2000], replaced_at=ctx.occurred_at,
+                by_user=ctx.actor.user_id,
+            )
+        )  # fmt: skip
+
+
+def _is_history(fresh: Sequence[LabResult], now: datetime) -> bool:
+    return all(item.observed_at is not None and now - item.observed_at > HISTORY_AFTER for item in fresh)
+
+
+def _review(ctx: Context, order: OrderState, merge: Merge, status: LabOrderStatus, *, history: bool) -> None:
+    """Queue that the order's results wait; a signature that was given before is of the earlier ones."""
+    review = load_review(ctx, order.id)
+    values: dict[str, Any] = {
+        "resulted_at": ctx.occurred_at,
+        "critical": any(item.critical for item in merge.items),
+        "abnormal": any(item.abnormal for item in merge.items),
+        "partial": status is LabOrderStatus.IN_PROGRESS or merge.preliminary,
+        "corrected": merge.corrected or bool(review is not None and review.corrected),
+        "history": history and (review is None or review.history or review.state is ReviewState.SIGNED),
+    }
+    if review is None:
+        ctx.emit(
+            insert(LabReview).values(
+                order_id=order.id, clinic_id=ctx.actor.clinic_id, patient_id=order.patient_id,
+                state=ReviewState.WAITING, owner_user=user_of(ctx, order.provider_id), updated_at=ctx.occurred_at,
+                **values,
+            )
+        )  # fmt: skip
+        return
+    changed = update(LabReview).where(LabReview.order_id == order.id)
+    ctx.emit(changed.values(updated_at=ctx.stamp(review.updated_at), **values, **waiting_again(review.state)))
+
+
+def _alerts(ctx: Context, order: OrderState, merge: Merge) -> tuple[Change, ...]:
+    """Queue one alert for each test that has become critical and has none that is active."""
+    critical = {item.key: item for item in merge.fresh if item.critical}
+    if not critical:
+        return ()
+    rows = ctx.all(
+        select(Alert.payload).where(
+            Alert.patient_id == order.patient_id, Alert.type == CRITICAL_ALERT, Alert.status == "ACTIVE"
+        )
+    )
+    raised = {
+        str(row.payload.get("code")) for row in rows
+        if isinstance(row.payload, dict) and row.payload.get("orderId") == order.id
+    }  # fmt: skip
+    changes = []
+    for key, item in critical.items():
+        if key in raised:
+            continue
+        alert_id = ctx.ids.uuid()
+        ctx.emit(
+            insert(Alert).values(
+                id=alert_id, patient_id=order.patient_id, severity="CRITICAL", type=CRITICAL_ALERT,
+                title=t("Critical result: {test}", test=item.name),
+                body=t("A laboratory result is critical. Open the results and act."),
+                payload={"orderId": order.id, "code": key, "name": item.name}, status="ACTIVE",
+                created_at=ctx.occurred_at,
+            )
+        )  # fmt: skip
+        changes.append(Change("alerts", alert_id))
+    return tuple(changes)
+
+
+def _outcome(order: OrderState, merge: Merge, status: LabOrderStatus, alerts: tuple[Change, ...] = ()) -> Outcome:
+    result = {
+        "orderId": order.id,
+        "status": status.value,
+        "results": len(merge.items),
+        "corrected": len(merge.replaced),
+        "critical": sum(item.critical for item in merge.items),
+        "alerts": len(alerts),
+    }
+    return Outcome(result=result, changes=(order.change, *alerts) if merge.changed else ())

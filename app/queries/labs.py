@@ -1,0 +1,298 @@
+"""Results that wait for a signature, and the orders of a clinic or patient. Values only for who may read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.db.models import (
+    Cover,
+    LabOrder,
+    LabOrderDetail,
+    LabReview,
+    Login,
+    Patient,
+    Provider,
+    ProviderSettings,
+)
+from app.domain.demographics import read_demographics
+from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
+from app.domain.lab_codes import expected, in_order, read_results
+from app.domain.labs import LabResult
+from app.domain.patients import age_on, display_name
+from app.queries.core import Page, Reader, query
+
+PAGE = 100
+MOST_WAITING = 500
+RELEASED_FOR = timedelta(days=30)
+"""How long the desk sees what was released."""
+
+
+class Which(StrEnum):
+    """Which of the waiting results are listed."""
+
+    ALL = "ALL"
+    MINE = "MINE"
+    CRITICAL = "CRITICAL"
+    PARTIAL = "PARTIAL"
+    COVERING = "COVERING"
+    HISTORY = "HISTORY"
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """The one result that a line of the list names, and what there is beside it."""
+
+    lead: LabResult | None
+    more_abnormal: int
+    readable: int
+    wanted: int
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """Results in the list; instants aware UTC. ``gist`` is None for who may not read values."""
+
+    order_id: str
+    patient_id: str
+    patient_name: str
+    born: date | None
+    age: int | None
+    tests: tuple[str, ...]
+    state: ReviewState
+    resulted_at: datetime
+    critical: bool
+    abnormal: bool
+    partial: bool
+    corrected: bool
+    history: bool
+    owner_user: str | None
+    owner_name: str
+    provider_name: str
+    mine: bool
+    covering: bool
+    next_step: NextStep | None
+    released_text: str
+    gist: Gist | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewList:
+    """The list and how many each filter has, all of the clinic's waiting results counted."""
+
+    items: tuple[ReviewRow, ...]
+    counts: dict[Which, int]
+    oldest: datetime | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list, without values."""
+
+    id: str
+    patient_id: str
+    patient_name: str
+    born: date | None
+    provider_id: str
+    provider_name: str
+    tests: tuple[str, ...]
+    status: LabOrderStatus
+    priority: str
+    fasting: bool
+    ordered_at: datetime
+    collected_at: datetime | None
+    completed_at: datetime | None
+    cancel_reason: str
+    notes: str
+    review: ReviewState | None
+    critical: bool
+    owner_name: str
+    released_text: str
+
+
+def may_read_values(reader: Reader) -> bool:
+    """Tell whether somebody may read the values of results."""
+    return bool(reader.roles & {Role.PROVIDER, Role.ADMIN})
+
+
+@query(offline=True)
+def results_to_review(session: Session, reader: Reader, *, which: Which = Which.ALL) -> ReviewList:
+    """Return the results that wait, critical ones first, then the oldest. Two statements.
+
+    The desk also sees what was released in the last 30 days.
+    """
+    covered = _covered(session, reader)
+    values = may_read_values(reader)
+    rows = session.execute(_waiting(reader, values=values)).all()
+    items = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
+    waiting = [item for item in items if item.state is ReviewState.WAITING]
+    counts = {one: sum(_is(item, one) for item in waiting) for one in Which}
+    shown = [item for item in items if _is(item, which)]
+    oldest = min((item.resulted_at for item in waiting), default=None)
+    return ReviewList(tuple(shown), counts, oldest, more=len(rows) > MOST_WAITING)
+
+
+def _is(item: ReviewRow, which: Which) -> bool:
+    match which:
+        case Which.ALL:
+            return True
+        case Which.MINE:
+            return item.mine
+        case Which.CRITICAL:
+            return item.critical and not item.history
+        case Which.PARTIAL:
+            return item.partial
+        case Which.COVERING:
+            return item.covering
+        case Which.HISTORY:
+            return item.history
+
+
+def _covered(session: Session, reader: Reader) -> frozenset[str]:
+    """The users for whom the reader stands in now."""
+    rows = session.execute(
+        select(Cover.for_user).where(
+            Cover.by_user == reader.user_id, Cover.starts_at <= reader.now, Cover.ends_at > reader.now
+        )
+    ).scalars()
+    return frozenset(rows)
+
+
+_OWNER = aliased(Login, name="owner")
+
+
+def _waiting(reader: Reader, *, values: bool) -> Any:
+    urgent = case((and_(LabReview.critical.is_(True), LabReview.history.is_(False)), 0), else_=1)
+    waiting = LabReview.state == ReviewState.WAITING
+    released = and_(LabReview.state == ReviewState.SIGNED, LabReview.signed_at > reader.now - RELEASED_FOR)
+    signed_last = case((waiting, 0), else_=1)
+    return (
+        select(
+            LabReview.order_id, LabReview.patient_id, LabReview.state, LabReview.resulted_at, LabReview.critical,
+            LabReview.abnormal, LabReview.partial, LabReview.corrected, LabReview.history, LabReview.owner_user,
+            LabReview.next_step, LabReview.released_text, LabOrder.tests, LabOrder.status, Patient.first_name,
+            Patient.last_name, Patient.date_of_birth, Patient.demographics, Provider.name.label("provider_name"),
+            _OWNER.display_name.label("owner_name"), *([LabOrder.results] if values else []),
+        )
+        .join(LabOrder, LabOrder.id == LabReview.order_id)
+        .join(Patient, Patient.id == LabReview.patient_id)
+        .outerjoin(Provider, Provider.id == LabOrder.provider_id)
+        .outerjoin(_OWNER, _OWNER.user_id == LabReview.owner_user)
+        .where(LabReview.clinic_id == reader.clinic_id, waiting if values else or_(waiting, released))
+        .order_by(signed_last, urgent, LabReview.resulted_at, LabReview.order_id)
+        .limit(MOST_WAITING + 1)
+    )  # fmt: skip
+
+
+def _row(row: Any, reader: Reader, covered: frozenset[str], *, values: bool) -> ReviewRow:
+    details = read_demographics(row.demographics)
+    tests = tuple(row.tests or ())
+    return ReviewRow(
+        order_id=row.order_id,
+        patient_id=row.patient_id,
+        patient_name=display_name(row.first_name, row.last_name, details.preferred_name),
+        born=row.date_of_birth,
+        age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
+        tests=tests,
+        state=row.state,
+        resulted_at=row.resulted_at,
+        critical=row.critical,
+        abnormal=row.abnormal,
+        partial=row.partial,
+        corrected=row.corrected,
+        history=row.history,
+        owner_user=row.owner_user,
+        owner_name=row.owner_name or row.provider_name or "",
+        provider_name=row.provider_name or "",
+        mine=row.owner_user == reader.user_id,
+        covering=row.owner_user in covered,
+        next_step=row.next_step,
+        released_text=row.released_text,
+        gist=_gist(row.results, tests) if values else None,
+    )
+
+
+def _gist(results: Any, tests: tuple[str, ...]) -> Gist:
+    items, unreadable = read_results(results)
+    ordered = in_order(items, tests)
+    notable = [item for item in ordered if item.abnormal]
+    lead = next((item for item in notable if item.critical), notable[0] if notable else None)
+    return Gist(lead, max(0, len(notable) - 1), len(items), max(len(expected(tests)), len(items)), unreadable)
+
+
+@query(offline=True)
+def lab_orders(
+    session: Session,
+    reader: Reader,
+    *,
+    patient_id: str | None = None,
+    open_only: bool = False,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page[OrderRow]:
+    """Return orders, the newest first, a page at a time, without values. One statement."""
+    statement = _orders().where(Patient.clinic_id == reader.clinic_id)
+    if patient_id is not None:
+        statement = statement.where(LabOrder.patient_id == patient_id)
+    if open_only:
+        statement = statement.where(LabOrder.status.in_((LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)))
+    if cursor:
+        at, _, last_id = cursor.partition("|")
+        instant = datetime.fromisoformat(at)
+        beside = and_(LabOrder.ordered_at == instant, LabOrder.id < last_id)
+        statement = statement.where(or_(LabOrder.ordered_at < instant, beside))
+    rows = session.execute(statement.order_by(LabOrder.ordered_at.desc(), LabOrder.id.desc()).limit(limit + 1)).all()
+    shown = tuple(_order_row(row) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(shown, more=more, cursor=f"{shown[-1].ordered_at.isoformat()}|{shown[-1].id}" if more else None)
+
+
+def _orders() -> Any:
+    return (
+        select(
+            LabOrder.id, LabOrder.patient_id, LabOrder.provider_id, LabOrder.tests, LabOrder.status, LabOrder.notes,
+            LabOrder.ordered_at, LabOrder.completed_at, LabOrderDetail.priority, LabOrderDetail.fasting,
+            LabOrderDetail.collected_at, LabOrderDetail.cancel_reason, LabReview.state, LabReview.critical,
+            LabReview.released_text, _OWNER.display_name.label("owner_name"), Patient.first_name, Patient.last_name,
+            Patient.date_of_birth, Patient.demographics, Provider.name.label("provider_name"),
+            ProviderSettings.short_name,
+        )
+        .join(Patient, Patient.id == LabOrder.patient_id)
+        .outerjoin(LabOrderDetail, LabOrderDetail.order_id == LabOrder.id)
+        .outerjoin(LabReview, LabReview.order_id == LabOrder.id)
+        .outerjoin(_OWNER, _OWNER.user_id == LabReview.owner_user)
+        .outerjoin(Provider, Provider.id == LabOrder.provider_id)
+        .outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
+    )  # fmt: skip
+
+
+def _order_row(row: Any) -> OrderRow:
+    details = read_demographics(row.demographics)
+    return OrderRow(
+        id=row.id,
+        patient_id=row.patient_id,
+        patient_name=display_name(row.first_name, row.last_name, details.preferred_name),
+        born=row.date_of_birth,
+        provider_id=row.provider_id,
+        provider_name=row.short_name or row.provider_name or "",
+        tests=tuple(row.tests or ()),
+        status=row.status,
+        priority=row.priority or "ROUTINE",
+        fasting=bool(row.fasting),
+        ordered_at=row.ordered_at,
+        collected_at=row.collected_at,
+        completed_at=row.completed_at,
+        cancel_reason=row.cancel_reason or "",
+        notes=row.notes or "",
+        review=row.state,
+        critical=bool(row.critical),
+        owner_name=row.owner_name or row.provider_name or "",
+        released_text=row.released_text or "",
+    )
