@@ -80,6 +80,11 @@ class ReportedOrder:
     final: bool = True
 
     @property
+    def number(self) -> str:
+        """By what the laboratory's next message about the order will be known: its number, else the placer's."""
+        return self.filler_id or (self.placer_ids[0] if self.placer_ids else "")
+
+    @property
     def observed_at(self) -> datetime | None:
         """When the newest of its results was observed, else collected, else reported."""
         times = [item.observed_at for item in self.items if item.observed_at is not None]

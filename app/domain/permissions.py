@@ -22,6 +22,7 @@ class Permission(StrEnum):
     TASKS = "tasks"
     ORDER = "order"
     TRACK_ORDERS = "track_orders"
+    LAB_INBOX = "lab_inbox"
     DRAFT_NOTES = "draft_notes"
     SIGN_RESULTS = "sign_results"
     RESOLVE_ALERTS = "resolve_alerts"
@@ -69,6 +70,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MEASURE,
             Permission.ORDER,
             Permission.TRACK_ORDERS,
+            Permission.LAB_INBOX,
             Permission.DRAFT_NOTES,
             Permission.SIGN_RESULTS,
             Permission.RESOLVE_ALERTS,
@@ -93,6 +95,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.WORKSTATIONS,
             Permission.AUDIT,
             Permission.IMPORT_PATIENTS,
+            Permission.LAB_INBOX,
             Permission.IMPORT_ALL,
         }
     ),

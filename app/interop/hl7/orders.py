@@ -9,7 +9,17 @@ from datetime import datetime, tzinfo
 from app.domain.lab_messages import ReportedOrder
 from app.domain.labs import LabResult
 from app.interop.hl7.codes import CORRECTED, FINAL, ORDER_STATUS
-from app.interop.hl7.results import Draft, Given, comment, note_text, result_of, test_of, with_parent, without_repeats
+from app.interop.hl7.results import (
+    Draft,
+    Given,
+    comment,
+    note_text,
+    result_of,
+    test_of,
+    told_apart,
+    with_parent,
+    without_repeats,
+)
 from app.interop.hl7.segments import Segment
 from app.interop.hl7.times import read_moment
 
@@ -166,7 +176,7 @@ def _order(group: Sequence[Block], zone: tzinfo, parents: _Parents, remarks: lis
         placer_ids=tuple(dict.fromkeys(number for block in group for number in block.placers)),
         filler_id=first.filler,
         tests=tuple(dict.fromkeys((name or code)[:200] for code, name in names if name or code)),
-        items=without_repeats(items, remarks),
+        items=told_apart(without_repeats(items, remarks)),
         ordered_by=_ordered_by(first),
         specimen=_specimen(first),
         collected_at=_collected(first, zone),

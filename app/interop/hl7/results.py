@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -167,6 +168,22 @@ def comment(text: str, given: Given, status: str = "") -> LabResult:
 
 
 def with_parent(items: Iterable[LabResult], parent: str) -> list[LabResult]:
-    """Say of each result whose it is: the susceptibilities of an organism."""
-    said = t("Of: {what}", what=parent)
-    return [replace(item, note=f"{said}\n{item.note}".strip()) for item in items]
+    """Say of each result whose it is: the susceptibilities of an organism. One name tests of several organisms."""
+    return [_renamed(item, f"{item.name} ({parent[:200]})") for item in items]
+
+
+def told_apart(items: Sequence[LabResult]) -> tuple[LabResult, ...]:
+    """Number results of one test at one time (two organisms of a culture): they are no corrections of each other."""
+    seen: Counter[tuple[str, datetime | None]] = Counter()
+    made = []
+    for item in items:
+        seen[item.key, item.observed_at] += 1
+        number = seen[item.key, item.observed_at]
+        made.append(item if number == 1 else _renamed(item, f"{item.name} ({number})"))
+    return tuple(made)
+
+
+def _renamed(item: LabResult, name: str) -> LabResult:
+    """The code alone would say that it is the same test; it goes to the note."""
+    note = "\n".join(part for part in (item.code and t("Code: {code}", code=item.code), item.note) if part)
+    return replace(item, code="", name=name[:500], note=note)

@@ -1,0 +1,260 @@
+"""Laboratories' messages: taken from files, matched without guessing, assigned or refused by a person.
+
+They need the server: the inbox is the clinic's, and no workstation keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
+from app.commands.lab_filing import Filed, check_report, file_report
+from app.db.models import LabMessage, Patient, PatientDetail
+from app.domain.enums import LabMessageState
+from app.domain.lab_matching import Known, Match, disagreement, match_person
+from app.domain.lab_messages import LabReport, TakenMessage
+from app.domain.permissions import Permission
+from app.kernel.errors import Conflict, Refused
+from app.kernel.i18n import t
+from app.kernel.text import clean_text
+from app.queries.lab_matching import LabKnowledge, MessageRef, load_knowledge
+
+TAKEN, UPDATED, UNCHANGED, WAITING, REFUSED = "taken", "updated", "unchanged", "waiting", "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeLabMessages(Command):
+    """Take messages in, each once: those whose patient is certain are filed, the others wait for a person.
+
+    The outcome's result has for each message its ``fate`` (taken, updated, unchanged, waiting, refused), the
+    ``reason``, and counts of what was filed.
+    """
+
+    messages: Sequence[TakenMessage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignLabMessage(Command):
+    """Say whose a waiting message is. ``report`` is what it says, read from its text."""
+
+    message_id: str
+    patient_id: str
+    report: LabReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseLabMessage(Command):
+    """Lay a waiting message aside with the reason: nobody of this clinic, a test, sent by mistake."""
+
+    message_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenLabMessage(Command):
+    """Let a message that a person laid aside wait again."""
+
+    message_id: str
+
+
+@handles(TakeLabMessages, permission=Permission.IMPORT_ALL, offline=False)
+def take_lab_messages(cmd: TakeLabMessages, ctx: Context) -> Outcome:
+    """One look at the database for all, then each message by itself."""
+    known = load_knowledge(ctx.all, ctx.actor.clinic_id, cmd.messages)
+    fates, changes = [], list[Change]()
+    for message in cmd.messages:
+        fate, touched = _take(ctx, cmd, message, known)
+        fates.append(fate)
+        changes.extend(touched)
+    return Outcome(result={"messages": fates}, changes=tuple(dict.fromkeys(changes)))
+
+
+Fate = tuple[dict[str, Any], tuple[Change, ...]]
+
+
+def _take(ctx: Context, cmd: Command, message: TakenMessage, known: LabKnowledge) -> Fate:
+    before = known.messages.get(message.content_hash)
+    if before is not None:
+        return {"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id}, ()
+    if message.report is None:
+        return _keep(ctx, message, known, LabMessageState.REFUSED, message.refusal)
+    match = _match(message, message.report, known)
+    if match.patient_id is None:
+        return _keep(ctx, message, known, LabMessageState.UNMATCHED, match.reason)
+    again = known.before(message)
+    try:
+        earlier = again.order_ids if again is not None and again.patient_id == match.patient_id else ()
+        filed = file_report(ctx, cmd, message.report, match.patient_id, message.sender, known, earlier)
+    except Refused as problem:
+        state = LabMessageState.UNMATCHED if problem.code == "OtherPatient" else LabMessageState.REFUSED
+        return _keep(ctx, message, known, state, problem.message)
+    return _keep(ctx, message, known, LabMessageState.APPLIED, "", match.patient_id, filed)
+
+
+def _seen_before(before: MessageRef) -> str:
+    words = {
+        LabMessageState.APPLIED: t("the same message was taken before"),
+        LabMessageState.UNMATCHED: t("the same message is waiting for a person already"),
+        LabMessageState.REFUSED: t("the same message was refused before"),
+    }
+    return words[before.state]
+
+
+def _match(message: TakenMessage, report: LabReport, known: LabKnowledge) -> Match:
+    if report.held:
+        return Match(None, report.held)
+    return match_person(report.person, known.candidates(message))
+
+
+def _keep(
+    ctx: Context, message: TakenMessage, known: LabKnowledge, state: LabMessageState, reason: str,
+    patient_id: str | None = None, filed: Filed | None = None,
+) -> Fate:  # fmt: skip
+    """Queue the message's row; what became of it is its fate."""
+    message_id, order_ids = ctx.ids.uuid(), list(filed.order_ids) if filed is not None else None
+    person = message.report.person.to_json() if message.report is not None else None
+    ctx.emit(
+        insert(LabMessage).values(
+            id=message_id, clinic_id=ctx.actor.clinic_id, received_at=ctx.occurred_at, source=message.source[:500],
+            content_hash=message.content_hash, kind=message.kind, sender=message.sender, control_id=message.control_id,
+            state=state, reason=reason[:2000], person=person, body=message.body, patient_id=patient_id,
+            order_ids=order_ids, handled_by=None, handled_at=None, updated_at=ctx.occurred_at,
+        )
+    )  # fmt: skip
+    known.messages[message.content_hash] = MessageRef(
+        message_id, message.content_hash, message.sender, message.control_id, state, patient_id, tuple(order_ids or ())
+    )
+    fate = {"fate": _fate_of(state, filed), "reason": reason, "messageId": message_id, **_counts(filed)}
+    return fate, (Change("lab_message", message_id), *(filed.changes if filed is not None else ()))
+
+
+def _fate_of(state: LabMessageState, filed: Filed | None) -> str:
+    if filed is None:
+        return WAITING if state is LabMessageState.UNMATCHED else REFUSED
+    if not filed.changed:
+        return UNCHANGED
+    return TAKEN if filed.made or not filed.corrected else UPDATED
+
+
+def _counts(filed: Filed | None) -> dict[str, Any]:
+    if filed is None:
+        return {}
+    return {
+        "orderIds": list(filed.order_ids),
+        "corrected": filed.corrected,
+        "history": filed.history,
+        "alerts": filed.alerts,
+    }
+
+
+@handles(AssignLabMessage, permission=Permission.LAB_INBOX, offline=False)
+def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
+    """File a waiting message for the patient whom a person chose; what doesn't agree comes back as a warning."""
+    row = _waiting(ctx, cmd.message_id)
+    patient = _patient(ctx, cmd.patient_id)
+    check_report(cmd.report, ctx)
+    message = TakenMessage(
+        source=row.source, content_hash=row.content_hash, sender=row.sender, control_id=row.control_id,
+        report=cmd.report,
+    )  # fmt: skip
+    known = load_knowledge(ctx.all, ctx.actor.clinic_id, (message,))
+    filed = file_report(ctx, cmd, cmd.report, cmd.patient_id, row.sender, known)
+    _move(ctx, row, LabMessageState.APPLIED, "", patient_id=cmd.patient_id, order_ids=list(filed.order_ids))
+    problem = disagreement(cmd.report.person, patient, needs_birth=False)
+    return Outcome(
+        result={"messageId": row.id, "state": LabMessageState.APPLIED.value, **_counts(filed)},
+        changes=(Change("lab_message", row.id), *filed.changes),
+        warnings=(t("Assigned although {problem}.", problem=problem),) if problem else (),
+    )
+
+
+@handles(RefuseLabMessage, permission=Permission.LAB_INBOX, offline=False)
+def refuse_lab_message(cmd: RefuseLabMessage, ctx: Context) -> Outcome:
+    """UNMATCHED → REFUSED with the reason; the undo lets it wait again."""
+    reason = clean_text(cmd.reason, "reason", 2000, required=True)
+    row = _waiting(ctx, cmd.message_id)
+    _move(ctx, row, LabMessageState.REFUSED, reason)
+    return Outcome(
+        result={"messageId": row.id, "state": LabMessageState.REFUSED.value},
+        changes=(Change("lab_message", row.id),),
+        undo=ReopenLabMessage(message_id=row.id),
+        undo_label=t("refused message"),
+    )
+
+
+@handles(ReopenLabMessage, permission=Permission.LAB_INBOX, offline=False)
+def reopen_lab_message(cmd: ReopenLabMessage, ctx: Context) -> Outcome:
+    """REFUSED by a person → UNMATCHED; what the program could not read stays refused."""
+    row = _message(ctx, cmd.message_id)
+    if row.state is not LabMessageState.REFUSED or row.handled_by is None:
+        raise _changed(row)
+    _move(ctx, row, LabMessageState.UNMATCHED, t("was refused: {reason}", reason=row.reason))
+    return Outcome(
+        result={"messageId": row.id, "state": LabMessageState.UNMATCHED.value},
+        changes=(Change("lab_message", row.id),),
+    )
+
+
+def _message(ctx: Context, message_id: str) -> AnyRow:
+    columns = (
+        LabMessage.id, LabMessage.source, LabMessage.content_hash, LabMessage.sender, LabMessage.control_id,
+        LabMessage.state, LabMessage.reason, LabMessage.handled_by, LabMessage.updated_at,
+    )  # fmt: skip
+    here = select(*columns).where(LabMessage.id == message_id, LabMessage.clinic_id == ctx.actor.clinic_id)
+    row = ctx.first(ctx.lock(here))
+    if row is None:
+        raise Refused("NoSuchMessage", t("There is no such message here."), field="messageId")
+    return row
+
+
+def _waiting(ctx: Context, message_id: str) -> AnyRow:
+    row = _message(ctx, message_id)
+    if row.state is not LabMessageState.UNMATCHED:
+        raise _changed(row)
+    return row
+
+
+def _changed(row: AnyRow) -> Conflict:
+    words = {
+        LabMessageState.APPLIED: t("This message is in a chart already."),
+        LabMessageState.UNMATCHED: t("This message is waiting already."),
+        LabMessageState.REFUSED: t("This message was refused."),
+    }
+    server = {"messageId": row.id, "state": row.state.value}
+    return Conflict("StateChanged", words[row.state], field="state", server=server)
+
+
+def _patient(ctx: Context, patient_id: str) -> Known:
+    columns = (
+        Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
+        PatientDetail.merged_into,
+    )  # fmt: skip
+    row = ctx.first(
+        select(*columns)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
+        .where(Patient.id == patient_id, Patient.clinic_id == ctx.actor.clinic_id)
+    )
+    if row is None:
+        raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
+    if row.merged_into is not None:
+        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+    demographics = row.demographics if isinstance(row.demographics, dict) else None
+    return Known(
+        patient_id=row.id, first_name=row.first_name or "", last_name=row.last_name or "", born=row.date_of_birth,
+        demographics=demographics,
+    )  # fmt: skip
+
+
+def _move(ctx: Context, row: AnyRow, state: LabMessageState, reason: str, **values: Any) -> None:
+    ctx.emit(
+        update(LabMessage)
+        .where(LabMessage.id == row.id)
+        .values(
+            state=state, reason=reason[:2000], handled_by=ctx.actor.user_id, handled_at=ctx.occurred_at,
+            updated_at=ctx.stamp(row.updated_at), **values,
+        )
+    )  # fmt: skip
