@@ -24,6 +24,12 @@ class FootAction:
     run: Callable[[ShellApi, str, str], None]
 
 
+def _note(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.visits.opening import open_note
+
+    open_note(api, patient_id, name)
+
+
 def _book(api: ShellApi, patient_id: str, name: str) -> None:
     from app.ui.work.places import NewBooking
 
@@ -31,6 +37,7 @@ def _book(api: ShellApi, patient_id: str, name: str) -> None:
 
 
 FOOT: tuple[FootAction, ...] = (
-    # Alt+N visit note, Alt+M measure, Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
+    FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
+    # Alt+M measure, Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from app.ui.areas.chart.actions import FOOT, FootAction
+from app.ui.areas.chart.drafts import RESTORES
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
 from app.ui.work.places import OpenChart
 
@@ -40,6 +41,7 @@ SPEC = AreaSpec(
     within="patients",
     factory=_page,
     opens=(OpenChart,),
+    draft_kinds=tuple(RESTORES),
     actions=(
         _action("next_tab", "Next tab of the chart", "Ctrl+PgDown", "right"),
         _action("previous_tab", "Previous tab of the chart", "Ctrl+PgUp", "left"),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FOOT
+from app.ui.areas.chart.drafts import RESTORES
 from app.ui.areas.chart.foot import FootBar
 from app.ui.areas.chart.header import ChartHeader
 from app.ui.areas.chart.host import TabHost
@@ -18,7 +19,7 @@ from app.ui.areas.chart.tab_bar import TabBar
 from app.ui.areas.chart.tabs import TABS
 from app.ui.widgets.layouts import column
 from app.ui.widgets.states import StateStack
-from app.ui.work import AreaPage, ChangesPort, Place, ShellApi
+from app.ui.work import AreaPage, ChangesPort, Place, RestoreDraft, ShellApi
 from app.ui.work.places import EditDetails, OpenChart
 
 
@@ -68,6 +69,8 @@ class ChartPage(AreaPage):
         """Show a patient's chart, a tab of it, a row there."""
         if isinstance(place, OpenChart):
             self.open_chart(place.patient_id, place.tab, place.item)
+        elif isinstance(place, RestoreDraft):
+            RESTORES[place.draft.kind](self.api, place.draft)
 
     def open_chart(self, patient_id: str, tab: str = "", item: str = "") -> None:
         """Show a patient's chart; without a tab another patient's begins with the first, the same one's stays."""

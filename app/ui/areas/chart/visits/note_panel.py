@@ -19,6 +19,7 @@ from app.queries.visit_content import VisitContent, visit_content
 from app.queries.visit_notes import NoteView, visit_note
 from app.ui.areas.chart.visits.note_form import NoteForm
 from app.ui.areas.chart.visits.note_words import moment
+from app.ui.areas.chart.visits.spec import NOTE_DRAFT
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.patient_values import born_text
 from app.ui.theme.tokens import StatusKind, TypeRole
@@ -27,8 +28,6 @@ from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.work import ChangesPort, Draft, Lane, PanelPage, PendingAction, ShellApi, ToastTone
-
-NOTE_DRAFT = "visit.note"
 
 
 class NotePanel(PanelPage):

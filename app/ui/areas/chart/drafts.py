@@ -1,0 +1,18 @@
+"""Forms of the chart that come back after a crash: what takes up a draft of each kind. Owners add their line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.ui.work import Draft, ShellApi
+
+
+def _note(api: ShellApi, draft: Draft) -> None:
+    from app.ui.areas.chart.visits.opening import restore_note
+
+    restore_note(api, draft)
+
+
+RESTORES: Mapping[str, Callable[[ShellApi, Draft], None]] = {
+    "visit.note": _note,
+}

@@ -1,0 +1,64 @@
+"""Which visit a note is about when somebody just wants to write: the one that goes on, else the latest without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.enums import VisitNoteStatus, VisitStatus
+from app.kernel.i18n import t
+from app.queries.core import Page
+from app.queries.visit_notes import VisitLine, visits_of_patient
+from app.ui.work import Draft, Lane, ShellApi
+from app.ui.work.places import OpenChart
+
+_WRITTEN_ABOUT = (VisitStatus.IN_PROGRESS, VisitStatus.CHECKED_IN, VisitStatus.COMPLETED)
+
+
+def visit_to_write_about(api: ShellApi, visits: Page[VisitLine]) -> VisitLine | None:
+    """Return the visit that a note is wanted for; None when there is none of the last days."""
+    today = api.workspace.reader().today
+    mine = api.workspace.actor.provider_id
+
+    def rank(visit: VisitLine) -> tuple[bool, bool, bool, float]:
+        here = visit.start.astimezone(api.zone).date() == today
+        going_on = visit.status is VisitStatus.IN_PROGRESS
+        return (visit.provider_id != mine, not going_on, not here, -visit.start.timestamp())
+
+    open_ones = [
+        visit for visit in visits.items
+        if visit.status in _WRITTEN_ABOUT and visit.note is not VisitNoteStatus.SIGNED
+    ]  # fmt: skip
+    return min(open_ones, key=rank, default=None)
+
+
+def open_note(api: ShellApi, patient_id: str, name: str) -> None:
+    """Open the form of the note that is wanted; says so when there is no visit to write about."""
+    from app.ui.areas.chart.visits.note_panel import NotePanel
+
+    lane = Lane(api.sync, api.workspace)
+
+    def show(page: Page[VisitLine]) -> None:
+        lane.deleteLater()
+        visit = visit_to_write_about(api, page)
+        if visit is None:
+            api.toast(t("{name} has no visit without a signed note. Check in or add a walk-in first.", name=name))
+        else:
+            api.show_panel(NotePanel(api, visit.id))
+
+    def failed(error: Any) -> None:
+        lane.deleteLater()
+        api.problem(error)
+
+    lane.ask(visits_of_patient, patient_id=patient_id, on_result=show, on_error=failed)
+
+
+def restore_note(api: ShellApi, draft: Draft) -> None:
+    """Take up a note that was being typed: its chart, and the form beside it."""
+    from app.ui.areas.chart.visits.note_panel import NotePanel
+
+    body: Mapping[str, Any] = draft.body
+    patient = body.get("patient")
+    if isinstance(patient, str) and patient:
+        api.navigate(OpenChart(patient_id=patient, tab="visits", item=draft.subject))
+    api.show_panel(NotePanel(api, draft.subject, body=body))
