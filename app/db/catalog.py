@@ -476,5 +476,26 @@ _CHART = (
     ),
 )
 
-TABLES: Mapping[str, TableEntry] = MappingProxyType({entry.table: entry for entry in _PUBLIC + _DESKTOP + _CHART})
+# Rules, their runs and the messages that they hold back are looked after at the server, by definer functions.
+_ruled = partial(TableEntry, scope=Scope.CLINIC, server_only=True)
+_REACH = (
+    _staffs(table="request_detail", fixed=_columns("clinic_id")),
+    _staffs(table="thread_detail", fixed=_columns("clinic_id")),
+    TableEntry(
+        table="message_template",
+        scope=Scope.CLINIC,
+        synced=True,
+        inserts=ADMINS,
+        updates=ADMINS,
+        fixed=_columns("clinic_id"),
+    ),
+    _ruled(table="rule_version", inserts=ADMINS),
+    _ruled(table="rule_run"),
+    _ruled(table="rule_run_rule"),
+    _ruled(table="held_message"),
+)
+
+TABLES: Mapping[str, TableEntry] = MappingProxyType(
+    {entry.table: entry for entry in _PUBLIC + _DESKTOP + _CHART + _REACH}
+)
 """Every table of both schemas by its bare name, which is unique across them."""

@@ -79,6 +79,13 @@ TABLES: Mapping[str, str] = {
     "care_plan_template": "Care plan templates",
     "care_task_mark": "Done tasks of care plans",
     "alert_detail": "Details of alerts",
+    "request_detail": "Details of requests",
+    "thread_detail": "Details of conversations",
+    "message_template": "Message templates",
+    "rule_version": "Versions of rules",
+    "rule_run": "Runs of all rules",
+    "rule_run_rule": "What rules did in runs",
+    "held_message": "Held messages",
     "workstation": "Workstations",
 }
 """What tables are called. One that isn't here is called by its name."""

@@ -243,3 +243,28 @@ class LabMessageState(StrEnum):
     APPLIED = "APPLIED"
     UNMATCHED = "UNMATCHED"
     REFUSED = "REFUSED"
+
+
+class RunState(StrEnum):
+    """Where an evaluation of the rules stands."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class RunRuleState(StrEnum):
+    """What became of what a rule would raise in a run."""
+
+    RAISED = "RAISED"
+    HELD = "HELD"
+    DROPPED = "DROPPED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class HeldMessageState(StrEnum):
+    """Whether a rule's message was sent."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    DROPPED = "DROPPED"

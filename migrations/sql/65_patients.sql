@@ -34,6 +34,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'lab_review', '{}', true),
         ('desktop', 'lab_message', '{}', true),
         ('desktop', 'care_task_mark', '{}', true),
+        ('desktop', 'held_message', '{}', false),
         ('desktop', 'household_member', '{household_id}', true);
 $$;
 

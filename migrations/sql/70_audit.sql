@@ -82,6 +82,13 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'care_plan_template', 'CLINIC', true, true, '{}'),
         ('desktop', 'care_task_mark', 'CLINIC', true, true, '{}'),
         ('desktop', 'alert_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'request_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'thread_detail', 'CLINIC', true, true, '{}'),
+        ('desktop', 'message_template', 'CLINIC', true, true, '{}'),
+        ('desktop', 'rule_version', 'CLINIC', false, true, '{}'),
+        ('desktop', 'rule_run', 'CLINIC', false, true, '{}'),
+        ('desktop', 'rule_run_rule', 'CLINIC', false, true, '{}'),
+        ('desktop', 'held_message', 'CLINIC', false, true, '{}'),
         ('desktop', 'account_log', 'CLINIC', false, false, '{}');
 $$;
 

@@ -63,7 +63,7 @@ def test_what_the_upgrade_leaves_in_public_is_nothing_else(each_migrated: str) -
         version = connection.execute("SELECT version_num FROM desktop.alembic_version").fetchall()
     assert extensions == [("btree_gist", "desktop"), ("fuzzystrmatch", "desktop"), ("pg_trgm", "desktop")]
     assert functions == []
-    assert version == [("0006",)]
+    assert version == [("0007",)]
 
 
 def _order(facts: dict[Fact, str]) -> dict[str, list[str]]:

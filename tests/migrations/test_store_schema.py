@@ -36,6 +36,10 @@ def test_names_are_unique_across_both_schemas() -> None:
         "account_log",
         "discarded_command",
         "lab_message",
+        "rule_version",
+        "rule_run",
+        "rule_run_rule",
+        "held_message",
     }
 
 

@@ -59,6 +59,10 @@ REFERENCES: Mapping[str, str] = {
     "drafted_by": "me",
     "withdrawn_by": "me",
     "handled_by": "me",
+    "triaged_by": "me",
+    "proposed_by": "me",
+    "decided_by": "me",
+    "run_id": "rule_run",
     "note_id": "visit_note",
     "excuse_note_detail.note_id": "excuse_notes",
     "order_id": "lab_orders",
@@ -70,6 +74,7 @@ REFERENCES: Mapping[str, str] = {
 PLAIN = frozenset({
     "external_id", "room_id", "source_id", "row_id", "batch_id", "series_id", "command_id", "on_behalf_of",
     "created_by_user", "placer_id", "filler_id", "control_id",
+    "message_id",
 })  # fmt: skip
 """Columns that look like references and are none: their values mean nothing to other tables."""
 
@@ -104,6 +109,9 @@ _FIXED: Mapping[tuple[str, str], Any] = {
     ("lab_review", "state"): "WAITING",
     ("lab_signature", "next_step"): "NOTHING",
     ("lab_message", "state"): "UNMATCHED",
+    ("rule_run", "state"): "DONE",
+    ("rule_run_rule", "state"): "RAISED",
+    ("held_message", "state"): "WAITING",
 }
 PER_PERSON = frozenset({"draft", "saved_view", "cover"})
 """Tables whose rows only the person may change: each has one, ``<mark><role>~<table>``."""
@@ -197,6 +205,7 @@ _ORDER = (
     "clinics", "users", "patients", "providers", "visit_slots", "visits", "visit_requests", "message_threads",
     "clinical_rules", "household", "appointment_type", "workstation", "lab_orders", "referrals", "excuse_notes",
     "care_plans", "alerts", "task", "visit_note",
+    "rule_run",
 )  # fmt: skip
 
 
