@@ -79,7 +79,7 @@ def _sick(calendar: Calendar) -> None:
     for visit in to_move[:3]:
         world.add("contact_attempt", id=world.ids.uuid(), clinic_id=world.clinic_id, patient_id=visit.patient.id,
                   visit_id=visit.id, at=world.ago(minutes=40), by_user=calendar.staff_id, channel="phone",
-                  outcome="no answer", note=None)  # fmt: skip
+                  outcome="no answer", task_id=None, note=None)  # fmt: skip
 
 
 def _cancelled(calendar: Calendar) -> None:

@@ -18,6 +18,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.security.passwords import make_secrets
 from app.setup.demo.clinic import DemoStaff, make_clinic, make_providers, make_staff, make_types
+from app.setup.demo.notes import make_notes
 from app.setup.demo.patients import make_patients
 from app.setup.demo.readings import make_readings
 from app.setup.demo.record import make_record
@@ -67,6 +68,7 @@ def build_world(seed: int, patients: int, real_now: datetime) -> tuple[World, tu
     make_readings(world, people)
     own = tuple(DemoStaff(p.user_id, p.email, p.name, (Role.PROVIDER,), p.id) for p in providers)
     make_record(world, people, providers, desk)
+    make_notes(world, calendar.visits, providers, desk)
     return world, (*desk, *own)
 
 
