@@ -100,8 +100,11 @@ def retry(database: LocalDatabase, command_id: str, who: Actor) -> None:
         put_all_on(session, again)
 
 
-def discard(database: LocalDatabase, command_id: str, who: Actor, reason: str, now: datetime) -> None:
-    """Give a command up: it leaves the screens; what was decided on it waits for a decision of its own."""
+def discard(database: LocalDatabase, command_id: str, who: Actor, reason: str, now: datetime | None) -> None:
+    """Give a command up: it leaves the screens; what was decided on it waits for a decision of its own.
+
+    ``now`` None: the server doesn't know yet.
+    """
     with database.applying() as session:
         connection = session.connection()
         entry = require(connection, command_id, who)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from app.db.errors import translate
 from app.db.local import LocalDatabase
 from app.sync import meta
 from app.sync.feed import ServerFeed
@@ -13,6 +17,9 @@ from app.sync.feed import ServerFeed
 if TYPE_CHECKING:
     from app.sync.engine import Desk
 
+log = logging.getLogger(__name__)
+
+_UNKNOWN = frozenset({"NotEnrolled", "NotAllowed"})
 _GENERATION = "SELECT generation FROM desktop.workstation WHERE id = %s"
 _CALL = """
 SELECT server_now, revoked, old_copy, schema_version, min_client FROM desktop.workstation_contact(%s, %s)
@@ -28,14 +35,44 @@ class Contact:
     old_copy: bool
     schema_version: int
     min_client: int
+    unknown: bool = False
+    """The server has never heard of this workstation, or not that it may keep data: it was put back to before."""
 
     def too_old(self, versions: tuple[int, int]) -> bool:
         """Tell whether this program (schema, program version) may not send to this server."""
         return self.min_client > versions[1] or self.schema_version < versions[0]
 
 
-def call(local: LocalDatabase, feed: ServerFeed, desk: Desk) -> Contact:
-    """Call the server. The next number is kept before the call: a store that was put back says a smaller one."""
+def call(local: LocalDatabase, feed: ServerFeed, desk: Desk, *, admin: bool = False) -> Contact:
+    """Call the server. The next number is kept before the call: a store that was put back says a smaller one.
+
+    A server that doesn't know the workstation was restored from a backup of before its enrolment: an ADMIN's sign-in
+    (``admin``) enrols it again, which is audited; for anybody else the answer is ``unknown``.
+    """
+    try:
+        return _called(local, feed, desk)
+    except psycopg.Error as error:
+        found = translate(error)
+        if found is None or found.code not in _UNKNOWN or not _let_in(feed):
+            raise
+        if not admin:
+            return Contact(datetime.now(UTC), False, False, *desk.versions, unknown=True)
+    log.warning("the server doesn't know this workstation: an administrator is here, it is enrolled again")
+    ((generation,),) = feed.ask(
+        "SELECT generation FROM desktop.enrol_workstation(%s, %s)", (desk.workstation, desk.name)
+    )
+    with local.applying() as session:
+        meta.put(session.connection(), meta.GENERATION, int(generation))
+    return _called(local, feed, desk)
+
+
+def _let_in(feed: ServerFeed) -> bool:
+    """Whether the person's account is in order: then it is the workstation that isn't."""
+    ((there,),) = feed.ask("SELECT desktop.my_user() IS NOT NULL")
+    return bool(there)
+
+
+def _called(local: LocalDatabase, feed: ServerFeed, desk: Desk) -> Contact:
     with local.applying() as session:
         connection = session.connection()
         number = meta.get(connection, meta.GENERATION, 0) + 1

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from typing import LiteralString
+
+import psycopg
 
 from app.commands.registry import Command
 from app.db.errors import translate
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
-from app.sync import attention, journal
+from app.sync import attention, discards, journal
 from app.sync.engine import Engine
+from app.sync.feed import Row, ServerFeed
 from app.sync.journal import Entry
 from app.sync.model import AttentionItem, EntryState, SyncReport, SyncStatus
 
-_DISCARD = "SELECT desktop.discard_command(%s, %s, %s, %s, %s, %s)"
+log = logging.getLogger(__name__)
 
 
 class DeskSync:
@@ -71,21 +76,16 @@ class DeskSync:
     def discard(self, command_id: str, reason: str) -> None:
         """Give a command up. The reason is told to the server, where it is audited: needs the server.
 
-        Refused "NoReason"; Conflict "AlreadyApplied" when the server has it after all; ``Unavailable``.
+        Refused "NoReason"; Refused "AlreadyApplied" when the server has it after all; ``Unavailable``.
         """
         if not reason.strip():
             raise Refused("NoReason", t("Say why this is given up."), field="reason")
-        engine = self._engine
-        with engine.local.reading() as session:
-            entry = attention.require(session.connection(), command_id, engine.who)
+        engine, entry = self._engine, self._entry(command_id)
         try:
-            self._tell_discarded(entry, reason)
+            self._ask(discards.STATEMENT, discards.values(entry, reason))
         except AppError as error:
-            if error.code != "AlreadyApplied":
-                raise
-            with engine.local.applying() as session:  # it had arrived: the next pull brings what it did
-                journal.set_state(session.connection(), [entry.n], EntryState.ACKED, sent=1)
-            self._decided()
+            if error.code == discards.APPLIED:
+                self._has_arrived(entry)
             raise
         attention.discard(engine.local, command_id, engine.who, reason, engine.now())
         self._decided()
@@ -95,22 +95,44 @@ class DeskSync:
         self.discard(command_id, t("Taken as the server has it."))
 
     def change(self, command_id: str, command: Command, execute: Callable[[Command], object]) -> None:
-        """Do it another way: the new command is given first, then the old one given up."""
+        """Do it another way: the new command is given first, and only when it was taken the old one given up.
+
+        Nothing is done when the server has the old one after all (Refused "AlreadyApplied") or can't be asked
+        (``Unavailable``). Once the new one is given the old one is over here at once, whatever the line does: the
+        server is told with the next round.
+        """
+        engine, entry = self._engine, self._entry(command_id)
+        if self._ask("SELECT desktop.which_applied(%s)", ([command_id],)):
+            self._has_arrived(entry)
+            raise Refused(discards.APPLIED, t("This has been done already. It can't be discarded any more."))
         execute(command)
-        self.discard(command_id, t("Done another way."))
+        attention.discard(engine.local, command_id, engine.who, t("Done another way."), None)
+        try:
+            with engine.server.database.connect() as raw:
+                discards.tell(engine.local, ServerFeed(raw, engine.who.roles), engine.who, engine.now())
+        except (psycopg.Error, AppError) as error:
+            log.info("what was given up is told later: %s", type(error).__name__)
+        self._decided()
 
     def adopt(self, command_id: str) -> None:
         """Take over what a colleague, whose account was disabled, couldn't send any more (ADMIN)."""
         attention.adopt(self._engine.local, command_id, self._engine.who)
         self._decided()
 
-    def _tell_discarded(self, entry: Entry, reason: str) -> None:
-        at = entry.occurred_at.replace(tzinfo=None)
-        values = (entry.id, entry.kind, entry.workstation, at, entry.actor.user_id, reason)
+    def _entry(self, command_id: str) -> Entry:
+        with self._engine.local.reading() as session:
+            return attention.require(session.connection(), command_id, self._engine.who)
+
+    def _has_arrived(self, entry: Entry) -> None:
+        """The server had applied it: the next pull brings what it did."""
+        with self._engine.local.applying() as session:
+            journal.set_state(session.connection(), [entry.n], EntryState.ACKED, sent=1)
+        self._decided()
+
+    def _ask(self, statement: LiteralString, values: tuple[object, ...]) -> list[Row]:
         try:
             with self._engine.server.database.connect() as raw:
-                raw.autocommit = True
-                raw.execute(_DISCARD, values)
+                return ServerFeed(raw, self._engine.who.roles).ask(statement, values)
         except Exception as error:
             found = translate(error)
             if found is None or found is error:

@@ -20,11 +20,12 @@ from app.commands.stores import Applied, ServerStore
 from app.db.cancel import Deadline
 from app.db.errors import translate
 from app.db.local import LocalDatabase
+from app.domain.enums import Role
 from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Reader
-from app.sync import journal, meta
+from app.sync import discards, journal, meta
 from app.sync.contact import Contact, call
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
@@ -34,7 +35,8 @@ from app.sync.push import Pushed, push
 from app.sync.rebase import put_all_on
 from app.sync.reconcile import Reconciler
 from app.sync.restored import send_again
-from app.sync.snapshot import read_own, take_snapshot, widen
+from app.sync.snapshot import read_own, take_snapshot
+from app.sync.window import tidy, widen
 
 log = logging.getLogger(__name__)
 
@@ -241,7 +243,12 @@ class Engine:
 
     def _may_sync(self, feed: ServerFeed) -> bool:
         """Say who calls; False when nothing may be sent (the thread then tries again later)."""
-        contact: Contact = call(self.local, feed, self.desk)
+        contact: Contact = call(self.local, feed, self.desk, admin=Role.ADMIN in self.who.roles)
+        if contact.unknown:
+            reason = t("The clinic's server doesn't know this workstation: it was put back to an earlier day, perhaps. "
+                       "What is done here is kept. It is sent once an administrator has signed in here.")  # fmt: skip
+            self._set(SyncMode.HELD, reason=reason, unknown=True)
+            return False
         if contact.revoked:
             reason = t("This workstation was taken out of service by an administrator.")
             self._set(SyncMode.HELD, reason=reason, revoked=True)
@@ -251,7 +258,8 @@ class Engine:
         if contact.old_copy:
             log.warning("this store is an old copy: the mirror is built anew")
         if contact.too_old(self.desk.versions):
-            self._set(SyncMode.HELD, reason=t("The clinic's database is newer than this program. Install the update."))
+            reason = t("The clinic's database is newer than this program. Install the update.")
+            self._set(SyncMode.HELD, reason=reason, unknown=False)
             return False
         return True
 
@@ -259,10 +267,12 @@ class Engine:
         """Send and fetch until both sides have everything; afterwards the server answers again."""
         with self._round:
             pushed = self._push()
+            discards.tell(self.local, feed, self.who, self.now())
             pulled = self._pull(feed)
             report = SyncReport(pushed.sent, pushed.applied, pushed.attention, len(pulled.changes), pulled.as_of)
             while self._mine_waits():
                 again = self._push()
+                discards.tell(self.local, feed, self.who, self.now())
                 pulled = self._pull(feed)
                 report = replace(
                     report, sent=report.sent + again.sent, applied=report.applied + again.applied,
@@ -276,7 +286,7 @@ class Engine:
         self.rounds += 1
         back, self._answered = not self.online, True
         self._refresh()
-        self._set(SyncMode.ONLINE, sent=0, total=0, reason="")
+        self._set(SyncMode.ONLINE, sent=0, total=0, reason="", unknown=False)
         if back:
             self.publish(None)
         return report
@@ -291,7 +301,7 @@ class Engine:
             if not self.online and total > 1:
                 self._set(SyncMode.SENDING, sent=sent, total=total)
 
-        return push(self.local, self._give, self.who, progress, self._stop.is_set)
+        return push(self.local, self._give, self.who, progress, self._stop.is_set, self._reader(False))
 
     def _give(self, envelope: Envelope) -> Applied:
         reader = self._reader(True)
@@ -315,6 +325,7 @@ class Engine:
             self.publish(None)
         read_own(self.local, feed, self.who)
         widen(self.local, feed)
+        tidy(self.local)
         return pulled
 
     def _incarnation(self) -> object:

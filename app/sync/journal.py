@@ -14,7 +14,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from app.commands.codec import decode, encode
 from app.commands.registry import Actor, Command, Envelope
@@ -165,8 +165,16 @@ def counts(connection: Connection, user_id: str) -> tuple[int, int, int]:
     return mine, others, sum(count for state, _, count in rows if state != EntryState.PENDING)
 
 
+def untold(connection: Connection) -> list[tuple[Entry, str]]:
+    """Entries that were given up here while the server couldn't be told, with the reason; in their order."""
+    chosen = journal.c.state == EntryState.DISCARDED, journal.c.closed_at.is_(None)
+    rows = connection.execute(select(journal).where(*chosen).order_by(journal.c.n)).mappings()
+    return [(_entry(row), row["reason"] or "") for row in rows]
+
+
 def forget_old(connection: Connection, now: datetime) -> int:
     """Delete entries that have been over for 30 days; returns how many."""
     over = [EntryState.DONE, EntryState.DISCARDED, EntryState.REFUSED]
     old = journal.c.occurred_at < now - KEPT
-    return connection.execute(delete(journal).where(journal.c.state.in_(over), old)).rowcount
+    told = or_(journal.c.state != EntryState.DISCARDED, journal.c.closed_at.is_not(None))
+    return connection.execute(delete(journal).where(journal.c.state.in_(over), old, told)).rowcount

@@ -63,6 +63,8 @@ class SyncStatus:
     reason: str = ""
     revoked: bool = False
     """Whether it is HELD because an administrator took the workstation out of service."""
+    unknown: bool = False
+    """Whether it is HELD because the server doesn't know the workstation (any more)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the shape of ``offline status --json``."""

@@ -23,8 +23,10 @@ from app.db.local import LocalDatabase
 from app.domain.demographics import read_demographics
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
+from app.queries.core import Reader
 from app.sync import journal
 from app.sync.journal import Entry
+from app.sync.lost_time import explained
 from app.sync.model import EntryState
 from app.sync.rebase import withdraw
 
@@ -36,9 +38,9 @@ SAVED_EVERY = 25
 TRANSIENT = frozenset({"Busy", "Cancelled"})
 """Errors that say nothing about the command."""
 
-PASSING = frozenset({"HoldSlot", "RenewHold", "ReleaseHold"})
+PASSING = frozenset({"HoldSlot", "HoldTime", "RenewHold", "ReleaseHold"})
 """Kinds that nobody has to decide on when the server refuses them: the time for booking is over, and the booking that
-was decided on one gets an answer of its own."""
+was decided on one gets an answer of its own. They are given up, which the server is told like any other discard."""
 
 Write = Callable[[Envelope], Applied]
 """Gives a command to the server; raises the error families."""
@@ -56,6 +58,7 @@ class Pushed:
 @dataclass(slots=True)
 class _Round:
     database: LocalDatabase
+    reader: Reader | None
     acked: list[tuple[Entry, Outcome]]
     problems: list[tuple[Entry, AppError]]
     passed: list[tuple[Entry, AppError]]
@@ -69,12 +72,14 @@ class _Round:
             for entry, outcome in self.acked:
                 document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
                 journal.set_state(connection, [entry.n], EntryState.ACKED, outcome=document, sent=1)
-            for entry, error in self.problems:
-                journal.note_problem(connection, entry.n, error, whom_to_call(connection, entry))
             for entry, error in self.passed:
                 journal.set_state(
-                    connection, [entry.n], EntryState.REFUSED, code=error.code, message=error.message, sent=1
-                )
+                    connection, [entry.n], EntryState.DISCARDED, code=error.code, message=error.message, sent=1,
+                    reason=t("The time for booking was over: {why}", why=error.message), closed_at=None,
+                )  # fmt: skip
+            for entry, error in self.problems:
+                why = explained(session, entry, error, self.reader) if self.reader is not None else error
+                journal.note_problem(connection, entry.n, why, whom_to_call(connection, entry))
             withdraw(session, [entry for entry, _ in (*self.problems, *self.passed)])
         for answers in (self.acked, self.problems, self.passed):
             answers.clear()
@@ -86,11 +91,15 @@ def push(
     who: Actor,
     progress: Callable[[int, int], None] = lambda _sent, _total: None,
     stopped: Callable[[], bool] = lambda: False,
+    reader: Reader | None = None,
 ) -> Pushed:
-    """Send what waits of this person. Raises ``Unavailable`` when the server is gone; what was answered is kept."""
+    """Send what waits of this person. Raises ``Unavailable`` when the server is gone; what was answered is kept.
+
+    ``reader``: asks this workstation's store for other times.
+    """
     waiting = _mark_sent(database, who)
     stuck, later = _not_yet(database, who)
-    this = _Round(database, [], [], [])
+    this = _Round(database, reader, [], [], [])
     sent = applied = attention = 0
     blocked: list[Entry] = []
     try:
@@ -174,7 +183,8 @@ def _not_yet(database: LocalDatabase, who: Actor) -> tuple[set[int], set[int]]:
     undecided = [EntryState.ATTENTION, EntryState.BLOCKED, EntryState.DISCARDED]
     with database.reading() as session:
         connection = session.connection()
-        stuck = {entry.n for entry in journal.entries(connection, undecided)}
+        found = journal.entries(connection, undecided)
+        stuck = {entry.n for entry in found if entry.state is not EntryState.DISCARDED or entry.kind not in PASSING}
         pending = journal.entries(connection, [EntryState.PENDING])
     return stuck, {entry.n for entry in pending if entry.sender != who.user_id}
 

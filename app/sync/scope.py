@@ -5,6 +5,7 @@ Slots and visits of 30 days back to 120 days ahead and all open ones, readings o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -58,6 +59,17 @@ class Window:
 def condition(table: str) -> str | None:
     """The condition on rows ``r`` of a table; None: all rows."""
     return _WINDOWS.get(table)
+
+
+def scoped() -> tuple[str, ...]:
+    """The tables of which only a part is mirrored."""
+    return tuple(_WINDOWS)
+
+
+def condition_here(table: str) -> str:
+    """The same condition in the store's SQL, on the mirror's rows ``r``, with ``:first``, ``:last``, ``:readings``."""
+    text = _WINDOWS[table].replace("public.", "").replace("SELECT FROM", "SELECT 1 FROM")
+    return re.sub(r"%\((\w+)\)s", r":\1", text)
 
 
 WINDOWED = tuple(name for name, text in _WINDOWS.items() if text is not _READING)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +19,7 @@ from app.sync import apply, meta, overlay
 from app.sync.feed import Position, ServerFeed
 from app.sync.mirrored import PERSONAL, MirroredTable, mirrored_tables
 from app.sync.rebase import open_entries, put_all_on
-from app.sync.scope import WINDOWED, Window
+from app.sync.scope import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,7 @@ def _finish(database: LocalDatabase, feed: ServerFeed, who: Actor, window: Windo
         meta.put(connection, meta.CURSOR, [state["xid"], 0])
         meta.put(connection, meta.INCARNATION, state["incarnation"])
         meta.put(connection, meta.WINDOW, [window.first.isoformat(), window.last.isoformat()])
+        meta.put(connection, meta.TIDIED, meta.get(connection, meta.AS_OF)[:10])
         meta.put(connection, meta.READ_AS, [who.user_id])
         meta.put(connection, meta.SNAPSHOT, None)
         connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
@@ -166,31 +166,4 @@ def read_own(database: LocalDatabase, feed: ServerFeed, who: Actor) -> int:
                 _write(database, feed, table, rows, None)
     with database.applying() as session:
         meta.put(session.connection(), meta.READ_AS, [*known, who.user_id])
-    return count
-
-
-def widen(database: LocalDatabase, feed: ServerFeed) -> int:
-    """Fetch the days that have come into the window since it was last moved; returns how many rows.
-
-    The rows go through no rebase: nothing here can have changed them, they weren't here.
-    """
-    today = feed.position().now.date()
-    with database.reading() as session:
-        first, last = (date.fromisoformat(day) for day in meta.get(session.connection(), meta.WINDOW))
-    wanted = Window.on(today)
-    if wanted.last <= last:
-        return 0
-    count = 0
-    for name in WINDOWED:
-        table = mirrored_tables().get(name)
-        if table is None:
-            continue
-        for rows in feed.chunks(table, Window(max(last, wanted.first), wanted.last), today, ""):
-            count += len(rows)
-            at = table.columns_for(feed.roles).index(table.key)
-            with database.applying() as session:
-                here = apply.present(session.connection(), name, [row[at] for row in rows])
-                apply.upsert(session.connection(), name, [row for row in rows if row[at] not in here], feed.roles)
-    with database.applying() as session:
-        meta.put(session.connection(), meta.WINDOW, [min(first, wanted.first).isoformat(), wanted.last.isoformat()])
     return count

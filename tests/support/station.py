@@ -33,6 +33,7 @@ from app.sync.mirrored import mirrored_tables
 from app.sync.model import SyncMode, SyncReport, SyncStatus
 from app.sync.pull import Pulled, pull
 from app.sync.routed import RoutedStore
+from app.sync.scope import Window, condition
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 from tests.support.clinics import PASSWORD
 from tests.support.desk import CLINIC, PEOPLE, ZONE, login_of
@@ -221,13 +222,24 @@ def _dump(session: Any, roles: frozenset[Role]) -> dict[str, dict[str, Mapping[s
     return found
 
 
+def _belong_here(station: Station, name: str) -> set[str]:
+    """The keys of a table's rows that the server shows the person and that lie in the days that are kept."""
+    table, scope = mirrored_tables()[name], condition(name)
+    today = station.clock.now().date()
+    statement = f'SELECT r."{table.key}" FROM {table.qualified} AS r' + (f" WHERE {scope}" if scope else "")
+    with station.feed() as feed:
+        return {row[0] for row in feed.ask(statement.encode(), Window.on(today).parameters(today))}
+
+
 def differences(station: Station) -> list[str]:
-    """Where a station's mirror differs from what the server shows that person."""
+    """Where a station's mirror differs from what the server shows that person; days that aren't kept may lack."""
     here, there = mirror_of(station), server_as(station)
     found = []
     for name in there:
         found += [f"{name} {key}: only here" for key in here[name].keys() - there[name].keys()]
-        found += [f"{name} {key}: only there" for key in there[name].keys() - here[name].keys()]
+        missing = there[name].keys() - here[name].keys()
+        missing &= _belong_here(station, name) if missing and condition(name) else missing
+        found += [f"{name} {key}: only there" for key in missing]
         for key in here[name].keys() & there[name].keys():
             mine, theirs = here[name][key], there[name][key]
             found += [

@@ -286,10 +286,14 @@ class Simulation:
         self._sync(station)
 
     def _unsent(self, station: Station) -> set[str]:
-        """What only this store knows; while the server may be put back to an earlier day, all that it ever did."""
+        """What only this store knows; while the server may be put back to an earlier day, all that it ever did.
+
+        That somebody gave a command up is known to the store and the server too: with the one destroyed and the other
+        put back to before there is nobody left to ask.
+        """
         states = [EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]
         if self.backup is not None:
-            states += [EntryState.ACKED, EntryState.DONE]
+            states += [EntryState.ACKED, EntryState.DONE, EntryState.DISCARDED]
         with station.local.reading() as session:
             return {entry.id for entry in journal.entries(session.connection(), states)}
 

@@ -60,9 +60,17 @@ def test_a_hold_that_is_too_late_is_nobodys_concern_only_the_booking_is(clinic: 
         (item,) = attention.items(session.connection(), here.actor)
     assert (item.kind, item.state, item.code) == ("BookVisit", EntryState.ATTENTION, "SlotTaken")
     assert {one["id"] for one in item.problem["alternatives"]} == set(others)
-    assert here.rows(text("SELECT state, code FROM journal WHERE kind = 'HoldSlot'")) == [("REFUSED", "SlotTaken")]
+    (held,) = here.rows(text("SELECT id, state, code, closed_at FROM journal WHERE kind = 'HoldSlot'"))
+    assert (held.state, held.code) == ("DISCARDED", "SlotTaken")
+    assert held.closed_at is not None, "the server was told"
+    assert discarded(clinic) == {held.id: f"u-{here.person}"}
     assert here.engine.status().attention == 1
     assert differences(here) == []
+
+
+def discarded(clinic: Desk) -> dict[str, str]:
+    """Who gave up what, as the server knows it."""
+    return {row.id: row.discarded_by for row in clinic.rows(text("SELECT * FROM desktop.discarded_command"))}
 
 
 def test_a_hold_that_is_too_late_keeps_no_booking_elsewhere_waiting(clinic: Desk, station: Enter) -> None:

@@ -8,15 +8,27 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.commands.patients import EditPatient, FieldChange
 from app.domain.enums import VisitStatus
-from app.domain.mirror_scope import AHEAD, BACK
+from app.domain.mirror_scope import AHEAD, BACK, READINGS_BACK
 from app.sync import meta
+from app.sync.window import widen
 from tests.support.desk import DAY, Desk
 from tests.support.station import Station, differences
 
 Enter = Callable[..., Station]
 
 OF_A_VISIT = ("visit_slots", "slot_detail", "visits", "visit_detail", "visit_event")
+
+
+READING = """
+INSERT INTO measurements (id, patient_id, type, value, source, "timestamp", created_at)
+VALUES (:id, 'pat-lis', 'WEIGHT', '{"value": 80}', 'MANUAL', :at, :at)
+"""
+
+
+def edit(field: str, old: object, new: object) -> EditPatient:
+    return EditPatient(patient_id="pat-lis", changes=(FieldChange(field, old, new),))
 
 
 def counts(here: Station) -> dict[str, int]:
@@ -62,7 +74,7 @@ def test_a_slot_that_is_moved_into_the_kept_days_brings_its_visit(
     assert differences(here) == []
 
 
-def test_days_come_in_as_time_goes_on_and_what_falls_out_is_kept_right(clinic: Desk, station: Enter) -> None:
+def test_days_come_in_as_time_goes_on_and_what_falls_out_goes(clinic: Desk, station: Enter) -> None:
     today, far = clinic.slot("11:00"), clinic.slot("11:00", day=DAY + AHEAD + timedelta(days=3))
     clinic.backend_visit(today)
     here = station()
@@ -71,15 +83,66 @@ def test_days_come_in_as_time_goes_on_and_what_falls_out_is_kept_right(clinic: D
     for days in (2, 3, BACK.days):
         clinic.pass_time(timedelta(days=days))
         here.engine.sync_now()
-    assert {row.id for row in here.rows(text("SELECT id FROM visit_slots"))} == {today, far}
+    assert {row.id for row in here.rows(text("SELECT id FROM visit_slots"))} == {far}
+    assert counts(here) == {"visit_slots": 1, "slot_detail": 1, "visits": 0, "visit_detail": 0, "visit_event": 0}
     assert differences(here) == []
     clinic.write(text("UPDATE visits SET reason_text = 'said later'"))
     here.engine.sync_now()
+    assert here.count("visits") == 1, "what changes comes back, with what belongs to it"
     assert differences(here) == []
+    clinic.pass_time(timedelta(days=1))
+    here.engine.sync_now()
+    assert here.count("visits") == 0
     with here.local.reading() as session:
         first, last = meta.get(session.connection(), meta.WINDOW)
     now = clinic.clock.now().date()
-    assert (first, last) == ((DAY - BACK).isoformat(), (now + AHEAD).isoformat())
+    assert (first, last) == ((now - BACK).isoformat(), (now + AHEAD).isoformat())
+
+
+def test_open_visits_stay_and_nothing_goes_while_something_waits(clinic: Desk, station: Enter) -> None:
+    ended, still = clinic.slot("11:00"), clinic.slot("12:00")
+    clinic.backend_visit(ended)
+    clinic.write(text("UPDATE visits SET status = 'COMPLETED'"))
+    clinic.backend_visit(still, "brandt")
+    here = station()
+    here.cut()
+    here.run(edit("lastName", "Lis", "Mine"))
+    clinic.desk2.run(edit("lastName", "Lis", "Theirs"))
+    clinic.pass_time(BACK + timedelta(days=5))
+    assert here.mend().needs_attention == 1
+    assert {row.id for row in here.rows(text("SELECT id FROM visit_slots"))} == {ended, still}
+    here.sync.discard(here.sync.attention()[0].id, "given up")
+    here.engine.sync_now()
+    assert {row.id for row in here.rows(text("SELECT id FROM visit_slots"))} == {still}
+    assert counts(here)["visits"] == 1
+    assert differences(here) == []
+
+
+def test_readings_of_half_a_year_ago_go(clinic: Desk, station: Enter) -> None:
+    clinic.write(*(text(READING).bindparams(id=name, at=clinic.clock.now().replace(tzinfo=None) - timedelta(days=ago))
+                   for name, ago in (("new", 1), ("old", READINGS_BACK.days - 1))))  # fmt: skip
+    here = station()
+    assert here.count("measurements") == 2
+    clinic.pass_time(timedelta(days=3))
+    here.engine.sync_now()
+    assert [row.id for row in here.rows(text("SELECT id FROM measurements"))] == ["new"]
+    assert differences(here) == []
+
+
+def test_away_so_long_that_no_day_of_before_is_left(clinic: Desk, station: Enter) -> None:
+    away = BACK + AHEAD + timedelta(days=20)
+    between = clinic.slot("11:00", day=DAY + AHEAD + timedelta(days=5))
+    here = station()
+    assert here.count("visit_slots") == 0
+    near = clinic.slot("12:00", day=DAY + away)
+    clinic.pass_time(away)
+    with here.feed() as feed:
+        widen(here.local, feed)
+    with here.local.reading() as session:
+        first, last = meta.get(session.connection(), meta.WINDOW)
+    today = DAY + away
+    assert (first, last) == ((today - BACK).isoformat(), (today + AHEAD).isoformat()), "the days between aren't here"
+    assert {row.id for row in here.rows(text("SELECT id FROM visit_slots"))} == {near} != {between}
 
 
 def test_days_that_came_in_while_offline_are_fetched_under_what_was_done_here(clinic: Desk, station: Enter) -> None:

@@ -35,6 +35,8 @@ def badge_words(status: SyncStatus, zone: ZoneInfo | None) -> BadgeWords:
 
 
 def _held(status: SyncStatus) -> str:
+    if status.unknown:
+        return t("Held: an administrator is needed")
     return t("Out of service") if status.revoked else t("Held: install the update")
 
 
