@@ -34,7 +34,7 @@ def measuring(twins: Twins) -> None:
     with suppress(AppError):  # needs a second look
         record(MeasurementType.WEIGHT, "320")
     slip = record(MeasurementType.WEIGHT, "320", confirmed=True)
-    undone = twins.desk.run(slip.undo)
+    undone: Any = twins.desk.run(slip.undo)
     twins.okafor.run(undone.undo)
     twins.okafor.run(RetractMeasurement(measurement_id=slip.result["measurementId"], reason="Scale was wet"))
     tall = record(MeasurementType.HEIGHT, "176", days=1)

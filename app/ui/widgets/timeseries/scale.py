@@ -1,0 +1,70 @@
+"""Values to pixels and back, and round numbers for the axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.ui.widgets.timeseries.model import Lane
+
+_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueScale:
+    """The values from ``low`` to ``high`` over the pixels from ``bottom`` up to ``top``."""
+
+    low: float
+    high: float
+    top: float
+    bottom: float
+    ticks: tuple[float, ...]
+
+    def y(self, value: float) -> float:
+        """Return the pixel row of a value, inside the lane even for values that lie outside."""
+        share = (value - self.low) / (self.high - self.low)
+        return self.bottom - min(max(share, 0.0), 1.0) * (self.bottom - self.top)
+
+
+def lane_range(lane: Lane) -> tuple[float, float]:
+    """Return the values to show: all points, and limits of bands that lie near."""
+    lows = [point.bottom for point in lane.points]
+    highs = [point.top for point in lane.points]
+    edges = [edge for band in lane.bands for edge in (band.low, band.high) if edge is not None]
+    if not lows:
+        return (min(edges, default=0.0), max(edges, default=1.0))
+    low, high = min(lows), max(highs)
+    near = max(high - low, abs(high) * 0.05, 0.5)
+    for edge in edges:
+        if low - near <= edge <= high + near:
+            low, high = min(low, edge), max(high, edge)
+    return low, high
+
+
+def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScale:
+    """Return a scale with about three round ticks; equal values get room around them."""
+    if not high > low:
+        room = max(abs(high) * 0.05, 0.5)
+        low, high = low - room, high + room
+    wanted = max(2, min(4, int((bottom - top) // 34)))
+    step = round_step((high - low) / wanted)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    ticks = tuple(round(step * number, 9) for number in range(first, last + 1))
+    pad = (high - low) * 0.06
+    return ValueScale(min(ticks[0], low - pad), max(ticks[-1], high + pad), top, bottom, ticks)
+
+
+def round_step(step: float) -> float:
+    """Return the next round number (1, 2, 2.5, 5 times a power of ten) that isn't smaller."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(power * number for number in _ROUND if power * number >= step * 0.999)
+
+
+def lane_heights(lanes: Sequence[Lane], room: float, gap: float, least: float) -> list[float]:
+    """Share out the height among the lanes by their weight; each gets at least ``least``, even beyond the room."""
+    if not lanes:
+        return []
+    free = room - gap * (len(lanes) - 1)
+    total = sum(lane.weight for lane in lanes)
+    return [max(least, free * lane.weight / total) for lane in lanes]
