@@ -10,6 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import psycopg
 from sqlalchemy import Dialect, Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
@@ -37,7 +38,9 @@ class _Compiled:
                 value = given[name]
                 self._fixed[name] = prepare(value) if prepare is not None else value
         columns = list(statement.selected_columns)
-        self._read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._types = [column.type.dialect_impl(dialect) for column in columns]
+        self._dialect = dialect
+        self._read: list[Processor] = []
         self._row: Any = _row_of([column.key or f"c{n}" for n, column in enumerate(columns)])
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,11 +48,15 @@ class _Compiled:
         asked = {name: prepare(given[key]) if prepare else given[key] for name, key, prepare in self._open}
         return self._fixed | asked
 
-    def rows(self, raw: list[tuple[Any, ...]]) -> list[Any]:
+    def rows(self, cursor: psycopg.Cursor[Any]) -> list[Any]:
         """Return the rows with their values as the columns' types read them."""
+        if not self._read:
+            codes = [column.type_code for column in cursor.description or ()]
+            pairs = zip(self._types, codes, strict=True)
+            self._read = [kind.result_processor(self._dialect, code) for kind, code in pairs]
         return [
             self._row(*(read(value) if read else value for read, value in zip(self._read, row, strict=True)))
-            for row in raw
+            for row in cursor.fetchall()
         ]
 
 
@@ -77,7 +84,7 @@ class Together:
         with raw.pipeline():
             for name, one in self._compiled.items():
                 cursors[name].execute(one.text, one.values(values))
-        found = {name: one.rows(cursors[name].fetchall()) for name, one in self._compiled.items()}
+        found = {name: one.rows(cursors[name]) for name, one in self._compiled.items()}
         for cursor in cursors.values():
             cursor.close()
         return found

@@ -13,6 +13,8 @@ from app.domain.enums import VisitMode, VisitStatus
 from app.domain.imports import ImportBatch, PatientImport, PatientRow, SourceId
 from app.domain.series import Every, Rhythm
 from app.queries.calendar_week import calendar_week
+from app.queries.chart import chart_head
+from app.queries.chart_summary import chart_summary
 from app.queries.clinic import appointment_types, clinic_view, providers, rooms
 from app.queries.counts import rail_counts
 from app.queries.day_board import day_board, week_board
@@ -82,6 +84,8 @@ def _of_patients() -> Iterator[Question]:
     yield patient_rows, {"ids": [f"pat-{key}" for key, *_ in PATIENTS]}
     for key, first, last in PATIENTS:
         yield patient_card, {"patient_id": f"pat-{key}"}
+        yield chart_head, {"patient_id": f"pat-{key}"}
+        yield chart_summary, {"patient_id": f"pat-{key}"}
         yield search_patients, {"text": f"{last[:4]} {first[:2]}"}
         yield likely_duplicates, {"first_name": first, "last_name": last, "born": None, "phone": "(415) 555-0163"}
         yield visit_list, {"patient_id": f"pat-{key}", "newest_first": True}
