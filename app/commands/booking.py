@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.commands.booking_load import Booking, BookingFacts, load_booking
@@ -17,7 +17,7 @@ from app.commands.slot_rows import new_slot, save_detail
 from app.commands.task_rows import follow_up_booked
 from app.commands.waiting_list import fulfil
 from app.db.frozen import table_of
-from app.db.models import VirtualVisitSession, Visit, VisitDetail
+from app.db.models import AppointmentType, VirtualVisitSession, Visit, VisitDetail
 from app.domain.agenda import SlotState
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, VisitStatus, VisitType
 from app.domain.namesakes import is_alike
@@ -98,7 +98,11 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
 @on_conflict(BookVisit)
 def offer_others(cmd: BookVisit, error: AppError, session: Session, reader: Reader) -> AppError:
     """Name the nearest free times of the same provider and mode to whoever came second."""
-    return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=cmd.minutes)
+    minutes = cmd.minutes
+    if minutes is None and cmd.appointment_type_id is not None:
+        usual = select(AppointmentType.minutes).where(AppointmentType.id == cmd.appointment_type_id)
+        minutes = session.execute(usual).scalar()
+    return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=minutes)
 
 
 def booked(visit_id: str, place: Place, status: VisitStatus = VisitStatus.PLANNED) -> dict[str, str]:

@@ -53,7 +53,7 @@ from app.domain.states import LIVE_VISITS
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.agenda import AnyRow, slot_columns, slot_state
-from app.queries.openings import ALTERNATIVES, OpenTime
+from app.queries.openings import ALTERNATIVES, OpenTime, long_enough
 
 _TARGET, _NEAR, _CLOSED, _ELSEWHERE, _NAMESAKE, _BESIDE = range(6)
 _DAY_MINUTES = 14 * 60
@@ -113,7 +113,7 @@ def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
     server = {"names": wanted.names, "now": ctx.occurred_at}
     own = server if ctx.online else {"clinic_id": ctx.actor.clinic_id}
     rows = statement.rows(ctx.session, **values, **own)
-    return _facts(rows, wanted.slot_id, ctx.occurred_at)
+    return _facts(rows, wanted, ctx.occurred_at)
 
 
 _SLOT_ID: BindParameter[str] = bindparam("slot_id", type_=Text())
@@ -142,10 +142,10 @@ def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
 _FUNCTION = "booking_facts(:slot_id, :now, :minutes, :patient_id, :type_id, :names)"
 
 
-def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
+def _facts(rows: Sequence[AnyRow], wanted: Booking, at: datetime) -> BookingFacts:
     found = next((row for row in rows if row.part == _TARGET), None)
     if found is None:
-        raise Refused("NoSuchSlot", t("This slot no longer exists."), field="slotId", slotId=slot_id)
+        raise Refused("NoSuchSlot", t("This slot no longer exists."), field="slotId", slotId=wanted.slot_id)
     slot = slot_state(found)
     near = tuple(slot_state(row) for row in rows if row.part == _NEAR)
     closures = tuple(
@@ -165,17 +165,19 @@ def _facts(rows: Sequence[AnyRow], slot_id: str, at: datetime) -> BookingFacts:
         namesakes=tuple(
             Namesake(row.start_time, row.first_name or "", row.last_name or "") for row in rows if row.part == _NAMESAKE
         ),
-        beside=_beside(rows),
+        beside=_beside(rows, wanted.minutes or found.type_minutes),
     )
 
 
-def _beside(rows: Sequence[AnyRow]) -> tuple[OpenTime, ...]:
+def _beside(rows: Sequence[AnyRow], minutes: int | None) -> tuple[OpenTime, ...]:
+    """The nearest three; none when they are too short for the wish: then `alternatives` looks the long way."""
     found = [row for row in rows if row.part == _BESIDE]
     found.sort(key=lambda row: (abs(row.start_time - row.held_until), row.start_time))
-    return tuple(
+    near = tuple(
         OpenTime(row.slot_id, row.provider_id, row.first_name or "", row.start_time, row.end_time, row.visit_mode)
         for row in found[:ALTERNATIVES]
     )
+    return near if long_enough(near, minutes) else ()
 
 
 def _span(row: AnyRow) -> Span:

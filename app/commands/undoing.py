@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import column, delete, func, select, table, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
-from app.commands.placing import cover, slot_taken
-from app.commands.slot_rows import save_detail, set_slot
+from app.commands.placing import slot_taken
+from app.commands.slot_rows import block_loose, save_detail, set_slot
 from app.commands.visit_rows import VisitState, agenda_around, load_visit, save_visit_detail, set_visit
 from app.db.functions import db_now
 from app.db.models import SlotDetail, VirtualVisitSession, VisitEvent, VisitSlot
@@ -99,16 +100,24 @@ def _take_slot_back(ctx: Context, visit: VisitState, before: VisitStatus) -> Non
     original_id = row.copied_from if row is not None and row.copied_from is not None else retired.id
     agenda = agenda_around(ctx, (visit.provider_id, retired.span))
     slot = agenda.slot(original_id)
-    taken = agenda.taken(visit.provider_id, retired.span, {original_id})
+    # Who chose to overbook did so for this booking, whatever came since.
+    taken = () if retired.overbook else agenda.taken(visit.provider_id, retired.span, {original_id})
     if slot is None or taken or slot.claims(agenda.now) or slot.visit_id not in {None, visit.id}:
         raise slot_taken(taken[0] if taken else slot)
     _book_again(ctx, slot, retired)
     cover_it = slot.id == retired.id or retired.span != slot.span
     if cover_it:
-        cover(ctx, agenda, visit.provider_id, retired.span, slot.id)
+        _cover_again(ctx, agenda.coverable(visit.provider_id, retired.span, {slot.id}), slot.id)
     set_visit(ctx, visit, status=before, slot_id=slot.id)
     if slot.id != retired.id:
         ctx.emit(delete(VisitSlot).where(VisitSlot.id == retired.id))
+
+
+def _cover_again(ctx: Context, under: Iterable[SlotState], slot_id: str) -> None:
+    """Each slot by itself, as the server does it: no slot's time of change depends on another's."""
+    for one in under:
+        block_loose(ctx, [one])
+        save_detail(ctx, one.id, covered_by=slot_id)
 
 
 def _book_again(ctx: Context, slot: SlotState, retired: SlotState) -> None:

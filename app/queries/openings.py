@@ -91,15 +91,24 @@ def next_available(
 def alternatives(
     session: Session, reader: Reader, *, slot_id: str, minutes: int | None = None, count: int = ALTERNATIVES
 ) -> tuple[OpenTime, ...]:
-    """The free times nearest to a slot, of the same provider and mode, nearest first; the slot itself is not one."""
-    if minutes is not None:
-        return _long_alternatives(session, reader, slot_id, minutes, count)
+    """The free times nearest to a slot, of the same provider and mode, nearest first; the slot itself is not one.
+
+    With `minutes` the nearest slots when each is long enough, else times made of several: a second way to look.
+    """
     rows = nearest_rows(session, online=reader.online, slot_id=slot_id, now=reader.now, count=count)
     rows.sort(key=lambda row: (abs(row.start_time - row.wanted), row.start_time, row.id))
-    return tuple(
+    near = tuple(
         OpenTime(row.id, row.provider_id, row.name, row.start_time, row.end_time, row.visit_mode)
         for row in rows[:count]
     )
+    if minutes is None or long_enough(near, minutes):
+        return near
+    return _long_alternatives(session, reader, slot_id, minutes, count)
+
+
+def long_enough(times: Collection[OpenTime], minutes: int | None) -> bool:
+    """Tell whether each of the times has so many minutes (None: any will do)."""
+    return minutes is None or all(one.end - one.start >= timedelta(minutes=minutes) for one in times)
 
 
 def _long_alternatives(

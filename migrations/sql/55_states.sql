@@ -220,12 +220,12 @@ BEGIN
     WHERE a.table_name = 'slot_detail' AND a.row_id = p_slot_id AND a.xid = p_xid AND a.op = 'U'
     ORDER BY a.seq LIMIT 1;
     UPDATE desktop.slot_detail d SET origin = detail_was ->> 'origin', overbook = (detail_was ->> 'overbook')::boolean,
-        grid_end = (detail_was ->> 'grid_end')::timestamp, reason = detail_was ->> 'reason',
-        updated_at = greatest(present, d.updated_at + interval '1 millisecond')
+        grid_end = (detail_was ->> 'grid_end')::timestamp,
+        updated_at = greatest(present, d.updated_at)
     WHERE d.slot_id = p_slot_id AND detail_was IS NOT NULL;
     WITH covered AS (
         UPDATE desktop.slot_detail d SET covered_by = p_slot_id,
-            updated_at = greatest(present, d.updated_at + interval '1 millisecond')
+            updated_at = greatest(present, d.updated_at)
         FROM desktop.audit a
         WHERE a.xid = p_xid AND a.table_name = 'slot_detail' AND a.op = 'U' AND a.row_id = d.slot_id
           AND a.before ->> 'covered_by' = p_slot_id AND d.covered_by IS NULL
@@ -247,14 +247,14 @@ DECLARE
 BEGIN
     UPDATE desktop.visit_detail d SET cancel_kind = a.before ->> 'cancel_kind',
         cancel_reason = a.before ->> 'cancel_reason', flow = a.before ->> 'flow', room = a.before ->> 'room',
-        updated_at = greatest(present, d.updated_at + interval '1 millisecond')
+        updated_at = greatest(present, d.updated_at)
     FROM (SELECT DISTINCT ON (x.row_id) x.before FROM desktop.audit x
           WHERE x.table_name = 'visit_detail' AND x.row_id = p_visit_id AND x.xid = p_xid
           ORDER BY x.row_id, x.seq) a
     WHERE d.visit_id = p_visit_id;
     UPDATE public.virtual_visit_sessions v SET status = (a.before ->> 'status')::public."TelemedStatus",
         ended_at = (a.before ->> 'ended_at')::timestamp,
-        updated_at = greatest(present, v.updated_at + interval '1 millisecond')
+        updated_at = greatest(present, v.updated_at)
     FROM desktop.audit a
     WHERE v.visit_id = p_visit_id AND v.status = 'ENDED' AND a.table_name = 'virtual_visit_sessions'
       AND a.row_id = v.id AND a.xid = p_xid AND a.op = 'U' AND a.before ->> 'status' <> 'ENDED';

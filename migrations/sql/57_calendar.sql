@@ -63,9 +63,9 @@ BEGIN
     FROM desktop.day_closure c
     WHERE c.provider_id = slot.provider_id AND c.reopened_at IS NULL AND c.start_time < until
       AND c.end_time > slot.start_time;
-    IF until = slot.end_time AND (slot.status = 'BOOKED' OR slot.status = 'HELD' AND (slot.held_until IS NULL
+    IF slot.status = 'BOOKED' OR slot.status = 'HELD' AND (slot.held_until IS NULL
             OR slot.held_until > desktop.db_now()) AND NOT EXISTS (
-            SELECT FROM desktop.slot_detail d WHERE d.slot_id = slot.id AND d.held_by = desktop.my_user())) THEN
+            SELECT FROM desktop.slot_detail d WHERE d.slot_id = slot.id AND d.held_by = desktop.my_user()) THEN
         RETURN QUERY
         SELECT 5, n.id, n.provider_id, n.start_time, n.end_time, n.visit_mode, NULL::public."SlotStatus", n.wanted,
                NULL::timestamp, NULL::text, NULL::timestamp, NULL::text, NULL::boolean, NULL::text, NULL::text,
