@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -124,19 +124,25 @@ def may_read_values(reader: Reader) -> bool:
 
 @query(offline=True)
 def results_to_review(session: Session, reader: Reader, *, which: Which = Which.ALL) -> ReviewList:
-    """Return the results that wait, critical ones first, then the oldest. Two statements.
+    """Return the results that wait, critical ones first, then the oldest; old imports only as HISTORY.
 
-    The desk also sees what was released in the last 30 days.
+    Three statements, four for HISTORY. The desk also sees what was released in the last 30 days.
     """
     covered = _covered(session, reader)
     values = may_read_values(reader)
-    rows = session.execute(_waiting(reader, values=values)).all()
+    rows = session.execute(_waiting(reader, values=values, history=False)).all()
+    more = len(rows) > MOST_WAITING
     items = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
     waiting = [item for item in items if item.state is ReviewState.WAITING]
     counts = {one: sum(_is(item, one) for item in waiting) for one in Which}
+    counts[Which.HISTORY] = session.execute(_history_count(reader)).scalar_one()
     shown = [item for item in items if _is(item, which)]
+    if which is Which.HISTORY:
+        rows = session.execute(_waiting(reader, values=values, history=True)).all()
+        more = len(rows) > MOST_WAITING
+        shown = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
     oldest = min((item.resulted_at for item in waiting), default=None)
-    return ReviewList(tuple(shown), counts, oldest, more=len(rows) > MOST_WAITING)
+    return ReviewList(tuple(shown), counts, oldest, more)
 
 
 def _is(item: ReviewRow, which: Which) -> bool:
@@ -146,13 +152,25 @@ def _is(item: ReviewRow, which: Which) -> bool:
         case Which.MINE:
             return item.mine
         case Which.CRITICAL:
-            return item.critical and not item.history
+            return item.critical
         case Which.PARTIAL:
             return item.partial
         case Which.COVERING:
             return item.covering
         case Which.HISTORY:
             return item.history
+
+
+def _history_count(reader: Reader) -> Any:
+    return (
+        select(func.count())
+        .select_from(LabReview)
+        .where(
+            LabReview.clinic_id == reader.clinic_id,
+            LabReview.state == ReviewState.WAITING,
+            LabReview.history.is_(True),
+        )
+    )
 
 
 def _covered(session: Session, reader: Reader) -> frozenset[str]:
@@ -168,8 +186,8 @@ def _covered(session: Session, reader: Reader) -> frozenset[str]:
 _OWNER = aliased(Login, name="owner")
 
 
-def _waiting(reader: Reader, *, values: bool) -> Any:
-    urgent = case((and_(LabReview.critical.is_(True), LabReview.history.is_(False)), 0), else_=1)
+def _waiting(reader: Reader, *, values: bool, history: bool) -> Any:
+    urgent = case((LabReview.critical.is_(True), 0), else_=1)
     waiting = LabReview.state == ReviewState.WAITING
     released = and_(LabReview.state == ReviewState.SIGNED, LabReview.signed_at > reader.now - RELEASED_FOR)
     signed_last = case((waiting, 0), else_=1)
@@ -185,7 +203,10 @@ def _waiting(reader: Reader, *, values: bool) -> Any:
         .join(Patient, Patient.id == LabReview.patient_id)
         .outerjoin(Provider, Provider.id == LabOrder.provider_id)
         .outerjoin(_OWNER, _OWNER.user_id == LabReview.owner_user)
-        .where(LabReview.clinic_id == reader.clinic_id, waiting if values else or_(waiting, released))
+        .where(
+            LabReview.clinic_id == reader.clinic_id, LabReview.history.is_(history),
+            waiting if values or history else or_(waiting, released),
+        )
         .order_by(signed_last, urgent, LabReview.resulted_at, LabReview.order_id)
         .limit(MOST_WAITING + 1)
     )  # fmt: skip

@@ -312,6 +312,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             ('visit_requests', 'mha_guard_i'), ('visit_requests', 'mha_guard_u'),
             ('virtual_visit_sessions', 'mha_guard_i'), ('virtual_visit_sessions', 'mha_guard_u'),
             ('lab_orders', 'mha_guard_i'), ('lab_orders', 'mha_guard_u'),
+            ('lab_orders', 'mha_results_i'), ('lab_orders', 'mha_results_u'),
+            ('lab_review', 'mha_guard_i'), ('lab_review', 'mha_guard_u'),
             ('referrals', 'mha_guard_i'), ('referrals', 'mha_guard_u'),
             ('excuse_notes', 'mha_guard_i'), ('excuse_notes', 'mha_guard_u'),
             ('alerts', 'mha_guard_i'), ('alerts', 'mha_guard_u'),

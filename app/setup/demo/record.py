@@ -8,7 +8,6 @@ from typing import Any
 from app.domain.enums import (
     ExcuseNoteStatus,
     ExcuseNoteType,
-    LabOrderStatus,
     ReferralPriority,
     ReferralStatus,
     RequestStatus,
@@ -17,26 +16,16 @@ from app.domain.enums import (
     VisitMode,
 )
 from app.setup.demo.clinic import DemoProvider, DemoStaff
+from app.setup.demo.labs import make_labs
 from app.setup.demo.patients import DemoPatient
 from app.setup.demo.world import World
-
-_TESTS: tuple[tuple[str, str, str, str, float, float, float], ...] = (
-    ("4548-4", "A1C", "A1C", "%", 4.0, 5.6, 6.4),
-    ("2345-7", "Glucose", "CMP", "mg/dL", 70, 99, 112),
-    ("2823-3", "Potassium", "CMP", "mmol/L", 3.5, 5.1, 4.3),
-    ("2160-0", "Creatinine", "CMP", "mg/dL", 0.6, 1.2, 1.0),
-    ("718-7", "Hemoglobin", "CBC", "g/dL", 12.0, 16.0, 13.4),
-    ("6690-2", "White blood cells", "CBC", "10*3/uL", 4.0, 11.0, 7.1),
-    ("2093-3", "Cholesterol", "Lipid panel", "mg/dL", 0, 200, 208),
-)
-PENDING_RESULTS = 30
 
 
 def make_record(
     world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...], staff: tuple[DemoStaff, ...]
 ) -> None:
     """Add believable rows to every clinical table."""
-    _labs(world, patients, providers)
+    make_labs(world, patients, providers)
     _referrals(world, patients, providers)
     _notes(world, patients, providers)
     _plans(world, patients)
@@ -45,37 +34,6 @@ def make_record(
     _rules(world, patients)
     world.add("refresh_tokens", id=world.ids.uuid(), user_id=staff[0].user_id, token=f"demo-{world.seed}",
               expires_at=world.ago(days=-7), created_at=world.ago(days=1))  # fmt: skip
-
-
-def _result(test: tuple[str, str, str, str, float, float, float], value: float, at: Any) -> Any:
-    code, name, _, unit, low, high, _ = test
-    flag = "H" if value > high else "L" if value < low else ""
-    return {"code": code, "name": name, "value": round(value, 1), "unit": unit, "low": low, "high": high,
-            "flag": flag, "observedAt": at.isoformat(), "status": "final", "note": ""}  # fmt: skip
-
-
-def _labs(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
-    people = world.dice.sample(patients, min(len(patients), 75))
-    for index, patient in enumerate(people):
-        provider = world.dice.choice(providers)
-        recent = index < PENDING_RESULTS
-        ordered = world.ago(days=2 if recent else world.dice.randrange(10, 200), hours=index % 9)
-        tests = world.dice.sample(_TESTS, world.dice.randrange(1, 4))
-        at = ordered + timedelta(days=1)
-        results = [_result(t, world.dice.gauss(t[6], (t[5] - t[4]) / 5), at) for t in tests]
-        if index < 2:
-            results[0] = {**_result(_TESTS[2], 6.9 if index else 2.4, at), "flag": "HH" if index else "LL"}
-        done = recent or index % 10 != 9
-        status = LabOrderStatus.COMPLETED if done else LabOrderStatus.IN_PROGRESS
-        if index > 65:
-            status, done = (LabOrderStatus.ORDERED, False) if index % 2 else (LabOrderStatus.CANCELLED, False)
-        world.add("lab_orders", id=world.ids.cuid(), patient_id=patient.id, visit_id=None, provider_id=provider.id,
-                  tests=tuple(dict.fromkeys(t[2] for t in tests)), notes=None, status=status, ordered_at=ordered,
-                  completed_at=at if done else None, results=results if done else None, created_at=ordered,
-                  updated_at=at if done else ordered)  # fmt: skip
-        if index < 2:
-            word = "high" if index else "low"
-            _alert(world, patient, "CRITICAL", "LAB_CRITICAL", f"Potassium critically {word}", at)
 
 
 def _alert(world: World, patient: DemoPatient, severity: str, kind: str, title: str, at: Any) -> None:
