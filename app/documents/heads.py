@@ -21,6 +21,10 @@ class Made:
     by: str
     confirmed: bool = True
 
+    def zone_of(self, head: PaperHead) -> ZoneInfo:
+        """Return the zone in which the paper tells times: the clinic's, wherever it is printed."""
+        return ZoneInfo(head.timezone)
+
 
 def not_confirmed() -> str:
     """Return the mark of what the server doesn't have yet."""
@@ -36,7 +40,7 @@ def patient_paper(
     ``dated`` stands beside the title (the day it was made, without); ``mark`` is framed under the title beside the
     one for what isn't confirmed.
     """
-    zone = ZoneInfo(head.timezone)
+    zone = made.zone_of(head)
     marks = [words for words in (mark, "" if made.confirmed else not_confirmed()) if words]
     return Document(
         title=title, letterhead=letterhead(head.clinic_name, head.branding), blocks=blocks,

@@ -34,6 +34,7 @@ from app.queries.together import Seat, family_times, openings_together
 from app.queries.visit_list import visit_list, visit_view
 from app.queries.waiting import freed_times, waiting_list, waiting_offers
 from app.queries.workstations import offline_leases
+from tests.database.parity.questions_papers import of_papers
 from tests.database.parity.questions_vitals import vital_questions
 from tests.database.parity.scenarios_labs import lab_questions
 from tests.support.desk import DAY, PATIENTS, at
@@ -51,6 +52,7 @@ def questions(twins: Twins) -> Iterator[Question]:
     yield from _of_patients()
     yield from _of_free_times()
     yield from lab_questions(twins)
+    yield from of_papers(twins)
     yield from vital_questions(("pat-lis", "pat-roux"))
     for slot in twins.rows(select(VisitSlot.id).order_by(VisitSlot.start_time, VisitSlot.id).limit(12)):
         yield alternatives, {"slot_id": slot.id}

@@ -55,6 +55,7 @@ from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import AppError
 from tests.database.parity.scenarios_labs import LAB_SCENARIOS
 from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
+from tests.database.parity.scenarios_papers import PAPER_SCENARIOS
 from tests.database.parity.scenarios_vitals import VITAL_SCENARIOS
 from tests.support.desk import DAY, NOW, at
 from tests.support.twins import Twins
@@ -361,3 +362,4 @@ def imports(twins: Twins) -> None:
 SCENARIOS |= VITAL_SCENARIOS
 SCENARIOS |= NOTE_SCENARIOS
 SCENARIOS |= LAB_SCENARIOS
+SCENARIOS |= PAPER_SCENARIOS
