@@ -34,6 +34,7 @@ class NoteForm(QWidget):
         self._api, self._visit_id = api, visit_id
         self._quiet = False
         self.loaded = False
+        self._given: dict[str, str] = {}
         self.base: dict[str, str] = dict.fromkeys(NOTE_FIELDS, "")
         self.patient_id = ""
         self._last = Lane(self, api.workspace)
@@ -64,6 +65,10 @@ class NoteForm(QWidget):
             return {}
         return {name: text for name, text in self.parts().items() if text != self.base[name]}
 
+    def typed(self) -> bool:
+        """Tell whether somebody wrote something: the visit's reason, put in beforehand, isn't that."""
+        return any(text != self._given.get(name) for name, text in self.changes().items())
+
     def first_empty(self) -> QWidget:
         """Return the first part without text, the first of all when there is none."""
         empty = [name for name, text in self.parts().items() if not text]
@@ -73,6 +78,7 @@ class NoteForm(QWidget):
         """Begin with these parts; ``base`` is what of them is saved (all, unless given)."""
         saved = parts if base is None else base
         self.base = {name: saved.get(name, "") for name in NOTE_FIELDS}
+        self._given = {name: text for name, text in parts.items() if text != self.base.get(name, "")}
         self._fill(parts)
         self.loaded = True
 

@@ -98,7 +98,7 @@ class NotePanel(PanelPage):
 
     def dirty(self) -> bool:
         """Whether something is typed that isn't saved."""
-        return bool(self.form.changes()) and not self._signing
+        return self.form.typed() and not self._signing
 
     def draft(self) -> Draft | None:
         """Keep what is typed and what stood there before: a conflict is seen after a restart too."""
@@ -154,6 +154,8 @@ class NotePanel(PanelPage):
             self.form.restore(self._body)
             self._body = None
         self._show_state()
+        if not begun and self.isVisible():
+            self.form.first_empty().setFocus()
 
     def _show_state(self) -> None:
         user, mine = self.api.workspace.actor, self.note is None

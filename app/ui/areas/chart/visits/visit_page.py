@@ -23,7 +23,7 @@ from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.button import Button
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note, Panel
@@ -46,7 +46,7 @@ class VisitPage(QWidget):
         self.about = Label("", tone=Tone.MUTED, wrap=True)
         self.said = Note("")
         self.said.hide()
-        self.step = Button("", kind=ButtonKind.PRIMARY)
+        self.step = Button("")
         self.step.hide()
         self.step.clicked.connect(self._take_step)
         self.write = Button(t("Write the note"), icon="edit", keys="Alt+N")
@@ -115,7 +115,7 @@ class VisitPage(QWidget):
 
     def _take_step(self) -> None:
         visit = self.visit
-        if visit is None:
+        if visit is None or self.step.isHidden():
             return
         if visit.status is VisitStatus.IN_PROGRESS:
             from app.ui.areas.chart.visits.complete_panel import CompletePanel
