@@ -12,6 +12,9 @@ from app.ui.work import SyncView
 VISIT_TABLES = ("visits", "visit_detail")
 """A visit isn't confirmed while a change to one of its rows waits."""
 
+PATIENT_TABLES = ("patients", "patient_detail")
+"""The same of a patient."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkState:

@@ -13,6 +13,7 @@ from app.domain.enums import VisitStatus
 from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 from app.queries.patient_card import PatientCard
+from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
 from app.ui.parts.patient_values import age_text, date_text, flag_text, sex_text
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
@@ -41,6 +42,8 @@ class CardHeader(QFrame):
         super().__init__(parent)
         self._api = api
         self._first_name = ""
+        self._card: PatientCard | None = None
+        api.sync.changed.connect(self._show_chips)
         self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
         self.who = Label("", tone=Tone.MUTED, wrap=True)
         self.chips = ChipFlow()
@@ -65,12 +68,20 @@ class CardHeader(QFrame):
         self.name.setText(card.name)
         self.name.setAccessibleName(card.name)
         self.who.setText(_who(card, age_text(card.born, today) if card.born else ""))
-        self.chips.show_chips(_chips(card))
+        self._card = card
+        self._show_chips()
         self.visits.setText(self._visit_text(card, now))
         for button in (self.edit_button, self.book_button):
             button.setVisible(living)
         self._first_name = card.first_name or card.name
         self._fit()
+
+    def _show_chips(self) -> None:
+        if self._card is None:
+            return
+        unsent = LinkState.of(self._api.sync).unsent(self._card.id, PATIENT_TABLES)
+        waits = [ChipSpec(not_yet(), "clock", StatusKind.HELD, outlined=True)] if unsent else []
+        self.chips.show_chips([*waits, *_chips(self._card)])
 
     def _fit(self) -> None:
         """The patient's own name comes first: the button says it too only where there is room for both."""

@@ -12,6 +12,7 @@ from app.domain.demographics import CodedList, Demographics
 from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, PatientVisit
+from app.ui.parts.beyond import BeyondNote
 from app.ui.parts.patient_values import born_text, date_text, phone_use, relation_text, sex_text
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
@@ -207,7 +208,8 @@ class VisitsPanel(Panel):
         self.list.chosen.connect(self.opened)
         self._none = Label(t("No visits yet."), tone=Tone.MUTED)
         self._none.setContentsMargins(15, 0, 15, 10)
-        self.add(self.list, self._none)
+        self.beyond = BeyondNote(api, "visits")
+        self.add(self.list, self._none, self.beyond)
 
     def show_visits(self, visits: Sequence[PatientVisit]) -> None:
         """Show the visits of a card (they come newest first)."""
@@ -217,6 +219,7 @@ class VisitsPanel(Panel):
         self.list.set_items([self._item(visit) for visit in (*coming, *past)])
         self.list.setVisible(bool(visits))
         self._none.setVisible(not visits)
+        self.beyond.show_ever()
         self.set_count(len(visits) or None)
         self.set_meta(tn("{n} to come", "{n} to come", len(coming)) if coming else "")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -10,6 +12,7 @@ from app.kernel.i18n import t
 from app.ui.areas.patients.lines import BORN, MARKS, NAME, Line
 from app.ui.models.delegates import paint_ground
 from app.ui.models.paged import ROW_ROLE, Index
+from app.ui.parts.link_state import not_yet
 from app.ui.parts.patient_values import flag_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
@@ -21,7 +24,11 @@ ROW = 40
 
 
 class LineDelegate(QStyledItemDelegate):
-    """One cell of a patient's row."""
+    """One cell of a patient's row. ``unsent`` tells which rows the server hasn't confirmed."""
+
+    def __init__(self, unsent: Callable[[Line], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._unsent = unsent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the comfortable row height."""
@@ -46,10 +53,11 @@ class LineDelegate(QStyledItemDelegate):
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         draw_text(painter, area, text, TypeRole.BODY, c.text if plain else c.muted, strong=index.column() == NAME)
 
-    @staticmethod
-    def _chips(painter: QPainter, area: QRectF, line: Line) -> None:
+    def _chips(self, painter: QPainter, area: QRectF, line: Line) -> None:
         """Paint what fits; the rest is a number."""
-        chips = [ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED)] if line.identity_to_confirm else []
+        chips = [ChipSpec(not_yet(), "clock", StatusKind.HELD, outlined=True)] if self._unsent(line) else []
+        if line.identity_to_confirm:
+            chips.append(ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED))
         chips += [ChipSpec(flag_text(flag), "flag") for flag in line.flags]
         left, top = area.left(), area.center().y() - 10
         for number, chip in enumerate(chips):

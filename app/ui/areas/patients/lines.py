@@ -12,6 +12,7 @@ from app.queries.core import Page
 from app.queries.patient_card import PatientRow, patient_list
 from app.queries.patients import PatientHit, search_patients
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
 from app.ui.parts.patient_values import born_text
 from app.ui.work import Lane, ShellApi
 
@@ -76,8 +77,15 @@ class PatientLines(QObject):
             Column("born", "Born", today_born, width=150),
             Column("phone", "Phone", lambda line: line.phone, width=160),
             Column("mrn", "MRN", lambda line: line.mrn, width=110),
-            Column("marks", "Flags", marks_text),
+            Column("marks", "Flags", self._marks),
         )
+
+    def unsent(self, line: Line) -> bool:
+        """Tell whether the server hasn't confirmed what the row shows."""
+        return LinkState.of(self._api.sync).unsent(line.id, PATIENT_TABLES)
+
+    def _marks(self, line: Line) -> str:
+        return ", ".join(part for part in (not_yet() if self.unsent(line) else "", marks_text(line)) if part)
 
     def _fetch(self, cursor: str | None, got: Callable[[Page[Line]], None], lost: Callable[[AppError], None]) -> None:
         first, text = cursor is None, self._text

@@ -39,7 +39,7 @@ class PatientListView(QWidget):
         self.field.installEventFilter(self)
         self.table = _LineTable()
         self.table.setModel(self.lines.model)
-        self.table.setItemDelegate(LineDelegate(self.table))
+        self.table.setItemDelegate(LineDelegate(self.lines.unsent, self.table))
         self._fit_columns()
         self.states = StateStack(self.table, skeleton=Skeleton(rows=14, row_height=ROW))
         card = Card(padding=1, gap=0)
@@ -50,6 +50,7 @@ class PatientListView(QWidget):
         head.setStretch(1, 1)
         column(head, self.field, card, gap=12, margins=(24, 16, 24, 24), parent=self).setStretch(2, 1)
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
+        api.sync.changed.connect(self.table.viewport().update)
         self._connect()
 
     def _fit_columns(self) -> None:

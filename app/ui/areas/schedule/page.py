@@ -13,8 +13,9 @@ from app.kernel.i18n import t, tn
 from app.ui.areas.schedule.joint import PLACES, JointDesk
 from app.ui.areas.schedule.offers import OfferStrip
 from app.ui.areas.schedule.openers import Openers
-from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View
+from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View, days_of
 from app.ui.areas.schedule.tools import ScheduleTools
+from app.ui.parts.beyond import BeyondNote
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.calendar.day_calendar import DayCalendar
@@ -80,11 +81,13 @@ class SchedulePage(AreaPage):
         self._pages.addWidget(self.month)
         self._stack = StateStack(self._pages)
         self._drawing = self._drawing_strip()
+        self.beyond = BeyondNote(api, "visit_slots")
         self._offers = OfferStrip(api, self.joint.offers)
         self._offers.open.clicked.connect(self.joint.offer)
         body = column(
-            self.tools, self._strip, self._offers, self._drawing, gap=12, margins=(24, 16, 24, 12), parent=self
-        )
+            self.tools, self._strip, self._offers, self._drawing, self.beyond, gap=12, margins=(24, 16, 24, 12),
+            parent=self,
+        )  # fmt: skip
         body.addWidget(self._stack, 1)
         body.addWidget(self.tray)
         self._drawn_on: tuple[View, date] | None = None
@@ -220,6 +223,7 @@ class SchedulePage(AreaPage):
         self.tools.show_state(state)
         self._stack.set_ready()
         self._show_strip(state)
+        self.beyond.show_days(*days_of(state.view, state.day))
         if state.model is None:
             today = self.api.workspace.reader().today
             days = [MonthDay(one.day, one.free, one.total, closed=not one.total) for one in state.month]

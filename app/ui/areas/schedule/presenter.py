@@ -37,6 +37,17 @@ class View(StrEnum):
     MONTH = "month"
 
 
+def days_of(view: View, day: date) -> tuple[date, date]:
+    """Return the first and the last day that a view of a day shows."""
+    if view is View.DAY:
+        return day, day
+    if view is View.WEEK:
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=6)
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
     """What the page shows: a model for day and week, capacities for a month."""

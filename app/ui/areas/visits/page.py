@@ -15,6 +15,7 @@ from app.queries.clinic import ProviderView, providers
 from app.queries.core import Page
 from app.queries.visit_list import VisitRow, visit_list
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.beyond import BeyondNote
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.tables import paged_table
@@ -62,6 +63,7 @@ class VisitsPage(AreaPage):
         )
         self.table = paged_table(t("Visits"), self.model, self._columns())
         self._stack = StateStack(self.table)
+        self.beyond = BeyondNote(api, "visits")
         self._build()
 
     def _today(self) -> date:
@@ -115,6 +117,7 @@ class VisitsPage(AreaPage):
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(filters)
         body.addWidget(self._stack, 1)
+        body.addWidget(self.beyond)
 
     def _changed(self, *_: object) -> None:
         self._patient = None
@@ -126,6 +129,10 @@ class VisitsPage(AreaPage):
             self._people.ask(providers, on_result=self._show_providers)
         if not self.model.rows:
             self._stack.set_loading()
+        if self._patient:
+            self.beyond.show_ever()
+        else:
+            self.beyond.show_days(self.first.value, self.last.value)
         self.model.reload()
 
     def _show_providers(self, found: tuple[ProviderView, ...]) -> None:
