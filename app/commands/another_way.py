@@ -8,12 +8,15 @@ from typing import Any, TypeVar
 
 from app.commands.booking import BookVisit
 from app.commands.clinical_lists import ChangeListItem
+from app.commands.excuse_notes import EditExcuseNote
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange
+from app.commands.referrals import EditReferral
 from app.commands.registry import Command
 
-FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem)
+FIELD_EDITS = (EditPatient, ChangeListItem, EditReferral, EditExcuseNote)
 """Edits that carry (field, old, new)."""
+FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem | EditReferral | EditExcuseNote)
 
 
 def on_time(command: Command | None, slot_id: str) -> Command | None:
@@ -41,7 +44,7 @@ def with_choices(command: FieldEdit, choices: Mapping[str, tuple[Any, bool]]) ->
 def over_theirs(command: Command | None, problem: Mapping[str, Any]) -> Command | None:
     """Return the edit as one that replaces what others made of the same fields; None when it is no such conflict."""
     fields = problem.get("fields")
-    if not isinstance(command, EditPatient | ChangeListItem) or not isinstance(fields, Mapping):
+    if not isinstance(command, FIELD_EDITS) or not isinstance(fields, Mapping):
         return None
     choices = {name: (sides.get("server"), True) for name, sides in fields.items()}
     return with_choices(command, choices)

@@ -160,7 +160,7 @@ def edit_excuse_note(cmd: EditExcuseNote, ctx: Context) -> Outcome:
         _save_detail(ctx, row, show_reason=applied["showReason"], code=_code(cmd.code))
     return Outcome(
         result={"noteId": row.id, "status": row.status.value, "changed": sorted(applied)}, changes=_changes(row.id),
-        undo=EditExcuseNote(note_id=row.id, changes=back), undo_label=t("the change of the note"),
+        undo=EditExcuseNote(note_id=row.id, changes=back, code=cmd.code), undo_label=t("the change of the note"),
     )  # fmt: skip
 
 

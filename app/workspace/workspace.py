@@ -20,12 +20,13 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.queries.core import Reader, works_offline
-from app.queries.upkeep import upkeep
+from app.queries.upkeep import Kept, upkeep
 from app.sync.desk_sync import DeskSync
 from app.sync.model import SyncReport
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
+from app.workspace.out_of_date import OutOfDate
 from app.workspace.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Workspace:
         self._undo_lock = threading.Lock()
         self._listener: LiveListener | None = None
         self._upkeep: Upkeep | None = None
+        self._out_of_date = OutOfDate(self)
         self._closed = False
 
     def reader(self, *, online: bool | None = None) -> Reader:
@@ -185,13 +187,18 @@ class Workspace:
     def go_live(self) -> None:
         """Begin to follow what others change (server only), and to do one's share of the database's upkeep."""
         if self._upkeep is None:
-            self._upkeep = Upkeep(lambda: self.ask(upkeep))
+            self._upkeep = Upkeep(self._keep_up)
             self._upkeep.start()
         if isinstance(self.store, RoutedStore):
             self.store.engine.start()
         elif self._listener is None and isinstance(self.store, ServerStore):
             self._listener = LiveListener(self.store.database.connect, self.changed.publish, self._live_state)
             self._listener.start()
+
+    def _keep_up(self) -> Kept:
+        kept = self.ask(upkeep)
+        self._out_of_date.turn()
+        return kept
 
     def _live_state(self, live: bool, error: AppError | None) -> None:
         self.live = live

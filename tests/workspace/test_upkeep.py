@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,7 +14,9 @@ from app.kernel.errors import Unavailable
 from app.kernel.ids import new_uuid
 from app.queries.upkeep import Kept
 from app.workspace import upkeep as module
+from app.workspace.out_of_date import OutOfDate
 from app.workspace.upkeep import Upkeep
+from app.workspace.workspace import Workspace
 from tests.support.postgres import Server
 from tests.support.signed_in import signed_in
 
@@ -61,3 +64,42 @@ def test_a_live_workspace_seals_the_audit(server: Server, clinic_db: str, monkey
             left.wait(0.05)
         assert row == (0,)
         assert owner.execute("SELECT ok, checked > 0 FROM desktop.audit_verify()").fetchone() == (True, True)
+
+
+def test_a_live_workspace_writes_down_once_a_day_which_notes_are_out_of_date(server: Server, clinic_db: str) -> None:
+    class Told:
+        """A workspace that counts what it is asked."""
+
+        def __init__(self, real: Workspace) -> None:
+            self.real, self.asked = real, 0
+            self.actor, self.reader, self.execute = real.actor, real.reader, real.execute
+
+        def ask(self, *args: Any, **more: Any) -> Any:
+            self.asked += 1
+            return self.real.ask(*args, **more)
+
+    with signed_in(server, clinic_db, "PROVIDER") as workspace, psycopg.connect(server.owner_url(clinic_db)) as owner:
+        owner.autocommit = True
+        note, patient, today = f"c{new_uuid()}", new_uuid(), workspace.reader().today
+        workspace.execute(RegisterPatient(patient_id=patient, user_id=new_uuid(), first_name="Ada"))
+        owner.execute(
+            "INSERT INTO public.providers (id, clinic_id, name, specialties, telemed_enabled, updated_at) "
+            "VALUES (%s, %s, 'Dr Okafor', '{}', true, now())", (patient, workspace.actor.clinic_id),
+        )  # fmt: skip
+        owner.execute(
+            "INSERT INTO public.excuse_notes (id, patient_id, provider_id, type, start_date, end_date, reason, status, "
+            "updated_at) VALUES (%s, %s, %s, 'WORK', %s, %s, 'x', 'SENT', now())",
+            (note, patient, patient, today - timedelta(days=3), today - timedelta(days=1)),
+        )
+        told = Told(workspace)
+        out_of_date = OutOfDate(told)  # type: ignore[arg-type]
+        out_of_date.turn()
+        found = owner.execute("SELECT status::text FROM public.excuse_notes WHERE id = %s", (note,)).fetchone()
+        assert found == ("EXPIRED",)
+        asked = told.asked
+        out_of_date.turn()
+        assert told.asked == asked, "once for each day"
+    with signed_in(server, clinic_db, "ADMIN") as workspace:
+        told = Told(workspace)
+        OutOfDate(told).turn()  # type: ignore[arg-type]
+        assert told.asked == 0

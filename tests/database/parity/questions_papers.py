@@ -28,6 +28,9 @@ def of_papers(twins: Twins) -> Iterator[tuple[Callable[..., Any], dict[str, Any]
     for standing in NoteStanding:
         yield note_list, {"standings": (standing,)}
     yield verify_note, {"code": new_code()}
+    yield verify_note, {"code": "wrong"}
+    yield referral_view, {"referral_id": "nobody's"}
+    yield note_view, {"note_id": "nobody's"}
     for key, *_ in PATIENTS:
         patient = {"patient_id": f"pat-{key}"}
         for question in (paper_head, letter_material, note_list, referral_list):
