@@ -65,7 +65,7 @@ def values_in(text: str, results: Any) -> bool:
 
     Small whole numbers pass: they stand in any sentence.
     """
-    numbers = {found.replace(",", ".") for found in _NUMBER.findall(text)} - _WORTHLESS
+    numbers = {_plain(found) for found in _NUMBER.findall(text)} - _WORTHLESS
     words = text.casefold()
     for value in _values(results):
         if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
@@ -88,5 +88,8 @@ def _values(results: Any) -> Iterator[Any]:
 
 
 def _plain(value: float | str) -> str:
-    """Return "6.4" for 6.4, 6.40 and "6.4"."""
-    return value.strip().replace(",", ".") if isinstance(value, str) else f"{value:g}"
+    """Return "6.4" for 6.4, "6.40" and "6,4"; a text that is no number as it is."""
+    try:
+        return f"{float(value.strip().replace(',', '.')) if isinstance(value, str) else value:g}"
+    except ValueError:
+        return str(value)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Cover, Login
+from app.domain.enums import Role
 from app.queries.core import Reader, query
 
 MOST = 200
@@ -79,3 +80,27 @@ def covers(session: Session, reader: Reader, *, at: datetime | None = None) -> t
                  row.may_sign)
         for row in session.execute(statement)
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody on the staff whose account is open."""
+
+    user_id: str
+    name: str
+    roles: frozenset[Role]
+
+
+@query(offline=True)
+def colleagues(session: Session, reader: Reader) -> tuple[Colleague, ...]:
+    """Return who works in the clinic, by name; disabled accounts are left out. One statement."""
+    rows = session.execute(
+        select(Login.user_id, Login.display_name, Login.roles)
+        .where(Login.clinic_id == reader.clinic_id, Login.disabled_at.is_(None))
+        .order_by(Login.display_name, Login.user_id)
+    )
+    known = {role.value for role in Role}
+    return tuple(
+        Colleague(row.user_id, row.display_name, frozenset(Role(one) for one in row.roles if one in known))
+        for row in rows
+    )
