@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FootAction
 from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.text import KeyHint, Label
 
 
 class FootBar(QFrame):
@@ -29,7 +31,8 @@ class FootBar(QFrame):
             button = Button(t(action.title), kind=kind, icon=action.icon, keys=action.shortcut)
             button.clicked.connect(lambda _=False, key=action.key: self.wanted.emit(key))
             self.buttons[action.key] = button
-        row(*self.buttons.values(), STRETCH, gap=8, margins=(24, 8, 24, 8), parent=self)
+        keys = row(Label(t("All keys"), role=TypeRole.META, tone=Tone.MUTED), KeyHint("F1"), gap=4)
+        row(*self.buttons.values(), STRETCH, keys, gap=8, margins=(24, 8, 24, 8), parent=self)
         if not actions:
             self.hide()
 

@@ -45,7 +45,7 @@ class ChartHeader(QFrame):
         self.who, self.who_below = (ElidedLabel("", tone=Tone.MUTED) for _ in range(2))
         self.previous = IconButton("left", t("Previous patient of my day"), keys="Alt+Left")
         self.next = NeighbourButton()
-        self.details_button = Button(t("Details"), icon="user", keys="F2")
+        self.details_button = IconButton("user", t("Details of the patient"), keys="F2")
         self.chips = ChipFlow()
         self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.live = Label("", role=TypeRole.META, tone=Tone.MUTED)

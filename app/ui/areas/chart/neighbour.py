@@ -29,7 +29,7 @@ class NeighbourButton(Button):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._person, self._time = "", ""
-        super().__init__("", icon="next", keys=_KEYS, name=t("Next patient of my day"), parent=parent)
+        super().__init__("", icon="right", keys=_KEYS, name=t("Next patient of my day"), parent=parent)
         self.hide()
 
     def show_person(self, person: DayPerson | None, zone: ZoneInfo) -> None:
@@ -69,7 +69,7 @@ class NeighbourButton(Button):
                 color = text if strong else theme.colors.muted
                 draw_text(painter, QRectF(left, 0, width + 1, self.height()), words, role, color, strong=strong)
                 left += width + _GAP
-            paint_icon(painter, "next", text, round(left), (self.height() - 16) / 2, 16)
+            paint_icon(painter, "right", text, round(left), (self.height() - 16) / 2, 16)
             left += 16 + _GAP
             draw_text(
                 painter, QRectF(left, 0, self.width() - left, self.height()), key_text(_KEYS), TypeRole.META, hint

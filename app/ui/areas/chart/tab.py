@@ -60,5 +60,9 @@ class ChartTab(QWidget):
         """Return since when what is shown isn't live; None when it is."""
         return None
 
+    def choose(self, number: int) -> bool:  # noqa: ARG002 - for tabs that number what can be chosen
+        """Take the n-th numbered choice (Alt+digit); False when there is none."""
+        return False
+
     def zoom(self, direction: int) -> None:
         """Come nearer (1), go farther (-1) or back to the whole (0); nothing on tabs without a scale."""

@@ -104,6 +104,13 @@ class TabBar(QWidget):
         keys = list(self.buttons)
         return keys[(keys.index(self._current) + step) % len(keys)] if self._current in keys else keys[0]
 
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the header's surface on, and the line below."""
+        colors = Theme.current().colors
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), colors.surface)
+            painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), colors.line)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go along with the arrows; the focus stays in the row."""
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)

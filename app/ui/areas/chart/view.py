@@ -58,6 +58,19 @@ class ChartPage(AreaPage):
             shortcut = QShortcut(QKeySequence(keys), self, lambda step=step: self._step(step))
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
+        for number in range(1, 10):
+            shortcut = QShortcut(QKeySequence(f"Alt+{number}"), self, lambda number=number: self._choose(number))
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _choose(self, number: int) -> None:
+        """Alt+digit: the numbered choice of the tab that is open; where it has none, the open item of the summary."""
+        tab = self.host.current
+        if tab is None or not self.has_patient or tab.choose(number):
+            return
+        summary = self.host.tab("summary")
+        if summary is not None and summary is not tab:
+            summary.choose(number)
+
     # -- the page ------------------------------------------------------------------------------------------------------
 
     @property
@@ -75,14 +88,21 @@ class ChartPage(AreaPage):
     def open_chart(self, patient_id: str, tab: str = "", item: str = "") -> None:
         """Show a patient's chart; without a tab another patient's begins with the first, the same one's stays."""
         another = patient_id != self.presenter.patient_id
-        key = tab if tab in self.bar.buttons else "" if tab else (self._first if another else self.bar.current)
-        self.bar.set_current(key or self._first)
+        self.bar.set_current(self._wanted(tab, another))
         self.states.set_ready()
         self.presenter.show(patient_id)
         shown = self.host.show_tab(self.bar.current)
         if shown is not None and item:
             shown.open_item(item)
         self.focus_tab()
+
+    def _wanted(self, tab: str, another: bool) -> str:
+        """The tab that is opened; a tab that isn't there for this person is on the timeline, like everything."""
+        if tab in self.bar.buttons:
+            return tab
+        if tab and "timeline" in self.bar.buttons:
+            return "timeline"
+        return self._first if another or tab else self.bar.current
 
     def refresh(self) -> None:
         """Ask anew for the header and the tab that is seen."""

@@ -1,0 +1,131 @@
+"""The summary's lines: what each panel says of what the question found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate
+
+from app.domain.clinical_lists import ClinicalList, ListItem
+from app.domain.vitals_metrics import UNIT_TEXT, Metric, Origin, metric_title, place_word, value_text
+from app.kernel.i18n import t, tn
+from app.queries.chart_summary import ChartSummary, ComingVisit, NoteLine
+from app.queries.chart_vitals import VitalLine
+from app.ui.parts.patient_values import date_text
+from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.words import clock, day_short, locale
+from app.ui.theme.status import GLYPHS
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
+from app.ui.widgets.line_model import Cell, Line, Spark
+from app.ui.widgets.lists import ChipSpec
+
+SOURCES = {Origin.DEVICE: "watch", Origin.TYPED: "edit", Origin.DERIVED: "circle"}
+
+
+def near(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return "today", "14 May", or with the year when that is another."""
+    day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    if day == today:
+        return t("today")
+    if day.year != today.year:
+        return date_text(day)
+    return locale().toString(QDate(day.year, day.month, day.day), "d MMM").replace(".", "")
+
+
+def _short_name(one: VitalLine) -> str:
+    if one.metric is Metric.SPO2:
+        return t("SpO₂")
+    if one.metric is Metric.HRV and one.origin is Origin.DERIVED:
+        return t("HRV, derived")
+    return metric_title(one.metric)
+
+
+def vital_line(one: VitalLine, now: datetime, zone: ZoneInfo) -> Line:
+    """Return a vital sign with its trend."""
+    name = _short_name(one)
+    same_day = one.at.astimezone(zone).date() == now.astimezone(zone).date()
+    when = clock(one.at, zone) if same_day else near(one.at, now, zone)
+    out = one.place != 0
+    if one.value is None:
+        value = Cell(t("unreadable value"), tone=Tone.WARN, wide=True)
+    else:
+        text = value_text(one.metric, one.value, one.second)
+        spoken = f"{text}, {place_word(one.place)}" if one.band else text
+        value = Cell(text, strong=out, tone=Tone.TEXT, spoken=spoken, role=TypeRole.BODY)
+    source = {Origin.DEVICE: t("from a device"), Origin.TYPED: t("typed"), Origin.DERIVED: t("derived")}[one.origin]
+    band = one.band
+    trend = Spark(one.trend, band.low if band else None, band.high if band else None, out)
+    spark = None if one.value is None else trend
+    origin = Cell(glyph=SOURCES[one.origin], spoken=source)
+    cells = (value, Cell(UNIT_TEXT[one.metric], left=True), Cell(when), origin)
+    return Line(one.metric.value, name, spark=spark, cells=cells)
+
+
+def problem_line(item: ListItem) -> Line:
+    """Return a problem with its code and since when."""
+    return Line(item.id, item.name, cells=(Cell(item.code), Cell(item.since[:4])), chip=_new(item))
+
+
+def medicine_line(item: ListItem) -> Line:
+    """Return a medicine with its dose."""
+    return Line(item.id, item.name, middle=item.dose, cells=(Cell(item.since[:4]),))
+
+
+def _new(item: ListItem) -> ChipSpec | None:
+    return ChipSpec(item.severity) if item.severity else None
+
+
+def list_state(found: ClinicalList) -> tuple[str, Tone]:
+    """Return what stands in place of, or below, a list: not asked, none known and unreadable look different."""
+    if found.unreadable:
+        return tn("{n} unreadable value", "{n} unreadable values", found.unreadable), Tone.WARN
+    if not found.asked:
+        return t("Not asked yet"), Tone.MUTED
+    if found.none_known:
+        who = ", ".join(filter(None, (found.confirmed_by, date_text(found.confirmed_at.date()) if found.confirmed_at
+                                      else "")))  # fmt: skip
+        return (t("None known ({who})", who=who) if who else t("None known")), Tone.TEXT
+    return ("", Tone.MUTED) if found.active else (t("Nothing at present"), Tone.MUTED)
+
+
+def confirmed(found: ClinicalList, now: datetime, zone: ZoneInfo) -> str:
+    """Return "confirmed 12 Feb, 1 since", or that nobody did."""
+    if found.confirmed_at is None:
+        return t("not confirmed yet") if found.items else ""
+    text = t("confirmed {date}", date=near(found.confirmed_at, now, zone))
+    new = len(found.new_since)
+    return f"{text}, {tn('{n} since', '{n} since', new)}" if new else text
+
+
+def coming_line(visit: ComingVisit, now: datetime, zone: ZoneInfo, *, unsent: bool) -> Line:
+    """Return a visit to come."""
+    day = visit.start.astimezone(zone).date()
+    today = now.astimezone(zone).date()
+    title = f"{day_short(day, today)} {clock(visit.start, zone)}"
+    what = visit.type_name
+    kind = STATUS[visit.status]
+    room = t("room {room}", room=visit.room) if visit.room else ""
+    mode = t("video") if visit.mode == "VIRTUAL" else ""
+    return Line(
+        visit.id, f"{title}, {what}" if what else title,
+        subtitle=" · ".join(part for part in (visit.provider_name, room, mode) if part),
+        icon="video" if visit.mode == "VIRTUAL" else "calendar",
+        chip=ChipSpec(status_word(visit.status), GLYPHS[kind], kind), dashed=unsent,
+    )  # fmt: skip
+
+
+def note_line(note: NoteLine, now: datetime, zone: ZoneInfo) -> Line:
+    """Return the beginning of a visit note."""
+    chip = None if note.signed else ChipSpec(t("Draft"), "edit", StatusKind.ARRIVED)
+    text = note.text or t("without words")
+    return Line(note.id, text, chip=chip, icon="note", cells=(Cell(near(note.at, now, zone)),))
+
+
+def since_heading(summary: ChartSummary, zone: ZoneInfo) -> tuple[str, str]:
+    """Return the heading and the date beside it."""
+    if summary.since is None:
+        return t("In the last 90 days"), t("no visit with you yet")
+    days = (summary.as_of.astimezone(zone).date() - summary.since.astimezone(zone).date()).days
+    when = near(summary.since, summary.as_of, zone)
+    return t("Since your last visit"), f"{when}, {tn('{n} day', '{n} days', days)}"
