@@ -15,9 +15,9 @@ from app.commands.visit_notes import WriteVisitNote, note_id_for
 from app.db.models import Draft, LabOrder, Task, VisitNote, VisitNoteAddendum
 from app.domain.enums import VisitNoteStatus, VisitStatus
 from app.ui.areas.chart.spec import SPEC as CHART
-from app.ui.areas.chart.visits.complete_panel import CompletePanel
-from app.ui.areas.chart.visits.note_panel import NotePanel
 from app.ui.areas.chart.visits.tab import VisitsTab
+from app.ui.parts.notes.complete_panel import CompletePanel
+from app.ui.parts.notes.note_panel import NotePanel
 from app.ui.shell.drafts import SAVE_AFTER_MS
 from app.ui.shell.pending import PendingBook
 from app.ui.work import Draft as FormDraft

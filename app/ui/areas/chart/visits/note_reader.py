@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from app.domain.visit_notes import NOTE_FIELDS, part_title
 from app.kernel.i18n import t
 from app.queries.visit_notes import NoteView
-from app.ui.areas.chart.visits.growing import GrowingText
-from app.ui.areas.chart.visits.note_words import moment, signature
+from app.ui.parts.notes.growing import GrowingText
+from app.ui.parts.notes.note_words import moment, signature
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import StatusChip

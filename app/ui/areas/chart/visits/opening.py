@@ -34,7 +34,7 @@ def visit_to_write_about(api: ShellApi, visits: Page[VisitLine]) -> VisitLine | 
 
 def open_note(api: ShellApi, patient_id: str, name: str) -> None:
     """Open the form of the note that is wanted; says so when there is no visit to write about."""
-    from app.ui.areas.chart.visits.note_panel import NotePanel
+    from app.ui.parts.notes.note_panel import NotePanel
 
     lane = Lane(api.sync, api.workspace)
 
@@ -55,7 +55,7 @@ def open_note(api: ShellApi, patient_id: str, name: str) -> None:
 
 def restore_note(api: ShellApi, draft: Draft) -> None:
     """Take up a note that was being typed: its chart, and the form beside it."""
-    from app.ui.areas.chart.visits.note_panel import NotePanel
+    from app.ui.parts.notes.note_panel import NotePanel
 
     body: Mapping[str, Any] = draft.body
     patient = body.get("patient")

@@ -5,9 +5,6 @@ from __future__ import annotations
 from app.ui.areas.chart.tab import ChartTab, TabSpec
 from app.ui.work import ShellApi
 
-NOTE_DRAFT = "visit.note"
-"""The kind of draft that a note is while it is typed."""
-
 
 def _tab(api: ShellApi) -> ChartTab:
     from app.ui.areas.chart.visits.tab import VisitsTab

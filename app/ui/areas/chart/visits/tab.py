@@ -13,9 +13,9 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.visit_notes import VisitLine, visits_of_patient
 from app.ui.areas.chart.tab import ChartTab
-from app.ui.areas.chart.visits.note_words import moment
 from app.ui.areas.chart.visits.visit_page import VisitPage
 from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.notes.note_words import moment
 from app.ui.parts.status import STATUS, status_word
 from app.ui.theme.theme import Theme
 from app.ui.widgets.button import Button

@@ -18,7 +18,7 @@ from app.queries.visit_content import VisitContent, visit_content
 from app.queries.visit_notes import NoteView, VisitLine, visit_note
 from app.ui.areas.chart.visits.content_cards import ContentCards
 from app.ui.areas.chart.visits.note_reader import NoteReader
-from app.ui.areas.chart.visits.note_words import moment
+from app.ui.parts.notes.note_words import moment
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
@@ -118,7 +118,7 @@ class VisitPage(QWidget):
         if visit is None or self.step.isHidden():
             return
         if visit.status is VisitStatus.IN_PROGRESS:
-            from app.ui.areas.chart.visits.complete_panel import CompletePanel
+            from app.ui.parts.notes.complete_panel import CompletePanel
 
             self.api.show_panel(CompletePanel(self.api, visit.id))
             return
@@ -154,7 +154,7 @@ class VisitPage(QWidget):
 
     def open_note(self) -> None:
         """Open the form of this visit's note."""
-        from app.ui.areas.chart.visits.note_panel import NotePanel
+        from app.ui.parts.notes.note_panel import NotePanel
 
         if self.visit is not None:
             self.api.show_panel(NotePanel(self.api, self.visit.id))

@@ -17,10 +17,9 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.visit_content import VisitContent, visit_content
 from app.queries.visit_notes import NoteView, visit_note
-from app.ui.areas.chart.visits.note_form import NoteForm
-from app.ui.areas.chart.visits.note_words import moment
-from app.ui.areas.chart.visits.spec import NOTE_DRAFT
 from app.ui.parts.conflict_view import ConflictView
+from app.ui.parts.notes.note_form import NoteForm
+from app.ui.parts.notes.note_words import moment
 from app.ui.parts.patient_values import born_text
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -28,6 +27,9 @@ from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.work import ChangesPort, Draft, Lane, PanelPage, PendingAction, ShellApi, ToastTone
+
+NOTE_DRAFT = "visit.note"
+"""The kind of draft that a note is while it is typed."""
 
 
 class NotePanel(PanelPage):

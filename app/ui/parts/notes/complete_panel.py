@@ -139,7 +139,7 @@ class CompletePanel(PanelPage):
         if self.content is None:
             return
         if key == "note":
-            from app.ui.areas.chart.visits.note_panel import NotePanel
+            from app.ui.parts.notes.note_panel import NotePanel
 
             self.api.show_panel(NotePanel(self.api, self.visit_id))
             return

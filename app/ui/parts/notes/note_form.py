@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.visit_notes import NOTE_FIELDS, fill_empty, note_templates, part_title
 from app.kernel.i18n import t
 from app.queries.visit_notes import LastNote, last_signed_note
-from app.ui.areas.chart.visits.growing import GrowingText
+from app.ui.parts.notes.growing import GrowingText
 from app.ui.parts.patient_values import date_text
 from app.ui.widgets.button import Button
 from app.ui.widgets.form import FormField
