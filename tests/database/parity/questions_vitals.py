@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.vitals_metrics import Metric
 from app.queries.vitals import vital_extents, vital_page, vital_series
+from app.queries.vitals_panel import vitals_panel
 from tests.support.desk import NOW
 
 EVERY = tuple(Metric)
@@ -21,6 +22,7 @@ def vital_questions(patients: tuple[str, ...]) -> Iterator[tuple[Callable[..., A
         yield vital_series, {**asked, **span}
         yield vital_series, {**asked, **span, "few": 0, "buckets": 7}
         yield vital_series, {**asked, **span, "few": 1, "buckets": 100_000}
+        yield vitals_panel, {"patient_id": patient_id}
         yield vital_extents, {"patient_id": patient_id}
         yield vital_page, {**asked, "limit": 2}
         yield vital_page, {**asked, **span, "limit": 3, "cursor": f"{(NOW - timedelta(days=1)).isoformat()}|30|zzz"}

@@ -30,6 +30,12 @@ def _note(api: ShellApi, patient_id: str, name: str) -> None:
     open_note(api, patient_id, name)
 
 
+def _measure(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.vitals.spec import open_entry
+
+    open_entry(api, patient_id, name)
+
+
 def _book(api: ShellApi, patient_id: str, name: str) -> None:
     from app.ui.work.places import NewBooking
 
@@ -38,6 +44,7 @@ def _book(api: ShellApi, patient_id: str, name: str) -> None:
 
 FOOT: tuple[FootAction, ...] = (
     FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
-    # Alt+M measure, Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
+    FootAction("measure", "Measure", "heart", "Alt+M", Permission.MEASURE, _measure),
+    # Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
 from app.ui.areas.chart.tab import TabSpec
 from app.ui.areas.chart.visits.spec import SPEC as VISITS
+from app.ui.areas.chart.vitals.spec import SPEC as VITALS
 
 TABS: tuple[TabSpec, ...] = (
     SUMMARY,
+    VITALS,
     VISITS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )

@@ -1,0 +1,1 @@
+"""The vitals tab: readings over time, a table beside them, GLP-1, and the entry of measurements."""

@@ -1,0 +1,236 @@
+"""The row of fields in which a measurement is typed; usable without a mouse, Ctrl+Enter saves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from app.commands.measurements import RecordMeasurement
+from app.domain.measurements import MeasurementType
+from app.domain.vitals_entry import read_entry, unit_choices, unit_text
+from app.domain.vitals_metrics import Metric, metric_title
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.vitals_panel import VitalsPanel
+from app.ui.areas.chart.vitals.entry_words import preview, read_when, stored_text, when_text
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.date_fields import locale_words
+from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Card
+from app.ui.widgets.text import Label
+from app.ui.work import Lane, ShellApi
+
+_KINDS = (
+    MeasurementType.BLOOD_PRESSURE, MeasurementType.WEIGHT, MeasurementType.HEART_RATE, MeasurementType.TEMPERATURE,
+    MeasurementType.SPO2, MeasurementType.RESPIRATION, MeasurementType.GLUCOSE, MeasurementType.HEIGHT,
+    MeasurementType.PAIN, MeasurementType.A1C, MeasurementType.SLEEP, MeasurementType.STEPS, MeasurementType.MOOD,
+)  # fmt: skip
+NO_VISIT = ""
+
+
+def labelled(text: str, field: QWidget) -> QWidget:
+    """Return a field with its label above."""
+    made = QWidget()
+    label = Label(text, role=TypeRole.META, tone=Tone.MUTED)
+    label.setBuddy(field)
+    column(label, field, gap=4, parent=made)
+    return made
+
+
+class EntryForm(Card):
+    """Types a measurement of one patient. ``saved`` carries the instant of measuring."""
+
+    saved = Signal(object)
+    changed = Signal()
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(padding=16, gap=6, parent=parent)
+        self.setAccessibleName(t("New measurement"))
+        self._api = api
+        self._lane = Lane(self, api.workspace)
+        self._patient = ""
+        self._panel: VitalsPanel | None = None
+        self._unlikely: tuple[str, str, str] | None = None
+        self._units: dict[str, str] = {}
+        self.kind = Combo([(one.value, metric_title(Metric(one.value))) for one in _KINDS], name=t("New measurement"))
+        self.value = LineEdit(name=t("Value"), max_length=20)
+        self.unit = Combo(name=t("Unit"))
+        self.when = LineEdit(name=t("When"), placeholder=t("Now"), max_length=40)
+        self.visit = Combo([(NO_VISIT, t("no visit"))], name=t("Taken during"))
+        self.save = Button(t("Save"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
+        self.result, self.follows = Label("", strong=True), Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
+        self.problem.hide()
+        self._lay_out()
+        self._connect()
+        self._kind_changed()
+
+    def _lay_out(self) -> None:
+        self.kind.setMinimumWidth(132)
+        self.value.setFixedWidth(76)
+        self.unit.setFixedWidth(88)
+        self.when.setFixedWidth(128)
+        self.visit.setMinimumWidth(120)
+        words = QWidget()
+        column(self.result, self.follows, gap=0, parent=words)
+        words.setMinimumWidth(112)
+        across = row(
+            labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
+            labelled(t("Unit"), self.unit), words, STRETCH, labelled(t("When"), self.when),
+            labelled(t("Taken during"), self.visit), self.save, gap=12,
+        )  # fmt: skip
+        across.setAlignment(self.save, Qt.AlignmentFlag.AlignBottom)
+        across.setAlignment(words, Qt.AlignmentFlag.AlignBottom)
+        self.body.addLayout(across)
+        self.body.addWidget(self.problem)
+
+    def _connect(self) -> None:
+        self.kind.changed.connect(self._kind_changed)
+        self.value.textChanged.connect(self._show_preview)
+        self.unit.changed.connect(self._unit_changed)
+        self.when.editingFinished.connect(self._tidy_when)
+        self.when.textChanged.connect(lambda _text: self._wrong_when(False))
+        self.value.returnPressed.connect(self.submit)
+        self.save.clicked.connect(self.submit)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self, self.submit)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # what is shown
+
+    def show_patient(self, patient_id: str) -> None:
+        """Begin with another patient: nothing of the one before stays."""
+        self._patient, self._panel = patient_id, None
+        self.clear()
+        self.visit.set_items([(NO_VISIT, t("no visit"))], NO_VISIT)
+
+    def show_panel(self, panel: VitalsPanel) -> None:
+        """Know height, last weight and today's visits; the likeliest visit is chosen unless one was chosen."""
+        first = self._panel is None
+        self._panel = panel
+        zone = self._api.zone
+        visits = [
+            (one.id, t("Visit of {time}", time=f"{one.start.astimezone(zone):%H:%M}")) for one in panel.visits
+        ]  # fmt: skip
+        chosen = panel.visits[0].id if first and panel.visits else self.visit.current
+        self.visit.set_items([*visits, (NO_VISIT, t("no visit"))], chosen)
+        if first and not panel.visits:
+            self.visit.set_current(NO_VISIT)
+        self._show_preview()
+
+    def clear(self) -> None:
+        """Empty the value and the time."""
+        self._unlikely = None
+        self.value.clear()
+        self.when.clear()
+        self._problem("", None)
+
+    @property
+    def measured(self) -> MeasurementType:
+        """The kind chosen."""
+        return MeasurementType(self.kind.current)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is typed."""
+        return bool(self.value.text().strip())
+
+    def _kind_changed(self, _key: str = "") -> None:
+        kind = self.measured
+        units = unit_choices(kind)
+        self.unit.set_items([(one, unit_text(one) or "–") for one in units], self._units.get(kind.value, units[0]))
+        self.unit.setEnabled(len(units) > 1)
+        pair = kind is MeasurementType.BLOOD_PRESSURE
+        self.value.setPlaceholderText("120/80" if pair else "")
+        self._unlikely = None
+        self._show_preview()
+
+    def _unit_changed(self, unit: str) -> None:
+        self._units[self.kind.current] = unit
+        self._show_preview()
+
+    def _show_preview(self, _text: str = "") -> None:
+        last = self._panel.glp1.latest if self._panel is not None else None
+        height = self._panel.height_cm if self._panel is not None else None
+        found = preview(
+            self.measured, self.value.text(), self.unit.current, height, last.weight_kg if last else None
+        )  # fmt: skip
+        self.result.setText(found.first)
+        self.follows.setText(found.second)
+        self.value.setAccessibleDescription(" ".join(filter(None, (found.first, found.second, found.wrong))))
+        self._problem("", None)
+        if self._unlikely != self._typed():
+            self._unlikely = None
+        self.save.setText(t("Save anyway") if self._unlikely else t("Save"))
+        self.changed.emit()
+
+    def _typed(self) -> tuple[str, str, str]:
+        return self.kind.current, self.value.text().strip(), self.unit.current
+
+    def _tidy_when(self) -> None:
+        at = self._when()
+        self._wrong_when(at is None)
+        if at is not None and self.when.text().strip():
+            self.when.setText(when_text(at, self._api.now(), self._api.zone))
+
+    def _wrong_when(self, wrong: bool) -> None:
+        set_invalid(self.when, wrong)
+
+    def _when(self) -> datetime | None:
+        return read_when(self.when.text(), self._api.now(), self._api.zone, locale_words())
+
+    # saving
+
+    def submit(self) -> None:
+        """Save what is typed; an unlikely value only when asked once more."""
+        if not self._patient or not self.save.isEnabled():
+            return
+        at = self._when()
+        if at is None:
+            self._problem(t("This is no time. Write 10:24 or 12 May 10:24."), self.when)
+            return
+        if not self.value.text().strip():
+            self._problem(t("Enter a value."), self.value)
+            return
+        now = not self.when.text().strip()
+        command = RecordMeasurement(
+            patient_id=self._patient, type=self.measured, value=self.value.text(), unit=self.unit.current,
+            at=None if now else at, visit_id=self.visit.current or None, confirmed=self._unlikely == self._typed(),
+        )  # fmt: skip
+        self.save.setEnabled(False)
+        self._lane.execute(
+            command, on_done=lambda outcome: self._saved(command, outcome, at), on_refused=self._refused,
+            on_unavailable=self._refused,
+        )  # fmt: skip
+
+    def _saved(self, command: RecordMeasurement, outcome: object, at: datetime) -> None:
+        self.save.setEnabled(True)
+        entered = read_entry(command.type, command.value, command.unit)
+        what = metric_title(Metric(command.type.value))
+        self._api.did(t("Recorded {what} {value}", what=what, value=stored_text(entered)), outcome)  # type: ignore[arg-type]
+        if command.patient_id == self._patient:
+            if self.value.text() == command.value:
+                self.clear()
+            self.saved.emit(at)
+
+    def _refused(self, error: AppError) -> None:
+        self.save.setEnabled(True)
+        if error.code == "Unlikely":
+            self._unlikely = self._typed()
+            self.save.setText(t("Save anyway"))
+        fields: dict[str | None, QWidget] = {"unit": self.unit, "at": self.when, "visitId": self.visit}
+        self._problem(error.message, fields.get(error.field, self.value))
+
+    def _problem(self, text: str, field: QWidget | None) -> None:
+        for one in (self.value, self.unit, self.when, self.visit):
+            set_invalid(one, one is field)
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+        if field is not None:
+            field.setAccessibleDescription(text)
+            field.setFocus(Qt.FocusReason.OtherFocusReason)

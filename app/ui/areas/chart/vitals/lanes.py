@@ -1,0 +1,81 @@
+"""From what the database answered to what the chart draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from app.domain.vitals_metrics import (
+    BANDS,
+    DIASTOLIC_BAND,
+    SYSTOLIC_BAND,
+    UNIT_TEXT,
+    Metric,
+    Origin,
+    metric_title,
+    place_of,
+    value_text,
+)
+from app.kernel.i18n import t
+from app.queries.vitals import Extents, Series, Spot
+from app.ui.widgets.timeseries.model import Lane, LaneBand, Point, Shape, ms_of
+
+SHAPES: Mapping[Origin | None, Shape] = {
+    Origin.DEVICE: Shape.DOT, Origin.TYPED: Shape.SQUARE, Origin.DERIVED: Shape.RING, None: Shape.DOT,
+}  # fmt: skip
+USUAL = (Metric.BLOOD_PRESSURE, Metric.GLUCOSE, Metric.WEIGHT, Metric.HRV)
+"""Shown first, as far as there are readings."""
+MOST_AT_FIRST = 4
+_WEIGHTS: Mapping[Metric, float] = {Metric.BLOOD_PRESSURE: 1.5}
+
+
+def first_choice(extents: Extents) -> tuple[Metric, ...]:
+    """Return the metrics to show first: the usual ones, then whatever else there is, in the chart's order."""
+    there = [one.metric for one in extents.metrics]
+    chosen = [one for one in USUAL if one in there]
+    others = [one for one in there if one not in USUAL and one not in (Metric.BMI, Metric.HEIGHT)]
+    chosen += others[: MOST_AT_FIRST - len(chosen)]
+    return in_order(chosen or there[:MOST_AT_FIRST])
+
+
+def in_order(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return metrics in the order of the chart."""
+    chosen = set(metrics)
+    return tuple(one for one in Metric if one in chosen)
+
+
+def lane_of(series: Series, height_cm: float | None) -> Lane:
+    """Return a metric's lane; a weight has its body mass index beside it when the height is known."""
+    metric = series.metric
+    factor = None
+    title, unit = metric_title(metric), UNIT_TEXT[metric]
+    if metric is Metric.WEIGHT and height_cm is not None and 15 <= height_cm <= 280:
+        factor = 1 / (height_cm / 100) ** 2
+        title, unit = t("Weight, BMI"), f"{unit} · {UNIT_TEXT[Metric.BMI]}"
+    return Lane(
+        key=metric.value,
+        title=title,
+        unit=unit,
+        points=tuple(point_of(metric, spot) for spot in series.spots),
+        bands=bands_of(metric),
+        decimals=len(value_text(metric, 0).partition(".")[2]),
+        beside=factor,
+        bucket=0 if series.bucket is None else round(series.bucket.total_seconds() * 1000),
+        weight=_WEIGHTS.get(metric, 1.0),
+    )
+
+
+def bands_of(metric: Metric) -> tuple[LaneBand, ...]:
+    """Return a metric's normal bands."""
+    if metric is Metric.BLOOD_PRESSURE:
+        return tuple(LaneBand(band.low, band.high) for band in (SYSTOLIC_BAND, DIASTOLIC_BAND))
+    band = BANDS.get(metric)
+    return () if band is None else (LaneBand(band.low, band.high),)
+
+
+def point_of(metric: Metric, spot: Spot) -> Point:
+    """Return a spot as the chart draws it."""
+    return Point(
+        at=ms_of(spot.at), until=ms_of(spot.until), count=spot.count, low=spot.low, high=spot.high, mean=spot.mean,
+        low2=spot.second_low, high2=spot.second_high, mean2=spot.second_mean, shape=SHAPES[spot.origin],
+        place=place_of(metric, spot.mean, spot.second_mean), id=spot.id or "",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The vitals tab in a real window on a real clinic."""

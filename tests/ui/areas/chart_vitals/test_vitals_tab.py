@@ -1,0 +1,251 @@
+"""A weight is typed in the window and seen in the chart; what others write comes too; mistakes are taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from sqlalchemy import insert, select, update
+
+from app.db.models import BMIReading, Measurement, Patient
+from app.domain.measurements import MeasurementType as M
+from app.domain.vitals_metrics import Metric
+from app.kernel.ids import new_cuid, new_uuid
+from app.ui.areas.chart.spec import SPEC as CHART
+from app.ui.areas.chart.vitals.tab import VitalsTab
+from app.ui.widgets.timeseries.model import ms_of
+from app.ui.work.places import OpenChart
+from tests.support.desk import NOW, Desk
+from tests.support.front_desk import Window
+
+PATIENT = "pat-lis"
+DAY = timedelta(days=1)
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def measured(clinic: Desk, kind: M, value: Any, days: int, *, source: str = "DEVICE") -> str:
+    """Put a measurement into the database as a device does."""
+    row_id, at = new_uuid(), NOW - days * DAY
+    clinic.write(
+        insert(Measurement).values(
+            id=row_id, patient_id=PATIENT, type=kind.value, value=value, timestamp=at, source=source, created_at=at
+        )
+    )
+    return row_id
+
+
+@pytest.fixture
+def history(clinic: Desk) -> Desk:
+    """A clinic with a patient of known height, pressures of a month and two weights."""
+    clinic.write(update(Patient).where(Patient.id == PATIENT).values(height_cm=165.0))
+    for day in range(28, 0, -2):
+        measured(clinic, M.BLOOD_PRESSURE, {"systolic": 130 + day % 5, "diastolic": 84}, day)
+    for day, weight in ((28, 84.0), (7, 82.4)):
+        measured(clinic, M.WEIGHT, weight, day)
+        clinic.write(
+            insert(BMIReading).values(
+                id=new_cuid(), patient_id=PATIENT, timestamp=NOW - day * DAY, weight_kg=weight, height_cm=165.0,
+                bmi=weight / 1.65**2, created_at=NOW,
+            )
+        )  # fmt: skip
+    return clinic
+
+
+@pytest.fixture
+def desk(window: Callable[..., Window], history: Desk) -> Window:
+    """The front desk's window on the vitals of Zygmunt Lis."""
+    return opened(window("desk", more=(CHART,)))
+
+
+def opened(made: Window) -> Window:
+    made.shell.window.stack.go(OpenChart(patient_id=PATIENT, tab="vitals"))
+    made.wait(lambda: lane(made, Metric.BLOOD_PRESSURE))
+    made.wait(lambda: tab(made).model.rows)
+    made.sit_down()
+    return made
+
+
+def tab(window: Window) -> VitalsTab:
+    found: Any = window.page("chart").host.tab("vitals")
+    return found  # type: ignore[no-any-return]
+
+
+def lane(window: Window, metric: Metric) -> list[float]:
+    """The values drawn of a metric."""
+    return [
+        round(point.mean, 1) for one in tab(window).card.chart.lanes if one.key == metric.value for point in one.points
+    ]
+
+
+def kept(clinic: Desk) -> list[Any]:
+    """What was typed, oldest first."""
+    rows = select(Measurement.__table__).where(Measurement.source == "MANUAL").order_by(Measurement.created_at)
+    return clinic.rows(rows)
+
+
+def type_value(window: Window, kind: M, value: str, unit: str = "") -> None:
+    """Choose kind and unit, type the value: by keyboard."""
+    entry = tab(window).entry
+    entry.kind.setFocus()
+    entry.kind.set_current(kind.value)
+    if unit:
+        entry.unit.set_current(unit)
+    entry.value.setFocus()
+    window.wait(entry.value.hasFocus)
+    QTest.keyClick(entry.value, Qt.Key.Key_A, CTRL)
+    QTest.keyClicks(entry.value, value)
+
+
+def test_a_weight_typed_in_pounds_is_seen_in_the_chart(desk: Window, history: Desk) -> None:
+    entry = tab(desk).entry
+    desk.wait(lambda: tab(desk).glp1.figure.text() == "30.3")
+    type_value(desk, M.WEIGHT, "182", "[lb_av]")
+    assert entry.result.text() == "182 lb = 82.6 kg"
+    assert entry.follows.text() == "BMI 30.3, up 0.2 kg"
+    QTest.keyClick(entry.value, Qt.Key.Key_Return, CTRL)
+    desk.wait(lambda: lane(desk, Metric.WEIGHT) == [84.0, 82.4, 82.6])
+    assert [row.value for row in kept(history)] == [pytest.approx(82.55, abs=0.01)]
+    desk.wait(lambda: any(row.metric is Metric.WEIGHT and row.at == NOW for row in tab(desk).model.rows))
+    assert entry.value.text() == ""
+    assert entry.value.hasFocus()
+
+
+def test_a_pressure_by_keyboard_alone(desk: Window, history: Desk) -> None:
+    type_value(desk, M.BLOOD_PRESSURE, "148/92")
+    QTest.keyClick(tab(desk).entry.value, Qt.Key.Key_Return)
+    desk.wait(lambda: kept(history))
+    assert kept(history)[0].value == {"systolic": 148, "diastolic": 92}
+    desk.wait(lambda: lane(desk, Metric.BLOOD_PRESSURE)[-1] == 148)
+
+
+def test_an_unlikely_value_is_saved_when_asked_again(desk: Window, history: Desk) -> None:
+    entry = tab(desk).entry
+    type_value(desk, M.WEIGHT, "320", "kg")
+    QTest.keyClick(entry.value, Qt.Key.Key_Return)
+    desk.wait(lambda: entry.save.isEnabled() and entry.problem.isVisible())
+    assert kept(history) == []
+    assert entry.save.text() == "Save anyway"
+    QTest.keyClicks(entry.value, "1")  # another value is asked about anew
+    assert entry.save.text() == "Save"
+    QTest.keyClick(entry.value, Qt.Key.Key_Backspace)
+    for _ in range(2):
+        QTest.keyClick(entry.value, Qt.Key.Key_Return)
+        desk.wait(entry.save.isEnabled)
+    desk.wait(lambda: kept(history))
+    assert kept(history)[0].value == 320
+
+
+def test_what_cannot_be_is_said_at_the_field(desk: Window, history: Desk) -> None:
+    entry = tab(desk).entry
+    type_value(desk, M.BLOOD_PRESSURE, "80/120")
+    QTest.keyClick(entry.value, Qt.Key.Key_Return)
+    desk.wait(lambda: entry.problem.isVisible() and entry.save.isEnabled())
+    assert entry.value.property("invalid")
+    entry.when.setText("yesterdayish")
+    QTest.keyClick(entry.when, Qt.Key.Key_Return, CTRL)
+    assert entry.when.property("invalid")
+    assert kept(history) == []
+
+
+def test_a_time_of_one_s_own(desk: Window, history: Desk) -> None:
+    entry = tab(desk).entry
+    type_value(desk, M.HEART_RATE, "72")
+    entry.when.setFocus()
+    QTest.keyClicks(entry.when, "yesterday 18:05")
+    QTest.keyClick(entry.when, Qt.Key.Key_Return, CTRL)
+    desk.wait(lambda: kept(history))
+    assert f"{kept(history)[0].timestamp:%d %H:%M}" == "03 16:05"
+
+
+def test_todays_visit_is_chosen_by_itself(window: Callable[..., Window], history: Desk) -> None:
+    visit = history.backend_visit(history.slot("10:20", origin=None), "lis")
+    made = opened(window("desk", more=(CHART,)))
+    made.wait(lambda: tab(made).entry.visit.current == visit)
+    type_value(made, M.HEART_RATE, "72")
+    QTest.keyClick(tab(made).entry.value, Qt.Key.Key_Return)
+    made.wait(lambda: kept(history))
+    assert kept(history)[0].metadata_["visitId"] == visit
+
+
+def test_undo_takes_it_back(desk: Window, history: Desk) -> None:
+    type_value(desk, M.WEIGHT, "128", "kg")
+    QTest.keyClick(tab(desk).entry.value, Qt.Key.Key_Return)
+    desk.wait(lambda: 128.0 in lane(desk, Metric.WEIGHT))
+    tab(desk).card.chart.setFocus()
+    QTest.keyClick(tab(desk).card.chart, Qt.Key.Key_Z, CTRL)
+    desk.wait(lambda: 128.0 not in lane(desk, Metric.WEIGHT))
+    assert kept(history)[0].metadata_["retracted"]["reason"] == "Undone"
+
+
+def test_a_mistake_is_taken_back_from_the_table(desk: Window, history: Desk) -> None:
+    wrong = measured(history, M.BLOOD_PRESSURE, {"systolic": 190, "diastolic": 60}, 0, source="MANUAL")
+    desk.wait(lambda: 190 in lane(desk, Metric.BLOOD_PRESSURE))
+    table = tab(desk).table
+    desk.wait(lambda: tab(desk).model.rows[0].id == wrong)
+    table.setFocus()
+    table.setCurrentIndex(tab(desk).model.index(0))
+    QTest.keyClick(table, Qt.Key.Key_Delete)
+    desk.wait(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu: Any = QApplication.activePopupWidget()
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    desk.wait(lambda: 190 not in lane(desk, Metric.BLOOD_PRESSURE))
+    assert kept(history)[0].metadata_["retracted"]["by"] == "u-desk"
+
+
+def test_what_a_device_writes_appears_by_itself(desk: Window, history: Desk) -> None:
+    measured(history, M.WEIGHT, 81.1, 0)
+    desk.wait(lambda: 81.1 in lane(desk, Metric.WEIGHT))
+
+
+def test_the_cursor_lights_up_the_row(desk: Window) -> None:
+    chart, model = tab(desk).card.chart, tab(desk).model
+    row = next(one for one in model.rows if one.metric is Metric.WEIGHT)
+    chart.set_cursor(ms_of(row.at))
+    lit = [model.rows[n].id for n in range(len(model.rows)) if model._is_lit(model.rows[n])]
+    assert row.id in lit
+    chart.set_cursor(None)
+    assert model.first_lit() == -1
+
+
+def test_enter_in_the_table_moves_the_cursor(desk: Window) -> None:
+    table, model = tab(desk).table, tab(desk).model
+    table.setFocus()
+    table.setCurrentIndex(model.index(2))
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert tab(desk).card.chart.cursor_at == ms_of(model.rows[2].at)
+
+
+def test_an_admin_sees_and_cannot_enter(window: Callable[..., Window], history: Desk) -> None:
+    made = opened(window("admin", more=(CHART,)))
+    assert not tab(made).entry.isVisible()
+    assert "measure" not in made.page("chart").foot.buttons
+
+
+def test_alt_m_leads_to_the_entry(desk: Window) -> None:
+    chart = desk.page("chart")
+    chart.show_tab("summary")
+    desk.qtbot.wait(20)
+    QTest.keyClick(QApplication.focusWidget() or chart, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    desk.wait(tab(desk).entry.value.hasFocus)
+
+
+def test_csv_and_picture(desk: Window, tmp_path: Path) -> None:
+    shown = tab(desk)
+    chart = shown.card.chart
+    shown.export.save_csv(str(tmp_path / "v.csv"), PATIENT, shown.source.metrics, chart.span)
+    desk.wait(lambda: (tmp_path / "v.csv").exists() and (tmp_path / "v.csv").read_text(encoding="utf-8-sig"))
+    lines = (tmp_path / "v.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "time,metric,value,second,unit,source,id"
+    assert len(lines) == 1 + len(lane(desk, Metric.BLOOD_PRESSURE)) + len(lane(desk, Metric.WEIGHT))
+    assert any(",Weight,82.4,,kg,device," in line for line in lines)
+    shown.export.save_png(str(tmp_path / "v.png"), PATIENT, chart)
+    desk.wait(lambda: not QImage(str(tmp_path / "v.png")).isNull())
+    assert QImage(str(tmp_path / "v.png")).width() == 2 * chart.width()
