@@ -258,8 +258,9 @@ _PUBLIC = (
         updates=ADMINS,
         fixed=_columns("created_at"),
     ),
-    # Written by the rules' definer function: one row per rule and patient, far too many to mirror.
-    _public(table="rule_executions", scope=Scope.BY_PATIENT),
+    # Written by the rules' definer function: one row per rule and patient, far too many to mirror or to audit (the run
+    # is audited, and what it raised).
+    _public(table="rule_executions", scope=Scope.BY_PATIENT, audited=False),
     # A provider's own, an ADMIN's all.
     _public(
         table="provider_availability",

@@ -28,7 +28,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('public', 'message_threads', 'BY_PATIENT', true, true, '{}'),
         ('public', 'messages', 'BY_THREAD', true, true, '{}'),
         ('public', 'clinical_rules', 'BY_RULE', true, true, '{}'),
-        ('public', 'rule_executions', 'BY_PATIENT', false, true, '{}'),
+        ('public', 'rule_executions', 'BY_PATIENT', false, false, '{}'),
         ('public', 'provider_availability', 'BY_PROVIDER', true, true, '{}'),
         ('public', 'weekly_summaries', 'BY_PATIENT', true, true, '{}'),
         ('public', 'refresh_tokens', 'BY_USER', false, true, '{token}'),

@@ -14,6 +14,7 @@ ALL_STAFF = {
     "my_clinic", "my_provider", "my_providers", "my_roles", "my_user", "nearest_free_slots", "note_access",
     "only_clinic",
     "patient_id_is_free", "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign",
+    "rule_run_begin", "rule_run_end", "rule_run_one",
     "search_patients", "search_words", "set_staff_password", "slot_exists", "slot_is_foreign", "touch_workstation",
     "undo_visit_status", "upkeep", "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip
@@ -22,7 +23,7 @@ ADMINS = {
     "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
     "enrol_workstation", "keep_workstation_key", "merge_patients", "prune",
     "reassign_open_items", "record_export", "refresh_search_names",
-    "release_leases", "revoke_workstation", "set_staff_roles", "unmerge_patients",
+    "release_leases", "revoke_workstation", "rule_run_decide", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip
 
 _RIGHTS = """

@@ -1,0 +1,159 @@
+-- Running the rules of a clinic: a run is claimed once, each rule is one statement over all patients, a rule that would
+-- flood is held until somebody says raise, drop, or makes it narrower, and what a run raised can be withdrawn.
+--
+-- Whoever calls may be an ADMIN; a scheduled run is carried out by whichever program of the clinic claims it first.
+
+CREATE OR REPLACE FUNCTION desktop.new_cuid() RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    WITH ms AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS n)
+    SELECT 'c' || (SELECT string_agg(substr('0123456789abcdefghijklmnopqrstuvwxyz', ((ms.n / (36::numeric ^ p)::bigint) % 36)::integer + 1, 1), '' ORDER BY p DESC)
+                   FROM generate_series(0, 7) p)
+        || (SELECT string_agg(substr('0123456789abcdefghijklmnopqrstuvwxyz', (get_byte(b.raw, i) % 36) + 1, 1), '')
+            FROM (SELECT uuid_send(gen_random_uuid()) AS raw) b, generate_series(0, 15) i)
+    FROM ms;
+$$;
+
+-- The rules that hold at a clinic: its own and the shared ones that are enabled, the most important first.
+CREATE OR REPLACE FUNCTION desktop.rules_here(p_clinic text) RETURNS SETOF public.clinical_rules
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.* FROM public.clinical_rules r LEFT JOIN desktop.rule_clinic c ON c.rule_id = r.id
+    WHERE r.enabled AND (c.clinic_id IS NULL OR c.clinic_id = p_clinic) ORDER BY r.priority DESC, r.created_at, r.id;
+$$;
+
+-- Begins a run, claims it when it was due at p_scheduled, and says which rules it has; nothing when somebody else has
+-- claimed that one already.
+CREATE OR REPLACE FUNCTION desktop.rule_run_begin(p_run text, p_at timestamp, p_scheduled timestamp DEFAULT NULL)
+RETURNS TABLE (rule_id text, name text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    here constant text := desktop.my_clinic();
+BEGIN
+    IF here IS NULL OR (p_scheduled IS NULL AND NOT desktop.has_role('ADMIN')) THEN
+        PERFORM desktop.refuse('NotAllowed');
+    ELSIF p_scheduled > desktop.db_now() THEN
+        PERFORM desktop.refuse('NotDue');
+    END IF;
+    INSERT INTO desktop.rule_run (id, clinic_id, run_at, scheduled_for, started_at, by_user)
+    VALUES (p_run, here, p_at, p_scheduled, desktop.db_now(), desktop.my_user())
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT r.id, r.name FROM desktop.rules_here(here) r
+        WHERE EXISTS (SELECT FROM desktop.rule_run x WHERE x.id = p_run AND x.state = 'RUNNING');
+END $$;
+
+-- The caller's run, which must be under way.
+CREATE OR REPLACE FUNCTION desktop.my_run(p_run text) RETURNS desktop.rule_run
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run desktop.rule_run;
+BEGIN
+    SELECT * INTO run FROM desktop.rule_run x
+    WHERE x.id = p_run AND x.clinic_id = desktop.my_clinic() AND x.by_user = desktop.my_user() AND x.state = 'RUNNING';
+    IF NOT FOUND THEN
+        PERFORM desktop.refuse('NoRun');
+    END IF;
+    RETURN run;
+END $$;
+
+-- What of a rule decides.
+CREATE OR REPLACE FUNCTION desktop.rule_body(rule public.clinical_rules) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object('metric', rule.metric, 'windowDays', rule."windowDays", 'condition', rule.condition);
+$$;
+
+-- Evaluates one rule for all patients of the clinic and writes an execution for each; raises, or holds what floods.
+CREATE OR REPLACE FUNCTION desktop.rule_run_one(p_run text, p_rule text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    run constant desktop.rule_run := desktop.my_run(p_run);
+    rule public.clinical_rules;
+    kept desktop.rule_run_rule;
+    most integer;
+BEGIN
+    SELECT r.* INTO rule FROM desktop.rules_here(run.clinic_id) r WHERE r.id = p_rule;
+    IF NOT FOUND THEN
+        PERFORM desktop.refuse('NoRule');
+    END IF;
+    SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
+    IF FOUND THEN
+        RETURN to_jsonb(kept);
+    END IF;
+    PERFORM desktop.rule_evaluate(run, rule);
+    INSERT INTO public.rule_executions (id, rule_id, patient_id, triggered, result, executed_at)
+    SELECT gen_random_uuid()::text, rule.id, f.patient_id, f.triggered, jsonb_strip_nulls(jsonb_build_object(
+               'runId', run.id, 'readings', f.readings, 'unreadable', nullif(f.unreadable, 0), 'figure', f.figure,
+               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)), run.run_at
+    FROM pg_temp.rule_found f;
+    SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0)
+    INTO kept.patients, kept.triggered, kept.unreadable FROM pg_temp.rule_found f;
+    most := desktop.rule_limit(run.clinic_id);
+    kept.state := CASE WHEN kept.triggered - desktop.rule_asleep(run, rule) > most THEN 'HELD' ELSE 'RAISED' END;
+    INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, patients, triggered, unreadable,
+                                       limit_patients)
+    VALUES (gen_random_uuid()::text, run.clinic_id, run.id, rule.id,
+            coalesce((SELECT max(v.number) FROM desktop.rule_version v WHERE v.rule_id = rule.id), 0),
+            kept.state, kept.patients, kept.triggered, kept.unreadable, most);
+    IF kept.state = 'RAISED' AND kept.triggered > 0 THEN
+        PERFORM desktop.rule_raise(run, rule);
+    END IF;
+    SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
+    RETURN to_jsonb(kept);
+END $$;
+
+-- What a rule finds, into the temporary table rule_found. CREATE TABLE AS may read with several processes; an INSERT
+-- may not.
+CREATE OR REPLACE FUNCTION desktop.rule_evaluate(run desktop.rule_run, rule public.clinical_rules) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE 'DROP TABLE IF EXISTS pg_temp.rule_found';
+    EXECUTE 'CREATE TEMPORARY TABLE rule_found ON COMMIT DROP AS ' || desktop.rule_question(
+        desktop.rule_body(rule), run.clinic_id, run.run_at);
+END $$;
+
+-- From how many patients on a rule's alerts are held: 20, or 5 % of the clinic's patients if that is fewer (a clinic of
+-- under 100 patients has no such share: one alert would be too many). The clinic may choose other figures.
+CREATE OR REPLACE FUNCTION desktop.rule_limit(p_clinic text) RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH chosen AS (SELECT s.settings -> 'rules' AS rules FROM desktop.clinic_settings s WHERE s.clinic_id = p_clinic),
+         size AS (SELECT count(*) AS n FROM public.patients p WHERE p.clinic_id = p_clinic)
+    SELECT least(coalesce((SELECT (rules ->> 'heldAbove')::numeric FROM chosen WHERE jsonb_typeof(rules -> 'heldAbove') = 'number'), 20),
+        CASE WHEN size.n >= 100 THEN floor(size.n * coalesce((SELECT (rules ->> 'heldPercent')::numeric FROM chosen
+            WHERE jsonb_typeof(rules -> 'heldPercent') = 'number'), 5) / 100) END)::integer FROM size;
+$$;
+
+-- How many of those found have an alert of the rule already: nothing new comes to them.
+CREATE OR REPLACE FUNCTION desktop.rule_asleep(run desktop.rule_run, rule public.clinical_rules) RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(DISTINCT a.patient_id)::integer FROM public.alerts a
+    JOIN public.rule_executions e ON e.patient_id = a.patient_id AND e.rule_id = rule.id AND e.executed_at = run.run_at
+         AND e.triggered AND e.result ->> 'runId' = run.id
+    WHERE a.status = 'ACTIVE' AND a.payload ->> 'ruleId' = rule.id;
+$$;
+
+-- Ends a run: its totals, and executions without consequence go after a fortnight.
+CREATE OR REPLACE FUNCTION desktop.rule_run_end(p_run text, p_failed boolean DEFAULT false) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run constant desktop.rule_run := desktop.my_run(p_run);
+    totals jsonb;
+BEGIN
+    SELECT jsonb_build_object('rules', count(*), 'executions', coalesce(sum(x.patients), 0),
+               'triggered', coalesce(sum(x.triggered), 0), 'raised', coalesce(sum(x.raised), 0),
+               'held', count(*) FILTER (WHERE x.state = 'HELD'), 'unreadable', coalesce(sum(x.unreadable), 0),
+               'alerts', coalesce(sum(jsonb_array_length(x.rows -> 'alerts')), 0),
+               'patients', (SELECT count(*) FROM public.patients p WHERE p.clinic_id = run.clinic_id))
+    INTO totals FROM desktop.rule_run_rule x WHERE x.run_id = p_run;
+    UPDATE desktop.rule_run x SET state = CASE WHEN p_failed THEN 'FAILED' ELSE 'DONE' END, finished_at = desktop.db_now(),
+        patients = (totals ->> 'patients')::integer, figures = totals WHERE x.id = p_run;
+    DELETE FROM public.rule_executions e USING public.patients p
+    WHERE p.id = e.patient_id AND p.clinic_id = run.clinic_id AND NOT e.triggered
+      AND e.executed_at < desktop.db_now() - interval '14 days'
+      AND e.rule_id IN (SELECT r.id FROM public.clinical_rules r);
+    RETURN totals;
+END $$;
+
+REVOKE ALL ON FUNCTION desktop.new_cuid(), desktop.rules_here(text), desktop.rule_run_begin(text, timestamp, timestamp),
+    desktop.my_run(text), desktop.rule_run_one(text, text), desktop.rule_evaluate(desktop.rule_run, public.clinical_rules),
+    desktop.rule_body(public.clinical_rules), desktop.rule_limit(text),
+    desktop.rule_asleep(desktop.rule_run, public.clinical_rules), desktop.rule_run_end(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.rule_run_begin(text, timestamp, timestamp), desktop.rule_run_one(text, text),
+    desktop.rule_run_end(text, boolean) TO mha_staff;
