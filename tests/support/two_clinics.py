@@ -81,7 +81,7 @@ PLAIN = frozenset({
 _OWN = {("discarded_command", "user_id"),
         ("draft", "user_id"), ("saved_view", "user_id"), ("applied_command", "user_id"), ("access_event", "user_id"),
         ("sign_in_event", "user_id")}  # fmt: skip
-_GUARDED = frozenset({("visit_note", "signed_by")})
+_GUARDED = frozenset({("visit_note", "signed_by"), ("lab_review", "signed_by")})
 """References that a trigger lets nobody but the person themself stand in."""
 
 _FIXED: Mapping[tuple[str, str], Any] = {
