@@ -67,18 +67,21 @@ class ServerStore:
     def __init__(self, database: ServerDatabase) -> None:
         self.database = database
 
-    def write(self, envelope: Envelope, reader: Reader) -> Applied:
-        """Apply a command once: its id goes in first and waits there for a twin still in flight."""
+    def write(self, envelope: Envelope, reader: Reader, *, warns: bool = True) -> Applied:
+        """Apply a command once: its id goes in first and waits there for a twin still in flight.
+
+        ``warns`` False: nobody is there to read what it warns of, and nothing is looked up for that.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._apply(envelope)
+                return self._apply(envelope, warns=warns)
             except AppError as error:
                 state = sqlstate(error.__cause__) if error.__cause__ is not None else None
                 if state not in RETRY_STATES or attempt == ATTEMPTS:
                     raise self._completed(envelope, error, reader) from error.__cause__
         raise AssertionError("unreachable")
 
-    def _apply(self, envelope: Envelope) -> Applied:
+    def _apply(self, envelope: Envelope, *, warns: bool) -> Applied:
         committing = False
         try:
             with self.database.transaction() as session:
@@ -86,6 +89,7 @@ class ServerStore:
                 if stored is not None:
                     return Applied(decode_outcome(stored), repeated=True)
                 context = Context(session, envelope, DerivedIds(envelope.id), online=True)
+                context.warns = warns
                 outcome = run(envelope.command, context, finish=True)
                 committing = True
             return Applied(outcome, repeated=False)

@@ -91,7 +91,7 @@ def check_in(cmd: CheckIn, ctx: Context) -> Outcome:
     visit = load_visit(ctx, cmd.visit_id)
     if visit.status is VisitStatus.CHECKED_IN:
         return Outcome(result=_result(visit, visit.status))
-    warnings = similar_today(ctx, visit)
+    warnings = similar_today(ctx, visit) if ctx.warns else ()
     room = clean_optional(cmd.room, "room", 100)
     outcome = _advance(ctx, visit, VisitAction.CHECK_IN, cmd.expected, t("check-in"), warnings)
     if room is not None:

@@ -306,12 +306,12 @@ class Engine:
     def _give(self, envelope: Envelope) -> Applied:
         reader = self._reader(True)
         try:
-            return self.server.write(envelope, reader)
+            return self.server.write(envelope, reader, warns=False)
         except Unavailable as error:
             if error.code != "ServerLost":
                 raise
         # Of the connections that lay idle while the line was gone the first to be used says so: once more, same id.
-        return self.server.write(envelope, reader)
+        return self.server.write(envelope, reader, warns=False)
 
     def _pull(self, feed: ServerFeed) -> Pulled:
         try:

@@ -172,6 +172,11 @@ def untold(connection: Connection) -> list[tuple[Entry, str]]:
     return [(_entry(row), row["reason"] or "") for row in rows]
 
 
+def untell(connection: Connection) -> None:
+    """Have it told again that entries were given up."""
+    connection.execute(update(journal).where(journal.c.state == EntryState.DISCARDED).values(closed_at=None))
+
+
 def forget_old(connection: Connection, now: datetime) -> int:
     """Delete entries that have been over for 30 days; returns how many."""
     over = [EntryState.DONE, EntryState.DISCARDED, EntryState.REFUSED]

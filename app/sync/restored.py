@@ -17,7 +17,10 @@ def send_again(database: LocalDatabase, feed: ServerFeed) -> int:
     """Let commands wait again that were applied before and aren't any more; returns how many.
 
     They go in their old order under their old ids. What no longer fits comes to a person, like any other conflict.
+    What was given up is told again: the server may have forgotten it, and must not take it from an old copy.
     """
+    with database.applying() as session:
+        journal.untell(session.connection())
     with database.reading() as session:
         known = journal.entries(session.connection(), [EntryState.ACKED, EntryState.DONE])
     applied = feed.which_applied({entry.id for entry in known})

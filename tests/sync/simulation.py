@@ -288,14 +288,18 @@ class Simulation:
     def _unsent(self, station: Station) -> set[str]:
         """What only this store knows; while the server may be put back to an earlier day, all that it ever did.
 
-        That somebody gave a command up is known to the store and the server too: with the one destroyed and the other
-        put back to before there is nobody left to ask.
+        That somebody gave a command up is known to store and server too: where the server was put back to before and
+        hasn't been told again, or may still be put back, there is nobody left to ask.
         """
         states = [EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]
         if self.backup is not None:
             states += [EntryState.ACKED, EntryState.DONE, EntryState.DISCARDED]
         with station.local.reading() as session:
-            return {entry.id for entry in journal.entries(session.connection(), states)}
+            connection = session.connection()
+            known = {entry.id for entry in journal.entries(connection, states)}
+            given_up = {entry.id for entry in journal.entries(connection, [EntryState.DISCARDED])}
+        told = {row.id for row in self.clinic.rows(text("SELECT id FROM desktop.discarded_command"))}
+        return known | (given_up - told)
 
     def _lose(self, ids: set[str]) -> None:
         """With a disk goes what only it knew; nothing may be said of these commands but that none is done twice."""
