@@ -162,7 +162,7 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
         preferences=preferences,
         search_patients=_patient_search,
         counts=_rail_counts,
-        count_tables=frozenset({"visits"}),
+        count_tables=frozenset({"visits", "task", "cover", "lab_review"}),
         desk=desk,
         enrolment=WiredEnrolment(sessions, paths),
     )
@@ -173,15 +173,17 @@ def area_specs() -> tuple[AreaSpec, ...]:
     """Return the areas in the order of the rail. A new area adds its line here."""
     from app.ui.areas.attention import spec as attention
     from app.ui.areas.chart import spec as chart
+    from app.ui.areas.labs import spec as labs
     from app.ui.areas.patients import spec as patients
     from app.ui.areas.schedule import spec as schedule
     from app.ui.areas.settings import spec as settings
     from app.ui.areas.staff import spec as staff
+    from app.ui.areas.tasks import spec as tasks
     from app.ui.areas.today import spec as today
     from app.ui.areas.visits import spec as visits
 
-    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, attention.SPEC, staff.SPEC,
-            settings.SPEC)  # fmt: skip
+    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, labs.SPEC, tasks.SPEC, attention.SPEC,
+            staff.SPEC, settings.SPEC)  # fmt: skip
 
 
 def _patient_search() -> Callable[..., Any]:

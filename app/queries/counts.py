@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,16 +12,28 @@ from app.db.models import Provider, Visit, VisitSlot
 from app.domain.enums import VisitStatus
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
+from app.queries.labs import waiting_results
+from app.queries.tasks import waiting_tasks
 
 
 @query(offline=True)
 def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return a number for each area that has one: Today, who has arrived and waits. One statement.
+    """Return a number for each area that has one, in one statement: who has arrived, tasks due, results to review.
 
     It is the count of the board's column Arrived; visits and patients have none, their rows ask for nothing.
     """
+    row = session.execute(
+        select(
+            _arrived(reader).label("arrived"), waiting_tasks(reader).label("tasks"),
+            waiting_results(reader).label("labs"),
+        )
+    ).one()  # fmt: skip
+    return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs)}
+
+
+def _arrived(reader: Reader) -> Any:
     first, last = day_span(reader, reader.today)
-    arrived = session.execute(
+    return (
         select(func.count())
         .select_from(Visit)
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
@@ -31,5 +44,5 @@ def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
             VisitSlot.start_time >= first,
             VisitSlot.start_time < last,
         )
-    ).scalar_one()
-    return {"today": int(arrived)}
+        .scalar_subquery()
+    )

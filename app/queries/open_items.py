@@ -90,7 +90,9 @@ def _rows(session: Session, reader: Reader) -> list[OpenItem]:
     limited = (part.limit(MOST).subquery() for part in parts)  # SQLite takes no limit inside a union
     for row in session.execute(union_all(*(select(*part.c) for part in limited))):
         kind = OpenKind(row.part)
-        title = row.title or (kind_word(TaskKind(row.word)) if kind is OpenKind.TASK else "")
+        title = row.title or ", ".join(row.tests or ())
+        if kind is OpenKind.TASK:
+            title = title or kind_word(TaskKind(row.word))
         urgent = bool(row.urgent) or (row.due is not None and row.due < reader.today)
         found.append(OpenItem(kind, row.id, row.patient_id or "", display_name(row.first_name, row.last_name), title,
                               row.at, row.visit_id or "", urgent=urgent))  # fmt: skip
@@ -99,7 +101,8 @@ def _rows(session: Session, reader: Reader) -> list[OpenItem]:
 
 def _part(kind: OpenKind, ident: Any, patient: Any, at: Any, **columns: Any) -> Any:
     """One kind of open thing in the columns of all of them."""
-    kinds: dict[str, Any] = {"title": String(), "word": String(), "visit_id": String(), "due": Date()}
+    kinds: dict[str, Any] = {"title": String(), "word": String(), "visit_id": String(), "due": Date(),
+                             "tests": LabOrder.tests.type}  # fmt: skip
     rest = (columns[name].label(name) if name in columns else cast(null(), type_).label(name)
             for name, type_ in kinds.items())  # fmt: skip
     urgent = columns.get("urgent", literal(value=False))
@@ -138,7 +141,7 @@ def _results(reader: Reader) -> Any:
     """Results to sign, by the tests that were ordered; their values are shown where they are signed."""
     return (
         _part(OpenKind.RESULT, LabReview.order_id, LabReview.patient_id, LabReview.resulted_at,
-              urgent=LabReview.critical, visit_id=LabOrder.visit_id)
+              urgent=LabReview.critical, visit_id=LabOrder.visit_id, tests=LabOrder.tests)
         .join(LabOrder, LabOrder.id == LabReview.order_id)
         .where(LabReview.clinic_id == reader.clinic_id, LabReview.state == ReviewState.WAITING)
         .where(mine_or_covered(LabReview.owner_user, reader))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.commands.visits import CheckIn, StartVisit
 from app.domain.enums import VisitStatus
 from app.queries.today import today_board
-from app.ui.work.places import OpenChart
+from app.ui.work.places import NewTask, OpenChart, ShowTasks
 from tests.screens.views import View, settle
 
 
@@ -56,7 +56,37 @@ def complete(window: QWidget) -> None:
     settle(2000)
 
 
+def show_tasks(window: Any) -> None:
+    """Open the inbox."""
+    window.stack.open_area("tasks")
+    settle(2000)
+
+
+def show_open_items(window: Any) -> None:
+    """Open what the person has open."""
+    window.stack.go(ShowTasks(open_items=True))
+    settle(2000)
+
+
+def show_covers(window: Any) -> None:
+    """Open who stands in for whom."""
+    show_tasks(window)
+    window.stack.page("tasks").covers()
+    settle(2000)
+
+
+def add_task(window: Any) -> None:
+    """Open the form of a task."""
+    window.stack.go(NewTask(kind="CALL_BACK"))
+    settle(2000)
+
+
 NOTES = (
+    View("tasks", 1, show_tasks),
+    View("task-new", 1, add_task),
+    View("open-items", 2, show_open_items),
+    View("provider-tasks", 2, show_tasks),
+    View("covers", 2, show_covers),
     View("chart-visits", 2, show_visits),
     View("visit-note", 2, write_note),
     View("complete-visit", 2, complete),

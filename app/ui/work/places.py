@@ -179,3 +179,33 @@ class ShowSettings(Place):
     """The clinic's settings, one section of them."""
 
     section: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowResults(Place):
+    """Results to review: one order's, the list with a filter (``app.queries.labs.Which``), or the open orders."""
+
+    order_id: str = ""
+    which: str = ""
+    orders: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTasks(Place):
+    """The inbox of tasks, at one of them where it is named; ``open_items``: what the person has open instead."""
+
+    task_id: str = ""
+    open_items: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask(Place):
+    """The form of a task, with what is known already. ``kind`` is a ``TaskKind``'s value."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    kind: str = ""
+    title: str = ""
+    source_table: str = ""
+    source_id: str = ""
+    visit_id: str = ""
