@@ -23,7 +23,7 @@ from app.db.models import (
 from app.domain.demographics import read_demographics
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.domain.lab_codes import expected, in_order, read_results
-from app.domain.labs import LabResult
+from app.domain.labs import LabResult, content_hash
 from app.domain.patients import age_on, display_name
 from app.queries.core import Page, Reader, query
 
@@ -80,6 +80,8 @@ class ReviewRow:
     next_step: NextStep | None
     released_text: str
     gist: Gist | None
+    results_hash: str
+    """What a signature has to carry; empty for who may not read values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def results_to_review(session: Session, reader: Reader, *, which: Which = Which.
     items = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
     waiting = [item for item in items if item.state is ReviewState.WAITING]
     counts = {one: sum(_is(item, one) for item in waiting) for one in Which}
-    counts[Which.HISTORY] = session.execute(_history_count(reader)).scalar_one()
+    counts[Which.HISTORY] = session.execute(select(waiting_results(reader, history=True))).scalar_one()
     shown = [item for item in items if _is(item, which)]
     if which is Which.HISTORY:
         rows = session.execute(_waiting(reader, values=values, history=True)).all()
@@ -161,15 +163,17 @@ def _is(item: ReviewRow, which: Which) -> bool:
             return item.history
 
 
-def _history_count(reader: Reader) -> Any:
+def waiting_results(reader: Reader, *, history: bool = False) -> Any:
+    """Return how many results wait, old imports (``history``) or the others, as a scalar subquery."""
     return (
         select(func.count())
         .select_from(LabReview)
         .where(
             LabReview.clinic_id == reader.clinic_id,
             LabReview.state == ReviewState.WAITING,
-            LabReview.history.is_(True),
+            LabReview.history.is_(history),
         )
+        .scalar_subquery()
     )
 
 
@@ -237,6 +241,7 @@ def _row(row: Any, reader: Reader, covered: frozenset[str], *, values: bool) -> 
         next_step=row.next_step,
         released_text=row.released_text,
         gist=_gist(row.results, tests) if values else None,
+        results_hash=content_hash(row.results) if values else "",
     )
 
 

@@ -1,0 +1,1 @@
+"""Results: what waits for a signature, and open orders."""

@@ -1,0 +1,133 @@
+"""One order at the right: whose results, the table, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.kernel.i18n import t, tn
+from app.queries.labs_order import OrderResults
+from app.ui.areas.labs.next_step import NextStepForm
+from app.ui.parts.lab_table import ResultsTable
+from app.ui.parts.lab_words import next_word, tests_text, when_text
+from app.ui.parts.words import birth, clock, day_plain
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Card
+from app.ui.widgets.states import StateStack
+from app.ui.widgets.text import Divider, Label
+from app.ui.widgets.toggles import Checkbox
+from app.ui.work import ShellApi
+
+
+class ResultDetail(Card):
+    """The card at the right; the page connects its buttons. ``for_other`` was ticked: the person signs on purpose."""
+
+    for_other = Signal()
+
+    def __init__(self, api: ShellApi, today: Callable[[], date], parent: QWidget | None = None) -> None:
+        super().__init__(padding=0, gap=0, parent=parent)
+        self._api, self._today = api, today
+        self.order: OrderResults | None = None
+        self.name = Label("", role=TypeRole.PATIENT, strong=True)
+        self.facts = Label("", tone=Tone.MUTED, elide=True)
+        self.about = Label("", tone=Tone.MUTED, elide=True)
+        self.notice = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
+        self.open_chart = Button(t("Open chart"), keys="Ctrl+O")
+        self.table = ResultsTable(api.zone)
+        actor = api.workspace.actor
+        self.next_step = NextStepForm((actor.user_id, actor.name), today)
+        self.sign_for = Checkbox("")
+        self.hand_over = Button(t("Hand over"), icon="swap", keys="Ctrl+H")
+        self.sign = Button(t("Sign"), kind=ButtonKind.PRIMARY, icon="check", keys="Ctrl+Return")
+        self.wait = Label(t("10 s to cancel"), role=TypeRole.META, tone=Tone.MUTED)
+        self.foot = QFrame()
+        self._build()
+
+    def _build(self) -> None:
+        top = row(self.name, self.facts, self.open_chart, gap=12)
+        top.setStretch(1, 1)
+        head = column(top, self.about, self.notice, gap=4, margins=(24, 16, 24, 8))
+        self.body.addLayout(head)
+        inside = QWidget()
+        column(self.table, parent=inside, margins=(16, 0, 16, 0))
+        self.stack = StateStack(inside)
+        self.body.addWidget(self.stack, 1)
+        buttons = row(self.hand_over, STRETCH, self.sign_for, self.wait, self.sign, gap=12)
+        feet = column(gap=0, parent=self.foot)
+        feet.addWidget(Divider())
+        feet.addLayout(column(self.next_step, buttons, gap=16, margins=(24, 12, 24, 12)))
+        self.body.addWidget(self.foot)
+        self.sign_for.toggled.connect(lambda _on: self.for_other.emit())
+        self.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out what can be missed when there is little room."""
+        self.next_step.set_narrow(narrow)
+        self.wait.setVisible(not narrow)
+
+    def clear(self) -> None:
+        """Forget whose results were shown, at once."""
+        self.order = None
+        for label in (self.name, self.facts, self.about, self.notice):
+            label.setText("")
+        self.table.show_order(None, self._today())
+        self.foot.hide()
+        self.open_chart.hide()
+
+    def show_order(self, order: OrderResults, *, may_sign: bool) -> None:
+        """Show an order. What was chosen for the one before is forgotten, unless it is the same one."""
+        fresh = self.order is None or self.order.id != order.id
+        self.order = order
+        self.name.setText(order.patient_name)
+        age = t("{n} y", n=order.age) if order.age is not None else ""
+        mrn = t("MRN {mrn}", mrn=order.mrn) if order.mrn else ""
+        born = birth(order.born)
+        self.facts.setText(" · ".join(part for part in (age, born[:1].lower() + born[1:], mrn) if part))
+        self.about.setText(self._about(order))
+        self.notice.setText(self._notice(order))
+        self.notice.setVisible(bool(self.notice.text()))
+        self.open_chart.show()
+        self.table.show_order(order, self._today())
+        self.stack.set_ready()
+        self.foot.setVisible(may_sign)
+        if fresh:
+            self.next_step.reset()
+            self.sign_for.setChecked(False)
+        self.sign_for.setText(t("Sign for {name}", name=order.owner_name))
+        self.sign_for.setVisible(not order.may_sign)
+        self.sign.setText(t("Sign for {name}", name=order.patient_name))
+
+    def _about(self, order: OrderResults) -> str:
+        parts = [tests_text(order.tests)]
+        taken = order.taken_at
+        if taken is not None:
+            local = taken.astimezone(self._api.zone)
+            when = clock(taken, self._api.zone)
+            today = local.date() == self._today()
+            parts.append(t("taken today {time}", time=when) if today else
+                         t("taken {day} {time}", day=day_plain(local.date()), time=when))  # fmt: skip
+        if order.laboratory:
+            parts.append(order.laboratory)
+        if order.medications:
+            parts.append(t("takes {medicines}", medicines=", ".join(order.medications[:4])))
+        parts.append(t("ordered by {name}", name=order.provider_name) if order.provider_name else "")
+        return " · ".join(part for part in parts if part)
+
+    def _notice(self, order: OrderResults) -> str:
+        lines = []
+        if order.unreadable:
+            lines.append(tn("{n} value can’t be read.", "{n} values can’t be read.", order.unreadable))
+        if order.partial and order.missing:
+            lines.append(t("Still to come: {tests}", tests=", ".join(order.missing)))
+        if not order.may_sign:
+            lines.append(t("These results wait for {name}.", name=order.owner_name))
+        for one in order.signatures[:1]:
+            when = when_text(one.at, self._api.zone, self._today())
+            said = t("Signed {when} by {name}: {next}", when=when, name=one.by_name, next=next_word(one.next_step))
+            lines.append(said if one.current else said + " " + t("They changed since."))
+        return "\n".join(lines)

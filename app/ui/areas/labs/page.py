@@ -1,0 +1,343 @@
+"""Results: what waits for a signature at the left, one order at the right; what is signed opens the next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.domain.enums import NextStep, ReviewState
+from app.domain.permissions import Permission
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.labs import ReviewList, ReviewRow, Which, may_read_values, results_to_review
+from app.queries.labs_grid import Signer, lab_signers
+from app.queries.labs_order import OrderResults, order_results
+from app.ui.areas.labs.desk_detail import DeskDetail
+from app.ui.areas.labs.detail import ResultDetail
+from app.ui.areas.labs.review_list import ReviewCard
+from app.ui.areas.labs.signing import Signing
+from app.ui.parts.lab_words import when_text
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Card
+from app.ui.widgets.states import StateStack
+from app.ui.widgets.text import Divider, Label
+from app.ui.widgets.toggles import SegmentedControl
+from app.ui.work import AreaPage, Lane, Place, RestoreDraft, ShellApi
+from app.ui.work.places import OpenChart, ShowResults
+
+LIST_WIDTH = 352
+NARROW = 900
+FILTERS = (Which.ALL, Which.MINE, Which.CRITICAL, Which.PARTIAL, Which.COVERING, Which.HISTORY)
+
+
+class ResultsPage(AreaPage):
+    """The page. Providers sign; an ADMIN looks; the desk sees where results stand and what it may say."""
+
+    watches = frozenset({"lab_review", "lab_orders", "lab_signature", "cover", "patients"})
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        reader = api.workspace.reader()
+        self._values = may_read_values(reader)
+        self._signs = self._values and api.can(Permission.SIGN_RESULTS)
+        self._list, self._order, self._people = (Lane(self, api.workspace) for _ in range(3))
+        self._found: ReviewList | None = None
+        self._wanted = ""
+        self._as_of = api.now()
+        self.signing = Signing(self)
+        self.title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
+        self.count = Label("", tone=Tone.MUTED)
+        self.filters = SegmentedControl([(one.value, self._filter_text(one, None)) for one in FILTERS], name=t("Show"))
+        self.rows = ReviewCard(api.zone)
+        self._left = Card(padding=0, gap=0)
+        self.detail = ResultDetail(api, self._today)
+        self.desk = DeskDetail(api, self._today)
+        self._side: QWidget = self.detail if self._values else self.desk
+        self._build()
+        self._connect()
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        head = row(self.title, self.count, STRETCH, self.filters, gap=12)
+        left = self._left
+        left.setFixedWidth(LIST_WIDTH)
+        left.body.setContentsMargins(1, 1, 1, 1)
+        left.body.addWidget(self.rows, 1)
+        left.body.addWidget(Divider())
+        hint = t("↑ ↓ move     Ctrl+Enter sign     Ctrl+H hand over") if self._signs else t("↑ ↓ move     Ctrl+O chart")
+        left.body.addLayout(row(Label(hint, role=TypeRole.META, tone=Tone.MUTED), margins=(16, 8, 16, 8)))
+        content = QWidget()
+        beside = row(gap=16, parent=content)
+        beside.addWidget(left)
+        beside.addWidget(self._side, 1)
+        (self.desk if self._values else self.detail).hide()
+        self._stack = StateStack(content)
+        body = column(gap=16, margins=(24, 16, 24, 16), parent=self)
+        body.addLayout(head)
+        body.addWidget(self._stack, 1)
+        self.detail.clear()
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(lambda _key: self.refresh())
+        self.rows.current_changed.connect(self._load)
+        self.rows.chosen.connect(lambda _key: self.first_focus_in_detail())
+        self._stack.retry.connect(self.refresh)
+        self.detail.stack.retry.connect(self._reload)
+        self.detail.sign.clicked.connect(self.sign)
+        self.detail.hand_over.clicked.connect(self.hand_over)
+        self.detail.open_chart.clicked.connect(self.open_chart)
+        self.detail.for_other.connect(self._show_buttons)
+        self.detail.table.history_wanted.connect(self._show_history)
+        self.desk.open_chart.clicked.connect(self.open_chart)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Take Ctrl+Enter and Alt+digit while the focus is here; in a panel beside the page they are the panel's."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._own(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Sign, or choose what happens next."""
+        step = self._own(event)
+        if step is None:
+            super().keyPressEvent(event)
+        elif isinstance(step, NextStep):
+            self._choose_step(step)
+        else:
+            self.sign()
+
+    def _own(self, event: QKeyEvent) -> NextStep | str | None:
+        if not self._signs:
+            return None
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if held == Qt.KeyboardModifier.ControlModifier and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return "sign"
+        place = event.key() - Qt.Key.Key_1
+        steps = list(NextStep)
+        if held == Qt.KeyboardModifier.AltModifier and 0 <= place < len(steps) and self.detail.foot.isVisible():
+            return steps[place]
+        return None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a wide panel the list gives its room to the order."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._left.setVisible(not (narrow and self._values))
+        self.count.setVisible(not narrow)
+        self.detail.set_narrow(narrow)
+
+    def _today(self) -> date:
+        return self.api.workspace.reader().today
+
+    # -- the list -----------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for the list anew; the row that is open stays open."""
+        if self._found is None:
+            self._stack.set_loading()
+        self._list.ask(
+            results_to_review, on_result=self._show, on_error=self._failed, which=Which(self.filters.current)
+        )
+        if self._signs:
+            self._people.ask(lab_signers, on_result=self._know_people)
+
+    def _know_people(self, people: tuple[Signer, ...]) -> None:
+        self.detail.next_step.set_people(people)
+
+    def _failed(self, error: AppError) -> None:
+        if self._found is None:
+            self._stack.set_error(error.message)
+        else:
+            self.api.problem(error)
+
+    def _show(self, found: ReviewList) -> None:
+        self._found, self._as_of = found, self.api.now()
+        waiting = found.counts[Which.ALL]
+        self.api.set_count("labs", waiting or None)
+        oldest = when_text(found.oldest, self.api.zone, self._today()) if found.oldest else ""
+        self.count.setText(t("{n}, oldest from {day}", n=waiting, day=oldest) if oldest else "")
+        for one in FILTERS:
+            self.filters.set_text(one.value, self._filter_text(one, found.counts[one]))
+        self._show_rows()
+
+    def _filter_text(self, which: Which, count: int | None) -> str:
+        words = {
+            Which.ALL: t("All"), Which.MINE: t("Mine"), Which.CRITICAL: t("Critical"), Which.PARTIAL: t("Partial"),
+            Which.COVERING: t("Covering"), Which.HISTORY: t("History"),
+        }  # fmt: skip
+        return words[which] if count is None else f"{words[which]} {count}"
+
+    def _show_rows(self) -> None:
+        """Show what waits and isn't on its way to be signed; keep the open one, else open the first."""
+        found = self._found
+        if found is None:
+            return
+        rows = [row for row in found.items if row.order_id not in self.signing.under_way]
+        before = self.rows.current_key
+        place = [item.key for item in self.rows.items()].index(before) if before else 0
+        self.rows.show_rows(rows, self._today())
+        if not rows:
+            self._wanted = ""
+            self.detail.clear()
+            self._stack.set_empty(self._why_empty())
+            return
+        self._stack.set_ready()
+        keys = [row.order_id for row in rows]
+        if self._wanted in keys:
+            self.rows.set_current(self._wanted)
+            self._load(self._wanted)
+        else:
+            self.rows.set_current(keys[min(place, len(keys) - 1)])
+        if self.isVisible() and QApplication.focusWidget() in (None, self):
+            self.rows.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _why_empty(self) -> str:
+        if Which(self.filters.current) is not Which.ALL:
+            return t("Nothing of this kind waits.")
+        if self.signing.under_way:
+            return t("The last results are being signed.")
+        return t("No results wait. What laboratories send appears here.")
+
+    # -- the order ----------------------------------------------------------------------------------------------------
+
+    def _load(self, order_id: str) -> None:
+        row = self.rows.row_of(order_id)
+        if row is None:
+            return
+        fresh = order_id != self._wanted
+        self._wanted = order_id
+        if not self._values:
+            self.desk.show_row(row)
+            return
+        if fresh:
+            self.detail.clear()
+            self.detail.stack.set_blank()
+            self.detail.name.setText(row.patient_name)
+        self._order.ask(order_results, on_result=self._show_order, on_error=self._order_failed, order_id=order_id)
+
+    def _reload(self) -> None:
+        self._load(self._wanted)
+
+    def _show_order(self, order: OrderResults) -> None:
+        if order.id != self._wanted:
+            return
+        self.detail.show_order(order, may_sign=self._signs and order.review is ReviewState.WAITING)
+        self.signing.saw(order)
+        self.signing.take_up(order)
+        self._show_buttons()
+
+    def _order_failed(self, error: AppError) -> None:
+        self.detail.stack.set_error(error.message)
+
+    def _show_buttons(self) -> None:
+        self.detail.sign.setEnabled(self.can_sign())
+
+    def _show_history(self, line: Any) -> None:
+        from app.ui.areas.labs.history_panel import HistoryPanel
+
+        self.api.show_panel(HistoryPanel(self.api, line))
+
+    # -- what can be done ---------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> ReviewRow | None:
+        """The row that is open."""
+        return self.rows.row_of(self._wanted)
+
+    def has_order(self) -> bool:
+        """Whether an order is open."""
+        return self.current is not None
+
+    def can_sign(self) -> bool:
+        """Whether the open results may be signed now: they are shown, and it is clear for whom."""
+        order = self.detail.order
+        if not self._signs or order is None or order.id != self._wanted or order.review is not ReviewState.WAITING:
+            return False
+        return order.may_sign or self.detail.sign_for.isChecked()
+
+    def sign(self) -> None:
+        """Sign what is shown after ten seconds, and open the next."""
+        order = self.detail.order
+        if self.can_sign() and order is not None:
+            self.signing.sign(order, self.detail)
+
+    def can_sign_together(self) -> bool:
+        """Whether some of the listed results were looked at and are in range."""
+        return self._signs and bool(self.signing.together())
+
+    def sign_together(self) -> None:
+        """Sign all results of the list that were looked at and are in range."""
+        self.signing.sign_together()
+
+    def gone(self) -> None:
+        """Results are on their way to be signed, or came back: show the others, open the next."""
+        self._show_rows()
+        QTimer.singleShot(0, self, self._show_buttons)
+
+    def came_back(self, order_id: str) -> None:
+        """A signature was cancelled or refused: the results are open again."""
+        self._wanted = order_id
+        self._show_rows()
+        self.refresh()
+
+    def _choose_step(self, step: NextStep) -> None:
+        if self._signs and self.detail.foot.isVisible():
+            self.detail.next_step.choose(step)
+
+    def hand_over(self) -> None:
+        """Let somebody else review the open results."""
+        row = self.current
+        if row is not None and self._signs:
+            from app.ui.areas.labs.hand_over_panel import HandOverPanel
+
+            self.api.show_panel(HandOverPanel(self.api, row))
+
+    def open_chart(self) -> None:
+        """Open the patient's chart at the laboratory tab."""
+        row = self.current
+        if row is not None:
+            self.api.navigate(OpenChart(patient_id=row.patient_id, tab="labs", item=row.order_id))
+
+    def order_labs(self) -> None:
+        """Choose a patient and order tests."""
+        from app.ui.parts.lab_order_panel import LabOrderPanel
+
+        self.api.find_patient(lambda patient_id, name: self.api.show_panel(LabOrderPanel(self.api, patient_id, name)))
+
+    def enter_results(self) -> None:
+        """Type results of the open order."""
+        row = self.current
+        if row is not None:
+            from app.ui.parts.lab_entry_panel import LabEntryPanel
+
+            self.api.show_panel(LabEntryPanel(self.api, row.order_id, row.patient_name))
+
+    # -- the shell ----------------------------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        """Show one order or a filter; take up a draft."""
+        if isinstance(place, RestoreDraft):
+            self.signing.restore(place.draft)
+        elif isinstance(place, ShowResults):
+            if place.which in {one.value for one in Which}:
+                self.filters.set_current(place.which)
+            self._wanted = place.order_id or self._wanted
+            self.refresh()
+
+    def first_focus(self) -> QWidget | None:
+        """The list has the keyboard."""
+        return self.rows
+
+    def first_focus_in_detail(self) -> None:
+        """Enter on a row goes to its table."""
+        if self._values:
+            self.detail.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

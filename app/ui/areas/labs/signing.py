@@ -1,0 +1,107 @@
+"""Signing from the page: what was displayed, the ten seconds, what comes back, the draft that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from app.commands.core import Outcome
+from app.commands.labs_review import Shown, SignResults
+from app.domain.enums import NextStep
+from app.kernel.errors import AppError
+from app.kernel.i18n import t, tn
+from app.queries.labs_order import OrderResults
+from app.ui.areas.labs.spec import ENTER_DRAFT, ORDER_DRAFT, SIGN_DRAFT
+from app.ui.work import Draft, PendingAction
+
+if TYPE_CHECKING:
+    from app.ui.areas.labs.detail import ResultDetail
+    from app.ui.areas.labs.page import ResultsPage
+
+
+class Signing:
+    """The signatures of one page."""
+
+    def __init__(self, page: ResultsPage) -> None:
+        self._page = page
+        self.under_way: set[str] = set()
+        """Orders whose signature waits for its ten seconds."""
+        self._seen: dict[str, str] = {}
+        """Digest of the results that were displayed, by order."""
+        self._kept: dict[str, Mapping[str, Any]] = {}
+
+    def saw(self, order: OrderResults) -> None:
+        """Remember what was displayed."""
+        self._seen[order.id] = order.results_hash
+
+    def sign(self, order: OrderResults, detail: ResultDetail) -> None:
+        """Begin the ten seconds for one order, and open the next."""
+        command = SignResults(
+            shown=(Shown(order.id, order.results_hash),),
+            sign_for=None if order.may_sign else order.owner_user,
+            **detail.next_step.values(),
+        )
+        title = t("Signature for {name}", name=order.patient_name)
+        draft = Draft(SIGN_DRAFT, order.id, title, {**detail.next_step.body(), "orderId": order.id})
+        self._begin(command, t("Signing the results of {name}", name=order.patient_name), draft, order)
+
+    def together(self) -> tuple[Shown, ...]:
+        """What of the list was displayed as it stands, is final and in range, and waits for the person."""
+        items = (self._page.rows.row_of(item.key) for item in self._page.rows.items())
+        rows = [row for row in items if row is not None and (row.mine or row.covering)]
+        fine = [row for row in rows if row.history or not (row.critical or row.abnormal or row.partial)]
+        return tuple(
+            Shown(row.order_id, row.results_hash)
+            for row in fine
+            if row.history or self._seen.get(row.order_id) == row.results_hash
+        )
+
+    def sign_together(self) -> None:
+        """Begin the ten seconds for several."""
+        shown = self.together()
+        if shown:
+            text = tn("Signing {n} result in range", "Signing {n} results in range", len(shown))
+            self._begin(SignResults(shown=shown, next_step=NextStep.NOTHING), text, None, None)
+
+    def _begin(self, command: SignResults, text: str, draft: Draft | None, order: OrderResults | None) -> None:
+        ids = [shown.order_id for shown in command.shown]
+
+        def done(outcome: Outcome) -> None:
+            self.under_way.difference_update(ids)
+            self._page.api.did(t("Signed"), outcome)
+            self._page.refresh()
+
+        def back(error: AppError | None = None) -> None:
+            self.under_way.difference_update(ids)
+            if draft is not None:
+                self._kept[ids[0]] = draft.body
+            self._page.came_back(ids[0])
+            if error is not None and not (order and self._page.detail.next_step.show_error(error.field, error.message)):
+                self._page.api.problem(error)
+
+        self.under_way.update(ids)
+        self._page.api.pending(
+            PendingAction(text=text, command=command, draft=draft, on_done=done, on_refused=back, on_cancelled=back)
+        )
+        self._page.gone()
+
+    def take_up(self, order: OrderResults) -> None:
+        """Put back what was chosen for an order whose signature came back or was a draft."""
+        body = self._kept.pop(order.id, None)
+        if body is not None:
+            self._page.detail.next_step.restore(body)
+
+    def restore(self, draft: Draft) -> None:
+        """Take up a draft that the shell kept."""
+        page = self._page
+        if draft.kind == SIGN_DRAFT:
+            self._kept[draft.subject] = draft.body
+            page.came_back(draft.subject)
+        elif draft.kind == ORDER_DRAFT:
+            from app.ui.parts.lab_order_panel import LabOrderPanel
+
+            page.api.show_panel(LabOrderPanel.restored(page.api, draft))
+        elif draft.kind == ENTER_DRAFT:
+            from app.ui.parts.lab_entry_panel import LabEntryPanel
+
+            page.api.show_panel(LabEntryPanel.restored(page.api, draft))

@@ -1,0 +1,285 @@
+"""The results of one order as a table: value, flag, its place in the range, and three earlier dates beside it.
+
+A corrected value has the one it corrects directly under it. Colours: text for out of range, red only for critical.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QWidget
+
+from app.domain.labs import LabResult
+from app.kernel.i18n import t, tn
+from app.queries.labs_order import OrderResults, ResultLine
+from app.ui.parts.lab_range import paint_range
+from app.ui.parts.lab_words import flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.words import clock
+from app.ui.theme.icons import paint_icon
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import StatusKind, TypeRole
+from app.ui.widgets.lists import ChipSpec, paint_chip
+from app.ui.widgets.paint import draw_text, text_width
+from app.ui.widgets.table import CellDelegate, Table
+
+Index = QModelIndex | QPersistentModelIndex
+TEST, VALUE, UNIT, FLAG, BAR, RANGE, FIRST_DATE = range(7)
+ROW_ROLE = Qt.ItemDataRole.UserRole + 21
+_NO_PARENT = QModelIndex()
+_NAMES, _DATE = 130, 60
+_WIDTHS = ((VALUE, 72), (UNIT, 84), (FLAG, 88), (BAR, 104), (RANGE, 84))
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The row under a corrected value: what stood there before."""
+
+    line: ResultLine
+
+
+Row = ResultLine | Correction
+
+
+class ResultsModel(QAbstractTableModel):
+    """The rows of one order, in memory."""
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        self._order: OrderResults | None = None
+        self._today = date.min
+        self.rows: tuple[Row, ...] = ()
+
+    def show_order(self, order: OrderResults | None, today: date) -> None:
+        """Replace what is shown."""
+        self.beginResetModel()
+        self._order, self._today = order, today
+        rows: list[Row] = []
+        for line in order.lines if order else ():
+            rows.append(line)
+            if line.history:
+                rows.append(Correction(line))
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        """Return the number of rows."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
+        """Return the number of columns: six, and one for each earlier date."""
+        return 0 if parent.isValid() else FIRST_DATE + len(self._order.dates if self._order else ())
+
+    def headerData(self, section: int, across: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the heads: the present day above the values, the earlier ones at the right."""
+        if across is not Qt.Orientation.Horizontal:
+            return None
+        right = section == VALUE or section >= FIRST_DATE
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if right else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if section >= FIRST_DATE:
+            return past_day(self._order.dates[section - FIRST_DATE], self._today) if self._order else ""
+        return (t("Test"), self._value_head(), t("Unit"), "", t("In its range"), t("Range"))[section]
+
+    def _value_head(self) -> str:
+        taken = self._order.taken_at if self._order else None
+        return past_day(taken.astimezone(self._zone).date(), self._today) if taken else t("Value")
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's text, its row, or the whole row as a screen reader says it."""
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.spoken(row)
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, ResultLine):
+            return row.item.note or None
+        if role == Qt.ItemDataRole.TextAlignmentRole and (index.column() == VALUE or index.column() >= FIRST_DATE):
+            return _RIGHT
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, index.column())
+        return None
+
+    def _text(self, row: Row, column: int) -> str:
+        if isinstance(row, Correction):
+            return self.correction_text(row) if column == TEST else ""
+        item = row.item
+        if column >= FIRST_DATE:
+            before = row.before[column - FIRST_DATE]
+            return value_text(before) if before is not None else ""
+        return (item.name, value_text(item), unit_text(item.unit), flag_text(item), "", range_text(item))[column]
+
+    def correction_text(self, row: Correction) -> str:
+        """Return what is said of the value that was corrected."""
+        before, after, value = self.correction_parts(row)
+        return f"{before} {value} {after}".strip()
+
+    def correction_parts(self, row: Correction) -> tuple[str, str, str]:
+        """Return the words before and after the earlier value, and the value itself (painted struck out)."""
+        earlier = row.line.history[0]
+        at = clock(earlier.replaced_at, self._zone)
+        if earlier.replaced_at.astimezone(self._zone).date() != self._today:
+            at = f"{past_day(earlier.replaced_at.astimezone(self._zone).date(), self._today)} {at}"
+        before = (
+            t("Corrected {time} by {name}.", time=at, name=earlier.by_name)
+            if earlier.by_name
+            else t("Corrected {time}.", time=at)
+        )
+        reason = f"“{earlier.reason}”" if earlier.reason else ""
+        return f"{before} " + t("Before:"), reason, value_text(earlier.item)
+
+    def spoken(self, row: Row) -> str:
+        """Return a row as a screen reader should say it."""
+        if isinstance(row, Correction):
+            return self.correction_text(row)
+        item = row.item
+        limits = range_text(item)
+        parts = [item.name, f"{value_text(item)} {unit_text(item.unit)}".strip(), flag_text(item)]
+        parts.append(t("range {range}", range=limits) if limits else "")
+        earlier = ", ".join(value_text(one) for one in row.before if one is not None)
+        parts.append(t("before: {values}", values=earlier) if earlier else "")
+        return ", ".join(part for part in parts if part)
+
+
+class ResultsDelegate(CellDelegate):
+    """Paints values (strong when abnormal), the critical chip, the range and corrections."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one cell."""
+        row = index.data(ROW_ROLE)
+        if isinstance(row, Correction):
+            self._correction(painter, QRectF(option.rect), index, row)
+            return
+        if not isinstance(row, ResultLine):
+            return
+        painter.save()
+        state: QStyle.StateFlag = option.state
+        area = QRectF(option.rect)
+        self._background(painter, area, state, index)
+        inner = area.adjusted(8, 0, -8, -1)
+        if index.column() == BAR:
+            paint_range(painter, inner, row.item, row.before[0] if row.before else None)
+        elif index.column() == FLAG and row.item.critical:
+            chip = ChipSpec(t("Critical"), "warn", StatusKind.CRITICAL)
+            paint_chip(painter, chip, inner.left(), inner.center().y() - 10)
+        else:
+            self._cell(painter, inner, index, row)
+        painter.restore()
+
+    def _cell(self, painter: QPainter, inner: QRectF, index: Index, row: ResultLine) -> None:
+        c = Theme.current().colors
+        column = index.column()
+        shown = self._shown_item(row, column)
+        abnormal = shown is not None and shown.abnormal
+        strong = abnormal if column != TEST else row.item.critical
+        muted = column in (UNIT, FLAG, RANGE) or (column >= FIRST_DATE and not abnormal)
+        right = column == VALUE or column >= FIRST_DATE
+        align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        draw_text(painter, inner, text, TypeRole.BODY, c.muted if muted else c.text, strong=strong, align=align)
+
+    @staticmethod
+    def _shown_item(row: ResultLine, column: int) -> LabResult | None:
+        if column == VALUE:
+            return row.item
+        return row.before[column - FIRST_DATE] if column >= FIRST_DATE else None
+
+    @staticmethod
+    def _correction(painter: QPainter, area: QRectF, index: Index, row: Correction) -> None:
+        model = index.model()
+        if not isinstance(model, ResultsModel):
+            return
+        theme = Theme.current()
+        c = theme.colors
+        painter.save()
+        painter.fillRect(area, c.sunken)
+        painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), c.line)
+        before, after, value = model.correction_parts(row)
+        left = area.left() + 8
+        paint_icon(painter, "undo", c.muted, round(left), round(area.center().y() - 7), 14)
+        left += 22
+        for text, struck in ((before, False), (value, True), (after, False)):
+            width = text_width(text, TypeRole.META)
+            draw_text(painter, QRectF(left, area.top(), width + 1, area.height()), text, TypeRole.META, c.muted)
+            if struck:
+                painter.fillRect(QRectF(left, area.center().y(), width, 1), c.muted)
+            left += width + 6
+        count = len(row.line.history)
+        if count > 1:
+            right = area.adjusted(0, 0, -12, 0)
+            words = tn("History ({n})", "History ({n})", count)
+            draw_text(painter, right, words, TypeRole.META, c.text, align=Qt.AlignmentFlag.AlignRight)
+        painter.restore()
+
+
+class ResultsTable(Table):
+    """The table. ``history_wanted`` (Enter or a double click on a corrected value) carries its ``ResultLine``."""
+
+    history_wanted = Signal(object)
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(name=t("Results"), parent=parent)
+        self.rows = ResultsModel(zone, self)
+        self.setModel(self.rows)
+        self.setItemDelegate(ResultsDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().setDefaultSectionSize(31)
+        self.horizontalHeader().setStretchLastSection(False)
+        self.chosen.connect(self._open)
+
+    def show_order(self, order: OrderResults | None, today: date) -> None:
+        """Show another order, or the same one anew: the row and the place stay then."""
+        current, scroll = self.currentIndex().row(), self.verticalScrollBar().value()
+        self.clearSpans()
+        self.rows.show_order(order, today)
+        self._widths()
+        for number, row in enumerate(self.rows.rows):
+            if isinstance(row, Correction):
+                self.setSpan(number, 0, 1, self.rows.columnCount())
+        if 0 <= current < self.rows.rowCount():
+            self.setCurrentIndex(self.rows.index(current, 0))
+            self.verticalScrollBar().setValue(scroll)
+
+    def _widths(self) -> None:
+        """Give the tests' names what is left; where that is little the bars go first, then the earliest dates."""
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(TEST, QHeaderView.ResizeMode.Stretch)
+        spare = self.viewport().width() - _NAMES
+        for column, width in _WIDTHS:
+            spare -= width if column != BAR else 0
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width)
+        for column in range(FIRST_DATE, self.rows.columnCount()):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, _DATE)
+            self.setColumnHidden(column, spare < _DATE)
+            spare -= _DATE
+        self.setColumnHidden(BAR, spare < dict(_WIDTHS)[BAR])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._widths()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Ctrl+Enter to the page."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def _open(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        line = row.line if isinstance(row, Correction) else row
+        if isinstance(line, ResultLine) and line.history:
+            self.history_wanted.emit(line)
