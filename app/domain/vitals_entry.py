@@ -26,7 +26,6 @@ _PAIR = re.compile(r"\s*(?P<first>[^/]+?)\s*/\s*(?P<second>[^/]+?)\s*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}")
 
 UNIT_CHOICES: Mapping[MeasurementType, tuple[str, ...]] = {
-    MeasurementType.BLOOD_PRESSURE: ("mm[Hg]", "kPa"),
     MeasurementType.GLUCOSE: ("mg/dL", "mmol/L"),
     MeasurementType.WEIGHT: ("kg", "[lb_av]"),
     MeasurementType.HEIGHT: ("cm", "[in_i]"),

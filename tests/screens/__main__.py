@@ -41,6 +41,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from tests.screens.outage import CARD, OUTAGE, enrol
     from tests.screens.records import RECORDS
     from tests.screens.views import VIEWS, keys, settle
+    from tests.screens.vitals import VITALS
 
     application = QApplication(sys.argv[:1])
     if card == CARD:
@@ -57,7 +58,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     keys(f"Alt+{1 if card == CARD else card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
-    for view in (*VIEWS, *RECORDS, *OUTAGE):
+    for view in (*VIEWS, *RECORDS, *VITALS, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()

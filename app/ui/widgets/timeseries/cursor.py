@@ -12,7 +12,7 @@ from app.ui.widgets.timeseries.model import DAY_MS, Lane, Point
 from app.ui.widgets.timeseries.span import Span
 from app.ui.widgets.timeseries.ticks import day_text, local
 
-_NEAR = 9.0
+NEAR = 9.0
 """Pixels from which on a point counts as under the cursor."""
 
 
@@ -47,7 +47,7 @@ def readings_at(lanes: Sequence[Lane], at: int | None, frame: Frame, span: Span,
     """Return each lane's value at the cursor; without a cursor the last one in view."""
     if at is None:
         return tuple(Reading(lane, lane.before(span.end), exact=False) for lane in lanes)
-    within = round(_NEAR / (frame.right - frame.left) * span.width)
+    within = round(NEAR / (frame.right - frame.left) * span.width)
     found = []
     for lane in lanes:
         near = lane.nearest(at, within) or _of_the_day(lane, at, span, zone)

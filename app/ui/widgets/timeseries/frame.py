@@ -8,7 +8,7 @@ from functools import cached_property
 
 from PySide6.QtCore import QRectF
 
-from app.ui.widgets.timeseries.model import Gap, Lane, gap_threshold, gaps
+from app.ui.widgets.timeseries.model import Gap, Lane, breaks
 from app.ui.widgets.timeseries.scale import ValueScale, lane_heights, lane_range, value_scale
 from app.ui.widgets.timeseries.span import Span
 
@@ -39,12 +39,13 @@ class LaneFrame:
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """The stretches without readings."""
-        return gaps(self.lane.points, self.lane.bucket)
+        points = self.lane.points
+        return tuple(Gap(points[number].until, points[number + 1].at) for number in sorted(self.breaks))
 
     @cached_property
-    def threshold(self) -> int:
-        """From how many milliseconds on points aren't joined."""
-        return gap_threshold(self.lane.points, self.lane.bucket)
+    def breaks(self) -> frozenset[int]:
+        """After which points, by number, lines aren't joined."""
+        return frozenset(breaks(self.lane.points, self.lane.bucket))
 
 
 @dataclass(frozen=True)

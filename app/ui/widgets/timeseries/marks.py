@@ -122,21 +122,19 @@ def _points(painter: QPainter, placed: LaneFrame, frame: Frame, span: Span) -> N
     roomy = len(shown) * _ROOM <= frame.right - frame.left
     within, outside = Marks(), Marks()
     lines: list[list[QPointF]] = []
-    before: Point | None = None
-    for point in shown:
+    for number, point in enumerate(shown, first):
         x, marks = frame.x(point.middle, span), outside if point.place else within
         if lane.pair:
             _pair(placed, point, x, marks, roomy)
         else:
             y = placed.scale.y(point.mean)
-            if before is None or point.at - before.until > placed.threshold:
+            if not lines or number - 1 in placed.breaks:
                 lines.append([])
             lines[-1].append(QPointF(x, y))
             if point.count > 1 and point.high > point.low:
                 marks.ranges.append(QLineF(x, placed.scale.y(point.low), x, placed.scale.y(point.high)))
             if roomy or len(lines[-1]) == 1:
                 marks.put(point.shape, x, y)
-        before = point
     _draw(painter, lines, within, outside, roomy)
 
 

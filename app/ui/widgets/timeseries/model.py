@@ -134,18 +134,31 @@ class Gap:
     end: int
 
 
-def gap_threshold(points: Sequence[Point], bucket: int = 0) -> int:
-    """Return from how many milliseconds without readings on lines aren't joined: three times what is usual."""
-    steps = sorted(after.at - before.until for before, after in itertools.pairwise(points))
+_BESIDE = 4
+"""So many steps on either side say what is usual there."""
+
+
+def breaks(points: Sequence[Point], bucket: int = 0) -> tuple[int, ...]:
+    """Return after which points (their numbers) lines aren't joined.
+
+    That is where no reading came for three times as long as is usual around there: somebody who measures once a
+    week has no gaps, somebody who measures every day has one after three days without.
+    """
+    steps = [after.at - before.until for before, after in itertools.pairwise(points)]
     if len(steps) < 3:
-        return _GAP_OF_FEW
-    usual = max(steps[len(steps) // 2], bucket)
-    return max(min(3 * usual, _ALWAYS_A_GAP), 2 * bucket, 60_000)
+        return tuple(number for number, step in enumerate(steps) if step > _GAP_OF_FEW)
+    least = max(2 * bucket, 60_000)
+    found = []
+    for number, step in enumerate(steps):
+        if step <= least:
+            continue
+        around = sorted(steps[max(0, number - _BESIDE) : number + _BESIDE + 1])
+        usual = max(around[(len(around) - 1) // 2], bucket)
+        if step > min(3 * usual, _ALWAYS_A_GAP):
+            found.append(number)
+    return tuple(found)
 
 
 def gaps(points: Sequence[Point], bucket: int = 0) -> tuple[Gap, ...]:
-    """Return the stretches between points that are longer than usual."""
-    limit = gap_threshold(points, bucket)
-    return tuple(
-        Gap(before.until, after.at) for before, after in itertools.pairwise(points) if after.at - before.until > limit
-    )
+    """Return the stretches between points where lines aren't joined."""
+    return tuple(Gap(points[number].until, points[number + 1].at) for number in breaks(points, bucket))

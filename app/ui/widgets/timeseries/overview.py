@@ -14,7 +14,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.timeseries.frame import LEFT, RIGHT
-from app.ui.widgets.timeseries.model import Lane, gap_threshold
+from app.ui.widgets.timeseries.model import Lane, breaks
 from app.ui.widgets.timeseries.span import SHORTEST, Span
 from app.ui.widgets.timeseries.ticks import day_text, local, time_ticks
 
@@ -94,10 +94,11 @@ class Overview(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box(painter, strip, 4, c.sunken)
             self._labels(painter)
+            brush = self._brush()
+            box(painter, brush, 4, c.selected)
             if self._lane is not None and self._lane.points:
                 self._line(painter, self._lane, strip)
-            brush = self._brush()
-            box(painter, brush, 4, c.selected, c.accent)
+            box(painter, brush, 4, None, c.accent)
             for x in (brush.left(), brush.right()):
                 box(painter, QRectF(x - 3, strip.center().y() - 8, 6, 16), 3, c.surface, c.accent, width=1.5)
 
@@ -122,15 +123,13 @@ class Overview(QWidget):
     def _line(self, painter: QPainter, lane: Lane, strip: QRectF) -> None:
         low = min(point.mean for point in lane.points)
         high = max(point.mean for point in lane.points)
-        room, threshold = max(high - low, 1e-9), gap_threshold(lane.points, lane.bucket)
-        lines: list[list[QPointF]] = []
-        before = None
-        for point in lane.points:
+        room, ends = max(high - low, 1e-9), frozenset(breaks(lane.points, lane.bucket))
+        lines: list[list[QPointF]] = [[]]
+        for number, point in enumerate(lane.points):
             y = strip.bottom() - 6 - (point.mean - low) / room * (strip.height() - 12)
-            if before is None or point.at - before.until > threshold:
-                lines.append([])
             lines[-1].append(QPointF(self._x(point.middle), y))
-            before = point
+            if number in ends:
+                lines.append([])
         painter.setPen(QPen(Theme.current().colors.muted, 1.25))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for line in lines:

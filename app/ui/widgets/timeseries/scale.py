@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.ui.widgets.timeseries.model import Lane
 
-_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
+_ROUND = (1.0, 2.0, 2.5, 3.0, 5.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,20 @@ def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScal
     if not high > low:
         room = max(abs(high) * 0.05, 0.5)
         low, high = low - room, high + room
-    wanted = max(2, min(4, int((bottom - top) // 34)))
-    step = round_step((high - low) / wanted)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    ticks = tuple(round(step * number, 9) for number in range(first, last + 1))
-    pad = (high - low) * 0.06
-    return ValueScale(min(ticks[0], low - pad), max(ticks[-1], high + pad), top, bottom, ticks)
+    pad = (high - low) * 0.07
+    least = 0.0 if low >= 0 else -math.inf  # nothing that is measured here goes below zero
+    low, high = max(low - pad, least), high + pad
+    return ValueScale(low, high, top, bottom, round_ticks(low, high, max(2, min(5, int((bottom - top) // 24)))))
+
+
+def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Return at most so many round numbers from low to high, as near to each other as that allows."""
+    step = round_step((high - low) / (most + 1))
+    while True:
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            return tuple(round(step * number, 9) for number in range(first, last + 1))
+        step = round_step(step * 1.01)
 
 
 def round_step(step: float) -> float:

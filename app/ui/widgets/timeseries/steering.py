@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 
+from app.ui.widgets.timeseries.cursor import NEAR
+
 if TYPE_CHECKING:
     from app.ui.widgets.timeseries.chart import TimeSeriesChart
 
@@ -109,6 +111,13 @@ class Steering:
             self.zoom(ZOOM ** (turn.y() / _NOTCH), event.position())
         return True
 
+    def snapped(self, at: int) -> int:
+        """Return the nearest reading's instant where one is some pixels away, else the instant itself."""
+        chart = self._chart
+        within = round(NEAR / (chart.frame.right - chart.frame.left) * chart.span.width)
+        near = [point for lane in chart.lanes if (point := lane.nearest(at, within)) is not None]
+        return min((point.middle for point in near), key=lambda one: abs(one - at), default=at)
+
     def pressed(self, position: QPointF) -> None:
         """Take hold of the lanes."""
         self._grip, self._dragging = position, False
@@ -125,7 +134,7 @@ class Steering:
             self._grip = position
             chart.move_to(chart.span.shifted(round(by)))
         elif frame.left <= position.x() <= frame.right:
-            chart.set_cursor(chart.at(position))
+            chart.set_cursor(self.snapped(chart.at(position)))
         elif not chart.hasFocus():
             chart.set_cursor(None)
 

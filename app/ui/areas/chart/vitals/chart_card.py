@@ -61,8 +61,7 @@ class ChartCard(Card):
     """Chart and overview of one patient; ``span_changed`` carries what is shown."""
 
     span_changed = Signal(object)
-    lanes_wanted = Signal()
-    export_wanted = Signal()
+    more_wanted = Signal()
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__(padding=16, gap=8)
@@ -72,8 +71,7 @@ class ChartCard(Card):
         )
         self.earlier, self.later = IconButton("left", t("Earlier")), IconButton("right", t("Later"))
         self.range_text = Label("")
-        self.choose = IconButton("filter", t("Choose what is shown"))
-        self.export = IconButton("export", t("Export"))
+        self.more = IconButton("more", t("What is shown, export"))
         self.chart = TimeSeriesChart(name=t("Vitals over time"), zone=zone)
         self.overview = Overview(zone=zone)
         self.note = Label("", role=TypeRole.META, tone=Tone.MUTED)
@@ -83,9 +81,7 @@ class ChartCard(Card):
         self.ranges.set_current("month")
 
     def _lay_out(self) -> None:
-        self.body.addLayout(
-            row(self.ranges, self.earlier, self.range_text, self.later, STRETCH, Legend(), self.choose, self.export)
-        )
+        self.body.addLayout(row(self.ranges, self.earlier, self.range_text, self.later, STRETCH, Legend(), self.more))
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
@@ -100,8 +96,7 @@ class ChartCard(Card):
         self.ranges.changed.connect(self.show_range)
         self.earlier.clicked.connect(lambda: self._turn(-1))
         self.later.clicked.connect(lambda: self._turn(1))
-        self.choose.clicked.connect(self.lanes_wanted)
-        self.export.clicked.connect(self.export_wanted)
+        self.more.clicked.connect(self.more_wanted)
         self.chart.span_changed.connect(self._moved)
         self.overview.span_wanted.connect(self.chart.move_to)
 

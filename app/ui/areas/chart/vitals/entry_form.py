@@ -64,30 +64,29 @@ class EntryForm(Card):
         self.visit = Combo([(NO_VISIT, t("no visit"))], name=t("Taken during"))
         self.save = Button(t("Save"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self.result, self.follows = Label("", strong=True), Label("", role=TypeRole.META, tone=Tone.MUTED)
-        self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
+        self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL)
         self.problem.hide()
         self._lay_out()
         self._connect()
         self._kind_changed()
 
     def _lay_out(self) -> None:
-        self.kind.setMinimumWidth(132)
-        self.value.setFixedWidth(76)
-        self.unit.setFixedWidth(88)
-        self.when.setFixedWidth(128)
-        self.visit.setMinimumWidth(120)
-        words = QWidget()
-        column(self.result, self.follows, gap=0, parent=words)
-        words.setMinimumWidth(112)
+        self.kind.setFixedWidth(164)
+        self.value.setFixedWidth(80)
+        self.unit.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
+        self.when.setFixedWidth(124)
+        self.visit.setFixedWidth(156)
         across = row(
             labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
-            labelled(t("Unit"), self.unit), words, STRETCH, labelled(t("When"), self.when),
-            labelled(t("Taken during"), self.visit), self.save, gap=12,
+            labelled(t("Unit"), self.unit), labelled(t("When"), self.when), labelled(t("Taken during"), self.visit),
+            STRETCH, self.save, gap=12,
         )  # fmt: skip
         across.setAlignment(self.save, Qt.AlignmentFlag.AlignBottom)
-        across.setAlignment(words, Qt.AlignmentFlag.AlignBottom)
         self.body.addLayout(across)
-        self.body.addWidget(self.problem)
+        words = QWidget()  # as high as its line, so that the chart above never moves
+        words.setFixedHeight(20)
+        row(self.result, self.follows, self.problem, STRETCH, gap=12, parent=words)
+        self.body.addWidget(words)
 
     def _connect(self) -> None:
         self.kind.changed.connect(self._kind_changed)

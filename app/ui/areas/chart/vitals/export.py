@@ -17,7 +17,7 @@ from app.queries.access import Access, note_access
 from app.queries.core import Page
 from app.queries.vitals import ReadingRow, vital_page
 from app.ui.areas.chart.vitals.readings_table import origin_text
-from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.widgets.menu import MenuItem
 from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.model import instant
 from app.ui.widgets.timeseries.span import Span
@@ -49,16 +49,12 @@ class VitalsExport:
         self._api, self._parent = api, parent
         self._lane = Lane(parent, api.workspace)
 
-    def offer(self, anchor: QWidget, patient_id: str, metrics: tuple[Metric, ...], chart: TimeSeriesChart) -> None:
-        """Offer picture and table of what is shown."""
-        open_menu(
-            anchor,
-            t("Export"),
-            [
-                MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, chart.span)),
-                MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, chart)),
-            ],
-        )
+    def items(self, patient_id: str, metrics: tuple[Metric, ...], chart: TimeSeriesChart) -> list[MenuItem]:
+        """Return the menu's lines: table and picture of what is shown."""
+        return [
+            MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, chart.span), "export"),
+            MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, chart), "export"),
+        ]
 
     def _ask(self, title: str, suffix: str, chosen: Callable[[str], None]) -> None:
         dialog = QFileDialog(self._parent, title, f"{NAME}.{suffix}", f"{suffix.upper()} (*.{suffix})")

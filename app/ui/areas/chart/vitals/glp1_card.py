@@ -181,4 +181,6 @@ class Glp1Card(Panel):
             threshold = f"{panel.rule.bmi_with_condition:g}"
             lines.append((t("Also eligible from {bmi} by", bmi=threshold), ", ".join(panel.verdict.conditions)))
         for name, value in lines:
-            self._rows.addLayout(row(Label(name, tone=Tone.MUTED, elide=True), STRETCH, Label(value), gap=8))
+            line = row(Label(name, tone=Tone.MUTED, elide=True), Label(value), gap=8)
+            line.setStretch(0, 1)
+            self._rows.addLayout(line)

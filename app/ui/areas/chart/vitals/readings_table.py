@@ -16,7 +16,7 @@ from app.queries.vitals import ReadingRow
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
-from app.ui.widgets.paint import draw_text
+from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.row_focus import paint_row_focus, start_in_view
 from app.ui.widgets.timeseries.model import ms_of
 from app.ui.widgets.timeseries.ticks import day_text
@@ -162,9 +162,9 @@ class ReadingDelegate(QStyledItemDelegate):
         painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), c.line)
         inner = area.adjusted(_PADDING, 0, -_PADDING, -1)
         day, clock = str(index.data(DAY_ROLE)), f"{row.at.astimezone(model.zone()):%H:%M}"
-        draw_text(painter, QRectF(inner.left(), inner.top(), 52, inner.height()), day, TypeRole.BODY, c.text)
-        draw_text(painter, QRectF(inner.left() + 54, inner.top(), 40, inner.height()), clock, TypeRole.BODY, c.muted)
-        self._values(painter, row, inner.adjusted(100, 0, -24, 0))
+        draw_text(painter, QRectF(inner.left(), inner.top(), 50, inner.height()), day, TypeRole.BODY, c.text)
+        draw_text(painter, QRectF(inner.left() + 52, inner.top(), 40, inner.height()), clock, TypeRole.BODY, c.muted)
+        self._values(painter, row, inner.adjusted(96, 0, -24, 0))
         if row.origin in _ICONS:
             paint_icon(painter, _ICONS[row.origin], c.muted, inner.right() - 16, inner.center().y() - 8, 16)
         painter.restore()
@@ -174,7 +174,7 @@ class ReadingDelegate(QStyledItemDelegate):
         c = Theme.current().colors
         outside = row.value is not None and place_of(row.metric, row.value, row.second) != 0
         text = t("unreadable value") if row.value is None else value_text(row.metric, row.value, row.second)
-        value_width = 104 if row.value is None else 66
+        value_width = text_width(text, TypeRole.BODY, outside) + 6
         title = QRectF(inner.left(), inner.top(), inner.width() - value_width, inner.height())
         draw_text(painter, title, row_title(row), TypeRole.BODY, c.text)
         value = QRectF(title.right(), inner.top(), value_width, inner.height())

@@ -34,7 +34,7 @@ from app.ui.widgets.timeseries.span import Span
 from app.ui.work import Lane, ShellApi
 
 TABLES = frozenset({"measurements", "vital_readings", "hrv_readings", "bmi_readings", "patients", "visits"})
-SIDE = 308
+SIDE = 316
 
 
 class VitalsTab(ChartTab):
@@ -78,8 +78,7 @@ class VitalsTab(ChartTab):
         self.source.failed.connect(self._failed)
         self.rows.failed.connect(self._failed)
         self.card.span_changed.connect(self._moved)
-        self.card.lanes_wanted.connect(self._choose_lanes)
-        self.card.export_wanted.connect(self._choose_export)
+        self.card.more_wanted.connect(self._more)
         self.card.chart.cursor_changed.connect(self._cursor)
         self.table.chosen.connect(self._show_row)
         self.table.retract_wanted.connect(self._retract)
@@ -151,9 +150,8 @@ class VitalsTab(ChartTab):
         self._note()
         if self._fresh:
             self._fresh = False
-            span = extents.span
             self.card.show_range(self.card.ranges.current)
-            if span is None:
+            if extents.span is None:
                 self.panel.set_meta(t("no readings"))
         else:
             self._rows()
@@ -162,6 +160,16 @@ class VitalsTab(ChartTab):
         self._found = found
         self.card.chart.set_lanes([lane_of(one, self._height) for one in found.series])
         self._note()
+        self._count()
+
+    def _count(self) -> None:
+        """Say beside the table how many readings the chart shows: buckets at the edges count as a whole."""
+        span = self.card.chart.span
+        lanes = self.card.chart.lanes
+        shown = sum(
+            point.count for lane in lanes for point in lane.points if span.start <= point.until and point.at < span.end
+        )
+        self.panel.set_meta(tn("{n} in this range", "{n} in this range", shown))
 
     def _overview(self, found: SeriesSet) -> None:
         lane = lane_of(found.series[0], None)
@@ -171,6 +179,8 @@ class VitalsTab(ChartTab):
     def _moved(self, span: Span) -> None:
         self.source.show(span)
         self._rows()
+        if self._found is not None:
+            self._count()
 
     def _rows(self) -> None:
         if self._patient:
@@ -216,7 +226,8 @@ class VitalsTab(ChartTab):
         self.refresh()
         self.entry.value.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _choose_lanes(self) -> None:
+    def _more(self) -> None:
+        """Offer the metrics that there are, and the files."""
         there = {one.metric for one in self.source.extents.metrics}
         shown = set(self.source.metrics)
 
@@ -224,9 +235,8 @@ class VitalsTab(ChartTab):
             return MenuItem(metric_title(metric), lambda: self._toggle(metric), checked=metric in shown)
 
         items: list[MenuItem | None] = [item(one) for one in Metric if one in there or one in shown]
-        if not items:
-            items = [item(Metric.WEIGHT)]
-        open_menu(self.card.choose, t("Choose what is shown"), items)
+        items += [None, *self.export.items(self._patient, self.source.metrics, self.card.chart)]
+        open_menu(self.card.more, t("What is shown, export"), items)
 
     def _toggle(self, metric: Metric) -> None:
         shown = set(self.source.metrics) ^ {metric}
@@ -263,7 +273,3 @@ class VitalsTab(ChartTab):
             self.refresh()
 
         self._lane.execute(RetractMeasurement(measurement_id=reading.id, reason=reason), on_done=gone)
-
-    def _choose_export(self) -> None:
-        chart = self.card.chart
-        self.export.offer(self.card.export, self._patient, self.source.metrics, chart)
