@@ -34,7 +34,9 @@ _MODULES = (
     "imports",
     "audit",
     "offline",
+    "papers",
     "rpc",
+    "rules",
     "doctor",
     "selftest",
 )
