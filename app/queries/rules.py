@@ -79,15 +79,11 @@ class TriedPatient:
     last_at: datetime | None
 
 
-@query(offline=True)
-def rules(session: Session, reader: Reader) -> tuple[RuleRow, ...]:
+@query(offline=False)
+def rules(session: Session, _reader: Reader) -> tuple[RuleRow, ...]:
     """Return the clinic's rules and the shared ones, the most important first."""
     r = ClinicalRule
-    version = (
-        select(func.max(RuleVersion.number)).where(RuleVersion.rule_id == r.id).scalar_subquery()
-        if reader.online
-        else literal(None)
-    )
+    version = select(func.max(RuleVersion.number)).where(RuleVersion.rule_id == r.id).scalar_subquery()
     found = session.execute(
         select(r.id, r.name, r.description, r.metric, r.window_days, r.condition, r.severity, r.action, r.action_params,
                r.enabled, r.priority, r.updated_at, RuleClinic.clinic_id, version.label("version"))
@@ -155,7 +151,7 @@ def cohort_size(session: Session, _reader: Reader, *, cohort: Mapping[str, Any])
     return row.about, row.patients
 
 
-@query(offline=True)
+@query(offline=False)
 def patient_names(session: Session, _reader: Reader, *, patient_ids: tuple[str, ...]) -> Mapping[str, str]:
     """Return what patients are called, by their ids."""
     rows = session.execute(
