@@ -35,6 +35,7 @@ _MODULES = (
     "audit",
     "offline",
     "papers",
+    "measurements",
     "rpc",
     "rules",
     "doctor",

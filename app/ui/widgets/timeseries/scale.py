@@ -54,13 +54,16 @@ def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScal
 
 
 def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Return at most so many round numbers from low to high, as near to each other as that allows."""
-    step = round_step((high - low) / (most + 1))
+    """Return about so many round numbers from low to high, never fewer than two."""
+    step, before = round_step((high - low) / (most + 1)), ()
     while True:
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first < most:
-            return tuple(round(step * number, 9) for number in range(first, last + 1))
-        step = round_step(step * 1.01)
+        found = tuple(round(step * number, 9) for number in range(first, last + 1))
+        if len(found) < 2:
+            return before or found
+        if len(found) <= most:
+            return found
+        step, before = round_step(step * 1.01), found
 
 
 def round_step(step: float) -> float:

@@ -172,7 +172,7 @@ class Glp1Card(Panel):
         lines: list[tuple[str, str]] = []
         if panel.since_first is not None:
             change = f"{signed(panel.since_first.kg, 'kg')}, {signed(panel.since_first.percent, '%')}"
-            since = t("Since the first reading, {date}", date=day_text(panel.since_first.since, "d MMM yyyy"))
+            since = t("Since {date}", date=day_text(panel.since_first.since, "d MMM yyyy"))
             lines.append((since, change))
         if panel.last_month is not None:
             lines.append((t("Last 30 days"), signed(panel.last_month.kg, "kg")))
