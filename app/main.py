@@ -174,7 +174,9 @@ def area_specs() -> tuple[AreaSpec, ...]:
     from app.ui.areas.attention import spec as attention
     from app.ui.areas.chart import spec as chart
     from app.ui.areas.labs import spec as labs
+    from app.ui.areas.notes import spec as notes
     from app.ui.areas.patients import spec as patients
+    from app.ui.areas.referrals import spec as referrals
     from app.ui.areas.schedule import spec as schedule
     from app.ui.areas.settings import spec as settings
     from app.ui.areas.staff import spec as staff
@@ -182,8 +184,8 @@ def area_specs() -> tuple[AreaSpec, ...]:
     from app.ui.areas.today import spec as today
     from app.ui.areas.visits import spec as visits
 
-    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, labs.SPEC, tasks.SPEC, attention.SPEC,
-            staff.SPEC, settings.SPEC)  # fmt: skip
+    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, labs.SPEC, tasks.SPEC, referrals.SPEC,
+            notes.SPEC, attention.SPEC, staff.SPEC, settings.SPEC)  # fmt: skip
 
 
 def _patient_search() -> Callable[..., Any]:

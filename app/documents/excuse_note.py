@@ -30,11 +30,12 @@ def excuse_paper(head: PaperHead, view: NoteView, made: Made) -> Document:
     if view.code and row.standing is not NoteStanding.DRAFT:
         blocks.append(_code(head, view))
     issued = row.sent_at or made.at
-    return patient_paper(head, _title(row.kind), tuple(blocks), made, full=False, mark=_mark(view),
+    return patient_paper(head, note_title(row.kind), tuple(blocks), made, full=False, mark=_mark(view),
                          dated=day(issued.astimezone(zone).date()))  # fmt: skip
 
 
-def _title(kind: ExcuseNoteType) -> str:
+def note_title(kind: ExcuseNoteType) -> str:
+    """Return what stands over the note."""
     titles = {
         ExcuseNoteType.WORK: t("Note for work"),
         ExcuseNoteType.SCHOOL: t("Note for school"),
@@ -58,7 +59,7 @@ def _code(head: PaperHead, view: NoteView) -> QrCode:
     phone = head.branding.get("phone")
     ask = t("Ask {clinic} with this code whether the note holds.", clinic=head.clinic_name)
     if isinstance(phone, str) and phone.strip():
-        ask = t("Ask {clinic} ({phone}) with this code whether the note holds.", clinic=head.clinic_name, phone=phone)
+        ask = t("Ask {clinic}, {phone}, with this code whether the note holds.", clinic=head.clinic_name, phone=phone)
     told = t("They will tell the days and initials, nothing medical.")
     return QrCode(shown(view.code), (shown(view.code), ask, told))
 

@@ -29,7 +29,7 @@ def referral_paper(head: PaperHead, view: ReferralView, made: Made) -> Document:
         ReferralStatus.CANCELLED: t("Cancelled: {reason}", reason=view.cancel_reason),
     }.get(row.status, "")
     dated = day((row.sent_at or made.at).astimezone(zone).date())
-    title = t("Referral: {specialty}", specialty=row.specialty)
+    title = t("Referral: {specialty}", specialty=row.specialty) if row.specialty else t("Referral")
     return patient_paper(head, title, tuple(blocks), made, mark=mark, dated=dated)
 
 

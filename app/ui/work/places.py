@@ -209,3 +209,22 @@ class NewTask(Place):
     source_table: str = ""
     source_id: str = ""
     visit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowReferrals(Place):
+    """The referrals: one of them, a new one for a patient, or what is overdue."""
+
+    referral_id: str = ""
+    patient_id: str = ""
+    patient_name: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowExcuseNotes(Place):
+    """The excuse notes: one of them, or a new one for a patient."""
+
+    note_id: str = ""
+    patient_id: str = ""
+    patient_name: str = ""

@@ -42,9 +42,16 @@ def _book(api: ShellApi, patient_id: str, name: str) -> None:
     api.navigate(NewBooking(patient_id=patient_id, patient_name=name))
 
 
+def _refer(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.referrals.spec import open_new
+
+    open_new(api, patient_id, name)
+
+
 FOOT: tuple[FootAction, ...] = (
     FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
     FootAction("measure", "Measure", "heart", "Alt+M", Permission.MEASURE, _measure),
     # Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
+    FootAction("refer", "Refer", "share", "Alt+R", Permission.ORDER, _refer),
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
 from app.ui.areas.chart.tab import TabSpec
 from app.ui.areas.chart.visits.spec import SPEC as VISITS
@@ -11,5 +12,6 @@ TABS: tuple[TabSpec, ...] = (
     SUMMARY,
     VITALS,
     VISITS,
+    REFERRALS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )

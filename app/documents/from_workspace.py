@@ -1,0 +1,63 @@
+"""Papers made and written for somebody who is signed in, without a window: for the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.documents.display import need_display
+from app.documents.excuse_note import excuse_paper
+from app.documents.heads import Made
+from app.documents.model import Document
+from app.documents.paged import save_pdf
+from app.documents.referral import referral_paper
+from app.kernel.errors import Refused, Unavailable
+from app.kernel.i18n import t
+from app.queries.access import Access, note_access
+from app.queries.excuse_notes import note_view
+from app.queries.papers import paper_head
+from app.queries.referrals import referral_view
+from app.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPaper:
+    """A paper and whose it is."""
+
+    patient_id: str
+    document: Document
+
+
+def made_now(ws: Workspace, *rows: tuple[str, str]) -> Made:
+    """Return how a paper of these rows (table, id) comes about now; unconfirmed while one of them waits to be sent."""
+    waiting = ws.sync.waiting_rows() if ws.sync is not None else frozenset()
+    return Made(ws.clock.now(), ws.actor.name, confirmed=not any(row in waiting for row in rows))
+
+
+def note_document(ws: Workspace, note_id: str) -> PatientPaper:
+    """Return an excuse note's paper."""
+    view = ws.ask(note_view, note_id=note_id)
+    head = ws.ask(paper_head, patient_id=view.row.patient_id)
+    made = made_now(ws, ("excuse_notes", note_id), ("excuse_note_detail", note_id))
+    return PatientPaper(view.row.patient_id, excuse_paper(head, view, made))
+
+
+def referral_document(ws: Workspace, referral_id: str) -> PatientPaper:
+    """Return a referral's letter."""
+    view = ws.ask(referral_view, referral_id=referral_id)
+    head = ws.ask(paper_head, patient_id=view.row.patient_id)
+    made = made_now(ws, ("referrals", referral_id), ("referral_detail", referral_id))
+    return PatientPaper(view.row.patient_id, referral_paper(head, view, made))
+
+
+def export_pdf(ws: Workspace, paper: PatientPaper, file: str) -> int:
+    """Write the PDF and keep in the audit whose paper left; returns its bytes. Refuses where it can't be written."""
+    need_display()
+    try:
+        size = save_pdf(paper.document, file)
+    except OSError as error:
+        raise Refused("NotWritten", t("Not written: {why}", why=error.strerror or ""), field="file") from error
+    try:
+        ws.ask(note_access, patient_ids=(paper.patient_id,), kind=Access.EXPORT)
+    except Unavailable:
+        return size  # without the server nothing can be kept; the workstation's own journal doesn't hold reads
+    return size

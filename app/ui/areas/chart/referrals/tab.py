@@ -1,0 +1,57 @@
+"""A patient's referrals in the chart."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.permissions import Permission
+from app.queries.core import Page
+from app.queries.referrals import ReferralRow, referral_list
+from app.ui.areas.chart.referrals.spec import NEW
+from app.ui.areas.chart.tab import ChartTab
+from app.ui.parts.papers.referral_desk import SETS, ReferralDesk
+from app.ui.widgets.layouts import column
+from app.ui.work import Lane, ShellApi
+
+
+class ReferralsTab(ChartTab):
+    """The list of one patient, and a letter beside its form."""
+
+    watches: ClassVar[frozenset[str]] = frozenset({"referrals", "referral_detail"})
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        self._count = Lane(self, api.workspace)
+        self.desk = ReferralDesk(api)
+        self.desk.filter.set_current("all")
+        column(self.desk, gap=0, parent=self)
+
+    def show_patient(self, patient_id: str, name: str) -> None:
+        """Show another patient's."""
+        self.desk.of_patient(patient_id, name)
+        self._ask_count()
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        self.desk.refresh()
+        self._ask_count()
+
+    def _ask_count(self) -> None:
+        self._count.ask(referral_list, status=SETS["open"], patient_id=self.desk.patient_id, on_result=self._counted,
+                        on_error=lambda _error: None)  # fmt: skip
+
+    def _counted(self, page: Page[ReferralRow]) -> None:
+        self.counted.emit(len(page.items) or None)
+
+    def open_item(self, item: str) -> None:
+        """Open one, or begin one."""
+        if item != NEW:
+            self.desk.open_paper(item)
+        elif self.api.can(Permission.ORDER):
+            self.desk.start(self.desk.patient_id, self.patient_name)
+
+    def first_focus(self) -> QWidget | None:
+        """The list has the keyboard."""
+        return self.desk.first_focus()

@@ -1,0 +1,81 @@
+"""What of the chart goes into a letter: ticked, then written into it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.domain.labs import LabResult
+from app.kernel.i18n import t
+from app.queries.referrals import LetterMaterial
+from app.ui.parts.words import day_plain
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.text import Label
+from app.ui.widgets.toggles import Checkbox
+
+SHOWN = 8
+
+
+class MaterialTicks(QWidget):
+    """Ticks for problems, medicines, allergies and each last result; ``wanted``: write the letter from them."""
+
+    wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._material: LetterMaterial | None = None
+        self.problems = Checkbox(t("Problems"), checked=True)
+        self.medicines = Checkbox(t("Medicines"), checked=True)
+        self.allergies = Checkbox(t("Allergies"), checked=True)
+        self.results: list[Checkbox] = []
+        self.write = Button(t("Write the letter from these"), icon="edit", small=True)
+        self.write.clicked.connect(self.wanted)
+        self._lines = column(gap=0)
+        heading = Label(t("From the chart"), role=TypeRole.META, strong=True)
+        self._none = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self._none.hide()
+        body = column(heading, row(self.problems, self.medicines, self.allergies, STRETCH, gap=12), gap=4, parent=self)
+        body.addLayout(self._lines)
+        body.addWidget(self._none)
+        body.addLayout(row(self.write, STRETCH))
+
+    def show_material(self, material: LetterMaterial) -> None:
+        """Offer what there is; results begin unticked but for those out of range."""
+        if material == self._material:
+            return
+        self._material = material
+        for box in self.results:
+            self._lines.removeWidget(box)
+            box.deleteLater()
+        self.results = []
+        for result in material.results[:SHOWN]:
+            box = Checkbox(result_line(result), checked=bool(result.flag))
+            self.results.append(box)
+            self._lines.addWidget(box)
+        for box, found in ((self.problems, material.problems), (self.medicines, material.medicines)):
+            box.setEnabled(bool(found))
+        self.allergies.setEnabled(bool(material.allergies) or material.no_known_allergies)
+
+    def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return what is ticked: titles with their lines."""
+        material = self._material
+        if material is None:
+            return ()
+        allergies = material.allergies or ((t("None known"),) if material.no_known_allergies else ())
+        results = tuple(box.text() for box in self.results if box.isChecked())
+        ticked = (
+            (self.problems, t("Problems"), material.problems),
+            (self.medicines, t("Medicines"), material.medicines),
+            (self.allergies, t("Allergies"), allergies),
+        )
+        return (*((title, lines) for box, title, lines in ticked if box.isChecked()), (t("Results"), results))
+
+
+def result_line(result: LabResult) -> str:
+    """Return "Hemoglobin A1c 8.2 % (H), Thu 12 Nov"."""
+    words = " ".join(part for part in (result.name or result.code, str(result.value), result.unit) if part)
+    flag = f" ({result.flag})" if result.flag else ""
+    day = f", {day_plain(result.observed_at.date())} {result.observed_at.year}" if result.observed_at else ""
+    return f"{words}{flag}{day}"

@@ -1,0 +1,320 @@
+"""An excuse note: drafted, signed and sent, withdrawn, made anew; the page beside the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Outcome
+from app.commands.excuse_notes import DraftExcuseNote, EditExcuseNote, SendExcuseNote, WithdrawExcuseNote
+from app.commands.patients import FieldChange
+from app.documents.excuse_note import excuse_paper, note_title
+from app.documents.model import Document
+from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
+from app.domain.excuse_notes import NoteStanding, days_covered, kind_word, standing_word
+from app.domain.paper_codes import shown
+from app.domain.permissions import Permission
+from app.kernel.i18n import t, tn
+from app.queries.clinic import ProviderView, providers
+from app.queries.excuse_notes import NoteRow, NoteView, note_view
+from app.ui.parts.papers.editor import PaperEditor
+from app.ui.parts.papers.words import NOTE_KINDS
+from app.ui.widgets.button import Button
+from app.ui.widgets.date_fields import DateField
+from app.ui.widgets.form import FormField
+from app.ui.widgets.inputs import Combo, LineEdit, TextArea
+from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.toggles import Checkbox
+from app.ui.work import Draft, Lane, PendingAction, ShellApi
+
+
+class NoteEditor(PaperEditor):
+    """Begins with a patient (``begin``), with a note (``show_note``) or with a draft (``restore``)."""
+
+    kind = "excuse_note"
+    tables = ("excuse_notes", "excuse_note_detail")
+    _filling = False
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        self.view: NoteView | None = None
+        self.corrects: str | None = None
+        self._people = Lane(self, api.workspace)
+        today = api.workspace.reader
+        kinds = [(one.value, kind_word(one)) for one in ExcuseNoteType]
+        self.type = Combo(kinds, name=t("For"), current=ExcuseNoteType.WORK.value)
+        self.provider = Combo(name=t("Signed by"))
+        self.start = DateField(today().today, name=t("From"), today=lambda: today().today)
+        self.end = DateField(today().today, name=t("Until"), today=lambda: today().today)
+        self.reason, self.restrictions = TextArea(name=t("Medical reason"), lines=3), TextArea(name=t("Restrictions"))
+        self.show_reason = Checkbox(t("Print the medical reason"))
+        self.why = LineEdit(name=t("Reason for withdrawing"))
+        self.withdraw_button = Button(t("Withdraw"), icon="block")
+        self._fields()
+        self.add_button(t("Print"), "print", "Ctrl+P", self.print_paper)
+        self.add_button(t("Save as PDF"), "export", "Ctrl+Shift+P", self.save_pdf)
+        self.foot.addStretch(1)
+        self.again_button = self.add_button(t("Make a new one from it"), "copy", "", self.again)
+        self.save_button = self.add_button(t("Save draft"), "check", "Ctrl+S", self.save)
+        self.send_button = self.add_button(t("Sign and send"), "send", "Ctrl+Return", self.send, primary=True)
+        self._people.ask(providers, on_result=self._signers, on_error=self.failed)
+
+    def _fields(self) -> None:
+        self._until = FormField(t("Until"), self.end, hint="")
+        self._why = FormField(t("Reason for withdrawing"), self.why)
+        self.form.add_row(("type", FormField(t("For"), self.type)),
+                          ("providerId", FormField(t("Signed by"), self.provider)))  # fmt: skip
+        self.form.add_row(("startDate", FormField(t("From"), self.start)), ("endDate", self._until))
+        self.form.add("restrictions", FormField(t("Restrictions"), self.restrictions, hint=t("printed")))
+        self.form.add("reason", FormField(t("Medical reason"), self.reason, required=True, hint=t("kept in the chart")))
+        self.form.body.addWidget(self.show_reason)
+        self.form.add("withdrawReason", self._why)
+        self.form.body.addLayout(row(self.withdraw_button, STRETCH))
+        for date_field in (self.start, self.end):
+            date_field.changed.connect(self._picked)
+            date_field.textEdited.connect(self._picked)
+        for area in (self.restrictions, self.reason):
+            area.textChanged.connect(self._picked)
+        for combo in (self.type, self.provider):
+            combo.changed.connect(self._picked)
+        self.show_reason.toggled.connect(self._picked)
+        self.withdraw_button.clicked.connect(self.withdraw)
+
+    def _picked(self, *_: object) -> None:
+        if not self._filling:
+            self._count()
+            self.typed()
+
+    def _count(self) -> None:
+        start, end = self.start.value, self.end.value
+        days = days_covered(start, end) if start and end and end >= start else 0
+        self._until.hint.setText(tn("{n} day", "{n} days", days) if days else "")
+
+    def _signers(self, found: tuple[ProviderView, ...]) -> None:
+        self._filling = True
+        mine = self.api.workspace.actor.provider_id or ""
+        chosen = self.provider.current or (self.view.row.provider_id if self.view is not None else mine)
+        self.provider.set_items([(one.id, one.name) for one in found], chosen)
+        self._filling = False
+        self.draw()
+
+    def begin(self, patient_id: str, name: str) -> None:
+        """Begin a new one."""
+        self.view, self.row_id, self.corrects, self.dirty = None, "", None, False
+        self.fill({})
+        self._state()
+        self.patient(patient_id, name)
+
+    def restore(self, draft: Draft) -> None:
+        """Take up what was typed."""
+        body = draft.body
+        self.begin(str(body.get("patientId", "")), "")
+        self.corrects = str(body["corrects"]) if body.get("corrects") else None
+        self.row_id = str(body.get("rowId", ""))
+        if self.row_id:
+            self.show_note(self.row_id, typed=body)
+        else:
+            self.fill(body)
+            self.typed()
+
+    def show_note(self, note_id: str, typed: Mapping[str, Any] | None = None) -> None:
+        """Show one; ``typed`` is put over what is written."""
+
+        def show(view: NoteView) -> None:
+            self.view, self.row_id, self.corrects, self.dirty = view, view.row.id, view.corrects, False
+            self.fill(written(view))
+            self._state()
+            self.patient(view.row.patient_id, view.row.patient_name)
+            if typed is not None:
+                self.fill(typed)
+                self.typed()
+
+        self.row_id = note_id
+        self.load.ask(note_view, note_id=note_id, on_result=show, on_error=self.failed)
+
+    def refresh(self) -> None:
+        """Somebody changed it: show that unless something is typed here."""
+        if self.row_id and not self.dirty:
+            self.show_note(self.row_id)
+
+    def again(self) -> None:
+        """A sent note never changes: a new draft takes what it says."""
+        view = self.view
+        if view is None:
+            return
+        values, patient, name = written(view), view.row.patient_id, view.row.patient_name
+        self.begin(patient, name)
+        self.corrects = view.row.id
+        self.fill(values)
+        self.typed()
+
+    def _state(self) -> None:
+        found = self.view.row.standing if self.view is not None else NoteStanding.DRAFT
+        draft = found is NoteStanding.DRAFT
+        may, order = self.api.can(Permission.DRAFT_NOTES), self.api.can(Permission.ORDER)
+        self.title.setText(t("New note") if self.view is None else note_title(self.view.row.kind))
+        self.chip.show_state(standing_word(found), kind=NOTE_KINDS[found], outlined=False)
+        for area in (self.restrictions, self.reason, self.start, self.end):
+            area.setReadOnly(not (draft and may))
+        for widget in (self.type, self.provider, self.show_reason):
+            widget.setEnabled(draft and may)
+        self.save_button.setVisible(draft and may)
+        self.send_button.setVisible(draft and order)
+        self.again_button.setVisible(not draft and may)
+        can_withdraw = order and found in (NoteStanding.VALID, NoteStanding.EXPIRED)
+        self._why.setVisible(can_withdraw)
+        self.withdraw_button.setVisible(can_withdraw)
+        self._tell(found)
+
+    def _tell(self, found: NoteStanding) -> None:
+        view = self.view
+        if view is None or found is NoteStanding.DRAFT:
+            self.note.hide()
+            return
+        lead = t("Code {code}", code=shown(view.code)) if view.code else standing_word(found)
+        more = t("Withdrawn: {reason}", reason=view.withdrawn_reason) if found is NoteStanding.WITHDRAWN else ""
+        newer = t("A newer note was made from it.") if view.corrected_by else ""
+        self.note.show_text(lead, " ".join(part for part in (more, newer) if part))
+        self.note.show()
+
+    def first(self) -> QWidget:
+        """A new one begins with its days."""
+        return self.start if not self.row_id else self.back
+
+    def named(self) -> None:
+        """The button says for whom is signed."""
+        self.send_button.setText(t("Sign and send for {name}", name=self.patient_name))
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the form as JSON, by the names of ``EditExcuseNote``."""
+        start, end = self.start.value, self.end.value
+        return {
+            "type": self.type.current, "providerId": self.provider.current,
+            "startDate": start.isoformat() if start else "", "endDate": end.isoformat() if end else "",
+            "reason": self.reason.toPlainText().strip(), "restrictions": self.restrictions.toPlainText().strip(),
+            "showReason": self.show_reason.isChecked(), "corrects": self.corrects or "",
+        }  # fmt: skip
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Put values into the form without calling that typing."""
+        self._filling = True
+        today = self.api.workspace.reader().today
+        self.type.set_current(str(values.get("type") or ExcuseNoteType.WORK.value))
+        chosen = str(values.get("providerId") or self.api.workspace.actor.provider_id or "")
+        if chosen:
+            self.provider.set_current(chosen)
+        self.start.set_value(_day(values.get("startDate")) or today)
+        self.end.set_value(_day(values.get("endDate")) or today)
+        self.reason.setPlainText(str(values.get("reason") or ""))
+        self.restrictions.setPlainText(str(values.get("restrictions") or ""))
+        self.show_reason.setChecked(bool(values.get("showReason")))
+        self.why.clear()
+        self.form.clear_errors()
+        self._count()
+        self._filling = False
+
+    def document(self) -> Document | None:
+        """Return the note as the form has it."""
+        return None if self.head is None else excuse_paper(self.head, self.shown_view(), self.made())
+
+    def shown_view(self) -> NoteView:
+        """Return the note with what is typed over what is written."""
+        base = self.view if self.view is not None else self._empty()
+        if base.row.status is not ExcuseNoteStatus.DRAFT:
+            return base
+        values = self.values()
+        start = self.start.value or base.row.start
+        end = self.end.value or start
+        kept = replace(base.row, kind=ExcuseNoteType(values["type"]), start=start, end=max(start, end),
+                       provider_id=values["providerId"], provider_name=self.provider.currentText())  # fmt: skip
+        return replace(base, row=kept, reason=values["reason"], restrictions=values["restrictions"],
+                       show_reason=values["showReason"])  # fmt: skip
+
+    def _empty(self) -> NoteView:
+        now, today = self.api.now(), self.api.workspace.reader().today
+        kept = NoteRow(
+            id="", patient_id=self.patient_id, patient_name=self.patient_name, born=None, kind=ExcuseNoteType.WORK,
+            start=today, end=today, status=ExcuseNoteStatus.DRAFT, standing=NoteStanding.DRAFT, provider_id="",
+            provider_name="", created_at=now, sent_at=None,
+        )  # fmt: skip
+        return NoteView(kept, None, "", "", False, "", self.corrects, None, "", "", None, None, "", (), now)
+
+    def save(self) -> None:
+        """Write what is typed."""
+        self._save(lambda outcome: self.api.did(t("Saved the note for {name}", name=self.patient_name), outcome))
+
+    def send(self) -> None:
+        """Write what is typed, then sign and send it after ten seconds with a way back."""
+        self._save(lambda _outcome: self._send())
+
+    def _save(self, then: Any) -> None:
+        self.form.clear_errors()
+        values = self.values()
+        start, end = self.start.value, self.end.value
+        if start is None or end is None:
+            self.form.show_error("startDate" if start is None else "endDate", t("This is not a date."))
+            return
+
+        def done(outcome: Outcome) -> None:
+            self.clean()
+            self.row_id = str(outcome.result["noteId"])
+            self.saved.emit(self.row_id)
+            self.show_note(self.row_id)
+            then(outcome)
+
+        self.act.execute(self._command(values, start, end), on_done=done, on_refused=self.failed)
+
+    def _command(self, values: Mapping[str, Any], start: date, end: date) -> Any:
+        if self.view is None:
+            return DraftExcuseNote(
+                patient_id=self.patient_id, kind=ExcuseNoteType(values["type"]), start=start, end=end,
+                reason=values["reason"], restrictions=values["restrictions"] or None, show_reason=values["showReason"],
+                provider_id=values["providerId"] or None, corrects=self.corrects,
+            )  # fmt: skip
+        old = written(self.view)
+        fields = [name for name in old if name != "corrects" and values[name] != old[name]]
+        changes = tuple(FieldChange(name, old[name], values[name]) for name in fields)
+        return EditExcuseNote(note_id=self.view.row.id, changes=changes)
+
+    def _send(self) -> None:
+        self.api.pending(
+            PendingAction(text=t("Signing and sending the note for {name}", name=self.patient_name),
+                          command=SendExcuseNote(note_id=self.row_id), on_done=self._changed, on_refused=self.failed,
+                          done_text=t("Sent the note for {name}", name=self.patient_name))
+        )  # fmt: skip
+
+    def withdraw(self) -> None:
+        """Withdraw it after ten seconds with a way back."""
+        if not self.why.text().strip():
+            self.form.show_error("withdrawReason", t("Say why: it is kept with the note."))
+            return
+        command = WithdrawExcuseNote(note_id=self.row_id, reason=self.why.text())
+        self.api.pending(
+            PendingAction(text=t("Withdrawing the note for {name}", name=self.patient_name), command=command,
+                          on_done=self._changed, on_refused=self.failed)
+        )  # fmt: skip
+
+    def _changed(self, outcome: Outcome) -> None:
+        self.saved.emit(str(outcome.result.get("noteId", "")))
+        if outcome.result.get("noteId") == self.row_id:
+            self.show_note(self.row_id)
+
+
+def written(view: NoteView) -> dict[str, Any]:
+    """Return a note by the names of ``EditExcuseNote``, as the form shows it."""
+    return {
+        "type": view.row.kind.value, "providerId": view.row.provider_id, "startDate": view.row.start.isoformat(),
+        "endDate": view.row.end.isoformat(), "reason": view.reason, "restrictions": view.restrictions,
+        "showReason": view.show_reason, "corrects": view.corrects or "",
+    }  # fmt: skip
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None

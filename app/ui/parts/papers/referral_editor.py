@@ -1,0 +1,273 @@
+"""A referral: its letter drafted from the chart, sent, accepted, answered; the page beside the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Outcome
+from app.commands.patients import FieldChange
+from app.commands.referrals import CreateReferral, EditReferral, SendReferral
+from app.documents.model import Document
+from app.documents.referral import referral_paper
+from app.domain.enums import ReferralPriority, ReferralStatus
+from app.domain.permissions import Permission
+from app.domain.referrals import Recipient, clean_recipient, letter_text, priority_word, status_word
+from app.kernel.i18n import t
+from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, letter_material, referral_view
+from app.ui.parts.papers.editor import PaperEditor
+from app.ui.parts.papers.material import MaterialTicks
+from app.ui.parts.papers.referral_steps import ReferralSteps
+from app.ui.parts.papers.words import REFERRAL_KINDS
+from app.ui.widgets.form import FormField
+from app.ui.widgets.inputs import Combo, LineEdit, TextArea
+from app.ui.work import Draft, PendingAction, ShellApi
+
+
+class ReferralEditor(PaperEditor):
+    """Begins with a patient (``begin``), with a referral (``show_referral``) or with a draft (``restore``)."""
+
+    kind = "referral"
+    tables = ("referrals", "referral_detail")
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        self.view: ReferralView | None = None
+        self.visit_id: str | None = None
+        self.specialty, self.referred_to = LineEdit(name=t("Specialty")), LineEdit(name=t("Refer to"))
+        self.priority = Combo([(one.value, priority_word(one)) for one in reversed(ReferralPriority)],
+                              name=t("Priority"), current=ReferralPriority.ROUTINE.value)  # fmt: skip
+        self.address = TextArea(name=t("Address"), lines=2)
+        self.phone, self.fax = LineEdit(name=t("Phone")), LineEdit(name=t("Fax"))
+        self.reason = TextArea(name=t("Reason"), lines=3)
+        self.letter, self.notes = TextArea(name=t("Letter"), lines=9), TextArea(name=t("Notes"), lines=2)
+        self.ticks = MaterialTicks()
+        self.ticks.wanted.connect(self.draft_letter)
+        self.steps = ReferralSteps(api)
+        self.steps.done.connect(self._stepped)
+        self._fields()
+        self.add_button(t("Print"), "print", "Ctrl+P", self.print_paper)
+        self.add_button(t("Save as PDF"), "export", "Ctrl+Shift+P", self.save_pdf)
+        self.foot.addStretch(1)
+        self.save_button = self.add_button(t("Save"), "check", "Ctrl+S", self.save)
+        self.send_button = self.add_button(t("Send"), "send", "Ctrl+Return", self.send, primary=True)
+
+    def _fields(self) -> None:
+        self.form.add_row(("specialty", FormField(t("Specialty"), self.specialty, required=True)),
+                          ("priority", FormField(t("Priority"), self.priority)))  # fmt: skip
+        self.form.add("referredTo", FormField(t("Refer to"), self.referred_to, hint=t("needed before sending")))
+        self.form.add("recipient.address", FormField(t("Address"), self.address))
+        self.form.add_row(("recipient.phone", FormField(t("Phone"), self.phone)),
+                          ("recipient.fax", FormField(t("Fax"), self.fax)))  # fmt: skip
+        self.form.add("reason", FormField(t("Reason"), self.reason, required=True))
+        self.form.body.addWidget(self.ticks)
+        self.form.add("letter", FormField(t("Letter"), self.letter))
+        self.form.add("notes", FormField(t("Notes"), self.notes))
+        self.form.body.addWidget(self.steps)
+        for line in (self.specialty, self.referred_to, self.phone, self.fax):
+            line.textEdited.connect(self.typed)
+        for area in (self.address, self.reason, self.letter, self.notes):
+            area.textChanged.connect(self._area_changed)
+        self.priority.changed.connect(self.typed)
+
+    def _area_changed(self) -> None:
+        if not self._filling:
+            self.typed()
+
+    _filling = False
+
+    def begin(self, patient_id: str, name: str, visit_id: str | None = None) -> None:
+        """Begin a new one."""
+        self.view, self.row_id, self.visit_id, self.dirty = None, "", visit_id, False
+        self.fill({})
+        self._state()
+        self.patient(patient_id, name)
+        self.load.ask(letter_material, patient_id=patient_id, on_result=self._material, on_error=self.failed)
+
+    def restore(self, draft: Draft) -> None:
+        """Take up what was typed."""
+        body = draft.body
+        self.begin(str(body.get("patientId", "")), "")
+        self.row_id = str(body.get("rowId", ""))
+        if self.row_id:
+            self.show_referral(self.row_id, typed=body)
+        else:
+            self.fill(body)
+            self.typed()
+
+    def show_referral(self, referral_id: str, typed: Mapping[str, Any] | None = None) -> None:
+        """Show one; ``typed`` is put over what is written."""
+
+        def show(view: ReferralView) -> None:
+            self._show(view)
+            if typed is not None:
+                self.fill(typed)
+                self.typed()
+
+        self.row_id = referral_id
+        self.load.ask(referral_view, referral_id=referral_id, on_result=show, on_error=self.failed)
+
+    def _show(self, view: ReferralView) -> None:
+        self.view, self.row_id, self.visit_id, self.dirty = view, view.row.id, view.visit_id, False
+        self.fill(written(view))
+        self._state()
+        self.patient(view.row.patient_id, view.row.patient_name)
+        self.load.ask(letter_material, patient_id=view.row.patient_id, on_result=self._material, on_error=self.failed)
+
+    def refresh(self) -> None:
+        """Somebody changed it: show that unless something is typed here."""
+        if self.row_id and not self.dirty:
+            self.show_referral(self.row_id)
+
+    def _material(self, material: LetterMaterial) -> None:
+        self.ticks.show_material(material)
+        self.steps.offer(material.attachable)
+
+    def _state(self) -> None:
+        row = self.view.row if self.view is not None else None
+        status = row.status if row is not None else ReferralStatus.PENDING
+        pending = status is ReferralStatus.PENDING and self.api.can(Permission.ORDER)
+        self.title.setText(t("Referral: {specialty}", specialty=row.specialty) if row else t("New referral"))
+        word = t("Overdue") if row is not None and row.overdue else status_word(status)
+        self.chip.show_state(word, kind=REFERRAL_KINDS[status], outlined=False)
+        for area in (self.address, self.reason, self.letter, self.notes):
+            area.setReadOnly(not pending)
+        for line in (self.specialty, self.referred_to, self.phone, self.fax):
+            line.setReadOnly(not pending)
+        self.priority.setEnabled(pending)
+        self.ticks.setVisible(pending)
+        self.save_button.setVisible(pending)
+        self.send_button.setVisible(pending)
+        self.steps.show_referral(self.view)
+        self.form.body.removeWidget(self.steps)  # what follows a sent letter stands above it
+        self.form.body.insertWidget(self.form.body.count() if pending or row is None else 0, self.steps)
+
+    def first(self) -> QWidget:
+        """A new one begins with the specialty."""
+        return self.specialty if not self.row_id else self.back
+
+    def named(self) -> None:
+        """The button says whose letter leaves."""
+        self.send_button.setText(t("Send for {name}", name=self.patient_name))
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the form as JSON, by the names of ``EditReferral``."""
+        recipient = Recipient(self.address.toPlainText().strip(), self.phone.text().strip(), self.fax.text().strip(),
+                              self.view.recipient.email if self.view else "")  # fmt: skip
+        parts = {"address": recipient.address, "phone": recipient.phone, "fax": recipient.fax, "email": recipient.email}
+        return {
+            "specialty": self.specialty.text().strip(), "priority": self.priority.current,
+            "referredTo": self.referred_to.text().strip(), "reason": self.reason.toPlainText().strip(),
+            "letter": self.letter.toPlainText().strip(), "notes": self.notes.toPlainText().strip(),
+            "recipient": {name: text for name, text in parts.items() if text},
+        }  # fmt: skip
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Put values into the form without calling that typing."""
+        self._filling = True
+        found = values.get("recipient")
+        recipient = found if isinstance(found, Mapping) else {}
+        for line, text in ((self.specialty, values.get("specialty")), (self.referred_to, values.get("referredTo")),
+                           (self.phone, recipient.get("phone")), (self.fax, recipient.get("fax"))):  # fmt: skip
+            line.setText(str(text or ""))
+        for area, text in ((self.address, recipient.get("address")), (self.reason, values.get("reason")),
+                           (self.letter, values.get("letter")), (self.notes, values.get("notes"))):  # fmt: skip
+            area.setPlainText(str(text or ""))
+        self.priority.set_current(str(values.get("priority") or ReferralPriority.ROUTINE.value))
+        self.form.clear_errors()
+        self._filling = False
+
+    def draft_letter(self) -> None:
+        """Write the letter anew from the reason and what is ticked."""
+        self.letter.setPlainText(letter_text(self.reason.toPlainText(), self.ticks.parts()))
+        self.letter.setFocus()
+
+    def document(self) -> Document | None:
+        """Return the letter as the form has it."""
+        if self.head is None:
+            return None
+        return referral_paper(self.head, self.shown(), self.made())
+
+    def shown(self) -> ReferralView:
+        """Return the referral with what is typed over what is written."""
+        values = self.values()
+        recipient = Recipient(**values["recipient"])
+        base = self.view if self.view is not None else self._empty()
+        row = replace(base.row, specialty=values["specialty"], reason=values["reason"],
+                      priority=ReferralPriority(values["priority"]), referred_to=values["referredTo"])  # fmt: skip
+        return replace(base, row=row, letter=values["letter"], notes=values["notes"], recipient=recipient)
+
+    def _empty(self) -> ReferralView:
+        actor, now = self.api.workspace.actor, self.api.now()
+        row = ReferralRow(
+            id="", patient_id=self.patient_id, patient_name=self.patient_name, born=None, specialty="", reason="",
+            priority=ReferralPriority.ROUTINE, status=ReferralStatus.PENDING, referred_to="",
+            provider_id=actor.provider_id or "", provider_name=actor.name, created_at=now, sent_at=None, due_at=None,
+            overdue=False, appointment_on=None,
+        )  # fmt: skip
+        return ReferralView(row, self.visit_id, "", "", Recipient(), "", (), "", None, None, "", (), now)
+
+    def save(self) -> None:
+        """Write what is typed."""
+        self._save(lambda outcome: self.api.did(t("Saved the referral of {name}", name=self.patient_name), outcome))
+
+    def send(self) -> None:
+        """Write what is typed, then send it after ten seconds with a way back."""
+        if not self.referred_to.text().strip():
+            self.form.show_error("referredTo", t("Say who the patient is referred to."))
+            return
+        self._save(lambda _outcome: self._send())
+
+    def _save(self, then: Any) -> None:
+        self.form.clear_errors()
+        values = self.values()
+
+        def done(outcome: Outcome) -> None:
+            self.clean()
+            self.row_id = str(outcome.result["referralId"])
+            self.saved.emit(self.row_id)
+            self.show_referral(self.row_id)
+            then(outcome)
+
+        if self.view is None:
+            recipient = Recipient(**values["recipient"])
+            command: Any = CreateReferral(
+                patient_id=self.patient_id, specialty=values["specialty"], reason=values["reason"],
+                priority=ReferralPriority(values["priority"]), referred_to=values["referredTo"] or None,
+                recipient=recipient if clean_recipient(recipient) else None, letter=values["letter"],
+                notes=values["notes"] or None, visit_id=self.visit_id,
+            )  # fmt: skip
+        else:
+            old = written(self.view)
+            changes = tuple(FieldChange(name, old[name], value) for name, value in values.items() if value != old[name])
+            command = EditReferral(referral_id=self.view.row.id, changes=changes)
+        self.act.execute(command, on_done=done, on_refused=self.failed)
+
+    def _send(self) -> None:
+        referral = self.row_id
+        text = t("Sending the referral of {name} to {to}", name=self.patient_name, to=self.referred_to.text().strip())
+        self.api.pending(
+            PendingAction(text=text, command=SendReferral(referral_id=referral), on_done=self._sent,
+                          on_refused=self.failed, done_text=t("Sent the referral of {name}", name=self.patient_name))
+        )  # fmt: skip
+
+    def _sent(self, outcome: Outcome) -> None:
+        if outcome.result.get("referralId") == self.row_id:
+            self.show_referral(self.row_id)
+
+    def _stepped(self, outcome: Outcome) -> None:
+        self.saved.emit(self.row_id)
+        self.show_referral(self.row_id)
+        self.api.did(t("Noted for {name}", name=self.patient_name), outcome)
+
+
+def written(view: ReferralView) -> dict[str, Any]:
+    """Return a referral by the names of ``EditReferral``, as the form shows it."""
+    row = view.row
+    return {
+        "specialty": row.specialty, "priority": row.priority.value, "referredTo": row.referred_to, "reason": row.reason,
+        "letter": view.letter, "notes": view.notes, "recipient": clean_recipient(view.recipient) or {},
+    }  # fmt: skip

@@ -1,0 +1,144 @@
+"""What comes after sending: accepted, an appointment, the answer with what belongs to it, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Command
+from app.commands.referrals import AcceptReferral, CancelReferral, CompleteReferral, TrackReferral
+from app.domain.enums import ReferralStatus
+from app.domain.permissions import Permission
+from app.domain.referrals import Attachment
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.referrals import Attached, ReferralView
+from app.ui.parts.words import day_plain
+from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.button import Button
+from app.ui.widgets.date_fields import DateField
+from app.ui.widgets.form import FormField
+from app.ui.widgets.inputs import LineEdit, TextArea
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.panel import Note
+from app.ui.widgets.toggles import Checkbox
+from app.ui.work import Lane, PendingAction, ShellApi
+
+
+class ReferralSteps(QWidget):
+    """Shows the steps that the state and the person's role allow; ``done`` carries the outcome."""
+
+    done = Signal(object)
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.api = api
+        self._view: ReferralView | None = None
+        self._act = Lane(self, api.workspace)
+        today = api.workspace.reader
+        self.said = Note("", kind=StatusKind.HELD)
+        self.problem = Note("", kind=StatusKind.CRITICAL)
+        self.appointment = DateField(None, name=t("Appointment"), today=lambda: today().today)
+        self.answer = TextArea(name=t("Answer"), lines=3)
+        self.reason = LineEdit(name=t("Reason for cancelling"))
+        self._appointment = FormField(t("Appointment"), self.appointment)
+        self._answer = FormField(t("Answer"), self.answer)
+        self._reason = FormField(t("Reason for cancelling"), self.reason)
+        self.attached: list[tuple[Attached, Checkbox]] = []
+        self._attach = column(gap=0)
+        self.accept = Button(t("Accepted"), icon="check")
+        self.note_it = Button(t("Save what was heard"), icon="edit")
+        self.complete = Button(t("Completed"), icon="check-circle")
+        self.cancel = Button(t("Cancel the referral"), icon="close")
+        for button, run in ((self.accept, self._accept), (self.note_it, self._note), (self.complete, self._complete),
+                            (self.cancel, self._cancel)):  # fmt: skip
+            button.clicked.connect(run)
+        body = column(self.said, self.problem, self._appointment, self._answer, gap=8, parent=self)
+        body.addLayout(self._attach)
+        body.addLayout(row(self.accept, self.complete, self.note_it, STRETCH, gap=8))
+        body.addWidget(self._reason)
+        body.addLayout(row(self.cancel, STRETCH))
+        self.show_referral(None)
+
+    def show_referral(self, view: ReferralView | None) -> None:
+        """Show what can be done with it now."""
+        self._view = view
+        status = view.row.status if view is not None else ReferralStatus.PENDING
+        track, order = self.api.can(Permission.TRACK_ORDERS), self.api.can(Permission.ORDER)
+        open_ = status in (ReferralStatus.SENT, ReferralStatus.ACCEPTED)
+        followed = track and (open_ or status is ReferralStatus.COMPLETED)
+        self.accept.setVisible(track and status is ReferralStatus.SENT)
+        self.complete.setVisible(track and status is ReferralStatus.ACCEPTED)
+        self.note_it.setVisible(followed)
+        for widget in (self._appointment, self._answer):
+            widget.setVisible(followed)
+        may_cancel = order and view is not None and (open_ or status is ReferralStatus.PENDING)
+        self._reason.setVisible(may_cancel)
+        self.cancel.setVisible(may_cancel)
+        self.problem.hide()
+        cancelled = view is not None and status is ReferralStatus.CANCELLED
+        self.said.setVisible(cancelled)
+        if view is not None:
+            self.said.show_text(t("Cancelled: {reason}", reason=view.cancel_reason))
+            self.appointment.set_value(view.row.appointment_on)
+            self.answer.setPlainText(view.answer)
+        self.setVisible(view is not None)
+        self._tick()
+
+    def offer(self, found: tuple[Attached, ...]) -> None:
+        """Offer what of the chart may belong to the answer; what is attached is ticked."""
+        kept = self._view.attached if self._view is not None else ()
+        known = {(one.table, one.id): one for one in (*kept, *found)}
+        for _, box in self.attached:
+            self._attach.removeWidget(box)
+            box.deleteLater()
+        self.attached = []
+        for one in known.values():
+            day = f" · {day_plain(one.day)}" if one.day else ""
+            box = Checkbox(t("Attach: {what}", what=f"{one.title}{day}"))
+            self.attached.append((one, box))
+            self._attach.addWidget(box)
+        self._tick()
+
+    def _tick(self) -> None:
+        kept = {(one.table, one.id) for one in (self._view.attached if self._view is not None else ())}
+        for one, box in self.attached:
+            box.setChecked((one.table, one.id) in kept)
+            box.setVisible(not self.note_it.isHidden())
+
+    def _ticked(self) -> tuple[Attachment, ...]:
+        return tuple(Attachment(one.table, one.id) for one, box in self.attached if box.isChecked())
+
+    def _accept(self) -> None:
+        self._do(lambda row: AcceptReferral(referral_id=row, appointment_on=self.appointment.value))
+
+    def _note(self) -> None:
+        answer = self.answer.toPlainText()
+        self._do(lambda row: TrackReferral(referral_id=row, appointment_on=self.appointment.value, answer=answer,
+                                           attachments=self._ticked()))  # fmt: skip
+
+    def _complete(self) -> None:
+        answer = self.answer.toPlainText()
+        self._do(lambda row: CompleteReferral(referral_id=row, answer=answer, attachments=self._ticked()))
+
+    def _cancel(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        if not self.reason.text().strip():
+            self._reason.set_error(t("Say why: it is kept with the referral."))
+            self.reason.setFocus()
+            return
+        text = t("Cancelling the referral of {name}", name=view.row.patient_name)
+        command = CancelReferral(referral_id=view.row.id, reason=self.reason.text())
+        self.api.pending(PendingAction(text=text, command=command, on_done=self.done.emit, on_refused=self._refused))
+
+    def _do(self, make: Callable[[str], Command]) -> None:
+        if self._view is not None:
+            self._act.execute(make(self._view.row.id), on_done=self.done.emit, on_refused=self._refused)
+
+    def _refused(self, error: AppError) -> None:
+        self.problem.show_text(error.message)
+        self.problem.show()
