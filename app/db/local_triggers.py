@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -132,8 +133,17 @@ def register_functions(
         ("mha_name_words", 1, lambda folded: json.dumps(search_text.name_words(folded), ensure_ascii=False)),
         ("mha_typo_keys", 1, lambda name: json.dumps(search_text.typo_keys(name), ensure_ascii=False)),
         ("mha_event_id", 3, visit_event_id),
+        ("mha_day_start", 2, day_start),
     ):
         connection.create_function(name, arguments, pure, deterministic=True)
+
+
+def day_start(at: str | None, zone: str) -> str | None:
+    """Return when the day of an instant begins in a time zone; instants as SQLite stores them."""
+    if at is None:
+        return None
+    local = _read(at).astimezone(ZoneInfo(zone))
+    return _stored(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC))
 
 
 def visit_event_id(visit_id: str, status: str, at: str) -> str:

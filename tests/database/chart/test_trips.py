@@ -11,6 +11,7 @@ from app.commands.stores import ServerStore
 from app.db.server import ServerDatabase
 from app.queries.chart import chart_head
 from app.queries.chart_summary import chart_summary
+from app.queries.timeline import timeline
 from tests.database.parity.conftest import twins  # noqa: F401 - fixture
 from tests.support.chart_rows import fill_chart
 from tests.support.clinics import PASSWORD
@@ -46,6 +47,14 @@ def test_head_and_summary_cross_the_wire_three_times(wire: Wire, counted: Person
 def test_both_databases_show_the_same_chart(twins: Twins) -> None:  # noqa: F811 - the fixture
     fill_chart(twins)
     for key, *_ in PATIENTS:
-        for question in (chart_head, chart_summary):
+        for question in (chart_head, chart_summary, timeline):
             here, there = twins.both_answers(question, patient_id=f"pat-{key}")
             assert here == there
+
+
+def test_a_page_of_the_timeline_crosses_once(wire: Wire, counted: Person) -> None:
+    for text in ("", "dizzy"):
+        counted.ask(timeline, patient_id="pat-lis", text=text)
+        wire.reset()
+        counted.ask(timeline, patient_id="pat-lis", text=text)
+        assert wire.trips == 1

@@ -28,6 +28,7 @@ from app.queries.patient_card import patient_card, patient_list, patient_rows
 from app.queries.patients import likely_duplicates, search_patients
 from app.queries.saved_views import saved_views
 from app.queries.series import move_preview, series_of, series_preview
+from app.queries.timeline import timeline
 from app.queries.to_move import to_move
 from app.queries.today import today_board
 from app.queries.together import Seat, family_times, openings_together
@@ -90,6 +91,7 @@ def _of_patients() -> Iterator[Question]:
         yield patient_card, {"patient_id": f"pat-{key}"}
         yield chart_head, {"patient_id": f"pat-{key}"}
         yield chart_summary, {"patient_id": f"pat-{key}"}
+        yield timeline, {"patient_id": f"pat-{key}", "limit": 7}
         yield search_patients, {"text": f"{last[:4]} {first[:2]}"}
         yield likely_duplicates, {"first_name": first, "last_name": last, "born": None, "phone": "(415) 555-0163"}
         yield visit_list, {"patient_id": f"pat-{key}", "newest_first": True}
