@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, Select, or_, select
 
 from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient, PatientDetail, PatientSearch
-from app.db.search_text import fold_record
+from app.db.search_text import fold_record, record_number
 from app.domain.enums import LabMessageState
 from app.domain.lab_matching import Known, record_numbers
 from app.domain.lab_messages import ReportedOrder, TakenMessage
@@ -180,10 +180,18 @@ def _load_people(fetch: Fetch, clinic_id: str, numbers: set[str], known: LabKnow
     )
     rows = [*fetch(_people(clinic_id).where(Patient.id.in_(with_number)))] if folded else []
     rows += fetch(_people(clinic_id).where(Patient.id.in_(sorted(numbers))))
+    if set(folded) - {row.mrn for row in rows}:
+        rows += _merged(fetch, clinic_id, frozenset(folded))
     _keep_people(rows, known, numbers)
     into = {row.merged_into for row in rows if row.merged_into} - known.people.keys()
     if into:
         _keep_people(fetch(_people(clinic_id).where(Patient.id.in_(sorted(into)))), known, ())
+
+
+def _merged(fetch: Fetch, clinic_id: str, numbers: frozenset[str]) -> list[Any]:
+    """Patients who were merged into others; search knows them no more, a laboratory still does."""
+    rows = fetch(_people(clinic_id).where(PatientDetail.merged_into.is_not(None)))
+    return [row for row in rows if record_number(row.demographics) in numbers]
 
 
 def _keep_people(rows: Iterable[Any], known: LabKnowledge, numbers: Iterable[str]) -> None:
@@ -191,7 +199,7 @@ def _keep_people(rows: Iterable[Any], known: LabKnowledge, numbers: Iterable[str
     named = frozenset(numbers)
     for row in rows:
         target = row.merged_into or row.id
-        for number in (row.mrn, f"id {row.id}" if row.id in named else ""):
+        for number in (row.mrn or record_number(row.demographics), f"id {row.id}" if row.id in named else ""):
             if number:
                 known.numbers.setdefault(number, set()).add(target)
         if not row.merged_into:
