@@ -72,7 +72,13 @@ def test_a_kind_by_itself(full: Desk) -> None:
     assert [one.id for one in found] == ["a-crit", "t-1", "a-old"]
 
 
-WORDS = (("dízzy", ["ms-2"]), ("CMP", ["l-cmp"]), ("orthoSTATIC", ["n-mine", "n-chen"]), ("100 % of it", []), ("q_z", []))
+WORDS: tuple[tuple[str, list[str]], ...] = (
+    ("dízzy", ["ms-2"]),
+    ("CMP", ["l-cmp"]),
+    ("orthoSTATIC", ["n-mine", "n-chen"]),
+    ("100 % of it", []),
+    ("q_z", []),
+)
 
 
 @pytest.mark.parametrize(("words", "ids"), WORDS)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from app.ui.areas.chart.labs.spec import SPEC as LABS
+from app.ui.areas.chart.access.spec import SPEC as ACCESS
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
 from app.ui.areas.chart.tab import TabSpec
+from app.ui.areas.chart.timeline.spec import SPEC as TIMELINE
 from app.ui.areas.chart.visits.spec import SPEC as VISITS
 from app.ui.areas.chart.vitals.spec import SPEC as VITALS
 
 TABS: tuple[TabSpec, ...] = (
     SUMMARY,
+    TIMELINE,
     VITALS,
+    LABS,
     VISITS,
     REFERRALS,
+    ACCESS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )

@@ -1,0 +1,1 @@
+"""Who opened, printed or exported a chart."""

@@ -1,0 +1,1 @@
+"""Everything of a chart in order of time."""
