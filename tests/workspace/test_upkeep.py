@@ -83,8 +83,8 @@ def test_a_live_workspace_writes_down_once_a_day_which_notes_are_out_of_date(ser
         note, patient, today = f"c{new_uuid()}", new_uuid(), workspace.reader().today
         workspace.execute(RegisterPatient(patient_id=patient, user_id=new_uuid(), first_name="Ada"))
         owner.execute(
-            "INSERT INTO public.providers (id, clinic_id, name, specialties, telemed_enabled, updated_at) "
-            "VALUES (%s, %s, 'Dr Okafor', '{}', true, now())", (patient, workspace.actor.clinic_id),
+            "INSERT INTO public.providers (id, clinic_id, name, specialties, updated_at) "
+            "VALUES (%s, %s, 'Dr Okafor', '{}', now())", (patient, workspace.actor.clinic_id),
         )  # fmt: skip
         owner.execute(
             "INSERT INTO public.excuse_notes (id, patient_id, provider_id, type, start_date, end_date, reason, status, "
