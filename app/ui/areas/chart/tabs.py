@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.ui.areas.chart.labs.spec import SPEC as LABS
 from app.ui.areas.chart.access.spec import SPEC as ACCESS
+from app.ui.areas.chart.labs.spec import SPEC as LABS
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
 from app.ui.areas.chart.tab import TabSpec

@@ -51,6 +51,8 @@ class TimelineTab(ChartTab):
         self.kind.set_items([("", t("Everything")), *((kind.value, kind_word(kind)) for kind in TimelineKind)], "")
         self.words = SearchField(placeholder=t("Search in the timeline"), name=t("Search in the timeline"))
         self.first, self.last = (DateField(None, name=name, today=self._today) for name in (t("From"), t("To")))
+        self.first.setPlaceholderText(t("From"))
+        self.last.setPlaceholderText(t("To"))
         self.model: PagedTableModel[TimelineEntry] = PagedTableModel(
             columns=self._columns(), row_id=lambda entry: entry.key, fetch=self._fetch, parent=self
         )
