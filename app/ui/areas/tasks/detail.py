@@ -39,7 +39,7 @@ class TaskDetail(QWidget):
         self.owner = Label("", tone=Tone.MUTED, wrap=True)
         self.hint = Note("", kind=StatusKind.HELD)
         self.hint.hide()
-        self.open = Button(t("Open"), icon="right", keys="Ctrl+Enter", kind=ButtonKind.PRIMARY)
+        self.open = Button(t("Open"), icon="right", keys="Ctrl+O", kind=ButtonKind.PRIMARY)
         self.done = Button(t("Done"), icon="check", keys="Ctrl+D")
         self.tried = Button(t("Note a call"), icon="phone", keys="Alt+C", small=True)
         self.later = Button(t("Put off"), icon="clock", keys="Alt+P", small=True)

@@ -50,7 +50,7 @@ OPEN = "open"
 
 
 class TasksPage(AreaPage):
-    """Everything is done by key too: Enter opens the source, Ctrl+D is done, Alt+C a call."""
+    """Everything is done by key too: Enter in the list opens the source, Ctrl+D is done, Alt+C a call."""
 
     watches = frozenset({"task", "contact_attempt", "cover", "lab_review", "visits", "visit_note", "draft", "messages",
                          "excuse_notes", "referrals"})  # fmt: skip

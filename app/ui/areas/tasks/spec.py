@@ -43,7 +43,7 @@ SPEC = AreaSpec(
                everywhere=True, handler=partial(_call, "show_open")),
         Action(id="tasks.covers", title="Who stands in for whom", shortcut="Alt+V", area="tasks", icon="swap",
                permission=Permission.TASKS, handler=partial(_call, "covers")),
-        _on_task("open_source", "Open what the task is about", "Ctrl+Return", "right"),
+        _on_task("open_source", "Open what the task is about", "Ctrl+O", "right"),
         _on_task("done", "The task is done", "Ctrl+D", "check"),
         _on_task("tried", "Note a call", "Alt+C", "phone"),
         _on_task("later", "Put the task off", "Alt+P", "clock"),

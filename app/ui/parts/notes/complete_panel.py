@@ -66,6 +66,7 @@ class CompletePanel(PanelPage):
                parent=self).addStretch(1)  # fmt: skip
         self._connect()
         self._chosen("0")
+        self.go.setEnabled(False)
         self.refresh()
 
     def _connect(self) -> None:
@@ -110,6 +111,7 @@ class CompletePanel(PanelPage):
             return
         self.who.setText(content.patient_name)
         self.go.setText(t("Complete the visit of {name}", name=content.patient_name))
+        self.go.setEnabled(not self._sending)
         self.alike.setVisible(bool(content.alike))
         self.alike.show_text(t("Similar name on this day: {names}", names=", ".join(content.alike)))
         self._show_open()
