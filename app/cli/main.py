@@ -41,6 +41,7 @@ _MODULES = (
     "measurements",
     "rpc",
     "rules",
+    "summaries",
     "doctor",
     "selftest",
 )

@@ -11,18 +11,18 @@ from tests.support.walk import DENIED, Walk, attempt
 ALL_STAFF = {
     "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "discard_command",
     "email_in_use", "end_overbook", "end_sessions", "feed_check", "file_lab_rows", "finish_command", "fold",
-    "has_role", "lease_slots", "lock_lab_filing", "my_clinic", "my_provider", "my_providers", "my_roles", "my_user",
-    "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free", "record_access", "record_sign_in",
-    "remove_free_slots", "return_leases", "rule_is_foreign", "rule_run_begin", "rule_run_end", "rule_run_one",
-    "search_patients", "search_words", "set_staff_password", "slot_exists", "slot_is_foreign", "touch_workstation",
-    "undo_visit_status", "upkeep", "which_applied", "workstation_contact", "workstation_key",
+    "has_role", "lease_slots", "lock_lab_filing", "make_summaries", "my_clinic", "my_provider", "my_providers",
+    "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
+    "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign", "rule_run_begin",
+    "rule_run_end", "rule_run_one", "search_patients", "search_words", "set_staff_password", "slot_exists",
+    "slot_is_foreign", "task_frequencies", "touch_workstation", "undo_visit_status", "upkeep", "which_applied",
+    "workstation_contact", "workstation_key",
 }  # fmt: skip
 ADMINS = {
-    "audit_of_patient", "audit_verify", "audit_verify_part",
-    "correct_import", "create_staff", "disable_staff", "enable_staff", "end_connections",
-    "enrol_workstation", "keep_workstation_key", "merge_patients", "prune",
-    "reassign_open_items", "record_export", "refresh_search_names",
-    "release_leases", "revoke_workstation", "rule_cohort_size", "rule_run_decide", "rule_try", "set_staff_roles", "unmerge_patients",
+    "audit_of_patient", "audit_verify", "audit_verify_part", "correct_import", "create_staff", "disable_staff",
+    "enable_staff", "end_connections", "enrol_workstation", "keep_workstation_key", "merge_patients", "prune",
+    "reassign_open_items", "record_export", "refresh_search_names", "release_leases", "revoke_workstation",
+    "rule_cohort_size", "rule_run_decide", "rule_try", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip
 
 _RIGHTS = """
