@@ -20,6 +20,7 @@ from app.kernel.errors import AppError
 from app.queries.labs import Which, lab_orders, results_to_review
 from app.queries.labs_grid import lab_grid, lab_signers, order_sets
 from app.queries.labs_order import order_results
+from app.queries.labs_requisition import requisition
 from tests.support.desk import CLINIC, NOW
 from tests.support.lab_values import A1C, HEMOGLOBIN, POTASSIUM, SODIUM, result, signing
 from tests.support.twins import Twins
@@ -107,3 +108,4 @@ def lab_questions(twins: Twins) -> Iterator[tuple[Any, dict[str, Any]]]:
     yield lab_signers, {}
     for row in twins.rows(select(LabOrder.id).order_by(LabOrder.id)):
         yield order_results, {"order_id": row.id}
+        yield requisition, {"order_id": row.id}

@@ -36,6 +36,12 @@ def _measure(api: ShellApi, patient_id: str, name: str) -> None:
     open_entry(api, patient_id, name)
 
 
+def _labs(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.labs.spec import open_order
+
+    open_order(api, patient_id, name)
+
+
 def _book(api: ShellApi, patient_id: str, name: str) -> None:
     from app.ui.work.places import NewBooking
 
@@ -51,7 +57,8 @@ def _refer(api: ShellApi, patient_id: str, name: str) -> None:
 FOOT: tuple[FootAction, ...] = (
     FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
     FootAction("measure", "Measure", "heart", "Alt+M", Permission.MEASURE, _measure),
-    # Alt+L order labs, Alt+R refer, Alt+S message: their owners' lines, in this order
+    FootAction("labs", "Order labs", "flask", "Alt+L", Permission.ORDER, _labs),
+    # Alt+S message: its owner's line, after refer
     FootAction("refer", "Refer", "share", "Alt+R", Permission.ORDER, _refer),
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
 )
