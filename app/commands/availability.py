@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
 from app.commands.slots import Regenerated, regenerate
@@ -22,10 +22,6 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.kernel.text import clean_optional
 from app.queries.agenda import AnyRow
-
-REMOVED_ON = date(1970, 1, 1)
-"""Rows are never deleted. One that was removed is time off on a day long past: it takes nothing out of anything, here
-and at the backend, and no list of hours shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +87,7 @@ class PauseAvailability(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveAvailability(Command):
-    """Take a row out of use for good. Rows are never deleted: see `REMOVED_ON`."""
+    """Delete a row; undo adds it anew."""
 
     availability_id: str
     generate: bool = False
@@ -171,9 +167,9 @@ def pause_availability(cmd: PauseAvailability, ctx: Context) -> Outcome:
 
 @handles(RemoveAvailability)
 def remove_availability(cmd: RemoveAvailability, ctx: Context) -> Outcome:
-    """Leave the row behind as one that counts for nothing; undo adds it anew."""
+    """Delete the row; undo adds it anew."""
     row = _load(ctx, cmd.availability_id)
-    _retire(ctx, row)
+    _delete(ctx, row)
     again = AddAvailability(
         provider_id=row.provider_id, start_time=row.start_time, end_time=row.end_time, visit_mode=row.visit_mode,
         day_of_week=None if row.date is not None else row.day_of_week, date=row.date, location=row.location,
@@ -189,7 +185,7 @@ def remove_hours(cmd: RemoveHours, ctx: Context) -> Outcome:
     if len({row.provider_id for row in rows}) != 1:
         raise Refused("BadValue", t("These hours are not known."), field="availabilityId")
     for row in rows:
-        _retire(ctx, row)
+        _delete(ctx, row)
     before = {row.id: _stood(row) for row in rows}
     return _changed(ctx, rows[0].provider_id, before, None, remove=True, add=cmd.generate)
 
@@ -206,8 +202,8 @@ def _insert(ctx: Context, cmd: AddAvailability) -> None:
     )  # fmt: skip
 
 
-def _retire(ctx: Context, row: AnyRow) -> None:
-    _set(ctx, row, status=AvailabilityStatus.PAUSED, date=REMOVED_ON, day_of_week=None)
+def _delete(ctx: Context, row: AnyRow) -> None:
+    ctx.emit(delete(ProviderAvailability).where(ProviderAvailability.id == row.id))
 
 
 def _check_provider(ctx: Context, provider_id: str) -> None:
@@ -266,7 +262,7 @@ def _load(ctx: Context, availability_id: str) -> AnyRow:
     columns = (row.id, row.provider_id, row.date, row.day_of_week, row.start_time, row.end_time)
     statement = select(*columns, row.visit_mode, row.location, row.status, row.updated_at)
     found = ctx.first(statement.where(row.id == availability_id))
-    if found is None or found.date == REMOVED_ON:
+    if found is None:
         raise Refused("NoSuchAvailability", t("These hours are not known."), field="availabilityId")
     _check_right(ctx, found.provider_id)
     return found

@@ -268,6 +268,7 @@ _PUBLIC = (
         synced=True,
         inserts=PROVIDERS | ADMINS,
         updates=PROVIDERS | ADMINS,
+        deletes=PROVIDERS | ADMINS,
         fixed=_columns("provider_id created_at"),
     ),
     _public(table="weekly_summaries", scope=Scope.BY_PATIENT, synced=True),

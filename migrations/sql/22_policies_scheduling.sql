@@ -2,10 +2,10 @@
 
 -- A provider keeps their own hours, an ADMIN everybody's.
 GRANT SELECT ON public.provider_availability TO mha_staff;
-GRANT INSERT, UPDATE (date, day_of_week, start_time, end_time, visit_mode, location, status, updated_at)
+GRANT INSERT, DELETE, UPDATE (date, day_of_week, start_time, end_time, visit_mode, location, status, updated_at)
     ON public.provider_availability TO mha_provider, mha_admin;
 SELECT desktop.staff_policy('public.provider_availability', 'SELECT', 'provider_id = {providers}'),
-       desktop.staff_policy('public.provider_availability', 'INSERT, UPDATE',
+       desktop.staff_policy('public.provider_availability', 'INSERT, UPDATE, DELETE',
            'provider_id = {providers} AND ({admin} OR ({provider} AND provider_id = {own_provider}))');
 
 -- Never deleted by staff: a booked slot would take its visit along. desktop.remove_free_slots looks first.

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, update
 
 from app.commands import codec
 from app.commands.availability import (
-    REMOVED_ON,
     AddAvailability,
     ChangeAvailability,
     PauseAvailability,
@@ -246,12 +245,12 @@ def test_a_time_that_the_clocks_skip_is_refused_on_its_date(desk: Desk) -> None:
     add(desk.admin, "02:30", "05:00", day_of_week=0)
 
 
-def test_a_removed_row_stays_as_one_that_counts_for_nothing(desk: Desk) -> None:
+def test_a_removed_row_is_gone_and_leaves_no_time_off_behind(desk: Desk) -> None:
     row = add(desk.admin, "14:00", "15:00", date=DAY, generate=True)
     outcome = desk.admin.run(RemoveAvailability(availability_id=row))
     assert starts(desk) == []
-    stored = desk.rows(select(ProviderAvailability.__table__).where(ProviderAvailability.id == row))[0]
-    assert (stored.status, stored.date, stored.day_of_week) == ("PAUSED", REMOVED_ON, None)
+    assert desk.rows(select(ProviderAvailability.id).where(ProviderAvailability.id == row)) == []
+    assert desk.rows(select(ProviderAvailability.id).where(ProviderAvailability.date < DAY)) == []
     assert outcome.undo is not None
     desk.admin.run(outcome.undo)
     assert len(starts(desk)) == 3
