@@ -36,6 +36,15 @@ def show_visits(window: Any) -> None:
     settle(2500)
 
 
+def show_notes(window: Any) -> None:
+    """Open the notes of who is with the provider."""
+    window.stack.open_area("today")
+    settle(1500)
+    _, patient = in_progress(window)
+    window.stack.go(OpenChart(patient_id=patient, tab="notes"))
+    settle(2500)
+
+
 def write_note(window: QWidget) -> None:
     """Open the form of the note."""
     from app.ui.areas.chart.visits.visit_page import VisitPage
@@ -88,6 +97,7 @@ NOTES = (
     View("provider-tasks", 2, show_tasks),
     View("covers", 2, show_covers),
     View("chart-visits", 2, show_visits),
+    View("chart-notes", 2, show_notes),
     View("visit-note", 2, write_note),
     View("complete-visit", 2, complete),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.ui.areas.chart.access.spec import SPEC as ACCESS
 from app.ui.areas.chart.labs.spec import SPEC as LABS
+from app.ui.areas.chart.notes.spec import SPEC as NOTES
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
 from app.ui.areas.chart.tab import TabSpec
@@ -18,6 +19,7 @@ TABS: tuple[TabSpec, ...] = (
     LABS,
     VISITS,
     REFERRALS,
+    NOTES,
     ACCESS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )

@@ -59,8 +59,9 @@ class NotePanel(PanelPage):
         self.sign_button = Button(t("Sign"), kind=ButtonKind.PRIMARY, keys="Ctrl+Enter", icon="edit")
         column(self.who, self.born, self.alike, self.said, self.conflict, self.form, gap=8, parent=self).addStretch(1)
         self._connect()
-        for widget in (self, self.save_button, self.sign_button):
-            widget.setEnabled(False)
+        self.setEnabled(False)
+        self.save_button.setEnabled(False)
+        self.sign_button.setEnabled(False)
         self.refresh()
 
     def _connect(self) -> None:
