@@ -21,7 +21,7 @@ SPEC = AreaSpec(
     opens=(ShowReferrals,),
     draft_kinds=("referral",),
     actions=(
-        Action(id="referrals.new", title="New referral", shortcut="Ctrl+N", area="referrals", icon="plus",
+        Action(id="referrals.new", title="New referral", shortcut="Alt+Shift+R", area="referrals", icon="plus",
                permission=Permission.ORDER, handler=lambda page: page.desk.begin()),
         Action(id="referrals.overdue", title="Show overdue referrals", shortcut="Alt+O", area="referrals", icon="clock",
                handler=lambda page: page.show_overdue()),
