@@ -42,7 +42,7 @@ def order(
     """Order tests for a patient, by set, name or code; several with commas or the option again."""
     names = [part.strip() for one in tests for part in ([one] if find_panel(one) or find_test(one) else one.split(","))]
     command = OrderLabs(
-        patient_id=patient, tests=tuple(name for name in names if name), notes=notes or None, visit_id=visit, provider_id=provider,
+        patient_id=patient, tests=tuple(filter(None, names)), notes=notes or None, visit_id=visit, provider_id=provider,
         priority=priority.upper(), fasting=fasting, diagnosis=diagnosis, laboratory=laboratory,
     )  # fmt: skip
     return dict(ws.execute(command).result)
