@@ -17,7 +17,11 @@ _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
 
 def new_code() -> str:
     """Return a fresh code without separators, as it is kept."""
-    free = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+    return complete("".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1)))
+
+
+def complete(free: str) -> str:
+    """Return a code of its free characters, with the one to check them."""
     return free + _check(free)
 
 

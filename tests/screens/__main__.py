@@ -39,6 +39,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
     from tests.screens.outage import CARD, OUTAGE, enrol
+    from tests.screens.papers import PAPER_VIEWS
     from tests.screens.records import RECORDS
     from tests.screens.views import VIEWS, keys, settle
     from tests.screens.vitals import VITALS
@@ -58,7 +59,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     keys(f"Alt+{1 if card == CARD else card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
-    for view in (*VIEWS, *RECORDS, *VITALS, *OUTAGE):
+    for view in (*VIEWS, *RECORDS, *VITALS, *PAPER_VIEWS, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()

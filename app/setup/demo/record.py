@@ -1,4 +1,4 @@
-"""The demo's record: lab orders with results, referrals, notes, plans, alerts, requests, messages, rules."""
+"""The demo's record: lab orders with results, papers, plans, alerts, requests, messages, rules."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.enums import (
-    ExcuseNoteStatus,
-    ExcuseNoteType,
-    ReferralPriority,
-    ReferralStatus,
     RequestStatus,
     RequestType,
     SeverityLevel,
@@ -17,6 +13,7 @@ from app.domain.enums import (
 )
 from app.setup.demo.clinic import DemoProvider, DemoStaff
 from app.setup.demo.labs import make_labs
+from app.setup.demo.papers import make_papers
 from app.setup.demo.patients import DemoPatient
 from app.setup.demo.world import World
 
@@ -26,8 +23,7 @@ def make_record(
 ) -> None:
     """Add believable rows to every clinical table."""
     make_labs(world, patients, providers)
-    _referrals(world, patients, providers)
-    _notes(world, patients, providers)
+    make_papers(world, patients, providers)
     _plans(world, patients)
     _requests(world, patients)
     _messages(world, patients, providers)
@@ -40,35 +36,6 @@ def _alert(world: World, patient: DemoPatient, severity: str, kind: str, title: 
     world.add("alerts", id=world.ids.uuid(), patient_id=patient.id, severity=severity, type=kind, title=title,
               body=f"{title}. Check the readings and call the patient.", payload=None, status="ACTIVE",
               created_at=at, resolved_at=None)  # fmt: skip
-
-
-def _referrals(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
-    order = list(ReferralStatus)
-    for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 24))):
-        status = order[index % len(order)]
-        made = world.ago(days=world.dice.randrange(1, 60))
-        sent = made + timedelta(days=1) if status not in (ReferralStatus.PENDING, ReferralStatus.CANCELLED) else None
-        world.add("referrals", id=world.ids.cuid(), patient_id=patient.id, visit_id=None,
-                  provider_id=world.dice.choice(providers).id,
-                  specialty=world.dice.choice(("Cardiology", "Endocrinology", "Physical therapy", "Dermatology")),
-                  reason="Please see and advise", priority=list(ReferralPriority)[index % 3], status=status,
-                  referred_to="Bay Specialists" if sent else None, notes=None, sent_at=sent,
-                  completed_at=made + timedelta(days=20) if status is ReferralStatus.COMPLETED else None,
-                  created_at=made, updated_at=sent or made)  # fmt: skip
-
-
-def _notes(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
-    order = list(ExcuseNoteStatus)
-    for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 18))):
-        status = order[index % len(order)]
-        start = world.today - timedelta(days=30 if status is ExcuseNoteStatus.EXPIRED else 1)
-        made = world.ago(days=31 if status is ExcuseNoteStatus.EXPIRED else 1)
-        world.add("excuse_notes", id=world.ids.cuid(), patient_id=patient.id, visit_id=None,
-                  provider_id=world.dice.choice(providers).id, type=list(ExcuseNoteType)[index % 3],
-                  start_date=start, end_date=start + timedelta(days=4), reason="Under medical care",
-                  restrictions="No heavy lifting" if index % 2 else None, status=status,
-                  sent_at=None if status is ExcuseNoteStatus.DRAFT else made, created_at=made,
-                  updated_at=made)  # fmt: skip
 
 
 def _plans(world: World, patients: tuple[DemoPatient, ...]) -> None:
