@@ -38,6 +38,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'household_member', '{household_id}', true);
 $$;
 
+-- The column that names a row of such a table.
+CREATE OR REPLACE FUNCTION desktop.patient_row_key(p_table text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE p_table WHEN 'lab_review' THEN 'order_id' ELSE 'id' END;
+$$;
+
 -- Who a patient is today: themself, or who they were merged into, over several merges.
 CREATE OR REPLACE FUNCTION desktop.survivor(p_patient text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -119,11 +125,13 @@ BEGIN
     VALUES (merge, here, p_keep, p_drop, present, desktop.my_user(), coalesce(p_details, '{}'));
     FOR one IN SELECT * FROM desktop.patient_tables() LOOP
         EXECUTE format(
-            'WITH moved AS (UPDATE %1$I.%2$I r SET patient_id = $1%3$s WHERE r.patient_id = $2 AND %4$s RETURNING r.id)'
+            'WITH moved AS (UPDATE %1$I.%2$I r SET patient_id = $1%3$s WHERE r.patient_id = $2 AND %4$s'
+            ' RETURNING r.%5$I AS id)'
             ' INSERT INTO desktop.patient_merge_row (merge_id, table_name, row_id, clinic_id)'
             ' SELECT $3, %2$L, m.id, $4 FROM moved m',
             one.schema_name, one.table_name, desktop.new_stamp(one.has_stamp),
-            desktop.no_collision(one.schema_name, one.table_name, one.unique_by, '$1'))
+            desktop.no_collision(one.schema_name, one.table_name, one.unique_by, '$1'),
+            desktop.patient_row_key(one.table_name))
         USING p_keep, p_drop, merge, here;
         GET DIAGNOSTICS rows = ROW_COUNT;
         moved := moved || CASE WHEN rows > 0 THEN jsonb_build_object(one.table_name, rows) ELSE '{}' END;
@@ -177,9 +185,10 @@ BEGIN
     FOR one IN SELECT * FROM desktop.patient_tables() LOOP
         EXECUTE format(
             'UPDATE %I.%I r SET patient_id = $1%s FROM desktop.patient_merge_row m '
-            'WHERE m.merge_id = $2 AND m.table_name = %L AND m.row_id = r.id AND r.patient_id = $3 '
+            'WHERE m.merge_id = $2 AND m.table_name = %L AND m.row_id = r.%I AND r.patient_id = $3 '
             'AND (NOT m.followed OR $4) AND %s',
             one.schema_name, one.table_name, desktop.new_stamp(one.has_stamp), one.table_name,
+            desktop.patient_row_key(one.table_name),
             desktop.no_collision(one.schema_name, one.table_name, one.unique_by, '$1'))
         USING p_drop, merge.id, merge.kept_id, coalesce(p_give_back, false);
         GET DIAGNOSTICS rows = ROW_COUNT;
@@ -212,21 +221,22 @@ BEGIN
     END IF;
     LOOP
         EXECUTE format(
-            'WITH late AS (SELECT n.id, o.patient_id AS gone, desktop.survivor(o.patient_id) AS here,'
+            'WITH late AS (SELECT n.%6$I AS id, o.patient_id AS gone, desktop.survivor(o.patient_id) AS here,'
             '                  row_number() OVER (PARTITION BY %5$s) AS place'
-            '              FROM new_rows n JOIN %1$I.%2$I o ON o.id = n.id'
+            '              FROM new_rows n JOIN %1$I.%2$I o ON o.%6$I = n.%6$I'
             '              JOIN desktop.patient_detail d ON d.patient_id = o.patient_id'
             '              WHERE d.merged_into IS NOT NULL),'
             ' moved AS (UPDATE %1$I.%2$I r SET patient_id = l.here%3$s FROM late l'
-            '           WHERE r.id = l.id AND l.place = 1 AND %4$s RETURNING r.id, l.gone)'
+            '           WHERE r.%6$I = l.id AND l.place = 1 AND %4$s RETURNING l.id, l.gone)'
             ' INSERT INTO desktop.patient_merge_row (merge_id, table_name, row_id, clinic_id, followed)'
             ' SELECT m.id, %2$L, x.id, m.clinic_id, true FROM moved x'
             ' JOIN desktop.patient_merge m ON m.dropped_id = x.gone AND m.undone_at IS NULL'
             ' ON CONFLICT (merge_id, table_name, row_id) DO UPDATE SET followed = true',
             TG_TABLE_SCHEMA, TG_TABLE_NAME, desktop.new_stamp(has_stamp),
             desktop.no_collision(TG_TABLE_SCHEMA, TG_TABLE_NAME, unique_by, 'l.here'),
-            CASE WHEN unique_by = '{}' THEN 'n.id' ELSE 'desktop.survivor(o.patient_id), '
-                || (SELECT string_agg(format('o.%I', c), ', ') FROM unnest(unique_by) c) END);
+            CASE WHEN unique_by = '{}' THEN format('n.%I', desktop.patient_row_key(TG_TABLE_NAME)) ELSE 'desktop.survivor(o.patient_id), '
+                || (SELECT string_agg(format('o.%I', c), ', ') FROM unnest(unique_by) c) END,
+            desktop.patient_row_key(TG_TABLE_NAME));
         GET DIAGNOSTICS moved = ROW_COUNT;
         EXIT WHEN moved = 0;
     END LOOP;
@@ -245,7 +255,7 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION desktop.patient_tables(), desktop.survivor(text),
+REVOKE ALL ON FUNCTION desktop.patient_tables(), desktop.patient_row_key(text), desktop.survivor(text),
     desktop.no_collision(text, text, text[], text), desktop.new_stamp(boolean),
     desktop.require_admin(text), desktop.lock_patients(text, text), desktop.merge_patients(text, text, jsonb),
     desktop.unmerge_patients(text, boolean), desktop.follow_merge() FROM PUBLIC;

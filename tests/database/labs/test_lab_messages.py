@@ -239,7 +239,8 @@ def assign(who: Person, message_id: str, data: bytes, patient_id: str) -> Outcom
 def test_assigning_to_somebody_else_warns(clinic: Desk) -> None:
     data = join(msh(), pid(number="815"), obr(), obx())
     (fate,) = take(clinic.admin, data)
-    assert assign(clinic.admin, fate["messageId"], data, "pat-brandt").warnings == ("Assigned although the name differs.",)
+    outcome = assign(clinic.admin, fate["messageId"], data, "pat-brandt")
+    assert outcome.warnings == ("Assigned although the name differs.",)
 
 
 def test_a_person_refuses_and_takes_it_back(clinic: Desk) -> None:
