@@ -40,6 +40,7 @@ _MODULES = (
     "papers",
     "measurements",
     "rpc",
+    "alerts",
     "rules",
     "summaries",
     "doctor",

@@ -268,3 +268,19 @@ class HeldMessageState(StrEnum):
     WAITING = "WAITING"
     SENT = "SENT"
     DROPPED = "DROPPED"
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands; plain text in the shared database."""
+
+    ACTIVE = "ACTIVE"
+    RESOLVED = "RESOLVED"
+    DISMISSED = "DISMISSED"
+
+
+class AlertSeverity(StrEnum):
+    """How much an alert matters, the worst last; plain text in the shared database."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL"

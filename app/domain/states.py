@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from app.domain.enums import (
+    AlertStatus,
     ExcuseNoteStatus,
     LabOrderStatus,
     ReferralStatus,
@@ -73,6 +74,13 @@ class NoteAction(StrEnum):
 
     SEND = "send"
     EXPIRE = "expire"
+
+
+class AlertAction(StrEnum):
+    """What can be done to an alert."""
+
+    RESOLVE = "resolve"
+    DISMISS = "dismiss"
 
 
 class TelemedAction(StrEnum):
@@ -145,6 +153,12 @@ NOTE: Mapping[tuple[ExcuseNoteStatus, NoteAction], tuple[ExcuseNoteStatus, Permi
     (ExcuseNoteStatus.DRAFT, NoteAction.SEND): (ExcuseNoteStatus.SENT, Permission.ORDER),
     (ExcuseNoteStatus.SENT, NoteAction.EXPIRE): (ExcuseNoteStatus.EXPIRED, Permission.DRAFT_NOTES),
 }
+
+ALERT: Mapping[tuple[AlertStatus, AlertAction], tuple[AlertStatus, Permission]] = {
+    (AlertStatus.ACTIVE, AlertAction.RESOLVE): (AlertStatus.RESOLVED, Permission.RESOLVE_ALERTS),
+    (AlertStatus.ACTIVE, AlertAction.DISMISS): (AlertStatus.DISMISSED, Permission.DISMISS_INFO_ALERTS),
+}
+"""Who may dismiss INFO alerts only may not dismiss others (`app/commands/alerts.py`)."""
 
 LIVE_VISITS = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})
 """A visit in one of these states occupies its provider's time."""

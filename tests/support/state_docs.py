@@ -25,6 +25,7 @@ TABLES: tuple[tuple[str, Mapping[Any, Any]], ...] = (
     ("Lab order", states.LAB),
     ("Referral", states.REFERRAL),
     ("Excuse note", states.NOTE),
+    ("Alert", states.ALERT),
 )
 
 

@@ -35,6 +35,7 @@ from app.queries.together import Seat, family_times, openings_together
 from app.queries.visit_list import visit_list, visit_view
 from app.queries.waiting import freed_times, waiting_list, waiting_offers
 from app.queries.workstations import offline_leases
+from tests.database.parity.questions_alerts import alert_questions
 from tests.database.parity.questions_notes import note_questions
 from tests.database.parity.questions_papers import of_papers
 from tests.database.parity.questions_vitals import vital_questions
@@ -54,6 +55,7 @@ def questions(twins: Twins) -> Iterator[Question]:
     yield from _of_patients()
     yield from _of_free_times()
     yield from note_questions(twins)
+    yield from alert_questions(twins)
     yield from lab_questions(twins)
     yield from of_papers(twins)
     yield from vital_questions(("pat-lis", "pat-roux"))

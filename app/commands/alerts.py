@@ -1,0 +1,137 @@
+"""Alerts: resolved, dismissed with a reason, put to sleep, given to somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
+from app.commands.task_rows import check_user
+from app.db.models import Alert, AlertDetail
+from app.domain.enums import AlertSeverity, AlertStatus
+from app.domain.permissions import Permission
+from app.domain.states import ALERT, AlertAction
+from app.kernel.errors import Conflict, Refused
+from app.kernel.i18n import t
+from app.kernel.text import clean_text
+
+LONGEST_SLEEP = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveAlert(Command):
+    """What an alert said has been dealt with."""
+
+    alert_id: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissAlert(Command):
+    """An alert needs nothing, for a reason. An assistant may say so of INFO alerts."""
+
+    alert_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeAlert(Command):
+    """Let an alert sleep until an instant (aware); None wakes it. CRITICAL ones don't sleep."""
+
+    alert_id: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignAlert(Command):
+    """Give an alert to somebody, or to nobody; ``old_owner`` is the owner that was seen."""
+
+    alert_id: str
+    owner_user: str | None
+    old_owner: str | None = None
+
+
+@handles(ResolveAlert, permission=Permission.RESOLVE_ALERTS)
+def resolve_alert(cmd: ResolveAlert, ctx: Context) -> Outcome:
+    """Close it, and keep who and when."""
+    return _close(ctx, cmd.alert_id, AlertAction.RESOLVE, clean_text(cmd.note, "note", 2000))
+
+
+@handles(DismissAlert, permission=Permission.DISMISS_INFO_ALERTS)
+def dismiss_alert(cmd: DismissAlert, ctx: Context) -> Outcome:
+    """Close it with the reason."""
+    reason = clean_text(cmd.reason, "reason", 2000)
+    if not reason:
+        raise Refused("Required", t("Say why this alert needs nothing."), field="reason")
+    return _close(ctx, cmd.alert_id, AlertAction.DISMISS, reason)
+
+
+@handles(SnoozeAlert, permission=Permission.RESOLVE_ALERTS)
+def snooze_alert(cmd: SnoozeAlert, ctx: Context) -> Outcome:
+    """Keep until when it sleeps."""
+    row = _active(ctx, cmd.alert_id)
+    if cmd.until is not None:
+        if row.severity == AlertSeverity.CRITICAL.value:
+            raise Refused("CriticalAlert", t("A critical alert can't be put off."), field="until")
+        if not ctx.occurred_at < cmd.until <= ctx.occurred_at + LONGEST_SLEEP:
+            raise Refused("BadValue", t("An alert sleeps {n} days at most.", n=LONGEST_SLEEP.days), field="until")
+    _detail(ctx, row, snoozed_until=cmd.until)
+    undo = SnoozeAlert(alert_id=cmd.alert_id, until=row.snoozed_until)
+    return _outcome(cmd.alert_id, AlertStatus.ACTIVE, undo, t("putting off the alert"))
+
+
+@handles(AssignAlert, permission=Permission.DISMISS_INFO_ALERTS)
+def assign_alert(cmd: AssignAlert, ctx: Context) -> Outcome:
+    """Keep whose it is."""
+    row = _active(ctx, cmd.alert_id)
+    if row.owner_user != cmd.old_owner:
+        message = t("Someone gave this alert to somebody else.")
+        raise Conflict("StateChanged", message, field="ownerUser", server={"ownerUser": row.owner_user})
+    if cmd.owner_user is not None:
+        check_user(ctx, cmd.owner_user, "ownerUser")
+    _detail(ctx, row, owner_user=cmd.owner_user)
+    undo = AssignAlert(alert_id=cmd.alert_id, owner_user=row.owner_user, old_owner=cmd.owner_user)
+    return _outcome(cmd.alert_id, AlertStatus.ACTIVE, undo, t("giving the alert away"))
+
+
+def _close(ctx: Context, alert_id: str, action: AlertAction, reason: str) -> Outcome:
+    row = _active(ctx, alert_id)
+    status, _ = ALERT[AlertStatus.ACTIVE, action]
+    ctx.emit(update(Alert).where(Alert.id == alert_id).values(status=status.value, resolved_at=ctx.occurred_at))
+    _detail(ctx, row, closed_by=ctx.actor.user_id, closed_at=ctx.occurred_at, close_reason=reason or None)
+    return _outcome(alert_id, status)
+
+
+def _active(ctx: Context, alert_id: str) -> Any:
+    """Lock and read an alert with its detail; Conflict when it was closed. The desk deals with INFO ones only."""
+    found = select(
+        Alert.id, Alert.severity, Alert.status, AlertDetail.alert_id.label("known"), AlertDetail.owner_user,
+        AlertDetail.snoozed_until, AlertDetail.updated_at.label("detail_at"),
+    ).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(Alert.id == alert_id)  # fmt: skip
+    row = ctx.first(found)
+    if row is None:
+        raise Refused("NoAlert", t("This alert is not known."), field="alertId")
+    if row.severity != AlertSeverity.INFO.value and not ctx.actor.may(Permission.RESOLVE_ALERTS):
+        raise not_allowed()
+    row = ctx.first(ctx.lock(found, of=Alert)) or row  # the server locks only what the person may change
+    if row.status != AlertStatus.ACTIVE.value:
+        message = t("This alert has been dealt with.")
+        raise Conflict("StateChanged", message, field="status", server={"alertId": alert_id, "status": row.status})
+    return row
+
+
+def _detail(ctx: Context, row: Any, **values: Any) -> None:
+    if row.known is None:
+        ctx.emit(insert(AlertDetail).values(alert_id=row.id, clinic_id=ctx.actor.clinic_id,
+                                            updated_at=ctx.occurred_at, **values))  # fmt: skip
+        return
+    stamp = ctx.stamp(row.detail_at)
+    ctx.emit(update(AlertDetail).where(AlertDetail.alert_id == row.id).values(updated_at=stamp, **values))
+
+
+def _outcome(alert_id: str, status: AlertStatus, undo: Command | None = None, label: str = "") -> Outcome:
+    changes = (Change("alerts", alert_id), Change("alert_detail", alert_id))
+    return Outcome(result={"alertId": alert_id, "status": status.value}, changes=changes, undo=undo, undo_label=label)

@@ -1,0 +1,184 @@
+"""The inbox of alerts: the most severe first, then the oldest; one with what raised it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from app.db.models import Alert, AlertDetail, ClinicSettings, Login, Patient
+from app.domain.enums import AlertSeverity, AlertStatus
+from app.domain.patients import display_name
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.queries.core import Page, Reader, query
+from app.queries.cover import mine_or_covered
+
+ESCALATES: Mapping[AlertSeverity, timedelta] = {
+    AlertSeverity.CRITICAL: timedelta(hours=1),
+    AlertSeverity.WARNING: timedelta(days=2),
+}
+"""How long an alert may wait before everybody is asked; the clinic may say otherwise (settings alerts.escalate)."""
+
+_ORDER = (AlertSeverity.CRITICAL, AlertSeverity.WARNING, AlertSeverity.INFO)
+_RANK: ColumnElement[int] = case(
+    *((Alert.severity == severity.value, literal(place)) for place, severity in enumerate(_ORDER)), else_=len(_ORDER)
+)
+
+
+class AlertBox(StrEnum):
+    """Which alerts: mine (also of those I cover for, and nobody's), all, sleeping, or closed ones."""
+
+    MINE = "mine"
+    ALL = "all"
+    ASLEEP = "asleep"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert; ``payload`` is what raised it, as its writer left it ({} when unreadable). Times aware UTC.
+
+    ``escalates_at`` is when it has waited too long; ``repeats`` how many earlier ones of its kind the patient had.
+    """
+
+    alert_id: str
+    patient_id: str
+    patient_name: str
+    born: datetime | None
+    severity: str
+    type: str
+    title: str
+    body: str
+    status: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    resolved_at: datetime | None
+    owner_user: str | None
+    owner_name: str | None
+    snoozed_until: datetime | None
+    closed_by: str | None
+    close_reason: str | None
+    escalates_at: datetime | None
+    repeats: int
+
+
+@query(offline=True)
+def alert_page(
+    session: Session, reader: Reader, *, box: AlertBox = AlertBox.MINE, severity: AlertSeverity | None = None,
+    patient_id: str | None = None, cursor: str | None = None, limit: int = 50,
+) -> Page[AlertRow]:  # fmt: skip
+    """Return a page of alerts (keyset: rank, time, id); closed ones newest first. Two statements."""
+    closed = box is AlertBox.CLOSED
+    found = _select(reader).where(_in_box(box, reader))
+    if severity is not None:
+        found = found.where(Alert.severity == severity.value)
+    if patient_id is not None:
+        found = found.where(Alert.patient_id == patient_id)
+    if cursor:
+        found = found.where(_after(cursor, closed=closed))
+    order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
+    rows = session.execute(found.order_by(*order).limit(limit + 1)).all()
+    waits = _waits(session, reader)
+    items = tuple(_row(row, waits) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items, more, _cursor(rows[limit - 1]) if more else None)
+
+
+@query(offline=True)
+def alert_detail(session: Session, reader: Reader, *, alert_id: str) -> AlertRow:
+    """Return one alert. Refused "NoAlert"."""
+    row = session.execute(_select(reader).where(Alert.id == alert_id)).first()
+    if row is None:
+        raise Refused("NoAlert", t("This alert is not known."), field="alertId")
+    return _row(row, _waits(session, reader))
+
+
+@query(offline=True)
+def alert_counts(session: Session, reader: Reader) -> Mapping[str, int]:
+    """Return how many active alerts that don't sleep are mine, by severity. One statement."""
+    found = select(Alert.severity, func.count()).select_from(Alert)
+    found = found.outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(_in_box(AlertBox.MINE, reader))
+    return {row[0]: row[1] for row in session.execute(found.group_by(Alert.severity))}
+
+
+def _select(reader: Reader) -> Any:
+    earlier = Alert.__table__.alias("earlier")
+    repeats = (
+        select(func.count()).where(
+            earlier.c.patient_id == Alert.patient_id, earlier.c.type == Alert.type,
+            earlier.c.created_at < Alert.created_at,
+        ).scalar_subquery()
+    )  # fmt: skip
+    return (
+        select(
+            Alert.id, Alert.patient_id, Alert.severity, Alert.type, Alert.title, Alert.body, Alert.status,
+            Alert.payload, Alert.created_at, Alert.resolved_at, Patient.first_name, Patient.last_name,
+            Patient.date_of_birth, AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.closed_by,
+            AlertDetail.close_reason, Login.display_name.label("owner_name"), repeats.label("repeats"),
+            _RANK.label("rank"),
+        )
+        .join(Patient, Patient.id == Alert.patient_id)
+        .outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
+        .outerjoin(Login, Login.user_id == AlertDetail.owner_user)
+        .where(Patient.clinic_id == reader.clinic_id)
+    )  # fmt: skip
+
+
+def _in_box(box: AlertBox, reader: Reader) -> ColumnElement[bool]:
+    active = Alert.status == AlertStatus.ACTIVE.value
+    asleep = and_(AlertDetail.snoozed_until.is_not(None), AlertDetail.snoozed_until > reader.now)
+    if box is AlertBox.CLOSED:
+        return ~active
+    if box is AlertBox.ASLEEP:
+        return and_(active, asleep)
+    awake = and_(active, or_(AlertDetail.snoozed_until.is_(None), AlertDetail.snoozed_until <= reader.now))
+    if box is AlertBox.ALL:
+        return awake
+    return and_(awake, or_(AlertDetail.owner_user.is_(None), mine_or_covered(AlertDetail.owner_user, reader)))
+
+
+def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
+    rank, at, key = cursor.split("|", 2)
+    when = datetime.fromisoformat(at)
+    if closed:
+        return or_(Alert.created_at < when, and_(Alert.created_at == when, Alert.id < key))
+    later = or_(Alert.created_at > when, and_(Alert.created_at == when, Alert.id > key))
+    place = literal(int(rank))
+    return or_(_RANK > place, and_(_RANK == place, later))
+
+
+def _cursor(row: Any) -> str:
+    return f"{row.rank}|{row.created_at.isoformat()}|{row.id}"
+
+
+def _waits(session: Session, reader: Reader) -> Mapping[str, timedelta]:
+    """How long alerts may wait by severity, with what the clinic said instead (minutes)."""
+    settings = session.execute(
+        select(ClinicSettings.settings).where(ClinicSettings.clinic_id == reader.clinic_id)
+    ).scalar()
+    said = settings.get("alerts", {}) if isinstance(settings, dict) else {}
+    minutes = said.get("escalate", {}) if isinstance(said, dict) else {}
+    found = {severity.value: wait for severity, wait in ESCALATES.items()}
+    for severity, value in minutes.items() if isinstance(minutes, dict) else ():
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1_000_000:
+            found[severity] = timedelta(minutes=value)
+    return found
+
+
+def _row(row: Any, waits: Mapping[str, timedelta]) -> AlertRow:
+    wait = waits.get(row.severity)
+    return AlertRow(
+        alert_id=row.id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
+        born=row.date_of_birth, severity=row.severity, type=row.type, title=row.title, body=row.body, status=row.status,
+        payload=row.payload if isinstance(row.payload, dict) else {}, created_at=row.created_at,
+        resolved_at=row.resolved_at, owner_user=row.owner_user, owner_name=row.owner_name,
+        snoozed_until=row.snoozed_until, closed_by=row.closed_by, close_reason=row.close_reason,
+        escalates_at=row.created_at + wait if wait is not None and row.status == AlertStatus.ACTIVE.value else None,
+        repeats=row.repeats,
+    )  # fmt: skip
