@@ -150,7 +150,7 @@ def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
         return or_(Alert.created_at < when, and_(Alert.created_at == when, Alert.id < key))
     later = or_(Alert.created_at > when, and_(Alert.created_at == when, Alert.id > key))
     place = literal(int(rank))
-    return or_(_RANK > place, and_(_RANK == place, later))
+    return or_(place < _RANK, and_(place == _RANK, later))
 
 
 def _cursor(row: Any) -> str:
