@@ -31,8 +31,8 @@ Index = QModelIndex | QPersistentModelIndex
 TEST, VALUE, UNIT, FLAG, BAR, RANGE, FIRST_DATE = range(7)
 ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 _NO_PARENT = QModelIndex()
-_NAMES, _DATE = 130, 60
-_WIDTHS = ((VALUE, 72), (UNIT, 84), (FLAG, 88), (BAR, 104), (RANGE, 84))
+_NAMES, _DATE = 120, 68
+_WIDTHS = ((VALUE, 64), (UNIT, 84), (FLAG, 86), (BAR, 100), (RANGE, 82))
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 

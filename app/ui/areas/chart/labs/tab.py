@@ -57,7 +57,7 @@ class LabsTab(ChartTab):
         self.new = Button(t("Order labs"), icon="flask", keys="Alt+L", small=True)
         self.new.setVisible(api.can(Permission.ORDER))
         self.side.head.addWidget(self.new)
-        beside = row(gap=16, margins=(0, 0, 0, 0))
+        beside = row(gap=16, margins=(24, 16, 24, 16))
         beside.addWidget(self.results, 1)
         beside.addWidget(self.side, 0 if self._values else 1)
         if self._values:
