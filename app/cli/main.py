@@ -34,6 +34,7 @@ _MODULES = (
     "tasks",
     "staff",
     "imports",
+    "hl7",
     "audit",
     "offline",
     "labs",
