@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
+from app.commands.cover import ReassignOpenItems
 from app.commands.staff import DisableStaff, EnableStaff, EndSessions, SetRoles
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.clinic import StaffView
+from app.queries.cover import Colleague, colleagues
+from app.queries.open_counts import open_count_of
+from app.ui.areas.staff.heir import HeirChoice
 from app.ui.areas.staff.once import PasswordOnce
 from app.ui.areas.staff.roles import RoleBoxes
 from app.ui.theme.tokens import Tone, TypeRole
@@ -28,7 +34,7 @@ class AccountPanel(PanelPage):
         self.api = api
         self.person = person
         self._let_go = False
-        self._act = Lane(self, api.workspace)
+        self._act, self._open, self._staff = (Lane(self, api.workspace) for _ in range(3))
         self._boxes = RoleBoxes(person.roles)
         self._note = Note("")
         self._note.hide()
@@ -46,12 +52,24 @@ class AccountPanel(PanelPage):
         reset.clicked.connect(self._reset)
         sessions.clicked.connect(self._end_sessions)
         toggle.clicked.connect(self._disable if active else self._enable)
+        self.heir = HeirChoice(person.name)
         about = " · ".join(filter(None, (person.email, person.provider_name)))
         column(
             Label(about, tone=Tone.MUTED, wrap=True), self._note,
             Label(t("Roles"), role=TypeRole.META, strong=True), self._boxes, save, Divider(), reset, self._once,
-            sessions, Divider(), toggle, STRETCH, gap=12, parent=self,
+            sessions, Divider(), self.heir, toggle, STRETCH, gap=12, parent=self,
         )  # fmt: skip
+        if active:
+            self._open.ask(open_count_of, user_id=person.user_id, on_result=self._show_open, on_error=_unknown)
+
+    def _show_open(self, count: int) -> None:
+        """Ask who takes over, once it is known that something is open."""
+        if count:
+            self.heir.show_count(count)
+            self._staff.ask(colleagues, on_result=self._show_heirs, on_error=_unknown)
+
+    def _show_heirs(self, found: tuple[Colleague, ...]) -> None:
+        self.heir.show_people([(one.user_id, one.name) for one in found if one.user_id != self.person.user_id])
 
     def first_focus(self) -> QWidget | None:
         """Begin with the roles."""
@@ -98,12 +116,18 @@ class AccountPanel(PanelPage):
     def _disable(self) -> None:
         text = t("Disabling {name}", name=self.person.name)
         self._note.hide()
+        if not self.heir.decided:
+            self.heir.ask()
+            return
+        done = partial(self._disabled, self.heir.chosen, self.heir.name)
         self.api.pending(
-            PendingAction(text=text, command=DisableStaff(user_id=self.person.user_id), on_done=self._disabled,
+            PendingAction(text=text, command=DisableStaff(user_id=self.person.user_id), on_done=done,
                           on_refused=self._refused, done_text=t("Disabled {name}", name=self.person.name))
         )  # fmt: skip
 
-    def _disabled(self, _outcome: Outcome) -> None:
+    def _disabled(self, heir: str, heir_name: str, _outcome: Outcome) -> None:
+        if heir:
+            _hand_over(self.api, self.person, heir, heir_name)
         if not self._let_go:
             self.finished.emit()
 
@@ -118,3 +142,22 @@ class AccountPanel(PanelPage):
 
     def _show_once(self, password: str) -> None:
         self._once.show_password(password)
+
+
+def _hand_over(api: ShellApi, person: StaffView, heir: str, heir_name: str) -> None:
+    """Give what is open to the one who was chosen, whether or not the panel is still there."""
+    lane = Lane(api.sync, api.workspace)
+
+    def done(_outcome: Outcome) -> None:
+        lane.deleteLater()
+        api.toast(t("{other} has taken over what {name} had open", other=heir_name, name=person.name))
+
+    def refused(error: AppError) -> None:
+        lane.deleteLater()
+        api.problem(error)
+
+    lane.execute(ReassignOpenItems(from_user=person.user_id, to_user=heir), on_done=done, on_refused=refused)
+
+
+def _unknown(_error: object) -> None:
+    """Without an answer the account can be disabled all the same; what is open stays listed under everybody's."""
