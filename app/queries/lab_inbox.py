@@ -139,7 +139,7 @@ def lab_candidates(session: Session, reader: Reader, *, person: LabPerson) -> tu
         conditions.append(PatientSearch.birth_date == person.birth_date)
     for name in person.names[:3]:
         key = f"{fold(name.family)}  {fold(name.given).split(' ')[0]}"
-        conditions.append(PatientSearch.sort_key.between(key, key + "\U0010ffff"))
+        conditions.append((PatientSearch.sort_key >= key) & (PatientSearch.sort_key < key + "\U0010ffff"))
     if not conditions:
         return ()
     rows = session.execute(
