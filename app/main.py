@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
@@ -169,23 +170,14 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
     return Shell(MainWindow(), services, area_specs())
 
 
-def area_specs() -> tuple[AreaSpec, ...]:
-    """Return the areas in the order of the rail. A new area adds its line here."""
-    from app.ui.areas.attention import spec as attention
-    from app.ui.areas.chart import spec as chart
-    from app.ui.areas.labs import spec as labs
-    from app.ui.areas.notes import spec as notes
-    from app.ui.areas.patients import spec as patients
-    from app.ui.areas.referrals import spec as referrals
-    from app.ui.areas.schedule import spec as schedule
-    from app.ui.areas.settings import spec as settings
-    from app.ui.areas.staff import spec as staff
-    from app.ui.areas.tasks import spec as tasks
-    from app.ui.areas.today import spec as today
-    from app.ui.areas.visits import spec as visits
+AREAS = ("today", "schedule", "patients", "chart", "visits", "labs", "tasks", "referrals", "notes", "attention",
+         "staff", "settings")  # fmt: skip
+"""The areas in the order of the rail: packages of ``app.ui.areas``. A new area adds its name here."""
 
-    return (today.SPEC, schedule.SPEC, patients.SPEC, chart.SPEC, visits.SPEC, labs.SPEC, tasks.SPEC, referrals.SPEC,
-            notes.SPEC, attention.SPEC, staff.SPEC, settings.SPEC)  # fmt: skip
+
+def area_specs() -> tuple[AreaSpec, ...]:
+    """Return what the shell knows of each area before it is opened."""
+    return tuple(cast("AreaSpec", import_module(f"app.ui.areas.{name}.spec").SPEC) for name in AREAS)
 
 
 def _patient_search() -> Callable[..., Any]:
