@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Dialect, Row, Select, Table, TextualSelect, bindparam, column, text
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
@@ -55,3 +59,27 @@ def _bind(name: str, bind: BindParameter[Any]) -> BindParameter[Any]:
 def table_of(model: type[Base]) -> Table:
     """The table of a mapped class: statements on it skip the work that the mapper does for each value."""
     return cast(Table, model.__table__)
+
+
+_SERVER: Dialect = psycopg.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_CAST = re.compile(r"(?<!:):(\w+)::")
+
+
+def built(session: Session, make: Callable[..., Any], *arguments: Any) -> FrozenSelect:
+    """Return the select that ``make`` builds from the arguments, built once for each database; parameters are bound.
+
+    For large statements that come in few forms: making and caching SQLAlchemy's objects takes longer than the database.
+    """
+    return _built(session.get_bind().dialect.name, make, *arguments)
+
+
+@lru_cache(maxsize=512)
+def _built(dialect: str, make: Callable[..., Any], *arguments: Any) -> FrozenSelect:
+    statement = make(*arguments)
+    if dialect == "sqlite":
+        return FrozenSelect.on_store(statement)
+    compiled = statement.compile(dialect=_SERVER)
+    # text() takes ":name::TYPE" for no parameter; in parentheses it is one.
+    apart = _CAST.sub(r"(:\1)::", str(compiled))
+    made = text(apart).bindparams(*(_bind(name, bind) for bind, name in compiled.bind_names.items()))
+    return FrozenSelect(made.columns(*_columns(statement)))

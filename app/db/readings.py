@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Double, Text, bindparam, literal_column
+from sqlalchemy import Boolean, ColumnElement, Double, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.types import UtcDateTime
-
-_MOST = 1e12
+_LEAST = 1e-9
+"""Smaller than any measurement; a number of JSON may be too small for a float."""
 
 
 class json_number(FunctionElement[float]):  # noqa: N801 - reads as a function in statements
-    """The number that a JSON column is, or that stands under a key of it; NULL for anything else.
+    """The number that a JSON column is, or that stands under a key of it, if it lies between two limits; else NULL.
 
-    Never raises, whatever the JSON holds: numbers beyond what a float keeps are NULL, digits beyond the ninth are cut.
+    Never raises, whatever the JSON holds. The limits are not below zero, and written into the statement.
     """
 
     type = Double()
     inherit_cache = True
     name = "json_number"
 
-    def __init__(self, column: Any, key: str = "") -> None:
-        super().__init__(column, *((_key(key),) if key else ()))
+    def __init__(self, column: Any, limits: tuple[float, float], key: str = "") -> None:
+        low: ColumnElement[Any] = literal_column(f"{float(max(limits[0], _LEAST))!r}", Double())
+        high: ColumnElement[Any] = literal_column(f"{float(limits[1])!r}", Double())
+        zero = literal_column("true" if limits[0] <= 0 else "false", Boolean())
+        super().__init__(column, low, high, zero, *((_key(key),) if key else ()))
 
 
 def _key(key: str) -> ColumnElement[Any]:
@@ -41,24 +42,24 @@ def _parts(element: FunctionElement[Any], compiler: Any, options: Any) -> list[s
 
 @compiles(json_number, "postgresql")
 def _number_on_server(element: json_number, compiler: Any, **options: Any) -> str:
-    json, *key = _parts(element, compiler, options)
+    json, low, high, zero, *key = _parts(element, compiler, options)
     value = f"({json} -> {key[0]})" if key else json
     # CASE within CASE: a cast beside its own check in one condition may be tried first.
     return (
-        f"CASE WHEN jsonb_typeof({value}) = 'number' THEN "
-        f"CASE WHEN {value}::numeric BETWEEN -{_MOST:.0f} AND {_MOST:.0f} "
-        f"THEN round({value}::numeric, 9)::float8 END END"
+        f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CASE "
+        f"WHEN {value}::numeric BETWEEN {low} AND {high} THEN {value}::float8 "
+        f"WHEN {zero} AND {value}::numeric = 0 THEN 0 END END"
     )
 
 
 @compiles(json_number, "sqlite")
 def _number_on_store(element: json_number, compiler: Any, **options: Any) -> str:
-    json, *key = _parts(element, compiler, options)
+    json, low, high, zero, *key = _parts(element, compiler, options)
     path = f"'$.' || {key[0]}" if key else "'$'"
+    value = f"json_extract({json}, {path})"
     return (
-        f"CASE WHEN json_valid({json}) THEN CASE WHEN json_type({json}, {path}) IN ('integer', 'real') THEN "
-        f"CASE WHEN json_extract({json}, {path}) BETWEEN -{_MOST:.0f} AND {_MOST:.0f} "
-        f"THEN round(json_extract({json}, {path}), 9) END END END"
+        f"CASE WHEN json_valid({json}) THEN CASE WHEN json_type({json}, {path}) IN ('integer', 'real') THEN CASE "
+        f"WHEN {value} BETWEEN {low} AND {high} THEN {value} + 0.0 WHEN {zero} AND {value} = 0 THEN 0.0 END END END"
     )
 
 
@@ -86,7 +87,7 @@ def _object_on_store(element: json_has_object, compiler: Any, **options: Any) ->
 
 
 class time_bucket(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
-    """Which stretch of ``width_ms`` milliseconds from ``origin`` on an instant lies in: to group by, not to show.
+    """Which stretch of so many seconds from ``origin`` on an instant lies in: to group by, not to show.
 
     The instant must not lie before the origin.
     """
@@ -94,8 +95,8 @@ class time_bucket(FunctionElement[Any]):  # noqa: N801 - reads as a function in 
     inherit_cache = True
     name = "time_bucket"
 
-    def __init__(self, instant: ColumnElement[Any], origin: datetime, width_ms: int) -> None:
-        super().__init__(instant, bindparam(None, origin, UtcDateTime()), bindparam(None, width_ms / 1000, Double()))
+    def __init__(self, instant: ColumnElement[Any], origin: ColumnElement[Any], seconds: ColumnElement[Any]) -> None:
+        super().__init__(instant, origin, seconds)
 
 
 @compiles(time_bucket, "postgresql")

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Text, cast, func, literal, null, select, tuple_
+from sqlalchemy import Double, Integer, Text, bindparam, case, cast, func, literal, literal_column, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.db.frozen import built
 from app.db.readings import time_bucket
 from app.db.types import UtcDateTime
 from app.domain.mirror_scope import MirrorWindow
-from app.domain.vitals_metrics import Metric, Origin
+from app.domain.vitals_metrics import Metric, Origin, second_limits
 from app.queries.core import Page, Reader, query
-from app.queries.vitals_sql import TABLES, readings, sources, union
+from app.queries.vitals_sql import ORIGINS, TABLES, readings, sources, union
 
 FEW = 400
 """Up to so many readings of a metric in a span come one by one."""
@@ -131,14 +132,18 @@ def vital_series(
     missing = older_missing(reader, start, end)
     if not chosen or start >= end:
         return SeriesSet(start, end, tuple(Series(one, (), 0, 0, None) for one in chosen), missing)
-    many = _many(session, patient_id, chosen, start, end, few)
+    values = {"patient": patient_id, "start": start, "until": end}
+    counted = built(session, _counting, chosen).rows(session, **values, most=few + 1)
+    many = frozenset(Metric(row.metric) for row in counted if row.n > few)
     width = bucket_width(start, end, buckets)
-    parts = [
-        _buckets(metric, patient_id, start, end, width) if metric in many else _singly(metric, patient_id, start, end)
-        for metric in chosen
-    ]
-    rows = session.execute(union(parts)).all()
-    return SeriesSet(start, end, tuple(_series(m, rows, width if m in many else None) for m in chosen), missing)
+    if many:
+        values["seconds"] = width.total_seconds()
+    rows: dict[str, list[Any]] = {one.value: [] for one in chosen}
+    for row in built(session, _reading_them, chosen, many).rows(session, **values):
+        rows[row[0]].append(row)
+    return SeriesSet(
+        start, end, tuple(_series(one, rows[one.value], width if one in many else None) for one in chosen), missing
+    )  # fmt: skip
 
 
 def older_missing(reader: Reader, start: datetime, end: datetime) -> bool:
@@ -156,59 +161,74 @@ def bucket_width(start: datetime, end: datetime, buckets: int) -> timedelta:
     return max(timedelta(milliseconds=-(-span // timedelta(milliseconds=1) // wanted)), timedelta(seconds=1))
 
 
-def _many(
-    session: Session, patient_id: str, metrics: Sequence[Metric], start: datetime, end: datetime, few: int
-) -> frozenset[Metric]:
-    """The metrics with more readings in the span than are shown one by one; stops counting there."""
+def _parameters() -> tuple[Any, Any, Any]:
+    return (
+        bindparam("patient", type_=Text()),
+        bindparam("start", type_=UtcDateTime()),
+        bindparam("until", type_=UtcDateTime()),
+    )
+
+
+def _named(metric: Metric) -> Any:
+    return literal_column(f"'{metric.value}'", Text()).label("metric")
+
+
+def _counting(metrics: tuple[Metric, ...]) -> Any:
+    """Which metrics have more readings in the span than are shown one by one; stops counting there."""
     parts = []
     for metric in metrics:
-        found = readings(metric, patient_id, start, end)
-        some = select(found.c.id).limit(few + 1).subquery()
-        parts.append(
-            select(cast(literal(metric.value), Text).label("metric"), func.count().label("n")).select_from(some)
-        )
-    rows = session.execute(union(parts)).all()
-    return frozenset(Metric(row.metric) for row in rows if row.n > few)
+        found = readings(metric, *_parameters())
+        some = select(found.c.id).limit(bindparam("most", type_=Integer())).subquery()
+        parts.append(select(_named(metric), func.count().label("n")).select_from(some))
+    return union(parts)
 
 
-_COLUMNS = ("at", "until", "n", "low", "high", "mean", "low2", "high2", "mean2", "origin", "other", "id")
+def _reading_them(metrics: tuple[Metric, ...], many: frozenset[Metric]) -> Any:
+    return union([_buckets(metric) if metric in many else _singly(metric) for metric in metrics])
 
 
-def _singly(metric: Metric, patient_id: str, start: datetime, end: datetime) -> Any:
-    found = readings(metric, patient_id, start, end).c
+_COLUMNS = ("at", "until", "n", "bad", "low", "high", "mean", "low2", "high2", "mean2", "origin", "other", "id")
+
+
+def _singly(metric: Metric) -> Any:
+    found = readings(metric, *_parameters()).c
     first, second = found.first, found.second
+    known = case((first.is_(None), 0), else_=1)
     values = (
-        found.at, found.at, cast(literal(1), Integer), first, first, first, second, second, second, found.origin,
-        found.origin, found.id,
+        found.at, found.at, known, 1 - known, first, first, first, second, second, second, found.origin, found.origin,
+        found.id,
     )  # fmt: skip
-    columns = [one.label(name) for one, name in zip(values, _COLUMNS, strict=True)]
-    return select(cast(literal(metric.value), Text).label("metric"), *columns)
+    return select(_named(metric), *(one.label(name) for one, name in zip(values, _COLUMNS, strict=True)))
 
 
-def _buckets(metric: Metric, patient_id: str, start: datetime, end: datetime, width: timedelta) -> Any:
-    found = readings(metric, patient_id, start, end).c
+def _buckets(metric: Metric) -> Any:
+    found = readings(metric, *_parameters()).c
     first, second = found.first, found.second
+    known = func.count(first)
     aggregates = (
-        func.min(found.at), func.max(found.at), func.count(), func.min(first), func.max(first), func.avg(first),
-        func.min(second), func.max(second), func.avg(second), func.min(found.origin), func.max(found.origin),
-        cast(null(), Text),
+        func.min(found.at), func.max(found.at), known, func.count() - known, func.min(first), func.max(first),
+        func.avg(first), func.min(second), func.max(second), func.avg(second), func.min(found.origin),
+        func.max(found.origin), cast(null(), Text),
     )  # fmt: skip
     columns = [one.label(name) for one, name in zip(aggregates, _COLUMNS, strict=True)]
-    bucket = time_bucket(found.at, start, width // timedelta(milliseconds=1))
-    return select(cast(literal(metric.value), Text).label("metric"), *columns).group_by(first.is_(None), bucket)
+    return select(_named(metric), *columns).group_by(
+        time_bucket(found.at, bindparam("start", type_=UtcDateTime()), bindparam("seconds", type_=Double()))
+    )
 
 
 def _series(metric: Metric, rows: Sequence[Any], width: timedelta | None) -> Series:
-    mine = [row for row in rows if row.metric == metric.value]
-    spots = sorted((_spot(row) for row in mine if row.low is not None), key=lambda one: (one.at, one.id or ""))
-    unreadable = sum(row.n for row in mine if row.low is None)
-    return Series(metric, tuple(spots), sum(one.count for one in spots), unreadable, width)
+    spots = sorted((_spot(row) for row in rows if row[3]), key=lambda one: (one.at, one.id or ""))
+    return Series(metric, tuple(spots), sum(row[3] for row in rows), sum(row[4] for row in rows), width)
 
 
 def _spot(row: Any) -> Spot:
+    _, at, until, n, _, low, high, mean, low2, high2, mean2, origin, other, id_ = row
+    same = ORIGINS[origin] if origin == other else None
+    if low2 is None:
+        return Spot(at, until, n, _number(low), _number(high), _number(mean), None, None, None, same, id_)
     return Spot(
-        row.at, row.until, row.n, _number(row.low), _number(row.high), _number(row.mean), _maybe(row.low2),
-        _maybe(row.high2), _maybe(row.mean2), Origin(row.origin) if row.origin == row.other else None, row.id,
+        at, until, n, _number(low), _number(high), _number(mean), _number(low2), _number(high2), _number(mean2), same,
+        id_,
     )  # fmt: skip
 
 
@@ -271,10 +291,11 @@ def _branch(source: Any, metric: Metric, rank: int, cursor: str | None, limit: i
 
 
 def _reading(row: Any) -> ReadingRow:
-    metric, origin = Metric(row.metric), Origin(row.origin)
+    metric, origin = Metric(row.metric), ORIGINS[row.origin]
     typed = origin is Origin.TYPED and metric.measured is not None
-    second = _maybe(row.second)
-    return ReadingRow(row.id, metric, row.at, _maybe(row.first), second, origin, typed)
+    half = second_limits(metric) is not None and None in (row.first, row.second)
+    first, second = (None, None) if half else (_maybe(row.first), _maybe(row.second))
+    return ReadingRow(row.id, metric, row.at, first, second, origin, typed)
 
 
 @query(offline=True)

@@ -1,16 +1,15 @@
 """Where the readings of a metric stand, as selects with the same columns: id, at, origin, first, second.
 
-``first`` and ``second`` are NULL for what can't be read or can't be true; retracted measurements, and the body mass
-indices that came from them, are left out.
+``first`` and ``second`` are NULL for what can't be read or can't be true, ``origin`` is a number of ``ORIGINS``;
+retracted measurements, and the body mass indices that came from them, are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import Double, Integer, and_, case, cast, exists, func, literal_column, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.db.models import BMIReading, HRVReading, Measurement, VitalReading
@@ -19,6 +18,9 @@ from app.domain.measurements import Limits
 from app.domain.vitals_metrics import SDNN_TO_RMSSD, Metric, Origin, limits_of, second_limits
 
 MANUAL = "MANUAL"
+ORIGINS = (Origin.DEVICE, Origin.TYPED, Origin.DERIVED)
+"""Origins by their numbers in the column ``origin``."""
+DEVICE, TYPED, DERIVED = range(3)
 TABLES = ("measurements", "vital_readings", "hrv_readings", "bmi_readings")
 """Where readings are kept, without schema."""
 
@@ -40,13 +42,13 @@ def _weight_beside(weight: Any, condition: Any) -> Any:
         weight.patient_id == BMIReading.patient_id,
         weight.type == Metric.WEIGHT.value,
         weight.timestamp == BMIReading.timestamp,
-        func.abs(json_number(weight.value) - BMIReading.weight_kg) < 0.001,
+        func.abs(json_number(weight.value, limits_of(Metric.WEIGHT).possible) - BMIReading.weight_kg) < 0.001,
         condition,
     )
 
 
-def sources(metric: Metric, patient_id: str, start: datetime | None, end: datetime | None) -> list[Any]:
-    """Return the selects of a metric's readings in [start, end) (aware UTC; None is open)."""
+def sources(metric: Metric, patient_id: Any, start: Any, end: Any) -> list[Any]:
+    """Return the selects of a metric's readings in [start, end): values or bound parameters; None is open."""
 
     def span(table: Any) -> tuple[Any, ...]:
         found = [table.patient_id == patient_id]
@@ -68,10 +70,17 @@ def sources(metric: Metric, patient_id: str, start: datetime | None, end: dateti
     return found
 
 
-def readings(metric: Metric, patient_id: str, start: datetime | None, end: datetime | None) -> Any:
-    """Return all sources of a metric as one subquery."""
+def readings(metric: Metric, patient_id: Any, start: Any, end: Any) -> Any:
+    """Return all sources of a metric as one subquery; half of a pair counts as unreadable."""
     parts = sources(metric, patient_id, start, end)
-    return union(parts).subquery()
+    if second_limits(metric) is None:
+        return union(parts).subquery()
+    # OFFSET keeps the planner from working each number out again wherever it is named.
+    inner = union([select(*part.offset(0).subquery().c) for part in parts]).subquery().c
+    return select(
+        inner.id, inner.at, inner.origin, case((inner.second.is_not(None), inner.first)).label("first"),
+        case((inner.first.is_not(None), inner.second)).label("second"),
+    ).subquery()  # fmt: skip
 
 
 def union(parts: Sequence[Any]) -> Any:
@@ -90,14 +99,18 @@ def _any_weight_beside() -> Any:
 
 
 def _measured(metric: Metric) -> Any:
-    pair = metric is Metric.BLOOD_PRESSURE
-    first = json_number(Measurement.value, "systolic") if pair else json_number(Measurement.value)
-    second = json_number(Measurement.value, "diastolic") if pair else None
-    typed = case((Measurement.source == MANUAL, Origin.TYPED.value), else_=Origin.DEVICE.value)
-    return select(
-        Measurement.id.label("id"), Measurement.timestamp.label("at"), cast(typed, Text).label("origin"),
-        *_values(metric, first, second),
-    ).where(Measurement.type == metric.value, not_retracted())  # fmt: skip
+    limits, other = limits_of(metric).possible, second_limits(metric)
+    typed = case((Measurement.source == MANUAL, TYPED), else_=DEVICE)
+    columns = (Measurement.id.label("id"), Measurement.timestamp.label("at"), cast(typed, Integer).label("origin"))
+    wanted = (Measurement.type == metric.value, not_retracted())
+    if other is None:
+        number = json_number(Measurement.value, limits)
+        return select(*columns, number.label("first"), cast(null(), Double).label("second")).where(*wanted)
+    pair = (
+        json_number(Measurement.value, limits, "systolic"),
+        json_number(Measurement.value, other.possible, "diastolic"),
+    )
+    return select(*columns, pair[0].label("first"), pair[1].label("second")).where(*wanted)
 
 
 _DEVICE = {
@@ -112,7 +125,7 @@ def _device(metric: Metric) -> Any:
     first, second = _DEVICE[metric]
     there = first.is_not(None) if second is None else or_(first.is_not(None), second.is_not(None))
     values = (cast(first, Double), None if second is None else cast(second, Double))
-    return _of(VitalReading, Origin.DEVICE, *_values(metric, *values)).where(there)
+    return _of(VitalReading, DEVICE, *_values(metric, *values)).where(there)
 
 
 def _hrv() -> Any:
@@ -120,33 +133,32 @@ def _hrv() -> Any:
     no_rmssd = HRVReading.rmssd_ms <= 0
     value = case((and_(no_rmssd, HRVReading.sdnn_ms.is_not(None)), derived), else_=HRVReading.rmssd_ms)
     is_derived = and_(HRVReading.sdnn_ms > 0, or_(no_rmssd, func.abs(HRVReading.rmssd_ms - derived) <= 0.05))
-    origin = case((is_derived, Origin.DERIVED.value), else_=Origin.DEVICE.value)
+    origin = case((is_derived, DERIVED), else_=DEVICE)
     return select(
-        HRVReading.id.label("id"), HRVReading.timestamp.label("at"), cast(origin, Text).label("origin"),
+        HRVReading.id.label("id"), HRVReading.timestamp.label("at"), cast(origin, Integer).label("origin"),
         *_values(Metric.HRV, value, None),
     )  # fmt: skip
 
 
 def _bmi(metric: Metric, column: Any) -> Any:
-    origin = Origin.DERIVED if metric is Metric.BMI else Origin.DEVICE
+    origin = DERIVED if metric is Metric.BMI else DEVICE
     return _of(BMIReading, origin, *_values(metric, column, None))
 
 
-def _of(table: Any, origin: Origin, *values: Any) -> Any:
-    return select(
-        table.id.label("id"), table.timestamp.label("at"), cast(literal(origin.value), Text).label("origin"), *values
-    )
+def _of(table: Any, origin: int, *values: Any) -> Any:
+    place = literal_column(str(origin), Integer).label("origin")
+    return select(table.id.label("id"), table.timestamp.label("at"), place, *values)
 
 
 def _values(metric: Metric, first: Any, second: Any) -> Sequence[Any]:
-    """Both values, or none: what can't be true, or half of a pair, counts as unreadable."""
-    within = _within(first, limits_of(metric))
+    """The values as far as they can be true."""
+    within = case((_within(first, limits_of(metric)), first)).label("first")
     other = second_limits(metric)
     if other is None or second is None:
-        return case((within, first)).label("first"), cast(null(), Double).label("second")
-    both = and_(within, _within(second, other))
-    return case((both, first)).label("first"), case((both, second)).label("second")
+        return within, cast(null(), Double).label("second")
+    return within, case((_within(second, other), second)).label("second")
 
 
 def _within(value: Any, limits: Limits) -> Any:
-    return value.between(*(float(limit) for limit in limits.possible))
+    low, high = limits.possible
+    return value.between(literal_column(f"{float(low)!r}", Double()), literal_column(f"{float(high)!r}", Double()))

@@ -18,6 +18,16 @@ GUTTER = 96
 """Width of the lanes' titles and values."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """The pixel rows of a point: its mean, the mean of its second value, its highest and lowest value."""
+
+    mean: float
+    second: float
+    top: float
+    bottom: float
+
+
 @dataclass(frozen=True)
 class LaneFrame:
     """A lane in its place; what is costly is worked out once."""
@@ -43,6 +53,25 @@ class LaneFrame:
         return tuple(Gap(points[number].until, points[number + 1].at) for number in sorted(self.breaks))
 
     @cached_property
+    def heights(self) -> tuple[Heights, ...]:
+        """Every point's pixel rows."""
+        y = self.scale.y
+        return tuple(
+            Heights(y(one.mean), y(one.mean if one.mean2 is None else one.mean2), y(one.top), y(one.bottom))
+            for one in self.lane.points
+        )
+
+    @cached_property
+    def alone(self) -> frozenset[int]:
+        """Points with gaps on both sides: without a mark of their own nothing of them would be seen."""
+        last = len(self.lane.points) - 1
+        ends = self.breaks
+        return frozenset(
+            number for number in {0, last, *ends, *(end + 1 for end in ends)}
+            if (number == 0 or number - 1 in ends) and (number == last or number in ends)
+        )  # fmt: skip
+
+    @cached_property
     def breaks(self) -> frozenset[int]:
         """After which points, by number, lines aren't joined."""
         return frozenset(breaks(self.lane.points, self.lane.bucket))
@@ -65,6 +94,10 @@ class Frame:
     def right(self) -> float:
         """Where the plots end."""
         return max(LEFT + 40.0, self.width - RIGHT)
+
+    def per_ms(self, span: Span) -> float:
+        """Return the pixels of a millisecond."""
+        return (self.right - self.left) / span.width
 
     def x(self, ms: float, span: Span) -> float:
         """Return the pixel column of an instant."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kernel.i18n import t
@@ -135,8 +136,7 @@ class Overview(QWidget):
         for line in lines:
             if len(line) == 1:
                 painter.drawPoint(line[0])
-            else:
-                painter.drawPolyline(QPolygonF(line))
+            painter.drawLines([QLineF(one, other) for one, other in itertools.pairwise(line)])
 
     def _part(self, x: float) -> str:
         brush = self._brush()

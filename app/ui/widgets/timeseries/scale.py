@@ -55,7 +55,8 @@ def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScal
 
 def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     """Return about so many round numbers from low to high, never fewer than two."""
-    step, before = round_step((high - low) / (most + 1)), ()
+    step = round_step((high - low) / (most + 1))
+    before: tuple[float, ...] = ()
     while True:
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         found = tuple(round(step * number, 9) for number in range(first, last + 1))
