@@ -52,9 +52,9 @@ def whole_file(data: bytes) -> bytes:
                         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
         if data.startswith(mark):
             return data.decode(codec, "replace").encode() if codec else data[len(mark) :]
-    for start, codec in ((b"M\0S\0H\0", "utf-16-le"), (b"\0M\0S\0H", "utf-16-be")):
-        if data[:64].lstrip(b"\r\n \x0b\0").startswith(start.lstrip(b"\0")) and data[:64].count(b"\0") >= 3:
-            return data.decode(codec, "replace").encode()
+    at = data[:64].find(b"M\0S\0H")
+    if at >= 0:
+        return data.decode("utf-16-be" if at % 2 else "utf-16-le", "replace").encode()
     return data
 
 
