@@ -128,6 +128,7 @@ def counts(desk: Desk, patient_id: str) -> dict[str, int]:
     return {table: n for table, rows in owners(desk).items() if (n := list(rows.values()).count(patient_id))}
 
 
+LOCKED = {"excuse_notes", "referrals", "visit_note"}
 STAY = {"weekly_summaries": 1, "device_connections": 1, "household_member": 1}
 
 
@@ -155,6 +156,23 @@ def test_everything_moves_but_what_would_collide(full: Desk) -> None:
     assert detail.merged_into == KEEP
     assert detail.merged_at is not None
     assert full.rows(select(ImportLink.row_id))[0][0] == KEEP
+
+
+def test_what_was_signed_or_sent_moves_and_comes_back_as_it_is(full: Desk) -> None:
+    """Nobody may change it any more; whose it is was found out to be somebody else."""
+    full.write(
+        text("UPDATE excuse_notes SET status = 'SENT' WHERE patient_id = :drop").bindparams(drop=DROP),
+        text("UPDATE referrals SET status = 'SENT', referred_to = 'Dr Who' WHERE patient_id = :d").bindparams(d=DROP),
+        text("INSERT INTO desktop.visit_note (id, clinic_id, patient_id, author_id, provider_id, status, signed_at, "
+             "signed_by, created_at, updated_at) VALUES ('signed', :here, :drop, 'u-okafor', 'p-okafor', 'SIGNED', "
+             "now(), 'u-okafor', now(), now())").bindparams(here=CLINIC, drop=DROP),
+    )  # fmt: skip
+    locked = {table: counts(full, DROP)[table] for table in counts(full, DROP) if table in LOCKED}
+    assert set(locked) == LOCKED
+    full.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP))
+    assert not LOCKED & set(counts(full, DROP))
+    full.admin.run(UnmergePatients(drop_id=DROP))
+    assert {table: counts(full, DROP)[table] for table in LOCKED} == locked
 
 
 def test_undo_brings_exactly_those_back_and_leaves_newer_rows(full: Desk) -> None:
