@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Double, Text, literal_column
+from sqlalchemy import Boolean, ColumnElement, Double, Text, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from app.db.types import UtcDateTime
 
 _LEAST = 1e-9
 """Smaller than any measurement; a number of JSON may be too small for a float."""
@@ -87,16 +90,20 @@ def _object_on_store(element: json_has_object, compiler: Any, **options: Any) ->
 
 
 class time_bucket(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
-    """Which stretch of so many seconds from ``origin`` on an instant lies in: to group by, not to show.
+    """Which stretch of time from ``origin`` on an instant lies in: to group by, not to show.
 
-    The instant must not lie before the origin.
+    ``width`` is in whole milliseconds, or a bound parameter in seconds. The instant must not lie before the origin.
     """
 
     inherit_cache = True
     name = "time_bucket"
 
-    def __init__(self, instant: ColumnElement[Any], origin: ColumnElement[Any], seconds: ColumnElement[Any]) -> None:
-        super().__init__(instant, origin, seconds)
+    def __init__(
+        self, instant: ColumnElement[Any], origin: datetime | ColumnElement[Any], width: int | ColumnElement[Any]
+    ) -> None:
+        begin = bindparam(None, origin, UtcDateTime()) if isinstance(origin, datetime) else origin
+        seconds = bindparam(None, width / 1000, Double()) if isinstance(width, int) else width
+        super().__init__(instant, begin, seconds)
 
 
 @compiles(time_bucket, "postgresql")

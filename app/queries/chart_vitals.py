@@ -12,7 +12,7 @@ from sqlalchemy import Text, bindparam, cast, func, literal, select, union_all
 from app.db.readings import time_bucket
 from app.db.types import UtcDateTime
 from app.domain.vitals_metrics import BANDS, SYSTOLIC_BAND, Band, Metric, Origin, place_of
-from app.queries.vitals_sql import readings, sources
+from app.queries.vitals_sql import ORIGINS, readings, sources
 
 DAYS, YEAR = timedelta(days=30), timedelta(days=360)
 POINTS = 30
@@ -124,7 +124,7 @@ def _line(metric: Metric, row: Any, points: Sequence[Any], now: datetime) -> Vit
         place = POINTS - 1 - int((now - point.at) / step)
         if 0 <= place < POINTS:
             found[place] = round(float(point.mean), 3)
-    return VitalLine(metric, row.id, row.at, _number(row.first), _number(row.second), Origin(row.origin), tuple(found),
+    return VitalLine(metric, row.id, row.at, _number(row.first), _number(row.second), ORIGINS[row.origin], tuple(found),
                      span.days)  # fmt: skip
 
 
