@@ -9,6 +9,7 @@ from app.commands.registry import Command
 from app.domain.patients import field_title
 from app.kernel.i18n import t, tn
 from app.ui.parts.command_facts import Facts
+from app.ui.parts.words_care import CARE_WORDS
 from app.ui.parts.words_hl7 import HL7_WORDS
 from app.ui.parts.words_labs import LAB_WORDS
 from app.ui.parts.words_notes import NOTE_WORDS
@@ -190,5 +191,5 @@ def _clinic_words() -> Mapping[str, Sentence]:
 
 _WORDS: dict[str, Sentence] = {
     **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **LAB_WORDS,
-    **HL7_WORDS, **VITAL_WORDS, **PAPER_WORDS, **ALERT_WORDS,
+    **HL7_WORDS, **VITAL_WORDS, **PAPER_WORDS, **ALERT_WORDS, **CARE_WORDS,
 }  # fmt: skip

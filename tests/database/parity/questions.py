@@ -39,6 +39,7 @@ from tests.database.parity.questions_alerts import alert_questions
 from tests.database.parity.questions_notes import note_questions
 from tests.database.parity.questions_papers import of_papers
 from tests.database.parity.questions_vitals import vital_questions
+from tests.database.parity.scenarios_care import care_questions
 from tests.database.parity.scenarios_labs import lab_questions
 from tests.support.desk import DAY, PATIENTS, at
 from tests.support.twins import Twins
@@ -56,6 +57,7 @@ def questions(twins: Twins) -> Iterator[Question]:
     yield from _of_free_times()
     yield from note_questions(twins)
     yield from alert_questions(twins)
+    yield from care_questions()
     yield from lab_questions(twins)
     yield from of_papers(twins)
     yield from vital_questions(("pat-lis", "pat-roux"))

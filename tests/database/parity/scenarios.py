@@ -54,6 +54,7 @@ from app.domain.imports import (
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import AppError
 from tests.database.parity.scenarios_alerts import ALERT_SCENARIOS
+from tests.database.parity.scenarios_care import CARE_SCENARIOS
 from tests.database.parity.scenarios_labs import LAB_SCENARIOS
 from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
 from tests.database.parity.scenarios_papers import PAPER_SCENARIOS
@@ -365,3 +366,4 @@ SCENARIOS |= NOTE_SCENARIOS
 SCENARIOS |= LAB_SCENARIOS
 SCENARIOS |= PAPER_SCENARIOS
 SCENARIOS |= ALERT_SCENARIOS
+SCENARIOS |= CARE_SCENARIOS
