@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -182,9 +182,11 @@ class ResultsPage(AreaPage):
         if found is None:
             return
         rows = [row for row in found.items if row.order_id not in self.signing.under_way]
-        before = self.rows.current_key
+        before, wanted = self.rows.current_key, self._wanted
         place = [item.key for item in self.rows.items()].index(before) if before else 0
+        blocked = QSignalBlocker(self.rows)  # the row that is to be open is chosen below
         self.rows.show_rows(rows, self._today())
+        blocked.unblock()
         if not rows:
             self._wanted = ""
             self.detail.clear()
@@ -192,11 +194,11 @@ class ResultsPage(AreaPage):
             return
         self._stack.set_ready()
         keys = [row.order_id for row in rows]
-        if self._wanted in keys:
-            self.rows.set_current(self._wanted)
-            self._load(self._wanted)
-        else:
-            self.rows.set_current(keys[min(place, len(keys) - 1)])
+        chosen = wanted if wanted in keys else keys[min(place, len(keys) - 1)]
+        blocked.reblock()
+        self.rows.set_current(chosen)
+        blocked.unblock()
+        self._load(chosen)
         if self.isVisible() and QApplication.focusWidget() in (None, self):
             self.rows.setFocus(Qt.FocusReason.OtherFocusReason)
 

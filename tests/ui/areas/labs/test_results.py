@@ -1,0 +1,263 @@
+"""Reviewing, signing and handing over, by keyboard and mouse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.commands.labs_review import HandOverResults, Shown, SignResults
+from app.domain.enums import NextStep, ReviewState, Role
+from app.kernel.errors import Conflict, Refused
+from app.queries.labs import results_to_review
+from app.ui.areas.labs.hand_over_panel import HandOverPanel
+from app.ui.areas.labs.history_panel import HistoryPanel
+from app.ui.areas.labs.page import ResultsPage
+from app.ui.areas.labs.spec import SIGN_DRAFT
+from app.ui.parts.lab_range import position, scale_of
+from app.ui.parts.lab_table import BAR, VALUE, Correction
+from app.ui.work import RestoreDraft
+from app.ui.work.places import OpenChart, ShowResults
+from tests.support.shell import FakeShell
+from tests.ui.areas.labs.conftest import Clinic, potassium, workspace_of
+
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+WAIT = 20_000
+
+
+def open_page(qtbot: QtBot, shell: FakeShell) -> ResultsPage:
+    page = ResultsPage(shell)
+    qtbot.addWidget(page)
+    page.resize(1180, 780)
+    page.show()
+    qtbot.waitExposed(page)
+    page.refresh()
+    return page
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shell: FakeShell) -> ResultsPage:
+    made = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: shown(made) == "o1", timeout=WAIT)
+    made.rows.setFocus()
+    return made
+
+
+def shown(page: ResultsPage) -> str:
+    return page.detail.order.id if page.detail.order is not None else ""
+
+
+def listed(page: ResultsPage) -> list[str]:
+    return [item.key for item in page.rows.items()]
+
+
+def test_the_list_opens_on_the_critical_one(page: ResultsPage, shell: FakeShell) -> None:
+    assert listed(page) == ["o1", "o2", "o3"]
+    assert shell.counts["labs"] == 3
+    assert page.rows.items()[0].spoken().startswith("Critical, Patient 1, BMP: Potassium 6.4 critical")
+    assert page.detail.name.text() == "Patient 1"
+    assert "takes lisinopril" in page.detail.about.text()
+
+
+def test_a_corrected_value_stands_under_the_one_it_corrects(page: ResultsPage, shell: FakeShell) -> None:
+    table = page.detail.table
+    rows = table.rows.rows
+    assert isinstance(rows[1], Correction)
+    said = table.rows.data(table.rows.index(1, 0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "Corrected 10:42 by Dr Chen. Before: 4.9 “wrong label”"
+    table.setCurrentIndex(table.rows.index(0, 0))
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert isinstance(shell.panels[-1], HistoryPanel)
+
+
+def test_arrows_open_the_next_and_the_one_before_is_forgotten(page: ResultsPage, qtbot: QtBot) -> None:
+    QTest.keyClick(page.rows, Qt.Key.Key_Down)
+    assert page.detail.order is None
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    assert page.detail.table.rows.index(0, VALUE).data() == "4.2"
+
+
+def test_ctrl_enter_signs_and_opens_the_next(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
+    QTest.keyClick(page.rows, Qt.Key.Key_Return, CTRL)
+    (pending,) = shell.pendings
+    assert pending.action.command == SignResults(shown=(Shown("o1", "hash1"),), next_step=NextStep.NOTHING)
+    assert "Patient 1" in pending.action.text
+    assert listed(page) == ["o2", "o3"]
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    assert "Patient 2" in page.detail.sign.text()
+
+
+def test_alt_digit_chooses_what_happens_next(page: ResultsPage, shell: FakeShell) -> None:
+    QTest.keyClick(page.rows, Qt.Key.Key_3, ALT)
+    assert page.detail.next_step.step is NextStep.CALL
+    assert page.detail.next_step.words.text() == "Dr Whitfield calls about the blood test"
+    page.detail.sign.click()
+    command = shell.pendings[0].action.command
+    assert isinstance(command, SignResults)
+    assert (command.next_step, command.owner_user, command.released_text) == (
+        NextStep.CALL, "u-1", "Dr Whitfield calls about the blood test",
+    )  # fmt: skip
+    assert command.due_on == shell.workspace.reader().today
+
+
+def test_a_repeat_asks_for_weeks(page: ResultsPage, shell: FakeShell) -> None:
+    QTest.keyClick(page.rows, Qt.Key.Key_5, ALT)
+    page.detail.next_step.weeks.setText("8")
+    page.detail.sign.click()
+    command = shell.pendings[0].action.command
+    assert isinstance(command, SignResults)
+    assert (command.next_step, command.weeks, command.owner_role) == (NextStep.REPEAT, 8, Role.MEDICAL_ASSISTANT)
+
+
+def test_cancelling_brings_them_back_as_they_were(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
+    page.detail.next_step.choose(NextStep.VISIT)
+    page.detail.next_step.words.setText("Please come by")
+    QTest.keyClick(page.rows, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    shell.pendings[0].cancel()
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    assert listed(page) == ["o1", "o2", "o3"]
+    assert page.detail.next_step.step is NextStep.VISIT
+    assert page.detail.next_step.words.text() == "Please come by"
+
+
+def test_a_refusal_stands_at_its_field(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
+    page.detail.next_step.choose(NextStep.CALL)
+    page.sign()
+    action = shell.pendings[0].action
+    assert action.on_refused is not None
+    action.on_refused(Refused("ValuesInText", "There is a value in it.", field="releasedText"))
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    assert shell.problems == []
+    action.on_refused(Conflict("ResultsChanged", "They changed."))
+    assert [error.code for error in shell.problems] == ["ResultsChanged"]
+
+
+def test_the_draft_of_a_signature_is_taken_up(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
+    page.detail.next_step.choose(NextStep.MESSAGE)
+    page.sign()
+    draft = shell.pendings[0].action.draft
+    assert draft is not None
+    assert (draft.kind, draft.subject) == (SIGN_DRAFT, "o1")
+    page.signing.under_way.clear()
+    page.open(RestoreDraft(draft=draft))
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    assert page.detail.next_step.step is NextStep.MESSAGE
+
+
+def test_results_of_somebody_else_are_signed_on_purpose(clinic: Clinic, qtbot: QtBot, shell: FakeShell) -> None:
+    clinic.change("o1", may_sign=False, owner_user="u-2", owner_name="Dr Chen")
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    assert not page.detail.sign.isEnabled()
+    page.sign()
+    assert shell.pendings == []
+    page.detail.sign_for.click()
+    assert page.detail.sign.isEnabled()
+    page.sign()
+    command = shell.pendings[0].action.command
+    assert isinstance(command, SignResults)
+    assert command.sign_for == "u-2"
+
+
+def test_only_what_was_looked_at_and_is_in_range_is_signed_together(
+    page: ResultsPage, qtbot: QtBot, shell: FakeShell
+) -> None:
+    assert not page.can_sign_together()
+    QTest.keyClick(page.rows, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    page.sign_together()
+    command = shell.pendings[0].action.command
+    assert isinstance(command, SignResults)
+    assert [one.order_id for one in command.shown] == ["o2"]
+    assert listed(page) == ["o1", "o3"]
+
+
+def test_handing_over(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
+    page.detail.hand_over.click()
+    panel = shell.panels[-1]
+    assert isinstance(panel, HandOverPanel)
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: len(panel.people.items()) == 1, timeout=WAIT)
+    panel.go.click()
+    qtbot.waitUntil(lambda: bool(shell.done), timeout=WAIT)
+    assert shell.workspace.executed == [HandOverResults(order_id="o1", owner_user="u-2", old_user="u-1")]
+
+
+def test_live_changes_keep_the_row(page: ResultsPage, qtbot: QtBot, clinic: Clinic) -> None:
+    QTest.keyClick(page.rows, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    clinic.rows = [clinic.rows[2], clinic.rows[0], clinic.rows[1]]
+    page.refresh()
+    qtbot.waitUntil(lambda: listed(page) == ["o3", "o1", "o2"], timeout=WAIT)
+    assert page.rows.current_key == "o2"
+    assert shown(page) == "o2"
+
+
+def test_filters_places_and_the_empty_list(page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell) -> None:
+    page.open(ShowResults(which="CRITICAL"))
+    qtbot.waitUntil(lambda: listed(page) == ["o1"], timeout=WAIT)
+    page.open_chart()
+    assert shell.places[-1] == OpenChart(patient_id="p1", tab="labs", item="o1")
+    clinic.rows = []
+    page.refresh()
+    qtbot.waitUntil(lambda: page.detail.order is None, timeout=WAIT)
+    assert page.current is None
+
+
+def test_the_desk_sees_no_value(qtbot: QtBot, clinic: Clinic) -> None:
+    clinic.rows = [
+        replace(clinic.rows[0], gist=None, results_hash=""),
+        replace(clinic.rows[1], gist=None, state=ReviewState.SIGNED, next_step=NextStep.CALL, released_text="Call her"),
+    ]
+    shell = FakeShell(workspace_of(clinic, Role.MEDICAL_ASSISTANT))
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: listed(page) == ["o1", "o2"], timeout=WAIT)
+    assert page.desk.isVisible()
+    assert not page.detail.isVisible()
+    assert page.desk.state.text() == "Waiting for Dr Whitfield"
+    QTest.keyClick(page.rows, Qt.Key.Key_Down)
+    assert page.desk.state.text() == "Call her"
+    QTest.keyClick(page.rows, Qt.Key.Key_Return, CTRL)
+    assert shell.pendings == []
+    assert {function for function, _ in shell.workspace.asked} == {results_to_review}
+
+
+def test_an_admin_looks_and_doesnt_sign(qtbot: QtBot, clinic: Clinic) -> None:
+    shell = FakeShell(workspace_of(clinic, Role.ADMIN))
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    assert not page.detail.foot.isVisible()
+    page.sign()
+    assert shell.pendings == []
+
+
+def test_a_narrow_page_gives_the_room_to_the_order(page: ResultsPage, qtbot: QtBot) -> None:
+    frame = QWidget()
+    qtbot.addWidget(frame)
+    frame.resize(1300, 800)
+    page.setParent(frame)
+    frame.show()
+    page.show()
+    page.resize(700, 780)
+    qtbot.waitUntil(lambda: not page.rows.isVisible(), timeout=WAIT)
+    assert page.detail.table.isColumnHidden(BAR)
+    page.resize(1280, 780)
+    qtbot.waitUntil(page.rows.isVisible, timeout=WAIT)
+    qtbot.waitUntil(lambda: not page.detail.table.isColumnHidden(BAR), timeout=WAIT)
+    page.setParent(None)
+
+
+def test_places_in_the_range() -> None:
+    scale = scale_of(potassium(4))
+    assert scale is not None
+    assert position(3.5, scale) == pytest.approx(0.25)
+    assert position(5.1, scale) == pytest.approx(0.75)
+    assert position(99, scale) == 1
+    assert position(-99, scale) == 0
+    assert scale_of(potassium(4, low=None, high=None)) is None
