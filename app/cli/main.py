@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import sys
+import traceback
 import types
 import typing
 from collections.abc import Sequence
@@ -71,6 +72,12 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_REFUSED
     except AppError as error:
         return invocation.output.problem(error)
+    except Exception as error:  # a fault of ours: whoever reads the JSON gets a document all the same
+        if not invocation.output.as_json:
+            raise
+        traceback.print_exc()
+        invocation.output.result({"error": "Bug", "message": type(error).__name__})
+        return EXIT_REFUSED
     return code if isinstance(code, int) else 0
 
 

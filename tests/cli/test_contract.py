@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,21 @@ def test_usage_and_refusals_have_their_exit_codes(call: Call, monkeypatch: pytes
     monkeypatch.setenv("MHA_DATABASE_URL", "postgresql:///clinic?host=/nowhere/at/all")
     code, gone = call("providers", "list")
     assert (code, gone["error"]) == (3, "NoAnswer")
+
+
+def test_a_fault_of_the_program_is_a_json_document_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        """Something that should never happen."""
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(VERBS, "doctor", replace(VERBS["doctor"], function=fail))
+    assert run(["doctor", "--json"]) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out) == {"error": "Bug", "message": "ZeroDivisionError"}
+    with pytest.raises(ZeroDivisionError):
+        run(["doctor"])
 
 
 def test_a_likely_duplicate_is_refused_until_confirmed(call: Call, clinic: dict[str, str]) -> None:
