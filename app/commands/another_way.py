@@ -13,10 +13,11 @@ from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange
 from app.commands.referrals import EditReferral
 from app.commands.registry import Command
+from app.commands.visit_notes import WriteVisitNote
 
-FIELD_EDITS = (EditPatient, ChangeListItem, EditReferral, EditExcuseNote)
+FIELD_EDITS = (EditPatient, ChangeListItem, EditReferral, EditExcuseNote, WriteVisitNote)
 """Edits that carry (field, old, new)."""
-FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem | EditReferral | EditExcuseNote)
+FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem | EditReferral | EditExcuseNote | WriteVisitNote)
 
 
 def on_time(command: Command | None, slot_id: str) -> Command | None:

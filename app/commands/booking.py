@@ -84,7 +84,7 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         reason=cmd.reason_text, type_id=cmd.appointment_type_id,
         minutes=minutes or facts.type_minutes,
     )  # fmt: skip
-    waited = (*fulfil(ctx, cmd.waiting_entry_id), *follow_up_booked(ctx, cmd.follow_up_of, cmd.visit_id))
+    waited = (*fulfil(ctx, cmd.waiting_entry_id), *_closed_follow_up(cmd, ctx))
     certain = slot.leased_to(ctx.workstation) and place.slot_id == slot.id and place.span == slot.span
     return Outcome(
         result={**booked(cmd.visit_id, place), **({"certain": True} if certain else {})},
@@ -93,6 +93,10 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
         undo_label=t("booking"),
         warnings=warnings(facts, place, cmd),
     )
+
+
+def _closed_follow_up(cmd: BookVisit, ctx: Context) -> tuple[Change, ...]:
+    return follow_up_booked(ctx, cmd.follow_up_of, cmd.visit_id, cmd.patient_id)
 
 
 @on_conflict(BookVisit)

@@ -127,14 +127,17 @@ def order_follow_up(ctx: Context, visit_id: str, patient_id: str, follow_up: dic
     return Change("task", task_id)
 
 
-def follow_up_booked(ctx: Context, visit_id: str | None, booked_id: str) -> tuple[Change, ...]:
-    """Queue closing the task of a visit's follow-up, which is booked now; it keeps which visit that is."""
+def follow_up_booked(ctx: Context, visit_id: str | None, booked_id: str, patient_id: str) -> tuple[Change, ...]:
+    """Queue closing the task of a visit's follow-up, which is booked now; it keeps which visit that is.
+
+    A form that was begun for one patient and booked for another closes nothing.
+    """
     if visit_id is None:
         return ()
     task_id = follow_up_task_id(visit_id)
     ctx.emit(
         update(Task)
-        .where(Task.id == task_id, Task.status == TaskStatus.OPEN)
+        .where(Task.id == task_id, Task.status == TaskStatus.OPEN, Task.patient_id == patient_id)
         .values(
             status=TaskStatus.DONE, done_by=ctx.actor.user_id, done_at=ctx.occurred_at,
             source_table="visits", source_id=booked_id, updated_at=ctx.occurred_at,

@@ -12,8 +12,8 @@ from app.commands.namesakes import similar_today
 from app.commands.task_rows import order_follow_up
 from app.commands.undoing import UndoVisitStatus
 from app.commands.visit_rows import VisitState, check_step, end_session, load_visit, save_visit_detail, set_visit
-from app.db.models import Room
-from app.domain.enums import FlowMark, VisitStatus
+from app.db.models import Room, VisitNote
+from app.domain.enums import FlowMark, VisitNoteStatus, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.states import LIVE_VISITS, VisitAction
 from app.domain.visits import status_word
@@ -120,10 +120,19 @@ def complete_visit(cmd: CompleteVisit, ctx: Context) -> Outcome:
     done: dict[str, Any] = {"flow": None, **({"follow_up": follow_up} if follow_up else {})}
     save_visit_detail(ctx, visit.id, **done)
     end_session(ctx, visit)
+    outcome = replace(outcome, warnings=_unsigned(ctx, visit.id))
     if follow_up is None:
         return outcome
     task = order_follow_up(ctx, visit.id, visit.patient_id, follow_up)
     return replace(outcome, changes=(*outcome.changes, task))
+
+
+def _unsigned(ctx: Context, visit_id: str) -> tuple[str, ...]:
+    """What the provider should know, where somebody reads it: the visit ends, its note is still to be signed."""
+    drafted = select(VisitNote.id).where(VisitNote.visit_id == visit_id, VisitNote.status == VisitNoteStatus.DRAFT)
+    if not ctx.warns or ctx.first(drafted.limit(1)) is None:
+        return ()
+    return (t("The note of this visit isn't signed yet."),)
 
 
 @handles(SetFlow, permission=Permission.ADVANCE_VISIT)

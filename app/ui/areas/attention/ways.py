@@ -12,6 +12,7 @@ from app.commands.booking import BookVisit
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, RegisterPatient
 from app.commands.registry import Command
+from app.commands.visit_notes import WriteVisitNote
 from app.commands.walk_ins import BookWalkIn, PlaceWalkIn
 from app.kernel.i18n import t
 from app.ui.parts.command_facts import Facts
@@ -71,6 +72,10 @@ def form_for(item: AttentionItem, facts: Facts, zone: ZoneInfo) -> Place | None:
         body = {"values": {c.field: c.new for c in command.changes}, "base": {c.field: c.old for c in command.changes}}
         return RestoreDraft(draft=Draft("patient.edit", patient, t("Changes of {name}", name=facts.patient(patient)),
                                         body))  # fmt: skip
+    if isinstance(command, WriteVisitNote):
+        typed = {"parts": {c.field: c.new for c in command.changes}, "base": {c.field: c.old for c in command.changes}}
+        title = t("Visit note of {name}", name=facts.patient(patient))
+        return RestoreDraft(draft=Draft("visit.note", command.visit_id, title, {"patient": patient, **typed}))
     if isinstance(command, RegisterPatient):
         values = {"firstName": command.first_name, "lastName": command.last_name, **command.demographics}
         if command.date_of_birth is not None:

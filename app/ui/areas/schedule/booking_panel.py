@@ -364,7 +364,7 @@ class BookingPanel(PanelPage):
         self.state.book(
             Wanted(patient_id=self._patient.id, type_id=kind.id if kind else None, minutes=form.minutes(),
                    mode=form.visit_mode(), reason=form.reason.text(), overbook=form.over.isChecked(),
-                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible())
+                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible(), follow_up_of=self.follow_up_of)
         )  # fmt: skip
 
     def _done(self, outcome: Outcome) -> None:

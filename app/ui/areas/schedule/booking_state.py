@@ -29,6 +29,7 @@ class Wanted:
     """What is to be booked on the held time.
 
     ``waiting`` asks for an earlier one too; ``warned``: the form has shown the similar names of that day already.
+    ``follow_up_of`` is the visit at whose end this one was ordered.
     """
 
     patient_id: str
@@ -39,6 +40,7 @@ class Wanted:
     overbook: bool = False
     waiting: bool = False
     warned: bool = False
+    follow_up_of: str | None = None
 
 
 class BookingState(QObject):
@@ -186,6 +188,7 @@ class BookingState(QObject):
             slot_id=self.slot_id, patient_id=wanted.patient_id, visit_mode=wanted.mode, reason_text=wanted.reason,
             minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook,
             over_blocked=wanted.overbook or self._over_blocked, warn_of_names=not wanted.warned,
+            follow_up_of=wanted.follow_up_of,
         )  # fmt: skip
         self._acts.execute(command, on_done=self._booked, on_refused=self.refused.emit)
 
