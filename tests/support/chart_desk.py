@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -17,13 +18,16 @@ class DeskWorkspace(FakeWorkspace):
         self.person = getattr(desk, who)
         super().__init__(actor=self.person.actor, clinic=FakeClinic(clinic_id=CLINIC, zone=ZONE))
         self.clock = desk.clock
+        self.alone = threading.Lock()
+        """The store in memory has one connection: whoever writes past the commands holds this meanwhile."""
 
     def ask_cancellable(self, cancel: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Ask the store, or give the prepared answer."""
         if function in self.answers:
             return super().ask_cancellable(cancel, function, *args, **kwargs)
         self.asked.append((function, kwargs))
-        answer = self.person.ask(function, *args, **kwargs)
+        with self.alone:
+            answer = self.person.ask(function, *args, **kwargs)
         if cancel is not None and cancel.cancelled:
             raise Cancelled("Cancelled", "withdrawn")
         return answer

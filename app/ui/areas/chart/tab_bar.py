@@ -51,6 +51,13 @@ class TabButton(QAbstractButton):
         """Return the least width: the title may be cut."""
         return QSize(36, _HEIGHT)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the arrows to the row."""
+        if event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the words and the line below the open tab."""
         theme, on = Theme.current(), self.isChecked()

@@ -170,7 +170,7 @@ class TimelineTab(ChartTab):
 
     def _find(self) -> None:
         """Go to the entry that was asked for; a later page is loaded until it is found."""
-        if not self._wanted:
+        if not self._wanted or not self.model.rows:
             return
         at = next((n for n, one in enumerate(self.model.rows) if one.id == self._wanted), -1)
         if at >= 0:

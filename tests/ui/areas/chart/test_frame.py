@@ -1,0 +1,225 @@
+"""The chart's frame: header on all tabs, tabs and patients by key, what is live and what isn't."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import insert, update
+
+from app.db.models import Patient, PatientDetail
+from app.queries.chart import chart_head
+from app.ui.areas.chart.timeline.tab import TimelineTab
+from app.workspace.changes import ChangeSet
+from app.workspace.sync_state import SyncMode
+from tests.support.sync import FakeSync
+from tests.ui.areas.chart.conftest import LIS, Chart, Make
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+
+def press(chart: Chart, key: Qt.Key, modifier: Qt.KeyboardModifier = Mod.NoModifier) -> None:
+    QTest.keyClick(QApplication.focusWidget() or chart.shell.window, key, modifier)
+
+
+def chips(chart: Chart) -> list[str]:
+    return [chip.text for chip in chart.page.header.chips.chips]
+
+
+def head_questions(chart: Chart) -> int:
+    return sum(function is chart_head for function, _ in chart.workspace.asked)
+
+
+def test_the_header_says_who_it_is_allergies_before_flags(chart: Chart) -> None:
+    header = chart.page.header
+    assert header.name.text() == "Zygmunt Lis"
+    assert header.who.text() == "birth date unknown  ·  female  ·  MRN 004417  ·  speaks Vietnamese, interpreter"
+    assert chips(chart) == ["Penicillin: anaphylaxis, severe", "Sulfonamides: rash, mild", "High risk",
+                            "1 result to sign", "1 unread message"]  # fmt: skip
+    assert [chip.kind for chip in header.chips.chips[:2]] == ["critical", None]
+    assert header.visits.text() == "Last visit 14 Apr 2026   ·   Next visit 18 May 2026 10:42"
+    assert header.live.text() == "As of 10:42, live"
+
+
+def test_the_header_stays_on_every_tab_and_the_rail_says_patients(chart: Chart) -> None:
+    window = chart.shell.window
+    assert window.stack.current == "chart"
+    assert "chart" not in window.rail.keys
+    assert window.rail.item("patients").isChecked()
+    for key in chart.page.bar.buttons:
+        chart.page.show_tab(key)
+        assert chart.page.header.isVisible()
+        chart.qtbot.wait(20)
+
+
+def test_tabs_go_round_by_key_and_by_mouse(chart: Chart) -> None:
+    keys = list(chart.page.bar.buttons)
+    assert keys[:2] == ["summary", "timeline"]
+    press(chart, Key.Key_PageDown, Mod.ControlModifier)
+    assert chart.page.bar.current == "timeline"
+    chart.qtbot.wait(20)
+    press(chart, Key.Key_PageUp, Mod.ControlModifier)
+    assert chart.page.bar.current == "summary"
+    press(chart, Key.Key_PageUp, Mod.ControlModifier)
+    assert chart.page.bar.current == keys[-1]
+    QTest.mouseClick(chart.page.bar.buttons["timeline"], Qt.MouseButton.LeftButton)
+    assert chart.page.bar.current == "timeline"
+
+
+def test_arrows_go_along_the_row_of_tabs_and_the_focus_stays_there(chart: Chart) -> None:
+    chart.page.bar.buttons["summary"].setFocus()
+    press(chart, Key.Key_Right)
+    assert chart.page.bar.current == "timeline"
+    assert chart.page.bar.buttons["timeline"].hasFocus()
+
+
+def test_the_next_patient_of_my_day_is_one_key_away(chart: Chart) -> None:
+    button = chart.page.header.next
+    assert button.isVisible()
+    assert button.accessibleName() == "Next patient of my day: Anna Kowalska, 12:42"
+    press(chart, Key.Key_Right, Mod.AltModifier)
+    chart.wait(lambda: chart.page.header.name.text() == "Anna Kowalska")
+    assert not button.isVisible()
+    press(chart, Key.Key_Left, Mod.AltModifier)
+    chart.wait(lambda: chart.page.header.name.text() == "Zygmunt Lis")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    chart.wait(lambda: chart.page.header.name.text() == "Anna Kowalska")
+    assert "Not Anna Kowalski, birth date unknown, 13:42" in chips(chart)
+
+
+def test_the_front_desk_has_no_day_of_its_own(make_chart: Make) -> None:
+    chart = make_chart("desk")
+    chart.open()
+    assert not chart.page.header.next.isVisible()
+    assert not chart.page.header.previous.isVisible()
+    press(chart, Key.Key_Right, Mod.AltModifier)
+    assert chart.page.presenter.patient_id == LIS
+
+
+def test_another_patient_takes_the_one_before_off_the_screen_at_once(chart: Chart) -> None:
+    chart.page.open_chart("pat-roux")
+    assert chart.page.header.name.text() == ""
+    assert chips(chart) == []
+    assert chart.summary.summary is None
+    chart.wait(lambda: chart.page.header.name.text() == "Élodie Roux")
+    assert chart.page.bar.current == "summary"
+
+
+def test_doubts_about_a_record_are_marked(make_chart: Make) -> None:
+    chart = make_chart()
+    values = {"identity_to_confirm": True, "merged_into": "pat-roux", "updated_at": chart.clinic.clock.now()}
+    chart.write(insert(PatientDetail).values(patient_id=LIS, **values))
+    chart.open()
+    assert chips(chart)[0] == "Identity to confirm"
+    assert chart.page.header.merged.isVisible()
+    QTest.mouseClick(chart.page.header.merged.button, Qt.MouseButton.LeftButton)
+    chart.wait(lambda: chart.page.header.name.text() == "Élodie Roux")
+    assert not chart.page.header.merged.isVisible()
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1600])
+def test_a_long_name_is_whole_or_cut_but_never_pushes_the_rest_away(make_chart: Make, width: int) -> None:
+    chart = make_chart()
+    long = "Maximiliana Alexandra-Theodora Wolfeschlegelsteinhausenberger Nguyễn Thị Lan " * 2
+    chart.write(update(Patient).where(Patient.id == LIS).values(first_name=long))
+    chart.shell.window.resize(width, 800)
+    chart.open()
+    header = chart.page.header
+    chart.wait(header.who_below.isVisible)
+    assert header.width() <= chart.page.width()
+    assert header.name.geometry().right() < header.next.geometry().left()
+    assert header.next.geometry().right() <= header.width()
+    assert header.name.accessibleName().startswith("Maximiliana")
+
+
+def test_a_change_elsewhere_arrives_and_the_focus_stays(chart: Chart) -> None:
+    line = chart.summary.open_panel.list
+    line.setFocus()
+    press(chart, Key.Key_Down)
+    before = line.current
+    chart.write(update(Patient).where(Patient.id == LIS).values(first_name="Zygmund"))
+    chart.workspace.changed.publish(ChangeSet({"patients": frozenset({LIS})}))
+    chart.wait(lambda: chart.page.header.name.text() == "Zygmund Lis")
+    assert QApplication.focusWidget() is line
+    assert line.current == before
+
+
+def test_a_hidden_tab_asks_anew_only_when_it_is_seen(chart: Chart) -> None:
+    chart.page.show_tab("timeline")
+    tab = chart.page.host.tab("timeline")
+    assert isinstance(tab, TimelineTab)
+    chart.wait(lambda: tab.model.rows)
+    asked = len([1 for function, _ in chart.workspace.asked if function.__name__ == "chart_summary"])
+    chart.workspace.changed.publish(ChangeSet({"alerts": frozenset({"a-crit"})}))
+    chart.qtbot.wait(400)
+    summaries = [1 for function, _ in chart.workspace.asked if function.__name__ == "chart_summary"]
+    assert len(summaries) == asked
+    chart.page.show_tab("summary")
+    chart.wait(
+        lambda: len([1 for function, _ in chart.workspace.asked if function.__name__ == "chart_summary"]) == asked + 1
+    )
+
+
+def test_what_is_of_nobody_here_asks_nothing(chart: Chart) -> None:
+    asked = len(chart.workspace.asked)
+    chart.workspace.changed.publish(ChangeSet({"order_set": frozenset({"x"})}))
+    chart.qtbot.wait(300)
+    assert len(chart.workspace.asked) == asked
+
+
+def test_offline_the_header_says_since_when_and_marks_what_waits(make_chart: Make) -> None:
+    sync = FakeSync()
+    chart = make_chart(sync=sync)
+    chart.open()
+    sync.rows = frozenset({("patients", LIS)})
+    sync.tell(SyncMode.OFFLINE)
+    chart.wait(lambda: "not yet confirmed" in chips(chart))
+    assert chart.page.header.live.text().startswith("As of ")
+    assert "live" not in chart.page.header.live.text()
+    assert "as of" in chart.summary.since.meta.text()
+
+
+def test_details_and_foot_actions_name_the_patient(chart: Chart) -> None:
+    press(chart, Key.Key_F2)
+    assert chart.shell.window.stack.current == "patients"
+    chart.open()
+    ran: list[tuple[str, str]] = []
+    chart.page._runs["book"] = lambda _api, patient, name: ran.append((patient, name))
+    press(chart, Key.Key_B, Mod.AltModifier)
+    QTest.mouseClick(chart.page.foot.buttons["book"], Qt.MouseButton.LeftButton)
+    assert ran == [(LIS, "Zygmunt Lis")] * 2
+
+
+def test_the_chart_is_one_of_the_last_five(chart: Chart) -> None:
+    chart.open("pat-roux")
+    desk = chart.shell.desk
+    assert desk is not None
+    assert [name for _, name in list(desk._charts)[:2]] == ["Élodie Roux", "Zygmunt Lis"]
+
+
+def test_opening_is_told_once_for_each_opening(chart: Chart) -> None:
+    openings = [values["opening"] for function, values in chart.workspace.asked if function is chart_head]
+    assert openings[0] is True
+    assert not any(openings[1:])
+    chart.open("pat-roux")
+    chart.open()
+    openings = [values["opening"] for function, values in chart.workspace.asked if function is chart_head]
+    assert sum(openings) == 3
+
+
+def test_without_a_patient_the_page_offers_to_find_one(make_chart: Make) -> None:
+    chart = make_chart()
+    page = chart.shell.window.stack.open_area("chart")
+    assert page is not None
+    assert not chart.page.has_patient
+    assert chart.page.states.shown.accessibleName() == "No chart is open."
+
+
+def test_who_cannot_be_found_is_said(make_chart: Make) -> None:
+    chart = make_chart()
+    desk = chart.shell.desk
+    assert desk is not None
+    chart.shell.window.stack.open_area("chart")
+    chart.page.open_chart("nobody")
+    chart.wait(lambda: "no such patient" in chart.page.states.shown.accessibleName())

@@ -1,0 +1,153 @@
+"""The summary in the window: every line by keyboard and mouse, its states, and values that can't be read."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import update
+
+from app.db.models import CarePlan, Patient
+from app.kernel.errors import Unavailable
+from app.queries.chart_summary import chart_summary
+from app.ui.areas.chart.summary.panels import LinesPanel
+from app.ui.areas.chart.timeline.tab import TimelineTab
+from app.ui.widgets.line_list import LineList
+from app.ui.work.places import OpenChart
+from app.workspace.changes import ChangeSet
+from tests.ui.areas.chart.conftest import LIS, Chart, Make
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+
+def said(panel: LinesPanel) -> list[str]:
+    return [line.spoken() for line in panel.list.lines]
+
+
+def test_everything_that_decides_is_on_the_screen(chart: Chart) -> None:
+    tab = chart.summary
+    assert said(tab.since)[:2] == ["Alert: Potassium crit, Critical, today", "Potassium 6.4 mmol/L, Critical, today"]
+    assert "BP, 7 days: 144/89 , was 128/84, today" in said(tab.since)
+    assert said(tab.problems) == ["Hypertension, I10, 2014", "Type 2 diabetes, E11.9, 2016"]
+    assert said(tab.medicines)[0] == "Lisinopril, 20 mg, once daily, 2014"
+    assert said(tab.vitals)[0] == "Blood pressure, 147/92, high, mmHg, 09:30, from a device"
+    assert said(tab.coming)[0] == "Today 10:32, Follow-up, With provider, Dr Ngozi Okafor"
+    assert tab.care.figure.text() == "75 %"
+    assert said(tab.notes)[0] == "Orthostatic drop, Draft, today"
+    assert tab.since.heading.text() == "Since your last visit"
+    assert tab.since.meta.text() == "25 Mar, 40 days"
+
+
+def test_open_items_are_numbered_and_alt_digit_opens_them(chart: Chart) -> None:
+    lines = chart.summary.open_panel.list.lines
+    assert [line.keys for line in lines] == [f"Alt+{n}" for n in range(1, 8)]
+    assert [line.button for line in lines] == ["Review", "Open", "Open", "Continue", "Open", "Reply", "Open"]
+    QTest.keyClick(QApplication.focusWidget() or chart.page, Key.Key_2, Mod.AltModifier)
+    chart.wait(lambda: chart.page.bar.current == "timeline")
+    tab = chart.page.host.tab("timeline")
+    assert isinstance(tab, TimelineTab)
+    chart.wait(lambda: tab.table.currentIndex().row() >= 0 and tab.model.rows)
+    entry = tab.model.row(tab.table.currentIndex())
+    assert entry is not None
+    assert entry.id == "a-crit"
+
+
+def test_enter_and_a_click_open_a_lines_source(chart: Chart, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: list[object] = []
+    monkeypatch.setattr(chart.summary.api, "navigate", places.append)
+    line = chart.summary.since.list
+    line.setFocus()
+    QTest.keyClick(line, Key.Key_Down)
+    QTest.keyClick(line, Key.Key_Return)
+    vitals = chart.summary.vitals.list
+    middle = vitals.line_rect(4).center()
+    QTest.mouseClick(vitals, Qt.MouseButton.LeftButton, Mod.NoModifier, middle)
+    assert places == [OpenChart(patient_id=LIS, tab="labs", item="l-cmp"),
+                      OpenChart(patient_id=LIS, tab="vitals", item="WEIGHT")]  # fmt: skip
+
+
+def test_the_focus_begins_with_what_is_open(chart: Chart) -> None:
+    chart.wait(lambda: QApplication.focusWidget() is chart.summary.open_panel.list)
+
+
+def test_lines_are_heard_by_screen_readers(chart: Chart) -> None:
+    found = QAccessible.queryAccessibleInterface(chart.summary.open_panel.list)
+    texts = [found.child(n).text(QAccessible.Text.Name) for n in range(found.childCount())]
+    assert texts[0].startswith("CMP: unsigned, Critical, corrected, arrived 08:18, Review, Alt+1")
+
+
+def test_an_unreadable_value_is_said_in_its_place(chart: Chart) -> None:
+    assert "Glucose, unreadable value, mg/dL, 3 May, typed" in said(chart.summary.vitals)
+    assert chart.summary.care.state.text() == "1 unreadable value"
+
+
+def test_junk_in_the_record_blanks_nothing(make_chart: Make) -> None:
+    chart = make_chart()
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics=["x"]))
+    chart.write(update(CarePlan).values(phases={"a": 1}))
+    chart.open()
+    assert chart.summary.problems.state.text() == "Not asked yet"
+    assert said(chart.summary.vitals)
+    assert len(chart.summary.open_panel.list.lines) == 7
+
+
+def test_an_empty_chart_says_so_panel_by_panel(make_chart: Make) -> None:
+    chart = make_chart()
+    chart.open("pat-brandt")
+    tab = chart.summary
+    assert [panel.state.text() for panel in (tab.since, tab.vitals, tab.open_panel, tab.coming, tab.notes)] == [
+        "Nothing has changed.", "Nothing measured yet.", "Nothing is open.", "No visit is planned.", "No notes yet.",
+    ]  # fmt: skip
+    assert tab.care.state.text() == "No care plan."
+    assert tab.problems.state.text() == "Not asked yet"
+
+
+def test_without_an_answer_there_is_an_error_with_a_way_on(make_chart: Make) -> None:
+    chart = make_chart()
+    chart.workspace.answers[chart_summary] = Unavailable("NoServer", "The server can't be reached.")
+    chart.shell.window.stack.open_area("chart")
+    chart.page.open_chart(LIS)
+    tab = chart.summary
+    chart.wait(lambda: "can't be reached" in tab.states.shown.accessibleName())
+    del chart.workspace.answers[chart_summary]
+    tab.states.retry.emit()
+    chart.wait(lambda: tab.summary is not None)
+
+
+def test_an_error_later_leaves_what_is_shown(chart: Chart) -> None:
+    chart.workspace.answers[chart_summary] = Unavailable("NoServer", "The server can't be reached.")
+    chart.workspace.changed.publish(ChangeSet({"alerts": frozenset({"x"})}))
+    chart.qtbot.wait(400)
+    assert said(chart.summary.since)
+    assert chart.summary.states.shown is chart.summary.states.content
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1440, 3), (1280, 3), (1000, 2)])
+def test_columns_fit_the_window(chart: Chart, width: int, columns: int) -> None:
+    chart.shell.window.resize(width, 800)
+    chart.wait(lambda: chart.summary.columns.count == columns)
+    assert chart.summary.columns.width() <= chart.summary.width()
+
+
+def test_what_does_not_fit_is_counted(chart: Chart) -> None:
+    chart.shell.window.resize(1280, 700)
+    panel = chart.summary.since
+    chart.wait(panel.rest.isVisible)
+    shown = len(panel.list.lines)
+    assert panel.rest.text() == f"{14 - shown} more"
+    panel.rest.click()
+    chart.wait(lambda: chart.page.bar.current == "timeline")
+
+
+def test_a_list_keeps_its_line_by_key(chart: Chart) -> None:
+    lines = chart.summary.open_panel.list.lines
+    made = LineList("x", parent=chart.page)
+    made.show_lines(lines)
+    assert made.go_to(lines[3].key)
+    made.show_lines(lines[2:])
+    assert made.current == lines[3].key
+    made.show_lines(lines[:1])
+    assert made.current == lines[0].key
+    assert not made.go_to("nothing")
