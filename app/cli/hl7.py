@@ -12,8 +12,8 @@ from typing import Any
 from app.cli.verbs import verb
 from app.commands.lab_messages import RefuseLabMessage, ReopenLabMessage
 from app.domain.enums import LabMessageState
-from app.queries.lab_inbox import LabMessageRow, lab_candidates, lab_inbox, lab_message
-from app.workspace.hl7_import import Hl7Report, assign_message, report_of, run_hl7_import
+from app.queries.lab_inbox import LabMessageRow, lab_inbox
+from app.workspace.hl7_import import Hl7Report, assign_message, open_message, run_hl7_import
 from app.workspace.hl7_watch import FolderWatch
 from app.workspace.hl7_watch import watch as watch_folder
 from app.workspace.workspace import Workspace
@@ -74,18 +74,15 @@ def _row(row: LabMessageRow) -> dict[str, Any]:
 @verb("lab-messages show", positional=("message_id",))
 def show_message(ws: Workspace, message_id: str) -> dict[str, Any]:
     """Show a message with its text and whom it may mean."""
-    found = ws.ask(lab_message, message_id=message_id)
-    shown = {**_row(found.row), "body": found.body, "candidates": []}
-    if found.row.state is LabMessageState.UNMATCHED:
-        candidates = ws.ask(lab_candidates, person=report_of(ws, message_id).person)
-        shown["candidates"] = [
-            {
-                "patientId": one.patient_id, "name": one.name, "birthDate": one.born.isoformat() if one.born else None,
-                "mrn": one.mrn, "sameNumber": one.same_number, "sameName": one.same_name, "sameBirth": one.same_birth,
-            }
-            for one in candidates
-        ]  # fmt: skip
-    return shown
+    found = open_message(ws, message_id)
+    candidates = [
+        {
+            "patientId": one.patient_id, "name": one.name, "birthDate": one.born.isoformat() if one.born else None,
+            "mrn": one.mrn, "sameNumber": one.same_number, "sameName": one.same_name, "sameBirth": one.same_birth,
+        }
+        for one in found.candidates
+    ]  # fmt: skip
+    return {**_row(found.text.row), "body": found.text.body, "candidates": candidates}
 
 
 @verb("lab-messages assign", positional=("message_id",))

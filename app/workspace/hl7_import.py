@@ -25,7 +25,7 @@ from app.interop.hl7.message import read_file
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
-from app.queries.lab_inbox import lab_message
+from app.queries.lab_inbox import LabCandidate, LabMessageText, lab_candidates, lab_message
 from app.workspace.workspace import Workspace
 
 BATCH = 50
@@ -223,7 +223,10 @@ def _bytes(path: Path) -> bytes:
 
 def report_of(workspace: Workspace, message_id: str) -> LabReport:
     """Read a kept message again; refuses ("NoSuchMessage", "NotResults") where there is nothing to file."""
-    kept = workspace.ask(lab_message, message_id=message_id)
+    return _report(workspace.ask(lab_message, message_id=message_id), workspace)
+
+
+def _report(kept: LabMessageText, workspace: Workspace) -> LabReport:
     read = list(_read_again(kept.body, kept.row.source, workspace))
     person = _person_number(kept.row.source, len(read))
     if person >= len(read) or read[person].report is None:
@@ -248,3 +251,22 @@ def assign_message(workspace: Workspace, message_id: str, patient_id: str) -> Ou
     """File a waiting message for a patient."""
     report = report_of(workspace, message_id)
     return workspace.execute(AssignLabMessage(message_id=message_id, patient_id=patient_id, report=report))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A kept message opened for a person: its text, what it says, and whom here it may mean."""
+
+    text: LabMessageText
+    report: LabReport | None
+    candidates: tuple[LabCandidate, ...] = ()
+
+
+def open_message(workspace: Workspace, message_id: str) -> OpenMessage:
+    """Read a kept message and look for whom it may mean; what can't be read again has no report."""
+    text = workspace.ask(lab_message, message_id=message_id)
+    try:
+        report = _report(text, workspace)
+    except Refused:
+        return OpenMessage(text, None)
+    return OpenMessage(text, report, workspace.ask(lab_candidates, person=report.person))

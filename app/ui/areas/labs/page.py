@@ -22,6 +22,7 @@ from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
 from app.ui.parts.lab_words import when_text
 from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
@@ -53,6 +54,7 @@ class ResultsPage(AreaPage):
         self.title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
         self.count = Label("", tone=Tone.MUTED)
         self.filters = SegmentedControl([(one.value, self._filter_text(one, None)) for one in FILTERS], name=t("Show"))
+        self.inbox = Button(t("Messages"), icon="import", small=True)
         self.rows = ReviewCard(api.zone)
         self._left = Card(padding=0, gap=0)
         self.detail = ResultDetail(api, self._today)
@@ -64,7 +66,8 @@ class ResultsPage(AreaPage):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        head = row(self.title, self.count, STRETCH, self.filters, gap=12)
+        self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
+        head = row(self.title, self.count, STRETCH, self.inbox, self.filters, gap=12)
         left = self._left
         left.setFixedWidth(LIST_WIDTH)
         left.body.setContentsMargins(1, 1, 1, 1)
@@ -89,6 +92,7 @@ class ResultsPage(AreaPage):
         self.rows.chosen.connect(lambda _key: self.first_focus_in_detail())
         self._stack.retry.connect(self.refresh)
         self.detail.stack.retry.connect(self._reload)
+        self.inbox.clicked.connect(self.show_inbox)
         self.detail.sign.clicked.connect(self.sign)
         self.detail.hand_over.clicked.connect(self.hand_over)
         self.detail.open_chart.clicked.connect(self.open_chart)
@@ -302,6 +306,12 @@ class ResultsPage(AreaPage):
             from app.ui.areas.labs.hand_over_panel import HandOverPanel
 
             self.api.show_panel(HandOverPanel(self.api, row))
+
+    def show_inbox(self) -> None:
+        """Show laboratories' messages beside the page: those that wait for a person, and taking files in."""
+        from app.ui.areas.labs.inbox import InboxPanel
+
+        self.api.show_panel(InboxPanel(self.api))
 
     def open_chart(self) -> None:
         """Open the patient's chart at the laboratory tab."""

@@ -36,6 +36,8 @@ SPEC = AreaSpec(
         Action(id="labs.hand_over", title="Hand over", shortcut="Ctrl+H", area="labs", icon="swap",
                permission=Permission.SIGN_RESULTS, handler=lambda page: page.hand_over(),
                enabled=lambda page: page.has_order()),
+        Action(id="labs.inbox", title="Laboratories' messages", shortcut="Ctrl+M", area="labs", icon="import",
+               permission=Permission.LAB_INBOX, handler=lambda page: page.show_inbox()),
         Action(id="labs.open_chart", title="Open chart", shortcut="Ctrl+O", area="labs", icon="user",
                handler=lambda page: page.open_chart(), enabled=lambda page: page.has_order()),
         Action(id="labs.order", title="Order labs", shortcut="Ctrl+Shift+L", area="labs", icon="flask",

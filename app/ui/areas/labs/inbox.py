@@ -1,0 +1,211 @@
+"""Laboratories' messages that wait for a person: whose are they? The message and people here side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from app.commands.core import Outcome
+from app.commands.lab_messages import AssignLabMessage, RefuseLabMessage, ReopenLabMessage
+from app.domain.enums import LabMessageState
+from app.domain.permissions import Permission
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.core import Page
+from app.queries.lab_inbox import LabMessageRow, lab_inbox
+from app.ui.areas.labs.inbox_detail import InboxDetail
+from app.ui.areas.labs.inbox_import import InboxImport
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.states import StateStack
+from app.ui.widgets.text import Label
+from app.ui.widgets.toggles import SegmentedControl
+from app.ui.work import ChangesPort, Lane, PanelPage, ShellApi, WorkspacePort
+
+if TYPE_CHECKING:
+    from app.workspace.hl7_import import OpenMessage
+    from app.workspace.workspace import Workspace
+
+Opener = Callable[[WorkspacePort, str], "OpenMessage"]
+
+
+def opened(workspace: WorkspacePort, message_id: str) -> OpenMessage:
+    """Open a message. On a worker thread."""
+    from app.workspace.hl7_import import open_message
+
+    return open_message(cast("Workspace", workspace), message_id)
+
+
+class InboxPanel(PanelPage):
+    """The list above, the chosen message below; Ctrl+Enter assigns it to the person chosen."""
+
+    wide = True
+    watches = frozenset({"lab_message"})
+
+    def __init__(self, api: ShellApi, opener: Opener = opened, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._api, self._open = api, opener
+        self._list, self._one, self._work = (Lane(self, api.workspace) for _ in range(3))
+        self._rows: dict[str, LabMessageRow] = {}
+        self._shown: OpenMessage | None = None
+        self.states = SegmentedControl(
+            [(LabMessageState.UNMATCHED.value, t("Waiting")), (LabMessageState.REFUSED.value, t("Refused"))],
+            name=t("Which messages"),
+        )
+        self.messages = ListCard(name=t("Messages"), row_height=52, max_rows=5)
+        self.detail = InboxDetail()
+        self.files = InboxImport(api)
+        self.files.setVisible(api.can(Permission.IMPORT_ALL))
+        self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
+        self.problem.hide()
+        self.assign = Button(t("Assign"), kind=ButtonKind.PRIMARY, icon="check", keys="Ctrl+Return")
+        self.assign.setEnabled(False)
+        self._build()
+        self.refresh()
+
+    def _build(self) -> None:
+        content = QWidget()
+        column(self.messages, self.detail, STRETCH, gap=12, parent=content)
+        self.stack = StateStack(content)
+        column(row(self.states, STRETCH, self.files), self.problem, self.stack, gap=12, parent=self)
+        self.states.changed.connect(lambda _key: self.refresh())
+        self.messages.current_changed.connect(self._load)
+        self.stack.retry.connect(self.refresh)
+        self.files.done.connect(self.refresh)
+        self.detail.people.current_changed.connect(lambda _key: self._name_button())
+        self.detail.people.chosen.connect(lambda _key: self.submit())
+        self.detail.other.clicked.connect(self._find)
+        self.detail.refuse.clicked.connect(self._refuse)
+        self.detail.reopen.clicked.connect(self._reopen)
+        self.assign.clicked.connect(self.submit)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
+
+    def title(self) -> str:
+        """Return the heading."""
+        return t("Laboratories' messages")
+
+    def meta(self) -> str:
+        """Return how many there are."""
+        return str(len(self._rows)) if self._rows else ""
+
+    def foot(self) -> QWidget | None:
+        """Return the one button."""
+        return self.assign
+
+    def first_focus(self) -> QWidget | None:
+        """Begin in the list."""
+        return self.messages
+
+    def changed(self, changes: ChangesPort) -> None:  # noqa: ARG002
+        """Somebody settled one, or others came."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the list anew; the chosen message stays chosen."""
+        if not self._rows:
+            self.stack.set_loading()
+        self._list.ask(
+            lab_inbox,
+            on_result=self._show,
+            on_error=self._failed,
+            state=LabMessageState(self.states.current),
+            limit=200,
+        )
+
+    def _failed(self, error: AppError) -> None:
+        self.stack.set_error(t("The messages can't be shown"), error.message)
+
+    def _show(self, page: Page[LabMessageRow]) -> None:
+        self._rows = {one.id: one for one in page.items}
+        self.retitle()
+        self.messages.set_items([self._item(one) for one in page.items])
+        if not page.items:
+            self._clear()
+            waiting = self.states.current == LabMessageState.UNMATCHED.value
+            self.stack.set_empty(t("No message waits for a person.") if waiting else t("No message was refused."))
+            return
+        self.stack.set_ready()
+        if self.messages.current_key not in self._rows:
+            self.messages.set_current(page.items[0].id)
+        elif self._shown is None or self._shown.text.row.id != self.messages.current_key:
+            self._load(self.messages.current_key)
+
+    def _item(self, one: LabMessageRow) -> ListItem:
+        when = one.received_at.astimezone(self._api.zone).strftime("%d %b %H:%M")
+        return ListItem(
+            key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=one.reason or one.sender,
+            meta=when, sub_meta=one.born,
+        )  # fmt: skip
+
+    def _clear(self) -> None:
+        self._shown = None
+        self.detail.clear()
+        self.assign.setEnabled(False)
+
+    def _load(self, message_id: str) -> None:
+        self._clear()
+        if message_id not in self._rows:
+            return
+        workspace, opener = self._api.workspace, self._open
+        self._one.run(
+            lambda _progress: opener(workspace, message_id),
+            on_result=lambda found: self._show_one(message_id, found), on_error=self._refused,
+        )  # fmt: skip
+
+    def _show_one(self, message_id: str, found: OpenMessage) -> None:
+        if message_id != self.messages.current_key:
+            return
+        self._shown = found
+        self.detail.show_message(found)
+        self._name_button()
+
+    def _name_button(self) -> None:
+        """The person's name stands on the button."""
+        person = self.detail.chosen
+        waits = self._shown is not None and self._shown.report is not None and self._is_waiting()
+        self.assign.setEnabled(waits and person is not None)
+        self.assign.setText(t("Assign to {name}", name=person[1]) if waits and person else t("Assign"))
+
+    def _is_waiting(self) -> bool:
+        return self._shown is not None and self._shown.text.row.state is LabMessageState.UNMATCHED
+
+    def _find(self) -> None:
+        self._api.find_patient(self._found)
+
+    def _found(self, patient_id: str, name: str) -> None:
+        self.detail.add_person(patient_id, name)
+        self._name_button()
+
+    def submit(self) -> None:
+        """File the message for the person chosen."""
+        shown, person = self._shown, self.detail.chosen
+        if shown is None or shown.report is None or person is None or not self.assign.isEnabled():
+            return
+        command = AssignLabMessage(message_id=shown.text.row.id, patient_id=person[0], report=shown.report)
+        self._execute(command, t("Results filed for {name}", name=person[1]))
+
+    def _refuse(self) -> None:
+        if self._shown is not None:
+            command = RefuseLabMessage(message_id=self._shown.text.row.id, reason=self.detail.reason.text())
+            self._execute(command, t("Message refused"))
+
+    def _reopen(self) -> None:
+        if self._shown is not None:
+            self._execute(ReopenLabMessage(message_id=self._shown.text.row.id), t("The message waits again"))
+
+    def _execute(self, command: AssignLabMessage | RefuseLabMessage | ReopenLabMessage, text: str) -> None:
+        self.problem.hide()
+        self._work.execute(command, on_done=lambda outcome: self._done(text, outcome), on_refused=self._refused)
+
+    def _done(self, text: str, outcome: Outcome) -> None:
+        self._api.did(text, outcome)
+        self.refresh()
+
+    def _refused(self, error: AppError) -> None:
+        self.problem.setText(error.message)
+        self.problem.show()

@@ -1,0 +1,135 @@
+"""One laboratory's message: what it says of whom, people here beside it, its results, its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.enums import LabMessageState
+from app.domain.lab_messages import LabReport
+from app.kernel.i18n import t, tn
+from app.queries.lab_inbox import LabCandidate
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button
+from app.ui.widgets.inputs import LineEdit, TextArea
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from app.workspace.hl7_import import OpenMessage
+
+MOST_RESULTS = 12
+MOST_TEXT = 200_000
+
+
+class InboxDetail(QWidget):
+    """What a person needs to decide. Nothing is chosen beforehand: a click or arrow names the patient."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: dict[str, str] = {}
+        self.reason_why = Label("", wrap=True, tone=Tone.MUTED)
+        self.says = Label("", wrap=True)
+        self.people = ListCard(name=t("Patients who may be meant"), row_height=52, max_rows=4)
+        self.nobody = Label(t("Nobody here is like this person."), wrap=True, tone=Tone.MUTED)
+        self.other = Button(t("Another patient…"), icon="search", small=True)
+        self.results = Label("", role=TypeRole.META, wrap=True)
+        self.reason = LineEdit(placeholder=t("Why it is nobody's here"), name=t("Reason"))
+        self.refuse = Button(t("Refuse"), icon="close", small=True)
+        self.reopen = Button(t("Let it wait again"), icon="undo", small=True)
+        self.show_text = Button(t("Show the message"), icon="note", small=True)
+        self.text = TextArea(name=t("The message as it came"), lines=12)
+        self.text.setReadOnly(True)
+        self._build()
+        self.clear()
+
+    def _build(self) -> None:
+        left, right = QWidget(), QWidget()
+        column(Label(t("The message says"), strong=True), self.says, STRETCH, gap=4, parent=left)
+        here = Label(t("Here"), strong=True)
+        column(here, self.people, self.nobody, row(self.other, STRETCH), STRETCH, gap=4, parent=right)
+        beside = QWidget()
+        both = row(gap=16, parent=beside)
+        both.addWidget(left, 2)
+        both.addWidget(right, 3)
+        self._refusing = QWidget()
+        row(self.reason, self.refuse, gap=8, parent=self._refusing)
+        column(
+            self.reason_why, beside, self.results, self._refusing, row(self.reopen, self.show_text, STRETCH), self.text,
+            gap=12, parent=self,
+        )  # fmt: skip
+        self.show_text.clicked.connect(self._toggle_text)
+
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The patient who is chosen: id and name."""
+        key = self.people.current_key
+        return (key, self._names[key]) if key in self._names else None
+
+    def clear(self) -> None:
+        """Forget the message that was shown."""
+        self._names = {}
+        self.people.set_items([])
+        self.text.setPlainText("")
+        self.text.hide()
+        self.hide()
+
+    def show_message(self, found: OpenMessage) -> None:
+        """Show a message."""
+        waits = found.text.row.state is LabMessageState.UNMATCHED
+        self.reason_why.setText(found.text.row.reason)
+        self.says.setText(_says(found.report) if found.report is not None else found.text.row.kind)
+        self._names = {one.patient_id: one.name for one in found.candidates}
+        self.people.set_items([_item(one) for one in found.candidates])
+        self.people.setVisible(waits and bool(found.candidates))
+        self.nobody.setVisible(waits and not found.candidates)
+        self.other.setVisible(waits)
+        self.results.setText(_results(found.report) if found.report is not None else "")
+        self._refusing.setVisible(waits)
+        self.reason.clear()
+        self.reopen.setVisible(found.text.row.can_reopen)
+        self.text.setPlainText(found.text.body.replace("\r", "\n")[:MOST_TEXT])
+        self.text.hide()
+        self.show()
+
+    def add_person(self, patient_id: str, name: str) -> None:
+        """Put somebody who was looked for above the others, chosen."""
+        self._names[patient_id] = name
+        item = ListItem(key=patient_id, title=name, subtitle=t("chosen by you"))
+        others = [ListItem(key=key, title=text) for key, text in self._names.items() if key != patient_id]
+        self.people.set_items([item, *others])
+        self.people.show()
+        self.nobody.hide()
+        self.people.set_current(patient_id)
+
+    def _toggle_text(self) -> None:
+        self.text.setVisible(not self.text.isVisible())
+
+
+def _says(report: LabReport) -> str:
+    """Who the message is about, a line each."""
+    person = report.person
+    numbers = ", ".join(number.value for number in person.numbers)
+    born = person.birth_date.isoformat() if person.birth_date else t("no birth date")
+    lines = [person.name or t("no name"), born, person.sex, numbers and t("Number: {numbers}", numbers=numbers)]
+    ordered = next((order.ordered_by for order in report.orders if order.ordered_by), "")
+    lines.append(ordered and t("Ordered by {name}", name=ordered))
+    return "\n".join(line for line in lines if line)
+
+
+def _item(one: LabCandidate) -> ListItem:
+    marks = ((one.same_number, t("number")), (one.same_name, t("name")), (one.same_birth, t("birth date")))
+    agrees = [text for yes, text in marks if yes]
+    same = t("same: {what}", what=", ".join(agrees)) if agrees else t("similar")
+    born = one.born.isoformat() if one.born else t("no birth date")
+    return ListItem(key=one.patient_id, title=one.name, subtitle=same, meta=born, sub_meta=one.mrn)
+
+
+def _results(report: LabReport) -> str:
+    items = [item for order in report.orders for item in order.items]
+    lines = [f"{item.name}: {item.value} {item.unit} {item.flag}".strip()[:200] for item in items[:MOST_RESULTS]]
+    if len(items) > MOST_RESULTS:
+        lines.append(tn("and {n} more", "and {n} more", len(items) - MOST_RESULTS))
+    return "\n".join(lines)

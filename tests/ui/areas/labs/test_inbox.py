@@ -1,0 +1,137 @@
+"""Laboratories' messages in the window: who is meant is chosen by a person, by keyboard or mouse."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.commands.core import Outcome
+from app.commands.lab_messages import AssignLabMessage, RefuseLabMessage, ReopenLabMessage
+from app.domain.enums import LabMessageState, Role
+from app.domain.imports import Skipped
+from app.kernel.errors import Refused
+from app.queries.core import Page
+from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox
+from app.ui.areas.labs.inbox import InboxPanel
+from app.ui.areas.labs.inbox_import import InboxImport, summary
+from app.workspace.hl7_import import Hl7Report, OpenMessage
+from tests.support.hl7 import join, msh, obr, obx, pid, read, report
+from tests.support.shell import FakeShell, FakeWorkspace, an_actor
+
+BODY = join(msh(), pid(), obr(), obx("620", flag="HH")).decode()
+AT = datetime(2026, 11, 24, 18, tzinfo=UTC)
+
+
+def a_row(
+    number: int = 1, state: LabMessageState = LabMessageState.UNMATCHED, by_person: bool = False
+) -> LabMessageRow:
+    return LabMessageRow(
+        f"m{number}", AT, "a.hl7", "ORU^R01", "LAB / MAIN", "M1", state, "nobody here has this record number",
+        "Zygmunt Lis", "1962-03-14", None, by_person,
+    )  # fmt: skip
+
+
+def an_open(row: LabMessageRow) -> OpenMessage:
+    people = (
+        LabCandidate("p1", "Zygmunt Lis", date(1962, 3, 14), "M", "4711", False, True, True),
+        LabCandidate("p2", "Zygmund Lys", None, "", "", True, False, False),
+    )
+    return OpenMessage(LabMessageText(row, BODY), report(*BODY.split("\r")[:4]), people)
+
+
+def panel(qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None) -> tuple[InboxPanel, FakeShell]:
+    done = outcome if outcome is not None else Outcome(result={})
+    workspace = FakeWorkspace(
+        answers={lab_inbox: Page(rows, more=False)},
+        outcomes={AssignLabMessage: done, RefuseLabMessage: done, ReopenLabMessage: done},
+        actor=an_actor(Role.PROVIDER),
+    )
+    shell = FakeShell(workspace)
+    by_id = {one.id: one for one in rows}
+    shown = InboxPanel(shell, lambda _workspace, message_id: an_open(by_id[message_id]))
+    shown.resize(480, 800)
+    qtbot.addWidget(shown)
+    shown.show()
+    return shown, shell
+
+
+def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(), a_row(2)))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert shown.detail.chosen is None
+    assert not shown.assign.isEnabled()
+    assert "Glucose: 620" in shown.detail.results.text()
+    shown.detail.people.setFocus()
+    QTest.keyClick(shown.detail.people, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: "Zygmund Lys" in shown.assign.text(), timeout=10_000)
+    QTest.keyClick(shown.detail.people, Qt.Key.Key_Up)
+    qtbot.waitUntil(shown.assign.isEnabled, timeout=10_000)
+    assert "Zygmunt Lis" in shown.assign.text()
+    shown.submit()
+    workspace: Any = shell.workspace
+    qtbot.waitUntil(lambda: bool(workspace.executed), timeout=10_000)
+    command = workspace.executed[0]
+    assert (command.message_id, command.patient_id) == ("m1", "p1")
+
+
+def test_a_refusal_needs_its_reason_and_says_so(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(),), Refused("BadValue", "This field is needed.", field="reason"))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    QTest.mouseClick(shown.detail.refuse, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(shown.problem.isVisible, timeout=10_000)
+    assert shown.problem.text() == "This field is needed."
+    workspace: Any = shell.workspace
+    assert isinstance(workspace.executed[0], RefuseLabMessage)
+
+
+def test_somebody_else_is_looked_for(qtbot: QtBot) -> None:
+    shown, _ = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    shown._found("p9", "Anna Kowalska")
+    assert shown.detail.chosen == ("p9", "Anna Kowalska")
+    assert "Anna Kowalska" in shown.assign.text()
+
+
+def test_the_message_is_readable_as_it_came(qtbot: QtBot) -> None:
+    shown, _ = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert not shown.detail.text.isVisible()
+    QTest.mouseClick(shown.detail.show_text, Qt.MouseButton.LeftButton)
+    assert shown.detail.text.isVisible()
+    assert shown.detail.text.toPlainText().startswith("MSH|^~\\&|LAB")
+    assert "\nPID|1||4711" in shown.detail.text.toPlainText()
+
+
+def test_what_a_person_refused_may_wait_again(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(state=LabMessageState.REFUSED, by_person=True),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert not shown.assign.isEnabled()
+    QTest.mouseClick(shown.detail.reopen, Qt.MouseButton.LeftButton)
+    workspace: Any = shell.workspace
+    qtbot.waitUntil(lambda: bool(workspace.executed), timeout=10_000)
+    assert isinstance(workspace.executed[0], ReopenLabMessage)
+
+
+def test_an_empty_inbox_says_so(qtbot: QtBot) -> None:
+    shown, _ = panel(qtbot, ())
+    qtbot.waitUntil(lambda: not shown.messages.isVisible(), timeout=10_000)
+    assert not shown.assign.isEnabled()
+    assert not shown.files.isVisible()
+
+
+def test_files_are_taken_in_off_the_windows_thread(qtbot: QtBot) -> None:
+    shell = FakeShell(FakeWorkspace(actor=an_actor(Role.ADMIN)))
+    found = Hl7Report(waiting=1, refused=1, skipped=[Skipped("a.hl7", "", "empty")])
+    (message,) = read(BODY.encode())
+    found.note(message, {"fate": "taken", "reason": ""})
+    widget = InboxImport(shell, lambda _workspace, _paths, _progress: found)
+    qtbot.addWidget(widget)
+    with qtbot.waitSignal(widget.done, timeout=10_000):
+        widget.take([Path("somewhere")])
+    assert summary(found) == "1 message taken, 1 waits for a person, 1 refused"
+    assert widget.files.isEnabled()
