@@ -91,11 +91,12 @@ class PaperDesk(QWidget):
 
     def of_patient(self, patient_id: str, name: str) -> None:
         """Show one patient's only; another patient's editor goes at once."""
-        if patient_id != self.patient_id:
-            self.editor.clean_up()
-            self.show_list()
-            self.model.clear()
+        another = patient_id != self.patient_id
         self.patient_id, self.patient_name = patient_id, name
+        if another:
+            self.editor.clean_up()
+            self.model.clear()
+            self.stack.setCurrentWidget(self.list_page)
         self.refresh()
 
     def begin(self) -> None:

@@ -43,6 +43,7 @@ class NoteEditor(PaperEditor):
         super().__init__(api, parent)
         self.view: NoteView | None = None
         self.corrects: str | None = None
+        self._known: list[tuple[str, str]] = []
         self._people = Lane(self, api.workspace)
         today = api.workspace.reader
         kinds = [(one.value, kind_word(one)) for one in ExcuseNoteType]
@@ -95,12 +96,19 @@ class NoteEditor(PaperEditor):
         self._until.hint.setText(tn("{n} day", "{n} days", days) if days else "")
 
     def _signers(self, found: tuple[ProviderView, ...]) -> None:
-        self._filling = True
-        mine = self.api.workspace.actor.provider_id or ""
-        chosen = self.provider.current or (self.view.row.provider_id if self.view is not None else mine)
-        self.provider.set_items([(one.id, one.name) for one in found], chosen)
-        self._filling = False
+        self._known = [(one.id, one.name) for one in found]
+        self._offer_signers(self.provider.current)
         self.draw()
+
+    def _offer_signers(self, chosen: str) -> None:
+        """Offer who may sign; the one named already stays, also before the others are known or after they left."""
+        was, self._filling = self._filling, True
+        items = list(self._known)
+        if chosen and chosen not in dict(items):
+            named = self.view.row.provider_name if self.view and self.view.row.provider_id == chosen else ""
+            items.append((chosen, named or self.api.workspace.actor.name))
+        self.provider.set_items(items, chosen)
+        self._filling = was
 
     def begin(self, patient_id: str, name: str) -> None:
         """Begin a new one."""
@@ -205,8 +213,7 @@ class NoteEditor(PaperEditor):
         today = self.api.workspace.reader().today
         self.type.set_current(str(values.get("type") or ExcuseNoteType.WORK.value))
         chosen = str(values.get("providerId") or self.api.workspace.actor.provider_id or "")
-        if chosen:
-            self.provider.set_current(chosen)
+        self._offer_signers(chosen)
         self.start.set_value(_day(values.get("startDate")) or today)
         self.end.set_value(_day(values.get("endDate")) or today)
         self.reason.setPlainText(str(values.get("reason") or ""))
