@@ -12,8 +12,8 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 Value: TypeAlias = int | float | str
@@ -151,13 +151,6 @@ def _plain_unit(unit: str) -> str:
     return re.sub(r"(?<![A-Za-z])([mdu]?)L\b", r"\1l", plain.removeprefix("x"))
 
 
-def with_flag(item: LabResult, critical: Limits | None) -> LabResult:
-    """Return the result with the flag that its range gives, when the laboratory gave none."""
-    if item.flag or item.void:
-        return item
-    return replace(item, flag=flag_of(item.value, item.low, item.high, critical, item.unit))
-
-
 def parse_results(document: Any) -> tuple[tuple[LabResult, ...], int]:
     """Read ``lab_orders.results``: the results in their order, and how many entries can't be read. Never raises."""
     items = [item for _, item in entries_of(document)]
@@ -281,12 +274,6 @@ def instant_text(instant: datetime | None) -> str | None:
     if instant is None:
         return None
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def observed_on(items: Sequence[LabResult]) -> date | None:
-    """Return the UTC day of the newest result; None when none says when."""
-    times = [item.observed_at for item in items if item.observed_at is not None]
-    return max(times).date() if times else None
 
 
 def content_hash(document: Any) -> str:
