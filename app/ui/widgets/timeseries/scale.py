@@ -44,7 +44,7 @@ def lane_range(lane: Lane) -> tuple[float, float]:
 
 def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScale:
     """Return a scale with about three round ticks; equal values get room around them."""
-    if not high > low:
+    if high - low < max(abs(high) * 1e-6, 1e-6):
         room = max(abs(high) * 0.05, 0.5)
         low, high = low - room, high + room
     pad = (high - low) * 0.07
