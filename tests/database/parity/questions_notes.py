@@ -22,6 +22,7 @@ def note_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str, A
         yield question, {}
     for inbox in Inbox:
         yield task_inbox, {"inbox": inbox}
+    yield task_attempts, {"task_id": "nothing"}
     for task in desk.rows(select(Task.id).order_by(Task.id)):
         yield task_attempts, {"task_id": task.id}
     for key, *_ in PATIENTS:
