@@ -22,8 +22,11 @@ from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.vitals.tab import VitalsTab
 from app.ui.widgets.timeseries.model import ms_of
 from app.ui.work.places import OpenChart
+from app.workspace.sync_state import SyncMode
+from app.workspace.workspace import Workspace
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window
+from tests.support.sync import FakeSync
 
 PATIENT = "pat-lis"
 DAY = timedelta(days=1)
@@ -235,6 +238,33 @@ def test_alt_m_leads_to_the_entry(desk: Window) -> None:
     desk.qtbot.wait(20)
     QTest.keyClick(QApplication.focusWidget() or chart, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
     desk.wait(tab(desk).entry.value.hasFocus)
+
+
+@pytest.mark.usefixtures("history")
+def test_offline_it_says_what_only_the_server_has(
+    sign_in: Callable[..., Workspace], window: Callable[..., Window]
+) -> None:
+    workspace, sync = sign_in("desk"), FakeSync()
+    workspace.sync = sync  # type: ignore[assignment]
+    made = opened(window(at=workspace, more=(CHART,)))
+    sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now())
+    made.wait(lambda: tab(made).as_of() is not None)
+    card = tab(made).card
+    assert card.note.isHidden(), "a month is here"
+    card.ranges.set_current("year")
+    made.wait(lambda: card.note.text() == "Older readings need the server.")
+    sync.tell(SyncMode.ONLINE)
+    made.wait(card.note.isHidden)
+
+
+def test_another_patient_shows_nothing_of_the_one_before(desk: Window) -> None:
+    shown = tab(desk)
+    type_value(desk, M.WEIGHT, "82", "kg")
+    shown.card.chart.set_cursor(ms_of(NOW))
+    shown.show_patient("pat-roux", "")
+    assert (shown.card.chart.lanes, shown.model.rows, shown.entry.value.text()) == ((), (), "")
+    desk.wait(lambda: shown.panel.meta.text() == "no readings")
+    assert shown.card.chart.lanes == ()
 
 
 def test_csv_and_picture(desk: Window, tmp_path: Path) -> None:

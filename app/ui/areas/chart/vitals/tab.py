@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.commands.measurements import RetractMeasurement
+from app.domain.mirror_scope import MirrorWindow
 from app.domain.permissions import Permission
 from app.domain.vitals_metrics import Metric, metric_title, value_text
 from app.kernel.errors import AppError
@@ -29,11 +30,12 @@ from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Panel
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.timeseries.cursor import CursorState
-from app.ui.widgets.timeseries.model import ms_of
+from app.ui.widgets.timeseries.model import instant, ms_of
 from app.ui.widgets.timeseries.span import Span
 from app.ui.work import Lane, ShellApi
 
-TABLES = frozenset({"measurements", "vital_readings", "hrv_readings", "bmi_readings", "patients", "visits"})
+READINGS = ("measurements", "vital_readings", "hrv_readings", "bmi_readings")
+TABLES = frozenset({*READINGS, "patients", "visits"})
 SIDE = 316
 
 
@@ -179,6 +181,7 @@ class VitalsTab(ChartTab):
     def _moved(self, span: Span) -> None:
         self.source.show(span)
         self._rows()
+        self._note()
         if self._found is not None:
             self._count()
 
@@ -195,13 +198,18 @@ class VitalsTab(ChartTab):
 
     def _note(self) -> None:
         found, parts = self._found, []
-        if self.api.sync.offline:
+        if self.api.sync.offline and self._beyond():
             parts.append(t("Older readings need the server."))
         unreadable = sum(one.unreadable for one in found.series) if found is not None else 0
         if unreadable:
             parts.append(tn("{n} unreadable value isn't shown.", "{n} unreadable values aren't shown.", unreadable))
         self.card.set_note(" ".join(parts))
         self.card.overview.set_hint(t("←→ move, +− zoom"))
+
+    def _beyond(self) -> bool:
+        """Whether the chart shows time from which this workstation keeps no readings."""
+        span, kept = self.card.chart.span, MirrorWindow.on(self.api.now().astimezone(UTC).date())
+        return any(kept.missing(table, instant(span.start), instant(span.end)) is not None for table in READINGS)
 
     # what the person does
 
