@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
 from app.queries.chart import ChartHead
@@ -43,6 +43,8 @@ class ChartHeader(QFrame):
         self._head: ChartHead | None = None
         self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
         self.who, self.who_below = (ElidedLabel("", tone=Tone.MUTED) for _ in range(2))
+        for label in (self.name, self.who):  # their widths are set below: a layout takes no notice of those otherwise
+            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.previous = IconButton("left", t("Previous patient of my day"), keys="Alt+Left")
         self.next = NeighbourButton()
         self.details_button = IconButton("user", t("Details of the patient"), keys="F2")

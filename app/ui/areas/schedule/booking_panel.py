@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
@@ -15,6 +16,7 @@ from app.kernel.i18n import t, tn
 from app.queries.clinic import AppointmentTypeView
 from app.queries.core import Page
 from app.queries.openings import OpenTime
+from app.queries.patient_card import PatientRow, patient_rows
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.alike import alike_on_day
 from app.ui.areas.schedule.booking_draft import BookingDraft
@@ -26,7 +28,7 @@ from app.ui.parts.words import birth, clock, day_short
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListItem
-from app.ui.work import Draft, PanelPage, Place, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, Place, ShellApi
 from app.ui.work.places import AddToWaiting, BookSeveral, NewPatient, NewSeries
 
 REGISTER = "register"
@@ -45,6 +47,7 @@ class BookingPanel(PanelPage):
         self.state = BookingState(api, self)
         self.follow_up_of: str | None = None
         self._patient: PatientHit | None = None
+        self._who = Lane(self, api.workspace)
         self._hits: tuple[PatientHit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
         self._draft = BookingDraft()
@@ -156,13 +159,22 @@ class BookingPanel(PanelPage):
         """Take a patient."""
         self._patient = patient
         self.form.search.setText(patient.name)
-        self.form.search.set_trailing(birth(patient.born))
+        self.form.search.set_trailing(birth(patient.born) if patient.born else "")
+        if patient.born is None:  # whoever opened the form may not have known it
+            self._who.ask(patient_rows, on_result=self._show_born, on_error=lambda _: None, ids=[patient.id])
         self.form.results.hide()
         self.presenter.book_for(patient.name)
         self._show_alike()
         self._update_button()
 
     # The patient
+
+    def _show_born(self, rows: tuple[PatientRow, ...]) -> None:
+        patient = self._patient
+        if patient is not None and patient.born is None and [row.id for row in rows] == [patient.id]:
+            self._patient = replace(patient, born=rows[0].born)
+            self.form.search.set_trailing(birth(rows[0].born))
+            self._show_alike()
 
     def _look(self) -> None:
         self.state.search(self.form.search.text())
@@ -347,7 +359,7 @@ class BookingPanel(PanelPage):
     def _update_button(self, _on: bool = False) -> None:
         form, state = self.form, self.state
         ready = self._patient is not None and state.until is not None
-        if self._patient is not None and state.start is not None:
+        if self._patient is not None and state.start is not None and state.slot_id is not None:
             at = clock(state.start, self.api.zone)
             self._book.setText(t("Book for {name} {time}", name=self._patient.name, time=at))
         else:

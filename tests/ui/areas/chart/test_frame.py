@@ -34,6 +34,9 @@ def head_questions(chart: Chart) -> int:
 def test_the_header_says_who_it_is_allergies_before_flags(chart: Chart) -> None:
     header = chart.page.header
     assert header.name.text() == "Zygmunt Lis"
+    chart.wait(lambda: header.name.width() > 60)
+    beside = header.who if header.who.isVisible() else header.who_below
+    assert not header.name.geometry().intersects(beside.geometry()), "nothing is written over the name"
     assert header.who.text() == "birth date unknown  ·  female  ·  MRN 004417  ·  speaks Vietnamese, interpreter"
     assert chips(chart) == ["Penicillin: anaphylaxis, severe", "Sulfonamides: rash, mild", "High risk",
                             "1 result to sign", "1 unread message"]  # fmt: skip

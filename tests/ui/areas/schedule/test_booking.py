@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.commands.booking import BookVisit
 from app.db.models import Visit, VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
+from app.ui.work.places import NewBooking
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere, names, pixel
 from tests.ui.widgets import mouse
@@ -211,3 +212,15 @@ def test_an_unfinished_booking_is_kept_and_taken_up_again(window: Callable[..., 
     assert desk.panel._patient.name == "Élodie Roux"
     assert desk.panel.form.reason.text() == "dizzy"
     assert desk.panel.state.until is None  # the time has to be chosen anew
+
+
+def test_a_form_opened_with_a_name_only_learns_the_birth_date_and_names_no_time_yet(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    clinic.write(text("UPDATE patients SET date_of_birth = '1984-07-09' WHERE id = 'pat-lis'"))
+    desk = window("desk")
+    desk.schedule.open(NewBooking(patient_id="pat-lis", patient_name="Zygmunt Lis"))
+    desk.wait(lambda: desk.panel is not None and desk.panel._patient is not None and desk.panel._patient.born)
+    assert "1984" in desk.panel.form.search.accessibleDescription()
+    if desk.panel.state.slot_id is None:
+        assert desk.panel._book.text() == "Book"
