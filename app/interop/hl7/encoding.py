@@ -48,7 +48,7 @@ class Encoding:
         """Return the text that was meant. What is no escape sequence stays as it was written."""
         if self.escape and self.escape in text:
             text = self._sequences.sub(self._replace, text)
-        return _UNWANTED.sub("", text)
+        return text if text.isprintable() else _UNWANTED.sub("", text)
 
     def escaped(self, text: str) -> str:
         """Write a text so that it survives in a field: the inverse of ``unescape``."""

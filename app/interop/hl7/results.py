@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from app.domain.labs import FINAL, MAX_TEXT, PRELIMINARY, LabResult
 from app.interop.hl7.codes import LOINC, STATUS, STATUS_WORDS, flag_of
@@ -66,6 +67,7 @@ def test_of(segment: Segment, number: int) -> tuple[str, str]:
     return code, name or trios[0][0] or trios[1][0]
 
 
+@lru_cache(maxsize=4096)
 def is_loinc(code: str) -> bool:
     """Tell whether a code is a LOINC one by form and check digit (mod 10, doubling from the right)."""
     if not _LOINC.fullmatch(code):
