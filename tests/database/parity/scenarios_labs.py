@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from app.commands.labs import CancelLabOrder, OrderLabs, StartLabOrder
 from app.commands.labs_results import RecordResults
@@ -62,8 +62,6 @@ def resulting(twins: Twins) -> None:
         record(result(POTASSIUM, 41))
     old = OrderLabs(patient_id="pat-lis", tests=("CBC",))
     twins.okafor.run(old)
-    odd = [{"name": "Hemoglobin", "value": 13.1, "unit": "g/dL"}, "?", {"name": "x", "value": [1]}]
-    twins.write(update(LabOrder).where(LabOrder.id == old.order_id).values(results=odd))
     seen = result(HEMOGLOBIN, 6.1, observed_at=NOW - timedelta(days=30))
     twins.okafor.run(RecordResults(order_id=old.order_id, items=(seen,), imported=True))
 
