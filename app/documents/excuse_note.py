@@ -18,7 +18,7 @@ def excuse_paper(head: PaperHead, view: NoteView, made: Made) -> Document:
     row = view.row
     days = tn("{n} day", "{n} days", days_covered(row.start, row.end))
     facts = ((t("From"), day(row.start)), (t("Until"), t("{day}, inclusive", day=day(row.end))), (t("Length"), days))
-    blocks: list[Block] = [Paragraph(_sentence(view), size=11, gap=10), Facts(facts, columns=1)]
+    blocks: list[Block] = [Paragraph(_sentence(view), size=11, gap=10, ours=True), Facts(facts, columns=1)]
     if view.restrictions.strip():
         blocks += [Heading(t("Restrictions")), Paragraph(view.restrictions)]
     if view.show_reason:

@@ -93,7 +93,8 @@ def _laid(block: Block, width: float) -> list[Piece]:
             return [GapPiece(6), TextPiece(TextBlock(block.text, width, 11.5, strong=True), 3, keeps=True)]
         case Paragraph():
             color = MUTED if block.muted else INK
-            return [TextPiece(TextBlock(block.text, width, block.size, strong=block.strong, color=color), block.gap)]
+            text = TextBlock(block.text, width, block.size, strong=block.strong, color=color, ours=block.ours)
+            return [TextPiece(text, block.gap)]
         case Bullets():
             return _bullets(block, width)
         case Facts():

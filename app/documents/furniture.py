@@ -88,7 +88,7 @@ class Further:
         patient = document.patient
         who = " · ".join(part for part in ((patient.name, patient.born) if patient else ()) if part)
         self._width = width
-        self._who = TextBlock(who or document.letterhead.name, width * 0.6, 9, strong=True, cell=True)
+        self._who = TextBlock(who or document.letterhead.name, width * 0.6, 9, strong=True, ours=True)
         self._what = TextBlock(document.title, width * 0.38, 9, color=MUTED, right=True)
 
     @property

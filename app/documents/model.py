@@ -50,13 +50,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text of any script; line ends in it are kept. ``size`` in points."""
+    """Running text of any script; line ends in it are kept. ``size`` in points.
+
+    ``ours``: a sentence of the program, which keeps its direction whatever script a name in it has; what people typed
+    goes by its first letter.
+    """
 
     text: str
     strong: bool = False
     muted: bool = False
     size: float = 10.0
     gap: float = 6.0
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,18 +26,19 @@ def plain(text: str) -> str:
 class TextBlock:
     """A text broken into lines for a width in points. ``size`` in points; ``right`` for figures.
 
-    A text that begins in a script written from right to left stands at the right, unless it is a table's ``cell``.
+    A text that begins in a script written from right to left stands at the right, unless it is a table's ``cell``
+    or ``ours``: a sentence of the program, in the program's direction.
     """
 
     def __init__(
         self, text: str, width: float, size: float = 10.0, *, strong: bool = False, color: QColor = INK,
-        right: bool = False, cell: bool = False,
+        right: bool = False, cell: bool = False, ours: bool = False,
     ) -> None:  # fmt: skip
         self.text, self.width, self._color = text, width, color
         self.line_height = size * _LEADING
         shown = plain(text)
         self._layout = QTextLayout(shown, paper_font(round(size * UNITS), strong=strong))
-        self._layout.setTextOption(_option(right or (not cell and from_right(shown))))
+        self._layout.setTextOption(_option(right or (not cell and not ours and from_right(shown)), ours=ours))
         self._layout.setCacheEnabled(True)
         self._layout.beginLayout()
         count = 0
@@ -78,11 +79,12 @@ def from_right(text: str) -> bool:
     return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
 
 
-def _option(right: bool) -> QTextOption:
+def _option(right: bool, *, ours: bool) -> QTextOption:
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     option = QTextOption(side | Qt.AlignmentFlag.AlignAbsolute)
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    auto = Qt.LayoutDirection.LayoutDirectionAuto
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight if ours else auto)
     return option
 
 

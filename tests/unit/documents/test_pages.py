@@ -92,6 +92,14 @@ def test_text_from_the_right_stands_at_the_right_but_not_in_cells() -> None:
     assert ink(page, 0, 140, 300, 240) > 5 * ink(page, 300, 140, 595, 240)
 
 
+def test_a_sentence_of_ours_keeps_its_direction_whatever_name_begins_it() -> None:
+    sentence = "سارة حداد is under our care."
+    ours = Paged(document(Paragraph(sentence, ours=True), patient=None, title="T")).image(0, 595)
+    assert ink(ours, 0, 140, 300, 240) > 5 * ink(ours, 300, 140, 595, 240)
+    typed = Paged(document(Paragraph(sentence), patient=None, title="T")).image(0, 595)
+    assert ink(typed, 300, 140, 595, 240) > 5 * ink(typed, 0, 140, 300, 240)
+
+
 def test_sheets_by_locale() -> None:
     assert paper("en", "US") is Paper.LETTER
     assert paper("en_GB", "US") is Paper.A4
