@@ -40,6 +40,7 @@ _MODULES = (
     "offline",
     "labs",
     "papers",
+    "exports",
     "measurements",
     "rpc",
     "alerts",

@@ -31,6 +31,7 @@ from app.domain.care_plan_edits import PlanEdit, PlanEditKind
 from app.domain.clinical_lists import ListKind
 from app.kernel.errors import AppError
 from app.queries.care_plans import care_plan_templates, care_plans
+from app.queries.chart_record import chart_record
 from app.queries.devices import devices
 from app.queries.weekly import weekly_summaries
 from tests.support.desk import DAY, NOW, PATIENTS
@@ -92,5 +93,5 @@ def care_questions() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Of each patient, and the templates."""
     yield care_plan_templates, {"inactive": True}
     for key, *_ in PATIENTS:
-        for question in (care_plans, devices, weekly_summaries):
+        for question in (care_plans, devices, weekly_summaries, chart_record):
             yield question, {"patient_id": f"pat-{key}"}

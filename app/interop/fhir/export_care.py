@@ -1,0 +1,238 @@
+"""Visits, orders with results, referrals, notes and care plans → FHIR R4."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from app.domain.care_plans import CareTask, PhaseDates
+from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus, VisitMode, VisitStatus, VisitType
+from app.domain.labs import LabResult, parse_results
+from app.interop.fhir.export_parts import (
+    TERMS,
+    Json,
+    bare,
+    concept,
+    fhir_id,
+    instant,
+    loinc,
+    note,
+    ref,
+    term,
+    words,
+)
+from app.interop.fhir.values import LOINC, UCUM
+from app.queries.care_plans import CarePlanView
+from app.queries.chart_record import ChartRecord, RecordRow
+
+_VISIT = {
+    VisitStatus.PLANNED: "planned", VisitStatus.CHECKED_IN: "arrived", VisitStatus.IN_PROGRESS: "in-progress",
+    VisitStatus.COMPLETED: "finished", VisitStatus.CANCELLED: "cancelled", VisitStatus.NO_SHOW: "cancelled",
+}  # fmt: skip
+_ORDER = {LabOrderStatus.COMPLETED: "completed", LabOrderStatus.CANCELLED: "revoked"}
+_REFERRAL = {
+    ReferralStatus.PENDING: "draft", ReferralStatus.COMPLETED: "completed", ReferralStatus.CANCELLED: "revoked",
+}  # fmt: skip
+_PRIORITY = {ReferralPriority.URGENT: "urgent", ReferralPriority.STAT: "stat"}
+_RESULT = {"final", "preliminary", "corrected", "amended", "cancelled", "entered-in-error", "registered"}
+_NOTE_PARTS = (("reason", "Reason"), ("history", "History"), ("findings", "Findings"), ("assessment", "Assessment"),
+               ("plan", "Plan"))  # fmt: skip
+
+
+def care_resources(record: ChartRecord) -> Iterator[Json]:
+    """Yield everything that was done, ordered and written."""
+    for row in record.visits:
+        yield _encounter(record, row)
+    for row in record.orders:
+        yield from _order(record, row)
+    for row in record.referrals:
+        yield _referral(record, row)
+    for row in record.notes:
+        yield _note(record, row)
+    for row in record.excuses:
+        yield _excuse(record, row)
+    for plan in record.plans:
+        yield _plan(record, plan)
+
+
+def _encounter(record: ChartRecord, row: RecordRow) -> Json:
+    virtual, walked = row["visit_mode"] is VisitMode.VIRTUAL, row["visit_type"] is VisitType.WALK_IN
+    code = "VR" if virtual else "EMER" if walked else "AMB"
+    return bare(
+        {
+            "resourceType": "Encounter",
+            "id": fhir_id(row["id"]),
+            "status": _VISIT[row["status"]],
+            "class": {"system": f"{TERMS}/v3-ActCode", "code": code},
+            "type": [concept(words(row["type_name"]))] if words(row["type_name"]) else [],
+            "subject": ref("Patient", record.patient["id"]),
+            "participant": [{"individual": _provider(record, row)}],
+            "period": {"start": instant(row["start_time"]), "end": instant(row["end_time"])},
+            "reasonCode": [concept(words(row["reason_text"]))] if words(row["reason_text"]) else [],
+        }
+    )
+
+
+def _provider(record: ChartRecord, row: RecordRow) -> Json:
+    """A provider who isn't there any more is named by nothing; FHIR wants at least a word."""
+    name = record.providers.get(row["provider_id"])
+    return ref("Practitioner", row["provider_id"], name) if name is not None else {"display": "?"}
+
+
+def _visit_of(row: RecordRow) -> Json | None:
+    return ref("Encounter", row["visit_id"]) if row.get("visit_id") else None
+
+
+def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
+    subject = ref("Patient", record.patient["id"])
+    tests = [text for text in map(words, row["tests"] or ()) if text]
+    yield bare(
+        {
+            "resourceType": "ServiceRequest",
+            "id": fhir_id(row["id"]),
+            "status": _ORDER.get(row["status"], "active"),
+            "intent": "order",
+            "category": [concept("Laboratory procedure", "108252007", "http://snomed.info/sct")],
+            "code": concept(", ".join(tests) or "?"),
+            "subject": subject,
+            "encounter": _visit_of(row),
+            "authoredOn": instant(row["ordered_at"]),
+            "requester": _provider(record, row),
+            "note": note(row["notes"]),
+        }
+    )
+    found, _ = parse_results(row.get("results"))
+    made = [_result(record, row, place, one) for place, one in enumerate(found)]
+    yield from made
+    if made:
+        yield bare(
+            {
+                "resourceType": "DiagnosticReport",
+                "id": fhir_id(row["id"], "report"),
+                "status": "final" if all(one.final or one.void for one in found) else "partial",
+                "basedOn": [ref("ServiceRequest", row["id"])],
+                "category": [term("v2-0074", "LAB")],
+                "code": concept(", ".join(tests) or "?"),
+                "subject": subject,
+                "encounter": _visit_of(row),
+                "issued": instant(row["completed_at"]) if row["completed_at"] else None,
+                "result": [{"reference": f"Observation/{one['id']}"} for one in made],
+            }
+        )
+
+
+def _result(record: ChartRecord, row: RecordRow, place: int, one: LabResult) -> Json:
+    code = words(one.code)
+    known = code.replace("-", "").isdecimal() and "-" in code
+    low, high = (bare({"value": limit, "unit": words(one.unit)}) if limit is not None else None
+                 for limit in (one.low, one.high))  # fmt: skip
+    return bare(
+        {
+            "resourceType": "Observation",
+            "id": fhir_id(row["id"], str(place), one.key),
+            "status": one.status if one.status in _RESULT else "unknown",
+            "category": [term("observation-category", "laboratory")],
+            "basedOn": [ref("ServiceRequest", row["id"])],
+            "code": concept(words(one.name) or code or "?", code, LOINC if known else ""),
+            "subject": ref("Patient", record.patient["id"]),
+            "effectiveDateTime": instant(one.observed_at or row["completed_at"] or row["ordered_at"]),
+            **_value(one),
+            "interpretation": [term("v3-ObservationInterpretation", one.flag)] if one.flag else [],
+            "referenceRange": [bare({"low": low, "high": high})] if low or high else [],
+            "note": note(one.note),
+        }
+    )
+
+
+def _value(one: LabResult) -> Json:
+    if one.number is None:
+        return bare({"valueString": words(str(one.value))})
+    unit = words(one.unit)
+    plain = unit and all("!" <= c <= "~" for c in unit)
+    number = int(one.number) if one.number.is_integer() else one.number
+    coded = {"system": UCUM, "code": unit} if plain else {}
+    return {"valueQuantity": bare({"unit": unit, **coded}) | {"value": number}}
+
+
+def _referral(record: ChartRecord, row: RecordRow) -> Json:
+    return bare(
+        {
+            "resourceType": "ServiceRequest",
+            "id": fhir_id(row["id"]),
+            "status": _REFERRAL.get(row["status"], "active"),
+            "intent": "order",
+            "category": [concept("Patient referral", "3457005", "http://snomed.info/sct")],
+            "priority": _PRIORITY.get(row["priority"], "routine"),
+            "code": concept(words(row["specialty"]) or "?"),
+            "subject": ref("Patient", record.patient["id"]),
+            "encounter": _visit_of(row),
+            "authoredOn": instant(row["sent_at"] or row["created_at"]),
+            "requester": _provider(record, row),
+            "performer": [{"display": name}] if (name := words(row["referred_to"])) else [],
+            "reasonCode": [concept(text)] if (text := words(row["reason"])) else [],
+            "note": note(row["notes"]),
+        }
+    )
+
+
+def _note(record: ChartRecord, row: RecordRow) -> Json:
+    parts = [f"{title}\n{text}" for key, title in _NOTE_PARTS if (text := words(row[key]))]
+    parts += [f"Addendum {instant(one['at'])}\n{words(one['body'])}" for one in record.addenda
+              if one["note_id"] == row["id"]]  # fmt: skip
+    made = _document(record, row, loinc("11506-3", "Progress note"), "\n\n".join(parts), row["signed_at"])
+    return bare(made | {"docStatus": "final"})
+
+
+def _excuse(record: ChartRecord, row: RecordRow) -> Json:
+    text = f"{row['type'].value} {row['start_date'].isoformat()} – {row['end_date'].isoformat()}"
+    more = words(row["restrictions"])
+    made = _document(record, row, loinc("64295-8", "Letter"), "\n".join(filter(None, (text, more))), row["created_at"])
+    return bare(made | {"docStatus": "final" if row["sent_at"] else "preliminary"})
+
+
+def _document(record: ChartRecord, row: RecordRow, kind: Json, text: str, at: Any) -> Json:
+    data = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+    visit = _visit_of(row)
+    return bare(
+        {
+            "resourceType": "DocumentReference",
+            "id": fhir_id(row["id"]),
+            "status": "current",
+            "type": kind,
+            "subject": ref("Patient", record.patient["id"]),
+            "date": instant(at),
+            "author": [_provider(record, row)] if row["provider_id"] else [],
+            "content": [{"attachment": {"contentType": "text/plain; charset=utf-8", "data": data or "Pw=="}}],
+            "context": {"encounter": [visit]} if visit else None,
+        }
+    )
+
+
+def _plan(record: ChartRecord, plan: CarePlanView) -> Json:
+    laid = zip(plan.shape.phases, plan.dates, strict=True)
+    activities = [_activity(phase.name, task, dates) for phase, dates in laid for task in phase.tasks]
+    over = plan.end is not None and plan.end < record.today
+    period = bare({"start": plan.start.isoformat(), "end": plan.end.isoformat() if plan.end else ""})
+    return bare(
+        {
+            "resourceType": "CarePlan",
+            "id": fhir_id(plan.id),
+            "status": "completed" if over else "active",
+            "intent": "plan",
+            "title": words(", ".join(phase.name for phase in plan.shape.phases)),
+            "subject": ref("Patient", record.patient["id"]),
+            "period": period,
+            "activity": activities,
+        }
+    )
+
+
+def _activity(phase: str, task: CareTask, dates: PhaseDates) -> Json:
+    span = f"{dates.start.isoformat()} – {dates.end.isoformat() if dates.end else ''}"
+    detail = {
+        "status": "completed" if task.completed else "in-progress",
+        "description": words(f"{phase}: {task.title}. {task.description}"),
+        "scheduledString": words(task.frequency) or span,
+    }
+    return {"detail": bare(detail)}

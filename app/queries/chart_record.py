@@ -1,0 +1,148 @@
+"""Everything that is known of one patient, for exports and the printed chart; reading it writes an access event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Integer, literal, select
+from sqlalchemy.orm import Session
+
+from app.db.models import (
+    AppointmentType,
+    BMIReading,
+    Clinic,
+    ExcuseNote,
+    LabOrder,
+    Measurement,
+    Patient,
+    Provider,
+    Referral,
+    User,
+    Visit,
+    VisitDetail,
+    VisitNote,
+    VisitNoteAddendum,
+    VisitSlot,
+    VitalReading,
+)
+from app.domain.enums import Role, VisitNoteStatus
+from app.domain.patients import NO_LOGIN_DOMAIN
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.queries.access import Access, access_event
+from app.queries.care_plans import CarePlanView, care_plans
+from app.queries.core import Reader, query
+
+RecordRow = Mapping[str, Any]
+"""A row by its columns' names; times are aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRecord:
+    """One patient's record. ``results_hidden``: the person may not see laboratory values."""
+
+    patient: RecordRow
+    clinic: RecordRow
+    visits: tuple[RecordRow, ...]
+    measurements: tuple[RecordRow, ...]
+    readings: tuple[RecordRow, ...]
+    bmi: tuple[RecordRow, ...]
+    orders: tuple[RecordRow, ...]
+    referrals: tuple[RecordRow, ...]
+    excuses: tuple[RecordRow, ...]
+    notes: tuple[RecordRow, ...]
+    addenda: tuple[RecordRow, ...]
+    plans: tuple[CarePlanView, ...]
+    providers: Mapping[str, str]
+    results_hidden: bool
+    now: datetime
+    today: date
+
+
+@query(offline=True)
+def chart_record(
+    session: Session, reader: Reader, *, patient_id: str, kind: Access = Access.EXPORT, since: date | None = None
+) -> ChartRecord:
+    """Return the record; measurements from ``since`` on. Raises ``Refused`` "NoPatient". A dozen statements."""
+    person = _person(session, reader, patient_id, kind)
+    results = bool(reader.roles & {Role.PROVIDER, Role.ADMIN})
+    start = datetime.combine(since, datetime.min.time(), reader.zone) if since else None
+
+    def of(table: Any, order: Any, *columns: Any) -> tuple[RecordRow, ...]:
+        found = select(*columns).where(table.patient_id == patient_id)
+        if start is not None and order.key == "timestamp":
+            found = found.where(order >= start)
+        return tuple(row._asdict() for row in session.execute(found.order_by(order, table.id)))
+
+    order_columns = [LabOrder.id, LabOrder.visit_id, LabOrder.provider_id, LabOrder.tests, LabOrder.notes,
+                     LabOrder.status, LabOrder.ordered_at, LabOrder.completed_at]  # fmt: skip
+    visits = _visits(session, patient_id)
+    orders = of(LabOrder, LabOrder.ordered_at, *order_columns, *([LabOrder.results] if results else []))
+    referrals = of(Referral, Referral.created_at, *_all(Referral))
+    excuses = of(ExcuseNote, ExcuseNote.created_at, *_all(ExcuseNote))
+    notes, addenda = _notes(session, patient_id)
+    named = {row["provider_id"] for rows in (visits, orders, referrals, excuses, notes) for row in rows}
+    providers = session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(sorted(filter(None, named)))))
+    return ChartRecord(
+        person[0], person[1], visits, of(Measurement, Measurement.timestamp, *_all(Measurement)),
+        of(VitalReading, VitalReading.timestamp, *_all(VitalReading)),
+        of(BMIReading, BMIReading.timestamp, *_all(BMIReading)), orders, referrals, excuses, notes, addenda,
+        care_plans(session, reader, patient_id=patient_id), {row.id: row.name for row in providers},
+        not results, reader.now, reader.today,
+    )  # fmt: skip
+
+
+def _all(table: Any) -> list[Any]:
+    """The columns of a table by the names of its attributes."""
+    return [getattr(table, attribute.key).label(attribute.key) for attribute in table.__mapper__.column_attrs]
+
+
+def _person(session: Session, reader: Reader, patient_id: str, kind: Access) -> tuple[RecordRow, RecordRow]:
+    event: Any = access_event(reader, (patient_id,), kind) if reader.online else literal(0, type_=Integer)
+    row = session.execute(
+        select(
+            event.label("noted"), Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth,
+            Patient.height_cm, Patient.flags, Patient.demographics, Patient.updated_at, User.email,
+            Clinic.id.label("clinic_id"), Clinic.name.label("clinic_name"), Clinic.branding_config,
+        )
+        .join(User, User.id == Patient.user_id)
+        .join(Clinic, Clinic.id == Patient.clinic_id)
+        .where(Patient.id == patient_id)
+    ).first()  # fmt: skip
+    if row is None:
+        raise Refused("NoPatient", t("There is no such patient here."), field="patient")
+    whole = row._asdict()
+    if whole["email"].endswith("@" + NO_LOGIN_DOMAIN):
+        whole["email"] = ""
+    clinic = {"id": row.clinic_id, "name": row.clinic_name, "branding": row.branding_config}
+    return whole, clinic
+
+
+def _visits(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
+    rows = session.execute(
+        select(
+            Visit.id, Visit.provider_id, Visit.visit_type, Visit.visit_mode, Visit.reason_text, Visit.status,
+            VisitSlot.start_time, VisitSlot.end_time, AppointmentType.name.label("type_name"),
+        )
+        .join(VisitSlot, VisitSlot.id == Visit.slot_id)
+        .outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
+        .outerjoin(AppointmentType, AppointmentType.id == VisitDetail.appointment_type_id)
+        .where(Visit.patient_id == patient_id)
+        .order_by(VisitSlot.start_time, Visit.id)
+    )  # fmt: skip
+    return tuple(row._asdict() for row in rows)
+
+
+def _notes(session: Session, patient_id: str) -> tuple[tuple[RecordRow, ...], tuple[RecordRow, ...]]:
+    """Signed notes and their addenda: a draft is nobody's but its author's."""
+    signed = (VisitNote.patient_id == patient_id) & (VisitNote.status == VisitNoteStatus.SIGNED)
+    notes = session.execute(select(*_all(VisitNote)).where(signed).order_by(VisitNote.signed_at, VisitNote.id))
+    own = VisitNoteAddendum
+    addenda = session.execute(
+        select(own.id, own.note_id, own.body, own.at)
+        .join(VisitNote, VisitNote.id == own.note_id).where(signed).order_by(own.at, own.id)
+    )  # fmt: skip
+    return tuple(row._asdict() for row in notes), tuple(row._asdict() for row in addenda)

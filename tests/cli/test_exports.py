@@ -1,0 +1,42 @@
+"""Exports on the command line: a bundle that validates, safe tables, a calendar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fhir.resources.R4B.bundle import Bundle
+from icalendar import Calendar
+
+from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
+
+
+def test_a_record_as_fhir(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
+    code, made = call("export", "fhir", "--patient", clinic["patient"], role="PROVIDER")
+    assert (code, made["resourceType"]) == (0, "Bundle")
+    Bundle.model_validate(made)
+    target = tmp_path / "record.json"
+    code, written = call("export", "fhir", "--patient", clinic["patient"], "--file", str(target), role="PROVIDER")
+    assert (code, written["bytes"]) == (0, target.stat().st_size)
+    code, refused = call("export", "fhir", "--patient", "nobody", role="PROVIDER")
+    assert (code, refused["error"]) == (1, "NoPatient")
+    code, refused = call("export", "fhir", "--patient", clinic["patient"], "--file", str(tmp_path / "no" / "x"))
+    assert (code, refused["error"], refused["field"]) == (1, "NoFile", "file")
+
+
+def test_tables(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811
+    code, text = call("export", "csv", "patients")
+    assert code == 0
+    assert text.splitlines()[0].endswith("id,name,dateOfBirth,phone,mrn,flags")
+    assert clinic["patient"] in text
+    for what in ("visits", "measurements"):
+        assert call("export", "csv", what, "--patient", clinic["patient"])[0] == 0
+    code, refused = call("export", "csv", "labs")
+    assert (code, refused["field"]) == (1, "patient")
+    code, refused = call("export", "csv", "labs", "--patient", clinic["patient"], role="MEDICAL_ASSISTANT")
+    assert (code, refused["error"]) == (1, "NotAllowed")
+
+
+def test_a_provider_as_calendar(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811
+    code, text = call("export", "ics", "--provider", clinic["provider"])
+    assert code == 0
+    assert Calendar.from_ical(text)["version"] == "2.0"
