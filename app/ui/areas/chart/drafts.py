@@ -13,6 +13,13 @@ def _note(api: ShellApi, draft: Draft) -> None:
     restore_note(api, draft)
 
 
+def _measurement(api: ShellApi, draft: Draft) -> None:
+    from app.ui.areas.chart.vitals.spec import restore_entry
+
+    restore_entry(api, draft)
+
+
 RESTORES: Mapping[str, Callable[[ShellApi, Draft], None]] = {
     "visit.note": _note,
+    "measurement": _measurement,
 }

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy import insert, select, update
 
-from app.db.models import BMIReading, Measurement, Patient
+from app.db.models import BMIReading, Draft, Measurement, Patient
 from app.domain.measurements import MeasurementType as M
 from app.domain.vitals_metrics import Metric
 from app.kernel.ids import new_cuid, new_uuid
@@ -265,6 +265,20 @@ def test_another_patient_shows_nothing_of_the_one_before(desk: Window) -> None:
     assert (shown.card.chart.lanes, shown.model.rows, shown.entry.value.text()) == ((), (), "")
     desk.wait(lambda: shown.panel.meta.text() == "no readings")
     assert shown.card.chart.lanes == ()
+
+
+def test_what_was_typed_comes_back(desk: Window, history: Desk) -> None:
+    shown = tab(desk)
+    type_value(desk, M.WEIGHT, "81", "kg")
+    desk.wait(lambda: history.rows(select(Draft.kind).where(Draft.kind == "measurement")))
+    shown.show_patient("pat-roux", "")
+    assert shown.entry.value.text() == ""
+    shown.show_patient(PATIENT, "")
+    desk.wait(lambda: shown.entry.value.text() == "81")
+    assert shown.entry.kind.current == "WEIGHT"
+    shown.entry.value.setFocus()
+    QTest.keyClick(shown.entry.value, Qt.Key.Key_Return)
+    desk.wait(lambda: not history.rows(select(Draft.kind).where(Draft.kind == "measurement")))
 
 
 def test_csv_and_picture(desk: Window, tmp_path: Path) -> None:

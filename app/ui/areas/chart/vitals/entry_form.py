@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.commands.measurements import RecordMeasurement
 from app.domain.measurements import MeasurementType
+from app.domain.permissions import Permission
 from app.domain.vitals_entry import read_entry, unit_choices, unit_text
 from app.domain.vitals_metrics import Metric, metric_title
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.vitals_panel import VitalsPanel
 from app.ui.areas.chart.vitals.entry_words import preview, read_when, stored_text, when_text
+from app.ui.areas.chart.vitals.spec import MEASURE_DRAFT
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import locale_words
@@ -23,7 +26,7 @@ from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.text import Label
-from app.ui.work import Lane, ShellApi
+from app.ui.work import Draft, Lane, ShellApi
 
 _KINDS = (
     MeasurementType.BLOOD_PRESSURE, MeasurementType.WEIGHT, MeasurementType.HEART_RATE, MeasurementType.TEMPERATURE,
@@ -31,6 +34,7 @@ _KINDS = (
     MeasurementType.PAIN, MeasurementType.A1C, MeasurementType.SLEEP, MeasurementType.STEPS, MeasurementType.MOOD,
 )  # fmt: skip
 NO_VISIT = ""
+KEEP_AFTER_MS = 800
 
 
 def labelled(text: str, field: QWidget) -> QWidget:
@@ -57,6 +61,8 @@ class EntryForm(Card):
         self._panel: VitalsPanel | None = None
         self._unlikely: tuple[str, str, str] | None = None
         self._units: dict[str, str] = {}
+        self._keeping = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
+        self._keeping.timeout.connect(self._keep)
         self.kind = Combo([(one.value, metric_title(Metric(one.value))) for one in _KINDS], name=t("New measurement"))
         self.value = LineEdit(name=t("Value"), max_length=20)
         self.unit = Combo(name=t("Unit"))
@@ -104,8 +110,14 @@ class EntryForm(Card):
 
     def show_patient(self, patient_id: str) -> None:
         """Begin with another patient: nothing of the one before stays."""
-        self._patient, self._panel = patient_id, None
+        if self._keeping.isActive():
+            self._keeping.stop()
+            self._keep()
+        self._patient, self._panel = "", None
         self.clear()
+        self._patient = patient_id
+        if self._api.can(Permission.MEASURE):
+            self._api.drafts.offer(MEASURE_DRAFT, lambda drafts: self._take_up(patient_id, drafts))
         self.visit.set_items([(NO_VISIT, t("no visit"))], NO_VISIT)
 
     def show_panel(self, panel: VitalsPanel) -> None:
@@ -121,6 +133,29 @@ class EntryForm(Card):
         if first and not panel.visits:
             self.visit.set_current(NO_VISIT)
         self._show_preview()
+
+    def _keep(self) -> None:
+        """Keep what is typed through lock, crash and close; what was saved or emptied is forgotten."""
+        if not self._patient:
+            return
+        if self.dirty:
+            body = {"type": self.kind.current, "value": self.value.text(), "unit": self.unit.current,
+                    "when": self.when.text()}  # fmt: skip
+            self._api.drafts.keep(Draft(MEASURE_DRAFT, self._patient, t("New measurement"), body))
+        else:
+            self._api.drafts.discard(MEASURE_DRAFT, self._patient)
+
+    def _take_up(self, patient_id: str, drafts: Sequence[Draft]) -> None:
+        draft = next((one for one in drafts if one.subject == patient_id), None)
+        if draft is None or patient_id != self._patient or self.dirty:
+            return
+        texts = {key: str(draft.body.get(key) or "") for key in ("type", "value", "unit", "when")}
+        if texts["type"] in {one.value for one in _KINDS}:
+            self.kind.set_current(texts["type"])
+        if self.unit.findData(texts["unit"]) >= 0:
+            self.unit.set_current(texts["unit"])
+        self.when.setText(texts["when"])
+        self.value.setText(texts["value"])
 
     def clear(self) -> None:
         """Empty the value and the time."""
@@ -166,6 +201,7 @@ class EntryForm(Card):
         if self._unlikely != self._typed():
             self._unlikely = None
         self.save.setText(t("Save anyway") if self._unlikely else t("Save"))
+        self._keeping.start()
         self.changed.emit()
 
     def _typed(self) -> tuple[str, str, str]:

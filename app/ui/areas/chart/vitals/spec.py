@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from app.ui.areas.chart.tab import ChartTab, TabSpec
-from app.ui.work import ShellApi
+from app.ui.work import Draft, ShellApi
 
 MEASURE = "measure"
 """The item of ``OpenChart`` that puts the keyboard into the entry form."""
+
+
+MEASURE_DRAFT = "measurement"
+"""The kind of draft that a typed value is until it is saved."""
 
 
 def _tab(api: ShellApi) -> ChartTab:
@@ -21,6 +25,11 @@ def open_entry(api: ShellApi, patient_id: str, name: str) -> None:
 
     del name
     api.navigate(OpenChart(patient_id=patient_id, tab=SPEC.key, item=MEASURE))
+
+
+def restore_entry(api: ShellApi, draft: Draft) -> None:
+    """Open the chart where a value was typed: the form takes its draft up by itself."""
+    open_entry(api, draft.subject, "")
 
 
 SPEC = TabSpec("vitals", "Vitals", _tab)
