@@ -54,8 +54,8 @@ def people(server: Server, database: str) -> None:
             )  # fmt: skip
             connection.execute(
                 "INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, date_of_birth,"
-                " demographics, flags, updated_at) VALUES ('bp' || %(n)s, 'bu' || %(n)s, %(clinic)s, 'Given', 'Family' || %(n)s,"
-                " '1962-03-14', jsonb_build_object('mrn', 'B' || %(n)s), '{}', now())", values,
+                " demographics, flags, updated_at) VALUES ('bp' || %(n)s, 'bu' || %(n)s, %(clinic)s, 'Given',"
+                " 'Family' || %(n)s, '1962-03-14', jsonb_build_object('mrn', 'B' || %(n)s), '{}', now())", values,
             )  # fmt: skip
 
 
