@@ -94,10 +94,12 @@ def test_text_from_the_right_stands_at_the_right_but_not_in_cells() -> None:
 
 def test_a_sentence_of_ours_keeps_its_direction_whatever_name_begins_it() -> None:
     sentence = "سارة حداد is under our care."
-    ours = Paged(document(Paragraph(sentence, ours=True), patient=None, title="T")).image(0, 595)
-    assert ink(ours, 0, 140, 300, 240) > 5 * ink(ours, 300, 140, 595, 240)
-    typed = Paged(document(Paragraph(sentence), patient=None, title="T")).image(0, 595)
-    assert ink(typed, 300, 140, 595, 240) > 5 * ink(typed, 0, 140, 300, 240)
+    ours = Paged(document(Paragraph(sentence, ours=True), patient=None, title="T")).image(0, 1190)
+    assert ink(ours, 0, 240, 600, 480) > 500
+    assert ink(ours, 600, 240, 1190, 480) == 0
+    typed = Paged(document(Paragraph(sentence), patient=None, title="T")).image(0, 1190)
+    assert ink(typed, 600, 240, 1190, 480) > 500
+    assert ink(typed, 0, 240, 600, 480) == 0
 
 
 def test_sheets_by_locale() -> None:
