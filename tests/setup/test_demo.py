@@ -16,6 +16,7 @@ from app.domain.enums import Role, VisitStatus
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
 from app.queries.counts import rail_counts
+from app.queries.tasks import task_inbox
 from app.queries.today import today_board
 from app.security.connection import Address, connection_parameters
 from app.setup.demo.figures import demo_figures
@@ -135,10 +136,13 @@ def test_the_rails_numbers_are_one_statement(desk: Workspace) -> None:
 
     event.listen(engine, "before_cursor_execute", count)
     try:
-        assert desk.ask(rail_counts) == {"today": len(arrived)}
+        found = desk.ask(rail_counts)
     finally:
         event.remove(engine, "before_cursor_execute", count)
     assert len(statements) == 1
+    today = desk.reader().today
+    due = [task for task in desk.ask(task_inbox).items if task.due_on is None or task.due_on <= today]
+    assert (found["today"], found["tasks"]) == (len(arrived), len(due))
 
 
 def test_no_demo_no_figures(owner_url: str) -> None:
