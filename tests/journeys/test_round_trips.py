@@ -15,13 +15,14 @@ from app.commands.closing import CloseDay
 from app.commands.walk_ins import AddWalkIn
 from app.db.models import VisitSlot
 from app.domain.enums import VisitMode
+from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.patients.spec import SPEC as PATIENTS
 from app.ui.areas.schedule.spec import SPEC as SCHEDULE
 from app.ui.areas.settings.spec import SPEC as SETTINGS
 from app.ui.areas.staff.spec import SPEC as STAFF
 from app.ui.areas.today.spec import SPEC as TODAY
 from app.ui.areas.visits.spec import SPEC as VISITS
-from app.ui.work.places import EditDetails, FindTime, NewBooking, Place, ShowSettings, ShowVisit, ToMove
+from app.ui.work.places import EditDetails, FindTime, NewBooking, OpenChart, Place, ShowSettings, ShowVisit, ToMove
 from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
@@ -110,6 +111,7 @@ LOOKS: dict[str, tuple[Look, ...]] = {
     "saved views": (DAY_PAGE, act("schedule.views")),
     "patients": (area("patients"),),
     "a patient's card": (area("patients"), CARD),
+    "a chart": (area("patients"), go(OpenChart(patient_id="pat-lis"))),
     "registering": (area("patients"), act("patients.new")),
     "editing": (CARD, act("patients.edit")),
     "flags": (CARD, act("patients.flags")),
@@ -140,7 +142,7 @@ def busy(clinic: Desk) -> None:
 
 
 def test_no_screen_needs_more_than_three_round_trips(window: Callable[..., Window], wire: Wire, busy: None) -> None:
-    admin = window("admin", more=(PATIENTS, STAFF, SETTINGS))
+    admin = window("admin", more=(PATIENTS, CHART, STAFF, SETTINGS))
     desk = admin.shell.desk
     assert desk is not None
     found: dict[str, int] = {}

@@ -129,6 +129,8 @@ VIEWS = (
     View("shortcuts", 1, keys("F1")),
     View("lock", 1, keys("Ctrl+L")),
     View("provider-today", 2, keys("Ctrl+1")),
+    View("chart", 2, chain(typed("Ctrl+K", "nguyen"), keys("Return"))),
+    View("chart-timeline", 2, chain(typed("Ctrl+K", "nguyen"), keys("Return", "Ctrl+PageDown"))),
     View("hours", 3, keys("Ctrl+2", "Alt+O")),
     View("hours-drawn", 3, draw_hours),
     View("staff", 3, keys("Ctrl+8")),
