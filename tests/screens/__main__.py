@@ -39,6 +39,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
     from tests.screens.labs import LABS
+    from tests.screens.notes import NOTES
     from tests.screens.outage import CARD, OUTAGE, enrol
     from tests.screens.papers import PAPER_VIEWS
     from tests.screens.records import RECORDS
@@ -60,7 +61,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     keys(f"Alt+{1 if card == CARD else card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
-    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *OUTAGE):
+    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()
