@@ -183,11 +183,10 @@ class ShowSettings(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowResults(Place):
-    """Results to review: one order's, the list with a filter (``app.queries.labs.Which``), or the open orders."""
+    """Results to review: one order's, or the list with a filter (``app.queries.labs.Which``)."""
 
     order_id: str = ""
     which: str = ""
-    orders: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
