@@ -1,0 +1,1 @@
+"""Clinical rules and weekly summaries at the server."""

@@ -1,0 +1,149 @@
+"""Rules evaluated the slow, obvious way: one patient after the other, in Python. What the database says must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import fmean
+from typing import Any
+
+from app.domain.rules import DEFAULT_TREND
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A row somewhere: ``table`` and ``kind`` say where, ``value`` is what stands in it, readable or not."""
+
+    table: str
+    kind: str
+    at: datetime
+    value: Any
+    retracted: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """A patient with their readings; ``merged`` ones are somebody else now."""
+
+    key: str
+    born: date | None
+    flags: tuple[str, ...]
+    conditions: Any
+    readings: tuple[Reading, ...]
+    merged: bool = False
+
+
+def number(value: Any) -> float | None:
+    """The number that a JSON value is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= 1e12 else None
+
+
+def values_of(metric: str, component: str, reading: Reading) -> Any:
+    """The figure of a row for a metric; NotImplemented when it is none of it, None when it can't be read."""
+    kinds = {"glucose": "GLUCOSE", "weight": "WEIGHT", "sleep": "SLEEP", "a1c": "A1C"}
+    if reading.retracted:
+        return NotImplemented
+    if metric == "bp":
+        if reading.table == "measurements" and reading.kind == "BLOOD_PRESSURE":
+            if not isinstance(reading.value, dict):
+                return None
+            both = {side: number(reading.value.get(side)) for side in ("systolic", "diastolic")}
+            return None if None in both.values() else both[component]
+        if reading.table == "vital_readings":
+            found = reading.value.get(component)
+            return NotImplemented if found is None else float(found)
+        return NotImplemented
+    if metric == "hrv":
+        return float(reading.value) if reading.table == "hrv_readings" else NotImplemented
+    if metric == "weight" and reading.table == "bmi_readings":
+        return float(reading.value)
+    return (
+        number(reading.value) if reading.table == "measurements" and reading.kind == kinds[metric] else NotImplemented
+    )
+
+
+def window(rule: dict[str, Any], person: Person, at: datetime) -> list[tuple[datetime, float | None]]:
+    """The readings of a person that a rule looks at: after the window's beginning, up to the instant."""
+    begins = at - timedelta(days=rule["windowDays"])
+    found = []
+    for reading in person.readings:
+        value = values_of(rule["metric"], rule["condition"].get("component", "systolic"), reading)
+        if value is not NotImplemented and begins < reading.at <= at:
+            found.append((reading.at, value))
+    if rule["metric"] == "weight":  # a weight that was typed stands in two tables
+        found = sorted(set(found), key=lambda one: (one[0], one[1] is not None, one[1] or 0))
+    return found
+
+
+def age(born: date, day: date) -> int:
+    """Whole years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
+    """Whether a rule is about somebody."""
+    if person.merged:
+        return False
+    known = person.conditions if isinstance(person.conditions, list) else []
+    words = {str(word).lower() for one in known
+             for word in ([one] if isinstance(one, str) else
+                          [one.get(key) for key in ("name", "code", "display")] if isinstance(one, dict) else [])
+             if isinstance(word, str)}  # fmt: skip
+    flags = set(person.flags)
+    if cohort.get("flags") and not flags & set(cohort["flags"]):
+        return False
+    if flags & set(cohort.get("notFlags", ())):
+        return False
+    if cohort.get("conditions") and not words & {one.lower() for one in cohort["conditions"]}:
+        return False
+    if words & {one.lower() for one in cohort.get("notConditions", ())}:
+        return False
+    low, high = cohort.get("minAge"), cohort.get("maxAge")
+    if (low is not None or high is not None) and person.born is None:
+        return False
+    years = age(person.born, day) if person.born is not None else 0
+    return (low is None or years >= low) and (high is None or years <= high)
+
+
+def change_of_line(points: Sequence[tuple[float, float]], days: int) -> float | None:
+    """Change of the least-squares line across the window, in percent of where it begins."""
+    mean_x, mean_y = fmean(x for x, _ in points), fmean(y for _, y in points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    if spread == 0:
+        return None
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+    start = mean_y - slope * mean_x
+    return None if start == 0 else slope * days / abs(start) * 100
+
+
+def judge(rule: dict[str, Any], person: Person, at: datetime, day: date) -> tuple[bool, float | None] | None:
+    """Whether a rule triggers, and the figure; None when it says nothing about this person."""
+    condition = rule["condition"]
+    if not in_cohort(condition.get("cohort", {}), person, day):
+        return None
+    rows = window(rule, person, at)
+    readable = [(when, value) for when, value in rows if value is not None]
+    op = condition["op"]
+    if op == "missing":
+        return not readable, None
+    if not rows:
+        return None
+    if len(readable) < condition.get("minReadings", 1):
+        return False, None
+    if op in ("trendUp", "trendDown"):
+        begins = at - timedelta(days=rule["windowDays"])
+        points = [((when - begins).total_seconds() / 86400, value) for when, value in readable]
+        if len(points) < 3 or (change := change_of_line(points, rule["windowDays"])) is None:
+            return False, None
+        least = condition.get("threshold", DEFAULT_TREND)
+        return (change >= least if op == "trendUp" else change <= -least), change
+    values = [value for _, value in readable]
+    figure = {
+        "average": fmean(values),
+        "any": max(values) if op == ">" else min(values),
+        "latest": max(readable, key=lambda one: one[0])[1],
+    }[condition.get("aggregate", "average")]
+    return (figure > condition["threshold"] if op == ">" else figure < condition["threshold"]), figure

@@ -1,0 +1,168 @@
+"""The database's answer to a rule is the obvious one, whatever stands in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from tests.database.rules.oracle import Person, Reading, judge
+from tests.support.clinics import clinic_id, staff
+from tests.support.postgres import Server
+
+AT = datetime(2026, 3, 9, 3, 30, tzinfo=UTC)
+"""22:30 on Sunday 8 March in New York, the day on which clocks went forward: still the 8th there."""
+DAY = AT.astimezone(ZoneInfo("America/New_York")).date()
+SOURCES = {
+    "bp": (("measurements", "BLOOD_PRESSURE"), ("vital_readings", "")),
+    "glucose": (("measurements", "GLUCOSE"),),
+    "weight": (("measurements", "WEIGHT"), ("bmi_readings", "")),
+    "sleep": (("measurements", "SLEEP"),),
+    "hrv": (("hrv_readings", ""),),
+    "a1c": (("measurements", "A1C"),),
+}
+"""Where readings of a metric stand."""
+
+whole = st.integers(98, 103)
+odd = st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.lists(whole, max_size=2), st.just(10**40),
+                st.dictionaries(st.sampled_from(("systolic", "diastolic", "x")), whole, max_size=3))  # fmt: skip
+pressure = st.builds(lambda a, b: {"systolic": a, "diastolic": b}, whole, whole)
+COHORTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}), st.just({}),
+    st.fixed_dictionaries({}, optional={
+        "flags": st.lists(st.sampled_from(("RPM", "$2", "$1", "it's")), max_size=2), "notFlags": st.just(["HIGH"]),
+        "conditions": st.sampled_from([["ASTHMA"], ["e11", "x"]]), "notConditions": st.just(["Asthma"]),
+        "minAge": st.sampled_from([0, 18, 65]), "maxAge": st.sampled_from([17, 64, 65]),
+    }),
+)  # fmt: skip
+
+
+@st.composite
+def readings(draw: st.DrawFn, metric: str, days: int) -> Reading:
+    """A row that mostly belongs to the metric and mostly lies in the window, at its ends too."""
+    table, kind = draw(st.sampled_from(SOURCES[metric] * 4 + tuple(one for all_ in SOURCES.values() for one in all_)))
+    inside = st.integers(0, days * 24 - 1).map(lambda hours: AT - timedelta(hours=hours))
+    ends = [AT, AT - timedelta(days=days), AT - timedelta(days=days) + timedelta(milliseconds=1),
+            AT + timedelta(milliseconds=1)]  # fmt: skip
+    at = draw(st.one_of(inside, inside, inside, st.sampled_from(ends)))
+    if table == "vital_readings":
+        value: Any = draw(st.fixed_dictionaries({"systolic": st.none() | whole, "diastolic": whole}))
+    elif table == "measurements":
+        good = pressure if kind == "BLOOD_PRESSURE" else whole
+        value = draw(st.one_of(good, good, good, odd))
+    else:
+        value = draw(whole)
+    return Reading(table, kind, at, value, table == "measurements" and draw(st.integers(0, 9)) == 0)
+
+
+@st.composite
+def people(draw: st.DrawFn, metric: str, days: int) -> list[Person]:
+    """A few patients."""
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        born = draw(st.sampled_from([date(1961, 3, 8), date(1961, 3, 9), date(2010, 1, 1), None]))
+        flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2")), unique=True, max_size=2))
+        lists = [None, [], ["Asthma"], [{"name": "asthma"}, 7], [{"code": "E11"}], {"a": 1}, "Asthma"]
+        rows = draw(st.lists(readings(metric, days), max_size=7))
+        merged = draw(st.integers(0, 9)) == 0
+        found.append(Person(f"rule-{number}", born, tuple(flags), draw(st.sampled_from(lists)), tuple(rows), merged))
+    return found
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[dict[str, Any], list[Person]]:
+    """A rule of any sort and patients with readings around its limits."""
+    metric, days = draw(st.sampled_from(tuple(SOURCES))), draw(st.sampled_from((1, 7, 30)))
+    op = draw(st.sampled_from((">", "<", ">", "<", "trendUp", "trendDown", "missing")))
+    condition: dict[str, Any] = {"op": op, "cohort": draw(COHORTS)}
+    if op in (">", "<"):
+        condition |= {"threshold": draw(whole), "aggregate": draw(st.sampled_from(("average", "any", "latest")))}
+    elif op != "missing" and draw(st.booleans()):
+        condition["threshold"] = draw(st.sampled_from((0.5, 1, 2, 4)))
+    if draw(st.booleans()):
+        condition["component"] = draw(st.sampled_from(("systolic", "diastolic")))
+    if draw(st.integers(0, 3)) == 0:
+        condition["minReadings"] = draw(st.integers(1, 4))
+    return {"metric": metric, "windowDays": days, "condition": condition}, draw(people(metric, days))
+
+
+@pytest.fixture
+def superuser(server: Server, clinic_db: str) -> Iterator[psycopg.Connection]:
+    """The two clinics, by somebody who may become anybody."""
+    with psycopg.connect(server.url(clinic_db)) as connection:
+        yield connection
+
+
+@contextmanager
+def filled(superuser: psycopg.Connection, group: list[Person]) -> Iterator[psycopg.Connection]:
+    """People in clinic 1 for the time of an example, seen by its ADMIN."""
+    with superuser.transaction(force_rollback=True):
+        for person in group:
+            _insert(superuser, person)
+        superuser.execute("SELECT set_config('session_replication_role', 'origin', true)")
+        superuser.execute(f"SET LOCAL SESSION AUTHORIZATION {staff('ADMIN').login}")
+        yield superuser
+        superuser.execute("RESET SESSION AUTHORIZATION")
+
+
+def _insert(superuser: psycopg.Connection, person: Person) -> None:
+    superuser.execute("SET LOCAL session_replication_role = replica")  # no triggers: thousands of rows are tried
+    superuser.execute(
+        "INSERT INTO public.patients (id, user_id, clinic_id, first_name, date_of_birth, demographics, flags,"
+        " created_at, updated_at) VALUES (%s, %s, %s, 'A', %s, %s, %s, now(), now())",
+        [person.key, f"u-{person.key}", clinic_id(1), person.born, Jsonb({"conditions": person.conditions}),
+         list(person.flags)],
+    )  # fmt: skip
+    if person.merged:
+        superuser.execute("INSERT INTO desktop.patient_detail (patient_id, merged_into, updated_at)"
+                          " VALUES (%s, 'somebody', now())", [person.key])  # fmt: skip
+    for place, reading in enumerate(person.readings):
+        _insert_reading(superuser, person.key, f"{person.key}-{place}", reading)
+
+
+def _insert_reading(superuser: psycopg.Connection, patient: str, key: str, reading: Reading) -> None:
+    at = reading.at.replace(tzinfo=None)
+    if reading.table == "measurements":
+        marks = Jsonb({"retracted": {"by": "u"}}) if reading.retracted else None
+        superuser.execute("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata)"
+                          " VALUES (%s, %s, %s, %s, %s, 'MANUAL', %s)",
+                          [key, patient, reading.kind, Jsonb(reading.value), at, marks])  # fmt: skip
+    elif reading.table == "vital_readings":
+        superuser.execute("INSERT INTO public.vital_readings (id, patient_id, timestamp, source, systolic_bp,"
+                          " diastolic_bp) VALUES (%s, %s, %s, 'APPLE', %s, %s)",
+                          [key, patient, at, reading.value["systolic"], reading.value["diastolic"]])  # fmt: skip
+    elif reading.table == "hrv_readings":
+        superuser.execute("INSERT INTO public.hrv_readings (id, patient_id, timestamp, source, rmssd_ms)"
+                          " VALUES (%s, %s, %s, 'OURA', %s)", [key, patient, at, reading.value])  # fmt: skip
+    else:
+        superuser.execute("INSERT INTO public.bmi_readings (id, patient_id, timestamp, weight_kg, height_cm, bmi)"
+                          " VALUES (%s, %s, %s, %s, 170, 25)", [key, patient, at, reading.value])  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scene=scenes())
+def test_the_database_finds_whom_python_finds(
+    superuser: psycopg.Connection, scene: tuple[dict[str, Any], list[Person]]
+) -> None:
+    rule, group = scene
+    expected = {}
+    for person in group:
+        verdict = judge(rule, person, AT, DAY)
+        if verdict is not None and verdict[0]:
+            expected[person.key] = verdict[1]
+    with filled(superuser, group) as admin:
+        rows = admin.execute(
+            "SELECT patient_id, figure FROM desktop.rule_try(%s, %s)", [Jsonb(rule), AT.replace(tzinfo=None)]
+        ).fetchall()
+    found = {patient: figure for patient, figure in rows if patient.startswith("rule-")}
+    assert found.keys() == expected.keys()
+    for patient, figure in expected.items():
+        assert figure is None or found[patient] == pytest.approx(figure, rel=1e-6, abs=1e-5)
