@@ -53,7 +53,7 @@ def board(*cards: BoardCard) -> TodayBoard:
 
 
 def lanes(link: LinkState, *cards: BoardCard) -> LaneMaker:
-    return LaneMaker(board(*cards), ZONE, NOW, Rights(advance=True, treat=True), link)
+    return LaneMaker(board(*cards), ZONE, NOW, Rights(advance=True, treat=True, provider_id="d"), link)
 
 
 def chips(maker: LaneMaker, lane: str) -> list[tuple[str, StatusKind | None]]:
@@ -64,6 +64,17 @@ def chips(maker: LaneMaker, lane: str) -> list[tuple[str, StatusKind | None]]:
 WAITS = card("v-1", VisitStatus.CHECKED_IN, 62)
 LATE = card("v-2", VisitStatus.PLANNED, 40)
 INSIDE = card("v-3", VisitStatus.IN_PROGRESS, 40)
+
+
+def test_only_one_s_own_visits_are_started_and_completed() -> None:
+    cards = (WAITS, INSIDE)
+
+    def keys(provider: str) -> list[list[str]]:
+        maker = LaneMaker(board(*cards), ZONE, NOW, Rights(advance=True, treat=True, provider_id=provider))
+        return [[step.key for step in maker.steps(card)] for card in cards]
+
+    assert keys("d") == [["room", "start", "left"], ["complete", "check_out"]]
+    assert keys("somebody-else") == [["room", "left"], ["check_out"]]
 
 
 def test_online_waits_are_counted_and_coloured() -> None:

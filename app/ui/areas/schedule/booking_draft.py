@@ -53,7 +53,8 @@ class BookingDraft:
     def to_draft(self) -> Draft:
         """Return what is kept."""
         who = self.patient_name or self.typed
-        return Draft(KIND, "", t("Appointment for {name}", name=who), asdict(self))
+        title = t("Appointment for {name}", name=who) if who else t("New appointment")
+        return Draft(KIND, "", title, asdict(self))
 
     def patient(self) -> PatientHit | None:
         """Return the patient who was chosen."""

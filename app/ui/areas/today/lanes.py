@@ -32,10 +32,11 @@ NO_LANGUAGE = frozenset({"", "English", "en", "eng", "en-US"})
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the person at this desk may do on the board."""
+    """What the person at this desk may do on the board; ``treat`` only the visits of their own ``provider_id``."""
 
     advance: bool
     treat: bool
+    provider_id: str | None = None
 
 
 class LaneMaker:
@@ -165,7 +166,7 @@ class LaneMaker:
 
     def steps(self, card: VisitCard) -> list[CardAction]:
         """Return what the person may do with a card; the first one is what Enter does."""
-        may, treats = self._rights.advance, self._rights.treat
+        may, treats = self._rights.advance, self._rights.treat and card.provider_id == self._rights.provider_id
         ready = card.flow is FlowMark.READY
         steps = {
             VisitStatus.PLANNED: [

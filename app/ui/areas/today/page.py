@@ -143,7 +143,8 @@ class TodayPage(AreaPage):
         self._to_move.setVisible(waiting > 0)
 
     def _maker(self, board: TodayBoard) -> LaneMaker:
-        rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT))
+        who = self.api.workspace.actor.provider_id
+        rights = Rights(self.api.can(Permission.ADVANCE_VISIT), self.api.can(Permission.TREAT_OWN_VISIT), who)
         return LaneMaker(board, self.api.zone, self.api.now(), rights, LinkState.of(self.api.sync))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
