@@ -114,7 +114,7 @@ def _person(session: Session, reader: Reader, patient_id: str, kind: Access) -> 
     ).first()  # fmt: skip
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patient")
-    whole = row._asdict()
+    whole = {key: value for key, value in row._asdict().items() if key != "noted"}
     if whole["email"].endswith("@" + NO_LOGIN_DOMAIN):
         whole["email"] = ""
     clinic = {"id": row.clinic_id, "name": row.clinic_name, "branding": row.branding_config}
