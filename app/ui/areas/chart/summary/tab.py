@@ -33,7 +33,7 @@ from app.ui.widgets.layouts import column
 from app.ui.widgets.line_model import Line
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import Lane, ShellApi
-from app.ui.work.places import EditDetails, OpenChart
+from app.ui.work.places import OpenChart
 
 _LEAST_LINES, _MOST_LINES, _LINE, _AROUND = 5, 8, 28, 168
 """Lines of the left and middle panels: as many as let two panels stand above each other."""
@@ -87,9 +87,9 @@ class SummaryTab(ChartTab):
         self.states.retry.connect(self._retry)
         self.since.opened.connect(self._open_change)
         self.since.more.connect(lambda: self._go("timeline", ""))
-        self.problems.opened.connect(lambda _: self._edit("conditions"))
+        self.problems.opened.connect(lambda item: self._edit("conditions", item))
         self.problems.more.connect(lambda: self._edit("conditions"))
-        self.medicines.opened.connect(lambda _: self._edit("medications"))
+        self.medicines.opened.connect(lambda item: self._edit("medications", item))
         self.medicines.more.connect(lambda: self._edit("medications"))
         self.vitals.opened.connect(lambda metric: self._go("vitals", metric))
         self.open_panel.opened.connect(self._open_item)
@@ -201,8 +201,10 @@ class SummaryTab(ChartTab):
     def _go(self, tab: str, item: str) -> None:
         self.api.navigate(OpenChart(patient_id=self._patient, tab=tab, item=item))
 
-    def _edit(self, section: str) -> None:
-        self.api.navigate(EditDetails(patient_id=self._patient, section=section))
+    def _edit(self, section: str, item: str = "") -> None:
+        from app.ui.areas.chart.lists.opening import open_list_item
+
+        open_list_item(self.api, self._patient, section, item)
 
     def _open_change(self, key: str) -> None:
         summary = self.summary

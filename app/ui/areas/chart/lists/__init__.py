@@ -1,0 +1,1 @@
+"""Problems, medicines and allergies, edited item by item beside the chart."""

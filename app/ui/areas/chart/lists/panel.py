@@ -1,0 +1,228 @@
+"""One list of a patient in the side panel: choose an item or begin a new one, change it, end it, confirm the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
+from app.commands.core import Command, Outcome
+from app.commands.patients import FieldChange
+from app.domain.clinical_lists import (
+    EDITS,
+    KEYS,
+    SEVERITIES,
+    STATUSES,
+    ClinicalList,
+    ListKind,
+    read_list,
+)
+from app.domain.clinical_lists import ListItem as Entry
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.queries.patient_card import PatientCard, patient_card
+from app.ui.areas.chart.lists.words import detail_text, field_title, severity_text, state_text, status_text
+from app.ui.parts.words_care import list_title
+from app.ui.theme.tokens import Tone
+from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.form import Form, FormField
+from app.ui.widgets.inputs import Combo, LineEdit
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.text import Label
+from app.ui.work import ChangesPort, Lane, PanelPage, ShellApi
+
+_CHOICES = ("severity", "status")
+
+
+class ListPanel(PanelPage):
+    """Edits one list of one patient. What was typed stays while others change the list."""
+
+    watches = frozenset({"patients"})
+
+    def __init__(self, api: ShellApi, patient_id: str, kind: ListKind, item_id: str = "") -> None:
+        super().__init__()
+        self._api, self._patient, self._kind, self._wanted = api, patient_id, kind, item_id
+        self._name = ""
+        self._load, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
+        self.found = ClinicalList(kind)
+        self.item: Entry | None = None
+        self._base: dict[str, str] = {}
+        self.may = api.can(EDITS[kind])
+        self.list = ListCard(name=list_title(kind), fit=True, by_click=True)
+        self.state = Label("", tone=Tone.MUTED, wrap=True)
+        self.form = Form()
+        self.fields = self._fields()
+        self.new = Button(t("New entry"), icon="plus", small=True)
+        self.confirm = Button(t("Confirm list"), icon="check", small=True)
+        self.end = Button(t("End"), small=True)
+        self.save = Button("", kind=ButtonKind.PRIMARY)
+        self._foot = row(self.save, self.end, STRETCH, gap=8)
+        self._compose()
+
+    def _fields(self) -> dict[str, LineEdit | Combo]:
+        made: dict[str, LineEdit | Combo] = {}
+        choices = {
+            "severity": [("", severity_text("")), *((one, severity_text(one)) for one in SEVERITIES)],
+            "status": [(one, status_text(one)) for one in STATUSES[self._kind]],
+        }
+        for name in KEYS[self._kind]:
+            if name == "system":
+                continue
+            title = field_title(name)
+            made[name] = Combo(choices[name], name=title) if name in _CHOICES else LineEdit(name=title)
+            hint = t("2014, 2014-05 or 2014-05-17") if name == "since" else ""
+            self.form.add(name, FormField(title, made[name], hint=hint, required=name == "name"))
+        return made
+
+    def _compose(self) -> None:
+        head = row(self.new, self.confirm, STRETCH, gap=8)
+        column(self.list, self.state, head, self.form, gap=12, parent=self).addStretch(1)
+        self.list.chosen.connect(self._choose)
+        self.new.clicked.connect(lambda: self._begin(None))
+        self.confirm.clicked.connect(self._confirm)
+        self.end.clicked.connect(self._end)
+        self.save.clicked.connect(self.submit)
+        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        for field in self.fields.values():
+            if isinstance(field, Combo):
+                field.changed.connect(lambda _key: self.edited.emit())
+            else:
+                field.textEdited.connect(lambda _text: self.edited.emit())
+        for control in (self.new, self.confirm, self.form):
+            control.setVisible(self.may)
+        self._begin(None)
+        self.refresh()
+
+    # -- the panel -----------------------------------------------------------------------------------------------------
+
+    def title(self) -> str:
+        """Return list and patient."""
+        kind = list_title(self._kind)
+        return t("{list} of {name}", list=kind, name=self._name) if self._name else kind
+
+    def first_focus(self) -> QWidget | None:
+        """Begin with the name of a new entry, or with the list."""
+        return self.fields["name"] if self.may else self.list
+
+    def foot(self) -> QWidget | None:
+        """Return saving and ending; nothing for those who only read."""
+        if not self.may:
+            return None
+        holder = QWidget()
+        holder.setLayout(self._foot)
+        return holder
+
+    def dirty(self) -> bool:
+        """Tell whether something was typed that isn't saved."""
+        return self.may and self._typed() != self._base
+
+    def refresh(self) -> None:
+        """Ask for the list anew."""
+        self._load.ask(patient_card, on_result=self._show, on_error=self._api.problem, patient_id=self._patient)
+
+    def changed(self, changes: ChangesPort) -> None:
+        """Follow others."""
+        del changes
+        self.refresh()
+
+    def _show(self, card: PatientCard) -> None:
+        self._name = card.name
+        self.found = read_list(card.raw_demographics, self._kind)
+        self.list.set_items([ListItem(i.id, i.name, detail_text(i), meta=i.since) for i in self.found.items])
+        self.list.setVisible(bool(self.found.items))
+        self.state.setText(state_text(self.found))
+        self.state.setVisible(bool(self.state.text()))
+        self.confirm.setText(t("Confirm list") if self.found.items else t("None known"))
+        self.retitle()
+        wanted, self._wanted = self._wanted, ""
+        if wanted:
+            self._choose(wanted)
+        elif self.item is not None and not self.dirty():
+            self._begin(self.found.item(self.item.id))
+
+    # -- one item ------------------------------------------------------------------------------------------------------
+
+    def _choose(self, key: str) -> None:
+        found = self.found.item(key)
+        if found is not None and self.may and not self.dirty():
+            self._begin(found)
+
+    def _begin(self, item: Entry | None) -> None:
+        """Put an item into the form; None begins a new one."""
+        self.item = item
+        self.form.clear_errors()
+        for name, field in self.fields.items():
+            text = getattr(item, name) if item else "active" if name == "status" else ""
+            if isinstance(field, Combo):
+                self._offer(field, name, text)
+            else:
+                field.setText(text)
+                field.setCursorPosition(0)
+        self._base = self._typed()
+        self.save.setText(t("Save {name}", name=item.name) if item else t("Add"))
+        self.end.setVisible(item is not None and item.active)
+
+    def _offer(self, field: Combo, name: str, text: str) -> None:
+        """Offer our choices, and what others wrote as long as it stands."""
+        known = ("", *SEVERITIES) if name == "severity" else STATUSES[self._kind]
+        say = severity_text if name == "severity" else status_text
+        field.set_items([(one, say(one)) for one in dict.fromkeys((*known, text))], text)
+
+    def _typed(self) -> dict[str, str]:
+        return {
+            name: field.current if isinstance(field, Combo) else field.text().strip()
+            for name, field in self.fields.items()
+        }
+
+    def submit(self) -> None:
+        """Add the new entry, or save what changed of the chosen one."""
+        typed = self._typed()
+        if not self.may or (typed == self._base and self.item is not None):
+            return
+        if self.item is None:
+            given = {name: text for name, text in typed.items() if text}
+            self._run(AddListItem(patient_id=self._patient, list=self._kind, fields=given), typed)
+            return
+        changes = tuple(
+            FieldChange(name, self._base[name], text) for name, text in typed.items() if text != self._base[name]
+        )
+        self._run(
+            ChangeListItem(patient_id=self._patient, list=self._kind, item_id=self.item.id, changes=changes), typed
+        )
+
+    def _end(self) -> None:
+        if self.item is not None:
+            today = self._api.workspace.reader().today.isoformat()
+            self._run(
+                EndListItem(patient_id=self._patient, list=self._kind, item_id=self.item.id, until=today,
+                            expected=self.item.status), {"name": self.item.name},
+            )  # fmt: skip
+
+    def _confirm(self) -> None:
+        seen = tuple(item.id for item in self.found.active)
+        none = not self.found.items
+        command = ConfirmList(patient_id=self._patient, list=self._kind, seen=seen, none_known=none)
+        self._run(command, {"name": list_title(self._kind)}, keep=True)
+
+    def _run(self, command: Command, about: Mapping[str, str], *, keep: bool = False) -> None:
+        self.form.clear_errors()
+
+        def done(outcome: Outcome) -> None:
+            self._api.did(t("Saved {name}", name=about["name"]), outcome)
+            if not keep:
+                self._begin(None)
+            self.refresh()
+
+        self._act.execute(command, on_done=done, on_refused=self._refused, on_unavailable=self._api.problem)
+
+    def _refused(self, error: AppError) -> None:
+        if error.field in self.fields:
+            self.form.show_error(error.field, error.message)
+        else:
+            self._api.problem(error)
+        self.refresh()

@@ -1,0 +1,113 @@
+"""Problems, medicines and allergies beside the chart, by keyboard: added, changed, ended, confirmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from sqlalchemy import select, update
+
+from app.commands.core import Command, Outcome
+from app.db.models import Patient
+from app.domain.clinical_lists import ClinicalList, ListKind, read_list
+from app.ui.areas.chart.lists.opening import open_list_item
+from app.ui.areas.chart.lists.panel import ListPanel
+from app.ui.widgets.inputs import LineEdit
+from app.workspace.changes import ChangeSet
+from tests.ui.areas.chart.conftest import LIS, Chart, Make
+
+CONDITIONS, ALLERGIES = ListKind.CONDITIONS, ListKind.ALLERGIES
+THEIRS: dict[str, Any] = {"conditions": [{"id": "a", "display": "Asthma", "status": "active", "theirs": 1}]}
+
+
+def _really(chart: Chart) -> None:
+    """Have commands carried out on the clinic, instead of answered from what is prepared."""
+    workspace = chart.workspace
+
+    def execute(command: Command, *, command_id: str | None = None) -> Outcome:
+        with workspace.alone:
+            outcome: Outcome = workspace.person.run(command, command_id=command_id)
+        workspace.changed.publish(ChangeSet.of(outcome.changes, own=True))
+        return outcome
+
+    workspace.execute = execute  # type: ignore[method-assign]
+
+
+def opened(chart: Chart, kind: ListKind = CONDITIONS, item: str = "") -> ListPanel:
+    _really(chart)
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics=THEIRS))
+    desk = chart.shell.desk
+    assert desk is not None
+    open_list_item(desk, LIS, kind, item)
+    (panel,) = chart.shell.window.findChildren(ListPanel)
+    chart.wait(lambda: panel.title() != "Problems" and panel.title() != "Allergies")
+    return panel
+
+
+def kept(chart: Chart, kind: ListKind = CONDITIONS) -> ClinicalList:
+    with chart.workspace.alone:
+        row = chart.clinic.rows(select(Patient.demographics).where(Patient.id == LIS))[0]
+    return read_list(row.demographics, kind)
+
+
+def typed(panel: ListPanel, name: str, text: str) -> None:
+    field = panel.fields[name]
+    assert isinstance(field, LineEdit)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
+def test_a_problem_is_added_by_keyboard(chart: Chart) -> None:
+    panel = opened(chart)
+    typed(panel, "name", "Gout")
+    typed(panel, "since", "2024-05")
+    assert panel.dirty()
+    QTest.keyClick(panel.fields["since"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    chart.wait(lambda: len(kept(chart).items) == 2)
+    assert (kept(chart).items[1].name, kept(chart).items[1].since) == ("Gout", "2024-05")
+    chart.wait(lambda: len(panel.list.items()) == 2 and not panel.dirty())
+
+
+def test_an_item_is_changed_and_ended(chart: Chart) -> None:
+    panel = opened(chart, item="a")
+    chart.wait(lambda: panel.item is not None)
+    typed(panel, "note", "Since the move")
+    panel.save.click()
+    chart.wait(lambda: kept(chart).items[0].note == "Since the move")
+    chart.wait(lambda: not panel.dirty() and panel.found.items[0].note == "Since the move")
+    panel.list.chosen.emit("a")
+    panel.end.click()
+    chart.wait(lambda: kept(chart).items[0].status == "resolved")
+
+
+def test_a_refusal_stands_at_its_field(chart: Chart) -> None:
+    panel = opened(chart)
+    typed(panel, "name", "Gout")
+    typed(panel, "since", "soon")
+    panel.save.click()
+    chart.wait(lambda: panel.form.field("since").error)
+    assert panel.dirty()
+    assert len(kept(chart).items) == 1
+
+
+def test_what_is_typed_stays_while_others_change_the_list(chart: Chart) -> None:
+    panel = opened(chart)
+    typed(panel, "name", "Gou")
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics={"conditions": ["Hay fever"]}))
+    panel.refresh()
+    chart.wait(lambda: [item.title for item in panel.list.items()] == ["Hay fever"])
+    assert panel.dirty()
+
+
+def test_none_known_and_confirming(chart: Chart) -> None:
+    panel = opened(chart, ALLERGIES)
+    panel.confirm.click()
+    chart.wait(lambda: kept(chart, ALLERGIES).none_known)
+
+
+def test_the_desk_reads_problems_and_notes_allergies(make_chart: Make) -> None:
+    chart = make_chart("desk")
+    chart.open()
+    assert not opened(chart).may
