@@ -23,7 +23,7 @@ SPEC = AreaSpec(
     group=1,
     opens=(ShowStaff,),
     actions=(
-        Action(id="staff.add", title="Add an account", shortcut="Ctrl+Shift+A", area="staff", icon="plus",
+        Action(id="staff.add", title="Add an account", shortcut="Ctrl+Shift+U", area="staff", icon="plus",
                permission=Permission.STAFF, handler=lambda page: page.add()),
     ),
 )  # fmt: skip
