@@ -7,110 +7,32 @@ Roles are those of the person; the owner, the backend and definer functions are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 
+from app.db.catalog_chart import CHART, REACH
+from app.db.catalog_entry import (
+    ADMINS,
+    CARE,
+    IMPORTERS,
+    NOBODY,
+    PROVIDERS,
+    STAFF,
+    Scope,
+    TableEntry,
+    columns,
+)
 from app.domain.enums import Role
 
-
-class Scope(StrEnum):
-    """Which rows of a table belong to a person's clinic."""
-
-    CLINIC_ID = "CLINIC_ID"
-    """``id`` is the person's clinic."""
-    CLINIC = "CLINIC"
-    """``clinic_id`` is the person's clinic; NULL is nobody's."""
-    CLINIC_OR_NULL = "CLINIC_OR_NULL"
-    """``clinic_id`` is the person's clinic or NULL (tombstones of the feed whose clinic is unknown)."""
-    BY_PATIENT = "BY_PATIENT"
-    """``patient_id`` is a patient of the clinic."""
-    BY_PROVIDER = "BY_PROVIDER"
-    """``provider_id`` is a provider of the clinic."""
-    BY_BOOKING = "BY_BOOKING"
-    """``patient_id``, ``provider_id`` and ``slot_id`` all are the clinic's (visits)."""
-    BY_SLOT = "BY_SLOT"
-    """``slot_id`` is a slot of the clinic."""
-    BY_VISIT = "BY_VISIT"
-    """``visit_id`` is a visit of the clinic."""
-    BY_REQUEST = "BY_REQUEST"
-    """``request_id`` is a visit request of the clinic (and so is ``visit_id``)."""
-    BY_THREAD = "BY_THREAD"
-    """``thread_id`` is a thread about a patient of the clinic."""
-    BY_HOUSEHOLD = "BY_HOUSEHOLD"
-    """``household_id`` is a household and ``patient_id`` a patient of the clinic."""
-    BY_RULE = "BY_RULE"
-    """``desktop.rule_clinic`` says the clinic, or has no row: shared, read-only."""
-    BY_USER = "BY_USER"
-    """``user_id`` is a user of the clinic."""
-    OWN_USER = "OWN_USER"
-    """``user_id`` is the person."""
-    OWN_OR_SHARED = "OWN_OR_SHARED"
-    """``clinic_id`` is the clinic, and ``user_id`` the person or NULL; the shared ones an ADMIN writes."""
-    OWN_OR_ADMIN = "OWN_OR_ADMIN"
-    """``user_id`` is the person; an ADMIN sees those of the clinic."""
-    INSTALLATION = "INSTALLATION"
-    """One row for all."""
-
-
-NOBODY: frozenset[Role] = frozenset()
-STAFF = frozenset({Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN})
-CARE = frozenset({Role.MEDICAL_ASSISTANT, Role.PROVIDER})
-PROVIDERS = frozenset({Role.PROVIDER})
-ADMINS = frozenset({Role.ADMIN})
-IMPORTERS = frozenset({Role.MEDICAL_ASSISTANT, Role.ADMIN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableEntry:
-    """What holds for one table.
-
-    ``inserts``, ``updates``, ``deletes``: staff roles with that privilege in plain SQL; what goes through a
-    definer function instead has none. Columns go by their names in the database. ``fixed``: columns that staff
-    set when inserting and never change (the primary key always is one). ``locked``: columns that staff write in
-    no way. ``secret_columns``: columns that nobody reads, and that neither mirror nor audit keep. ``restricted``:
-    columns that only the named roles read. ``limited``: roles that update these columns only.
-    ``server_only``: the offline store has no such table.
-    """
-
-    table: str
-    scope: Scope
-    schema: str = "desktop"
-    synced: bool = False
-    audited: bool = True
-    reads: frozenset[Role] = STAFF
-    inserts: frozenset[Role] = NOBODY
-    updates: frozenset[Role] = NOBODY
-    deletes: frozenset[Role] = NOBODY
-    fixed: frozenset[str] = frozenset()
-    locked: frozenset[str] = frozenset()
-    secret_columns: frozenset[str] = frozenset()
-    restricted: Mapping[str, frozenset[Role]] = field(default_factory=dict)
-    limited: Mapping[Role, frozenset[str]] = field(default_factory=dict)
-    server_only: bool = False
-
-    @property
-    def writes(self) -> frozenset[Role]:
-        """Return the roles that may write the table in any way."""
-        return self.inserts | self.updates | self.deletes
-
-    @property
-    def qualified(self) -> str:
-        """Return ``schema.table``."""
-        return f"{self.schema}.{self.table}"
-
-
-def _columns(names: str) -> frozenset[str]:
-    return frozenset(names.split())
+__all__ = ["ADMINS", "CARE", "IMPORTERS", "NOBODY", "PROVIDERS", "STAFF", "TABLES", "Scope", "TableEntry", "columns"]
 
 
 _public = partial(TableEntry, schema="public")
 _staffs = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF)
-_TRACKED = MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("status completed_at updated_at")})
-_SEEN = _columns("last_seen_at")
+_TRACKED = MappingProxyType({Role.MEDICAL_ASSISTANT: columns("status completed_at updated_at")})
+_SEEN = columns("last_seen_at")
 _PUBLIC = (
-    _public(table="clinics", scope=Scope.CLINIC_ID, synced=True, updates=ADMINS, fixed=_columns("created_at")),
+    _public(table="clinics", scope=Scope.CLINIC_ID, synced=True, updates=ADMINS, fixed=columns("created_at")),
     # Staff insert PATIENT rows with an unusable hash only; staff accounts go through desktop.create_staff.
     _public(
         table="users",
@@ -118,8 +40,8 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("password_hash role clinic_id patient_id provider_id created_at"),
-        secret_columns=_columns("password_hash"),
+        fixed=columns("password_hash role clinic_id patient_id provider_id created_at"),
+        secret_columns=columns("password_hash"),
     ),
     _public(
         table="patients",
@@ -127,7 +49,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("user_id clinic_id created_at"),
+        fixed=columns("user_id clinic_id created_at"),
     ),
     _public(
         table="providers",
@@ -135,7 +57,7 @@ _PUBLIC = (
         synced=True,
         inserts=ADMINS,
         updates=ADMINS,
-        fixed=_columns("user_id clinic_id created_at"),
+        fixed=columns("user_id clinic_id created_at"),
     ),
     # An ADMIN enters none but what an import brings (source DEVICE; the body mass index beside such a weight).
     # What was entered in error says so in its metadata; nothing else of a measurement ever changes.
@@ -145,7 +67,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=CARE,
-        fixed=_columns("patient_id type value timestamp source created_at"),
+        fixed=columns("patient_id type value timestamp source created_at"),
     ),
     _public(
         table="care_plans",
@@ -153,7 +75,7 @@ _PUBLIC = (
         synced=True,
         inserts=PROVIDERS,
         updates=PROVIDERS,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
     ),
     # Raised by providers and by the rules' definer function; an assistant may dismiss INFO ones.
     _public(
@@ -162,7 +84,7 @@ _PUBLIC = (
         synced=True,
         inserts=PROVIDERS,
         updates=CARE,
-        fixed=_columns("patient_id severity type title body payload created_at"),
+        fixed=columns("patient_id severity type title body payload created_at"),
     ),
     _public(
         table="visit_requests",
@@ -170,7 +92,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
     ),
     # Free slots vanish through desktop.remove_free_slots: deleting a booked one would take its visit along.
     _public(
@@ -179,7 +101,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("provider_id created_at"),
+        fixed=columns("provider_id created_at"),
     ),
     _public(
         table="visits",
@@ -187,7 +109,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
     ),
     _public(
         table="virtual_visit_sessions",
@@ -195,13 +117,13 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("visit_id created_at"),
+        fixed=columns("visit_id created_at"),
     ),
     _public(
         table="device_connections",
         scope=Scope.BY_PATIENT,
         synced=True,
-        secret_columns=_columns("access_token refresh_token"),
+        secret_columns=columns("access_token refresh_token"),
     ),
     _public(table="vital_readings", scope=Scope.BY_PATIENT, synced=True),
     _public(table="hrv_readings", scope=Scope.BY_PATIENT, synced=True),
@@ -214,7 +136,7 @@ _PUBLIC = (
         inserts=PROVIDERS,
         updates=CARE,
         limited=_TRACKED,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
         restricted=MappingProxyType({"results": PROVIDERS | ADMINS}),
     ),
     _public(
@@ -224,7 +146,7 @@ _PUBLIC = (
         inserts=PROVIDERS,
         updates=CARE,
         limited=_TRACKED,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
     ),
     _public(
         table="excuse_notes",
@@ -232,7 +154,7 @@ _PUBLIC = (
         synced=True,
         inserts=CARE,
         updates=CARE,
-        fixed=_columns("patient_id created_at"),
+        fixed=columns("patient_id created_at"),
     ),
     _public(
         table="message_threads",
@@ -240,7 +162,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("patient_id clinic_id created_at"),
+        fixed=columns("patient_id clinic_id created_at"),
     ),
     _public(
         table="messages",
@@ -248,7 +170,7 @@ _PUBLIC = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("thread_id sender_id content attachments created_at"),
+        fixed=columns("thread_id sender_id content attachments created_at"),
     ),
     _public(
         table="clinical_rules",
@@ -256,7 +178,7 @@ _PUBLIC = (
         synced=True,
         inserts=ADMINS,
         updates=ADMINS,
-        fixed=_columns("created_at"),
+        fixed=columns("created_at"),
     ),
     # Written by the rules' definer function: one row per rule and patient, far too many to mirror or to audit (the run
     # is audited, and what it raised).
@@ -269,11 +191,11 @@ _PUBLIC = (
         inserts=PROVIDERS | ADMINS,
         updates=PROVIDERS | ADMINS,
         deletes=PROVIDERS | ADMINS,
-        fixed=_columns("provider_id created_at"),
+        fixed=columns("provider_id created_at"),
     ),
     _public(table="weekly_summaries", scope=Scope.BY_PATIENT, synced=True),
     # Ended by desktop.end_sessions.
-    _public(table="refresh_tokens", scope=Scope.BY_USER, reads=ADMINS, secret_columns=_columns("token")),
+    _public(table="refresh_tokens", scope=Scope.BY_USER, reads=ADMINS, secret_columns=columns("token")),
 )
 
 _DESKTOP = (
@@ -289,9 +211,9 @@ _DESKTOP = (
         inserts=STAFF,
         updates=STAFF,
         limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _SEEN, Role.PROVIDER: _SEEN}),
-        fixed=_columns("clinic_id created_at"),
-        secret_columns=_columns("kept_key"),
-        locked=_columns("enrolled_at enrolled_by generation old_copy_at revoked_at revoked_by kept_key"),
+        fixed=columns("clinic_id created_at"),
+        secret_columns=columns("kept_key"),
+        locked=columns("enrolled_at enrolled_by generation old_copy_at revoked_at revoked_by kept_key"),
     ),
     TableEntry(
         table="appointment_type",
@@ -299,15 +221,15 @@ _DESKTOP = (
         synced=True,
         inserts=ADMINS,
         updates=ADMINS,
-        fixed=_columns("clinic_id"),
+        fixed=columns("clinic_id"),
     ),
     TableEntry(table="provider_settings", scope=Scope.BY_PROVIDER, synced=True, inserts=ADMINS, updates=ADMINS),
     TableEntry(
-        table="room", scope=Scope.CLINIC, synced=True, inserts=ADMINS, updates=ADMINS, fixed=_columns("clinic_id")
+        table="room", scope=Scope.CLINIC, synced=True, inserts=ADMINS, updates=ADMINS, fixed=columns("clinic_id")
     ),
     # Overbooking goes through desktop.choose_overbook.
     TableEntry(
-        table="slot_detail", scope=Scope.BY_SLOT, synced=True, inserts=STAFF, updates=STAFF, locked=_columns("overbook")
+        table="slot_detail", scope=Scope.BY_SLOT, synced=True, inserts=STAFF, updates=STAFF, locked=columns("overbook")
     ),
     TableEntry(table="slot_claim", scope=Scope.BY_SLOT, audited=False, server_only=True),
     # Taken, returned and released through functions; booking the slot ends one.
@@ -316,19 +238,19 @@ _DESKTOP = (
     TableEntry(table="visit_event", scope=Scope.BY_VISIT, synced=True, audited=False),
     _staffs(
         table="day_closure",
-        fixed=_columns("clinic_id provider_id created_by created_at"),
+        fixed=columns("clinic_id provider_id created_by created_at"),
     ),
     TableEntry(table="contact_attempt", scope=Scope.CLINIC, synced=True, inserts=STAFF),
     _staffs(
         table="waiting_list_entry",
-        fixed=_columns("clinic_id patient_id created_by created_at"),
+        fixed=columns("clinic_id patient_id created_by created_at"),
     ),
     _staffs(
         table="walk_in",
-        fixed=_columns("clinic_id patient_id created_by"),
+        fixed=columns("clinic_id patient_id created_by"),
     ),
     TableEntry(
-        table="household", scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF, fixed=_columns("clinic_id")
+        table="household", scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF, fixed=columns("clinic_id")
     ),
     TableEntry(
         table="household_member",
@@ -336,7 +258,7 @@ _DESKTOP = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        fixed=_columns("household_id patient_id"),
+        fixed=columns("household_id patient_id"),
     ),
     # Merging goes through its definer function.
     TableEntry(
@@ -345,7 +267,7 @@ _DESKTOP = (
         synced=True,
         inserts=STAFF,
         updates=STAFF,
-        locked=_columns("merged_into merged_at"),
+        locked=columns("merged_into merged_at"),
     ),
     # Merging and its undo go through definer functions, for an ADMIN; everybody sees patient_detail.merged_into.
     TableEntry(table="patient_merge", scope=Scope.CLINIC, reads=ADMINS),
@@ -367,7 +289,7 @@ _DESKTOP = (
         inserts=STAFF,
         updates=STAFF,
         deletes=STAFF,
-        fixed=_columns("user_id clinic_id"),
+        fixed=columns("user_id clinic_id"),
     ),
     TableEntry(
         table="saved_view",
@@ -376,14 +298,14 @@ _DESKTOP = (
         inserts=STAFF,
         updates=STAFF,
         deletes=STAFF,
-        fixed=_columns("clinic_id user_id"),
+        fixed=columns("clinic_id user_id"),
     ),
     TableEntry(
         table="import_run",
         scope=Scope.CLINIC,
         inserts=IMPORTERS,
         updates=IMPORTERS,
-        fixed=_columns("clinic_id kind started_at by_user"),
+        fixed=columns("clinic_id kind started_at by_user"),
     ),
     TableEntry(
         table="import_link",
@@ -391,7 +313,7 @@ _DESKTOP = (
         audited=False,
         inserts=IMPORTERS,
         updates=IMPORTERS,
-        fixed=_columns("clinic_id system type source_id table_name"),
+        fixed=columns("clinic_id system type source_id table_name"),
     ),
     # A trigger makes a new rule its ADMIN's clinic's.
     TableEntry(table="rule_clinic", scope=Scope.CLINIC, synced=True),
@@ -399,105 +321,7 @@ _DESKTOP = (
     TableEntry(table="account_log", scope=Scope.CLINIC, audited=False, reads=ADMINS, server_only=True),
 )
 
-# A provider's words are the provider's; a trigger keeps what is signed as it was.
-_author = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=PROVIDERS, updates=PROVIDERS)
-_signed = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=PROVIDERS)
-_CHART = (
-    _author(
-        table="visit_note",
-        deletes=PROVIDERS,
-        fixed=_columns("clinic_id patient_id author_id created_at"),
-    ),
-    _signed(table="visit_note_addendum"),
-    _staffs(
-        table="task",
-        fixed=_columns("clinic_id kind created_by created_at"),
-    ),
-    # It carries no values, so the desk may read where results stand.
-    _author(table="lab_review", fixed=_columns("clinic_id patient_id")),
-    _signed(table="lab_signature"),
-    _signed(table="lab_result_history", restricted=MappingProxyType({"item": PROVIDERS | ADMINS})),
-    _author(
-        table="lab_order_detail",
-        updates=CARE,
-        limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("collected_at updated_at")}),
-        fixed=_columns("clinic_id"),
-    ),
-    # What a laboratory sent is read and matched at the server.
-    TableEntry(
-        table="lab_message",
-        scope=Scope.CLINIC,
-        server_only=True,
-        reads=PROVIDERS | ADMINS,
-        inserts=PROVIDERS | ADMINS,
-        updates=PROVIDERS | ADMINS,
-        fixed=_columns("clinic_id received_at source content_hash kind sender control_id person body"),
-    ),
-    TableEntry(
-        table="order_set",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=ADMINS,
-        updates=ADMINS,
-        fixed=_columns("clinic_id"),
-    ),
-    _author(
-        table="referral_detail",
-        updates=CARE,
-        limited=MappingProxyType(
-            {Role.MEDICAL_ASSISTANT: _columns("attachments accepted_at appointment_on answer updated_at")}
-        ),
-        fixed=_columns("clinic_id"),
-    ),
-    TableEntry(
-        table="excuse_note_detail",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=CARE,
-        updates=CARE,
-        limited=MappingProxyType({Role.MEDICAL_ASSISTANT: _columns("show_reason updated_at")}),
-        fixed=_columns("clinic_id code corrects drafted_by"),
-    ),
-    _staffs(table="cover", fixed=_columns("clinic_id for_user by_user created_by created_at")),
-    TableEntry(
-        table="care_plan_template",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=PROVIDERS | ADMINS,
-        updates=PROVIDERS | ADMINS,
-        fixed=_columns("clinic_id"),
-    ),
-    _author(table="care_task_mark", fixed=_columns("clinic_id patient_id plan_id plan_task day")),
-    TableEntry(
-        table="alert_detail",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=CARE,
-        updates=CARE,
-        fixed=_columns("clinic_id"),
-    ),
-)
-
-# Rules, their runs and the messages that they hold back are looked after at the server, by definer functions.
-_ruled = partial(TableEntry, scope=Scope.CLINIC, server_only=True)
-_REACH = (
-    _staffs(table="request_detail", fixed=_columns("clinic_id")),
-    _staffs(table="thread_detail", fixed=_columns("clinic_id")),
-    TableEntry(
-        table="message_template",
-        scope=Scope.CLINIC,
-        synced=True,
-        inserts=ADMINS,
-        updates=ADMINS,
-        fixed=_columns("clinic_id"),
-    ),
-    _ruled(table="rule_version", inserts=ADMINS),
-    _ruled(table="rule_run"),
-    _ruled(table="rule_run_rule"),
-    _ruled(table="held_message"),
-)
-
 TABLES: Mapping[str, TableEntry] = MappingProxyType(
-    {entry.table: entry for entry in _PUBLIC + _DESKTOP + _CHART + _REACH}
+    {entry.table: entry for entry in _PUBLIC + _DESKTOP + CHART + REACH}
 )
 """Every table of both schemas by its bare name, which is unique across them."""
