@@ -11,7 +11,7 @@ from typing import Any
 
 from app.cli.verbs import verb
 from app.domain.csv_text import csv_text
-from app.domain.enums import VisitMode, VisitStatus
+from app.domain.enums import VisitStatus
 from app.domain.labs import parse_results
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -37,9 +37,9 @@ class Table(StrEnum):
 @verb("export fhir")
 def export_fhir(ws: Workspace, patient: str, file: str | None = None, since: date | None = None) -> Any:
     """Write a patient's record as a FHIR R4 bundle; --since leaves older measurements out."""
-    from app.interop.fhir.export import bundle  # noqa: PLC0415 - only this verb needs it
+    from app.workspace.exports import fhir_bundle  # noqa: PLC0415 - iCalendar is slow to load
 
-    made = bundle(ws.ask(chart_record, patient_id=patient, since=since))
+    made = fhir_bundle(ws, patient, since)
     if file is None:
         return made
     size = write_file(file, json.dumps(made, ensure_ascii=False, indent=1))
@@ -61,18 +61,13 @@ def export_ics(
     ws: Workspace, provider: str, first: date | None = None, last: date | None = None, file: str | None = None
 ) -> Any:
     """Write a provider's visits as a calendar (initials only), from today for 90 days unless dates are given."""
-    from app.interop.calendar_file import CalendarEntry, calendar_text, initials  # noqa: PLC0415 - only this verb
+    from app.workspace.exports import visits_calendar  # noqa: PLC0415 - iCalendar is slow to load
 
     begin = first or ws.reader().today
-    visits = list(_visits(ws, provider_id=provider, first=begin, last=last or begin + timedelta(days=90)))
-    entries = [
-        CalendarEntry(v.id, v.start, v.end, ", ".join(filter(None, (initials(v.patient_name), v.type_name))),
-                      virtual=v.mode is VisitMode.VIRTUAL)
-        for v in visits if v.status not in _GONE
-    ]  # fmt: skip
-    name = visits[0].provider_short if visits else ws.clinic.name
-    text = calendar_text(name, entries, ws.clinic.zone, ws.clock.now())
-    return text if file is None else {"file": file, "bytes": write_file(file, text), "visits": len(entries)}
+    found = _visits(ws, provider_id=provider, first=begin, last=last or begin + timedelta(days=90))
+    visits = [visit for visit in found if visit.status not in _GONE]
+    text = visits_calendar(ws, visits[0].provider_short if visits else ws.clinic.name, visits)
+    return text if file is None else {"file": file, "bytes": write_file(file, text), "visits": len(visits)}
 
 
 def write_file(file: str, text: str) -> int:
