@@ -15,10 +15,10 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def test_from_the_order_to_the_signature(
-    call: Call,
-    clinic: dict[str, str],
-    provider: str,
-    tmp_path: Path,  # noqa: F811
+    call: Call,  # noqa: F811
+    clinic: dict[str, str],  # noqa: F811
+    provider: str,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     assert provider
     patient = clinic["patient"]
