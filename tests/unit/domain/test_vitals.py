@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import json
+import os
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
