@@ -93,6 +93,12 @@ def db_check(session: Session, url: str | None = None) -> dict[str, Any]:
     return found
 
 
+@verb("db upkeep", needs=Needs.SETUP, positional=("url",))
+def db_upkeep(session: Session, url: str | None = None) -> dict[str, Any]:
+    """Seal the audit and prune the feed, as every open window does: for cron, where no window is open for days."""
+    return databases.upkeep(_owner_url(session, url))
+
+
 @verb("db backup", needs=Needs.SETUP, positional=("file",))
 def db_backup(session: Session, file: str) -> dict[str, Any]:
     """Write an encrypted backup and prove it by restoring it; passphrase from MHA_PASSPHRASE or a prompt."""

@@ -23,6 +23,7 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, load_profiles, remember
 from app.kernel.program import own_command
 from app.kernel.resources import migrations_root
+from app.queries.audit import SEAL_ROWS
 from app.security.connection import connection_url
 from app.security.passwords import make_password
 from app.security.provision import as_owner, check_owner, make_account, make_clinic, restore_roles
@@ -168,6 +169,18 @@ def check(owner_url: str) -> dict[str, Any]:
     if odd:
         problems.append(t("{n} slots end before they start.", n=len(odd)))
     return {"problems": problems, "slots": odd}
+
+
+def upkeep(owner_url: str) -> dict[str, Any]:
+    """Do what an open window does once a minute, for clinics where none is open for long: until nothing is left."""
+    sealed = pruned = 0
+    with as_owner(owner_url) as connection:
+        while True:
+            more, gone = connection.execute("SELECT sealed, pruned FROM desktop.upkeep()").fetchall()[0]
+            connection.commit()
+            sealed, pruned = sealed + more, pruned + gone
+            if more < SEAL_ROWS:
+                return {"sealed": sealed, "pruned": pruned}
 
 
 def passphrase(*, twice: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.cli.main import run
 from app.commands.patients import RegisterPatient
 from app.kernel.errors import Unavailable
 from app.kernel.ids import new_uuid
@@ -41,6 +43,27 @@ def test_turns_go_on_after_one_without_a_server_and_end_with_stop() -> None:
     count = len(turns)
     assert not share._thread.is_alive()
     assert len(turns) == count
+
+
+def test_cron_seals_and_prunes_where_no_window_is_open(
+    server: Server, clinic_db: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner_url = server.owner_url(clinic_db)
+    with signed_in(server, clinic_db, "MEDICAL_ASSISTANT") as workspace:
+        workspace.execute(
+            RegisterPatient(patient_id=new_uuid(), user_id=new_uuid(), first_name="Ada", last_name="Winter")
+        )
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 120")
+        owner.execute("UPDATE desktop.change SET at = at - interval '20 days'")
+        (unsealed,) = owner.execute("SELECT count(*) FROM desktop.audit WHERE chain_seq IS NULL").fetchall()[0]
+        (changes,) = owner.execute("SELECT count(*) FROM desktop.change").fetchall()[0]
+        assert run(["db", "upkeep", owner_url, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"sealed": unsealed, "pruned": changes}
+        assert unsealed > 0 < changes
+        assert owner.execute("SELECT ok FROM desktop.audit_verify()").fetchone() == (True,)
+    assert run(["db", "upkeep", owner_url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"sealed": 0, "pruned": 0}
 
 
 def test_a_live_workspace_seals_the_audit(server: Server, clinic_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
