@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,22 +20,25 @@ from app.kernel.i18n import t
 from app.kernel.text import clean_text
 
 LONGEST_SLEEP = timedelta(days=90)
+MOST_TOGETHER = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveAlert(Command):
-    """What an alert said has been dealt with."""
+    """What an alert said has been dealt with; ``also`` are earlier ones of the same patient and kind."""
 
     alert_id: str
     note: str = ""
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissAlert(Command):
-    """An alert needs nothing, for a reason. An assistant may say so of INFO alerts."""
+    """An alert needs nothing, for a reason. An assistant may say so of INFO alerts. ``also`` as in ResolveAlert."""
 
     alert_id: str
     reason: str
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,7 @@ class AssignAlert(Command):
 @handles(ResolveAlert, permission=Permission.RESOLVE_ALERTS)
 def resolve_alert(cmd: ResolveAlert, ctx: Context) -> Outcome:
     """Close it, and keep who and when."""
-    return _close(ctx, cmd.alert_id, AlertAction.RESOLVE, clean_text(cmd.note, "note", 2000))
+    return _close(ctx, (cmd.alert_id, *cmd.also), AlertAction.RESOLVE, clean_text(cmd.note, "note", 2000))
 
 
 @handles(DismissAlert, permission=Permission.DISMISS_INFO_ALERTS)
@@ -66,7 +70,7 @@ def dismiss_alert(cmd: DismissAlert, ctx: Context) -> Outcome:
     reason = clean_text(cmd.reason, "reason", 2000)
     if not reason:
         raise Refused("Required", t("Say why this alert needs nothing."), field="reason")
-    return _close(ctx, cmd.alert_id, AlertAction.DISMISS, reason)
+    return _close(ctx, (cmd.alert_id, *cmd.also), AlertAction.DISMISS, reason)
 
 
 @handles(SnoozeAlert, permission=Permission.RESOLVE_ALERTS)
@@ -97,18 +101,45 @@ def assign_alert(cmd: AssignAlert, ctx: Context) -> Outcome:
     return _outcome(cmd.alert_id, AlertStatus.ACTIVE, undo, t("giving the alert away"))
 
 
-def _close(ctx: Context, alert_id: str, action: AlertAction, reason: str) -> Outcome:
-    row = _active(ctx, alert_id)
+def resolve_critical_results(ctx: Context, order_id: str, patient_id: str) -> tuple[Change, ...]:
+    """Close the alerts that an order's critical results raised: whoever signs them has seen them."""
+    found = select(
+        Alert.id, Alert.payload, AlertDetail.alert_id.label("known"), AlertDetail.updated_at.label("detail_at")
+    ).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(
+        Alert.patient_id == patient_id, Alert.type == "LAB_CRITICAL", Alert.status == AlertStatus.ACTIVE.value
+    )  # fmt: skip
+    changes: list[Change] = []
+    for row in ctx.all(found):
+        if isinstance(row.payload, dict) and row.payload.get("orderId") == order_id:
+            changes += _shut(ctx, row, AlertAction.RESOLVE, t("Results signed"))
+    return tuple(changes)
+
+
+def _close(ctx: Context, alert_ids: Sequence[str], action: AlertAction, reason: str) -> Outcome:
+    if len(set(alert_ids)) != len(alert_ids) or len(alert_ids) > MOST_TOGETHER:
+        raise Refused("TooMany", t("At most {n} alerts are closed together, each once.", n=MOST_TOGETHER), field="also")
+    rows = [_active(ctx, alert_id) for alert_id in alert_ids]
+    if len({(row.patient_id, row.type) for row in rows}) > 1:
+        message = t("Only alerts of one patient and one kind are closed together.")
+        raise Refused("NotTogether", message, field="also")
+    changes = [change for row in rows for change in _shut(ctx, row, action, reason)]
     status, _ = ALERT[AlertStatus.ACTIVE, action]
-    ctx.emit(update(Alert).where(Alert.id == alert_id).values(status=status.value, resolved_at=ctx.occurred_at))
+    result = {"alertId": alert_ids[0], "status": status.value, "closed": len(rows)}
+    return Outcome(result=result, changes=tuple(changes))
+
+
+def _shut(ctx: Context, row: Any, action: AlertAction, reason: str) -> tuple[Change, Change]:
+    status, _ = ALERT[AlertStatus.ACTIVE, action]
+    ctx.emit(update(Alert).where(Alert.id == row.id).values(status=status.value, resolved_at=ctx.occurred_at))
     _detail(ctx, row, closed_by=ctx.actor.user_id, closed_at=ctx.occurred_at, close_reason=reason or None)
-    return _outcome(alert_id, status)
+    return Change("alerts", row.id), Change("alert_detail", row.id)
 
 
 def _active(ctx: Context, alert_id: str) -> Any:
     """Lock and read an alert with its detail; Conflict when it was closed. The desk deals with INFO ones only."""
     found = select(
-        Alert.id, Alert.severity, Alert.status, AlertDetail.alert_id.label("known"), AlertDetail.owner_user,
+        Alert.id, Alert.patient_id, Alert.type, Alert.severity, Alert.status, AlertDetail.alert_id.label("known"),
+        AlertDetail.owner_user,
         AlertDetail.snoozed_until, AlertDetail.updated_at.label("detail_at"),
     ).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(Alert.id == alert_id)  # fmt: skip
     row = ctx.first(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from app.commands.alerts import resolve_critical_results
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
 from app.commands.labs_rows import OrderState, insert_order, load_order, load_review
 from app.commands.task_rows import check_user
@@ -83,6 +84,8 @@ def sign_results(cmd: SignResults, ctx: Context) -> Outcome:
         for_user = _for_user(ctx, review.owner_user, cmd.sign_for)
         _sign(cmd, ctx, order, review, (shown.results, for_user, released, note))
         changes += [order.change, Change("lab_review", order.id), *_next(cmd, ctx, order, released)]
+        if review.critical:
+            changes += resolve_critical_results(ctx, order.id, order.patient_id)
         signed += 1
     result = {"signed": signed, "orderIds": [shown.order_id for shown in cmd.shown], "nextStep": cmd.next_step.value}
     return Outcome(result=result, changes=tuple(changes))

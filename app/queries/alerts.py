@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Alert, AlertDetail, ClinicSettings, Login, Patient
 from app.domain.enums import AlertSeverity, AlertStatus
 from app.domain.patients import display_name
+from app.domain.permissions import Permission
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.core import Page, Reader, query
@@ -26,13 +27,18 @@ ESCALATES: Mapping[AlertSeverity, timedelta] = {
 """How long an alert may wait before everybody is asked; the clinic may say otherwise (settings alerts.escalate)."""
 
 _ORDER = (AlertSeverity.CRITICAL, AlertSeverity.WARNING, AlertSeverity.INFO)
+MOST_EARLIER = 20
+"""So many earlier alerts of a kind are listed with one."""
 _RANK: ColumnElement[int] = case(
     *((Alert.severity == severity.value, literal(place)) for place, severity in enumerate(_ORDER)), else_=len(_ORDER)
 )
 
 
 class AlertBox(StrEnum):
-    """Which alerts: mine (also of those I cover for, and nobody's), all, sleeping, or closed ones."""
+    """Which alerts: mine, all, sleeping, or closed ones.
+
+    Mine are those given to me or to whom I cover for, nobody's that I may close, and everybody's that waited too long.
+    """
 
     MINE = "mine"
     ALL = "all"
@@ -44,7 +50,8 @@ class AlertBox(StrEnum):
 class AlertRow:
     """An alert; ``payload`` is what raised it, as its writer left it ({} when unreadable). Times aware UTC.
 
-    ``escalates_at`` is when it has waited too long; ``repeats`` how many earlier ones of its kind the patient had.
+    ``escalates_at`` is when it has waited too long; ``repeats`` how many earlier ones of its kind the patient had,
+    the first of them at ``first_at``. ``unreadable``: there is a payload, and it isn't an object.
     """
 
     alert_id: str
@@ -66,6 +73,24 @@ class AlertRow:
     close_reason: str | None
     escalates_at: datetime | None
     repeats: int
+    first_at: datetime | None
+    unreadable: bool
+
+    def escalated(self, now: datetime) -> bool:
+        """Tell whether it has waited too long."""
+        return self.escalates_at is not None and self.escalates_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAlert:
+    """An earlier alert of the same kind; times aware UTC."""
+
+    alert_id: str
+    status: str
+    created_at: datetime
+    resolved_at: datetime | None
+    closed_by_name: str
+    close_reason: str
 
 
 @query(offline=True)
@@ -75,7 +100,8 @@ def alert_page(
 ) -> Page[AlertRow]:  # fmt: skip
     """Return a page of alerts (keyset: rank, time, id); closed ones newest first. Two statements."""
     closed = box is AlertBox.CLOSED
-    found = _select(reader).where(_in_box(box, reader))
+    waits = _waits(session, reader)
+    found = _select(reader).where(_in_box(box, reader, waits))
     if severity is not None:
         found = found.where(Alert.severity == severity.value)
     if patient_id is not None:
@@ -84,7 +110,6 @@ def alert_page(
         found = found.where(_after(cursor, closed=closed))
     order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
     rows = session.execute(found.order_by(*order).limit(limit + 1)).all()
-    waits = _waits(session, reader)
     items = tuple(_row(row, waits) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, _cursor(rows[limit - 1]) if more else None)
@@ -100,28 +125,57 @@ def alert_detail(session: Session, reader: Reader, *, alert_id: str) -> AlertRow
 
 
 @query(offline=True)
+def earlier_alerts(session: Session, reader: Reader, *, alert_id: str) -> tuple[EarlierAlert, ...]:
+    """Return the patient's earlier alerts of the same kind, the newest first. One statement."""
+    this, closer = aliased(Alert), aliased(Login)
+    rows = session.execute(
+        select(
+            Alert.id, Alert.status, Alert.created_at, Alert.resolved_at, closer.display_name, AlertDetail.close_reason
+        )
+        .join(this, and_(this.patient_id == Alert.patient_id, this.type == Alert.type))
+        .join(Patient, Patient.id == Alert.patient_id)
+        .outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
+        .outerjoin(closer, closer.user_id == AlertDetail.closed_by)
+        .where(this.id == alert_id, Patient.clinic_id == reader.clinic_id, Alert.created_at < this.created_at)
+        .order_by(Alert.created_at.desc(), Alert.id.desc())
+        .limit(MOST_EARLIER)
+    )
+    return tuple(
+        EarlierAlert(row.id, row.status, row.created_at, row.resolved_at, row.display_name or "",
+                     row.close_reason or "")
+        for row in rows
+    )  # fmt: skip
+
+
+@query(offline=True)
 def alert_counts(session: Session, reader: Reader) -> Mapping[str, int]:
     """Return how many active alerts that don't sleep are mine, by severity. One statement."""
     found = select(Alert.severity, func.count()).select_from(Alert)
-    found = found.outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(_in_box(AlertBox.MINE, reader))
+    found = found.outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(_mine(reader))
     return {row[0]: row[1] for row in session.execute(found.group_by(Alert.severity))}
+
+
+def waiting_alerts(reader: Reader) -> Any:
+    """Return a subquery: how many active alerts that don't sleep are mine; the number in the rail."""
+    found = select(func.count()).select_from(Alert).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
+    return found.where(_mine(reader)).scalar_subquery()
 
 
 def _select(reader: Reader) -> Any:
     earlier = Alert.__table__.alias("earlier")
-    repeats = (
-        select(func.count()).where(
-            earlier.c.patient_id == Alert.patient_id, earlier.c.type == Alert.type,
-            earlier.c.created_at < Alert.created_at,
-        ).scalar_subquery()
+    before = (
+        earlier.c.patient_id == Alert.patient_id, earlier.c.type == Alert.type,
+        earlier.c.created_at < Alert.created_at,
     )  # fmt: skip
+    repeats = select(func.count()).where(*before).scalar_subquery()
+    first = select(func.min(earlier.c.created_at)).where(*before).scalar_subquery()
     return (
         select(
             Alert.id, Alert.patient_id, Alert.severity, Alert.type, Alert.title, Alert.body, Alert.status,
             Alert.payload, Alert.created_at, Alert.resolved_at, Patient.first_name, Patient.last_name,
             Patient.date_of_birth, AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.closed_by,
             AlertDetail.close_reason, Login.display_name.label("owner_name"), repeats.label("repeats"),
-            _RANK.label("rank"),
+            first.label("first_at"), _RANK.label("rank"),
         )
         .join(Patient, Patient.id == Alert.patient_id)
         .outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
@@ -130,17 +184,34 @@ def _select(reader: Reader) -> Any:
     )  # fmt: skip
 
 
-def _in_box(box: AlertBox, reader: Reader) -> ColumnElement[bool]:
+def _in_box(box: AlertBox, reader: Reader, waits: Mapping[str, timedelta]) -> ColumnElement[bool]:
     active = Alert.status == AlertStatus.ACTIVE.value
-    asleep = and_(AlertDetail.snoozed_until.is_not(None), AlertDetail.snoozed_until > reader.now)
     if box is AlertBox.CLOSED:
         return ~active
     if box is AlertBox.ASLEEP:
-        return and_(active, asleep)
-    awake = and_(active, or_(AlertDetail.snoozed_until.is_(None), AlertDetail.snoozed_until <= reader.now))
+        return and_(active, AlertDetail.snoozed_until.is_not(None), AlertDetail.snoozed_until > reader.now)
     if box is AlertBox.ALL:
-        return awake
-    return and_(awake, or_(AlertDetail.owner_user.is_(None), mine_or_covered(AlertDetail.owner_user, reader)))
+        return _awake(reader)
+    late = (and_(Alert.severity == severity, _since() <= reader.now - wait) for severity, wait in waits.items())
+    return or_(_mine(reader), and_(_awake(reader), or_(false(), *late)))
+
+
+def _awake(reader: Reader) -> ColumnElement[bool]:
+    wakes = or_(AlertDetail.snoozed_until.is_(None), AlertDetail.snoozed_until <= reader.now)
+    return and_(Alert.status == AlertStatus.ACTIVE.value, wakes)
+
+
+def _mine(reader: Reader) -> ColumnElement[bool]:
+    nobodys: ColumnElement[bool] = AlertDetail.owner_user.is_(None)
+    if not reader.may(Permission.RESOLVE_ALERTS):
+        may = reader.may(Permission.DISMISS_INFO_ALERTS)
+        nobodys = and_(nobodys, Alert.severity == AlertSeverity.INFO.value) if may else false()
+    return and_(_awake(reader), or_(nobodys, mine_or_covered(AlertDetail.owner_user, reader)))
+
+
+def _since() -> ColumnElement[datetime]:
+    """From when on an alert waits: since it was raised, or since it woke."""
+    return case((AlertDetail.snoozed_until > Alert.created_at, AlertDetail.snoozed_until), else_=Alert.created_at)
 
 
 def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
@@ -173,12 +244,14 @@ def _waits(session: Session, reader: Reader) -> Mapping[str, timedelta]:
 
 def _row(row: Any, waits: Mapping[str, timedelta]) -> AlertRow:
     wait = waits.get(row.severity)
+    since = max(row.created_at, row.snoozed_until or row.created_at)
     return AlertRow(
         alert_id=row.id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
         born=row.date_of_birth, severity=row.severity, type=row.type, title=row.title, body=row.body, status=row.status,
         payload=row.payload if isinstance(row.payload, dict) else {}, created_at=row.created_at,
         resolved_at=row.resolved_at, owner_user=row.owner_user, owner_name=row.owner_name,
         snoozed_until=row.snoozed_until, closed_by=row.closed_by, close_reason=row.close_reason,
-        escalates_at=row.created_at + wait if wait is not None and row.status == AlertStatus.ACTIVE.value else None,
-        repeats=row.repeats,
+        escalates_at=since + wait if wait is not None and row.status == AlertStatus.ACTIVE.value else None,
+        repeats=row.repeats, first_at=row.first_at,
+        unreadable=row.payload is not None and not isinstance(row.payload, dict),
     )  # fmt: skip

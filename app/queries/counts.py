@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Provider, Visit, VisitSlot
 from app.domain.enums import VisitStatus
+from app.queries.alerts import waiting_alerts
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
 from app.queries.labs import waiting_results
@@ -18,17 +19,17 @@ from app.queries.tasks import waiting_tasks
 
 @query(offline=True)
 def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return a number for each area that has one, in one statement: who has arrived, tasks due, results to review.
+    """Return a number for each area that has one, in one statement: arrived, tasks due, results to review, alerts.
 
-    It is the count of the board's column Arrived; visits and patients have none, their rows ask for nothing.
+    The first is the count of the board's column Arrived; visits and patients have none, their rows ask for nothing.
     """
     row = session.execute(
         select(
             _arrived(reader).label("arrived"), waiting_tasks(reader).label("tasks"),
-            waiting_results(reader).label("labs"),
+            waiting_results(reader).label("labs"), waiting_alerts(reader).label("alerts"),
         )
     ).one()  # fmt: skip
-    return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs)}
+    return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs), "alerts": int(row.alerts)}
 
 
 def _arrived(reader: Reader) -> Any:

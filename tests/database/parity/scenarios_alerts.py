@@ -37,6 +37,7 @@ def alerts(twins: Twins) -> None:
     assert given.undo is not None
     twins.okafor.run(given.undo)
     twins.okafor.run(ResolveAlert(alert_id="alert-2", note="Called"))
+    twins.okafor.run(DismissAlert(alert_id="alert-1", reason="Seen today", also=("alert-3",)))
     with suppress(AppError):  # it has been dealt with
         twins.okafor.run(ResolveAlert(alert_id="alert-2"))
 
