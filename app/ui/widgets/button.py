@@ -51,6 +51,7 @@ class Button(QPushButton):
         super().__init__(parent)
         self._kind, self._icon_name, self._keys, self._small = kind, icon, keys, small
         self._inside = False
+        self._hint_shown = True
         self._given_name = name
         self.setText(text)
         self.setFont(Theme.current().font(self._role(), kind is ButtonKind.PRIMARY))
@@ -70,6 +71,16 @@ class Button(QPushButton):
         self._icon_name = icon
         self.updateGeometry()
         self.update()
+
+    def show_hint(self, shown: bool) -> None:
+        """Show the keys inside or not, where room is scarce; tooltip and screen readers have them all the same."""
+        if shown != self._hint_shown:
+            self._hint_shown = shown
+            self.updateGeometry()
+            self.update()
+
+    def _hint(self) -> str:
+        return key_text(self._keys) if self._keys and self._hint_shown else ""
 
     def set_kind(self, kind: ButtonKind) -> None:
         """Change how loud the button is."""
@@ -106,7 +117,7 @@ class Button(QPushButton):
         parts = [
             _ICON if self._icon_name else 0,
             text_width(self.text(), self._role(), strong) if self.text() else 0,
-            text_width(key_text(self._keys), TypeRole.META) if self._keys else 0,
+            text_width(self._hint(), TypeRole.META) if self._hint() else 0,
         ]
         shown = [part for part in parts if part]
         return sum(shown) + _GAP * max(0, len(shown) - 1)
@@ -178,9 +189,9 @@ class Button(QPushButton):
                 area = QRectF(left, 0, min(width, self.width() - left), self.height())
                 draw_text(painter, area, self.text(), self._role(), text, strong=strong)
                 left += width + _GAP
-            if self._keys:
+            if self._hint():
                 area = QRectF(left, 0, self.width() - left, self.height())
-                draw_text(painter, area, key_text(self._keys), TypeRole.META, hint)
+                draw_text(painter, area, self._hint(), TypeRole.META, hint)
 
 
 class IconButton(Button):

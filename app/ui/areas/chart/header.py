@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
@@ -129,9 +129,17 @@ class ChartHeader(QFrame):
         self.visits.setVisible(self.width() > 760)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose where the words go."""
+        """Choose where the words go; lines that came or went change the height, which is asked for afterwards."""
         super().resizeEvent(event)
         self._fit()
+        QTimer.singleShot(0, self, self._lay_out)
+
+    def _lay_out(self) -> None:
+        """Take the height that the lines have now: a layout that is being carried out takes no notice of it."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the surface."""

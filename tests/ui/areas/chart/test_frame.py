@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 from app.db.models import Patient, PatientDetail
 from app.queries.chart import chart_head
 from app.ui.areas.chart.timeline.tab import TimelineTab
+from app.ui.work import PanelPage
 from app.workspace.changes import ChangeSet
 from app.workspace.sync_state import SyncMode
 from tests.support.sync import FakeSync
@@ -226,3 +227,56 @@ def test_who_cannot_be_found_is_said(make_chart: Make) -> None:
     chart.shell.window.stack.open_area("chart")
     chart.page.open_chart("nobody")
     chart.wait(lambda: "no such patient" in chart.page.states.shown.accessibleName())
+
+
+def test_the_header_takes_the_room_it_needs_when_a_panel_comes_and_goes(chart: Chart) -> None:
+    page, desk = chart.page, chart.shell.desk
+    assert desk is not None
+    chart.shell.window.resize(1440, 880)
+    header, bar = page.header, page.bar
+    chart.wait(lambda: header.who.isVisible() and header.geometry().bottom() + 1 == bar.geometry().top())
+    before = header.height()
+    panel = _Wide()
+    desk.show_panel(panel)
+    chart.wait(header.who_below.isVisible)
+    chart.wait(lambda: header.geometry().bottom() + 1 == bar.geometry().top() and header.height() > before)
+    chart.wait(lambda: header.chips.geometry().bottom() < header.height())
+    desk.close_panel(panel)
+    chart.wait(lambda: header.who.isVisible() and header.height() == before)
+    chart.wait(lambda: header.geometry().bottom() + 1 == bar.geometry().top())
+    assert header.name.geometry().right() < header.who.geometry().left()
+
+
+def test_the_foot_leaves_out_hints_then_actions_and_never_cuts_a_word(chart: Chart) -> None:
+    chart.shell.window.resize(1440, 880)
+    foot = chart.page.foot
+    chart.wait(lambda: foot.width() > 1000)
+    assert not foot.folded()
+    wide = foot.buttons["note"].sizeHint().width()
+    foot.setFixedWidth(680)
+    chart.wait(lambda: foot.width() == 680 and foot.buttons["note"].sizeHint().width() < wide)
+    assert not foot.folded()
+    foot.setFixedWidth(360)
+    chart.wait(lambda: foot.more.isVisible())
+    hidden = foot.folded()
+    assert hidden[-1] == list(foot.buttons)[-1]
+    assert "note" not in hidden
+    for button in foot.buttons.values():
+        assert button.isHidden() or button.width() >= button.sizeHint().width()
+    menu = foot.open_more()
+    assert [one.text() for one in menu.actions()] == [foot.buttons[key].text() for key in hidden]
+    wanted: list[str] = []
+    foot.wanted.connect(wanted.append)
+    menu.actions()[-1].trigger()
+    menu.close()
+    assert wanted == [hidden[-1]]
+
+
+class _Wide(PanelPage):
+    """A wide panel of nobody's."""
+
+    wide = True
+
+    def title(self) -> str:
+        """Return the heading."""
+        return "Panel"

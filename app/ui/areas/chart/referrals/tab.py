@@ -26,7 +26,7 @@ class ReferralsTab(ChartTab):
         self._count = Lane(self, api.workspace)
         self.desk = ReferralDesk(api)
         self.desk.filter.set_current("all")
-        column(self.desk, gap=0, parent=self)
+        column(self.desk, gap=0, margins=(24, 12, 24, 16), parent=self)
 
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's."""
