@@ -44,6 +44,7 @@ _MODULES = (
     "measurements",
     "rpc",
     "alerts",
+    "requests",
     "rules",
     "summaries",
     "doctor",

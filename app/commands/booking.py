@@ -65,9 +65,19 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
 
     `certain` in the result: the slot was kept for this workstation, so the server will accept it too.
     """
+    return book_on(cmd, ctx, facts_for(cmd, ctx))
+
+
+def facts_for(cmd: BookVisit, ctx: Context) -> BookingFacts:
+    """Lock the slot of a booking and read what decides about it."""
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
     names = cmd.warn_of_names and ctx.warns
-    facts = load_booking(ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names))
+    return load_booking(ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names))
+
+
+def book_on(cmd: BookVisit, ctx: Context, facts: BookingFacts) -> Outcome:
+    """Queue the booking on its slot as it was read."""
+    minutes = cmd.minutes
     check_patient(facts)
     slot = facts.slot
     if slot.span.end <= ctx.occurred_at:

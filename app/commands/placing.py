@@ -156,7 +156,7 @@ def cover(ctx: Context, agenda: Agenda, provider_id: str, span: Span, slot_id: s
 
 def _occupy(ctx: Context, agenda: Agenda, slot: SlotState, span: Span) -> frozenset[str]:
     longer = span != slot.span
-    if longer or slot.held_by is not None or slot.leased:
+    if longer or slot.held_by is not None or slot.held_name is not None or slot.leased:
         ends: dict[str, Any] = {"grid_end": slot.ungridded.end} if longer and not slot.made else {}
         save_detail(ctx, slot.id, **NOT_HELD, **ends)
     set_slot(ctx, slot, status=SlotStatus.BOOKED, held_until=None, **({"end_time": span.end} if longer else {}))

@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
-from app.db.models import LabOrder, Patient, Provider, ProviderSettings, Visit, VisitSlot, WaitingListEntry, WalkIn
+from app.db.models import (
+    LabOrder,
+    Patient,
+    Provider,
+    ProviderSettings,
+    Visit,
+    VisitRequest,
+    VisitSlot,
+    WaitingListEntry,
+    WalkIn,
+)
 from app.domain.demographics import read_demographics
 from app.domain.patients import display_name
 from app.queries.core import Reader, query
@@ -44,7 +54,7 @@ class Named:
     visits: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Patient and slot."""
     places: dict[str, str] = field(default_factory=dict)
-    """Patient of a place in the walk-in queue or on the waiting list, or of a lab order."""
+    """Patient of a place in the walk-in queue or on the waiting list, of a lab order or a visit request."""
 
 
 @query(offline=True)
@@ -67,7 +77,8 @@ def _places(session: Session, ids: Collection[str]) -> dict[str, str]:
     queue = select(WalkIn.id, WalkIn.patient_id).where(WalkIn.id.in_(ids))
     waiting = select(WaitingListEntry.id, WaitingListEntry.patient_id).where(WaitingListEntry.id.in_(ids))
     labs = select(LabOrder.id, LabOrder.patient_id).where(LabOrder.id.in_(ids))
-    return {row.id: row.patient_id for row in session.execute(union_all(queue, waiting, labs))}
+    requests = select(VisitRequest.id, VisitRequest.patient_id).where(VisitRequest.id.in_(ids))
+    return {row.id: row.patient_id for row in session.execute(union_all(queue, waiting, labs, requests))}
 
 
 def _slots(session: Session, ids: Collection[str]) -> dict[str, NamedTime]:

@@ -117,7 +117,8 @@ class Facts:
         if isinstance(direct, str):
             return direct
         visit = self._visits.get(getattr(command, "visit_id", ""), ("", ""))[0]
-        place = getattr(command, "walk_in_id", None) or getattr(command, "entry_id", None) or ""
+        place = getattr(command, "walk_in_id", None) or getattr(command, "entry_id", None)
+        place = place or getattr(command, "request_id", None) or ""
         return visit or self._places.get(place, "")
 
     def slot(self, slot_id: str) -> NamedTime | None:

@@ -14,7 +14,7 @@ from app.ui.parts.words_hl7 import HL7_WORDS
 from app.ui.parts.words_labs import LAB_WORDS
 from app.ui.parts.words_notes import NOTE_WORDS
 from app.ui.parts.words_papers import PAPER_WORDS
-from app.ui.parts.words_reach import ALERT_WORDS
+from app.ui.parts.words_reach import ALERT_WORDS, REQUEST_WORDS
 from app.ui.parts.words_vitals import VITAL_WORDS
 
 Sentence = Callable[[Any, Facts], str]
@@ -192,4 +192,5 @@ def _clinic_words() -> Mapping[str, Sentence]:
 _WORDS: dict[str, Sentence] = {
     **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **LAB_WORDS,
     **HL7_WORDS, **VITAL_WORDS, **PAPER_WORDS, **ALERT_WORDS, **CARE_WORDS,
+    **REQUEST_WORDS,
 }  # fmt: skip

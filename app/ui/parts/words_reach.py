@@ -14,3 +14,15 @@ ALERT_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "SnoozeAlert": lambda c, _: t("Put off an alert") if c.until is not None else t("Wake an alert"),
     "AssignAlert": lambda _c, _: t("Give an alert to somebody"),
 }
+
+
+def _proposed(c: Any, f: Facts) -> str:
+    return t("Propose {time} to {name}", time=f.time(c.slot_id), name=f.place(c.request_id))
+
+
+REQUEST_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
+    "TriageRequest": lambda c, f: t("Triage the request of {name}", name=f.place(c.request_id)),
+    "ProposeSlot": _proposed,
+    "ConvertRequest": lambda c, f: t("Book the request of {name}", name=f.place(c.request_id)),
+    "CancelRequest": lambda c, f: t("Cancel the request of {name}", name=f.place(c.request_id)),
+}

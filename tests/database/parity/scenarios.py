@@ -58,6 +58,7 @@ from tests.database.parity.scenarios_care import CARE_SCENARIOS
 from tests.database.parity.scenarios_labs import LAB_SCENARIOS
 from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
 from tests.database.parity.scenarios_papers import PAPER_SCENARIOS
+from tests.database.parity.scenarios_requests import REQUEST_SCENARIOS
 from tests.database.parity.scenarios_vitals import VITAL_SCENARIOS
 from tests.support.desk import DAY, NOW, at
 from tests.support.twins import Twins
@@ -366,4 +367,5 @@ SCENARIOS |= NOTE_SCENARIOS
 SCENARIOS |= LAB_SCENARIOS
 SCENARIOS |= PAPER_SCENARIOS
 SCENARIOS |= ALERT_SCENARIOS
+SCENARIOS |= REQUEST_SCENARIOS
 SCENARIOS |= CARE_SCENARIOS
