@@ -14,6 +14,7 @@ from app.kernel.i18n import t, tn
 from app.queries.clinic import appointment_types
 from app.queries.patient_card import PatientCard, patient_card
 from app.queries.together import SeatTime, family_times
+from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.family_people import PeopleLines
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.areas.schedule.presenter import SchedulePresenter
@@ -27,7 +28,7 @@ from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi
 
 COUNT = 5
 ROW, BESIDE = "row", "beside"
@@ -101,6 +102,28 @@ class FamilyPanel(PanelPage):
     def dirty(self) -> bool:
         """Whether anybody has been chosen."""
         return bool(self.people.lines)
+
+    def _fields(self) -> dict[str, QWidget]:
+        return {"order": self.order, "provider": self.provider, "reason": self.reason}
+
+    def draft(self) -> Draft | None:
+        """Return who comes and what for; times are looked for anew."""
+        if not self.people.lines:
+            return None
+        people = [{**joint_drafts.person(line.who), "coming": line.coming.isChecked(), "kind": line.kind.current}
+                  for line in self.people.lines]  # fmt: skip
+        names = ", ".join(line.who.name for line in self.people.coming())
+        title = t("Appointments for {names}", names=names) if names else self.title()
+        return Draft(joint_drafts.FAMILY, "", title, {**joint_drafts.values(self._fields()), "people": people})
+
+    def take_up(self, draft: Draft) -> None:
+        """Fill in what was kept."""
+        joint_drafts.fill(self._fields(), draft)
+        kept = draft.body.get("people")
+        for one in kept if isinstance(kept, list) else ():
+            who = joint_drafts.whom(one)
+            if who is not None:
+                self.people.add(who, coming=bool(one.get("coming")), kind=str(one.get("kind", "")))
 
     def refresh(self) -> None:
         """Other people book too: search anew."""

@@ -25,10 +25,11 @@ class PersonLine(QWidget):
 
     changed = Signal()
 
-    def __init__(self, who: Who, types: tuple[AppointmentTypeView, ...], *, coming: bool) -> None:
+    def __init__(self, who: Who, types: tuple[AppointmentTypeView, ...], *, coming: bool, kind: str = "") -> None:
         super().__init__()
         self.who = who
         self._types = types
+        self._wanted = kind
         self.coming = Checkbox(who.name, checked=coming)
         self.kind = Combo(name=t("Type for {name}", name=who.name))
         self.born = Label(birth(who.born), role=TypeRole.META, tone=Tone.MUTED)
@@ -47,7 +48,7 @@ class PersonLine(QWidget):
         """Offer the kinds of visit with their lengths."""
         self._types = types
         items = [(one.id, one.name) for one in types]
-        self.kind.set_items(items, self.kind.current or (types[0].id if types else ""))
+        self.kind.set_items(items, self.kind.current or self._wanted or (types[0].id if types else ""))
         self._tell()
 
     def _tell(self, _key: str = "") -> None:
@@ -88,13 +89,13 @@ class PeopleLines(QWidget):
             line.set_types(types)
         self.changed.emit()
 
-    def add(self, who: Who, *, coming: bool) -> None:
-        """Add somebody, or let somebody who is there already come along."""
+    def add(self, who: Who, *, coming: bool, kind: str = "") -> None:
+        """Add somebody, or let somebody who is there already come along; ``kind``: the visit they come for."""
         line = next((one for one in self.lines if one.who.id == who.id), None)
         if line is not None:
             line.coming.setChecked(line.coming.isChecked() or coming)
             return
-        line = PersonLine(who, self._types, coming=coming)
+        line = PersonLine(who, self._types, coming=coming, kind=kind)
         line.changed.connect(self.changed)
         self.lines.append(line)
         self._body.addWidget(line)

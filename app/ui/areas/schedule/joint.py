@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.kernel.i18n import t
 from app.queries.waiting import WaitingRow
+from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.family_panel import FamilyPanel
 from app.ui.areas.schedule.offer_panel import OfferPanel
 from app.ui.areas.schedule.offers import Offers
@@ -16,7 +17,7 @@ from app.ui.areas.schedule.series_change_panel import SeriesChangePanel
 from app.ui.areas.schedule.series_panel import SeriesPanel
 from app.ui.areas.schedule.waiting_form import WaitingForm
 from app.ui.areas.schedule.waiting_panel import WaitingPanel
-from app.ui.work import Place, ShellApi
+from app.ui.work import Draft, Place, ShellApi
 from app.ui.work.places import AddToWaiting, BookSeveral, NewSeries, ShowSeries, ShowWaiting
 
 PLACES = (BookSeveral, NewSeries, ShowSeries, ShowWaiting, AddToWaiting)
@@ -44,6 +45,19 @@ class JointDesk(QObject):
             self._add(place)
         elif isinstance(place, ShowWaiting):
             self.waiting(place.patient_id)
+
+    def restore(self, draft: Draft) -> None:
+        """Take up an unfinished form."""
+        panel: FamilyPanel | SeriesPanel | WaitingForm
+        if draft.kind == joint_drafts.FAMILY:
+            panel = FamilyPanel(self._api, self._presenter)
+        elif draft.kind == joint_drafts.SERIES:
+            panel = SeriesPanel(self._api, self._presenter)
+        else:
+            panel = WaitingForm(self._api, self._presenter.providers)
+            panel.finished.connect(self.offers.look)
+        panel.take_up(draft)
+        self._api.show_panel(panel)
 
     # By key or from the palette
 

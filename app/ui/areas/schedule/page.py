@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
+from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.joint import PLACES, JointDesk
 from app.ui.areas.schedule.offers import OfferStrip
 from app.ui.areas.schedule.openers import Openers
@@ -212,6 +213,8 @@ class SchedulePage(AreaPage):
             self.joint.open(place)
         elif isinstance(place, FindTime):
             self.openers.next_available()
+        elif isinstance(place, RestoreDraft) and place.draft.kind in joint_drafts.KINDS:
+            self.joint.restore(place.draft)
         elif isinstance(place, RestoreDraft):
             self.openers.restore(place.draft)
 

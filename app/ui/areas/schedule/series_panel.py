@@ -17,6 +17,7 @@ from app.kernel.i18n import t, tn
 from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.openings import OpenTime, next_available
 from app.queries.series import SeriesDate, series_preview
+from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.booking_form import LENGTHS
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.areas.schedule.presenter import SchedulePresenter
@@ -29,7 +30,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Note
-from app.ui.work import Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi
 
 LOOK_MS = 150
 NINE = time(9)
@@ -118,6 +119,31 @@ class SeriesPanel(PanelPage):
     def dirty(self) -> bool:
         """Whether anything was changed here."""
         return self._edited
+
+    def _fields(self) -> dict[str, QWidget]:
+        rhythm = self.rhythm
+        return {"provider": self.provider, "length": self.length, "mode": self.mode, "first": self.first,
+                "clock": self.clock, "reason": self.reason, "step": rhythm.step, "every": rhythm.every,
+                "ends": rhythm.ends, "times": rhythm.times, "until": rhythm.until}  # fmt: skip
+
+    def draft(self) -> Draft | None:
+        """Return what is filled in; the dates are looked for anew."""
+        if not self._edited and not self.reason.text().strip():
+            return None
+        who = self.pick.who
+        title = t("Series for {name}", name=who.name) if who is not None else t("Series of appointments")
+        body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
+        return Draft(joint_drafts.SERIES, "", title, body)
+
+    def take_up(self, draft: Draft) -> None:
+        """Fill in what was kept."""
+        self._edited = True
+        length = str(draft.body.get("length", ""))
+        self.use(joint_drafts.whom(draft.body.get("who")), type_id=str(draft.body.get("kind", "")),
+                 minutes=int(length) if length.isdigit() else 0)  # fmt: skip
+        joint_drafts.fill(self._fields(), draft)
+        self._timer.start()
+        self._update()
 
     def refresh(self) -> None:
         """Other people book too: look again."""

@@ -84,5 +84,5 @@ SPEC = AreaSpec(
                icon="filter", handler=lambda page: page.tools.views.open_panel()),
         *(_view_action(number, key) for number, key in enumerate(VIEW_KEYS)),
     ),
-    draft_kinds=("booking",),
+    draft_kinds=("booking", "booking.family", "booking.series", "booking.waiting"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.waiting import WaitingRow
+from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.booking_form import LENGTHS
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.widgets.button import Button, ButtonKind
@@ -21,7 +22,7 @@ from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
-from app.ui.work import Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi
 
 DAYS = 28
 """An entry waits this long unless somebody says otherwise."""
@@ -38,6 +39,7 @@ class WaitingForm(PanelPage):
         self.api = api
         self._entry = entry
         self._edited = False
+        self._kept_kind = ""
         self._types: tuple[AppointmentTypeView, ...] = ()
         self._kinds, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
         today = api.workspace.reader().today
@@ -106,6 +108,31 @@ class WaitingForm(PanelPage):
         """Whether anything was changed here."""
         return self._edited
 
+    def _fields(self) -> dict[str, QWidget]:
+        return {"provider": self.provider, "length": self.length, "mode": self.mode, "earliest": self.earliest,
+                "latest": self.latest, "from": self.time_from, "to": self.time_to, "note": self.reason}  # fmt: skip
+
+    def draft(self) -> Draft | None:
+        """Return what is filled in of a new entry; a change of one that is there can be made again."""
+        if self._entry is not None or not self._edited:
+            return None
+        who = self.pick.who
+        title = t("Waiting list: {name}", name=who.name) if who is not None else t("Waiting list: add")
+        body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
+        return Draft(joint_drafts.WAITING, "", title, body)
+
+    def take_up(self, draft: Draft) -> None:
+        """Fill in what was kept."""
+        who = joint_drafts.whom(draft.body.get("who"))
+        if who is not None:
+            self.pick.use(who)
+        self._kept_kind = str(draft.body.get("kind", ""))
+        length = str(draft.body.get("length", ""))
+        self._set_minutes(int(length) if length.isdigit() else 20)
+        joint_drafts.fill(self._fields(), draft)
+        self._edited = True
+        self._update()
+
     def use(self, who: Who, *, provider_id: str = "", minutes: int = 0) -> None:
         """Take over what is known already."""
         self.pick.use(who)
@@ -128,7 +155,7 @@ class WaitingForm(PanelPage):
 
     def _show_types(self, types: tuple[AppointmentTypeView, ...]) -> None:
         self._types = types
-        chosen = self._entry.type_id if self._entry is not None else None
+        chosen = self._entry.type_id if self._entry is not None else self._kept_kind
         self.kind.set_items([("", t("Any")), *((one.id, one.name) for one in types)], chosen or "")
 
     def _kind_changed(self, key: str) -> None:
