@@ -125,7 +125,7 @@ class Button(QPushButton):
     def sizeHint(self) -> QSize:
         """Return the size: 32 px high (28 when small), square when it is only an icon."""
         height = 28 if self._small else Theme.current().tokens.control
-        if not self.text() and not self._keys:
+        if not self.text() and not self._hint():
             return QSize(height, height)
         return QSize(math.ceil(self._parts_width()) + (16 if self._small else 24) + 2, height)
 

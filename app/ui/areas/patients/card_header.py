@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -22,18 +22,19 @@ from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.chip_flow import ChipFlow
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ChipSpec
-from app.ui.widgets.text import ElidedLabel, Label
+from app.ui.widgets.text import ElidedLabel, Label, key_text
 from app.ui.work import ShellApi
 
 _SEVERE = ("anaphyla", "severe", "high", "grave")
 _MOST_ALLERGIES = 6
-_ROOMY = 700
+_ROOMY, _TIGHT, _LEAST = 760, 560, 360
 
 
 class CardHeader(QFrame):
     """Signals say what was clicked; the page does it."""
 
     back = Signal()
+    chart = Signal()
     edit = Signal()
     book = Signal()
     more = Signal()
@@ -49,13 +50,17 @@ class CardHeader(QFrame):
         self.chips = ChipFlow()
         self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.back_button = IconButton("back", t("Back to the list"), keys="Alt+Left")
-        self.edit_button = Button(t("Edit"), icon="edit", keys="F2")
+        self.chart_button = Button(t("Open chart"), icon="heart", keys="Ctrl+O", name=t("Open chart"))
+        self.edit_button = Button(t("Edit"), icon="edit", keys="F2", name=t("Edit"))
         self.book_button = Button(t("Book"), kind=ButtonKind.PRIMARY, icon="calendar", keys="Alt+B")
         self.more_button = IconButton("more", t("More"), kind=ButtonKind.SECONDARY)
-        for button, signal in ((self.back_button, self.back), (self.edit_button, self.edit),
-                               (self.book_button, self.book), (self.more_button, self.more)):  # fmt: skip
+        for button, signal in ((self.back_button, self.back), (self.chart_button, self.chart),
+                               (self.edit_button, self.edit), (self.book_button, self.book),
+                               (self.more_button, self.more)):  # fmt: skip
             button.clicked.connect(signal)
-        first = row(self.back_button, self.name, self.edit_button, self.book_button, self.more_button, gap=8)
+        first = row(
+            self.back_button, self.name, self.chart_button, self.edit_button, self.book_button, self.more_button, gap=8
+        )
         first.setStretch(1, 1)
         second = row(self.who, self.visits, gap=16, margins=(36, 0, 0, 0))
         second.setStretch(0, 1)
@@ -71,10 +76,16 @@ class CardHeader(QFrame):
         self._card = card
         self._show_chips()
         self.visits.setText(self._visit_text(card, now))
-        for button in (self.edit_button, self.book_button):
+        for button in (self.chart_button, self.edit_button, self.book_button):
             button.setVisible(living)
         self._first_name = card.first_name or card.name
         self._fit()
+
+    def show_way_back(self, *, to_chart: bool) -> None:
+        """Say where the way back leads."""
+        name = t("Back to the chart") if to_chart else t("Back to the list")
+        self.back_button.setAccessibleName(name)
+        self.back_button.setToolTip(f"{name} ({key_text('Alt+Left')})")
 
     def _show_chips(self) -> None:
         if self._card is None:
@@ -87,6 +98,14 @@ class CardHeader(QFrame):
         """The patient's own name comes first: the button says it too only where there is room for both."""
         whole = t("Book for {name}", name=self._first_name)
         self.book_button.setText(whole if self._first_name and self.width() >= _ROOMY else t("Book"))
+        for button in (self.chart_button, self.edit_button, self.book_button):
+            button.show_hint(self.width() >= _ROOMY)
+        for button, text in ((self.chart_button, t("Open chart")), (self.edit_button, t("Edit"))):
+            button.setText(text if self.width() >= _TIGHT else "")
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: what the buttons take once their words are left out."""
+        return QSize(_LEAST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the text of the button."""

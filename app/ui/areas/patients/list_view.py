@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
@@ -10,9 +10,10 @@ from app.kernel.errors import AppError, Unavailable
 from app.kernel.i18n import t, tn
 from app.ui.areas.patients.line_delegate import ROW, LineDelegate
 from app.ui.areas.patients.lines import MARKS, Line, PatientLines
-from app.ui.theme.tokens import TypeRole
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.inputs import SearchField
 from app.ui.widgets.layouts import column, row
+from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.widgets.table import Table
@@ -24,9 +25,10 @@ _MOVES = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Ke
 
 
 class PatientListView(QWidget):
-    """``opened`` carries the id of the patient that was chosen, ``register_wanted`` the text of a search in vain."""
+    """``opened`` and ``details_wanted`` carry a patient's id, ``register_wanted`` the text of a search in vain."""
 
     opened = Signal(str)
+    details_wanted = Signal(str)
     register_wanted = Signal(str)
 
     def __init__(self, api: ShellApi, tools: QWidget, parent: QWidget | None = None) -> None:
@@ -48,7 +50,12 @@ class PatientListView(QWidget):
         title = Label(t("Patients"), role=TypeRole.PATIENT, strong=True)
         head = row(title, tools, gap=12)
         head.setStretch(1, 1)
-        column(head, self.field, card, gap=12, margins=(24, 16, 24, 24), parent=self).setStretch(2, 1)
+        hint = t("Enter opens the chart, F2 the details")
+        self.hint = Label(hint, role=TypeRole.META, tone=Tone.MUTED, elide=True)
+        search = row(self.field, self.hint, gap=12)
+        search.setStretch(0, 2)
+        search.setStretch(1, 1)
+        column(head, search, card, gap=12, margins=(24, 16, 24, 24), parent=self).setStretch(2, 1)
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         api.sync.changed.connect(self.table.viewport().update)
         self._connect()
@@ -73,7 +80,30 @@ class PatientListView(QWidget):
         self.table.chosen.connect(self._choose)
         self.table.clicked.connect(self._choose)
         self.table.typed.connect(self._type_on)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._menu)
         self.states.retry.connect(self.ask)
+
+    @property
+    def marked(self) -> str:
+        """The id of the patient whose row is marked, empty without one."""
+        line: Line | None = self.lines.model.row(self.table.currentIndex())
+        return line.id if line is not None else ""
+
+    def _menu(self, at: QPoint) -> None:
+        """What can be done with the row under the pointer, or the marked one."""
+        under = self.table.indexAt(at)
+        index = under if under.isValid() else self.table.currentIndex()
+        line: Line | None = self.lines.model.row(index)
+        if line is None:
+            return
+        items: list[MenuItem | None] = [
+            MenuItem(t("Open the chart"), lambda: self.opened.emit(line.id), "heart", "Return"),
+            MenuItem(t("Details of the patient"), lambda: self.details_wanted.emit(line.id), "user", "F2"),
+        ]
+        menu = PopupMenu(line.name, self)
+        menu.add_items(items)
+        menu.popup(self.table.viewport().mapToGlobal(at))
 
     @property
     def scrolled(self) -> bool:

@@ -17,7 +17,7 @@ from app.ui.widgets.button import ButtonKind
 from app.ui.widgets.menu import open_menu
 from app.ui.widgets.toolbar import ToolAction, Toolbar
 from app.ui.work import AreaPage, ChangesPort, Lane, Place, RestoreDraft, ShellApi
-from app.ui.work.places import EditDetails, FindPatients, ImportPatients, NewPatient
+from app.ui.work.places import EditDetails, FindPatients, ImportPatients, NewPatient, OpenChart
 
 LISTED = frozenset({"patients", "patient_detail"})
 ON_CARD = frozenset({"patients", "patient_detail", "household", "household_member", "visits", "visit_detail"})
@@ -38,6 +38,7 @@ class PatientsPage(AreaPage):
         self._import: QWidget | None = None
         self._rows = Lane(self, api.workspace)
         self._stale_list = False
+        self._chart_before = ""
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.list)
         self._stack.addWidget(self.card)
@@ -53,10 +54,12 @@ class PatientsPage(AreaPage):
         return bar
 
     def _connect(self) -> None:
-        self.list.opened.connect(self.open_patient)
+        self.list.opened.connect(self.open_chart)
+        self.list.details_wanted.connect(self.open_patient)
         self.list.register_wanted.connect(self.openers.register)
         header = self.card.header
-        header.back.connect(self.show_list)
+        header.back.connect(self.back)
+        header.chart.connect(self.open_chart_shown)
         header.edit.connect(self.edit)
         header.book.connect(self.book)
         header.more.connect(self._open_more)
@@ -80,14 +83,37 @@ class PatientsPage(AreaPage):
         return self._stack.currentWidget() is self.card and self.presenter.living is not None
 
     @property
+    def row_marked(self) -> bool:
+        """Whether the list is shown and one of its rows is marked."""
+        return self.list_shown and bool(self.list.marked)
+
+    @property
     def identity_open(self) -> bool:
         """Whether the patient shown has an identity to confirm."""
         card = self.presenter.living
         return self.has_card and card is not None and card.identity_to_confirm
 
+    def back(self) -> None:
+        """Go back to the chart that the details were opened from, else to the list."""
+        chart = self._chart_before
+        if self._stack.currentWidget() is self.card and chart and chart == self.presenter.patient_id:
+            self._leave_card()
+            self.api.navigate(OpenChart(patient_id=chart))
+        else:
+            self.show_list()
+
+    def _leave_card(self) -> None:
+        self._came_from("")
+        self._stack.setCurrentWidget(self.list)
+
+    def _came_from(self, chart: str) -> None:
+        """Remember whose chart the details were opened from; the way back says so."""
+        self._chart_before = chart
+        self.card.header.show_way_back(to_chart=bool(chart))
+
     def show_list(self) -> None:
         """Go back to the list, to the row where one was."""
-        self._stack.setCurrentWidget(self.list)
+        self._leave_card()
         if self._stale_list:
             self._stale_list = False
             self.list.ask()
@@ -100,8 +126,19 @@ class PatientsPage(AreaPage):
         self.list.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.list.field.selectAll()
 
+    def open_chart(self, patient_id: str) -> None:
+        """Open a patient's chart."""
+        self.api.navigate(OpenChart(patient_id=patient_id))
+
+    def open_chart_shown(self) -> None:
+        """Open the chart of the patient whose details are shown (Ctrl+O)."""
+        if self.presenter.living is not None and not self.list_shown:
+            self.open_chart(self.presenter.patient_id)
+
     def open_patient(self, patient_id: str) -> None:
-        """Show a patient's card."""
+        """Show a patient's details."""
+        if patient_id != self._chart_before:
+            self._came_from("")
         self._stack.setCurrentWidget(self.card)
         self.presenter.show(patient_id)
         self.card.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -128,6 +165,7 @@ class PatientsPage(AreaPage):
         elif isinstance(place, ImportPatients):
             self.show_import()
         elif isinstance(place, EditDetails):
+            self._came_from(place.patient_id)
             self.open_patient(place.patient_id)
             if place.section is not None:
                 self.openers.edit_by_id(place.patient_id, place.section)
@@ -139,9 +177,9 @@ class PatientsPage(AreaPage):
         return self.list.field if self.list_shown else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes from the card back to the list."""
+        """Esc goes from the details back to where they were opened."""
         if event.key() == Qt.Key.Key_Escape and not self.list_shown:
-            self.show_list()
+            self.back()
             event.accept()
             return
         super().keyPressEvent(event)
@@ -186,8 +224,11 @@ class PatientsPage(AreaPage):
         self.openers.register(self.list.field.text() if empty else "")
 
     def edit(self) -> None:
-        """Edit the patient shown."""
-        self.openers.edit()
+        """Edit the patient shown; in the list, show the details of the one who is marked (F2)."""
+        if self.row_marked:
+            self.open_patient(self.list.marked)
+        else:
+            self.openers.edit()
 
     def book(self) -> None:
         """Book for the patient shown."""

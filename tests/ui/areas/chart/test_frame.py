@@ -257,7 +257,7 @@ def test_the_foot_leaves_out_hints_then_actions_and_never_cuts_a_word(chart: Cha
     chart.wait(lambda: foot.width() == 680 and foot.buttons["note"].sizeHint().width() < wide)
     assert not foot.folded()
     foot.setFixedWidth(360)
-    chart.wait(lambda: foot.more.isVisible())
+    chart.wait(foot.more.isVisible)
     hidden = foot.folded()
     assert hidden[-1] == list(foot.buttons)[-1]
     assert "note" not in hidden

@@ -147,9 +147,10 @@ def test_escape_goes_back_to_the_row_in_the_list(qtbot: QtBot, show_page: MakePa
     page = show_page(shell)
     page.list.table.setFocus()
     page.list.table.setCurrentIndex(page.list.lines.model.index(1, 0))
-    QTest.keyClick(page.list.table, Key.Key_Return)
+    page.edit()  # F2
     qtbot.waitUntil(lambda: page.presenter.card is not None)
     assert page.has_card
+    assert page.card.header.back_button.accessibleName() == "Back to the list"
     QTest.keyClick(page.card, Key.Key_Escape)
     assert page.list_shown
     assert page.list.table.hasFocus()

@@ -18,6 +18,8 @@ from app.commands.patients import EditPatient, FieldChange, FlagPatient, Registe
 from app.db.models import Measurement, Patient, PatientDetail
 from app.domain.imports import Skipped, Tally
 from app.kernel.ids import new_uuid
+from app.ui.areas.chart.spec import SPEC as CHART
+from app.ui.areas.chart.view import ChartPage
 from app.ui.areas.patients.edit_panel import EditPanel
 from app.ui.areas.patients.import_view import ImportView
 from app.ui.areas.patients.page import PatientsPage
@@ -57,22 +59,51 @@ def card(desk: Window, page: PatientsPage, patient_id: str) -> None:
     desk.wait(lambda: page.presenter.card is not None and page.presenter.card.id == patient_id)
 
 
+def find(desk: Window, page: PatientsPage, typed: str, patient_id: str) -> None:
+    page.list.field.setFocus()
+    QTest.keyClicks(page.list.field, typed)
+    desk.wait(lambda: page.list.marked == patient_id)
+
+
 def stored(clinic: Desk, patient_id: str) -> Any:
     return clinic.rows(select(Patient.__table__).where(Patient.id == patient_id))[0]
 
 
-def test_a_misspelt_name_is_found_opened_and_booked_with_the_keyboard_alone(clinic: Desk, at_desk: Open) -> None:
+def test_a_misspelt_name_is_found_its_details_opened_and_booked_with_the_keyboard_alone(
+    clinic: Desk, at_desk: Open
+) -> None:
     desk, page = at_desk()
     assert names(page)[0] == "Walter Brandt"
-    page.list.field.setFocus()
-    QTest.keyClicks(page.list.field, "horvatth")
-    QTest.keyClick(page.list.field, Key.Key_Return)
+    find(desk, page, "horvatth", "pat-horvath")
+    QTest.keyClick(desk.shell.window, Key.Key_F2)
     desk.wait(lambda: page.presenter.card is not None)
     assert page.card.header.name.text() == "Katalin Horváth"
     QTest.keyClick(desk.shell.window, Key.Key_B, Qt.KeyboardModifier.AltModifier)
     desk.wait(lambda: isinstance(desk.panel, BookingPanel) and desk.panel._patient is not None)
     assert desk.panel._patient.id == "pat-horvath"
     assert desk.shell.window.stack.current == "schedule"
+
+
+def test_from_the_search_to_the_chart_its_details_and_back_by_key(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("okafor", more=(SPEC, CHART))
+    page: PatientsPage = desk.page("patients")
+    desk.sit_down()
+    desk.wait(lambda: page.list.lines.shown_text is not None)
+    find(desk, page, "horvatth", "pat-horvath")
+    QTest.keyClick(page.list.field, Key.Key_Return)
+    desk.wait(lambda: desk.shell.window.stack.current == "chart")
+    chart = desk.shell.window.stack.page("chart")
+    assert isinstance(chart, ChartPage)
+    desk.wait(lambda: chart.header.name.text() == "Katalin Horváth")
+    QTest.keyClick(desk.shell.window, Key.Key_F2)
+    desk.wait(lambda: page.presenter.card is not None and page.isVisible())
+    assert page.card.header.back_button.accessibleName() == "Back to the chart"
+    QTest.keyClick(desk.shell.window, Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    desk.wait(lambda: desk.shell.window.stack.current == "chart" and chart.has_patient)
+    assert chart.presenter.patient_id == "pat-horvath"
+    QTest.keyClick(desk.shell.window, Key.Key_3, CTRL)
+    desk.wait(lambda: desk.shell.window.stack.current == "patients")
+    assert page.list_shown, "the details are left behind"
 
 
 def test_registering_warns_of_the_one_who_is_here_and_goes_on_when_told_to(clinic: Desk, at_desk: Open) -> None:

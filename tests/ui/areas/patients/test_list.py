@@ -17,6 +17,7 @@ from app.queries.patients import search_patients
 from app.ui.areas.patients.lines import MARKS, NAME
 from app.ui.areas.patients.page import PatientsPage
 from app.ui.widgets.states import EmptyState, ErrorState, Skeleton
+from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
 from tests.support.shell import FakeShell
 from tests.ui.areas.patients.conftest import MakePage
@@ -80,8 +81,11 @@ def test_enter_opens_the_marked_row_and_arrows_move_while_the_field_keeps_the_ke
     QTest.keyClick(page.list.field, Key.Key_Up)
     assert page.list.field.hasFocus()
     QTest.keyClick(page.list.field, Key.Key_Return)
+    assert shell.places == [OpenChart(patient_id="p-8")]
+    QTest.keyClick(page.list.field, Key.Key_Down)
+    page.edit()  # F2
     qtbot.waitUntil(lambda: page.presenter.card is not None)
-    assert page.presenter.patient_id == "p-8"
+    assert page.presenter.patient_id == "p-9", "the details are one key away from the row"
 
 
 def test_enter_before_the_answer_opens_the_first_of_that_answer_not_of_the_rows_before(
@@ -99,8 +103,8 @@ def test_enter_before_the_answer_opens_the_first_of_that_answer_not_of_the_rows_
     QTest.keyClick(page.list.field, Key.Key_Return)
     assert page.list_shown
     gate.set()
-    qtbot.waitUntil(lambda: page.presenter.card is not None)
-    assert page.presenter.patient_id == "p-42"
+    qtbot.waitUntil(lambda: bool(shell.places))
+    assert shell.places == [OpenChart(patient_id="p-42")]
 
 
 def test_typing_on_takes_the_enter_back(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
@@ -124,8 +128,7 @@ def test_one_click_opens(qtbot: QtBot, show_page: MakePage, shell: FakeShell) ->
     page = show_page(shell)
     place = page.list.table.visualRect(page.list.lines.model.index(1, NAME)).center()
     QTest.mouseClick(page.list.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: page.presenter.card is not None)
-    assert page.presenter.patient_id == "p-2"
+    assert shell.places == [OpenChart(patient_id="p-2")]
 
 
 def test_letters_typed_in_the_table_go_on_with_the_search(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
