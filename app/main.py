@@ -163,14 +163,14 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
         preferences=preferences,
         search_patients=_patient_search,
         counts=_rail_counts,
-        count_tables=frozenset({"visits", "task", "cover", "lab_review"}),
+        count_tables=frozenset({"visits", "task", "cover", "lab_review", "alerts", "alert_detail"}),
         desk=desk,
         enrolment=WiredEnrolment(sessions, paths),
     )
     return Shell(MainWindow(), services, area_specs())
 
 
-AREAS = ("today", "schedule", "patients", "chart", "visits", "labs", "tasks", "referrals", "notes", "attention",
+AREAS = ("today", "schedule", "patients", "chart", "visits", "labs", "alerts", "tasks", "referrals", "notes", "attention",
          "staff", "settings")  # fmt: skip
 """The areas in the order of the rail: packages of ``app.ui.areas``. A new area adds its name here."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -57,7 +57,7 @@ class AlertRow:
     alert_id: str
     patient_id: str
     patient_name: str
-    born: datetime | None
+    born: date | None
     severity: str
     type: str
     title: str

@@ -227,3 +227,10 @@ class ShowExcuseNotes(Place):
     note_id: str = ""
     patient_id: str = ""
     patient_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowAlerts(Place):
+    """The inbox of alerts, at one of them where it is named."""
+
+    alert_id: str = ""

@@ -1,0 +1,1 @@
+"""What wants attention: alerts by severity and age, with what raised them."""

@@ -1,0 +1,87 @@
+"""The readings that raised an alert, drawn: the limit as a band, what lies beyond it in the text's colour."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.alert_facts import AlertFacts
+from app.domain.rules import RuleOp
+from app.domain.vitals_metrics import BANDS, DIASTOLIC_BAND, SYSTOLIC_BAND, UNIT_TEXT, Metric, value_text
+from app.kernel.i18n import t, tn
+from app.ui.areas.alerts.words import metric_word
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.layouts import column
+from app.ui.widgets.text import Label
+from app.ui.widgets.timeseries.chart import TimeSeriesChart
+from app.ui.widgets.timeseries.model import DAY_MS, Lane, LaneBand, Point, ms_of
+from app.ui.widgets.timeseries.span import Span
+
+HEIGHT = 200
+
+
+def band_of(facts: AlertFacts) -> LaneBand | None:
+    """Return what would not have raised it: up to the limit, or from it on; for trends what is normal."""
+    condition = facts.condition
+    if condition is not None and condition.threshold is not None:
+        if condition.op is RuleOp.ABOVE:
+            return LaneBand(None, condition.threshold)
+        if condition.op is RuleOp.BELOW:
+            return LaneBand(condition.threshold, None)
+    if facts.metric is Metric.BLOOD_PRESSURE:
+        low = condition is not None and condition.component == "diastolic"
+        band = DIASTOLIC_BAND if low else SYSTOLIC_BAND
+        return LaneBand(band.low, band.high)
+    usual = BANDS.get(facts.metric) if facts.metric is not None else None
+    return LaneBand(usual.low, usual.high) if usual is not None else None
+
+
+def evidence_lane(facts: AlertFacts) -> Lane:
+    """Return the readings as the chart draws them."""
+    band = band_of(facts)
+    points = []
+    for at, value in facts.evidence:
+        below = band is not None and band.low is not None and value < band.low
+        above = band is not None and band.high is not None and value > band.high
+        place = -1 if below else 1 if above else 0
+        points.append(Point(ms_of(at), ms_of(at), 1, value, value, value, place=place))
+    metric = facts.metric
+    return Lane(
+        key="evidence",
+        title=metric_word(facts) or t("Readings"),
+        unit=UNIT_TEXT[metric] if metric is not None else "",
+        points=tuple(points),
+        bands=() if band is None else (band,),
+        decimals=len(value_text(metric, 0).partition(".")[2]) if metric is not None else 1,
+    )
+
+
+class EvidenceView(QWidget):
+    """The chart with a line of words; hidden when there is nothing to draw."""
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = Label(t("The readings that raised it"), role=TypeRole.META, strong=True)
+        self.chart = TimeSeriesChart(name=t("The readings that raised it"), zone=zone)
+        self.chart.setFixedHeight(HEIGHT)
+        self.left_out = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        column(self.heading, self.chart, self.left_out, gap=8, parent=self)
+
+    def show_facts(self, facts: AlertFacts) -> None:
+        """Show the readings of one alert."""
+        self.setVisible(bool(facts.evidence) or facts.left_out > 0)
+        self.chart.setVisible(bool(facts.evidence))
+        self.left_out.setVisible(facts.left_out > 0)
+        self.left_out.setText(
+            tn("{n} unreadable value isn't shown.", "{n} unreadable values aren't shown.", facts.left_out)
+        )
+        if not facts.evidence:
+            return
+        first, last = ms_of(facts.evidence[0][0]), ms_of(facts.evidence[-1][0])
+        room = max((last - first) // 20, DAY_MS // 4)
+        self.chart.set_cursor(None)
+        self.chart.set_lanes((evidence_lane(facts),))
+        self.chart.setFixedHeight(HEIGHT)
+        self.chart.set_limits(first, last)
+        self.chart.set_span(Span(first - room, last + room))
