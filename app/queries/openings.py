@@ -27,6 +27,8 @@ _MODES = 2
 """Of slots that overlap, one mode's and the other's, only one is offered."""
 _SLOTS_FOR_LONG = 2
 """So many free slots one after the other make an offer when a length is asked for, usually."""
+_FEW = 4
+"""So many free slots each make enough where several providers have them."""
 _ANY_LATER = timedelta(milliseconds=1)
 """The database's clock has no finer tick: a span that ends this much later holds the slot itself."""
 
@@ -195,16 +197,24 @@ def _plan(
 ) -> _Plan:
     """Whom to ask and how far to read. One statement.
 
-    `near` is when one provider alone has had enough free slots; where only some days will do it's a guess.
+    `near` is when one provider alone, or several with a few each, have had enough free slots; where only some days
+    will do it's a guess.
     """
-    spare = _MODES if wish.minutes is None else _MODES * _SLOTS_FOR_LONG
-    free = null() if count is None or wish.picky else _after_free(wish, count * spare)
+    needed = (count or 0) * (_MODES if wish.minutes is None else _MODES * _SLOTS_FOR_LONG)
+    guessed = count is None or wish.picky
+    free = null() if guessed else _after_free(wish, needed)
+    few = null() if guessed or needed <= _FEW else _after_free(wish, _FEW)
     days = select(ClinicSettings.horizon_days).where(ClinicSettings.clinic_id == reader.clinic_id).scalar_subquery()
-    rows = _providers(session, reader, provider_ids, specialty, free.label("enough"), days.label("horizon_days"))
+    rows = _providers(session, reader, provider_ids, specialty, free.label("enough"), few.label("few"),
+                      days.label("horizon_days"))  # fmt: skip
     horizon = next((row.horizon_days for row in rows), None) or _DEFAULT_HORIZON
     guess = wish.after + timedelta(days=_FAR_DAYS)
     last = max(guess, reader.now + timedelta(days=horizon))
     enough = [row.enough for row in rows if row.enough is not None]
+    others = sorted(row.few for row in rows if row.few is not None)
+    together = -(-needed // _FEW)
+    if 0 < together <= len(others):
+        enough.append(others[together - 1])
     near = min(enough) + _ANY_LATER if enough else (guess if count is None or wish.picky else last)
     return _Plan({row.id: row.name for row in rows}, min(near, last), last)
 

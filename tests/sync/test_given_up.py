@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from app.commands.another_way import on_time
 from app.commands.holds import HoldTime
@@ -115,3 +116,26 @@ def test_the_first_one_has_arrived_after_all(clinic: Desk, station: Enter) -> No
     here.engine.sync_now()
     assert here.sync.attention() == ()
     assert differences(here) == []
+
+
+def test_a_server_put_back_to_before_is_told_again(clinic: Desk, station: Enter) -> None:
+    (slot,) = clinic.slots("11:00", 1)
+    here = station()
+    here.cut()
+    here.run(book(slot))
+    clinic.okafor.run(book(slot, "roux"))
+    here.mend()
+    (item,) = here.sync.attention()
+    here.sync.discard(item.id, "the patient comes another day")
+    assert list(discarded(clinic)) == [item.id]
+    clinic.write(
+        text("DELETE FROM desktop.discarded_command"),
+        text("UPDATE desktop.installation SET system_identifier = 'another'"),
+        text("SELECT desktop.adopt_restored()"),
+    )
+    here.engine.sync_now()
+    here.engine.sync_now()
+    assert list(discarded(clinic)) == [item.id], "or an old copy of this store could send it after all"
+    (row,) = here.rows(text(f"SELECT state, reason, closed_at FROM journal WHERE id = '{item.id}'"))
+    assert (row.state, row.reason) == ("DISCARDED", "the patient comes another day")
+    assert row.closed_at is not None
