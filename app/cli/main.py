@@ -44,6 +44,7 @@ _MODULES = (
     "measurements",
     "rpc",
     "alerts",
+    "messages",
     "requests",
     "rules",
     "summaries",

@@ -9,7 +9,8 @@ from tests.database.conftest import Secured
 from tests.support.walk import DENIED, Walk, attempt
 
 ALL_STAFF = {
-    "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "discard_command",
+    "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "decide_held_message",
+    "discard_command",
     "email_in_use", "end_overbook", "end_sessions", "feed_check", "file_lab_rows", "finish_command", "fold",
     "has_role", "lease_slots", "lock_lab_filing", "make_summaries", "my_clinic", "my_provider", "my_providers",
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",

@@ -12,6 +12,7 @@ from app.ui.parts.command_facts import Facts
 from app.ui.parts.words_care import CARE_WORDS
 from app.ui.parts.words_hl7 import HL7_WORDS
 from app.ui.parts.words_labs import LAB_WORDS
+from app.ui.parts.words_messages import MESSAGE_WORDS
 from app.ui.parts.words_notes import NOTE_WORDS
 from app.ui.parts.words_papers import PAPER_WORDS
 from app.ui.parts.words_reach import ALERT_WORDS, REQUEST_WORDS
@@ -191,6 +192,6 @@ def _clinic_words() -> Mapping[str, Sentence]:
 
 _WORDS: dict[str, Sentence] = {
     **_booking_words(), **_visit_words(), **_patient_words(), **_clinic_words(), **NOTE_WORDS, **LAB_WORDS,
-    **HL7_WORDS, **VITAL_WORDS, **PAPER_WORDS, **ALERT_WORDS, **CARE_WORDS,
+    **HL7_WORDS, **VITAL_WORDS, **PAPER_WORDS, **ALERT_WORDS, **CARE_WORDS, **MESSAGE_WORDS,
     **REQUEST_WORDS,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from app.db.models import Visit, VisitSlot
 from app.domain.enums import VisitMode, VisitStatus
 from app.domain.imports import ImportBatch, PatientImport, PatientRow, SourceId
 from app.domain.series import Every, Rhythm
+from app.queries.booking_basis import booking_basis
 from app.queries.calendar_week import calendar_week
 from app.queries.chart import chart_head
 from app.queries.chart_summary import chart_summary
@@ -36,8 +37,10 @@ from app.queries.visit_list import visit_list, visit_view
 from app.queries.waiting import freed_times, waiting_list, waiting_offers
 from app.queries.workstations import offline_leases
 from tests.database.parity.questions_alerts import alert_questions
+from tests.database.parity.questions_messages import message_questions
 from tests.database.parity.questions_notes import note_questions
 from tests.database.parity.questions_papers import of_papers
+from tests.database.parity.questions_requests import request_questions
 from tests.database.parity.questions_vitals import vital_questions
 from tests.database.parity.scenarios_care import care_questions
 from tests.database.parity.scenarios_labs import lab_questions
@@ -57,6 +60,8 @@ def questions(twins: Twins) -> Iterator[Question]:
     yield from _of_free_times()
     yield from note_questions(twins)
     yield from alert_questions(twins)
+    yield from message_questions(twins)
+    yield from request_questions(twins)
     yield from care_questions()
     yield from lab_questions(twins)
     yield from of_papers(twins)
@@ -93,6 +98,7 @@ def _of_patients() -> Iterator[Question]:
     yield patient_rows, {"ids": [f"pat-{key}" for key, *_ in PATIENTS]}
     for key, first, last in PATIENTS:
         yield patient_card, {"patient_id": f"pat-{key}"}
+        yield booking_basis, {"patient_id": f"pat-{key}"}
         yield chart_head, {"patient_id": f"pat-{key}"}
         yield chart_summary, {"patient_id": f"pat-{key}"}
         yield timeline, {"patient_id": f"pat-{key}", "limit": 7}

@@ -56,6 +56,7 @@ from app.kernel.errors import AppError
 from tests.database.parity.scenarios_alerts import ALERT_SCENARIOS
 from tests.database.parity.scenarios_care import CARE_SCENARIOS
 from tests.database.parity.scenarios_labs import LAB_SCENARIOS
+from tests.database.parity.scenarios_messages import MESSAGE_SCENARIOS
 from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
 from tests.database.parity.scenarios_papers import PAPER_SCENARIOS
 from tests.database.parity.scenarios_requests import REQUEST_SCENARIOS
@@ -369,3 +370,4 @@ SCENARIOS |= PAPER_SCENARIOS
 SCENARIOS |= ALERT_SCENARIOS
 SCENARIOS |= REQUEST_SCENARIOS
 SCENARIOS |= CARE_SCENARIOS
+SCENARIOS |= MESSAGE_SCENARIOS

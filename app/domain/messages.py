@@ -1,0 +1,106 @@
+"""Messages: how long they are, what a template fills in, which references may be opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.domain.enums import Role
+from app.kernel.text import has_hidden_characters
+
+MOST_TEXT = 20_000
+"""Characters of a message or of a template."""
+MOST_SUBJECT = 200
+MOST_ATTACHMENTS = 10
+MOST_ADDRESS = 2_000
+THREAD_ROLES = (Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN)
+"""Roles that may look after a conversation when no one person does."""
+PLACEHOLDERS = ("name", "provider", "date", "clinic")
+"""What a template may have in braces."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A reference that belongs to a message; ``size`` in bytes, None when unknown. Never the content itself."""
+
+    url: str
+    filename: str = ""
+    type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SafeLink:
+    """An address that may be handed to the browser; ``host`` is where it leads."""
+
+    url: str
+    host: str
+
+
+def fill_template(body: str, values: Mapping[str, str]) -> str:
+    """Put what is known in the place of ``{name}`` and the like; once only, and what isn't known stays as it is."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], body)
+
+
+def unknown_placeholders(body: str) -> tuple[str, ...]:
+    """Return what stands in braces and would never be filled in, each once."""
+    return tuple(dict.fromkeys(name for name in _PLACEHOLDER.findall(body) if name not in PLACEHOLDERS))
+
+
+def left_open(text: str) -> tuple[str, ...]:
+    """Return the placeholders that are still in a text: it shouldn't be sent like that."""
+    return tuple(dict.fromkeys(name for name in _PLACEHOLDER.findall(text) if name in PLACEHOLDERS))
+
+
+def read_attachments(value: Any) -> tuple[Attachment, ...]:
+    """Return the references of a message as its writer left them; what can't be read is left out."""
+    found = []
+    for one in value if isinstance(value, list) else ():
+        if not isinstance(one, dict) or not isinstance(one.get("url"), str):
+            continue
+        size = one.get("size")
+        known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+        found.append(
+            Attachment(one["url"], _text(one.get("filename")), _text(one.get("type")), size if known else None)
+        )
+    return tuple(found)
+
+
+def safe_link(url: str) -> SafeLink | None:
+    """Return an address that a browser may open: http or https to a named host, nothing hidden in it; else None."""
+    if len(url) > MOST_ADDRESS or _CONTROL.search(url) or has_hidden_characters(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+        shown = host.encode("idna").decode() if host else ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not shown or "@" in parts.netloc:
+        return None
+    return SafeLink(url, shown)
+
+
+def with_participant(participants: Any, patient_user: str, sender: str) -> list[Any]:
+    """Return a conversation's participants with the sender among them, otherwise as the backend left them."""
+    kept = list(participants) if isinstance(participants, list) else [patient_user]
+    return kept if sender in kept else [*kept, sender]
+
+
+def participant_ids(participants: Any) -> frozenset[str]:
+    """Return the user ids among a conversation's participants."""
+    return frozenset(_strings(participants)) if isinstance(participants, list) else frozenset()
+
+
+def _strings(values: Iterable[Any]) -> Iterable[str]:
+    return (one for one in values if isinstance(one, str))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
