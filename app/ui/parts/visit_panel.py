@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
 from app.commands.core import Command, Outcome
-from app.commands.visits import CheckIn, CompleteVisit, StartVisit
+from app.commands.visits import CheckIn, StartVisit
 from app.domain.enums import VisitMode, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
@@ -18,6 +19,7 @@ from app.kernel.i18n import t
 from app.queries.series import SeriesMember, series_of
 from app.queries.visit_list import VisitRow, VisitView, visit_view
 from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.notes.completing import Completing
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
@@ -30,7 +32,7 @@ from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, PendingAction, ShellApi
-from app.ui.work.places import ShowSeries
+from app.ui.work.places import OpenChart, ShowSeries
 
 
 class VisitPanel(PanelPage):
@@ -46,6 +48,7 @@ class VisitPanel(PanelPage):
         self._load = Lane(self, api.workspace)
         self._act = Lane(self, api.workspace)
         self._of = Lane(self, api.workspace)
+        self._completing = Completing(api, self)
         self._name = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
         self._born = Label("")
         self._phone = Label("", tone=Tone.MUTED)
@@ -55,6 +58,9 @@ class VisitPanel(PanelPage):
         self._note = Note("")
         self._note.hide()
         self._history = ListCard(name=t("History"), row_height=32, max_rows=6)
+        self.chart = Button(t("Open chart"), icon="heart", keys="Ctrl+O", small=True)
+        self.chart.setEnabled(False)
+        self.chart.clicked.connect(self.open_chart)
         self.series = Button("", icon="redo", keys="Alt+S", small=True)
         self.series.hide()
         self.series.clicked.connect(self._open_series)
@@ -63,8 +69,8 @@ class VisitPanel(PanelPage):
         self._cancel = _CancelForm()
         self._cancel.hide()
         self._cancel.go.clicked.connect(self._cancel_visit)
-        body = column(self._name, self._born, self._phone, row(self._chip, STRETCH), self._when, self._reason,
-                      row(self.series, STRETCH), self._note, gap=6, parent=self)  # fmt: skip
+        body = column(self._name, self._born, self._phone, row(self._chip, STRETCH, self.chart), self._when,
+                      self._reason, row(self.series, STRETCH), self._note, gap=6, parent=self)  # fmt: skip
         body.addLayout(self._steps)
         body.addWidget(self._cancel)
         body.addWidget(Label(t("History"), role=TypeRole.META, strong=True))
@@ -75,6 +81,20 @@ class VisitPanel(PanelPage):
     def title(self) -> str:
         """Return the heading."""
         return t("Visit")
+
+    def event(self, event: QEvent) -> bool:
+        """Take Ctrl+O while the focus is here; on the page beside it the same keys are the page's."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_open(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the chart."""
+        if _is_open(event):
+            self.open_chart()
+        else:
+            super().keyPressEvent(event)
 
     def refresh(self) -> None:
         """Ask for the visit anew."""
@@ -94,6 +114,11 @@ class VisitPanel(PanelPage):
         if not self.series.isHidden():
             self.api.navigate(ShowSeries(visit_id=self.visit_id))
 
+    def open_chart(self) -> None:
+        """Open the patient's chart (Ctrl+O)."""
+        if self._view is not None:
+            self.api.navigate(OpenChart(patient_id=self._view.row.patient_id))
+
     def _failed(self, error: AppError) -> None:
         self._note.show_text(error.message)
         self._note.show()
@@ -102,6 +127,7 @@ class VisitPanel(PanelPage):
         self._view = view
         row_, zone = view.row, self.api.zone
         self._name.setText(row_.patient_name)
+        self.chart.setEnabled(True)
         self._born.setText(birth(row_.patient_born))
         self._phone.setText(view.phone)
         unsent = LinkState.of(self.api.sync).unsent(row_.id)
@@ -133,13 +159,14 @@ class VisitPanel(PanelPage):
         steps = self._commands(status)
         for index, (text, command) in enumerate(steps):
             button = Button(text, kind=ButtonKind.PRIMARY if index == 0 else ButtonKind.SECONDARY)
-            button.clicked.connect(partial(self._do, text, command))
+            button.clicked.connect(partial(self._do, text, command) if command is not None else self._complete)
             self._steps.addWidget(button)
         can_cancel = status in (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS)
         self._cancel.setVisible(can_cancel and self.api.can(Permission.ADVANCE_VISIT))
 
-    def _commands(self, status: VisitStatus) -> list[tuple[str, Command]]:
-        found: list[tuple[str, Command]] = []
+    def _commands(self, status: VisitStatus) -> list[tuple[str, Command | None]]:
+        """The steps in words; the end of a visit has no command here, what is open is looked at first."""
+        found: list[tuple[str, Command | None]] = []
         treats = self.api.can(Permission.TREAT_OWN_VISIT)
         advances = self.api.can(Permission.ADVANCE_VISIT)
         if status is VisitStatus.PLANNED and advances:
@@ -151,7 +178,7 @@ class VisitPanel(PanelPage):
             if advances:
                 found.append((t("Left before seen"), MarkNoShow(visit_id=self.visit_id, expected=status)))
         if status is VisitStatus.IN_PROGRESS and treats:
-            found.append((t("Complete"), CompleteVisit(visit_id=self.visit_id)))
+            found.append((t("Complete"), None))
         return found
 
     def _do(self, text: str, command: Command, _checked: bool = False) -> None:
@@ -160,6 +187,11 @@ class VisitPanel(PanelPage):
         self._act.execute(
             command, on_done=lambda outcome: self._did(f"{text}: {name}", outcome), on_refused=self._failed
         )
+
+    def _complete(self, _checked: bool = False) -> None:
+        name = self._view.row.patient_name if self._view else ""
+        self._note.hide()
+        self._completing.complete(self.visit_id, partial(self._did, t("Completed {name}", name=name)), self._failed)
 
     def _did(self, text: str, outcome: Outcome) -> None:
         self.api.did(text, outcome)
@@ -177,6 +209,10 @@ class VisitPanel(PanelPage):
         text = t("Cancelling the visit of {name}", name=name)
         return PendingAction(text=text, command=command, on_refused=self._failed,
                              done_text=t("Cancelled the visit of {name}", name=name))  # fmt: skip
+
+
+def _is_open(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_O and event.modifiers() == Qt.KeyboardModifier.ControlModifier
 
 
 class _CancelForm(QWidget):

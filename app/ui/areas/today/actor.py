@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.commands.cancelling import DidNotArrive, MarkNoShow
 from app.commands.core import Command, Outcome
-from app.commands.visits import CheckIn, CompleteVisit, SetFlow, SetRoom, StartVisit
+from app.commands.visits import CheckIn, SetFlow, SetRoom, StartVisit
 from app.commands.walk_ins import PlaceWalkIn, WalkInLeft
 from app.domain.enums import FlowMark, VisitMode
 from app.kernel.errors import AppError
@@ -20,6 +20,7 @@ from app.kernel.i18n import t
 from app.queries.clinic import RoomView, rooms
 from app.queries.openings import OpenTime
 from app.queries.today import BoardCard, WalkInCard
+from app.ui.parts.notes.completing import Completing
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.work import Lane, ShellApi
 from app.ui.work.places import NewBooking
@@ -38,6 +39,7 @@ class TodayActor(QObject):
         self._refresh = refresh
         self._acts = Lane(self, api.workspace)
         self._rooms = Lane(self, api.workspace)
+        self._completing = Completing(api, self)
 
     def act(self, key: str, card: BoardCard) -> None:
         """Take a step of a card."""
@@ -45,7 +47,6 @@ class TodayActor(QObject):
         steps: dict[str, tuple[Command, str]] = {
             "check_in": (CheckIn(visit_id=card.visit_id), t("Checked in {name}", name=name)),
             "start": (StartVisit(visit_id=card.visit_id), t("Started with {name}", name=name)),
-            "complete": (CompleteVisit(visit_id=card.visit_id), t("Completed {name}", name=name)),
             "left": (MarkNoShow(visit_id=card.visit_id), t("{name} left before being seen", name=name)),
             "absent": (DidNotArrive(visit_id=card.visit_id), t("{name} did not arrive", name=name)),
             "ready": (SetFlow(visit_id=card.visit_id, flow=FlowMark.READY), t("{name} is ready", name=name)),
@@ -56,6 +57,10 @@ class TodayActor(QObject):
         }
         if key in steps:
             self._do(*steps[key])
+        elif key == "complete":
+            self._completing.complete(
+                card.visit_id, partial(self._done, t("Completed {name}", name=name)), self._refused
+            )
         elif key == "room":
             self._rooms.ask(rooms, on_result=lambda found: self._choose_room(card, found), on_error=self.api.problem)
         elif key == "book":

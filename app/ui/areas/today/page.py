@@ -192,13 +192,25 @@ class TodayPage(AreaPage):
             for action in self._maker(board).steps(card)
         ]
         items += [None, MenuItem(t("Open"), partial(self._open_visit, visit_id), "eye")]
-        items.append(MenuItem(t("Open the chart"), partial(self._chart, card.patient_id), "heart"))
+        items.append(MenuItem(t("Open the chart"), partial(self._chart, card.patient_id), "heart", "Ctrl+O"))
         menu = PopupMenu(card.patient_name, self)
         menu.add_items(items)
         menu.popup(at)
 
     def _chart(self, patient_id: str) -> None:
         self.api.navigate(OpenChart(patient_id=patient_id))
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a card of the board has the keyboard's place."""
+        return self.board.current_card is not None
+
+    def open_chart(self) -> None:
+        """Open the chart of whoever's card is focused (Ctrl+O)."""
+        current = self.board.current_card
+        card = self._card(current.id) if current is not None else None
+        if card is not None:
+            self._chart(card.patient_id)
 
     def check_in(self) -> None:
         """Check in whoever is focused, else the first who is expected."""

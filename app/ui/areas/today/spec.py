@@ -25,5 +25,7 @@ SPEC = AreaSpec(
                permission=Permission.ADVANCE_VISIT, handler=lambda page: page.check_in()),
         Action(id="today.walk_in", title="Add a walk-in", shortcut="Ctrl+Shift+N", area="today", icon="walk",
                everywhere=True, permission=Permission.BOOK, handler=lambda page: page.add_walk_in()),
+        Action(id="today.chart", title="Open chart", shortcut="Ctrl+O", area="today", icon="heart",
+               handler=lambda page: page.open_chart(), enabled=lambda page: page.has_card),
     ),
 )  # fmt: skip

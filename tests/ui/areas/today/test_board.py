@@ -9,14 +9,19 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select
 
 from app.commands.booking import BookVisit
+from app.commands.patients import FieldChange
+from app.commands.visit_notes import SignVisitNote, WriteVisitNote
 from app.commands.visits import CheckIn, CompleteVisit, FollowUp, StartVisit
 from app.commands.walk_ins import AddWalkIn
 from app.db.models import Visit, VisitDetail, VisitSlot
 from app.domain.enums import FlowMark, SeverityLevel, VisitMode, VisitStatus
 from app.queries.today import RequestCard, today_board
+from app.queries.visit_notes import visit_note
+from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED, WITH
 from app.ui.areas.today.page import TodayPage
 from app.ui.areas.today.side import FEWEST, TIMES
+from app.ui.parts.notes.complete_panel import CompletePanel
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere
 
@@ -67,8 +72,36 @@ def test_a_provider_starts_and_completes_their_own(clinic: Desk, window: Callabl
     enter(page, visit)
     room.wait(lambda: ids(page, WITH) == [visit])
     enter(page, visit)
+    room.wait(lambda: isinstance(room.panel, CompletePanel) and room.panel.open_list.items())
+    room.wait(room.panel.go.isEnabled)
+    assert status(clinic, visit) is VisitStatus.IN_PROGRESS, "what is open is shown first"
+    QTest.keyClick(room.panel.go, Qt.Key.Key_Return)
     room.wait(lambda: ids(page, DONE) == [visit])
     assert status(clinic, visit) is VisitStatus.COMPLETED
+
+
+def test_a_visit_with_nothing_open_is_completed_in_one_key_and_its_chart_is_one_key_away(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    visit = book(clinic, "roux", "p-okafor", "11:00")
+    elsewhere(clinic.desk2.run, CheckIn(visit_id=visit))
+    elsewhere(clinic.okafor.run, StartVisit(visit_id=visit))
+    changes = (FieldChange("reason", "", "Cough"), FieldChange("plan", "", "Rest"))
+    elsewhere(clinic.okafor.run, WriteVisitNote(visit_id=visit, changes=changes))
+    note = elsewhere(lambda: clinic.okafor.ask(visit_note, visit_id=visit))
+    assert note is not None
+    elsewhere(clinic.okafor.run, SignVisitNote(note_id=note.id, content=note.content, identity=note.identity))
+    room = window("okafor", more=(CHART,))
+    page = room.today
+    room.wait(lambda: ids(page, WITH) == [visit])
+    assert page.board.focus_card(visit)
+    QTest.keyClick(room.shell.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    room.wait(lambda: room.shell.window.stack.current == "chart")
+    QTest.keyClick(room.shell.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    room.wait(page.isVisible)
+    enter(page, visit)
+    room.wait(lambda: ids(page, DONE) == [visit])
+    assert room.panel is None
 
 
 def test_the_desk_may_not_start_or_complete(clinic: Desk, window: Callable[..., Window]) -> None:
