@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,14 +140,23 @@ def providers(session: Session, reader: Reader, *, inactive: bool = False) -> tu
 @query(offline=True)
 def appointment_types(session: Session, reader: Reader, *, inactive: bool = False) -> tuple[AppointmentTypeView, ...]:
     """Return the kinds of appointment, in their order."""
-    rows = session.execute(
+    return types_of(session.execute(types_select(reader.clinic_id)).all(), inactive=inactive)
+
+
+def types_select(clinic: Any) -> Any:
+    """Return the select of a clinic's kinds of appointment: an id, or a bound parameter."""
+    return (
         select(
             AppointmentType.id, AppointmentType.name, AppointmentType.short_name, AppointmentType.minutes,
             AppointmentType.visit_mode, AppointmentType.color, AppointmentType.active, AppointmentType.sort_order,
         )
-        .where(AppointmentType.clinic_id == reader.clinic_id)
+        .where(AppointmentType.clinic_id == clinic)
         .order_by(AppointmentType.sort_order, AppointmentType.name)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+def types_of(rows: Iterable[Any], *, inactive: bool = False) -> tuple[AppointmentTypeView, ...]:
+    """Return the kinds in rows of that select."""
     made = (
         AppointmentTypeView(r.id, r.name, r.short_name, r.minutes, r.visit_mode, r.color, r.active, r.sort_order)
         for r in rows

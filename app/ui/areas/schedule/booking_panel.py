@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
@@ -16,7 +16,6 @@ from app.kernel.i18n import t, tn
 from app.queries.clinic import AppointmentTypeView
 from app.queries.core import Page
 from app.queries.openings import OpenTime
-from app.queries.patient_card import PatientRow, patient_rows
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.alike import alike_on_day
 from app.ui.areas.schedule.booking_draft import BookingDraft
@@ -28,7 +27,7 @@ from app.ui.parts.words import birth, clock, day_short
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListItem
-from app.ui.work import Draft, Lane, PanelPage, Place, ShellApi
+from app.ui.work import Draft, PanelPage, Place, ShellApi
 from app.ui.work.places import AddToWaiting, BookSeveral, NewPatient, NewSeries
 
 REGISTER = "register"
@@ -47,7 +46,6 @@ class BookingPanel(PanelPage):
         self.state = BookingState(api, self)
         self.follow_up_of: str | None = None
         self._patient: PatientHit | None = None
-        self._who = Lane(self, api.workspace)
         self._hits: tuple[PatientHit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
         self._draft = BookingDraft()
@@ -66,6 +64,7 @@ class BookingPanel(PanelPage):
         state.lost.connect(self._lost)
         state.found.connect(self._show_hits)
         state.types.connect(self._show_types)
+        state.born.connect(self._show_born)
         state.others.connect(self._show_others)
         state.booked.connect(self._done)
         state.refused.connect(self._refused)
@@ -114,13 +113,16 @@ class BookingPanel(PanelPage):
 
     def draft(self) -> Draft | None:
         """Return what is filled in, without the time: that isn't held any more when the draft comes back."""
-        return BookingDraft.of(self._patient, self.form, self.state.provider_id).to_draft() if self.dirty() else None
+        if not self.dirty():
+            return None
+        return BookingDraft.of(self._patient, self.form, self.state.provider_id, self.follow_up_of).to_draft()
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
         self._draft = BookingDraft.from_draft(draft)
         self.form.reason.setText(self._draft.reason)
         self.state.provider_id = self._draft.provider_id
+        self.follow_up_of = self._draft.follow_up_of or None
         patient = self._draft.patient()
         if patient is not None:
             self.use_patient(patient)
@@ -161,7 +163,7 @@ class BookingPanel(PanelPage):
         self.form.search.setText(patient.name)
         self.form.search.set_trailing(birth(patient.born) if patient.born else "")
         if patient.born is None:  # whoever opened the form may not have known it
-            self._who.ask(patient_rows, on_result=self._show_born, on_error=lambda _: None, ids=[patient.id])
+            self.state.learn_born(patient.id)
         self.form.results.hide()
         self.presenter.book_for(patient.name)
         self._show_alike()
@@ -169,11 +171,11 @@ class BookingPanel(PanelPage):
 
     # The patient
 
-    def _show_born(self, rows: tuple[PatientRow, ...]) -> None:
+    def _show_born(self, patient_id: str, born: date) -> None:
         patient = self._patient
-        if patient is not None and patient.born is None and [row.id for row in rows] == [patient.id]:
-            self._patient = replace(patient, born=rows[0].born)
-            self.form.search.set_trailing(birth(rows[0].born))
+        if patient is not None and patient.born is None and patient.id == patient_id:
+            self._patient = replace(patient, born=born)
+            self.form.search.set_trailing(birth(born))
             self._show_alike()
 
     def _look(self) -> None:
@@ -298,7 +300,8 @@ class BookingPanel(PanelPage):
         self.form.over.setVisible(bool(other))
         if not other:
             self.form.over.setChecked(False)
-            self.form.note.hide()
+            if state.until is not None:  # while nothing is held, the note says why
+                self.form.note.hide()
         else:
             self._say(t("This reaches into the visit of {name}.", name=other), t("Shorten it, or double-book."))
         self._update_button()

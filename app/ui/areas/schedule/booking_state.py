@@ -13,7 +13,7 @@ from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
 from app.commands.waiting_list import AddToWaitingList
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
-from app.queries.clinic import AppointmentTypeView, appointment_types
+from app.queries.booking_basis import BookingBasis, booking_basis
 from app.queries.openings import OpenTime, next_available
 from app.queries.patients import search_patients
 from app.ui.work import Lane, ShellApi
@@ -52,6 +52,8 @@ class BookingState(QObject):
     """The error that took the hold away or refused it."""
     found = Signal(object)
     types = Signal(object)
+    born = Signal(str, object)
+    """A patient's id and birth date."""
     others = Signal(object)
     booked = Signal(object)
     refused = Signal(object)
@@ -72,6 +74,9 @@ class BookingState(QObject):
         self._wanted: Wanted | None = None
         self._over_blocked = False
         self._loading = False
+        self._unborn = ""
+        self._begin = QTimer(self, interval=0, singleShot=True)
+        self._begin.timeout.connect(self._ask_basis)
         self._look: tuple[int | None, VisitMode | None] = (None, None)
         self._soon = QTimer(self, interval=0, singleShot=True)
         self._soon.timeout.connect(self._ask_others)
@@ -79,18 +84,33 @@ class BookingState(QObject):
         self._timer.timeout.connect(self._renew)
 
     def load(self) -> None:
-        """Ask for the kinds of appointment."""
+        """Ask for the kinds of appointment at the end of this turn."""
         self._loading = True
-        self._kinds.ask(appointment_types, on_result=self._loaded, on_error=self._not_loaded)
+        self._begin.start()
 
-    def _loaded(self, types: tuple[AppointmentTypeView, ...]) -> None:
-        self._loading = False
-        self.types.emit(types)
+    def learn_born(self, patient_id: str) -> None:
+        """Ask for a birth date that nobody told; in one trip with the kinds, while those aren't known yet."""
+        self._unborn = patient_id
+        self._begin.start()
 
-    def _not_loaded(self, error: AppError) -> None:
-        self._loading = False
-        self.api.problem(error)
-        self._soon.start()
+    def _ask_basis(self) -> None:
+        who = self._unborn
+        self._kinds.ask(
+            booking_basis, on_result=lambda found: self._begun(who, found), on_error=self._not_begun, patient_id=who
+        )
+
+    def _begun(self, patient_id: str, found: BookingBasis) -> None:
+        if self._loading:
+            self._loading = False
+            self.types.emit(found.types)
+        if patient_id and found.born is not None:
+            self.born.emit(patient_id, found.born)
+
+    def _not_begun(self, error: AppError) -> None:
+        if self._loading:
+            self._loading = False
+            self.api.problem(error)
+            self._soon.start()
 
     def hold_slot(self, slot_id: str, provider_id: str, provider_name: str, start: datetime, end: datetime) -> None:
         """Take a free slot for this booking; the one held before is given back."""
