@@ -14,10 +14,14 @@ import gc
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate, chain, repeat, starmap, zip_longest
+from operator import itemgetter
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -138,24 +142,14 @@ class StallWatchdog(QObject):
             self.stalls.append(Stall(milliseconds, where))
 
     def _seen(self) -> tuple[_Call | None, str]:
-        """Look at the watched thread's stack; a look that its end spoils (CPython 3.11) saw nothing."""
-        try:
-            return self._walk()
-        except AttributeError:
-            return None, ""
-
-    def _walk(self) -> tuple[_Call | None, str]:
         """Our outermost frame on the watched thread, and where our innermost one stands."""
-        frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way
         call: _Call | None = None
         where = ""
-        while frame is not None:
+        for frame, caller in zip_longest(frames := _stack(self._thread_id), frames[1:]):
             name = frame.f_code.co_filename
             if name.startswith(_OURS) and name != __file__:
                 where = where or f"{Path(name).name}:{frame.f_lineno} {frame.f_code.co_name}"
-                line = frame.f_back.f_lineno if frame.f_back is not None else 0
-                call = _Call(id(frame), frame.f_code.co_name, line)
-            frame = frame.f_back
+                call = _Call(id(frame), frame.f_code.co_name, caller.f_lineno if caller is not None else 0)
         return call, where
 
     def _held_up(self, wall: float, began: dict[str, _Spent], now: dict[str, _Spent]) -> float:
@@ -187,3 +181,17 @@ class StallWatchdog(QObject):
                     ran, waited, *_ = (task / "schedstat").read_text(encoding="ascii").split()
                     spent[task.name] = _Spent(int(ran) / 1e6, int(waited) / 1e6)
         return spent
+
+
+def _stack(thread_id: int) -> list[FrameType]:
+    """Return the frames of a thread, the innermost first.
+
+    The whole walk is one call into C, so the watched thread can't go on meanwhile: the way back from a frame that has
+    ended crashes CPython 3.11.
+    """
+    now = map(itemgetter(thread_id), starmap(sys._current_frames, [()]))  # noqa: SLF001 - the documented way
+    walk: Iterator[Any] = accumulate(chain(now, repeat("f_back")), getattr)
+    frames: list[FrameType | None] = []
+    with suppress(AttributeError, KeyError):  # behind the outermost frame; the thread has ended
+        frames.extend(walk)
+    return [frame for frame in frames if frame is not None]
