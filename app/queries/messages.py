@@ -19,7 +19,7 @@ from app.queries.core import Page, Reader, query
 from app.queries.cover import covered_users, mine_or_covered
 
 PAGE = 50
-_AT: ColumnElement[datetime] = func.coalesce(MessageThread.last_message_at, MessageThread.created_at)
+_latest: ColumnElement[datetime] = func.coalesce(MessageThread.last_message_at, MessageThread.created_at)
 _WRITER = aliased(Patient)
 
 
@@ -70,7 +70,7 @@ def thread_page(
         found = found.where(MessageThread.patient_id == patient_id)
     if cursor:
         found = found.where(_after(cursor, has_unread))
-    found = found.order_by(has_unread.desc(), _AT.desc(), MessageThread.id.desc()).limit(limit + 1)
+    found = found.order_by(has_unread.desc(), _latest.desc(), MessageThread.id.desc()).limit(limit + 1)
     rows = session.execute(found).all()
     more = len(rows) > limit
     items = tuple(thread_row(row) for row in rows[:limit])
@@ -126,7 +126,7 @@ def thread_columns(reader: Reader, unread: Any) -> Any:
     writer = writer.order_by(Message.created_at.desc(), Message.id.desc()).limit(1).correlate(MessageThread)
     return (
         select(
-            MessageThread.id, MessageThread.patient_id, MessageThread.subject, _AT.label("last_at"),
+            MessageThread.id, MessageThread.patient_id, MessageThread.subject, _latest.label("last_at"),
             Patient.first_name, Patient.last_name, Patient.date_of_birth, unread.c.n,
             ThreadDetail.owner_user, ThreadDetail.owner_role, ThreadDetail.closed_at,
             Login.display_name.label("owner_name"), last.scalar_subquery().label("last_text"),
@@ -143,7 +143,7 @@ def thread_columns(reader: Reader, unread: Any) -> Any:
 
 def in_box(box: ThreadBox, reader: Reader, has_unread: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition that a conversation is in a box; what has something unread is never done."""
-    done = and_(ThreadDetail.closed_at.is_not(None), ThreadDetail.closed_at >= _AT, ~has_unread)
+    done = and_(ThreadDetail.closed_at.is_not(None), ThreadDetail.closed_at >= _latest, ~has_unread)
     if box is ThreadBox.DONE:
         return done
     nobodys = and_(ThreadDetail.owner_user.is_(None), ThreadDetail.owner_role.is_(None))
@@ -173,7 +173,7 @@ def _takes_part(reader: Reader) -> ColumnElement[bool]:
 def _after(cursor: str, has_unread: ColumnElement[bool]) -> ColumnElement[bool]:
     unread, at, key = cursor.split("|", 2)
     when = datetime.fromisoformat(at)
-    older = or_(when > _AT, and_(when == _AT, MessageThread.id < key))
+    older = or_(_latest < when, and_(_latest == when, MessageThread.id < key))
     return or_(~has_unread, and_(has_unread, older)) if unread == "1" else and_(~has_unread, older)
 
 
