@@ -61,6 +61,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     keys(f"Alt+{1 if card == CARD else card}")(window)
     wait_until(lambda: shell.working)
     settle(2000)
+    window.toasts.clear()  # what an earlier look left unfinished is offered again
     for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *OUTAGE):
         if view.card == card:
             view.drive(window)
