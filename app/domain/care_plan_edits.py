@@ -34,6 +34,7 @@ class PlanEditKind(StrEnum):
     SET_PHASE = "set_phase"
     ADD_PHASE = "add_phase"
     REMOVE_PHASE = "remove_phase"
+    MOVE_PHASE = "move_phase"
     SET_TASK = "set_task"
     ADD_TASK = "add_task"
     REMOVE_TASK = "remove_task"
@@ -46,7 +47,7 @@ class PlanEdit:
 
     SET_…: ``field`` (name, weeks; title, description, frequency, completed) from ``old`` to ``new``. ADD_…: ``new``
     holds the fields, ``task`` the new id, ``place`` where (at the end when None). REMOVE_…: ``old`` is what the person
-    saw (``seen_phase``, ``seen_task``). MOVE_TASK: to ``phase`` at ``place``.
+    saw (``seen_phase``, ``seen_task``). MOVE_PHASE: to ``place``; MOVE_TASK: to ``phase`` at ``place``.
     """
 
     kind: PlanEditKind
@@ -184,6 +185,11 @@ def _remove_phase(phases: list[Any], edit: PlanEdit) -> None:
     del phases[place]
 
 
+def _move_phase(phases: list[Any], edit: PlanEdit) -> None:
+    phase = phases.pop(_phase(phases, edit.phase))
+    phases.insert(len(phases) if edit.place is None else max(0, edit.place), phase)
+
+
 def _add_task(phases: list[Any], edit: PlanEdit) -> None:
     phase = phases[_phase(phases, edit.phase)]
     if sum(len(tasks_of(one)) for one in phases) >= MOST_TASKS:
@@ -227,6 +233,7 @@ _EDITS = {
     PlanEditKind.SET_PHASE: _set_phase,
     PlanEditKind.ADD_PHASE: _add_phase,
     PlanEditKind.REMOVE_PHASE: _remove_phase,
+    PlanEditKind.MOVE_PHASE: _move_phase,
     PlanEditKind.SET_TASK: _set_task,
     PlanEditKind.ADD_TASK: _add_task,
     PlanEditKind.REMOVE_TASK: _remove_task,

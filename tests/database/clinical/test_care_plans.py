@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.db.models import CarePlan, CareTaskMark
-from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task
+from app.domain.care_plan_edits import PlanEdit, PlanEditKind, edited, seen_phase, seen_task
 from app.domain.care_plans import CarePlanShape, read_phases
 from app.kernel.errors import Conflict, Refused
 from app.queries.care_plans import care_plan_templates, care_plans
@@ -186,3 +186,12 @@ def test_a_template_begins_plans_and_changing_it_changes_none(desk: Desk) -> Non
     assert (kept.name, kept.shape.tasks[0].title) == ("Pressure", "Walk")
     with pytest.raises(Refused):
         desk.desk.run(template)
+
+
+def test_a_phase_moves_and_its_tasks_with_it() -> None:
+    phases: list[Any] = [{"name": name, "durationWeeks": 1, "tasks": [{"id": name, "title": name}]} for name in "abc"]
+    moved = edited(phases, PlanEdit(kind=K.MOVE_PHASE, phase="c", place=0))
+    assert [(one["name"], one["tasks"][0]["id"]) for one in moved] == [("c", "c"), ("a", "a"), ("b", "b")]
+    assert [one["name"] for one in edited(phases, PlanEdit(kind=K.MOVE_PHASE, phase="a"))] == ["b", "c", "a"]
+    with pytest.raises(Conflict):
+        edited(phases, PlanEdit(kind=K.MOVE_PHASE, phase="x", place=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ui.areas.chart.access.spec import SPEC as ACCESS
+from app.ui.areas.chart.care_plan.spec import SPEC as CARE_PLAN
 from app.ui.areas.chart.labs.spec import SPEC as LABS
 from app.ui.areas.chart.notes.spec import SPEC as NOTES
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
@@ -20,6 +21,7 @@ TABS: tuple[TabSpec, ...] = (
     VISITS,
     REFERRALS,
     NOTES,
+    CARE_PLAN,
     ACCESS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )

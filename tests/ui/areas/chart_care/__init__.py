@@ -1,0 +1,1 @@
+"""Tests of care plan, devices and weeks in the chart."""
