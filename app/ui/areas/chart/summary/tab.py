@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 from app.domain.clinical_lists import ClinicalList, ListItem
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
+from app.queries.chart_open import OpenItem, OpenKind
 from app.queries.chart_summary import ChartSummary, chart_summary
 from app.ui.areas.chart.summary.care_panel import CarePanel
 from app.ui.areas.chart.summary.change_words import open_line, since_line
@@ -33,7 +34,7 @@ from app.ui.widgets.layouts import column
 from app.ui.widgets.line_model import Line
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import Lane, ShellApi
-from app.ui.work.places import OpenChart
+from app.ui.work.places import OpenChart, ShowAlerts
 
 _LEAST_LINES, _MOST_LINES, _LINE, _AROUND = 5, 8, 28, 168
 """Lines of the left and middle panels: as many as let two panels stand above each other."""
@@ -131,7 +132,7 @@ class SummaryTab(ChartTab):
         items = self.summary.open if self.summary is not None else ()
         if not 1 <= number <= len(items):
             return False
-        self._go(items[number - 1].tab, items[number - 1].id)
+        self._open_one(items[number - 1])
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -220,4 +221,8 @@ class SummaryTab(ChartTab):
         kind, _, item = key.partition("/")
         for one in self.summary.open if self.summary is not None else ():
             if (one.kind, one.id) == (kind, item):
-                self._go(one.tab, one.id)
+                self._open_one(one)
+
+    def _open_one(self, one: OpenItem) -> None:
+        if one.kind is not OpenKind.ALERT or not self.api.navigate(ShowAlerts(alert_id=one.id)):
+            self._go(one.tab, one.id)
