@@ -14,12 +14,13 @@ from app.queries.alerts import waiting_alerts
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
 from app.queries.labs import waiting_results
+from app.queries.requests import waiting_requests
 from app.queries.tasks import waiting_tasks
 
 
 @query(offline=True)
 def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return a number for each area that has one, in one statement: arrived, tasks due, results to review, alerts.
+    """Return a number for each area that has one, in one statement: arrived, tasks due, results, alerts, requests.
 
     The first is the count of the board's column Arrived; visits and patients have none, their rows ask for nothing.
     """
@@ -27,9 +28,11 @@ def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
         select(
             _arrived(reader).label("arrived"), waiting_tasks(reader).label("tasks"),
             waiting_results(reader).label("labs"), waiting_alerts(reader).label("alerts"),
+            waiting_requests(reader).label("requests"),
         )
     ).one()  # fmt: skip
-    return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs), "alerts": int(row.alerts)}
+    return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs), "alerts": int(row.alerts),
+            "requests": int(row.requests)}  # fmt: skip
 
 
 def _arrived(reader: Reader) -> Any:

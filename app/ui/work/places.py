@@ -234,3 +234,10 @@ class ShowAlerts(Place):
     """The inbox of alerts, at one of them where it is named."""
 
     alert_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowRequests(Place):
+    """The triage board, at one request where it is named."""
+
+    request_id: str = ""

@@ -9,35 +9,22 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.domain.enums import SeverityLevel, VisitMode
+from app.domain.enums import VisitMode
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime, next_available
 from app.queries.today import RequestCard
+from app.ui.parts.request_words import ago, severity_chip
 from app.ui.parts.words import day_plain
-from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
-from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
+from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.panel import Panel
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import ShowRequests
 
 WIDTH = 280
 GAP = 16
 TIMES, FEWEST = 8, 3
-_SEVERITY = {
-    SeverityLevel.RED: ("Red", "warn", StatusKind.CRITICAL, False),
-    SeverityLevel.ORANGE: ("Orange", "flag", StatusKind.ARRIVED, False),
-    SeverityLevel.YELLOW: ("Yellow", "clock", StatusKind.ARRIVED, True),
-    SeverityLevel.GREEN: ("Green", "check", StatusKind.DONE, False),
-}
-
-
-def ago(then: datetime, now: datetime) -> str:
-    """Return "6 min", "2 h" or "3 d"."""
-    minutes = max(0, int((now - then).total_seconds() // 60))
-    if minutes < 60:
-        return t("{n} min", n=minutes)
-    return t("{n} h", n=minutes // 60) if minutes < 48 * 60 else t("{n} d", n=minutes // 1440)
 
 
 class SideColumn(QWidget):
@@ -59,6 +46,7 @@ class SideColumn(QWidget):
         self._more = Button(t("Other times"), icon="search", kind=ButtonKind.QUIET, keys="Ctrl+J", small=True)
         self._more.clicked.connect(self.more)
         self._time_panel.add(self._times, self._more)
+        self._requests.chosen.connect(lambda key: api.navigate(ShowRequests(request_id=key)))
         self._times.chosen.connect(lambda key: self.chosen.emit(self._found[int(key)]))
         self.setFixedWidth(WIDTH)
         column(self._request_panel, self._time_panel, STRETCH, gap=GAP, parent=self)
@@ -98,11 +86,11 @@ class SideColumn(QWidget):
         self._request_panel.set_count(len(requests))
         oldest = min((one.created for one in requests), default=None)
         self._request_panel.set_meta(t("oldest {time}", time=ago(oldest, now)) if oldest else "")
-        rows = []
-        for one in requests[:8]:
-            word, icon, kind, outlined = _SEVERITY[one.severity]
-            rows.append(ListItem(key=one.id, title=one.patient_name, subtitle=one.reason, meta=ago(one.created, now),
-                                 chip=ChipSpec(t(word), icon, kind, outlined)))  # fmt: skip
+        rows = [
+            ListItem(key=one.id, title=one.patient_name, subtitle=one.reason, meta=ago(one.created, now),
+                     chip=severity_chip(one.severity))
+            for one in requests[:8]
+        ]  # fmt: skip
         self._requests.set_items(rows)
 
     def event(self, event: QEvent) -> bool:

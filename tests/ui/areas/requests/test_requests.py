@@ -1,0 +1,176 @@
+"""The triage board on a real database: by keyboard, beside a colleague, while the backend writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from sqlalchemy import insert, select, update
+
+from app.commands.requests import CancelRequest, TriageRequest
+from app.db.models import RequestVisit, VisitRequest, VisitSlot
+from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
+from app.ui.areas.requests.page import RequestsPage
+from app.ui.areas.requests.spec import SPEC as REQUESTS
+from tests.support.desk import DAY, NOW, Desk
+from tests.support.front_desk import Window, elsewhere
+
+ALT, CTRL, SHIFT = (
+    Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+)  # fmt: skip
+RED, GREEN, YELLOW = SeverityLevel.RED, SeverityLevel.GREEN, SeverityLevel.YELLOW
+AWAITING = RequestStatus.AWAITING_PATIENT_CONFIRMATION
+
+
+def ask_for(clinic: Desk, key: str, severity: SeverityLevel = GREEN, *, patient: str = "lis", **more: Any) -> None:
+    """A request as the backend writes one."""
+    values = {
+        "id": key, "patient_id": f"pat-{patient}", "request_type": RequestType.SCHEDULED,
+        "visit_mode": VisitMode.IN_PERSON, "reason_text": f"Reason of {key}", "severity": severity,
+        "status": RequestStatus.NEW, "created_at": NOW - timedelta(hours=2), "updated_at": NOW, **more,
+    }  # fmt: skip
+    clinic.write(insert(VisitRequest).values(**values))
+
+
+def stored(clinic: Desk, key: str) -> Any:
+    return clinic.rows(select(VisitRequest.__table__).where(VisitRequest.id == key))[0]
+
+
+def keys(page: RequestsPage) -> list[str]:
+    return [item.key for item in page.list.items()]
+
+
+@pytest.fixture
+def page(window: Callable[..., Window], clinic: Desk) -> Callable[..., tuple[Window, RequestsPage]]:
+    """Somebody's window on the board; tomorrow has free times."""
+    for clock in ("14:00", "14:20", "14:40"):
+        clinic.slot(clock, day=DAY + timedelta(days=1))
+
+    def make(who: str = "desk") -> tuple[Window, RequestsPage]:
+        made = window(who, more=(REQUESTS,))
+        found: RequestsPage = made.page("requests")
+        made.sit_down()
+        return made, found
+
+    return make
+
+
+def test_from_new_to_a_visit_by_keyboard(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    ask_for(clinic, "mild")
+    ask_for(clinic, "severe", RED, patient="roux", requested_date=DAY + timedelta(days=1))
+    window, board = page()
+    window.wait(lambda: keys(board) == ["severe", "mild"] and board.list.hasFocus())
+    assert "Reason of severe" in board.detail.reason.text()
+    window.wait(lambda: board.detail.phone.text() == "(415) 555-0163")
+    assert "not asked" in board.detail._lines["allergies"].text()
+    assert board.detail.step.text() == "Triage as Red"
+    QTest.keyClick(board.list, Qt.Key.Key_2, ALT)
+    window.wait(lambda: stored(clinic, "severe").severity is SeverityLevel.ORANGE)
+    window.wait(lambda: len(board.detail.times.items()) > 0)
+    assert board.list.current_key == "severe"
+    assert board.detail.times.items()[0].number == "1"
+    QTest.keyClick(board.list, Qt.Key.Key_2, ALT)
+    window.wait(lambda: stored(clinic, "severe").status is AWAITING)
+    window.wait(lambda: "agrees" in board.detail.step.text())
+    assert "Proposed" in board.detail.proposal.accessibleName() or board.detail.proposal.isVisible()
+    slot = stored(clinic, "severe").proposed_slot_id
+    assert clinic.state(slot)[:2] == (SlotStatus.HELD, "14:20")
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: keys(board) == ["mild"])
+    assert clinic.status(slot) is SlotStatus.BOOKED
+    assert [row.request_id for row in clinic.rows(select(RequestVisit.request_id))] == ["severe"]
+    assert board.list.hasFocus()
+
+
+def test_what_the_backend_writes_appears_and_the_focus_stays(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "mild")
+    window, board = page()
+    window.wait(lambda: keys(board) == ["mild"])
+    board.detail.note.setFocus()
+    QTest.keyClicks(board.detail.note, "half a")
+    elsewhere(ask_for, clinic, "severe", RED)
+    window.wait(lambda: keys(board) == ["severe", "mild"])
+    assert board.list.current_key == "mild"
+    assert board.detail.note.hasFocus()
+    assert board.detail.note.text() == "half a"
+    QTest.keyClick(board.detail.note, Qt.Key.Key_Return)
+    window.wait(lambda: stored(clinic, "mild").status is RequestStatus.TRIAGED)
+    window.wait(lambda: board.current is not None and board.current.note == "half a")
+
+
+def test_somebody_elses_step_is_said_in_place(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    ask_for(clinic, "req")
+    window, board = page()
+    window.wait(lambda: board.current is not None)
+    stale = board.current
+    elsewhere(clinic.desk2.run, TriageRequest(request_id="req", severity=RED))
+    window.wait(lambda: board.current is not None and board.current.severity is RED)
+    assert stale is not None
+    board._rows["req"] = stale
+    board.next_step()
+    window.wait(board.detail.problem.isVisible)
+    assert stored(clinic, "req").severity is RED
+    elsewhere(clinic.desk2.run, CancelRequest(request_id="req", reason="Went elsewhere"))
+    window.wait(lambda: board.current is None or not board.list.isVisible())
+
+
+def test_a_hold_that_ended_is_offered_again(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    slot = clinic.slot("16:00", day=DAY + timedelta(days=1))
+    clinic.write(update(VisitSlot).where(VisitSlot.id == slot).values(
+        status=SlotStatus.HELD, held_until=NOW - timedelta(minutes=5)))  # fmt: skip
+    ask_for(clinic, "req", status=AWAITING, proposed_slot_id=slot)
+    window, board = page()
+    window.wait(lambda: board.detail.step.text() == "Propose Tue 5 May 16:00 again")
+    assert board.list.items()[0].sub_meta == "Hold ended"
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: board.list.items()[0].sub_meta.startswith("Kept until"))
+
+
+def test_it_is_booked_without_asking(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    ask_for(clinic, "req", status=RequestStatus.TRIAGED)
+    window, board = page("okafor")
+    window.wait(lambda: bool(board._times))
+    QTest.keyClick(board.list, Qt.Key.Key_B, CTRL | SHIFT)
+    window.wait(lambda: stored(clinic, "req").status is RequestStatus.CONVERTED_TO_VISIT)
+
+
+def test_cancelling_waits_ten_seconds_and_can_be_stopped(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "req")
+    window, board = page()
+    window.wait(lambda: board.current is not None and board.list.hasFocus())
+    QTest.keyClick(board.list, Qt.Key.Key_X, ALT)
+    window.wait(board.detail.why.hasFocus)
+    QTest.keyClick(board.detail.why, Qt.Key.Key_Return)
+    window.wait(board.detail.problem.isVisible)
+    QTest.keyClicks(board.detail.why, "Went elsewhere")
+    QTest.keyClick(board.detail.why, Qt.Key.Key_Return)
+    window.wait(board.list.hasFocus)
+    assert stored(clinic, "req").status is RequestStatus.NEW
+
+
+def test_a_request_is_given_to_nobody_before_triage(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "req")
+    window, board = page()
+    window.wait(lambda: board.current is not None and board.list.hasFocus())
+    QTest.keyClick(board.list, Qt.Key.Key_G, ALT)
+    window.wait(board.detail.problem.isVisible)
+
+
+def test_today_opens_the_request(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    ask_for(clinic, "one", YELLOW)
+    ask_for(clinic, "two")
+    window, board = page()
+    today = window.today
+    window.wait(lambda: len(today.side._requests.items()) == 2)
+    today.side._requests.chosen.emit("two")
+    window.wait(lambda: board.isVisible() and board.list.current_key == "two")
