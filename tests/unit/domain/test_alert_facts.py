@@ -40,11 +40,6 @@ def test_the_rules_payload_is_read() -> None:
     })  # fmt: skip
     assert (facts.rule_name, facts.rule_version, facts.metric) == ("High", 2, Metric.BLOOD_PRESSURE)
     assert facts.window_days == 7
-        "High",
-        2,
-        Metric.BLOOD_PRESSURE,
-        7,
-    )
     assert facts.condition is not None
     assert (facts.condition.threshold, facts.condition.component) == (60.0, "diastolic")
     assert (facts.figure, facts.readings, facts.left_out) == (55.5, 3, 3)
