@@ -8,7 +8,7 @@ from sqlalchemy import Boolean
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.types import UtcDateTime
+from app.db.types import Json, UtcDateTime
 
 _LOOKED_AT = 4000
 """Characters of a text in which words are looked for."""
@@ -52,6 +52,24 @@ def _latest_on_server(element: latest_of, compiler: Any, **options: Any) -> str:
 def _latest_on_store(element: latest_of, compiler: Any, **options: Any) -> str:
     parts = (f"coalesce({part}, '')" for part in _parts(element, compiler, options))
     return f"nullif(max({', '.join(parts)}), '')"
+
+
+class counts_of(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
+    """One JSON object out of rows of names and numbers: ``counts_of(name, number)``; NULL of no rows."""
+
+    type = Json()
+    inherit_cache = True
+    name = "counts_of"
+
+
+@compiles(counts_of, "postgresql")
+def _counts_on_server(element: counts_of, compiler: Any, **options: Any) -> str:
+    return f"jsonb_object_agg({', '.join(_parts(element, compiler, options))})"
+
+
+@compiles(counts_of, "sqlite")
+def _counts_on_store(element: counts_of, compiler: Any, **options: Any) -> str:
+    return f"json_group_object({', '.join(_parts(element, compiler, options))})"
 
 
 class has_words(FunctionElement[bool]):  # noqa: N801 - reads as a function in statements

@@ -5,6 +5,7 @@ Each kind is a select of its own that walks along an index from the cursor on; a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.db.together import Together
+from app.domain.vitals_metrics import Metric
 from app.kernel.errors import Refused
 from app.kernel.fold import fold
 from app.kernel.i18n import t
@@ -21,6 +23,8 @@ from app.queries.core import Page, Reader, query
 from app.queries.timeline_sql import TimelineKind, readings, selects
 
 PAGE = 60
+DEVICE = "DEVICE"
+"""Readings of devices are counted together under this name."""
 _RANK = {kind: number for number, kind in enumerate(TimelineKind)}
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _BEGIN = datetime(1900, 1, 1, tzinfo=UTC)
@@ -102,16 +106,18 @@ def _entry(kind: TimelineKind, row: Any) -> TimelineEntry:
 
 
 def _days(rows: Sequence[Any], before: datetime, *, ties: bool) -> list[TimelineEntry]:
-    """Gather the counts of each day; one whose last reading isn't before the cursor has been shown already."""
-    counts: dict[tuple[datetime, datetime], dict[str, int]] = {}
-    for row in rows:
-        if row.last < before or (ties and row.last == before):
-            of_day = counts.setdefault((row.first, row.last), {})
-            of_day[row.metric] = of_day.get(row.metric, 0) + row.n
+    """Return an entry for each day; one whose last reading isn't before the cursor has been shown already."""
     return [
-        TimelineEntry(TimelineKind.READINGS, first.isoformat(), last, counts=tuple(sorted(of_day.items())))
-        for (first, last), of_day in counts.items()
+        TimelineEntry(TimelineKind.READINGS, row.first.isoformat(), row.last, counts=_counts(row))
+        for row in rows
+        if row.last < before or (ties and row.last == before)
     ]
+
+
+def _counts(row: Any) -> tuple[tuple[str, int], ...]:
+    found = Counter({str(name): int(number) for name, number in (row.measured or {}).items()})
+    found.update({DEVICE: row.device, Metric.HRV.value: row.hrv, Metric.BMI.value: row.bmi})
+    return tuple(sorted((name, number) for name, number in found.items() if number))
 
 
 def _midnight(reader: Reader, day: date | None) -> datetime | None:

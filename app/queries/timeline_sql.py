@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Text, and_, bindparam, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Boolean, Integer, Text, and_, bindparam, case, cast, func, literal, null, or_, select
 
-from app.db.chart_functions import day_start, has_words, latest_of
+from app.db.chart_functions import counts_of, day_start, has_words, latest_of
 from app.db.models import (
     Alert,
     BMIReading,
@@ -29,7 +29,6 @@ from app.db.models import (
     VitalReading,
 )
 from app.db.types import UtcDateTime
-from app.domain.vitals_metrics import Metric
 from app.queries.chart_open import short
 
 PATIENT = bindparam("patient_id", type_=Text())
@@ -183,13 +182,15 @@ def readings() -> Any:
     The walk begins before the end of the cursor's day: what that day had before the cursor belongs to its entry.
     """
     zone = bindparam("zone", type_=Text())
-    newest = _latest(bindparam("day_end", type_=UtcDateTime()))
-    start = select(day_start(newest, zone).label("first"), newest.label("last"), literal(1).label("n"))
+    start = select(_latest(bindparam("day_end", type_=UtcDateTime())).label("last"), literal(1).label("n"))
     walk = start.cte("walk", recursive=True)
-    older = _latest(walk.c.first)
-    next_day = select(day_start(older, zone), older, walk.c.n + 1)
-    days = walk.union_all(next_day.where(walk.c.first.is_not(None), walk.c.n < bindparam("days", type_=Integer())))
-    return union_all(*(_counted(days, one) for one in _READ))
+    next_day = select(_latest(day_start(walk.c.last, zone)), walk.c.n + 1)
+    walk = walk.union_all(next_day.where(walk.c.last.is_not(None), walk.c.n < bindparam("days", type_=Integer())))
+    days = select(day_start(walk.c.last, zone).label("first"), walk.c.last).where(walk.c.last.is_not(None)).cte("days")
+    return select(
+        days.c.first, days.c.last, _measured(days).label("measured"), _counted(days, VitalReading).label("device"),
+        _counted(days, HRVReading).label("hrv"), _counted(days, BMIReading).label("bmi"),
+    )  # fmt: skip
 
 
 def _latest(before: Any) -> Any:
@@ -206,13 +207,18 @@ def _latest(before: Any) -> Any:
 
 
 def _counted(days: Any, table: Any) -> Any:
-    """How many readings of a table each day has, by metric."""
-    names = {VitalReading: "DEVICE", HRVReading: Metric.HRV.value, BMIReading: Metric.BMI.value}
-    name = Measurement.type if table is Measurement else cast(literal(names[table]), Text)
-    return (
-        select(days.c.first, days.c.last, name.label("metric"), func.count(table.id).label("n"))
-        .select_from(days)
-        .join(table, and_(table.patient_id == PATIENT, table.timestamp >= days.c.first,
-                          table.timestamp <= days.c.last))
-        .group_by(days.c.first, days.c.last, *((name,) if table is Measurement else ()))
+    """How many readings of a table a day has: asked for each day, along the index."""
+    return select(func.count()).where(*_on_day(days, table)).correlate(days).scalar_subquery()
+
+
+def _measured(days: Any) -> Any:
+    """How many measurements a day has, by type."""
+    found = (
+        select(Measurement.type.label("name"), func.count().label("n"))
+        .where(*_on_day(days, Measurement)).group_by(Measurement.type).correlate(days).subquery()
     )  # fmt: skip
+    return select(counts_of(found.c.name, found.c.n)).correlate(days).scalar_subquery()
+
+
+def _on_day(days: Any, table: Any) -> tuple[Any, ...]:
+    return table.patient_id == PATIENT, table.timestamp >= days.c.first, table.timestamp <= days.c.last
