@@ -23,11 +23,15 @@ class RestoreDraft(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChart(Place):
-    """A patient's chart: ``tab`` one of its tabs (the one open, without), ``item`` the id of a row to show there."""
+    """A patient's chart: ``tab`` one of its tabs (the one open, without), ``item`` the id of a row to show there.
+
+    ``mark``: the row is only marked, nothing opens beside it.
+    """
 
     patient_id: str
     tab: str = ""
     item: str = ""
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,3 +245,21 @@ class ShowRequests(Place):
     """The triage board, at one request where it is named."""
 
     request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowMessages(Place):
+    """The inbox of conversations with patients, at one of them where it is named."""
+
+    thread_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage(Place):
+    """A new message to a patient, with what is known already; ``task_id``: the task that is done once it is sent."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    text: str = ""
+    subject: str = ""
+    task_id: str = ""

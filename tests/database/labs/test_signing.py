@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from app.commands.labs_results import RecordResults
 from app.commands.labs_review import HandOverResults, Shown, SignResults
 from app.commands.labs_sets import SaveOrderSet
-from app.db.models import Cover, LabOrder, LabOrderDetail, LabSignature, Login, Task
+from app.db.models import Cover, LabOrder, LabOrderDetail, LabReview, LabSignature, Login, Task
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role, TaskKind
 from app.domain.lab_codes import OrderedTest
 from app.kernel.errors import Conflict, Refused
@@ -217,6 +217,10 @@ def test_the_list_has_critical_ones_first_then_the_oldest(desk: Desk) -> None:
     assert (gist.lead.code, gist.lead.flag, gist.more_abnormal) == (POTASSIUM, "HH", 1)
     assert [row.order_id for row in desk.chen.ask(results_to_review, which=Which.PARTIAL).items] == [third]
     assert desk.chen.ask(results_to_review, which=Which.MINE).items == ()
+    desk.write(update(LabReview).where(LabReview.order_id == third).values(owner_user=None))
+    for who in (desk.okafor, desk.chen):
+        mine = {row.order_id for row in who.ask(results_to_review, which=Which.MINE).items}
+        assert third in mine, "what is nobody's is everybody's who may sign"
 
 
 def test_the_desk_sees_where_they_stand_and_what_was_released(desk: Desk) -> None:

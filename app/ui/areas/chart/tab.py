@@ -52,6 +52,10 @@ class ChartTab(QWidget):
     def open_item(self, item: str) -> None:
         """Select and show the row with this id, as soon as it is there."""
 
+    def mark_item(self, item: str) -> None:
+        """Select the row with this id and open nothing beside it; tabs that open nothing do the same as ever."""
+        self.open_item(item)
+
     def first_focus(self) -> QWidget | None:
         """Return what gets the focus when the tab is opened."""
         return None

@@ -81,11 +81,11 @@ class ChartPage(AreaPage):
     def open(self, place: Place) -> None:
         """Show a patient's chart, a tab of it, a row there."""
         if isinstance(place, OpenChart):
-            self.open_chart(place.patient_id, place.tab, place.item)
+            self.open_chart(place.patient_id, place.tab, place.item, mark=place.mark)
         elif isinstance(place, RestoreDraft):
             RESTORES[place.draft.kind](self.api, place.draft)
 
-    def open_chart(self, patient_id: str, tab: str = "", item: str = "") -> None:
+    def open_chart(self, patient_id: str, tab: str = "", item: str = "", *, mark: bool = False) -> None:
         """Show a patient's chart; without a tab another patient's begins with the first, the same one's stays."""
         another = patient_id != self.presenter.patient_id
         self.bar.set_current(self._wanted(tab, another))
@@ -93,7 +93,7 @@ class ChartPage(AreaPage):
         self.presenter.show(patient_id)
         shown = self.host.show_tab(self.bar.current)
         if shown is not None and item:
-            shown.open_item(item)
+            (shown.mark_item if mark else shown.open_item)(item)
         self.focus_tab()
 
     def _wanted(self, tab: str, another: bool) -> str:

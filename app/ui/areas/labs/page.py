@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
@@ -18,6 +19,7 @@ from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import OrderResults, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
+from app.ui.areas.labs.open_orders import OpenOrders
 from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
 from app.ui.parts.lab_words import when_text
@@ -33,6 +35,8 @@ from app.ui.work.places import OpenChart, ShowResults
 
 LIST_WIDTH = 352
 NARROW = 900
+ORDERS = "ORDERS"
+"""The choice beside the filters: what was ordered and has no results yet."""
 FILTERS = (Which.ALL, Which.MINE, Which.CRITICAL, Which.PARTIAL, Which.COVERING, Which.HISTORY)
 
 
@@ -49,14 +53,19 @@ class ResultsPage(AreaPage):
         self._list, self._order, self._people = (Lane(self, api.workspace) for _ in range(3))
         self._found: ReviewList | None = None
         self._wanted = ""
+        self._to_choose = self._signs
         self._as_of = api.now()
         self.signing = Signing(self)
         self.title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
         self.count = Label("", tone=Tone.MUTED)
-        self.filters = SegmentedControl([(one.value, self._filter_text(one, None)) for one in FILTERS], name=t("Show"))
+        self.filters = SegmentedControl(
+            [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))],
+            name=t("Show"),
+        )
         self.inbox = Button(t("Messages"), icon="import", small=True)
         self.rows = ReviewCard(api.zone)
         self._left = Card(padding=0, gap=0)
+        self.orders = OpenOrders(api)
         self.detail = ResultDetail(api, self._today)
         self.desk = DeskDetail(api, self._today)
         self._side: QWidget = self.detail if self._values else self.desk
@@ -84,15 +93,18 @@ class ResultsPage(AreaPage):
         body = column(gap=16, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(head)
         body.addWidget(self._stack, 1)
+        body.addWidget(self.orders, 1)
+        self.orders.hide()
         self.detail.clear()
 
     def _connect(self) -> None:
-        self.filters.changed.connect(lambda _key: self.refresh())
+        self.filters.changed.connect(self._filtered)
         self.rows.current_changed.connect(self._load)
         self.rows.chosen.connect(lambda _key: self.first_focus_in_detail())
         self._stack.retry.connect(self.refresh)
         self.detail.stack.retry.connect(self._reload)
         self.inbox.clicked.connect(self.show_inbox)
+        self.orders.counted.connect(lambda n: self.filters.set_text(ORDERS, f"{t('Open orders')} {n}"))
         self.detail.sign.clicked.connect(self.sign)
         self.detail.hand_over.clicked.connect(self.hand_over)
         self.detail.open_chart.clicked.connect(self.open_chart)
@@ -142,15 +154,30 @@ class ResultsPage(AreaPage):
     def _today(self) -> date:
         return self.api.workspace.reader().today
 
+    def _filtered(self, key: str) -> None:
+        self._to_choose = False
+        self._stack.setVisible(key != ORDERS)
+        self.orders.setVisible(key == ORDERS)
+        self.refresh()
+
+    @property
+    def _which(self) -> Which:
+        return Which.ALL if self.filters.current == ORDERS else Which(self.filters.current)
+
+    def show_orders(self) -> None:
+        """Show the orders that have no results yet."""
+        self.filters.set_current(ORDERS)
+        self.orders.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     # -- the list -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask for the list anew; the row that is open stays open."""
         if self._found is None:
             self._stack.set_loading()
-        self._list.ask(
-            results_to_review, on_result=self._show, on_error=self._failed, which=Which(self.filters.current)
-        )
+        self._list.ask(results_to_review, on_result=self._show, on_error=self._failed, which=self._which)
+        if self.filters.current == ORDERS:
+            self.orders.refresh()
         if self._signs:
             self._people.ask(lab_signers, on_result=self._know_people)
 
@@ -165,6 +192,11 @@ class ResultsPage(AreaPage):
 
     def _show(self, found: ReviewList) -> None:
         self._found, self._as_of = found, self.api.now()
+        if self._to_choose:
+            self._to_choose = False
+            if found.counts[Which.MINE]:  # a provider begins with what is theirs, or nobody's
+                self.filters.set_current(Which.MINE.value)
+                return
         waiting = found.counts[Which.ALL]
         self.api.set_count("labs", waiting or None)
         oldest = when_text(found.oldest, self.api.zone, self._today()) if found.oldest else ""
@@ -194,7 +226,7 @@ class ResultsPage(AreaPage):
         if not rows:
             self._wanted = ""
             self.detail.clear()
-            self._stack.set_empty(self._why_empty())
+            self._show_empty()
             return
         self._stack.set_ready()
         keys = [row.order_id for row in rows]
@@ -206,8 +238,16 @@ class ResultsPage(AreaPage):
         if self.isVisible() and QApplication.focusWidget() in (None, self):
             self.rows.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _show_empty(self) -> None:
+        found = self._found
+        if self._which is Which.MINE and found is not None and found.counts[Which.ALL]:
+            to_all = partial(self.filters.set_current, Which.ALL.value)
+            self._stack.set_empty(t("Nothing of yours waits."), t("Show all"), to_all)
+        else:
+            self._stack.set_empty(self._why_empty())
+
     def _why_empty(self) -> str:
-        if Which(self.filters.current) is not Which.ALL:
+        if self._which is not Which.ALL:
             return t("Nothing of this kind waits.")
         if self.signing.under_way:
             return t("The last results are being signed.")
@@ -317,7 +357,7 @@ class ResultsPage(AreaPage):
         """Open the patient's chart at the laboratory tab."""
         row = self.current
         if row is not None:
-            self.api.navigate(OpenChart(patient_id=row.patient_id, tab="labs", item=row.order_id))
+            self.api.navigate(OpenChart(patient_id=row.patient_id, tab="labs", item=row.order_id, mark=True))
 
     def order_labs(self) -> None:
         """Choose a patient and order tests."""
@@ -340,6 +380,10 @@ class ResultsPage(AreaPage):
         if isinstance(place, RestoreDraft):
             self.signing.restore(place.draft)
         elif isinstance(place, ShowResults):
+            if place.which or place.order_id:
+                self._to_choose = False
+            if place.order_id and not place.which:
+                self.filters.set_current(Which.ALL.value)
             if place.which in {one.value for one in Which}:
                 self.filters.set_current(place.which)
             self._wanted = place.order_id or self._wanted
@@ -347,7 +391,7 @@ class ResultsPage(AreaPage):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self.rows
+        return self.rows if self.filters.current != ORDERS else self.orders.list
 
     def first_focus_in_detail(self) -> None:
         """Enter on a row goes to its table."""

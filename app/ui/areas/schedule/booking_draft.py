@@ -27,9 +27,12 @@ class BookingDraft:
     mode: str = ""
     reason: str = ""
     provider_id: str = ""
+    follow_up_of: str = ""
 
     @classmethod
-    def of(cls, patient: PatientHit | None, form: BookingForm, provider_id: str) -> Self:
+    def of(
+        cls, patient: PatientHit | None, form: BookingForm, provider_id: str, follow_up_of: str | None = None
+    ) -> Self:
         """Take what is in the form."""
         return cls(
             patient_id=patient.id if patient else "",
@@ -41,6 +44,7 @@ class BookingDraft:
             mode=form.mode.current,
             reason=form.reason.text(),
             provider_id=provider_id,
+            follow_up_of=follow_up_of or "",
         )
 
     @classmethod

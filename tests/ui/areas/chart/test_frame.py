@@ -10,8 +10,12 @@ from sqlalchemy import insert, update
 
 from app.db.models import Patient, PatientDetail
 from app.queries.chart import chart_head
+from app.ui.areas.chart.labs.grid import COURSE
+from app.ui.areas.chart.labs.tab import NARROW, LabsTab
 from app.ui.areas.chart.timeline.tab import TimelineTab
+from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.work import PanelPage
+from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
 from app.workspace.sync_state import SyncMode
 from tests.support.sync import FakeSync
@@ -280,3 +284,17 @@ class _Wide(PanelPage):
     def title(self) -> str:
         """Return the heading."""
         return "Panel"
+
+
+def test_a_result_is_marked_in_the_chart_and_no_panel_takes_the_grids_room(chart: Chart) -> None:
+    desk = chart.shell.desk
+    assert desk is not None
+    desk.navigate(OpenChart(patient_id=LIS, tab="labs", item="l-cmp", mark=True))
+    tab = chart.page.host.tab("labs")
+    assert isinstance(tab, LabsTab)
+    chart.wait(lambda: tab.orders.current_key == "l-cmp")
+    assert not isinstance(chart.shell.window.panels.current, LabOrderView)
+    desk.navigate(OpenChart(patient_id=LIS, tab="labs", item="l-cmp"))
+    chart.wait(lambda: isinstance(chart.shell.window.panels.current, LabOrderView))
+    chart.wait(lambda: tab.width() < NARROW)
+    assert tab.table.isColumnHidden(COURSE), "beside a panel the values come first"

@@ -10,7 +10,8 @@ import pytest
 
 from app.domain.enums import LabOrderStatus, ReviewState, Role
 from app.domain.labs import LabResult
-from app.queries.labs import Gist, ReviewList, ReviewRow, Which, results_to_review
+from app.queries.core import Page
+from app.queries.labs import Gist, OrderRow, ReviewList, ReviewRow, Which, lab_orders, results_to_review
 from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import Earlier, OrderResults, ResultLine, order_results
 from tests.support.shell import NOW, FakeShell, FakeWorkspace, an_actor
@@ -61,6 +62,10 @@ def review(number: int, lead: LabResult | None = None, **more: Any) -> ReviewRow
 class Clinic:
     """What the workspace answers; tests change it."""
 
+    some_are_mine = False
+    """Whether the counts say which are the reader's own."""
+    open_orders: tuple[OrderRow, ...] = ()
+
     def __init__(self) -> None:
         self.rows = [review(1, potassium(6.4, flag="HH")), review(2), review(3)]
         self.orders = {
@@ -72,7 +77,10 @@ class Clinic:
     def listed(self, which: Which) -> ReviewList:
         """The list."""
         shown = [row for row in self.rows if which is not Which.CRITICAL or row.critical]
+        if which is Which.MINE:
+            shown = [row for row in shown if row.mine]
         counts = dict.fromkeys(Which, 0) | {Which.ALL: len(self.rows), Which.CRITICAL: 1}
+        counts[Which.MINE] = sum(row.mine for row in self.rows) if self.some_are_mine else 0
         return ReviewList(tuple(shown), counts, NOW, more=False)
 
     def change(self, order_id: str, **values: Any) -> None:
@@ -97,6 +105,7 @@ def workspace_of(clinic: Clinic, role: Role) -> FakeWorkspace:
     answers: dict[Any, Any] = {
         results_to_review: clinic.listed,
         order_results: lambda order_id: clinic.orders[order_id],
+        lab_orders: lambda **_: Page(clinic.open_orders, more=False),
         lab_signers: (Signer(ME, "Dr Whitfield"), Signer("u-2", "Dr Chen")),
     }
     return FakeWorkspace(answers=answers, actor=an_actor(role, name="Dr Whitfield"))

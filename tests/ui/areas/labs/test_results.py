@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,18 +12,20 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.labs_review import HandOverResults, Shown, SignResults
-from app.domain.enums import NextStep, ReviewState, Role
+from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.kernel.errors import Conflict, Refused
-from app.queries.labs import results_to_review
+from app.queries.labs import OrderRow, results_to_review
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
 from app.ui.areas.labs.history_panel import HistoryPanel
 from app.ui.areas.labs.page import ResultsPage
 from app.ui.areas.labs.spec import SIGN_DRAFT
+from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
 from app.ui.parts.lab_table import BAR, VALUE, Correction
+from app.ui.widgets.states import EmptyState
 from app.ui.work import RestoreDraft
 from app.ui.work.places import OpenChart, ShowResults
-from tests.support.shell import FakeShell
+from tests.support.shell import NOW, FakeShell
 from tests.ui.areas.labs.conftest import Clinic, potassium, workspace_of
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -203,7 +206,7 @@ def test_filters_places_and_the_empty_list(page: ResultsPage, qtbot: QtBot, clin
     page.open(ShowResults(which="CRITICAL"))
     qtbot.waitUntil(lambda: listed(page) == ["o1"], timeout=WAIT)
     page.open_chart()
-    assert shell.places[-1] == OpenChart(patient_id="p1", tab="labs", item="o1")
+    assert shell.places[-1] == OpenChart(patient_id="p1", tab="labs", item="o1", mark=True)
     clinic.rows = []
     page.refresh()
     qtbot.waitUntil(lambda: page.detail.order is None, timeout=WAIT)
@@ -261,3 +264,70 @@ def test_places_in_the_range() -> None:
     assert position(99, scale) == 1
     assert position(-99, scale) == 0
     assert scale_of(potassium(4, low=None, high=None)) is None
+
+
+def test_a_provider_begins_with_their_own_and_all_is_one_choice_away(
+    qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    clinic.some_are_mine = True
+    clinic.rows[0] = replace(clinic.rows[0], mine=False, owner_user="u-2")
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: listed(page) == ["o2", "o3"], timeout=WAIT)
+    assert page.filters.current == "MINE"
+    assert shell.counts["labs"] == 3, "the rail still says how many wait in all"
+    page.filters.set_current("ALL")
+    qtbot.waitUntil(lambda: listed(page) == ["o1", "o2", "o3"], timeout=WAIT)
+    page.refresh()
+    qtbot.waitUntil(lambda: shown(page) != "", timeout=WAIT)
+    assert page.filters.current == "ALL", "what was chosen stays"
+    page.filters.set_current("MINE")
+    clinic.rows = clinic.rows[:1]
+    page.refresh()
+    qtbot.waitUntil(lambda: isinstance(page._stack.shown, EmptyState), timeout=WAIT)
+    empty = page._stack.shown
+    assert isinstance(empty, EmptyState)
+    assert empty.button is not None
+    QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: listed(page) == ["o1"], timeout=WAIT)
+
+
+def test_a_place_of_one_order_is_shown_although_it_is_somebody_elses(
+    qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    clinic.some_are_mine = True
+    clinic.rows[0] = replace(clinic.rows[0], mine=False, owner_user="u-2")
+    page = ResultsPage(shell)
+    qtbot.addWidget(page)
+    page.open(ShowResults(order_id="o1"))
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+
+
+def test_open_orders_of_all_patients_overdue_ones_first(
+    page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    clinic.open_orders = (
+        an_order("new", timedelta(hours=1)), an_order("routine", timedelta(days=13)),
+        an_order("late", timedelta(days=15)), an_order("stat", timedelta(days=2), priority="STAT"),
+    )  # fmt: skip
+    page.show_orders()
+    qtbot.waitUntil(page.orders.list.isVisible, timeout=WAIT)
+    keys = [item.key for item in page.orders.list.items()]
+    assert keys == ["late", "stat", "routine", "new"]
+    chips = {item.key: item.chip.text if item.chip else "" for item in page.orders.list.items()}
+    assert chips == {"late": "Overdue", "stat": "Stat · Overdue", "routine": "", "new": ""}
+    assert page.orders.note.text().startswith("2 orders are overdue")
+    assert not page.rows.isVisible()
+    page.orders.list.set_current("stat")
+    QTest.keyClick(page.orders.list, Qt.Key.Key_Return)
+    assert isinstance(shell.panels[-1], LabOrderView)
+    page.filters.set_current("ALL")
+    qtbot.waitUntil(page.rows.isVisible, timeout=WAIT)
+
+
+def an_order(key: str, ago: timedelta, priority: str = "ROUTINE") -> OrderRow:
+    return OrderRow(
+        id=key, patient_id="p1", patient_name="Zygmunt Lis", born=None, provider_id="pr", provider_name="Dr Chen",
+        tests=("CBC",), status=LabOrderStatus.ORDERED, priority=priority, fasting=False, ordered_at=NOW - ago,
+        collected_at=None, completed_at=None, cancel_reason="", notes="", review=None, critical=False, owner_name="",
+        released_text="",
+    )  # fmt: skip

@@ -204,6 +204,7 @@ def test_an_unfinished_booking_is_kept_and_taken_up_again(window: Callable[..., 
     hold(desk, "p-okafor", "11:20")
     choose(desk, "roux")
     QTest.keyClicks(desk.panel.form.reason, "dizzy")
+    desk.panel.follow_up_of = "visit-before"
     kept = desk.panel.draft()
     assert kept is not None
     desk.shell.window.panels.close_panel()
@@ -211,6 +212,7 @@ def test_an_unfinished_booking_is_kept_and_taken_up_again(window: Callable[..., 
     desk.wait(lambda: desk.panel is not None)
     assert desk.panel._patient.name == "Élodie Roux"
     assert desk.panel.form.reason.text() == "dizzy"
+    assert desk.panel.follow_up_of == "visit-before"
     assert desk.panel.state.until is None  # the time has to be chosen anew
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import LabOrderStatus, ReviewState
@@ -14,7 +15,7 @@ from app.kernel.i18n import t, tn
 from app.queries.core import Page
 from app.queries.labs import OrderRow, lab_orders, may_read_values
 from app.queries.labs_grid import LabGrid, lab_grid
-from app.ui.areas.chart.labs.grid import GridTable
+from app.ui.areas.chart.labs.grid import COURSE, GridTable
 from app.ui.areas.chart.labs.spec import open_order
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.lab_order_view import LabOrderView
@@ -30,6 +31,7 @@ from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
 
 ORDERS_WIDTH = 320
+NARROW = 860
 
 
 class LabsTab(ChartTab):
@@ -42,7 +44,7 @@ class LabsTab(ChartTab):
         self._patient_id = ""
         self._values = may_read_values(api.workspace.reader())
         self._grid, self._orders = Lane(self, api.workspace), Lane(self, api.workspace)
-        self._wanted = ""
+        self._wanted, self._opens = "", True
         self._rows: dict[str, OrderRow] = {}
         self.table = GridTable()
         self.results = Panel(t("Results"), flush=True)
@@ -117,6 +119,7 @@ class LabsTab(ChartTab):
         older = tn("{n} earlier date", "{n} earlier dates", grid.earlier_dates) if grid.earlier_dates else ""
         self.results.set_meta(older)
         self.table.show_grid(grid, self.api.workspace.reader().today)
+        self._fit()
         if grid.rows:
             self.states.set_ready()
         else:
@@ -131,8 +134,7 @@ class LabsTab(ChartTab):
         self._show_rows()
         if self._wanted in self._rows:
             wanted, self._wanted = self._wanted, ""
-            self.orders.set_current(wanted)
-            self._open(wanted)
+            self._take(wanted)
 
     def _show_rows(self) -> None:
         if not self._patient_id:
@@ -164,11 +166,31 @@ class LabsTab(ChartTab):
 
     def open_item(self, item: str) -> None:
         """Open an order, as soon as it is there."""
+        self._want(item, opens=True)
+
+    def mark_item(self, item: str) -> None:
+        """Mark an order in the list and leave the room to the grid."""
+        self._want(item, opens=False)
+
+    def _want(self, item: str, *, opens: bool) -> None:
+        self._opens = opens
         if item in self._rows:
-            self.orders.set_current(item)
-            self._open(item)
+            self._take(item)
         else:
             self._wanted = item
+
+    def _take(self, order_id: str) -> None:
+        self.orders.set_current(order_id)
+        if self._opens:
+            self._open(order_id)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a panel the values come before the line of their course."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.table.setColumnHidden(COURSE, self.width() < NARROW)
 
     def _open(self, order_id: str) -> None:
         self.api.show_panel(LabOrderView(self.api, order_id, self.patient_name))
