@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FIGURES = ("bpTrend", "glucoseTrend", "weightTrend", "steps", "sleep", "adherence")
-_AVERAGE = ("average", "avg", "mean", "value", "latest", "percent", "hours", "total")
+_AVERAGE = ("average", "avg", "mean", "value", "latest", "percent", "hours", "averageHours", "total")
 _CHANGE = ("change", "delta")
 _WORDS = ("direction", "trend", "text", "status")
 

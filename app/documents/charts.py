@@ -1,0 +1,91 @@
+"""Small charts for paper, drawn into pictures: a band, lines that end at gaps, the last value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen
+
+_INK, _PALE, _BAND, _AXIS = QColor("#26312e"), QColor("#5d6b66"), QColor("#e6efec"), QColor("#c9d1ce")
+_SCALE = 4
+"""Pixels for a point: sharp on a printer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points (x, y) in the order of x; ``gap`` is the distance in x from which on no line joins two points."""
+
+    points: tuple[tuple[float, float], ...]
+    gap: float = float("inf")
+
+
+def chart_png(
+    curves: Sequence[Curve], width: float, height: float, *, low: float | None = None, high: float | None = None,
+    span: tuple[float, float] | None = None,
+) -> bytes:  # fmt: skip
+    """Return a PNG for ``width`` by ``height`` points. ``low`` to ``high`` is the normal band, ``span`` the x shown."""
+    points = [point for curve in curves for point in curve.points]
+    image = QImage(round(width * _SCALE), round(height * _SCALE), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    if points:
+        limits = [limit for limit in (low, high) if limit is not None]
+        left, right = span or (min(x for x, _ in points), max(x for x, _ in points))
+        values = [y for _, y in points] + limits
+        area = QRectF(2, 3, width - 6, height - 6)
+        frame = _Frame(area, left, right, min(values), max(values))
+        with QPainter(image) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(_SCALE, _SCALE)
+            if limits:
+                top = frame.y(high) if high is not None else area.top()
+                bottom = frame.y(low) if low is not None else area.bottom()
+                painter.fillRect(QRectF(area.left(), top, area.width(), max(1.0, bottom - top)), _BAND)
+            painter.setPen(QPen(_AXIS, 0.5))
+            painter.drawLine(QPointF(area.left(), height - 1), QPointF(area.right(), height - 1))
+            for curve in curves:
+                _draw(painter, curve, frame)
+    return _png(image)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    area: QRectF
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        return self.area.left() + (value - self.left) / ((self.right - self.left) or 1.0) * self.area.width()
+
+    def y(self, value: float) -> float:
+        if self.high == self.low:
+            return self.area.center().y()
+        return self.area.bottom() - (value - self.low) / (self.high - self.low) * self.area.height()
+
+
+def _draw(painter: QPainter, curve: Curve, frame: _Frame) -> None:
+    places = [QPointF(frame.x(x), frame.y(y)) for x, y in curve.points]
+    painter.setPen(QPen(_PALE, 1.0))
+    for (one, here), (other, there) in pairwise(zip(curve.points, places, strict=True)):
+        if other[0] - one[0] <= curve.gap:
+            painter.drawLine(here, there)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_PALE)
+    if len(places) <= 60:
+        for place in places:
+            painter.drawEllipse(place, 1.0, 1.0)
+    if places:
+        painter.setBrush(_INK)
+        painter.drawEllipse(places[-1], 1.9, 1.9)
+
+
+def _png(image: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, b"png").write(image)
+    return bytes(data.data())

@@ -1,0 +1,118 @@
+"""The tab "Devices": where readings come from, and whether they still do. Never a token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.enums import DeviceProvider
+from app.kernel.errors import AppError
+from app.kernel.i18n import t, tn
+from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
+from app.ui.areas.chart.tab import ChartTab
+from app.ui.parts.patient_values import date_text
+from app.ui.parts.words import clock
+from app.ui.theme.tokens import StatusKind
+from app.ui.widgets.layouts import column
+from app.ui.widgets.line_list import LineList
+from app.ui.widgets.line_model import Line
+from app.ui.widgets.lists import ChipSpec
+from app.ui.widgets.panel import Panel
+from app.ui.widgets.states import StateStack
+from app.ui.work import Lane, ShellApi
+
+_NAMES = {"APPLE": "Apple Health"}
+
+
+def provider_name(provider: DeviceProvider) -> str:
+    """Return a provider as people write it."""
+    return _NAMES.get(provider.value, provider.value.replace("_", " ").title())
+
+
+class DevicesTab(ChartTab):
+    """Every connection with its state and its last reading."""
+
+    watches: ClassVar[frozenset[str]] = frozenset({"device_connections", "vital_readings", "hrv_readings"})
+
+    def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
+        super().__init__(api, parent)
+        self._patient = ""
+        self.rows: tuple[DeviceRow, ...] = ()
+        self._load = Lane(self, api.workspace)
+        self.list = LineList(t("Devices"), opens=False)
+        self.panel = Panel(t("Devices"), flush=True)
+        self.panel.add(self.list)
+        inside = QWidget()
+        column(self.panel, gap=0, margins=(24, 16, 24, 16), parent=inside).addStretch(1)
+        self.states = StateStack(inside, parent=self)
+        column(self.states, gap=0, parent=self)
+        self.states.retry.connect(self.refresh)
+
+    def show_patient(self, patient_id: str, name: str) -> None:
+        """Show another patient's; the one before is gone at once."""
+        del name
+        self._patient, self.rows = patient_id, ()
+        self.list.show_lines(())
+        self.states.set_blank()
+        self.states.set_loading()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        if self._patient:
+            self._load.ask(devices, patient_id=self._patient, on_result=self._show, on_error=self._failed)
+
+    def first_focus(self) -> QWidget | None:
+        """The list has the keyboard."""
+        return self.list
+
+    def as_of(self) -> datetime | None:
+        """Return since when it isn't live."""
+        return self.api.sync.as_of
+
+    def _failed(self, error: AppError) -> None:
+        if self.rows:
+            self.api.problem(error)
+        else:
+            self.states.set_error(error.message)
+
+    def _show(self, rows: tuple[DeviceRow, ...]) -> None:
+        self.rows = rows
+        self.list.show_lines([self._line(one) for one in rows])
+        troubled = sum(one.state is not DeviceState.CONNECTED for one in rows)
+        self.counted.emit(troubled or None)
+        if rows:
+            self.states.set_ready()
+        else:
+            self.states.set_empty(t("No device is connected."))
+
+    def _line(self, one: DeviceRow) -> Line:
+        connected = t("connected {date}", date=self._day(one.connected_at))
+        reading = t("last reading {when}", when=self._moment(one.last_reading)) if one.last_reading else ""
+        expires = t("expires {date}", date=self._day(one.expires_at)) if one.expires_at else ""
+        if one.state is DeviceState.EXPIRED and one.expires_at:
+            expires = t("expired {date}", date=self._day(one.expires_at))
+        words = (reading or t("no reading yet"), connected, expires)
+        return Line(one.id, provider_name(one.provider), subtitle=" · ".join(filter(None, words)), icon="watch",
+                    chip=self._chip(one))  # fmt: skip
+
+    def _chip(self, one: DeviceRow) -> ChipSpec:
+        now = self.api.now()
+        if one.state is DeviceState.EXPIRED:
+            return ChipSpec(t("Expired"), "warn", StatusKind.CRITICAL)
+        if one.state is DeviceState.SILENT:
+            days = (now - (one.last_reading or one.connected_at)).days
+            return ChipSpec(tn("Silent for {n} day", "Silent for {n} days", days), "warn", StatusKind.ARRIVED)
+        if one.state is DeviceState.EXPIRES_SOON and one.expires_at:
+            days = min((one.expires_at - now).days, EXPIRES_SOON.days)
+            text = tn("Expires in {n} day", "Expires in {n} days", days) if days else t("Expires today")
+            return ChipSpec(text, "clock", StatusKind.ARRIVED)
+        return ChipSpec(t("Connected"), "check", StatusKind.PLANNED)
+
+    def _day(self, at: datetime) -> str:
+        return date_text(at.astimezone(self.api.zone).date())
+
+    def _moment(self, at: datetime) -> str:
+        return f"{self._day(at)} {clock(at, self.api.zone)}"

@@ -1,0 +1,128 @@
+"""Weekly summaries and devices in the chart: as they are, with the figures behind each recommendation."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from sqlalchemy import delete, insert
+
+from app.db.models import DeviceConnection, HRVReading, VitalReading, WeeklySummary
+from app.domain.weekly_advice import RESTS_ON
+from app.ui.areas.chart.devices.tab import DevicesTab
+from app.ui.areas.chart.weekly.tab import WeeklyTab
+from tests.support.desk import NOW
+from tests.support.papers import text_of_file
+from tests.ui.areas.chart.conftest import LIS, Chart
+
+HIGH = "Blood pressure was high this week. Keep measuring and talk to your care team."
+ROOT = Path(__file__).parents[4]
+
+
+def weeks(chart: Chart) -> WeeklyTab:
+    """Thirty weeks; the newest with figures and advice, the one before unreadable."""
+    monday = chart.workspace.reader().today
+    monday -= timedelta(days=monday.weekday())
+    chart.write(delete(WeeklySummary))
+    for number in range(30):
+        first = monday - timedelta(weeks=number)
+        summary: Any = {"bpTrend": {"systolic": 140 + number, "diastolic": 90, "change": 6, "direction": "up"},
+                        "steps": {"average": 4000}, "sleep": {"averageHours": 6.8},
+                        "recommendations": [HIGH, "Drink more water"]}  # fmt: skip
+        summary = "strange" if number == 1 else summary
+        chart.write(
+            insert(WeeklySummary).values(id=f"w-{number}", patient_id=LIS, week_start=first, summary=summary,
+                                         week_end=first + timedelta(days=6), created_at=NOW)
+        )  # fmt: skip
+    chart.open(tab="weekly")
+    tab: Any = chart.page.host.tab("weekly")
+    chart.wait(lambda: tab.weeks and tab.week is not None)
+    return tab  # type: ignore[no-any-return]
+
+
+def test_half_a_year_with_the_figures_behind_the_advice(chart: Chart) -> None:
+    tab = weeks(chart)
+    assert len(tab.weeks) == 26
+    assert tab.charts.charts["bpTrend"].value == "140/90"
+    assert tab.charts.charts["sleep"].value == "6.8"
+    assert tab.charts.charts["glucoseTrend"].value == "–"
+    known, unknown = tab.advice.lines
+    assert known.title == HIGH
+    assert known.subtitle == "Blood pressure 140/90 mmHg, +6 on the week before"
+    assert "140" not in unknown.subtitle
+
+
+def test_another_week_is_chosen_by_keyboard_and_what_cannot_be_read_is_said(chart: Chart) -> None:
+    tab = weeks(chart)
+    tab.list.setFocus()
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    chart.wait(lambda: tab.week is not None and tab.week.id == "w-1")
+    assert tab.charts.charts["bpTrend"].value == "–"
+    assert "read" in tab.list.items()[1].subtitle
+    QTest.keyClick(tab.list, Qt.Key.Key_Down)
+    chart.wait(lambda: tab.charts.charts["bpTrend"].value == "142/90")
+
+
+def test_a_week_is_saved_as_pdf(chart: Chart, tmp_path: Path) -> None:
+    tab = weeks(chart)
+    tab.save.click()
+    chart.wait(lambda: tab.findChildren(QFileDialog))
+    dialog = tab.findChildren(QFileDialog)[0]
+    file = tmp_path / "week.pdf"
+    dialog.fileSelected.emit(str(file))
+    dialog.close()
+    chart.wait(file.exists)
+    text = " ".join(text_of_file(file).split())
+    assert "Weekly summary" in text
+    assert "Blood pressure 140/90 mmHg, +6 on the week before" in text
+
+
+def test_every_sentence_of_the_server_has_its_figure() -> None:
+    sql = (ROOT / "migrations/sql/95_summaries.sql").read_text(encoding="utf-8")
+    advice = sql[sql.index("FUNCTION desktop.week_advice") :]
+    rules = advice[advice.index("VALUES") : advice.index(") a (place")]
+    sentences = re.findall(r"'([A-Z][^']*\.)'", rules)
+    assert len(sentences) == 8
+    assert set(sentences) == set(RESTS_ON)
+    for sentence in sentences:
+        rule = rules[: rules.index(sentence)].rsplit("\n        (", 1)[-1]
+        assert f"{{{RESTS_ON[sentence]}," in rule
+
+
+def connect(chart: Chart, provider: str, *, expires: float | None = None, heard: float | None = None) -> None:
+    """``expires`` in days from now, ``heard`` days ago."""
+    until = None if expires is None else NOW + timedelta(days=expires)
+    chart.write(
+        insert(DeviceConnection).values(
+            id=f"dev-{provider}", patient_id=LIS, provider=provider, external_id=f"x-{provider}", access_token="secret",
+            expires_at=until, created_at=NOW - timedelta(days=90), updated_at=NOW,
+        )
+    )  # fmt: skip
+    if heard is not None:
+        at = NOW - timedelta(days=heard)
+        chart.write(insert(HRVReading).values(id=f"hrv-{provider}", patient_id=LIS, timestamp=at, rmssd_ms=40.0,
+                                              source=provider, created_at=at))  # fmt: skip
+
+
+def test_devices_say_how_they_are_and_never_a_token(chart: Chart) -> None:
+    chart.write(delete(DeviceConnection), delete(HRVReading), delete(VitalReading))
+    connect(chart, "OURA", heard=0.1)
+    connect(chart, "FITBIT", heard=9)
+    connect(chart, "GARMIN", expires=-2, heard=0.1)
+    connect(chart, "WITHINGS", expires=3.5, heard=0.1)
+    chart.open(tab="devices")
+    tab: DevicesTab = chart.page.host.tab("devices")  # type: ignore[assignment]
+    chart.wait(lambda: len(tab.list.lines) == 4)
+    chips = {line.title: line.chip.text for line in tab.list.lines if line.chip}
+    assert chips == {
+        "Oura": "Connected", "Fitbit": "Silent for 9 days", "Garmin": "Expired", "Withings": "Expires in 3 days",
+    }  # fmt: skip
+    assert "secret" not in "".join(line.spoken() for line in tab.list.lines)
+    chart.write(delete(DeviceConnection))
+    tab.refresh()
+    chart.wait(lambda: not tab.rows and not tab.panel.isVisible())
