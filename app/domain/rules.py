@@ -7,7 +7,7 @@ across the window in percent of where it begins; ``missing`` is a window without
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -76,6 +76,17 @@ RULE_UNITS: Mapping[RuleMetric, str] = {
 }
 """The unit of a rule's threshold, as readings are stored."""
 
+RULE_STEPS: Mapping[RuleMetric, float] = {
+    RuleMetric.BP: 5,
+    RuleMetric.GLUCOSE: 10,
+    RuleMetric.WEIGHT: 1,
+    RuleMetric.SLEEP: 0.5,
+    RuleMetric.HRV: 5,
+    RuleMetric.A1C: 0.5,
+}
+"""How far the next threshold lies that somebody would think of."""
+TREND_STEP = 2.0
+
 COMPARES = frozenset({RuleOp.ABOVE, RuleOp.BELOW})
 TRENDS = frozenset({RuleOp.TREND_UP, RuleOp.TREND_DOWN})
 
@@ -140,6 +151,31 @@ def read_cohort(value: object) -> RuleCohort:
         min_age=_age(value.get("minAge")),
         max_age=_age(value.get("maxAge")),
     )
+
+
+def loosest(op: RuleOp, thresholds: Sequence[float]) -> float:
+    """Return the threshold that finds most: whom another one finds is among those."""
+    return max(thresholds) if op is RuleOp.BELOW else min(thresholds)
+
+
+def neighbours(metric: RuleMetric, condition: RuleCondition) -> tuple[float, ...]:
+    """Return the rule's own threshold between the two beside it; nothing where there is none to choose."""
+    if condition.op is RuleOp.MISSING:
+        return ()
+    own = condition.threshold if condition.threshold is not None else DEFAULT_TREND
+    step = TREND_STEP if condition.op in TRENDS else RULE_STEPS[metric]
+    return tuple(one for one in (own - step, own, own + step) if one > 0)
+
+
+def figure_triggers(op: RuleOp, figure: float | None, threshold: float) -> bool:
+    """Whether a figure, as an evaluation gives it, would trigger at another threshold."""
+    if figure is None:
+        return op is RuleOp.MISSING
+    if op is RuleOp.ABOVE:
+        return figure > threshold
+    if op is RuleOp.BELOW:
+        return figure < threshold
+    return figure >= threshold if op is RuleOp.TREND_UP else figure <= -threshold
 
 
 def condition_json(condition: RuleCondition, metric: RuleMetric) -> dict[str, Any]:

@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from app.db.models import ClinicalRule, Patient, RuleClinic, RuleRun, RuleRunRule, RuleVersion
+from app.db.models import (
+    ClinicalRule,
+    ClinicSettings,
+    Patient,
+    RuleClinic,
+    RuleExecution,
+    RuleRun,
+    RuleRunRule,
+    RuleVersion,
+)
 from app.db.types import Json, UtcDateTime
 from app.domain.enums import RunRuleState, RunState
 from app.domain.patients import display_name
@@ -77,6 +86,16 @@ class TriedPatient:
     readings: int
     figure: float | None
     last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatient:
+    """Somebody whom a rule found in a run, with the figure that decided."""
+
+    patient_id: str
+    name: str
+    figure: float | None
+    readings: int
 
 
 @query(offline=False)
@@ -149,6 +168,34 @@ def cohort_size(session: Session, _reader: Reader, *, cohort: Mapping[str, Any])
     found = func.desktop.rule_cohort_size(literal(dict(cohort), Json())).table_valued("about", "patients")
     row = session.execute(select(found.c.about, found.c.patients)).one()
     return row.about, row.patients
+
+
+@query(offline=False)
+def found_patients(
+    session: Session, _reader: Reader, *, run_id: str, run_at: datetime, rule_id: str
+) -> tuple[FoundPatient, ...]:
+    """Return whom a rule found in a run, by name; at most 1,000."""
+    e = RuleExecution
+    rows = session.execute(
+        select(e.patient_id, e.result, Patient.first_name, Patient.last_name).join(Patient, Patient.id == e.patient_id)
+        .where(e.rule_id == rule_id, e.executed_at == run_at, e.triggered.is_(True)).limit(1000)
+    ).all()  # fmt: skip
+    found = [
+        FoundPatient(row.patient_id, display_name(row.first_name, row.last_name), row.result.get("figure"),
+                     int(row.result.get("readings") or 0))
+        for row in rows if isinstance(row.result, dict) and row.result.get("runId") == run_id
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.name, one.patient_id)))
+
+
+@query(offline=False)
+def rule_settings(session: Session, reader: Reader) -> Mapping[str, Any]:
+    """Return what the clinic chose for its rules (``clinic_settings.settings``, key rules); empty where nothing is."""
+    kept = session.execute(
+        select(ClinicSettings.settings).where(ClinicSettings.clinic_id == reader.clinic_id)
+    ).scalar_one_or_none()
+    found = kept.get("rules") if isinstance(kept, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 @query(offline=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.commands.rules import BeginRuleRun, EndRuleRun, RunRule
 from app.domain.rule_trial import Trial, count_trial
+from app.domain.rules import RuleOp, figure_triggers, loosest
 from app.kernel.errors import AppError
 from app.kernel.ids import new_uuid
 from app.queries.rules import try_rule
@@ -81,12 +82,36 @@ def back_test(ws: Workspace, rule: Mapping[str, Any], *, days: int = 90, progres
 
     Read only. Each day is judged at the present time of day, on the clinic's wall.
     """
-    now = ws.clock.now()
+    return count_trial(_days_of(ws, rule, days, progress))
+
+
+def back_tests(
+    ws: Workspace, rule: Mapping[str, Any], thresholds: Sequence[float], *, days: int = 90,
+    progress: Progress | None = None,
+) -> Mapping[float, Trial]:  # fmt: skip
+    """Say it for several thresholds at once: the loosest is evaluated, the others are decided by its figures."""
+    op = RuleOp(rule["condition"]["op"])
+    body = {**rule, "condition": {**rule["condition"], "threshold": loosest(op, thresholds)}}
+    found = _days_of(ws, body, days, progress)
+    return {
+        threshold: count_trial([
+            (day, {who: figure for who, figure in people.items() if figure_triggers(op, figure, threshold)})
+            for day, people in found
+        ])
+        for threshold in thresholds
+    }  # fmt: skip
+
+
+def _days_of(
+    ws: Workspace, rule: Mapping[str, Any], days: int, progress: Progress | None
+) -> list[tuple[date, Mapping[str, float | None]]]:
+    wall = ws.clock.now().astimezone(ws.clinic.zone)
     found: list[tuple[date, Mapping[str, float | None]]] = []
     for back in range(days, -1, -1):
         if progress is not None:
             progress(days - back, days + 1, "")
-        at = now - timedelta(days=back)
+        day = wall.date() - timedelta(days=back)
+        at = wall.replace(year=day.year, month=day.month, day=day.day).astimezone(UTC)
         tried = ws.ask(try_rule, rule=rule, at=at)
-        found.append((at.astimezone(ws.clinic.zone).date(), {one.patient_id: one.figure for one in tried}))
-    return count_trial(found)
+        found.append((day, {one.patient_id: one.figure for one in tried}))
+    return found

@@ -1,0 +1,129 @@
+"""Whom a rule is for: chips that a click or Delete takes away, and one line that adds another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from app.domain.rules import RuleCohort
+from app.kernel.i18n import t
+from app.ui.areas.rules.flow import FlowLayout
+from app.ui.areas.rules.words import cohort_parts
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button
+from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
+from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.text import Label
+
+_AGES = ("min_age", "max_age")
+
+
+class _Part(Button):
+    """A chip; Delete takes it away as a click does."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, icon="close", small=True, name=t("Remove: {what}", what=text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Delete and Backspace remove the chip."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class CohortEdit(QWidget):
+    """Edits a cohort; flags and conditions are alternatives among themselves, everything else must hold."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cohort = RuleCohort()
+        self.size_text = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.kind = Combo(
+            (("flags", t("flagged")), ("conditions", t("with condition")), ("min_age", t("at least (years)")),
+             ("max_age", t("at most (years)")), ("not_flags", t("not flagged")),
+             ("not_conditions", t("without condition"))),
+            name=t("Kind of limit"),
+        )  # fmt: skip
+        self.kind.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
+        self.value = LineEdit(name=t("Flag, condition or age"), max_length=100)
+        self.add_button = Button(t("Add"), icon="plus", small=True)
+        self.add_button.clicked.connect(self.add)
+        self.value.returnPressed.connect(self.add)
+        self._chips = QWidget()
+        self._flow = FlowLayout(self._chips)
+        self.parts: list[Button] = []
+        head = row(Label(t("Whom it is for"), role=TypeRole.INPUT, strong=True), STRETCH, self.size_text)
+        line = row(self.kind, self.value, self.add_button)
+        line.setStretch(1, 1)
+        column(head, self._chips, line, gap=8, parent=self)
+        self._redraw()
+
+    @property
+    def cohort(self) -> RuleCohort:
+        """Whom the rule is for."""
+        return self._cohort
+
+    def show_cohort(self, cohort: RuleCohort) -> None:
+        """Show another cohort, without a signal."""
+        if cohort != self._cohort or not self.parts:
+            self._cohort = cohort
+            self._redraw()
+
+    def show_size(self, about: int, patients: int) -> None:
+        """Say how many patients it has now."""
+        self.size_text.setText(t("{n} of {all} patients now", n=f"{about:,}", all=f"{patients:,}"))
+
+    def add(self) -> None:
+        """Take what was typed; what can't be an age is marked."""
+        key, text = self.kind.current, self.value.text().strip()
+        wrong = not text or (key in _AGES and not (text.isdecimal() and int(text) <= 200))
+        set_invalid(self.value, wrong)
+        if wrong:
+            self.value.setFocus()
+            return
+        if key in _AGES:
+            self._set(**{key: int(text)})
+        else:
+            word = text.upper() if key.endswith("flags") else text
+            known: tuple[str, ...] = getattr(self._cohort, key)
+            self._set(**{key: (*known, word) if word not in known else known})
+        self.value.clear()
+
+    def _remove(self, key: str, value: str) -> None:
+        if key in _AGES:
+            self._set(**{key: None})
+        else:
+            self._set(**{key: tuple(one for one in getattr(self._cohort, key) if one != value)})
+        self.value.setFocus()
+
+    def _set(self, **parts: object) -> None:
+        self._cohort = replace(self._cohort, **parts)  # type: ignore[arg-type]
+        self._redraw()
+        self.changed.emit()
+
+    def _redraw(self) -> None:
+        while self._flow.count():
+            widget = self._flow.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.parts = []
+        for key, value, words in cohort_parts(self._cohort):
+            chip = _Part(words)
+            chip.clicked.connect(lambda _on=False, k=key, v=value: self._remove(k, v))
+            self.parts.append(chip)
+            self._flow.addWidget(chip)
+        if not self.parts:
+            self._flow.addWidget(Label(t("All patients"), tone=Tone.MUTED))
+        for place in range(self._flow.count()):
+            widget = self._flow.itemAt(place).widget()
+            if widget is not None:
+                widget.show()
+        self._flow.invalidate()
+        self._chips.updateGeometry()

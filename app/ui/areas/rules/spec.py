@@ -1,0 +1,39 @@
+"""What the shell knows of the rules before they are opened."""
+
+from __future__ import annotations
+
+from app.domain.permissions import Permission
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+
+
+def _page(api: ShellApi) -> AreaPage:
+    from app.ui.areas.rules.page import RulesPage
+
+    return RulesPage(api)
+
+
+_MAY = Permission.EDIT_RULES
+
+SPEC = AreaSpec(
+    key="rules",
+    title="Rules",
+    icon="rules",
+    factory=_page,
+    permission=_MAY,
+    group=1,
+    draft_kinds=("rule",),
+    actions=(
+        Action(id="rules.new", title="New rule", shortcut="Ctrl+N", area="rules", icon="plus", permission=_MAY,
+               handler=lambda page: page.add()),
+        Action(id="rules.save", title="Save, keep off", shortcut="Ctrl+S", area="rules", permission=_MAY,
+               handler=lambda page: page.save_off()),
+        Action(id="rules.enable", title="Enable rule", shortcut="Ctrl+Return", area="rules", permission=_MAY,
+               handler=lambda page: page.enable()),
+        Action(id="rules.try", title="Back-test the rule", shortcut="Ctrl+T", area="rules", permission=_MAY,
+               handler=lambda page: page.back_test()),
+        Action(id="rules.run", title="Run all rules now", shortcut="Ctrl+R", area="rules", icon="play",
+               permission=_MAY, handler=lambda page: page.run_now()),
+        Action(id="rules.schedule", title="When rules run", area="rules", icon="clock", permission=_MAY,
+               handler=lambda page: page.edit_schedule()),
+    ),
+)  # fmt: skip

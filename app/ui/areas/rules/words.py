@@ -1,0 +1,141 @@
+"""Rules in plain words: what is looked at, how it is compared, whom it is about, what happens."""
+
+from __future__ import annotations
+
+from app.domain.rules import (
+    COMPARES,
+    RULE_UNITS,
+    TRENDS,
+    RuleAction,
+    RuleCohort,
+    RuleCondition,
+    RuleMetric,
+    RuleOp,
+    RuleSeverity,
+)
+from app.kernel.i18n import t, tn
+
+Choices = tuple[tuple[str, str], ...]
+METRICS = ("bp:systolic", "bp:diastolic", "glucose", "weight", "sleep", "hrv", "a1c")
+"""What can be looked at: metric and, for pressure, its component."""
+
+
+def metric_words(key: str) -> str:
+    """Return what a metric's key means, inside a sentence."""
+    return {
+        "bp:systolic": t("systolic blood pressure"), "bp:diastolic": t("diastolic blood pressure"),
+        "glucose": t("glucose"), "weight": t("weight"), "sleep": t("sleep"), "hrv": t("heart-rate variability"),
+        "a1c": t("A1C"),
+    }.get(key, key)  # fmt: skip
+
+
+def metric_key(metric: str, component: str) -> str:
+    """Return the key of a rule's metric and component."""
+    return f"bp:{component}" if metric == "bp" else metric
+
+
+def readings_words(metric: RuleMetric) -> str:
+    """Return which rows count as readings of a metric."""
+    return {
+        RuleMetric.BP: t("Blood pressure, typed and from devices"), RuleMetric.GLUCOSE: t("Glucose measurements"),
+        RuleMetric.WEIGHT: t("Weight, typed and from devices"), RuleMetric.SLEEP: t("Hours slept, from devices"),
+        RuleMetric.HRV: t("Heart-rate variability (RMSSD), from devices"),
+        RuleMetric.A1C: t("A1C, typed and from the laboratory"),
+    }[metric]  # fmt: skip
+
+
+def metrics() -> Choices:
+    """Return the choices of the sentence's first picker."""
+    return tuple((key, metric_words(key)) for key in METRICS)
+
+
+def aggregates() -> Choices:
+    """Return which figure of the window may be compared."""
+    return (("average", t("average")), ("any", t("any single")), ("latest", t("latest")))
+
+
+def operators() -> Choices:
+    """Return how may be compared."""
+    return (
+        (">", t("above")), ("<", t("below")), ("trendUp", t("rises by at least")),
+        ("trendDown", t("falls by at least")), ("missing", t("was not measured")),
+    )  # fmt: skip
+
+
+def windows(days: int) -> Choices:
+    """Return the usual windows, and the one a rule has."""
+    usual = sorted({1, 3, 7, 14, 30, 90, 180, 365, days})
+    return tuple((str(one), tn("{n} day", "{n} days", one)) for one in usual)
+
+
+def severities() -> Choices:
+    """Return how much an alert may matter."""
+    return (("info", t("Info")), ("warn", t("Warning")), ("critical", t("Critical")))
+
+
+def actions() -> Choices:
+    """Return what may happen."""
+    return (
+        ("alert", t("raise an alert")), ("suggest_visit", t("suggest a visit")),
+        ("assign_task", t("add a care-plan task")), ("assign_content", t("prepare a message")),
+    )  # fmt: skip
+
+
+def number_text(value: float) -> str:
+    """Return a figure without needless decimals."""
+    return f"{value:g}" if abs(value) < 100_000 else f"{value:.0f}"
+
+
+def unit_of(metric: RuleMetric, op: RuleOp) -> str:
+    """Return the unit of the threshold."""
+    return "%" if op in TRENDS else RULE_UNITS[metric]
+
+
+def kind_words(severity: str, action: str) -> str:
+    """Return what a rule's line says below its name."""
+    if action == RuleAction.ALERT:
+        return dict(severities()).get(severity, severity)
+    return {
+        "suggest_visit": t("Visit request"), "assign_task": t("Care-plan task"), "assign_content": t("Message"),
+    }.get(action, action)  # fmt: skip
+
+
+def cohort_words(cohort: RuleCohort) -> str:
+    """Return whom a rule is about, inside a sentence: "patients flagged RPM, 18 or older, not flagged HOSPICE"."""
+    parts = [words for _, _, words in cohort_parts(cohort)]
+    return ", ".join(parts) if parts else t("all patients")
+
+
+def cohort_parts(cohort: RuleCohort) -> list[tuple[str, str, str]]:
+    """Return the parts as (field, value, words), in the order in which they are shown."""
+    found = [("flags", one, t("flagged {flag}", flag=one)) for one in cohort.flags]
+    found += [("conditions", one, t("with {condition}", condition=one)) for one in cohort.conditions]
+    if cohort.min_age is not None:
+        found.append(("min_age", str(cohort.min_age), t("{n} or older", n=cohort.min_age)))
+    if cohort.max_age is not None:
+        found.append(("max_age", str(cohort.max_age), t("{n} or younger", n=cohort.max_age)))
+    found += [("not_flags", one, t("not flagged {flag}", flag=one)) for one in cohort.not_flags]
+    found += [("not_conditions", one, t("without {condition}", condition=one)) for one in cohort.not_conditions]
+    return found
+
+
+def threshold_words(op: RuleOp, threshold: float) -> str:
+    """Return "above 140", as neighbouring thresholds are named."""
+    return f"{dict(operators())[op.value]} {number_text(threshold)}"
+
+
+def seen_words(name: str, key: str, condition: RuleCondition, figure: float | None) -> str:
+    """Return the alert's line as its provider sees it."""
+    what = metric_words(key)
+    if condition.op is RuleOp.MISSING:
+        return t("{name}: no {what} measured", name=name, what=what)
+    if figure is None:
+        return f"{name}: {what}"
+    value = number_text(round(figure, 1))
+    if condition.op in COMPARES:
+        return t("{name}: {what} {value}, {limit}", name=name, what=what, value=value,
+                 limit=threshold_words(condition.op, condition.threshold or 0))  # fmt: skip
+    return t("{name}: {what} changed by {value} %", name=name, what=what, value=value)
+
+
+SEVERITIES = tuple(one.value for one in RuleSeverity)
