@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.ui.areas.chart.access.spec import SPEC as ACCESS
 from app.ui.areas.chart.care_plan.spec import SPEC as CARE_PLAN
+from app.ui.areas.chart.devices.spec import SPEC as DEVICES
 from app.ui.areas.chart.labs.spec import SPEC as LABS
 from app.ui.areas.chart.notes.spec import SPEC as NOTES
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
@@ -12,6 +13,7 @@ from app.ui.areas.chart.tab import TabSpec
 from app.ui.areas.chart.timeline.spec import SPEC as TIMELINE
 from app.ui.areas.chart.visits.spec import SPEC as VISITS
 from app.ui.areas.chart.vitals.spec import SPEC as VITALS
+from app.ui.areas.chart.weekly.spec import SPEC as WEEKLY
 
 TABS: tuple[TabSpec, ...] = (
     SUMMARY,
@@ -22,6 +24,8 @@ TABS: tuple[TabSpec, ...] = (
     REFERRALS,
     NOTES,
     CARE_PLAN,
+    DEVICES,
+    WEEKLY,
     ACCESS,
     # timeline, vitals, labs, visits, referrals, notes, care_plan, messages, devices, weekly, access: in this order
 )
