@@ -170,8 +170,8 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
     return Shell(MainWindow(), services, area_specs())
 
 
-AREAS = ("today", "schedule", "patients", "chart", "visits", "requests", "labs", "alerts", "tasks",
-         "referrals", "notes", "attention", "rules", "staff", "settings")  # fmt: skip
+AREAS = ("today", "schedule", "patients", "chart", "visits", "requests", "messages", "labs", "alerts", "tasks",
+         "referrals", "notes", "attention", "rules", "reports", "staff", "settings")  # fmt: skip
 """The areas in the order of the rail: packages of ``app.ui.areas``. A new area adds its name here."""
 
 

@@ -48,6 +48,7 @@ _MODULES = (
     "requests",
     "rules",
     "summaries",
+    "reports",
     "doctor",
     "selftest",
 )

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     STAFF = "staff"
     WORKSTATIONS = "workstations"
     AUDIT = "audit"
+    REPORTS = "reports"
     IMPORT_PATIENTS = "import_patients"
     IMPORT_ALL = "import_all"
 
@@ -94,6 +95,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.STAFF,
             Permission.WORKSTATIONS,
             Permission.AUDIT,
+            Permission.REPORTS,
             Permission.IMPORT_PATIENTS,
             Permission.LAB_INBOX,
             Permission.IMPORT_ALL,

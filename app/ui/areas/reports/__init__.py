@@ -1,0 +1,1 @@
+"""Reports: figures of a period as a table, drawn, and as CSV."""
