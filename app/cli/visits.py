@@ -10,6 +10,7 @@ from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
 from app.commands.core import Command
 from app.commands.moving import MoveVisit
 from app.commands.undoing import UndoVisitStatus
+from app.commands.virtual_visits import EndSession, JoinSession
 from app.commands.visits import CheckIn, CompleteVisit, StartVisit
 from app.domain.enums import VisitStatus
 from app.domain.visits import CancelKind
@@ -41,6 +42,18 @@ def _command(visit: str, status: VisitStatus, reason: str) -> Command:
             return DidNotArrive(visit_id=visit)
         return CancelVisit(visit_id=visit, kind=CancelKind.PATIENT, reason=reason)
     raise Refused("BadTransition", t("This step isn't possible from the present state."), field="status")
+
+
+@verb("visit join", positional=("visit",))
+def join(ws: Workspace, visit: str) -> dict[str, Any]:
+    """Enter the room of one's own virtual visit; its address is in "roomUrl"."""
+    return dict(ws.execute(JoinSession(visit_id=visit)).result)
+
+
+@verb("visit close-room", positional=("visit",))
+def close_room(ws: Workspace, visit: str) -> dict[str, Any]:
+    """Close the room of one's own virtual visit."""
+    return dict(ws.execute(EndSession(visit_id=visit)).result)
 
 
 @verb("visits list", names={"day": "--date"})

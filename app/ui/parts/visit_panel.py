@@ -21,6 +21,7 @@ from app.queries.visit_list import VisitRow, VisitView, visit_view
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.notes.completing import Completing
 from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.video_room import VideoRoom
 from app.ui.parts.words import birth, clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -38,7 +39,7 @@ from app.ui.work.places import OpenChart, ShowSeries
 class VisitPanel(PanelPage):
     """Shows a visit and takes it through its states."""
 
-    watches = frozenset({"visits", "visit_detail", "visit_event"})
+    watches = frozenset({"visits", "visit_detail", "visit_event", "virtual_visit_sessions"})
 
     def __init__(self, api: ShellApi, visit_id: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,7 @@ class VisitPanel(PanelPage):
         self._reason = Label("", tone=Tone.MUTED, wrap=True)
         self._note = Note("")
         self._note.hide()
+        self.room = VideoRoom(api)
         self._history = ListCard(name=t("History"), row_height=32, max_rows=6)
         self.chart = Button(t("Open chart"), icon="heart", keys="Ctrl+O", small=True)
         self.chart.setEnabled(False)
@@ -71,6 +73,7 @@ class VisitPanel(PanelPage):
         self._cancel.go.clicked.connect(self._cancel_visit)
         body = column(self._name, self._born, self._phone, row(self._chip, STRETCH, self.chart), self._when,
                       self._reason, row(self.series, STRETCH), self._note, gap=6, parent=self)  # fmt: skip
+        body.addWidget(self.room)
         body.addLayout(self._steps)
         body.addWidget(self._cancel)
         body.addWidget(Label(t("History"), role=TypeRole.META, strong=True))
@@ -99,6 +102,7 @@ class VisitPanel(PanelPage):
     def refresh(self) -> None:
         """Ask for the visit anew."""
         self._load.ask(visit_view, visit_id=self.visit_id, on_result=self._show, on_error=self._failed)
+        self.room.show_visit(self.visit_id)
         self._of.ask(series_of, visit_id=self.visit_id, on_result=self._show_series, on_error=self._failed)
 
     def _show_series(self, members: tuple[SeriesMember, ...]) -> None:

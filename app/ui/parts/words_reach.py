@@ -21,6 +21,8 @@ def _proposed(c: Any, f: Facts) -> str:
 
 
 REQUEST_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
+    "JoinSession": lambda c, f: t("Join the video room of {name}", name=f.visitor(c.visit_id)),
+    "EndSession": lambda c, f: t("Close the video room of {name}", name=f.visitor(c.visit_id)),
     "TriageRequest": lambda c, f: t("Triage the request of {name}", name=f.place(c.request_id)),
     "ProposeSlot": _proposed,
     "ConvertRequest": lambda c, f: t("Book the request of {name}", name=f.place(c.request_id)),

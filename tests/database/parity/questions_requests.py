@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.db.models import VisitRequest
+from app.db.models import Visit, VisitRequest
 from app.domain.enums import RequestStatus, SeverityLevel
 from app.queries.requests import RequestBox, request_counts, request_page, request_view
+from app.queries.virtual_visits import video_room
 from tests.support.desk import NOW, Desk
 
 
@@ -24,3 +25,5 @@ def request_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str
     yield request_page, {"status": RequestStatus.CONVERTED_TO_VISIT}
     for row in desk.rows(select(VisitRequest.id).order_by(VisitRequest.id)):
         yield request_view, {"request_id": row.id}
+    for row in desk.rows(select(Visit.id).order_by(Visit.id)):
+        yield video_room, {"visit_id": row.id}

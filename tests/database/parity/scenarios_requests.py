@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from sqlalchemy import insert, update
 
+from app.commands.booking import BookVisit
 from app.commands.core import Command
 from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, TriageRequest
-from app.db.models import VisitRequest, VisitSlot
-from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
+from app.commands.virtual_visits import EndSession, JoinSession
+from app.db.models import ClinicSettings, VirtualVisitSession, VisitRequest, VisitSlot
+from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, TelemedStatus, VisitMode
 from app.kernel.errors import AppError
 from tests.support.desk import NOW
 from tests.support.twins import Twins
@@ -64,6 +66,32 @@ def requests(twins: Twins) -> None:
     desk.run(ProposeSlot(request_id="req-3", slot_id=slots[5]))
 
 
+def rooms(twins: Twins) -> None:
+    """The provider joins before and after the patient, again, and closes; a colleague and the desk may not."""
+    early, late, here = twins.slots("14:00", 3)
+    twins.write(update(ClinicSettings).values(room_url_template="https://meet.example.org/{room}"))
+    booked = []
+    for slot, mode in ((early, VisitMode.VIRTUAL), (late, VisitMode.VIRTUAL), (here, VisitMode.IN_PERSON)):
+        made = twins.desk.run(BookVisit(slot_id=slot, patient_id="pat-lis", visit_mode=mode))
+        booked.append(made.result["visitId"])
+    for person, visit in ((twins.desk, booked[0]), (twins.chen, booked[0]), (twins.okafor, booked[2])):
+        with suppress(AppError):
+            person.run(JoinSession(visit_id=visit))
+    twins.okafor.run(JoinSession(visit_id=booked[0]))
+    twins.okafor.run(JoinSession(visit_id=booked[0]))
+    twins.write(
+        update(VirtualVisitSession).where(VirtualVisitSession.visit_id == booked[1]).values(
+            patient_joined_at=NOW, status=TelemedStatus.WAITING
+        )
+    )  # fmt: skip
+    twins.okafor.run(JoinSession(visit_id=booked[1]))
+    twins.okafor.run(EndSession(visit_id=booked[1]))
+    twins.okafor.run(EndSession(visit_id=booked[1]))
+    with suppress(AppError):  # it is closed
+        twins.okafor.run(JoinSession(visit_id=booked[1]))
+
+
 REQUEST_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
     requests: frozenset({TriageRequest, ProposeSlot, ConvertRequest, CancelRequest}),
+    rooms: frozenset({JoinSession, EndSession}),
 }

@@ -33,7 +33,7 @@ SPEC = AreaSpec(
     permission=Permission.TRIAGE,
     opens=(ShowRequests,),
     actions=(
-        _on_request("next_step", "Take the request's next step", "Ctrl+Return", "check"),
+        _on_request("next_step", "Take the request's next step", "", "check"),
         _on_request("book_now", "Book without asking the patient", "Ctrl+Shift+B", "calendar"),
         _on_request("open_chart", "Open chart", "Ctrl+O", "user"),
         _on_request("give", "Give the request to somebody", "Alt+G", "swap"),

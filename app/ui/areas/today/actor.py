@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.commands.cancelling import DidNotArrive, MarkNoShow
 from app.commands.core import Command, Outcome
+from app.commands.virtual_visits import JoinSession
 from app.commands.visits import CheckIn, SetFlow, SetRoom, StartVisit
 from app.commands.walk_ins import PlaceWalkIn, WalkInLeft
 from app.domain.enums import FlowMark, VisitMode
@@ -21,6 +22,7 @@ from app.queries.clinic import RoomView, rooms
 from app.queries.openings import OpenTime
 from app.queries.today import BoardCard, WalkInCard
 from app.ui.parts.notes.completing import Completing
+from app.ui.parts.video_room import open_room
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.work import Lane, ShellApi
 from app.ui.work.places import NewBooking
@@ -63,8 +65,16 @@ class TodayActor(QObject):
             )
         elif key == "room":
             self._rooms.ask(rooms, on_result=lambda found: self._choose_room(card, found), on_error=self.api.problem)
+        elif key == "join":
+            self._acts.execute(JoinSession(visit_id=card.visit_id), on_done=self._joined, on_refused=self._refused)
         elif key == "book":
             self._follow_up(card)
+
+    def _joined(self, outcome: Outcome) -> None:
+        address = str(outcome.result["roomUrl"])
+        if not open_room(address):
+            self.api.toast(t("The browser could not be opened: {address}", address=address))
+        self._refresh()
 
     def _follow_up(self, card: BoardCard) -> None:
         """Book the next visit: from the week on that the provider asked for, else from now."""

@@ -167,10 +167,11 @@ class LaneMaker:
     def steps(self, card: VisitCard) -> list[CardAction]:
         """Return what the person may do with a card; the first one is what Enter does."""
         may, treats = self._rights.advance, self._rights.treat and card.provider_id == self._rights.provider_id
-        ready = card.flow is FlowMark.READY
+        ready, video = card.flow is FlowMark.READY, card.mode is VisitMode.VIRTUAL
         steps = {
             VisitStatus.PLANNED: [
                 (may, "check_in", t("Check in")),
+                (treats and video, "join", t("Join")),
                 (may, "absent", t("Did not arrive")),
             ],
             VisitStatus.CHECKED_IN: [
@@ -178,10 +179,12 @@ class LaneMaker:
                 (may and bool(card.room) and not ready, "ready", t("Ready")),
                 (may, "room", t("Other room") if card.room else t("Room")),
                 (treats and not ready, "start", t("Start")),
+                (treats and video, "join", t("Join")),
                 (may, "left", t("Left")),
             ],
             VisitStatus.IN_PROGRESS: [
                 (treats, "complete", t("Complete")),
+                (treats and video, "join", t("Join")),
                 (may and card.flow is not FlowMark.TO_CHECK_OUT, "check_out", t("To check out")),
             ],
             VisitStatus.COMPLETED: [(True, "book", t("Book"))],

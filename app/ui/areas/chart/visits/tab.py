@@ -31,7 +31,7 @@ class VisitsTab(ChartTab):
     """Follows the patient of the chart; the visit chosen stays chosen while others change."""
 
     watches = frozenset({"visits", "visit_detail", "visit_slots", "visit_note", "visit_note_addendum", "lab_orders",
-                         "referrals", "excuse_notes", "measurements", "task"})  # fmt: skip
+                         "virtual_visit_sessions", "referrals", "excuse_notes", "measurements", "task"})  # fmt: skip
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)

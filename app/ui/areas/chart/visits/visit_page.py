@@ -20,6 +20,7 @@ from app.ui.areas.chart.visits.content_cards import ContentCards
 from app.ui.areas.chart.visits.note_reader import NoteReader
 from app.ui.parts.notes.note_words import moment
 from app.ui.parts.status import STATUS, status_word
+from app.ui.parts.video_room import VideoRoom
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
@@ -59,15 +60,17 @@ class VisitPage(QWidget):
             self.note_panel.add(widget)
         self.note_panel.content.addLayout(row(self.write, STRETCH))
         self.cards = ContentCards(api)
+        self.room = VideoRoom(api)
         title = row(self.head, self.chip, gap=12)
         title.addStretch(1)
         title.addWidget(self.step)
-        column(title, self.about, self.said, self.note_panel, self.cards, STRETCH, gap=12, parent=self)
+        column(title, self.about, self.room, self.said, self.note_panel, self.cards, STRETCH, gap=12, parent=self)
         self.setVisible(False)
 
     def forget(self) -> None:
         """Show nothing: another patient's chart is opened."""
         self.visit = self.content = None
+        self.room.forget()
         self.setVisible(False)
 
     def focus_first(self) -> None:
@@ -88,6 +91,7 @@ class VisitPage(QWidget):
         self.visit, self._patient = visit, patient_id
         self._show_head(visit)
         self.setVisible(True)
+        self.room.show_visit(visit.id)
         self._note_lane.ask(visit_note, visit_id=visit.id, on_result=self._show_note, on_error=self._failed)
         self._content_lane.ask(visit_content, visit_id=visit.id, on_result=self._show_content, on_error=self._failed)
 
