@@ -84,8 +84,10 @@ def _try_window(arguments: list[str]) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.ui.shell.trial import Trial
+    from app.ui.work.garbage import GuiThreadGarbage
 
     application = QApplication(sys.argv[:1])
+    GuiThreadGarbage(application)
     options = window_options(arguments) or WindowOptions()
     shell = build(application, Paths.from_environment(), options)
     trial = Trial(shell, options.email, os.environ.get("MHA_PASSWORD", ""))
@@ -122,7 +124,10 @@ def open_window(options: WindowOptions) -> int:
     """Show the window at once and run until it is closed."""
     from PySide6.QtWidgets import QApplication
 
+    from app.ui.work.garbage import GuiThreadGarbage
+
     application = QApplication(sys.argv[:1])
+    GuiThreadGarbage(application)
     paths = Paths.from_environment()
     log_to_file(paths, _desk_number())
     shell = build(application, paths, options)

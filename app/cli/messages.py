@@ -164,8 +164,8 @@ def _thread(one: ThreadRow) -> dict[str, Any]:
 def _message(one: MessageRow) -> dict[str, Any]:
     return {
         "id": one.message_id, "senderId": one.sender_id, "senderName": one.sender_name,
-        "fromPatient": one.from_patient, "text": one.text, "read": one.read, "readAt": _time(one.read_at),
-        "at": one.created_at.isoformat(),
+        "fromPatient": one.from_patient, "text": one.text, "cut": one.cut, "read": one.read,
+        "readAt": _time(one.read_at), "at": one.created_at.isoformat(),
         "attachments": [
             {"type": a.type, "url": a.url, "filename": a.filename, "size": a.size} for a in one.attachments
         ],

@@ -14,6 +14,7 @@ from app.queries.alerts import waiting_alerts
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
 from app.queries.labs import waiting_results
+from app.queries.messages import waiting_threads
 from app.queries.requests import waiting_requests
 from app.queries.tasks import waiting_tasks
 
@@ -28,11 +29,11 @@ def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
         select(
             _arrived(reader).label("arrived"), waiting_tasks(reader).label("tasks"),
             waiting_results(reader).label("labs"), waiting_alerts(reader).label("alerts"),
-            waiting_requests(reader).label("requests"),
+            waiting_requests(reader).label("requests"), waiting_threads(reader).label("messages"),
         )
     ).one()  # fmt: skip
     return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs), "alerts": int(row.alerts),
-            "requests": int(row.requests)}  # fmt: skip
+            "requests": int(row.requests), "messages": int(row.messages)}  # fmt: skip
 
 
 def _arrived(reader: Reader) -> Any:

@@ -20,7 +20,7 @@ from app.db.models import (
     Patient,
 )
 from app.domain.enums import HeldMessageState
-from app.domain.messages import Attachment, read_attachments
+from app.domain.messages import MOST_TEXT, Attachment, read_attachments
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -33,13 +33,17 @@ _WRITER = aliased(Patient)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
-    """One message; ``sender_name`` is empty when nobody here is known by that account. Times aware UTC."""
+    """One message; ``sender_name`` is empty when nobody here is known by that account. Times aware UTC.
+
+    ``cut``: only the beginning is given of what other programs wrote at great length.
+    """
 
     message_id: str
     sender_id: str
     sender_name: str
     from_patient: bool
     text: str
+    cut: bool
     attachments: tuple[Attachment, ...]
     read: bool
     read_at: datetime | None
@@ -114,8 +118,10 @@ def thread_view(
 def _messages(session: Session, thread_id: str, cursor: str | None, limit: int) -> Page[MessageRow]:
     found = (
         select(
-            Message.id, Message.sender_id, Message.content, Message.attachments, Message.read, Message.read_at,
-            Message.created_at, Login.display_name, _WRITER.id.label("writer"), _WRITER.first_name, _WRITER.last_name,
+            Message.id, Message.sender_id, func.substr(Message.content, 1, 2 * MOST_TEXT).label("content"),
+            (func.length(Message.content) > 2 * MOST_TEXT).label("cut"), Message.attachments, Message.read,
+            Message.read_at, Message.created_at, Login.display_name, _WRITER.id.label("writer"), _WRITER.first_name,
+            _WRITER.last_name,
         )
         .outerjoin(Login, Login.user_id == Message.sender_id)
         .outerjoin(_WRITER, _WRITER.user_id == Message.sender_id)
@@ -132,8 +138,8 @@ def _message(row: Any) -> MessageRow:
     writer = display_name(row.first_name, row.last_name) if row.writer is not None else ""
     return MessageRow(
         message_id=row.id, sender_id=row.sender_id, sender_name=row.display_name or writer,
-        from_patient=row.writer is not None, text=row.content, attachments=read_attachments(row.attachments),
-        read=row.read, read_at=row.read_at, created_at=row.created_at,
+        from_patient=row.writer is not None, text=row.content, cut=bool(row.cut),
+        attachments=read_attachments(row.attachments), read=row.read, read_at=row.read_at, created_at=row.created_at,
     )  # fmt: skip
 
 

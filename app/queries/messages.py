@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Cover, Login, Message, MessageThread, Patient, ThreadDetail
@@ -33,6 +33,8 @@ class ThreadBox(StrEnum):
     ALL = "all"
     DONE = "done"
     """Done with until somebody writes again."""
+    EVERY = "every"
+    """All, those that are done with too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,22 @@ def unread_counts(session: Session, reader: Reader) -> Mapping[str, int]:
     return {box.value: int(value or 0) for box, value in zip(boxes, row, strict=True)}
 
 
+def waiting_threads(reader: Reader) -> Any:
+    """The number beside "Messages" in the rail, as a scalar: with something unread, mine or nobody's."""
+    unread = unread_by_thread(None)
+    always = literal(value=True)
+    mine, nobodys = (in_box(box, reader, always) for box in (ThreadBox.MINE, ThreadBox.UNASSIGNED))
+    return (
+        select(func.count())
+        .select_from(unread)
+        .join(MessageThread, MessageThread.id == unread.c.thread_id)
+        .join(Patient, Patient.id == MessageThread.patient_id)
+        .outerjoin(ThreadDetail, ThreadDetail.thread_id == MessageThread.id)
+        .where(Patient.clinic_id == reader.clinic_id, or_(mine, nobodys))
+        .scalar_subquery()
+    )
+
+
 def _as_number(condition: ColumnElement[bool]) -> Any:
     """The condition as 1 or 0, for sums on both databases."""
     return case((condition, 1), else_=0)
@@ -146,6 +164,8 @@ def in_box(box: ThreadBox, reader: Reader, has_unread: ColumnElement[bool]) -> C
     done = and_(ThreadDetail.closed_at.is_not(None), ThreadDetail.closed_at >= _latest, ~has_unread)
     if box is ThreadBox.DONE:
         return done
+    if box is ThreadBox.EVERY:
+        return true()
     nobodys = and_(ThreadDetail.owner_user.is_(None), ThreadDetail.owner_role.is_(None))
     if box is ThreadBox.ALL:
         return ~_true(done)

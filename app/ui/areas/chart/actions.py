@@ -54,11 +54,17 @@ def _refer(api: ShellApi, patient_id: str, name: str) -> None:
     open_new(api, patient_id, name)
 
 
+def _message(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.messages.spec import open_new
+
+    open_new(api, patient_id, name)
+
+
 FOOT: tuple[FootAction, ...] = (
     FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
     FootAction("measure", "Measure", "heart", "Alt+M", Permission.MEASURE, _measure),
     FootAction("labs", "Order labs", "flask", "Alt+L", Permission.ORDER, _labs),
-    # Alt+S message: its owner's line, after refer
     FootAction("refer", "Refer", "share", "Alt+R", Permission.ORDER, _refer),
+    FootAction("message", "Message", "message", "Alt+S", Permission.MESSAGE, _message),
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
 )

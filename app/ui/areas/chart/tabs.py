@@ -6,6 +6,7 @@ from app.ui.areas.chart.access.spec import SPEC as ACCESS
 from app.ui.areas.chart.care_plan.spec import SPEC as CARE_PLAN
 from app.ui.areas.chart.devices.spec import SPEC as DEVICES
 from app.ui.areas.chart.labs.spec import SPEC as LABS
+from app.ui.areas.chart.messages.spec import SPEC as MESSAGES
 from app.ui.areas.chart.notes.spec import SPEC as NOTES
 from app.ui.areas.chart.referrals.spec import SPEC as REFERRALS
 from app.ui.areas.chart.summary.spec import SPEC as SUMMARY
@@ -24,6 +25,7 @@ TABS: tuple[TabSpec, ...] = (
     REFERRALS,
     NOTES,
     CARE_PLAN,
+    MESSAGES,
     DEVICES,
     WEEKLY,
     ACCESS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.domain.enums import Role, TaskKind, TaskStatus
+from app.domain.enums import NextStep, Role, TaskKind, TaskStatus
 from app.domain.tasks import kind_word
 from app.kernel.i18n import t, tn
 from app.queries.open_items import OpenItem, OpenKind
@@ -13,7 +13,7 @@ from app.queries.tasks import TaskItem
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.words import clock, day_plain, day_short
 from app.ui.work import Place
-from app.ui.work.places import EditDetails, NewBooking, OpenChart, ShowVisit
+from app.ui.work.places import EditDetails, NewBooking, NewMessage, OpenChart, ShowVisit
 
 KIND_ICONS = {
     TaskKind.CALL_BACK: "phone",
@@ -110,6 +110,9 @@ def source_of(task: TaskItem, zone: ZoneInfo) -> Place | None:
         return EditDetails(patient_id=task.patient_id)
     if task.kind is TaskKind.MOVE_VISIT and task.visit_id is not None:
         return ShowVisit(visit_id=task.visit_id)
+    if task.kind is TaskKind.TELL_RESULT and task.payload.get("nextStep") == NextStep.MESSAGE.value:
+        return NewMessage(patient_id=task.patient_id, patient_name=task.patient_name, text=task.released,
+                          task_id=task.id)  # fmt: skip
     tab = _TABS.get(task.source_table or "", "visits" if task.visit_id else "")
     return OpenChart(patient_id=task.patient_id, tab=tab, item=task.source_id or task.visit_id or "")
 

@@ -1,0 +1,1 @@
+"""A patient's conversations in the chart."""

@@ -1,0 +1,24 @@
+"""What the chart knows of the messages before they are opened."""
+
+from __future__ import annotations
+
+from app.ui.areas.chart.tab import ChartTab, TabSpec
+from app.ui.work import ShellApi
+from app.ui.work.places import OpenChart
+
+NEW = "new"
+"""The item that begins a message."""
+
+
+def _tab(api: ShellApi) -> ChartTab:
+    from app.ui.areas.chart.messages.tab import MessagesTab
+
+    return MessagesTab(api)
+
+
+def open_new(api: ShellApi, patient_id: str, name: str) -> None:  # noqa: ARG001 - as the foot calls it
+    """Begin a message to the patient, in the chart."""
+    api.navigate(OpenChart(patient_id=patient_id, tab="messages", item=NEW))
+
+
+SPEC = TabSpec("messages", "Messages", _tab)

@@ -1,0 +1,1 @@
+"""Messages: the clinic's conversations with patients."""

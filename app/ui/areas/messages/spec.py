@@ -1,0 +1,46 @@
+"""What the shell knows of the messages before they are opened."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.domain.permissions import Permission
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work.places import NewMessage, ShowMessages
+
+MESSAGE_DRAFT = "message"
+"""The kind of draft that a message is while it is typed (as ``parts.messages.sending`` keeps it)."""
+
+
+def _page(api: ShellApi) -> AreaPage:
+    from app.ui.areas.messages.page import MessagesPage
+
+    return MessagesPage(api)
+
+
+def _call(key: str, page: object) -> object:
+    return getattr(page, key)()
+
+
+def _on_thread(key: str, title: str, shortcut: str, icon: str) -> Action:
+    return Action(id=f"messages.{key}", title=title, shortcut=shortcut, area="messages", icon=icon,
+                  permission=Permission.MESSAGE, handler=partial(_call, key),
+                  enabled=lambda page: page.row is not None)  # fmt: skip
+
+
+SPEC = AreaSpec(
+    key="messages",
+    title="Messages",
+    icon="message",
+    factory=_page,
+    opens=(ShowMessages, NewMessage),
+    draft_kinds=(MESSAGE_DRAFT,),
+    actions=(
+        Action(id="messages.begin", title="New message", shortcut="Ctrl+Shift+J", area="messages", icon="plus",
+               everywhere=True, permission=Permission.MESSAGE, handler=partial(_call, "begin")),
+        _on_thread("open_chart", "Open the chart", "Ctrl+O", "right"),
+        _on_thread("give", "Give the conversation to somebody", "Ctrl+H", "swap"),
+        _on_thread("finish", "Done with the conversation", "Ctrl+D", "check"),
+        _on_thread("answer", "Answer", "Alt+A", "edit"),
+    ),
+)  # fmt: skip

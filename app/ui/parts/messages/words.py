@@ -1,0 +1,75 @@
+"""Conversations in words: whose, when, where a link leads."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+
+from app.domain.enums import Role
+from app.domain.messages import Attachment
+from app.kernel.i18n import t
+from app.queries.messages import ThreadRow
+from app.ui.parts.patient_values import date_text
+from app.ui.parts.words import clock, day_plain, day_short
+
+
+def role_word(role: Role) -> str:
+    """Return whose a conversation is that belongs to a role."""
+    return {
+        Role.MEDICAL_ASSISTANT: t("Front desk"),
+        Role.PROVIDER: t("Providers"),
+        Role.ADMIN: t("Administrators"),
+        Role.PATIENT: t("Patients"),
+    }[role]
+
+
+def owner_word(row: ThreadRow) -> str:
+    """Return whose a conversation is; empty when it is nobody's."""
+    if row.owner_user is not None:
+        return row.owner_name or t("Somebody else")
+    return role_word(row.owner_role) if row.owner_role is not None else ""
+
+
+def time_word(at: datetime, zone: ZoneInfo, today: date) -> str:
+    """Return the clock of today, else the day."""
+    local = at.astimezone(zone)
+    if local.date() == today:
+        return clock(at, zone)
+    return day_plain(local.date()) if local.year == today.year else date_text(local.date())
+
+
+def receipt_word(read_at: datetime | None, zone: ZoneInfo, today: date) -> str:
+    """Return since when the patient has read a message."""
+    if read_at is None:
+        return t("not read yet")
+    local = read_at.astimezone(zone)
+    return t("read {time}", time=f"{day_short(local.date(), today)} {clock(read_at, zone)}")
+
+
+def size_word(size: int | None) -> str:
+    """Return bytes as people say them; empty when unknown."""
+    if size is None:
+        return ""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def attachment_word(one: Attachment) -> str:
+    """Return what an attachment is: its name, type and size, as its writer says."""
+    name = " ".join(one.filename.split())[:80] or t("Attachment")
+    return " · ".join(filter(None, (name, one.type[:60], size_word(one.size))))
+
+
+def direction(text: str) -> Qt.LayoutDirection:
+    """Return where a text begins: by its first letter that has a side."""
+    for letter in text[:2000]:
+        side = unicodedata.bidirectional(letter)
+        if side in ("R", "AL"):
+            return Qt.LayoutDirection.RightToLeft
+        if side == "L":
+            break
+    return Qt.LayoutDirection.LeftToRight
