@@ -15,6 +15,7 @@ from app.ui.shell.warm import warm_now
 from app.ui.shell.window import MainWindow
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.work import AreaSpec
+from app.ui.work.garbage import GuiThreadGarbage
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from tests.support import again
@@ -43,11 +44,14 @@ def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
 
     A test that works our code in a loop of its own, without events, calls ``stop()`` first.
     """
+    garbage = GuiThreadGarbage()  # as in the program; the watchdog's own thread must not end widgets either
     watchdog = StallWatchdog()
     watchdog.start()
     yield watchdog
     watchdog.stop()
     assert threads().finish(5000), "a worker thread still runs"
+    garbage.look()
+    garbage.stop()
     assert not watchdog.stalls, f"{again.STALL}: {watchdog.report()}"
 
 
