@@ -38,11 +38,13 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.main import WindowOptions, build
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
+    from tests.screens.alerts import ALERTS
     from tests.screens.labs import LABS
     from tests.screens.notes import NOTES
     from tests.screens.outage import CARD, OUTAGE, enrol
     from tests.screens.papers import PAPER_VIEWS
     from tests.screens.records import RECORDS
+    from tests.screens.requests import REQUESTS
     from tests.screens.views import VIEWS, keys, settle
     from tests.screens.vitals import VITALS
 
@@ -62,7 +64,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     wait_until(lambda: shell.working)
     settle(2000)
     window.toasts.clear()  # what an earlier look left unfinished is offered again
-    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *OUTAGE):
+    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *REQUESTS, *ALERTS, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()
