@@ -12,6 +12,7 @@ from app.ui.areas.settings.audit_section import AuditSection
 from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
+from app.ui.areas.settings.order_sets_section import OrderSetsSection
 from app.ui.areas.settings.workstation_section import WorkstationsSection
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import column, row
@@ -25,10 +26,10 @@ Section = ClinicSection | ListSection | BackupSection | WorkstationsSection | Au
 
 
 class SettingsPage(AreaPage):
-    """Clinic, appointment types, providers, rooms, backup, workstations, audit."""
+    """Clinic, appointment types, providers, rooms, order sets, backup, workstations, audit."""
 
     watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room",
-                         "workstation", "slot_lease"})  # fmt: skip
+                         "workstation", "slot_lease", "order_set"})  # fmt: skip
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
@@ -37,6 +38,7 @@ class SettingsPage(AreaPage):
             "types": (t("Appointment types"), TypesSection),
             "providers": (t("Providers"), ProvidersSection),
             "rooms": (t("Rooms"), RoomsSection),
+            "sets": (t("Order sets"), OrderSetsSection),
             "backup": (t("Backup"), BackupSection),
         }
         if api.can(Permission.WORKSTATIONS):

@@ -12,9 +12,11 @@ from app.commands.clinic import SaveRoom
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, remember
 from app.queries.clinic import appointment_types, clinic_view, providers, rooms
+from app.queries.labs_grid import order_sets
 from app.ui.areas.settings.backup_section import BackupSection, read_plan
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
+from app.ui.areas.settings.order_sets_section import OrderSetsSection
 from app.ui.areas.settings.page import SettingsPage
 from app.ui.work.places import ShowSettings
 from app.workspace.workspace import Workspace
@@ -194,3 +196,33 @@ def test_a_backup_needs_another_place_and_a_passphrase(
     qtbot.waitUntil(lambda: "another disk" in section.form.field("folder").error.casefold())
     assert section.now.isEnabled()
     assert section.stop.isHidden()
+
+
+def test_an_order_set_is_added_changed_and_a_usual_one_replaced(
+    qtbot: QtBot, page: SettingsPage, shell: FakeShell, workspace: Workspace
+) -> None:
+    section = shown_list(page, "sets")
+    assert isinstance(section, OrderSetsSection)
+    qtbot.waitUntil(lambda: "CBC" in [item.title for item in section.list.items()])
+    section.add.click()
+    section.name.setText("Annual")
+    section.save.click()
+    qtbot.waitUntil(lambda: bool(section.form.field("tests").error))
+    section.tests.setPlainText("CBC\n4548-4\nHouse test\n")
+    assert section.known.text().endswith("Ordered as they are written: House test")
+    section.save.click()
+    qtbot.waitUntil(lambda: "Annual" in [item.title for item in section.list.items()])
+    (made,) = [one for one in workspace.ask(order_sets) if one.name == "Annual"]
+    assert [one.code != "" for one in made.tests] == [True, True, False]
+    section.active.setChecked(False)
+    section.save.click()
+    qtbot.waitUntil(lambda: len(shell.done) == 2)
+    assert "Annual" not in [one.name for one in workspace.ask(order_sets)]
+    section.list.set_current("usual/A1C")
+    qtbot.waitUntil(lambda: section.name.text() == "A1C")
+    section.tests.setPlainText("A1C\nGlucose")
+    section.save.click()
+    qtbot.waitUntil(lambda: len(shell.done) == 3)
+    (own,) = [one for one in workspace.ask(order_sets) if one.name == "A1C"]
+    assert own.id
+    assert len(own.tests) == 2
