@@ -38,7 +38,7 @@ SPEC = AreaSpec(
                enabled=lambda page: page.has_order()),
         Action(id="labs.inbox", title="Laboratories' messages", shortcut="Ctrl+M", area="labs", icon="import",
                permission=Permission.LAB_INBOX, handler=lambda page: page.show_inbox()),
-        Action(id="labs.orders", title="Open orders", shortcut="Ctrl+Shift+O", area="labs", icon="list",
+        Action(id="labs.orders", title="Open orders", shortcut="Alt+O", area="labs", icon="list",
                handler=lambda page: page.show_orders()),
         Action(id="labs.open_chart", title="Open chart", shortcut="Ctrl+O", area="labs", icon="user",
                handler=lambda page: page.open_chart(), enabled=lambda page: page.has_order()),
