@@ -189,6 +189,13 @@ def found_patients(
 
 
 @query(offline=False)
+def rules_due(session: Session, _reader: Reader) -> datetime | None:
+    """Return the instant at which the rules were due and nobody has begun to run them; None when nothing is due."""
+    due: datetime | None = session.scalar(select(func.desktop.rules_due(type_=UtcDateTime())))
+    return due
+
+
+@query(offline=False)
 def rule_settings(session: Session, reader: Reader) -> Mapping[str, Any]:
     """Return what the clinic chose for its rules (``clinic_settings.settings``, key rules); empty where nothing is."""
     kept = session.execute(

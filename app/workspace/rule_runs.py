@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.commands.rules import BeginRuleRun, EndRuleRun, RunRule
 from app.domain.rule_trial import Trial, count_trial
@@ -14,7 +14,9 @@ from app.domain.rules import RuleOp, figure_triggers, loosest
 from app.kernel.errors import AppError
 from app.kernel.ids import new_uuid
 from app.queries.rules import try_rule
-from app.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.workspace.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
 """Told how much is done of how much, and what comes next; may raise to break off."""
@@ -60,6 +62,11 @@ def run_rules(
     run_at = at or ws.clock.now()
     rules = ws.execute(BeginRuleRun(run_id=run_id, run_at=run_at, scheduled_for=scheduled_for)).result["rules"]
     if not rules and scheduled_for is not None:
+        try:  # no rules are on, or the run is somebody else's: then there is nothing of ours to end
+            ws.execute(EndRuleRun(run_id=run_id))
+        except AppError as error:
+            if error.code != "NoRun":
+                raise
         return None
     parts: list[Mapping[str, Any]] = []
     try:

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.commands.summaries import MakeSummaries
 from app.domain.adherence import read_rate
 from app.domain.rule_trial import monday_of
 from app.queries.summaries import task_frequencies
-from app.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.workspace.workspace import Workspace
 
 PART = 5000
 Progress = Callable[[int], None]

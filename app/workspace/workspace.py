@@ -27,6 +27,7 @@ from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
 from app.workspace.out_of_date import OutOfDate
+from app.workspace.scheduled import Scheduled
 from app.workspace.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Workspace:
         self._listener: LiveListener | None = None
         self._upkeep: Upkeep | None = None
         self._out_of_date = OutOfDate(self)
+        self._scheduled = Scheduled(self, lambda: self._closed)
         self._closed = False
 
     def reader(self, *, online: bool | None = None) -> Reader:
@@ -198,6 +200,7 @@ class Workspace:
     def _keep_up(self) -> Kept:
         kept = self.ask(upkeep)
         self._out_of_date.turn()
+        self._scheduled.turn()
         return kept
 
     def _live_state(self, live: bool, error: AppError | None) -> None:

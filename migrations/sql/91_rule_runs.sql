@@ -30,9 +30,13 @@ DECLARE
 BEGIN
     IF here IS NULL OR (p_scheduled IS NULL AND NOT desktop.has_role('ADMIN')) THEN
         PERFORM desktop.refuse('NotAllowed');
-    ELSIF p_scheduled > desktop.db_now() THEN
+    ELSIF p_scheduled IS NOT NULL AND (p_scheduled IS DISTINCT FROM desktop.rule_due(here, desktop.db_now())
+            OR p_at NOT BETWEEN p_scheduled - interval '1 minute' AND desktop.db_now() + interval '1 minute') THEN
         PERFORM desktop.refuse('NotDue');
     END IF;
+    -- What a program that ended meanwhile has left.
+    UPDATE desktop.rule_run x SET state = 'FAILED', finished_at = desktop.db_now()
+    WHERE x.clinic_id = here AND x.state = 'RUNNING' AND x.started_at < desktop.db_now() - interval '1 hour';
     INSERT INTO desktop.rule_run (id, clinic_id, run_at, scheduled_for, started_at, by_user)
     VALUES (p_run, here, p_at, p_scheduled, desktop.db_now(), desktop.my_user())
     ON CONFLICT DO NOTHING;
@@ -77,7 +81,16 @@ BEGIN
     IF FOUND THEN
         RETURN to_jsonb(kept);
     END IF;
-    PERFORM desktop.rule_evaluate(run, rule);
+    most := desktop.rule_limit(run.clinic_id);
+    -- The backend writes rules, too: one that can't be evaluated is set aside and counted; the others go on.
+    BEGIN
+        PERFORM desktop.rule_evaluate(run, rule);
+    EXCEPTION WHEN SQLSTATE 'MH003' OR data_exception THEN
+        INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, limit_patients, rows)
+        VALUES (gen_random_uuid()::text, run.clinic_id, run.id, rule.id, 0, 'DROPPED', most, '{"broken": []}');
+        SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
+        RETURN to_jsonb(kept);
+    END;
     INSERT INTO public.rule_executions (id, rule_id, patient_id, triggered, result, executed_at)
     SELECT gen_random_uuid()::text, rule.id, f.patient_id, f.triggered, jsonb_strip_nulls(jsonb_build_object(
                'runId', run.id, 'readings', f.readings, 'unreadable', nullif(f.unreadable, 0), 'figure', f.figure,
@@ -85,7 +98,6 @@ BEGIN
     FROM pg_temp.rule_found f;
     SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0)
     INTO kept.patients, kept.triggered, kept.unreadable FROM pg_temp.rule_found f;
-    most := desktop.rule_limit(run.clinic_id);
     kept.state := CASE WHEN kept.triggered - desktop.rule_asleep(run, rule) > most THEN 'HELD' ELSE 'RAISED' END;
     INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, patients, triggered, unreadable,
                                        limit_patients)
@@ -138,7 +150,8 @@ DECLARE
 BEGIN
     SELECT jsonb_build_object('rules', count(*), 'executions', coalesce(sum(x.patients), 0),
                'triggered', coalesce(sum(x.triggered), 0), 'raised', coalesce(sum(x.raised), 0),
-               'held', count(*) FILTER (WHERE x.state = 'HELD'), 'unreadable', coalesce(sum(x.unreadable), 0),
+               'held', count(*) FILTER (WHERE x.state = 'HELD'),
+               'broken', count(*) FILTER (WHERE x.rows ? 'broken'), 'unreadable', coalesce(sum(x.unreadable), 0),
                'alerts', coalesce(sum(jsonb_array_length(x.rows -> 'alerts')), 0),
                'patients', (SELECT count(*) FROM public.patients p WHERE p.clinic_id = run.clinic_id))
     INTO totals FROM desktop.rule_run_rule x WHERE x.run_id = p_run;

@@ -16,8 +16,8 @@ ALL_STAFF = {
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
     "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign", "rule_run_begin",
     "rule_run_end", "rule_run_one", "rules_due", "search_patients", "search_words", "set_staff_password", "slot_exists",
-    "slot_is_foreign", "summaries_claim", "task_frequencies", "touch_workstation", "undo_visit_status", "upkeep", "which_applied",
-    "workstation_contact", "workstation_key",
+    "slot_is_foreign", "summaries_claim", "task_frequencies", "touch_workstation", "undo_visit_status", "upkeep",
+    "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip
 ADMINS = {
     "audit_of_patient", "audit_verify", "audit_verify_part", "correct_import", "create_staff", "disable_staff",
