@@ -53,7 +53,7 @@ class RulesPage(AreaPage):
         self._content = QWidget()
         self.stack = StateStack(self._content)
         self.stack.retry.connect(self.refresh)
-        add = Button(t("New rule"), icon="plus", keys="Ctrl+N")
+        add = Button(t("New rule"), icon="plus", keys="Alt+N")
         add.clicked.connect(self.add)
         schedule = Button(t("When rules run"), icon="clock")
         schedule.clicked.connect(self.edit_schedule)

@@ -23,7 +23,7 @@ SPEC = AreaSpec(
     group=1,
     draft_kinds=("rule",),
     actions=(
-        Action(id="rules.new", title="New rule", shortcut="Ctrl+N", area="rules", icon="plus", permission=_MAY,
+        Action(id="rules.new", title="New rule", shortcut="Alt+N", area="rules", icon="plus", permission=_MAY,
                handler=lambda page: page.add()),
         Action(id="rules.save", title="Save, keep off", shortcut="Ctrl+S", area="rules", permission=_MAY,
                handler=lambda page: page.save_off()),
