@@ -20,6 +20,7 @@ from app.db.models import (
     Provider,
     ProviderSettings,
     SlotDetail,
+    VirtualVisitSession,
     Visit,
     VisitDetail,
     VisitEvent,
@@ -28,7 +29,7 @@ from app.db.models import (
     WalkIn,
 )
 from app.domain.demographics import read_demographics
-from app.domain.enums import FlowMark, RequestStatus, SeverityLevel, VisitMode, VisitStatus, WalkInStatus
+from app.domain.enums import FlowMark, RequestStatus, SeverityLevel, TelemedStatus, VisitMode, VisitStatus, WalkInStatus
 from app.domain.patients import display_name
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
@@ -67,6 +68,8 @@ class BoardCard:
     follow_up: Any
     """What the provider ordered, until a later visit is booked."""
     to_move: bool
+    room_state: TelemedStatus | None = None
+    """Where the room of a virtual visit stands; None for one at the clinic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,12 @@ def _has_next() -> Any:
     return and_(VisitDetail.follow_up.is_not(None), planned.exists())
 
 
+def _room_state() -> Any:
+    """Where the room of a virtual visit stands."""
+    session = select(VirtualVisitSession.status).where(VirtualVisitSession.visit_id == Visit.id)
+    return session.where(Visit.visit_mode == VisitMode.VIRTUAL).limit(1).scalar_subquery()
+
+
 def _typed_null(column: Any) -> Any:
     """A NULL of a column's type: the first part of a union decides what its columns are."""
     return cast(null(), column.type)
@@ -194,6 +203,7 @@ def _cards(reader: Reader, first: datetime, last: datetime) -> Any:
             PatientDetail.identity_to_confirm, _arrived().label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
             _in_closure().label("to_move"), _has_next().label("has_next"),
+            _room_state().label("room_state"),
             cast(null(), Text).label("reason"), _typed_null(VisitRequest.severity).label("severity"),
             _typed_null(VisitRequest.created_at).label("now"),
             _typed_null(ClinicSettings.late_after_minutes).label("late"),
@@ -239,6 +249,7 @@ def _card(row: Any) -> BoardCard:
         cancel_kind=row.cancel_kind,
         follow_up=None if row.has_next else row.follow_up,
         to_move=bool(row.to_move) and row.status is VisitStatus.PLANNED,
+        room_state=row.room_state,
     )
 
 

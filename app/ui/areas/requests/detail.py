@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QModelIndex, QSignalBlocker
 from PySide6.QtWidgets import QWidget
 
 from app.domain.clinical_lists import ClinicalList
@@ -13,10 +13,10 @@ from app.domain.requests import MOST_NOTE, OPEN_REQUESTS
 from app.kernel.i18n import t, tn
 from app.queries.openings import OpenTime
 from app.queries.requests import Proposal, ProposalState, RequestRow, RequestView
-from app.ui.areas.requests.steps import Step, held
+from app.ui.areas.requests.steps import Step, can_wait, held
 from app.ui.parts.patient_values import born_text
 from app.ui.parts.request_words import SEVERITY_KEYS, ago, severity_chip, severity_word, state_word, when
-from app.ui.parts.words import day_short
+from app.ui.parts.words import day_plain
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
@@ -49,12 +49,13 @@ class RequestDetail(QWidget):
         self.severity = SegmentedControl(
             [(one.value, severity_word(one)) for one in SEVERITY_KEYS], name=t("How urgent")
         )
-        self.severity_field = FormField(t("How urgent"), self.severity, hint=t("Alt+1 to 4"))
+        self.severity_field = FormField(t("How urgent"), self.severity)
+        self.numbers = Label(t("Alt+1 to 4"), role=TypeRole.META, tone=Tone.MUTED)
         self.note = LineEdit(name=t("Note for colleagues"), max_length=MOST_NOTE)
         self.proposal = Note("", kind=StatusKind.HELD)
         self.problem = Note("", kind=StatusKind.CRITICAL)
         self.step = Button("", kind=ButtonKind.PRIMARY, keys="Enter")
-        self.book = Button(t("Book without asking"), icon="calendar", keys="Ctrl+Shift+B")
+        self.book = Button("", icon="calendar", keys="Ctrl+Shift+B")
         self.chart = Button(t("Open chart"), icon="user", keys="Ctrl+O", small=True)
         self.give = Button(t("Give to"), icon="swap", keys="Alt+G", small=True)
         self.cancel = Button(t("Cancel the request"), icon="close", keys="Alt+X", small=True)
@@ -73,7 +74,12 @@ class RequestDetail(QWidget):
         self.glimpse.body.addWidget(Label(t("From the chart"), role=TypeRole.META, strong=True))
         for label in self._lines.values():
             self.glimpse.body.addWidget(label)
-        body = column(row(self.chip, self.state, STRETCH), person, self.glimpse, self.severity_field,
+        person.body.addStretch(1)
+        self.glimpse.body.addStretch(1)
+        beside = row(gap=12)
+        beside.addWidget(person, 1)
+        beside.addWidget(self.glimpse, 1)
+        body = column(row(self.chip, self.state, STRETCH), beside, self.severity_field, self.numbers,
                       FormField(t("Note for colleagues"), self.note), self.proposal, self.problem, gap=12,
                       parent=self)  # fmt: skip
         body.addLayout(row(self.step, self.book, STRETCH))
@@ -102,23 +108,27 @@ class RequestDetail(QWidget):
             self.note.setText(found.note)
         self._kept_note = found.note
         if fresh:
+            self.times.setCurrentIndex(QModelIndex())
             self.phone.setText("")
             self.glimpse.hide()
             self.problem.hide()
             self.why_field.hide()
             self.why.clear()
         still = found.status in OPEN_REQUESTS
-        for widget in (self.severity_field, self.note, self.give, self.cancel):
-            widget.setEnabled(still)
+        for field in (self.severity_field, self.note):
+            field.setEnabled(still)
+        self.numbers.setVisible(found.status is RequestStatus.NEW)
+        for button in (self.step, self.book, self.chart, self.give, self.cancel):
+            button.setEnabled(still or button is self.chart)
         self._show_proposal(found.proposal, found)
         self.severity_field.setAccessibleDescription(ago(found.created_at, now))
 
     def _wish(self, found: RequestRow) -> str:
-        today, zone = self._api.workspace.reader().today, self._api.zone
+        zone = self._api.zone
         mode = t("Virtual") if found.mode is VisitMode.VIRTUAL else t("In person")
         parts = [mode, t("asked {time} ago", time=ago(found.created_at, self._api.now()))]
         if found.wanted is not None:
-            parts.append(t("wants {day}", day=day_short(found.wanted, today)))
+            parts.append(t("wants {day}", day=day_plain(found.wanted)))
         if found.window_start is not None and found.window_end is not None:
             first, last = (one.astimezone(zone) for one in (found.window_start, found.window_end))
             parts.append(t("between {first} and {last}", first=f"{first:%H:%M}", last=f"{last:%H:%M}"))
@@ -164,13 +174,15 @@ class RequestDetail(QWidget):
         self._lines["open"].setText(tn("{n} open item", "{n} open items", count) if count else t("Nothing is open"))
         self.glimpse.show()
 
-    def show_step(self, step: Step | None, one: RequestRow, times: Sequence[OpenTime]) -> None:
-        """Name the next step and what else can be done."""
+    def show_step(self, step: Step | None, other: Step | None, one: RequestRow, times: Sequence[OpenTime]) -> None:
+        """Name the next step, the booking without asking (``other``), and the times."""
         self.step.setVisible(step is not None)
         if step is not None:
             self.step.setText(step.text)
         can_book = one.status in (RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION)
-        self.book.setVisible(can_book and bool(times))
+        self.book.setVisible(can_book and other is not None and (step is None or other.text != step.text))
+        if other is not None:
+            self.book.setText(other.text)
         self.times.setVisible(can_book and bool(times))
         self.times_head.setVisible(can_book)
         head = t("Another time: Alt+1 to {n} proposes it", n=len(times)) if held(one) else t(
@@ -183,9 +195,14 @@ class RequestDetail(QWidget):
         zone, now = self._api.zone, self._api.now()
         self.times.set_items([
             ListItem(key=one.slot_id, title=when(one.start, zone, now), number=str(number),
-                     meta=one.provider_name, after_icon="video" if one.mode is VisitMode.VIRTUAL else "")
+                     meta=self._with_whom(one), after_icon="video" if one.mode is VisitMode.VIRTUAL else "")
             for number, one in enumerate(times, 1)
         ])  # fmt: skip
+
+    def _with_whom(self, one: OpenTime) -> str:
+        if can_wait(one, self._api.now()):
+            return one.provider_name
+        return t("{name} · too soon to wait", name=one.provider_name)
 
     def show_problem(self, text: str, more: str = "") -> None:
         """Show what was refused, in place."""

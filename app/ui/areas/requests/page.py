@@ -22,7 +22,7 @@ from app.queries.requests import RequestBox, RequestRow, RequestView, request_co
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
 from app.ui.areas.requests.spec import SPEC
-from app.ui.areas.requests.steps import Step, book, next_step, propose
+from app.ui.areas.requests.steps import Step, book, can_wait, next_step, propose, worth_offering
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button
@@ -36,7 +36,8 @@ from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
 from app.ui.work.places import OpenChart, ShowRequests
 
 LIST_WIDTH = 520
-TIMES = 6
+TIMES, ASKED = 6, 24
+"""Times shown, and looked for: many begin too soon to be proposed."""
 NUMBERS = 9
 
 
@@ -187,7 +188,7 @@ class RequestsPage(AreaPage):
         self._show_step()
         self._one.ask(request_view, request_id=key, on_result=self._show_view, on_error=self.api.problem)
         if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW:
-            self._free.ask(next_available, mode=found.mode, after=self._not_before(found), count=TIMES,
+            self._free.ask(next_available, mode=found.mode, after=self._not_before(found), count=ASKED,
                            on_result=partial(self._show_times, key), on_error=lambda _: None)  # fmt: skip
         else:
             self._show_times(key, ())
@@ -204,18 +205,25 @@ class RequestsPage(AreaPage):
     def _show_times(self, key: str, times: tuple[OpenTime, ...]) -> None:
         if key != self.list.current_key:
             return
-        self._times = times
-        self.detail.show_times(times)
+        self._times = worth_offering(times, self.api.now(), TIMES)
+        self.detail.show_times(self._times)
         self._show_step()
 
     def _show_step(self) -> None:
         if self.current is not None:
-            self.detail.show_step(self._step(), self.current, self._times)
+            self.detail.show_step(self._step(), self._at_once(), self.current, self._times)
 
     def _chosen_time(self) -> OpenTime | None:
-        """The free time that is marked, else the first one."""
-        key = self.detail.times.current_key
-        return next((one for one in self._times if one.slot_id == key), next(iter(self._times), None))
+        """The free time that is marked; else the first one that the patient can be asked about, or the first."""
+        key, now = self.detail.times.current_key, self.api.now()
+        marked = next((one for one in self._times if one.slot_id == key), None)
+        return marked or next((one for one in self._times if can_wait(one, now)), next(iter(self._times), None))
+
+    def _at_once(self) -> Step | None:
+        found, chosen = self.current, self._chosen_time()
+        if found is None or chosen is None or found.status is RequestStatus.NEW:
+            return None
+        return book(found, chosen, self.api.zone, self.api.now())
 
     def _step(self) -> Step | None:
         found = self.current
@@ -241,10 +249,8 @@ class RequestsPage(AreaPage):
             self._do(propose(found, self._times[number - 1], self.api.zone, self.api.now()))
 
     def book_now(self) -> None:
-        """Book the marked time without asking the patient first."""
-        found, chosen = self.current, self._chosen_time()
-        if found is not None and chosen is not None and found.status is not RequestStatus.NEW:
-            self._do(book(found, chosen, self.api.zone, self.api.now()))
+        """Book the time that the button names without asking the patient first."""
+        self._do(self._at_once())
 
     def _propose_slot(self, slot_id: str) -> None:
         chosen = next((one for one in self._times if one.slot_id == slot_id), None)

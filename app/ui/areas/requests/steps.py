@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,10 +10,14 @@ from zoneinfo import ZoneInfo
 from app.commands.core import Command
 from app.commands.requests import ConvertRequest, ProposeSlot, TriageRequest
 from app.domain.enums import RequestStatus
+from app.domain.requests import proposal_end
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime
 from app.queries.requests import ProposalState, RequestRow
 from app.ui.parts.request_words import severity_word, when
+
+AT_ONCE = 2
+"""So many times that begin too soon to be proposed are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,18 @@ class Step:
     text: str
     command: Command
     done: str
+
+
+def can_wait(one: OpenTime, now: datetime) -> bool:
+    """Tell whether a time begins late enough to wait for the patient's answer."""
+    return proposal_end(now, one.start) > now
+
+
+def worth_offering(found: Sequence[OpenTime], now: datetime, count: int) -> tuple[OpenTime, ...]:
+    """Return `count` of the times in their order: two at once for whoever can't wait, the others can be proposed."""
+    later = [one for one in found if can_wait(one, now)]
+    soon = [one for one in found if not can_wait(one, now)]
+    return (*soon[: max(AT_ONCE, count - len(later))], *later)[:count]
 
 
 def held(row: RequestRow) -> bool:
@@ -48,7 +65,7 @@ def next_step(row: RequestRow, chosen: OpenTime | None, note: str, zone: ZoneInf
         return _propose(row, proposal.slot_id, t("Propose {time} again", time=time), time)
     if chosen is None or row.status not in (RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION):
         return None
-    return propose(row, chosen, zone, now)
+    return propose(row, chosen, zone, now) if can_wait(chosen, now) else book(row, chosen, zone, now)
 
 
 def propose(row: RequestRow, chosen: OpenTime, zone: ZoneInfo, now: datetime) -> Step:
@@ -60,7 +77,7 @@ def propose(row: RequestRow, chosen: OpenTime, zone: ZoneInfo, now: datetime) ->
 def book(row: RequestRow, chosen: OpenTime, zone: ZoneInfo, now: datetime) -> Step:
     """Book a free time at once: the patient is on the phone, or needs no asking."""
     time = when(chosen.start, zone, now)
-    return Step(t("Book {time}", time=time), ConvertRequest(request_id=row.request_id, slot_id=chosen.slot_id),
+    return Step(t("Book {time} at once", time=time), ConvertRequest(request_id=row.request_id, slot_id=chosen.slot_id),
                 t("Booked {name}, {time}", name=row.patient_name, time=time))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.enums import FlowMark, VisitMode, VisitStatus
+from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus
 from app.kernel.i18n import t, tn
 from app.queries.today import BoardCard as VisitCard
 from app.queries.today import TodayBoard
@@ -37,6 +37,15 @@ class Rights:
     advance: bool
     treat: bool
     provider_id: str | None = None
+
+
+def _room(state: TelemedStatus | None) -> ChipSpec:
+    """Where the room of a virtual visit stands."""
+    if state is TelemedStatus.WAITING:
+        return ChipSpec(t("One in the video room"), "video", StatusKind.ARRIVED)
+    if state is TelemedStatus.ACTIVE:
+        return ChipSpec(t("Both in the video room"), "video", StatusKind.WITH)
+    return ChipSpec(t("Video room"), "video")
 
 
 class LaneMaker:
@@ -106,7 +115,7 @@ class LaneMaker:
         if card.identity_to_confirm:
             chips.append(ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED))
         if card.mode is VisitMode.VIRTUAL:
-            chips.append(ChipSpec(t("Video room"), "video"))
+            chips.append(_room(card.room_state))
         if card.language.split(",")[0] not in NO_LANGUAGE:
             chips.append(ChipSpec(card.language.split(",")[0], "globe"))
         return chips

@@ -39,7 +39,8 @@ NARROW = 960
 class TodayPage(AreaPage):
     """Who is where this morning; one key takes the next step."""
 
-    watches = frozenset({"visits", "visit_detail", "visit_event", "visit_slots", "walk_in", "visit_requests"})
+    watches = frozenset({"visits", "visit_detail", "visit_event", "visit_slots", "walk_in", "visit_requests",
+                         "virtual_visit_sessions"})  # fmt: skip
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)

@@ -132,12 +132,25 @@ def test_a_hold_that_ended_is_offered_again(clinic: Desk, page: Callable[..., tu
     window.wait(lambda: board.list.items()[0].sub_meta.startswith("Kept until"))
 
 
-def test_it_is_booked_without_asking(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
-    ask_for(clinic, "req", status=RequestStatus.TRIAGED)
+def test_it_is_booked_without_asking_at_the_time_that_the_button_names(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    for key in ("req", "other"):
+        ask_for(clinic, key, status=RequestStatus.TRIAGED)
     window, board = page("okafor")
-    window.wait(lambda: bool(board._times))
-    QTest.keyClick(board.list, Qt.Key.Key_B, CTRL | SHIFT)
-    window.wait(lambda: stored(clinic, "req").status is RequestStatus.CONVERTED_TO_VISIT)
+    window.wait(lambda: len(board._times) > 1)
+    assert board.detail.times.items()[0].meta.endswith("too soon to wait"), "11:00 can't wait for an answer"
+    window.wait(lambda: "14:00" in board.detail.step.text())
+    board.detail.times.set_current(board._times[1].slot_id)
+    window.wait(lambda: "11:20" in board.detail.book.text() or "11:00" in board.detail.book.text())
+    chosen = board._chosen_time()
+    assert chosen is not None
+    board.detail.times.setFocus()
+    QTest.keyClick(board.detail.times, Qt.Key.Key_B, CTRL | SHIFT)
+    window.wait(lambda: clinic.status(chosen.slot_id) is SlotStatus.BOOKED)
+    window.wait(lambda: len(keys(board)) == 1 and "14:00" in board.detail.step.text())
+    QTest.mouseClick(board.detail.step, Qt.MouseButton.LeftButton)
+    window.wait(lambda: "agrees" in board.detail.step.text())
 
 
 def test_cancelling_waits_ten_seconds_and_can_be_stopped(
