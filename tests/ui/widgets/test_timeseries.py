@@ -20,7 +20,7 @@ from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.marks import gap_text
 from app.ui.widgets.timeseries.model import DAY_MS, Gap, Lane, LaneBand, Point, Shape, breaks, gaps, ms_of
 from app.ui.widgets.timeseries.overview import Overview
-from app.ui.widgets.timeseries.scale import lane_range, value_scale
+from app.ui.widgets.timeseries.scale import lane_heights, lane_range, value_scale
 from app.ui.widgets.timeseries.span import LONGEST, SHORTEST, Span
 from app.ui.widgets.timeseries.ticks import time_ticks
 
@@ -259,9 +259,19 @@ def test_scales_show_all_values_with_round_ticks(one: float, other: float, tall:
     scale = value_scale(low, high, 10, 10 + tall)
     assert scale.low <= low <= high <= scale.high
     assert 10 <= scale.y(high) <= scale.y(low) <= 10 + tall
-    assert 1 <= len(scale.ticks) <= 12
+    assert 2 <= len(scale.ticks) <= 12
     assert all(a < b for a, b in itertools.pairwise(scale.ticks))
     assert all(scale.low <= tick <= scale.high for tick in scale.ticks)
+
+
+@given(st.lists(st.sampled_from([1.0, 1.5, 2.0]), min_size=1, max_size=6), st.floats(0, 900))
+def test_lanes_fill_the_room_and_none_is_too_small(weights: list[float], room: float) -> None:
+    shared = lane_heights([Lane(str(at), "X", "", weight=one) for at, one in enumerate(weights)], room, 22, 64)
+    gaps = 22 * (len(weights) - 1)
+    assert min(shared) >= 64
+    assert sum(shared) + gaps == pytest.approx(max(room, 64 * len(weights) + gaps)), (
+        "never beyond a room that is enough"
+    )
 
 
 def test_bands_near_the_values_are_shown() -> None:

@@ -81,6 +81,8 @@ class OpenOrders(QWidget):
 
     def _show_rows(self) -> None:
         self.list.set_items([self._item(one) for one in self._rows.values()])
+        if self._rows and self.list.current_key not in self._rows:
+            self.list.set_current(next(iter(self._rows)))
 
     def _item(self, one: OrderRow) -> ListItem:
         unsent = LinkState.of(self._api.sync).unsent(one.id)

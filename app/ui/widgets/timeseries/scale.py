@@ -56,15 +56,21 @@ def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScal
 def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     """Return about so many round numbers from low to high, never fewer than two."""
     step = round_step((high - low) / (most + 1))
+    while len(_multiples(low, high, step)) < 2:  # a step that fits the room may fall between: a finer one doesn't
+        step = round_step(step * 0.4)
     before: tuple[float, ...] = ()
     while True:
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        found = tuple(round(step * number, 9) for number in range(first, last + 1))
+        found = _multiples(low, high, step)
         if len(found) < 2:
-            return before or found
+            return before
         if len(found) <= most:
             return found
         step, before = round_step(step * 1.01), found
+
+
+def _multiples(low: float, high: float, step: float) -> tuple[float, ...]:
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(round(step * number, 9) for number in range(first, last + 1))
 
 
 def round_step(step: float) -> float:
@@ -75,8 +81,12 @@ def round_step(step: float) -> float:
 
 def lane_heights(lanes: Sequence[Lane], room: float, gap: float, least: float) -> list[float]:
     """Share out the height among the lanes by their weight; each gets at least ``least``, even beyond the room."""
-    if not lanes:
-        return []
     free = room - gap * (len(lanes) - 1)
-    total = sum(lane.weight for lane in lanes)
-    return [max(least, free * lane.weight / total) for lane in lanes]
+    small: set[int] = set()
+    while True:  # what the smallest ones take more than their share is taken from the others
+        others = sum(lane.weight for at, lane in enumerate(lanes) if at not in small)
+        share = (free - least * len(small)) / others if others else 0.0
+        found = {at for at, lane in enumerate(lanes) if at not in small and lane.weight * share < least}
+        if not found:
+            return [least if at in small else lane.weight * share for at, lane in enumerate(lanes)]
+        small |= found

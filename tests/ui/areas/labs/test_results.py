@@ -313,6 +313,7 @@ def test_open_orders_of_all_patients_overdue_ones_first(
     qtbot.waitUntil(page.orders.list.isVisible, timeout=WAIT)
     keys = [item.key for item in page.orders.list.items()]
     assert keys == ["late", "stat", "routine", "new"]
+    assert page.orders.list.current_key == "late"
     chips = {item.key: item.chip.text if item.chip else "" for item in page.orders.list.items()}
     assert chips == {"late": "Overdue", "stat": "Stat · Overdue", "routine": "", "new": ""}
     assert page.orders.note.text().startswith("2 orders are overdue")
