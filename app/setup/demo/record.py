@@ -11,6 +11,7 @@ from app.domain.enums import (
     SeverityLevel,
     VisitMode,
 )
+from app.setup.demo.alerts import pressure_alert
 from app.setup.demo.clinic import DemoProvider, DemoStaff
 from app.setup.demo.labs import make_labs
 from app.setup.demo.papers import make_papers
@@ -30,12 +31,6 @@ def make_record(
     _rules(world, patients)
     world.add("refresh_tokens", id=world.ids.uuid(), user_id=staff[0].user_id, token=f"demo-{world.seed}",
               expires_at=world.ago(days=-7), created_at=world.ago(days=1))  # fmt: skip
-
-
-def _alert(world: World, patient: DemoPatient, severity: str, kind: str, title: str, at: Any) -> None:
-    world.add("alerts", id=world.ids.uuid(), patient_id=patient.id, severity=severity, type=kind, title=title,
-              body=f"{title}. Check the readings and call the patient.", payload=None, status="ACTIVE",
-              created_at=at, resolved_at=None)  # fmt: skip
 
 
 def _plans(world: World, patients: tuple[DemoPatient, ...]) -> None:
@@ -106,5 +101,6 @@ def _rules(world: World, patients: tuple[DemoPatient, ...]) -> None:
             world.add("rule_executions", id=world.ids.uuid(), rule_id=rule["id"], patient_id=patient.id,
                       triggered=False, result={"average": 128, "readings": 4},
                       executed_at=world.ago(hours=9))  # fmt: skip
-    for patient in patients[20:22]:
-        _alert(world, patient, "WARNING", "BP_HIGH", "Blood pressure above 150 on average", world.ago(hours=9))
+        if metric == "bp":
+            for number, patient in enumerate(patients[20:22]):
+                pressure_alert(world, patient, rule, earlier=number == 0)
