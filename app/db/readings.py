@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, Double, Text, bindparam, literal_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.types import UtcDateTime
+from app.db.types import Json, UtcDateTime
 
 _LEAST = 1e-9
 """Smaller than any measurement; a number of JSON may be too small for a float."""
@@ -47,11 +47,10 @@ def _parts(element: FunctionElement[Any], compiler: Any, options: Any) -> list[s
 def _number_on_server(element: json_number, compiler: Any, **options: Any) -> str:
     json, low, high, zero, *key = _parts(element, compiler, options)
     value = f"({json} -> {key[0]})" if key else json
-    # CASE within CASE: a cast beside its own check in one condition may be tried first.
+    # Between two numbers, jsonb's order has only numbers; compared as they are, what is no float is no error.
     return (
-        f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CASE "
-        f"WHEN {value}::numeric BETWEEN {low} AND {high} THEN {value}::float8 "
-        f"WHEN {zero} AND {value}::numeric = 0 THEN 0 END END"
+        f"CASE WHEN {value} BETWEEN '{low}'::jsonb AND '{high}'::jsonb THEN {value}::float8 "
+        f"WHEN {zero} AND {value} = '0'::jsonb THEN 0 END"
     )
 
 
@@ -64,6 +63,29 @@ def _number_on_store(element: json_number, compiler: Any, **options: Any) -> str
         f"CASE WHEN json_valid({json}) THEN CASE WHEN json_type({json}, {path}) IN ('integer', 'real') THEN CASE "
         f"WHEN {value} BETWEEN {low} AND {high} THEN {value} + 0.0 WHEN {zero} AND {value} = 0 THEN 0.0 END END END"
     )
+
+
+class json_part(FunctionElement[Any]):  # noqa: N801 - reads as a function in statements
+    """What stands under a key of a JSON column, as JSON; NULL where nothing does, or where it is no JSON."""
+
+    type = Json()
+    inherit_cache = True
+    name = "json_part"
+
+    def __init__(self, column: Any, key: str) -> None:
+        super().__init__(column, _key(key))
+
+
+@compiles(json_part, "postgresql")
+def _part_on_server(element: json_part, compiler: Any, **options: Any) -> str:
+    json, key = _parts(element, compiler, options)
+    return f"({json} -> {key})"
+
+
+@compiles(json_part, "sqlite")
+def _part_on_store(element: json_part, compiler: Any, **options: Any) -> str:
+    json, key = _parts(element, compiler, options)
+    return f"CASE WHEN json_valid({json}) THEN {json} -> ('$.' || {key}) END"
 
 
 class json_has_object(FunctionElement[bool]):  # noqa: N801 - reads as a function in statements

@@ -6,16 +6,19 @@ lowest, highest, mean and number. Ten years of minute readings cost the screen n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import Double, Integer, Text, bindparam, case, cast, func, literal, literal_column, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.db.frozen import built
+from app.db.pipeline import raw_connection
 from app.db.readings import time_bucket
+from app.db.together import Together
 from app.db.types import UtcDateTime
 from app.domain.mirror_scope import MirrorWindow
 from app.domain.vitals_metrics import Metric, Origin, second_limits
@@ -27,19 +30,20 @@ FEW = 400
 MOST_BUCKETS = 4000
 PAGE = 50
 LONGEST = timedelta(days=366 * 150)
+_BEGINNING, _END = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """What stands at one place of a series: one reading (``count`` 1, with its id), or several of a bucket.
 
     Times are aware UTC. ``low``, ``high`` and ``mean`` are of the first value (systolic), the others of the second
     one (diastolic; None where there is one value). ``origin`` is None when it differs within the bucket.
+    A tuple, since thousands come at a time.
     """
 
     at: datetime
     until: datetime
-    count: int
+    count: int  # type: ignore[assignment]  # instead of how often a tuple holds something
     low: float
     high: float
     mean: float
@@ -133,17 +137,29 @@ def vital_series(
     if not chosen or start >= end:
         return SeriesSet(start, end, tuple(Series(one, (), 0, 0, None) for one in chosen), missing)
     values = {"patient": patient_id, "start": start, "until": end}
-    counted = built(session, _counting, chosen).rows(session, **values, most=few + 1)
+    counted = _rows(session, _counting, chosen)(most=few + 1, **values)
     many = frozenset(Metric(row.metric) for row in counted if row.n > few)
     width = bucket_width(start, end, buckets)
     if many:
         values["seconds"] = width.total_seconds()
     rows: dict[str, list[Any]] = {one.value: [] for one in chosen}
-    for row in built(session, _reading_them, chosen, many).rows(session, **values):
+    for row in _rows(session, _reading_them, chosen, many)(**values):
         rows[row[0]].append(row)
     return SeriesSet(
         start, end, tuple(_series(one, rows[one.value], width if one in many else None) for one in chosen), missing
     )  # fmt: skip
+
+
+def _rows(session: Session, make: Callable[..., Any], *arguments: Any) -> Callable[..., list[Any]]:
+    """Return what asks a statement that is made once for each database; on the server without SQLAlchemy in between."""
+    if raw_connection(session.connection()) is None:
+        return partial(built(session, make, *arguments).rows, session)
+    return lambda **values: _on_server(make, *arguments).rows(session, **values)["found"]
+
+
+@lru_cache(maxsize=256)
+def _on_server(make: Callable[..., Any], *arguments: Any) -> Together:
+    return Together(found=make(*arguments))
 
 
 def older_missing(reader: Reader, start: datetime, end: datetime) -> bool:
@@ -217,19 +233,23 @@ def _buckets(metric: Metric) -> Any:
 
 
 def _series(metric: Metric, rows: Sequence[Any], width: timedelta | None) -> Series:
-    spots = sorted((_spot(row) for row in rows if row[3]), key=lambda one: (one.at, one.id or ""))
+    spots = sorted((_spot(row) for row in rows if row[3]), key=_place_of)
     return Series(metric, tuple(spots), sum(row[3] for row in rows), sum(row[4] for row in rows), width)
+
+
+def _place_of(spot: Spot) -> tuple[datetime, str]:
+    return spot[0], spot[10] or ""
 
 
 def _spot(row: Any) -> Spot:
     _, at, until, n, _, low, high, mean, low2, high2, mean2, origin, other, id_ = row
     same = ORIGINS[origin] if origin == other else None
-    if low2 is None:
-        return Spot(at, until, n, _number(low), _number(high), _number(mean), None, None, None, same, id_)
+    if id_ is not None:
+        one, two = _number(low), _maybe(low2)
+        return Spot(at, at, n, one, one, one, two, two, two, same, id_)
     return Spot(
-        at, until, n, _number(low), _number(high), _number(mean), _number(low2), _number(high2), _number(mean2), same,
-        id_,
-    )  # fmt: skip
+        at, until, n, _number(low), _number(high), _number(mean), _maybe(low2), _maybe(high2), _maybe(mean2), same, None
+    )
 
 
 def _number(value: float) -> float:
@@ -255,39 +275,65 @@ def vital_page(
 ) -> Page[ReadingRow]:
     """Return readings one by one, the newest first, a page at a time (keyset). One statement."""
     del reader
-    parts = []
-    for rank, metric in enumerate(tuple(dict.fromkeys(metrics))):
-        for number, source in enumerate(sources(metric, patient_id, start, end)):
-            parts.append(_branch(source, metric, rank * 10 + number, cursor, limit))
-    if not parts:
+    chosen = tuple(dict.fromkeys(metrics))
+    if not chosen:
         return Page((), more=False)
-    found = union(parts).subquery()
-    order = (found.c.at.desc(), found.c.rank.desc(), found.c.id.desc())
-    rows = session.execute(select(*found.c).order_by(*order).limit(limit + 1)).all()
+    values: dict[str, Any] = {"patient": patient_id, "most": limit + 1}
+    given = {"start": start, "until": end}
+    values |= {name: instant for name, instant in given.items() if instant is not None}
+    if cursor:
+        at, rank, last_id = cursor.split("|", 2)
+        values |= {"from_at": datetime.fromisoformat(at), "from_rank": int(rank), "from_id": last_id}
+    rows = _rows(session, _paging, chosen, start is not None, end is not None, bool(cursor))(**values)
     shown = rows[:limit]
     last = f"{shown[-1].at.isoformat()}|{shown[-1].rank}|{shown[-1].id}" if shown else None
     more = len(rows) > limit
     return Page(tuple(_reading(row) for row in shown), more=more, cursor=last if more else None)
 
 
-def _branch(source: Any, metric: Metric, rank: int, cursor: str | None, limit: int) -> Any:
-    """The newest rows of one source from the cursor on: each walks its own index."""
-    inner = source.subquery().c
-    place = cast(literal(rank), Integer)
-    part = select(
-        inner.id, inner.at, inner.origin, inner.first, inner.second, cast(literal(metric.value), Text).label("metric"),
-        place.label("rank"),
-    )  # fmt: skip
-    if cursor:
-        at, last_rank, last_id = cursor.split("|", 2)
-        instant = literal(datetime.fromisoformat(at), UtcDateTime())
-        part = part.where(
-            inner.at <= instant,
-            tuple_(inner.at, place, inner.id)
-            < tuple_(instant, cast(literal(int(last_rank)), Integer), literal(last_id)),
+def _paging(metrics: tuple[Metric, ...], begun: bool, ended: bool, further: bool) -> Any:
+    """The newest readings of all sources, from a place on if ``further``."""
+    patient, start, until = _parameters()
+    parts = []
+    for number, metric in enumerate(metrics):
+        first, *others = (
+            one.subquery() for one in sources(metric, patient, start if begun else None, until if ended else None)
         )
-    newest = part.order_by(inner.at.desc(), inner.id.desc()).limit(limit + 1).subquery()
-    return select(*newest.c)
+        newest = _branch(first, metric, number * 10, further=further)
+        parts.append(newest)
+        for place, other in enumerate(others, 1):
+            parts.append(_branch(other, metric, number * 10 + place, further=further, beside=newest))
+    found = union([select(*part.subquery().c) for part in parts]).subquery()
+    order = (found.c.at.desc(), found.c.rank.desc(), found.c.id.desc())
+    return select(*found.c).order_by(*order).limit(_MOST)
+
+
+_MOST = bindparam("most", type_=Integer())
+
+
+def _branch(source: Any, metric: Metric, rank: int, *, further: bool, beside: Any = None) -> Any:
+    """The newest rows of one source from the cursor on: each walks its own index.
+
+    Where the page is full of rows of the source ``beside`` it, what is older than those isn't looked for.
+    """
+    inner, place = source.c, literal_column(str(rank), Integer())
+    part = select(
+        inner.id, inner.at, inner.origin, inner.first, inner.second, _named(metric), place.label("rank"),
+    )  # fmt: skip
+    if further:
+        at, last_rank = bindparam("from_at", type_=UtcDateTime()), bindparam("from_rank", type_=Integer())
+        last = tuple_(at, last_rank, bindparam("from_id", type_=Text()))
+        part = part.where(inner.at <= at, tuple_(inner.at, place, inner.id) < last)
+    if beside is not None:
+        rows = beside.subquery().c
+        full = select(case((func.count() >= _MOST, func.min(rows.at)))).scalar_subquery()
+        part = part.where(inner.at >= _or_else(full, _BEGINNING))
+    return part.order_by(inner.at.desc(), inner.id.desc()).limit(_MOST)
+
+
+def _or_else(instant: Any, otherwise: datetime) -> Any:
+    """An instant, or another one instead of NULL. As a subquery: an index condition under row security."""
+    return select(func.coalesce(instant, literal(otherwise, UtcDateTime()))).scalar_subquery()
 
 
 def _reading(row: Any) -> ReadingRow:
@@ -302,20 +348,33 @@ def _reading(row: Any) -> ReadingRow:
 def vital_extents(session: Session, reader: Reader, *, patient_id: str) -> Extents:
     """Return which metrics a patient has, and from when to when. One statement along the indexes."""
     del reader
-    parts = []
-    for metric in Metric:
-        for source in sources(metric, patient_id, None, None):
-            for newest in (False, True):
-                inner = source.subquery().c
-                at = inner.at.desc() if newest else inner.at
-                one = (
-                    select(cast(literal(metric.value), Text).label("metric"), inner.at).order_by(at).limit(1).subquery()
-                )
-                parts.append(select(*one.c))
-    rows = session.execute(union(parts)).all()
+    rows = _rows(session, _ends)(patient=patient_id)
     found = []
     for metric in Metric:
         times = [row.at for row in rows if row.metric == metric.value]
         if times:
             found.append(Extent(metric, min(times), max(times)))
     return Extents(tuple(found))
+
+
+def _ends() -> Any:
+    """The first and the last reading of each source; of the others only what lies before or after the first one's."""
+    parts = []
+    for metric in Metric:
+        for newest in (False, True):
+            first, *others = (one.subquery() for one in sources(metric, _parameters()[0], None, None))
+            end = _end(first, newest=newest)
+            parts.append(_named_end(metric, end))
+            for other in others:
+                known = _or_else(end.scalar_subquery(), _BEGINNING if newest else _END)
+                beyond = other.c.at > known if newest else other.c.at < known
+                parts.append(_named_end(metric, _end(other, newest=newest).where(beyond)))
+    return union(parts)
+
+
+def _end(source: Any, *, newest: bool) -> Any:
+    return select(source.c.at).order_by(source.c.at.desc() if newest else source.c.at).limit(1)
+
+
+def _named_end(metric: Metric, end: Any) -> Any:
+    return select(_named(metric), end.subquery().c.at)

@@ -13,7 +13,7 @@ from sqlalchemy import Double, Integer, and_, case, cast, exists, func, literal_
 from sqlalchemy.orm import aliased
 
 from app.db.models import BMIReading, HRVReading, Measurement, VitalReading
-from app.db.readings import json_has_object, json_number
+from app.db.readings import json_has_object, json_number, json_part
 from app.domain.measurements import Limits
 from app.domain.vitals_metrics import SDNN_TO_RMSSD, Metric, Origin, limits_of, second_limits
 
@@ -47,8 +47,11 @@ def _weight_beside(weight: Any, condition: Any) -> Any:
     )
 
 
-def sources(metric: Metric, patient_id: Any, start: Any, end: Any) -> list[Any]:
-    """Return the selects of a metric's readings in [start, end): values or bound parameters; None is open."""
+def sources(metric: Metric, patient_id: Any, start: Any, end: Any, *, whole: bool = False) -> list[Any]:
+    """Return the selects of a metric's readings in [start, end): values or bound parameters; None is open.
+
+    ``whole``: for reading all of them rather than the first ones in some order.
+    """
 
     def span(table: Any) -> tuple[Any, ...]:
         found = [table.patient_id == patient_id]
@@ -62,7 +65,8 @@ def sources(metric: Metric, patient_id: Any, start: Any, end: Any) -> list[Any]:
         return [_hrv().where(*span(HRVReading))]
     if metric is Metric.BMI:
         return [_bmi(metric, BMIReading.bmi).where(*span(BMIReading), live_bmi())]
-    found = [_measured(metric).where(*span(Measurement))]
+    measured = _pairs if whole and second_limits(metric) is not None else _measured
+    found = [measured(metric, *span(Measurement))]
     if metric is Metric.WEIGHT:
         found.append(_bmi(metric, BMIReading.weight_kg).where(*span(BMIReading), ~_any_weight_beside()))
     if metric in _DEVICE:
@@ -71,12 +75,13 @@ def sources(metric: Metric, patient_id: Any, start: Any, end: Any) -> list[Any]:
 
 
 def readings(metric: Metric, patient_id: Any, start: Any, end: Any) -> Any:
-    """Return all sources of a metric as one subquery; half of a pair counts as unreadable."""
-    parts = sources(metric, patient_id, start, end)
-    if second_limits(metric) is None:
-        return union(parts).subquery()
+    """Return all sources of a metric as one subquery, for reading many; half of a pair counts as unreadable."""
+    parts = sources(metric, patient_id, start, end, whole=True)
     # OFFSET keeps the planner from working each number out again wherever it is named.
-    inner = union([select(*part.offset(0).subquery().c) for part in parts]).subquery().c
+    found = union([select(*part.offset(0).subquery().c) for part in parts]).subquery()
+    if second_limits(metric) is None:
+        return found
+    inner = found.c
     return select(
         inner.id, inner.at, inner.origin, case((inner.second.is_not(None), inner.first)).label("first"),
         case((inner.first.is_not(None), inner.second)).label("second"),
@@ -98,19 +103,36 @@ def _any_weight_beside() -> Any:
     )
 
 
-def _measured(metric: Metric) -> Any:
+_PAIR = ("systolic", "diastolic")
+
+
+def _measured(metric: Metric, *conditions: Any) -> Any:
     limits, other = limits_of(metric).possible, second_limits(metric)
+    columns, wanted = _of_type(metric)
+    first: Any = json_number(Measurement.value, limits, _PAIR[0] if other is not None else "")
+    second: Any = cast(null(), Double)
+    if other is not None:
+        second = json_number(Measurement.value, other.possible, _PAIR[1])
+    return select(*columns, first.label("first"), second.label("second")).where(*wanted, *conditions)
+
+
+def _pairs(metric: Metric, *conditions: Any) -> Any:
+    """Measurements of two numbers; each is taken out of the JSON once (OFFSET), which takes most of the time."""
+    limits, other = limits_of(metric).possible, second_limits(metric)
+    columns, wanted = _of_type(metric)
+    parts = [json_part(Measurement.value, key).label(key) for key in _PAIR]
+    inner = select(*columns, *parts).where(*wanted, *conditions).offset(0).subquery().c
+    return select(
+        inner.id, inner.at, inner.origin, json_number(inner.systolic, limits).label("first"),
+        json_number(inner.diastolic, other.possible if other is not None else limits).label("second"),
+    )  # fmt: skip
+
+
+def _of_type(metric: Metric) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The columns and the conditions of a metric's measurements."""
     typed = case((Measurement.source == MANUAL, TYPED), else_=DEVICE)
     columns = (Measurement.id.label("id"), Measurement.timestamp.label("at"), cast(typed, Integer).label("origin"))
-    wanted = (Measurement.type == metric.value, not_retracted())
-    if other is None:
-        number = json_number(Measurement.value, limits)
-        return select(*columns, number.label("first"), cast(null(), Double).label("second")).where(*wanted)
-    pair = (
-        json_number(Measurement.value, limits, "systolic"),
-        json_number(Measurement.value, other.possible, "diastolic"),
-    )
-    return select(*columns, pair[0].label("first"), pair[1].label("second")).where(*wanted)
+    return columns, (Measurement.type == metric.value, not_retracted())
 
 
 _DEVICE = {
