@@ -67,7 +67,7 @@ def run(admin: Workspace) -> RunReport:
 
 
 def rows(superuser: psycopg.Connection, table: str) -> int:
-    (count,) = superuser.execute(f"SELECT count(*) FROM {table} x WHERE x.patient_id LIKE 'g-%'").fetchall()[0]  # type: ignore[arg-type]
+    (count,) = superuser.execute(f"SELECT count(*) FROM {table} x WHERE x.patient_id LIKE 'g-%'").fetchall()[0]
     return int(count)
 
 
