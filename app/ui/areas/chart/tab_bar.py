@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.button import IconButton
 from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.menu import MenuItem, PopupMenu, open_menu
 from app.ui.widgets.paint import box, draw_text, text_width
 
 _HEIGHT = 36
 _PAD = 12
 _LINE = 3
+_SIDE = 12
 
 
 class TabButton(QAbstractButton):
@@ -84,7 +88,10 @@ class TabBar(QWidget):
         super().__init__(parent)
         self.setAccessibleName(t("Parts of the chart"))
         self.buttons = {key: TabButton(key, title) for key, title in tabs}
-        row(*self.buttons.values(), STRETCH, gap=0, margins=(12, 0, 12, 0), parent=self)
+        self.more = IconButton("more", t("More parts of the chart"), small=True)
+        self.more.clicked.connect(self.open_more)
+        self.more.hide()
+        row(*self.buttons.values(), self.more, STRETCH, gap=0, margins=(_SIDE, 0, _SIDE, 0), parent=self)
         for button in self.buttons.values():
             button.clicked.connect(lambda _=False, key=button.key: self.chosen.emit(key))
         self._current = ""
@@ -100,11 +107,45 @@ class TabBar(QWidget):
         for known, button in self.buttons.items():
             button.setChecked(known == key)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if known == key else Qt.FocusPolicy.NoFocus)
+        self._fold()
 
     def set_count(self, key: str, count: int | None) -> None:
         """Show a number beside a tab."""
         if key in self.buttons:
             self.buttons[key].set_count(count)
+            self._fold()
+
+    def folded(self) -> tuple[str, ...]:
+        """Return the keys of the tabs that are in "More" now."""
+        return tuple(key for key, button in self.buttons.items() if button.isHidden())
+
+    def open_more(self) -> PopupMenu:
+        """Open the menu of the tabs that there is no room for."""
+        items = [MenuItem(self.buttons[key].accessibleName(), partial(self.chosen.emit, key)) for key in self.folded()]
+        return open_menu(self.more, t("More parts of the chart"), items)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: the open tab and "More"."""
+        return QSize(200, _HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put into "More" what there is no room for."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Hide tabs from the right, never the open one; no title is cut."""
+        room = self.width() - 2 * _SIDE
+        wide = {key: button.sizeHint().width() for key, button in self.buttons.items()}
+        shown = list(wide)
+        if sum(wide.values()) > room:
+            room -= self.more.sizeHint().width()
+            for key in reversed(list(wide)):
+                if key != self._current and len(shown) > 1 and sum(wide[one] for one in shown) > room:
+                    shown.remove(key)
+        for key, button in self.buttons.items():
+            button.setVisible(key in shown)
+        self.more.setVisible(len(shown) < len(wide))
 
     def beside(self, step: int) -> str:
         """Return the tab that lies ``step`` further, round at the ends."""

@@ -13,7 +13,7 @@ from app.ui.widgets.timeseries.scale import ValueScale, lane_heights, lane_range
 from app.ui.widgets.timeseries.span import Span
 
 LEFT, RIGHT, TOP, AXIS, BETWEEN = 136, 44, 14, 30, 22
-LEAST_LANE = 64
+LEAST_LANE = 54
 GUTTER = 96
 """Width of the lanes' titles and values."""
 

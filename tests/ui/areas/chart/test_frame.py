@@ -252,13 +252,15 @@ def test_the_header_takes_the_room_it_needs_when_a_panel_comes_and_goes(chart: C
 
 
 def test_the_foot_leaves_out_hints_then_actions_and_never_cuts_a_word(chart: Chart) -> None:
-    chart.shell.window.resize(1440, 880)
     foot = chart.page.foot
-    chart.wait(lambda: foot.width() > 1000)
+    note = foot.buttons["note"]
+    foot.setFixedWidth(1800)
+    chart.wait(lambda: foot.width() == 1800)
     assert not foot.folded()
-    wide = foot.buttons["note"].sizeHint().width()
-    foot.setFixedWidth(680)
-    chart.wait(lambda: foot.width() == 680 and foot.buttons["note"].sizeHint().width() < wide)
+    wide = note.sizeHint().width()
+    needed = sum(button.sizeHint().width() + 8 for button in foot.buttons.values()) - 8 + 2 * 24
+    foot.setFixedWidth(needed - 1)
+    chart.wait(lambda: foot.width() == needed - 1 and note.sizeHint().width() < wide)
     assert not foot.folded()
     foot.setFixedWidth(360)
     chart.wait(foot.more.isVisible)
@@ -298,3 +300,22 @@ def test_a_result_is_marked_in_the_chart_and_no_panel_takes_the_grids_room(chart
     chart.wait(lambda: isinstance(chart.shell.window.panels.current, LabOrderView))
     chart.wait(lambda: tab.width() < NARROW)
     assert tab.table.isColumnHidden(COURSE), "beside a panel the values come first"
+
+
+def test_tabs_without_room_go_into_more_and_the_open_one_stays(chart: Chart) -> None:
+    bar = chart.page.bar
+    chart.wait(lambda: bar.width() > 300)
+    bar.setFixedWidth(420)
+    chart.wait(lambda: bar.width() == 420 and bar.more.isVisible())
+    last = list(bar.buttons)[-1]
+    assert last in bar.folded()
+    for button in bar.buttons.values():
+        assert button.isHidden() or button.width() >= button.sizeHint().width(), "no title is cut"
+    menu = bar.open_more()
+    assert [one.text() for one in menu.actions()] == [bar.buttons[key].accessibleName() for key in bar.folded()]
+    menu.actions()[-1].trigger()
+    menu.close()
+    assert bar.current == last
+    assert bar.buttons[last].isVisible()
+    bar.setFixedWidth(1600)
+    chart.wait(lambda: not bar.folded() and not bar.more.isVisible())

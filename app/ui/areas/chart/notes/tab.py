@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.kernel.errors import AppError
@@ -27,7 +27,7 @@ from app.ui.widgets.states import StateStack
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import Lane, ShellApi
 
-LIST_WIDTH = 360
+LIST_WIDTH, LIST_NARROW, NARROW = 360, 216, 900
 VISITS, EXCUSES = "visits", "excuses"
 _TYPING_MS = 200
 
@@ -83,6 +83,11 @@ class NotesTab(ChartTab):
         self.api.sync.changed.connect(self._show_lines)
         find = QShortcut(QKeySequence("Ctrl+F"), self, self._find)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a panel the list gives room to the note that is read."""
+        super().resizeEvent(event)
+        self.list.setFixedWidth(LIST_WIDTH if self.width() >= NARROW else LIST_NARROW)
 
     def _find(self) -> None:
         self.show_kind(VISITS)
