@@ -109,7 +109,10 @@ def request_page(
 ) -> Page[RequestRow]:  # fmt: skip
     """Return a page of requests (keyset: rank, time, id); closed ones newest first. One statement."""
     closed = box is RequestBox.CLOSED
-    found = _select(reader).where(_in_box(box) if status is None else VisitRequest.status == status)
+    # Which ones is decided on the narrow rows: names, slots and details are looked up for a page only.
+    found = select(VisitRequest.id).join(Patient, Patient.id == VisitRequest.patient_id)
+    found = found.where(Patient.clinic_id == reader.clinic_id)
+    found = found.where(_in_box(box) if status is None else VisitRequest.status == status)
     if severity is not None:
         found = found.where(VisitRequest.severity == severity)
     if patient_id is not None:
@@ -118,7 +121,8 @@ def request_page(
         found = found.where(_after(cursor, closed=closed))
     created, key = VisitRequest.created_at, VisitRequest.id
     order = (created.desc(), key.desc()) if closed else (_RANK, created, key)
-    rows = session.execute(found.order_by(*order).limit(limit + 1)).all()
+    page = found.order_by(*order).limit(limit + 1).subquery()
+    rows = session.execute(_select(reader).join(page, page.c.id == key).order_by(*order)).all()
     items = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, _cursor(rows[limit - 1]) if more else None)
