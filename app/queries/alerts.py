@@ -101,7 +101,8 @@ def alert_page(
     """Return a page of alerts (keyset: rank, time, id); closed ones newest first. Two statements."""
     closed = box is AlertBox.CLOSED
     waits = _waits(session, reader)
-    found = _select(reader).where(_in_box(box, reader, waits))
+    found = select(Alert.id).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
+    found = found.where(_in_box(box, reader, waits))
     if severity is not None:
         found = found.where(Alert.severity == severity.value)
     if patient_id is not None:
@@ -109,7 +110,8 @@ def alert_page(
     if cursor:
         found = found.where(_after(cursor, closed=closed))
     order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
-    rows = session.execute(found.order_by(*order).limit(limit + 1)).all()
+    picked = found.order_by(*order).limit(limit + 1).subquery()  # names and repeats only of those that are shown
+    rows = session.execute(_select(reader).join(picked, picked.c.id == Alert.id).order_by(*order)).all()
     items = tuple(_row(row, waits) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, _cursor(rows[limit - 1]) if more else None)

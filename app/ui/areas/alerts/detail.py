@@ -87,7 +87,7 @@ class AlertDetail(QWidget):
         self.why.setText(why_word(alert, self.facts))
         self.name.setText(alert.patient_name)
         self.born.setText(t("Born {date}", date=born_text(alert.born, now.astimezone(zone).date())))
-        said = [rule_word(self.facts), t("raised {time}", time=day_clock(alert.created_at, now, zone)),
+        said = [rule_word(self.facts), t("raised: {time}", time=day_clock(alert.created_at, now, zone)),
                 repeat_word(alert, zone, now)]  # fmt: skip
         self.rule.setText(" · ".join(filter(None, said)))
         self.problem.show_text(t("Unreadable value"), t("What raised this alert can't be read. Look into the chart."))

@@ -13,6 +13,7 @@ from app.kernel.i18n import t, tn
 from app.ui.areas.alerts.words import metric_word
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import column
+from app.ui.widgets.panel import Card
 from app.ui.widgets.text import Label
 from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.model import DAY_MS, Lane, LaneBand, Point, ms_of
@@ -49,12 +50,20 @@ def evidence_lane(facts: AlertFacts) -> Lane:
     metric = facts.metric
     return Lane(
         key="evidence",
-        title=metric_word(facts) or t("Readings"),
+        title=_short(facts),
         unit=UNIT_TEXT[metric] if metric is not None else "",
         points=tuple(points),
         bands=() if band is None else (band,),
         decimals=len(value_text(metric, 0).partition(".")[2]) if metric is not None else 1,
     )
+
+
+def _short(facts: AlertFacts) -> str:
+    """What was measured, in the room that the chart has for it."""
+    if facts.metric is Metric.BLOOD_PRESSURE:
+        low = facts.condition is not None and facts.condition.component == "diastolic"
+        return t("Diastolic") if low else t("Systolic")
+    return metric_word(facts) or t("Readings")
 
 
 class EvidenceView(QWidget):
@@ -66,7 +75,10 @@ class EvidenceView(QWidget):
         self.chart = TimeSeriesChart(name=t("The readings that raised it"), zone=zone)
         self.chart.setFixedHeight(HEIGHT)
         self.left_out = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
-        column(self.heading, self.chart, self.left_out, gap=8, parent=self)
+        card = Card(padding=16, gap=8)
+        for widget in (self.heading, self.chart, self.left_out):
+            card.body.addWidget(widget)
+        column(card, gap=0, parent=self)
 
     def show_facts(self, facts: AlertFacts) -> None:
         """Show the readings of one alert."""
