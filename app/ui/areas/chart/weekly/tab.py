@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.documents.heads import Made
+from app.documents.week_message import summary_message
 from app.documents.week_words import because, with_unit
 from app.documents.weekly import weekly_paper
+from app.domain.permissions import Permission
 from app.domain.weekly import FIGURES
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
@@ -31,6 +33,7 @@ from app.ui.widgets.panel import Panel
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import NewMessage
 
 LIST_WIDTH = 260
 
@@ -56,16 +59,19 @@ class WeeklyTab(ChartTab):
         self.heading = Label("", strong=True)
         self.print = Button(t("Print"), icon="print")
         self.save = Button(t("Save as PDF"), icon="export")
+        self.send = Button(t("Send to the patient"), icon="message")
+        self.send.setVisible(api.can(Permission.MESSAGE))
         self.states = StateStack(self._whole(), parent=self)
         column(self.states, gap=0, parent=self)
         self.states.retry.connect(self.refresh)
         self.list.current_changed.connect(self._choose)
         self.print.clicked.connect(lambda: self._ask_head(to_file=False))
         self.save.clicked.connect(lambda: self._ask_head(to_file=True))
+        self.send.clicked.connect(self._write)
 
     def _whole(self) -> QWidget:
         inside = QWidget()
-        head = row(self.heading, STRETCH, self.print, self.save, gap=8)
+        head = row(self.heading, STRETCH, self.send, self.print, self.save, gap=8)
         column(head, self.charts, self._advice_panel, gap=12, parent=inside).addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -144,6 +150,13 @@ class WeeklyTab(ChartTab):
         self.advice.setVisible(bool(lines))
         self.none.setText("" if lines else t("None for this week."))
         self.none.setVisible(not lines)
+
+    def _write(self) -> None:
+        """Begin a message that says what the week was like; it is read over and sent by a person."""
+        if self.week is not None:
+            text, subject = summary_message(self.week), t("Your week")
+            self.api.navigate(NewMessage(patient_id=self._patient, patient_name=self.patient_name, text=text,
+                                         subject=subject))  # fmt: skip
 
     # -- paper ---------------------------------------------------------------------------------------------------------
 
