@@ -219,6 +219,22 @@ def export_referral(ws: Workspace, referral: str, file: str) -> dict[str, Any]:
     return _written(ws, file, referral_document(ws, referral))
 
 
+@verb("export pdf chart", positional=("patient", "file"))
+def export_chart(
+    ws: Workspace, patient: str, file: str, sections: str | None = None, since: date | None = None
+) -> dict[str, Any]:
+    """Write a patient's chart as PDF; --sections labs,vitals,… chooses; --since leaves older measurements out."""
+    from app.documents.chart import ChartSection  # noqa: PLC0415 - Qt is loaded for papers only
+    from app.documents.from_workspace import chart_document  # noqa: PLC0415 - Qt is loaded for papers only
+
+    try:
+        chosen = [ChartSection(one.strip()) for one in sections.split(",")] if sections else list(ChartSection)
+    except ValueError:
+        known = ", ".join(ChartSection)
+        raise Refused("BadArgument", t("Choose from {choices}.", choices=known), field="sections") from None
+    return _written(ws, file, chart_document(ws, patient, chosen, since))
+
+
 def _written(ws: Workspace, file: str, paper: Any) -> dict[str, Any]:
     from app.documents.from_workspace import export_pdf  # noqa: PLC0415 - Qt is loaded for papers only
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
+from app.documents.chart import ChartSection, chart_paper, rows_of
 from app.documents.display import need_display
 from app.documents.excuse_note import excuse_paper
 from app.documents.heads import Made
@@ -13,9 +16,11 @@ from app.documents.referral import referral_paper
 from app.kernel.errors import Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.access import Access, note_access
+from app.queries.chart_record import chart_record
 from app.queries.excuse_notes import note_view
 from app.queries.papers import paper_head
 from app.queries.referrals import referral_view
+from app.queries.weekly import weekly_summaries
 from app.workspace.workspace import Workspace
 
 
@@ -47,6 +52,19 @@ def referral_document(ws: Workspace, referral_id: str) -> PatientPaper:
     head = ws.ask(paper_head, patient_id=view.row.patient_id)
     made = made_now(ws, ("referrals", referral_id), ("referral_detail", referral_id))
     return PatientPaper(view.row.patient_id, referral_paper(head, view, made))
+
+
+def chart_document(
+    ws: Workspace, patient_id: str, sections: Collection[ChartSection], since: date | None = None
+) -> PatientPaper:
+    """Return a patient's chart; measurements from ``since`` on. Making it is kept as an export by whoever writes it."""
+    record = ws.ask(chart_record, patient_id=patient_id, kind=Access.OPEN, since=since)
+    head = ws.ask(paper_head, patient_id=patient_id)
+    weeks = ws.ask(weekly_summaries, patient_id=patient_id).items
+    waiting = ws.sync.waiting_rows() if ws.sync is not None else frozenset()
+    own = rows_of(record)
+    made = Made(ws.clock.now(), ws.actor.name, confirmed=not any(key in own for _, key in waiting))
+    return PatientPaper(patient_id, chart_paper(head, record, weeks, sections, made))
 
 
 def export_pdf(ws: Workspace, paper: PatientPaper, file: str) -> int:

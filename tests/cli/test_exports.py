@@ -8,6 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 from icalendar import Calendar
 
 from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
+from tests.support.papers import text_of_file
 
 
 def test_a_record_as_fhir(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
@@ -40,3 +41,15 @@ def test_a_provider_as_calendar(call: Call, clinic: dict[str, str]) -> None:  # 
     code, text = call("export", "ics", "--provider", clinic["provider"])
     assert code == 0
     assert Calendar.from_ical(text)["version"] == "2.0"
+
+
+def test_a_chart_as_pdf(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
+    target = tmp_path / "chart.pdf"
+    given = ("export", "pdf", "chart", clinic["patient"], str(target))
+    code, written = call(*given, "--sections", "problems,vitals,care_plan", role="PROVIDER")
+    assert (code, written["bytes"]) == (0, target.stat().st_size)
+    text = text_of_file(target)
+    assert "Care plan" in text
+    assert "Referrals" not in text
+    code, refused = call(*given, "--sections", "secrets", role="PROVIDER")
+    assert (code, refused["field"]) == (1, "sections")

@@ -48,6 +48,8 @@ SPEC = AreaSpec(
         _action("next_patient", "Next patient of my day", "Alt+Right", "next"),
         _action("previous_patient", "Previous patient of my day", "Alt+Left", "back"),
         _action("details", "Details of the patient", "F2", "edit"),
+        _action("print_chart", "Print chart…", "Alt+P", "print"),
+        _action("export_chart", "Export…", "Alt+E", "export"),
         *(_foot(action) for action in FOOT),
     ),
 )

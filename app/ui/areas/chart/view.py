@@ -14,6 +14,7 @@ from app.ui.areas.chart.drafts import RESTORES
 from app.ui.areas.chart.foot import FootBar
 from app.ui.areas.chart.header import ChartHeader
 from app.ui.areas.chart.host import TabHost
+from app.ui.areas.chart.out.opening import open_export, open_print
 from app.ui.areas.chart.presenter import HEAD_TABLES, ChartPresenter
 from app.ui.areas.chart.tab_bar import TabBar
 from app.ui.areas.chart.tabs import TABS
@@ -181,6 +182,16 @@ class ChartPage(AreaPage):
         """Show the patient's details at the desk."""
         if self.presenter.patient_id:
             self.api.navigate(EditDetails(patient_id=self.presenter.patient_id))
+
+    def print_chart(self) -> None:
+        """Choose what of the chart is printed (Alt+P)."""
+        if self.presenter.head is not None:
+            open_print(self.api, self.presenter.patient_id, self.presenter.head.name)
+
+    def export_chart(self) -> None:
+        """Write the record for other programs (Alt+E)."""
+        if self.presenter.head is not None:
+            open_export(self.api, self.presenter.patient_id, self.presenter.head.name)
 
     def _find(self) -> None:
         self.api.find_patient(lambda patient_id, _name: self.open_chart(patient_id))

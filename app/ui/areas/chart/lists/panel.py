@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
 from app.commands.core import Command, Outcome
 from app.commands.patients import FieldChange
+from app.domain.clinical_list_words import detail_text, field_title, severity_text, state_text, status_text
 from app.domain.clinical_lists import (
     EDITS,
     KEYS,
@@ -24,7 +25,6 @@ from app.domain.clinical_lists import ListItem as Entry
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.patient_card import PatientCard, patient_card
-from app.ui.areas.chart.lists.words import detail_text, field_title, severity_text, state_text, status_text
 from app.ui.parts.words_care import list_title
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button, ButtonKind

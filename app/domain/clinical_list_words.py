@@ -46,7 +46,7 @@ def severity_text(severity: str) -> str:
 
 def detail_text(item: ListItem) -> str:
     """Return what stands below an item's name."""
-    status = "" if item.status == "active" else status_text(item.status)
+    status = "" if item.status in {"", "active"} else status_text(item.status)
     severity = severity_text(item.severity) if item.severity else ""
     return ", ".join(filter(None, (item.dose, item.reaction, severity, status)))
 

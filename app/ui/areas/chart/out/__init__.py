@@ -1,0 +1,1 @@
+"""What leaves the chart: on paper, as PDF, as FHIR."""
