@@ -45,6 +45,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from tests.screens.papers import PAPER_VIEWS
     from tests.screens.records import RECORDS
     from tests.screens.requests import REQUESTS
+    from tests.screens.rules import RULES
     from tests.screens.views import VIEWS, keys, settle
     from tests.screens.vitals import VITALS
 
@@ -64,7 +65,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     wait_until(lambda: shell.working)
     settle(2000)
     window.toasts.clear()  # what an earlier look left unfinished is offered again
-    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *REQUESTS, *ALERTS, *OUTAGE):
+    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *RULES, *REQUESTS, *ALERTS, *OUTAGE):
         if view.card == card:
             view.drive(window)
             settle()
