@@ -26,17 +26,19 @@ BEGIN
         ('3084-1', 'mg/dL', NULL, 13);
 END $$;
 
--- A number or a text that is one; NULL for anything else, bounds such as "<5" too.
+-- A number or a text that is one; NULL for anything else, bounds such as "<5" too, and for what no float holds.
 CREATE OR REPLACE FUNCTION desktop.lab_number(p_value jsonb) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF jsonb_typeof(p_value) = 'number' OR (jsonb_typeof(p_value) = 'string'
-            AND p_value #>> '{}' ~ '^\s*[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})\s*$') THEN
+    IF jsonb_typeof(p_value) = 'number' THEN
+        IF p_value BETWEEN '-1e300' AND '1e300' AND (p_value = '0' OR NOT p_value BETWEEN '-1e-300' AND '1e-300') THEN
+            RETURN p_value::double precision;
+        END IF;
+    ELSIF jsonb_typeof(p_value) = 'string'
+            AND p_value #>> '{}' ~ '^\s*[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})\s*$' THEN
         RETURN (p_value #>> '{}')::double precision;
     END IF;
     RETURN NULL;
-EXCEPTION WHEN OTHERS THEN
-    RETURN NULL;  -- beyond what a number holds: no number
 END $$;
 
 -- The instant (UTC) of an ISO 8601 text; NULL when it is none.
@@ -201,6 +203,20 @@ BEGIN
         'AND %s) EXECUTE FUNCTION desktop.guard_lab_review()', direct);
 END $$;
 
--- Results that were there before: recent ones wait, older ones are one batch of history. No alerts.
-SELECT desktop.let_results_wait(o, false, false) FROM public.lab_orders o
-WHERE o.results IS NOT NULL AND NOT EXISTS (SELECT FROM desktop.lab_review r WHERE r.order_id = o.id);
+-- Results that were there before: recent ones wait, older ones are one batch of history. No alerts. In one statement, and
+-- without a join that a wrong estimate could make slow: a clinic may have a hundred thousand.
+INSERT INTO desktop.lab_review (order_id, clinic_id, patient_id, state, owner_user, resulted_at, critical, abnormal,
+    partial, corrected, history, released_text, updated_at)
+SELECT o.id, p.clinic_id, o.patient_id, 'WAITING', (SELECT d.user_id FROM public.providers d WHERE d.id = o.provider_id),
+    coalesce(o.completed_at, o.updated_at), coalesce(s.critical, false), coalesce(s.abnormal, false),
+    o.status IN ('ORDERED', 'IN_PROGRESS') OR coalesce(s.unfinished, false), false, coalesce(s.history, false), '',
+    n.present
+FROM (SELECT desktop.db_now() AS present) n CROSS JOIN public.lab_orders o
+JOIN public.patients p ON p.id = o.patient_id
+CROSS JOIN LATERAL (
+    SELECT bool_or(i.flag IN ('HH', 'LL')) AS critical, bool_or(i.flag <> '') AS abnormal,
+           bool_and(coalesce(i.at, o.completed_at) < n.present - interval '14 days') AS history,
+           bool_or(NOT i.final AND i.flag <> '') AS unfinished
+    FROM desktop.lab_items(o.results) i) s
+WHERE o.results IS NOT NULL AND NOT EXISTS (SELECT FROM desktop.lab_review r WHERE r.order_id = o.id)
+ON CONFLICT (order_id) DO NOTHING;
