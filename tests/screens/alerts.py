@@ -37,9 +37,26 @@ def open_reports(window: Any) -> None:
     settle(2500)
 
 
+def waiting_report(window: Any) -> None:
+    """Show how long patients waited."""
+    open_reports(window)
+    window.stack.page("reports").kinds.set_current("waiting")
+    settle(1500)
+
+
+def weeks_report(window: Any) -> None:
+    """Show a quarter by weeks."""
+    open_reports(window)
+    window.stack.page("reports").periods.set_current("quarter")
+    window.stack.page("reports").kinds.set_current("over-time")
+    settle(1500)
+
+
 ALERTS = (
     View("alerts", 2, second_alert),
     View("alerts-resolve", 2, close_alert),
     View("alerts-desk", 1, open_alerts),
     View("reports", 3, open_reports),
+    View("reports-waiting", 3, waiting_report),
+    View("reports-weeks", 3, weeks_report),
 )

@@ -19,7 +19,7 @@ from app.ui.widgets.paint import box, draw_text, text_width
 
 LINE, BAR, HEAD, NAME, VALUE = 28, 14, 32, 190, 150
 MOST_LINES = 16
-_STRENGTHS = (0.78, 0.42, 0.2)
+_STRENGTHS = (0.78, 0.42, 0.2, 0.09)
 """Parts differ by how strongly the text's colour covers the surface; what was missed is critical."""
 
 
@@ -48,7 +48,8 @@ def parts_of(kind: ReportKind) -> tuple[Part, ...]:
     """Return what is drawn of a report."""
     return {
         ReportKind.VISITS: (Part("completed", 0), Part("inProgress", 1), Part("arrived", 1), Part("planned", 2),
-                            Part("leftBeforeSeen", 1, critical=True), Part("didNotArrive", 0, critical=True)),
+                            Part("leftBeforeSeen", 1, critical=True), Part("didNotArrive", 0, critical=True),
+                            Part("cancelled", 3)),
         ReportKind.MISSED: (Part("didNotArrivePercent", 0), Part("leftBeforeSeenPercent", 1)),
         ReportKind.OVER_TIME: (Part("completed", 0), Part("cancelled", 2), Part("missed", 0, critical=True)),
         ReportKind.SLOTS: (Part("bookedMinutes", 0), Part("offeredMinutes", 2, less="bookedMinutes",

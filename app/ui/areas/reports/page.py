@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHeaderView, QScrollArea, QWidget
 
 from app.domain.reports import COLUMNS, Period, PeriodKind, ReportKind, after, before, column_word, kind_word, period_of
 from app.kernel.errors import AppError, Unavailable
@@ -21,17 +21,20 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, IconButton
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.paint import text_width
 from app.ui.widgets.states import StateStack
-from app.ui.widgets.table import Table
+from app.ui.widgets.table import PADDING, Table
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, ShellApi
 
-ROW, HEADER = 32, 34
+ROW, HEADER, LEAST_COLUMN = 32, 34, 96
 
 
 def _column(key: str) -> Column[ReportRow]:
-    return Column[ReportRow](key, column_word(key), lambda one: number_text(one.figures[key]), width=124, right=True)
+    word = column_word(key)
+    width = max(LEAST_COLUMN, round(text_width(word, TypeRole.META, True)) + 2 * PADDING + 8)
+    return Column[ReportRow](key, word, lambda one: number_text(one.figures[key]), width=width, right=True)
 
 
 class ReportsPage(AreaPage):
@@ -196,6 +199,11 @@ class ReportsPage(AreaPage):
         model.reload()
         if old is not None:
             old.deleteLater()
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place, figure in enumerate(figures, start=1):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(place, figure.width)
         self.table.setFixedHeight(HEADER + ROW * len(lines) + 4)
         self.bars.setToolTip(t("The first {n} are drawn.", n=MOST_LINES) if len(lines) > MOST_LINES + 1 else "")
 
