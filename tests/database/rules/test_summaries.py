@@ -1,0 +1,117 @@
+"""Weekly summaries are what an obvious computation in Python says, over clock changes, zones and odd values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from statistics import fmean
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from tests.support.clinics import clinic_id, staff
+from tests.support.postgres import Server
+
+WEEKS = (date(2026, 3, 2), date(2026, 3, 9), date(2026, 10, 26), date(2026, 6, 1))
+"""Clocks change on Sundays 8 March and 1 November in America, 25 October in Europe."""
+ZONES = ("America/New_York", "Europe/Madrid", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC")
+_WHO = "week-1"
+Row = tuple[int, str, Any, bool]
+"""Minutes after the week's first UTC midnight, type, value, retracted."""
+
+_KINDS = ("GLUCOSE", "WEIGHT", "STEPS", "SLEEP", "BLOOD_PRESSURE")
+_values = st.one_of(
+    st.integers(40, 300), st.integers(40, 300), st.none(), st.text(max_size=2), st.just(10**40), st.booleans(),
+    st.fixed_dictionaries({}, optional={"systolic": st.integers(90, 190), "diastolic": st.integers(50, 110)}),
+)  # fmt: skip
+ROWS: st.SearchStrategy[list[Row]] = st.lists(
+    st.tuples(st.integers(-9 * 1440, 9 * 1440), st.sampled_from(_KINDS), _values, st.booleans()),
+    max_size=12,
+)
+
+
+def number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e12:
+        return None
+    return float(value)
+
+
+def oracle(rows: list[Row], week: date, zone: str) -> dict[str, tuple[float, int]]:
+    """For each figure its average and how many values it has, of this week only."""
+    tz = ZoneInfo(zone)
+    found: dict[str, list[float]] = {}
+    for minutes, kind, value, retracted in rows:
+        day = (datetime.combine(week, datetime.min.time(), UTC) + timedelta(minutes=minutes)).astimezone(tz).date()
+        if retracted or not week <= day < week + timedelta(days=7):
+            continue
+        if kind == "BLOOD_PRESSURE":
+            both = [number(value.get(side)) if isinstance(value, dict) else None for side in ("systolic", "diastolic")]
+            plain = both[0] if None not in both else None
+        else:
+            plain = number(value)
+        if plain is not None:
+            found.setdefault(kind, []).append(plain)
+    return {kind: (fmean(values), len(values)) for kind, values in found.items()}
+
+
+def read(summary: dict[str, Any]) -> dict[str, tuple[float, int]]:
+    """The same, from what the database wrote."""
+    keys = {"GLUCOSE": ("glucoseTrend", "average", "readings"), "WEIGHT": ("weightTrend", "average", "readings"),
+            "SLEEP": ("sleep", "average", "nights"), "BLOOD_PRESSURE": ("bpTrend", "systolic", "readings")}  # fmt: skip
+    return {kind: (summary[key][value], summary[key][count])
+            for kind, (key, value, count) in keys.items() if key in summary}  # fmt: skip
+
+
+@pytest.fixture
+def superuser(server: Server, clinic_db: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(server.url(clinic_db)) as connection:
+        yield connection
+
+
+def made(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) -> tuple[dict[str, Any], int]:
+    """Write the rows, make the summaries twice; the summary and how many the second time wrote."""
+    superuser.execute("SET LOCAL session_replication_role = replica")
+    superuser.execute("UPDATE desktop.clinic_settings SET timezone = %s WHERE clinic_id = %s", [zone, clinic_id(1)])
+    superuser.execute("INSERT INTO public.patients (id, user_id, clinic_id, first_name, created_at, updated_at)"
+                      " VALUES (%s, 'week-u', %s, 'A', now(), now())", [_WHO, clinic_id(1)])  # fmt: skip
+    for place, (minutes, kind, value, retracted) in enumerate(rows):
+        at = datetime.combine(week, datetime.min.time()) + timedelta(minutes=minutes)
+        superuser.execute("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata)"
+                          " VALUES (%s, %s, %s, %s, %s, 'MANUAL', %s)",
+                          [f"week-m{place}", _WHO, kind, Jsonb(value), at,
+                           Jsonb({"retracted": {"by": "u"}}) if retracted else None])  # fmt: skip
+    superuser.execute("SELECT set_config('session_replication_role', 'origin', true)")
+    superuser.execute(f"SET LOCAL SESSION AUTHORIZATION {staff('PROVIDER').login}".encode())
+    again = 0
+    for _ in range(2):
+        (again,) = superuser.execute("SELECT written FROM desktop.make_summaries(%s, '{}', '', 5000)",
+                                     [week]).fetchall()[0]  # fmt: skip
+    superuser.execute("RESET SESSION AUTHORIZATION")
+    (summary,) = superuser.execute(
+        "SELECT summary FROM public.weekly_summaries WHERE patient_id = %s AND week_start = %s", [_WHO, week]
+    ).fetchall()[0]
+    return summary, again
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, week=st.sampled_from(WEEKS), zone=st.sampled_from(ZONES))
+@example(rows=[(7 * 1440 + 4 * 60 - 1, "GLUCOSE", 100, False)], week=WEEKS[0], zone=ZONES[0])  # 23:59, summer time
+@example(rows=[(7 * 1440 + 4 * 60, "GLUCOSE", 100, False)], week=WEEKS[0], zone=ZONES[0])  # midnight: the next week
+@example(rows=[(5 * 60 - 1, "GLUCOSE", 100, False), (5 * 60, "GLUCOSE", 200, False)], week=WEEKS[0], zone=ZONES[0])
+def test_a_week_is_what_python_says(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) -> None:
+    with superuser.transaction(force_rollback=True):
+        summary, again = made(superuser, rows, week, zone)
+    assert again == 0, "made again it writes nothing"
+    expected = oracle(rows, week, zone)
+    steps = expected.pop("STEPS", None)
+    if steps is not None:
+        assert summary["steps"]["total"] == pytest.approx(steps[0] * steps[1], abs=0.51)
+    found = read(summary)
+    assert {kind: count for kind, (_, count) in found.items()} == {kind: n for kind, (_, n) in expected.items()}
+    for kind, (mean, _) in expected.items():
+        assert found[kind][0] == pytest.approx(mean, abs=0.0501)
