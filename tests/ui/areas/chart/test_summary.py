@@ -151,3 +151,12 @@ def test_a_list_keeps_its_line_by_key(chart: Chart) -> None:
     made.show_lines(lines[:1])
     assert made.current == lines[0].key
     assert not made.go_to("nothing")
+
+
+def test_the_desk_opens_results_and_does_not_review_them(make_chart: Make) -> None:
+    chart = make_chart("desk")
+    chart.open()
+    chart.wait(lambda: chart.summary.open_panel.list.lines)
+    buttons = [line.button for line in chart.summary.open_panel.list.lines]
+    assert "Review" not in buttons
+    assert "Open" in buttons

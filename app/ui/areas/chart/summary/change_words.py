@@ -85,9 +85,11 @@ def _visit(one: SinceItem) -> str:
     return f"{said}: {one.what}" if one.what else said
 
 
-def open_line(number: int, one: OpenItem, now: datetime, zone: ZoneInfo, *, unsent: bool) -> Line:
-    """Return an open thing with its button; the first nine have a key of their own."""
+def open_line(number: int, one: OpenItem, now: datetime, zone: ZoneInfo, *, unsent: bool, signs: bool = True) -> Line:
+    """Return an open thing with its button; the first nine have a key of their own. Only who ``signs`` reviews."""
     title, below, button = _open(one, now, zone)
+    if one.kind is OpenKind.RESULTS and not signs:
+        button = t("Open")
     keys = f"Alt+{number}" if number <= 9 else ""
     tone = Tone.CRITICAL if one.critical else Tone.MUTED
     return Line(f"{one.kind}/{one.id}", title, subtitle=below, icon=OPEN_ICONS[one.kind], button=button, keys=keys,

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.domain.clinical_lists import ClinicalList, ListItem
+from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.chart_open import OpenItem, OpenKind
@@ -181,8 +182,9 @@ class SummaryTab(ChartTab):
         text = t("as of {time}", time=clock(link.as_of, zone)) if link.as_of is not None else ""
         for panel in self._lists:
             panel.set_as_of(text)
+        signs = self.api.can(Permission.SIGN_RESULTS)
         items = [
-            open_line(number, one, now, zone, unsent=any(key == one.id for _, key in link.waiting))
+            open_line(number, one, now, zone, unsent=any(key == one.id for _, key in link.waiting), signs=signs)
             for number, one in enumerate(summary.open, start=1)
         ]
         self.open_panel.show_lines(items, state="" if items else t("Nothing is open."))
