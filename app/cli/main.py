@@ -33,6 +33,7 @@ _MODULES = (
     "visits",
     "visit_notes",
     "tasks",
+    "care",
     "staff",
     "imports",
     "hl7",

@@ -87,11 +87,18 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
         "verification": _verification(resource),
         "criticality": string(resource.get("criticality"), "criticality", 50),
         "category": ", ".join(strings(resource.get("category"), "category", 50)),
+        "severity": _worst(reactions),
         "reactions": list(dict.fromkeys(sign for sign in signs if sign)),
         "onset": _when(resource, "onset"),
         "recorded": string(resource.get("recordedDate"), "recordedDate", 50),
     }
     return _row(source, where, "allergies", entry)
+
+
+def _worst(reactions: list[Object]) -> str:
+    """Return the gravest severity of what happened; "" when nobody said."""
+    said = {token(one.get("severity")) for one in reactions}
+    return next((word for word in ("severe", "moderate", "mild") if word in said), "")
 
 
 def medication_row(resource: Object, medication: object, source: SourceId, where: str) -> ListEntryRow:

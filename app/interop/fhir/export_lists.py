@@ -17,6 +17,8 @@ _MEDICATION = {
     "intended": "intended", "not-taken": "not-taken", "entered-in-error": "entered-in-error",
 }  # fmt: skip
 _SEVERITY = {"mild": ("255604002", "Mild"), "moderate": ("6736007", "Moderate"), "severe": ("24484000", "Severe")}
+_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+"""FHIR asks a reaction for a sign even where only its severity is known."""
 _SNOMED = "http://snomed.info/sct"
 _NONE = {
     ListKind.CONDITIONS: ("160245001", "No current problems or disability"),
@@ -95,7 +97,7 @@ def _allergy(patient_id: str, item: ListItem, entry: Mapping[str, Any]) -> Json:
     signs = [concept(sign) for part in item.reaction.split(",") if (sign := words(part))]
     critical = words(entry.get("criticality"))
     if severity and not signs:
-        signs = [concept("?")]
+        signs = [{"extension": [{"url": _ABSENT, "valueCode": "unknown"}]}]
     return bare(
         {
             "resourceType": "AllergyIntolerance",

@@ -115,6 +115,19 @@ def test_the_importer_takes_back_what_it_knows(desk: Desk) -> None:
     assert (values["m2"], values["v1-heart-rate"], values["v1-spo2"]) == (82.4, 71, 97)
 
 
+def test_a_severity_without_a_reaction_brings_no_reaction_back(desk: Desk) -> None:
+    desk.okafor.run(AddListItem(patient_id=LIS, list=ListKind.ALLERGIES, item_id="latex", fields={
+        "name": "Latex", "severity": "mild"}))  # fmt: skip
+    made = exported(desk)
+    Bundle.model_validate(made)
+    (latex,) = [one["resource"] for one in made["entry"] if one["resource"].get("code", {}).get("text") == "Latex"]
+    assert latex["reaction"][0]["severity"] == "mild"
+    found = read([document(made)], Setting(ZONE, NOW + timedelta(days=1)))
+    (entry,) = [row.entry for row in found.patients[0].entries if row.entry and row.entry["display"] == "Latex"]
+    assert entry.get("reactions", []) == []
+    assert entry["severity"] == "mild"
+
+
 def test_none_known_comes_back_as_such(desk: Desk) -> None:
     desk.desk.run(ConfirmList(patient_id=LIS, list=ListKind.ALLERGIES, none_known=True))
     found = read([document(exported(desk))], Setting(ZONE, NOW + timedelta(days=1)))

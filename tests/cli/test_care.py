@@ -1,0 +1,42 @@
+"""Lists and care plans on the command line and in ``rpc``."""
+
+from __future__ import annotations
+
+from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
+
+PROVIDER = "PROVIDER"
+
+
+def test_a_problem_from_its_beginning_to_its_end(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811
+    patient = clinic["patient"]
+    code, made = call("lists", "add", patient, "conditions", "--name", "Gout", "--since", "2024-05", role=PROVIDER)
+    assert code == 0, made
+    item = made["id"]
+    code, _ = call("lists", "change", patient, "conditions", item, "--field", "note", "--to", "Left", role=PROVIDER)
+    assert code == 0
+    assert call("lists", "confirm", patient, "conditions", role=PROVIDER)[0] == 0
+    code, shown = call("lists", "show", patient, "conditions", role=PROVIDER)
+    (own,) = [one for one in shown["items"] if one["id"] == item]
+    assert (code, own["note"], own["confirmed"], own["active"]) == (0, "Left", True, True)
+    assert call("lists", "end", patient, "conditions", item, role=PROVIDER)[0] == 0
+    _, shown = call("lists", "show", patient, "conditions", role=PROVIDER)
+    assert not next(one for one in shown["items"] if one["id"] == item)["active"]
+    code, refused = call("lists", "add", patient, "conditions", "--name", "X", "--dose", "1", role=PROVIDER)
+    assert (code, refused["field"]) == (1, "dose")
+    code, refused = call("lists", "add", patient, "conditions", "--name", "X", role="MEDICAL_ASSISTANT")
+    assert (code, refused["error"]) == (1, "NotAllowed")
+
+
+def test_a_plan_is_made_filled_and_marked(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811
+    code, made = call("care-plans", "make", "--patient", clinic["patient"], role=PROVIDER)
+    assert code == 0, made
+    plan = made["id"]
+    assert call("care-plans", "add-phase", plan, "--name", "Begin", "--weeks", "4", role=PROVIDER)[0] == 0
+    _, task = call("care-plans", "add-task", plan, "Begin", "--title", "Walk", "--frequency", "daily", role=PROVIDER)
+    assert call("care-plans", "mark", plan, task["task"], role=PROVIDER)[0] == 0
+    _, plans = call("care-plans", "list", "--patient", clinic["patient"], role=PROVIDER)
+    (own,) = [one for one in plans if one["id"] == plan]
+    (found,) = own["phases"][0]["tasks"]
+    assert (found["title"], found["done"], found["due"], own["percent"]) == ("Walk", 1, 1, 100)
+    code, refused = call("care-plans", "mark", plan, "none", role=PROVIDER)
+    assert (code, refused["field"]) == (1, "task")
