@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.functions import db_now
@@ -122,7 +122,7 @@ def request_page(
     created, key = VisitRequest.created_at, VisitRequest.id
     order = (created.desc(), key.desc()) if closed else (_RANK, created, key)
     page = found.order_by(*order).limit(limit + 1).subquery()
-    rows = session.execute(_select(reader).join(page, page.c.id == key).order_by(*order)).all()
+    rows = session.execute(_select(reader, page).order_by(*order)).all()
     items = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, _cursor(rows[limit - 1]) if more else None)
@@ -131,7 +131,8 @@ def request_page(
 @query(offline=True)
 def request_view(session: Session, reader: Reader, *, request_id: str) -> RequestView:
     """Return one request with the glimpse of the chart; four trips. Refused "NoSuchRequest"."""
-    row = session.execute(_select(reader).where(VisitRequest.id == request_id)).first()
+    one = select(VisitRequest.id).where(VisitRequest.id == request_id).subquery()
+    row = session.execute(_select(reader, one)).first()
     if row is None:
         raise Refused("NoSuchRequest", t("This request is not known."), field="requestId")
     head = chart_head(session, reader, patient_id=row.patient_id)
@@ -161,7 +162,8 @@ def waiting_requests(reader: Reader) -> Any:
     )
 
 
-def _select(reader: Reader) -> Any:
+def _select(reader: Reader, chosen: Subquery) -> Any:
+    """Everything of the chosen requests; they come first, or the planner would look everything up for all of them."""
     live = select(Visit.id).where(Visit.slot_id == Slot.id, Visit.status.in_(tuple(sorted(LIVE_VISITS))))
     return (
         select(
@@ -176,6 +178,8 @@ def _select(reader: Reader) -> Any:
             SlotDetail.held_name, Provider.name.label("provider_name"), live.exists().label("live"),
             db_now().label("now"), _RANK.label("rank"),
         )
+        .select_from(chosen)
+        .join(VisitRequest, VisitRequest.id == chosen.c.id)
         .join(Patient, Patient.id == VisitRequest.patient_id)
         .outerjoin(RequestDetail, RequestDetail.request_id == VisitRequest.id)
         .outerjoin(Login, Login.user_id == RequestDetail.owner_user)
@@ -204,8 +208,9 @@ def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
     if closed:
         return or_(created < when, and_(created == when, VisitRequest.id < key))
     later = or_(created > when, and_(created == when, VisitRequest.id > key))
-    place = literal(int(rank))
-    return or_(place < _RANK, and_(place == _RANK, later))
+    place = int(rank)
+    milder = VisitRequest.severity.in_(QUEUE_ORDER[place + 1 :])
+    return or_(milder, and_(VisitRequest.severity == QUEUE_ORDER[place], later))
 
 
 def _cursor(row: Any) -> str:
