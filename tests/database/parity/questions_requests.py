@@ -23,6 +23,7 @@ def request_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str
         yield request_page, {"box": box, "cursor": f"1|{NOW.isoformat()}|req-1", "limit": 2}
     yield request_page, {"severity": SeverityLevel.RED, "patient_id": "pat-lis"}
     yield request_page, {"status": RequestStatus.CONVERTED_TO_VISIT}
+    yield request_view, {"request_id": "nothing"}
     for row in desk.rows(select(VisitRequest.id).order_by(VisitRequest.id)):
         yield request_view, {"request_id": row.id}
     for row in desk.rows(select(Visit.id).order_by(Visit.id)):
