@@ -60,7 +60,7 @@ class MessagesPage(AreaPage):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self.desk.list
+        return self.desk.first_focus()
 
     def open(self, place: Place) -> None:
         """Show a conversation, begin one, or take up a draft."""

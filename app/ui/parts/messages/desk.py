@@ -56,16 +56,17 @@ class MessageDesk(QWidget):
         self._cursor: str | None = None
         self._wanted = ""
         self._loaded = False
+        self._focus_later = False
         self.boxes = SegmentedControl([(key, box_word(key)) for key in BOXES], name=t("Which messages"))
-        self.boxes.setVisible(boxes)
         self.list = ListCard(name=t("Conversations"), row_height=56, fit=False)
         self.more = Button(t("Show more"), icon="down", small=True)
         self.more.hide()
         self.new = Button(t("New message"), icon="plus", small=True)
-        self.new.setVisible(api.can(Permission.MESSAGE))
         self.conversation = Conversation(api)
         self._build()
         self._connect()
+        self.boxes.setVisible(boxes)  # not before they have a parent: they would be windows
+        self.new.setVisible(api.can(Permission.MESSAGE))
 
     def _build(self) -> None:
         left = QWidget()
@@ -113,6 +114,13 @@ class MessageDesk(QWidget):
             self.list.set_current(thread_id)
         self.conversation.show_thread(thread_id)
 
+    def first_focus(self) -> QWidget:
+        """The list has the keyboard as soon as it is there; the box, while a new message is written."""
+        if self._wanted == "new":
+            return self.conversation.reply.text
+        self._focus_later = not self.list.isVisible()
+        return self.list
+
     def _forget(self) -> None:
         self._items, self._cursor, self._wanted, self._loaded = {}, None, "", False
         self.list.set_items(())
@@ -154,6 +162,9 @@ class MessageDesk(QWidget):
             self.states.set_empty(self._nothing())
             return
         self.states.set_ready()
+        if self._focus_later:
+            self._focus_later = False
+            self.list.setFocus()
         if first and not self._wanted and self.conversation.letter is None:
             self.list.set_current(next(iter(self._items)))
             self._choose(self.list.current_key)
@@ -227,12 +238,13 @@ class MessageDesk(QWidget):
 
     def write(self, letter: Letter) -> None:
         """Begin a new conversation."""
-        self._wanted = "new"
+        self._wanted, self._focus_later = "new", False
         self.conversation.begin(letter)
         self.conversation.reply.text.setFocus()
 
     def restore(self, letter: Letter) -> None:
         """Take up a message that was begun."""
+        self._focus_later = False
         self._wanted = letter.thread_id or "new"
         self.conversation.restore(letter)
         self.conversation.reply.text.setFocus()

@@ -44,4 +44,4 @@ class MessagesTab(ChartTab):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self.desk.list
+        return self.desk.first_focus()

@@ -60,9 +60,9 @@ class WeeklyTab(ChartTab):
         self.print = Button(t("Print"), icon="print")
         self.save = Button(t("Save as PDF"), icon="export")
         self.send = Button(t("Send to the patient"), icon="message")
-        self.send.setVisible(api.can(Permission.MESSAGE))
         self.states = StateStack(self._whole(), parent=self)
         column(self.states, gap=0, parent=self)
+        self.send.setVisible(api.can(Permission.MESSAGE))  # not before it has a parent: it would be a window
         self.states.retry.connect(self.refresh)
         self.list.current_changed.connect(self._choose)
         self.print.clicked.connect(lambda: self._ask_head(to_file=False))
