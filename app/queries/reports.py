@@ -106,6 +106,7 @@ def _over_time(session: Session, reader: Reader, period: Period) -> tuple[list[R
     return [
         ReportRow(one.day.isoformat(), one.day.isoformat(), {
             "visits": one.visits, "completed": one.completed, "cancelled": one.cancelled, "missed": one.missed,
+            "toCome": one.visits - one.completed - one.cancelled - one.missed,
         })
         for one in found
     ], None  # fmt: skip

@@ -200,6 +200,7 @@ class ReportsPage(AreaPage):
         if old is not None:
             old.deleteLater()
         header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for place, figure in enumerate(figures, start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
