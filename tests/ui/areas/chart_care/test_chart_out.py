@@ -97,6 +97,7 @@ def test_sections_are_chosen_by_keyboard_and_the_chart_is_saved(chart: Chart, tm
     chart.wait(lambda: chart.shell.window.findChildren(ChartPrintPanel))
     (panel,) = chart.shell.window.findChildren(ChartPrintPanel)
     chart.wait(lambda: panel.view.document is not None and panel.view.drawn)
+    assert panel.span.current == "365"
     box = panel.boxes[ChartSection.PROBLEMS]
     before = panel.view.document
     box.setFocus()

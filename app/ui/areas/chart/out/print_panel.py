@@ -44,6 +44,7 @@ class ChartPrintPanel(PanelPage):
         self._found: tuple[WeekRow, ...] | None = None
         self.span = Combo([("365", t("last 12 months")), ("90", t("last 3 months")), ("", t("all"))],
                           name=t("Measurements"))  # fmt: skip
+        self.span.set_current("365")
         self.boxes = {one: Checkbox(section_title(one), checked=True) for one in ChartSection}
         boxes = QGridLayout()
         for number, box in enumerate(self.boxes.values()):
