@@ -21,8 +21,9 @@ from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of
 from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel, limit_words, schedule_words
+from app.ui.areas.rules.summary import summary_words
 from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -156,7 +157,7 @@ class RulesPage(AreaPage):
         self.api.set_count("rules", len(state.held) or None)
         if not self.desk.running:
             self.run_card.show_run(state.runs[0] if state.runs else None)
-        self._summarise()
+        self.summary.setText(summary_words(state, self.api))
         self.editor.show_facts(schedule_words(state.settings), limit_words(state.settings))
         draft, self._draft = self._draft, None
         if draft is not None:
@@ -173,16 +174,6 @@ class RulesPage(AreaPage):
         else:
             self._fill_list(wanted.rule_id)
             self._show(form_of(wanted), again=True)
-
-    def _summarise(self) -> None:
-        on = sum(one.enabled for one in self.state.rules)
-        count = tn("{n} rule, {on} on", "{n} rules, {on} on", len(self.state.rules), on=on)
-        if self.state.runs:
-            run = self.state.runs[0]
-            local = run.started_at.astimezone(self.api.zone)
-            when = f"{day_short(local.date(), self.api.workspace.reader().today)} {clock(local, self.api.zone)}"
-            count += " · " + t("last run {when}", when=when)
-        self.summary.setText(count)
 
     def _fill_list(self, current: str) -> None:
         held = {one.rule_id for one in self.state.held}
