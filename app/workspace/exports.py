@@ -9,14 +9,19 @@ from typing import Any
 from app.domain.enums import VisitMode
 from app.interop.calendar_file import CalendarEntry, calendar_text, initials
 from app.interop.fhir.export import bundle
-from app.queries.chart_record import chart_record
+from app.queries.chart_record import ChartRecord, chart_record
 from app.queries.visit_list import VisitRow
 from app.workspace.workspace import Workspace
 
 
 def fhir_bundle(workspace: Workspace, patient_id: str, since: date | None = None) -> dict[str, Any]:
     """Return a patient's record as a FHIR R4 Bundle; the access log keeps it. Raises ``Refused`` "NoPatient"."""
-    return bundle(workspace.ask(chart_record, patient_id=patient_id, since=since))
+    return record_bundle(workspace.ask(chart_record, patient_id=patient_id, since=since))
+
+
+def record_bundle(record: ChartRecord) -> dict[str, Any]:
+    """Return a record that was asked for as an export, as a FHIR R4 Bundle."""
+    return bundle(record)
 
 
 def visits_calendar(workspace: Workspace, name: str, visits: Iterable[VisitRow]) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.interop.fhir.export import bundle
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.private_file import write_private
@@ -19,6 +18,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, ShellApi, ToastTone
+from app.workspace.exports import record_bundle
 
 
 class ExportPanel(PanelPage):
@@ -74,7 +74,7 @@ class ExportPanel(PanelPage):
 
 
 def _written(path: str, record: ChartRecord) -> str:
-    text = json.dumps(bundle(record), ensure_ascii=False, indent=1)
+    text = json.dumps(record_bundle(record), ensure_ascii=False, indent=1)
     try:
         write_private(Path(path), text.encode("utf-8"))
     except OSError as error:
