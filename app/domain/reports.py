@@ -125,7 +125,7 @@ OPEN_LOOPS = ("results", "referrals", "followUps", "noteDrafts", "excuseDrafts",
 def loop_word(key: str) -> str:
     """Return the name of something that stays open."""
     return {
-        "results": t("Results not signed"), "referrals": t("Referrals sent, not accepted"),
+        "results": t("Results not signed"), "referrals": t("Referrals not accepted"),
         "followUps": t("Follow-ups not booked"), "noteDrafts": t("Visit notes not signed"),
         "excuseDrafts": t("Excuse notes not sent"), "alerts": t("Alerts not closed"),
     }[key]  # fmt: skip

@@ -90,7 +90,7 @@ LOOPS = text("""
         SELECT 'results' AS loop, r.resulted_at AS at, false AS late FROM desktop.lab_review r
         WHERE r.clinic_id = :clinic AND r.state = 'WAITING'
         UNION ALL SELECT 'referrals', coalesce(r.sent_at, r.created_at), false FROM public.providers p
-        JOIN public.referrals r ON r.provider_id = p.id AND r.status = 'SENT' WHERE p.clinic_id = :clinic
+        JOIN public.referrals r ON r.provider_id = p.id AND r.status IN ('PENDING', 'SENT') WHERE p.clinic_id = :clinic
         UNION ALL SELECT 'followUps', k.created_at, k.due_on < :today FROM desktop.task k
         WHERE k.clinic_id = :clinic AND k.status = 'OPEN' AND k.kind = 'BOOK_FOLLOW_UP'
         UNION ALL SELECT 'noteDrafts', n.created_at, false FROM desktop.visit_note n
