@@ -22,6 +22,7 @@ def alert_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str, 
         yield alert_page, {"box": box, "cursor": f"1|{NOW.isoformat()}|alert-1", "limit": 2}
     yield alert_page, {"severity": AlertSeverity.CRITICAL, "patient_id": "pat-lis"}
     yield earlier_alerts, {"alert_id": "alert-1"}
+    yield alert_detail, {"alert_id": "nobody's"}
     for row in desk.rows(select(Alert.id).order_by(Alert.id)):
         yield alert_detail, {"alert_id": row.id}
         yield earlier_alerts, {"alert_id": row.id}

@@ -22,6 +22,7 @@ def message_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str
         for unread in "01":
             yield thread_page, {"box": box, "cursor": f"{unread}|{NOW.isoformat()}|th-m", "limit": 2}
     yield thread_page, {"box": ThreadBox.ALL, "patient_id": "pat-lis"}
+    yield thread_view, {"thread_id": "nobody's"}
     for row in desk.rows(select(MessageThread.id).order_by(MessageThread.id).limit(8)):
         yield thread_view, {"thread_id": row.id}
         yield thread_view, {"thread_id": row.id, "limit": 1}

@@ -104,6 +104,8 @@ def lab_questions(twins: Twins) -> Iterator[tuple[Any, dict[str, Any]]]:
     yield lab_grid, {"patient_id": "pat-lis"}
     yield order_sets, {"inactive": True}
     yield lab_signers, {}
+    yield order_results, {"order_id": "nobody's"}
+    yield requisition, {"order_id": "nobody's"}
     for row in twins.rows(select(LabOrder.id).order_by(LabOrder.id)):
         yield order_results, {"order_id": row.id}
         yield requisition, {"order_id": row.id}
