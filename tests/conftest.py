@@ -62,6 +62,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _application(qapp: object) -> object:
+    """A process has one Qt application: the full one comes before what prints papers makes a lesser one."""
+    return qapp
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Callable[[str], Server]]:
     """Start the cluster of a version when it's first asked for."""

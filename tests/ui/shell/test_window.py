@@ -264,13 +264,16 @@ def test_light_dark_and_system(qtbot: QtBot, shell: Shell) -> None:
         menu_item(shell, "Dark").run()
         assert Theme.current().mode is Mode.DARK
         dark = shell.window.grab().toImage().pixelColor(30, 400)
+        qtbot.wait(20)
         menu_item(shell, "Light").run()
+        qtbot.wait(20)
         light = shell.window.grab().toImage().pixelColor(30, 400)
         assert dark.lightness() < 60
         assert light.lightness() > 200
         store = shell._services.preferences
         qtbot.waitUntil(lambda: store.load().appearance == "light")
     finally:
+        qtbot.wait(20)
         Theme.current().set_appearance(Appearance.LIGHT)
 
 
