@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +23,8 @@ AA_GRAPHIC = 3.0
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
-    """The theme, put back to light afterwards."""
+    """The theme, put back to light afterwards. What earlier tests left is not styled along: it is gone first."""
+    gc.collect()
     yield Theme.current()
     Theme.current().set_reduced_motion(None)
     Theme.current().set_appearance(Appearance.LIGHT)

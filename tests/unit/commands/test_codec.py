@@ -8,7 +8,7 @@ import json
 import pkgutil
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Any
@@ -38,7 +38,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return st.one_of([values_of(choice) for choice in inner])
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         return st.lists(values_of(inner[0]), max_size=1).map(tuple)
     if origin is frozenset:
         return st.frozensets(values_of(inner[0]), max_size=3)
