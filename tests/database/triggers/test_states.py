@@ -125,6 +125,8 @@ def test_clinical_documents_go_their_way_and_no_other(base: Base) -> None:
     assert _move(desk, "lab_orders", "lab", "IN_PROGRESS") == 1
     assert _move(provider, "lab_orders", "lab", "COMPLETED") == 1
     assert error_of(partial(_move, provider, "lab_orders", "lab", "ORDERED")) == BAD
+    assert error_of(partial(_move, provider, "referrals", "ref", "SENT")) == ("MH001", "RecipientNeeded")
+    provider.execute("UPDATE public.referrals SET referred_to = 'Dr Hill' WHERE id = 'ref'")
     for status in ("SENT", "ACCEPTED", "COMPLETED"):
         assert _move(provider, "referrals", "ref", status) == 1
     assert _move(desk, "alerts", "info", "DISMISSED") == 1
