@@ -23,6 +23,7 @@ from tests.database.parity.questions import ask_everything
 from tests.database.parity.scenarios import SCENARIOS, Scenario
 from tests.database.parity.scenarios_hl7 import HL7_SERVER_ONLY
 from tests.database.parity.scenarios_messages import MESSAGE_SERVER_ONLY
+from tests.database.parity.scenarios_rules import RULES_SERVER_ONLY
 from tests.support.desk import local_desk
 from tests.support.twins import Twins, rows_of
 
@@ -42,6 +43,7 @@ SERVER_ONLY: tuple[Command, ...] = (
     EndSessions(user_id="u-desk"),
     *HL7_SERVER_ONLY,
     *MESSAGE_SERVER_ONLY,
+    *RULES_SERVER_ONLY,
     ReassignOpenItems(from_user="u-desk", to_user="u-desk2"),
     RenameWorkstation(workstation_id="ws-desk", name="Desk"),
     RevokeWorkstation(workstation_id="ws-desk"),
