@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app.db.models import Visit
 from app.domain.enums import VisitStatus
 from app.ui.areas.schedule.presenter import ScheduleState
-from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED
+from app.ui.areas.today.lanes import ARRIVED, DONE, EXPECTED, WITH
+from app.ui.parts.notes.complete_panel import CompletePanel
 from app.ui.widgets.calendar.day_calendar import DayCalendar
 from app.ui.widgets.calendar.model import CalendarItem
 from tests.support.desk import Desk
@@ -84,9 +85,15 @@ def test_a_morning_at_the_front_desk(clinic: Desk, window: Callable[..., Window]
     desk.wait(lambda: visit in [card.id for card in board.board.lane_view(ARRIVED).cards()])
     room = window("okafor")
     theirs = room.today
-    for step in ("start", "complete"):
-        room.wait(lambda: theirs._card(visit) is not None)
-        theirs._action(visit, step)
+    room.wait(lambda: theirs._card(visit) is not None)
+    theirs._action(visit, "start")
+    room.wait(lambda: visit in [card.id for card in theirs.board.lane_view(WITH).cards()])
+    theirs._action(visit, "complete")
+    room.wait(lambda: isinstance(room.panel, CompletePanel))  # there is no note yet: it says so first
+    asked = room.panel
+    assert isinstance(asked, CompletePanel)
+    room.wait(asked.go.isEnabled)
+    QTest.keyClick(asked, Qt.Key.Key_Return, CTRL)
     room.wait(lambda: visit in [card.id for card in theirs.board.lane_view(DONE).cards()])
     assert clinic.visit(visit).status is VisitStatus.COMPLETED
     desk.wait(lambda: visit in [card.id for card in board.board.lane_view(DONE).cards()])

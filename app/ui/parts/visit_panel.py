@@ -102,7 +102,6 @@ class VisitPanel(PanelPage):
     def refresh(self) -> None:
         """Ask for the visit anew."""
         self._load.ask(visit_view, visit_id=self.visit_id, on_result=self._show, on_error=self._failed)
-        self.room.show_visit(self.visit_id)
         self._of.ask(series_of, visit_id=self.visit_id, on_result=self._show_series, on_error=self._failed)
 
     def _show_series(self, members: tuple[SeriesMember, ...]) -> None:
@@ -130,6 +129,10 @@ class VisitPanel(PanelPage):
     def _show(self, view: VisitView) -> None:
         self._view = view
         row_, zone = view.row, self.api.zone
+        if row_.mode is VisitMode.VIRTUAL:  # only such a visit has a room to ask for
+            self.room.show_visit(self.visit_id)
+        else:
+            self.room.forget()
         self._name.setText(row_.patient_name)
         self.chart.setEnabled(True)
         self._born.setText(birth(row_.patient_born))
