@@ -227,10 +227,10 @@ def test_a_big_batch_whose_answer_is_lost_is_done_once(
     here.remote.cut(False)
     write, answered = here.engine.server.write, 0
 
-    def lost(envelope: object, reader: object) -> object:
+    def lost(envelope: object, reader: object, **more: object) -> object:
         nonlocal answered
         answered += 1
-        found = write(envelope, reader)  # type: ignore[arg-type]
+        found = write(envelope, reader, **more)  # type: ignore[arg-type]
         if answered == 40:
             raise Unavailable("NoAnswer", "lost", outcome_unknown=True)
         return found
