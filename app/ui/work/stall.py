@@ -26,8 +26,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 LIMIT_MS = 100
-_BEAT_MS = 10
-_GRACE_MS = 30
+_BEAT_MS = 20
+_GRACE_MS = 40
 """A beat may be late by so much before the stack is looked at."""
 _STEAL, _TICK_MS = 7, 10.0
 """The place of ``steal`` in a line of ``/proc/stat``, and the length of its unit."""
