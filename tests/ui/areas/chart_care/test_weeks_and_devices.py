@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -69,7 +68,6 @@ def test_another_week_is_chosen_by_keyboard_and_what_cannot_be_read_is_said(char
     chart.wait(lambda: tab.charts.charts["bpTrend"].value == "142/90")
 
 
-@pytest.mark.logs_errors  # the test's store has one connection: two lanes may meet on it at the end
 def test_a_week_is_saved_as_pdf(chart: Chart, tmp_path: Path) -> None:
     tab = weeks(chart)
     tab.save.click()
