@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from app.kernel.errors import Cancelled
+from app.kernel.errors import Cancelled, Unavailable
+from app.queries.core import works_offline
 from tests.support.desk import CLINIC, ZONE, Desk
 from tests.support.shell import FakeClinic, FakeShell, FakeWorkspace
 
@@ -26,6 +27,8 @@ class DeskWorkspace(FakeWorkspace):
         if function in self.answers:
             return super().ask_cancellable(cancel, function, *args, **kwargs)
         self.asked.append((function, kwargs))
+        if not works_offline(function):  # as the workstation's store says it
+            raise Unavailable("NeedsServer", "This needs the clinic's server.")
         with self.alone:
             answer = self.person.ask(function, *args, **kwargs)
         if cancel is not None and cancel.cancelled:
