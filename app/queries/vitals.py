@@ -221,7 +221,7 @@ def _buckets(metric: Metric) -> Any:
     found = readings(metric, *_parameters()).c
     first, second = found.first, found.second
     known = func.count(first)
-    aggregates = (
+    aggregates: tuple[Any, ...] = (
         func.min(found.at), func.max(found.at), known, func.count() - known, func.min(first), func.max(first),
         func.avg(first), func.min(second), func.max(second), func.avg(second), func.min(found.origin),
         func.max(found.origin), cast(null(), Text),
