@@ -19,6 +19,7 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.enums import Role
+from app.domain.rail import COUNTED_TABLES
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.program import leave_bundle
@@ -168,7 +169,7 @@ def build(application: Any, paths: Paths, options: WindowOptions) -> Shell:
         preferences=preferences,
         search_patients=_patient_search,
         counts=_rail_counts,
-        count_tables=frozenset({"visits", "task", "cover", "lab_review", "alerts", "alert_detail"}),
+        count_tables=COUNTED_TABLES,
         desk=desk,
         enrolment=WiredEnrolment(sessions, paths),
     )

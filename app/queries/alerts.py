@@ -149,14 +149,6 @@ def earlier_alerts(session: Session, reader: Reader, *, alert_id: str) -> tuple[
     )  # fmt: skip
 
 
-@query(offline=True)
-def alert_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return how many active alerts that don't sleep are mine, by severity. One statement."""
-    found = select(Alert.severity, func.count()).select_from(Alert)
-    found = found.outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(_mine(reader))
-    return {row[0]: row[1] for row in session.execute(found.group_by(Alert.severity))}
-
-
 def waiting_alerts(reader: Reader) -> Any:
     """Return a subquery: how many active alerts that don't sleep are mine; the number in the rail."""
     found = select(func.count()).select_from(Alert).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -141,14 +140,6 @@ def request_view(session: Session, reader: Reader, *, request_id: str) -> Reques
         row=_row(row), allergies=head.allergies, problems=summary.problems, last_visit=head.last_visit,
         next_visit=head.next_visit, open=summary.open, phone=head.details.phone, as_of=reader.now,
     )  # fmt: skip
-
-
-@query(offline=True)
-def request_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return how many open requests there are by severity. One statement."""
-    found = select(VisitRequest.severity, func.count()).join(Patient, Patient.id == VisitRequest.patient_id)
-    found = found.where(Patient.clinic_id == reader.clinic_id, _in_box(RequestBox.OPEN))
-    return {row[0].value: row[1] for row in session.execute(found.group_by(VisitRequest.severity))}
 
 
 def waiting_requests(reader: Reader) -> Any:

@@ -63,7 +63,8 @@ def _typed(segment: Segment, kind: str, text: str) -> tuple[Value, str]:
         return t("Document kept by the laboratory: {where}", where=" ".join(part for part in parts if part)), ""
     if kind in ("CP", "MO", "CQ"):
         words = " ".join(part.replace(segment.encoding.subcomponent or "&", " ") for part in parts if part)
-        return plain_number(words) if plain_number(words) is not None else words, ""  # type: ignore[return-value]
+        number = plain_number(words)
+        return (words if number is None else number), ""
     return " ".join(part for part in parts if part), ""
 
 

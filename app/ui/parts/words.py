@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale
 
+from app.domain.enums import Role
 from app.kernel.i18n import language, t
 
 
@@ -62,9 +63,22 @@ def day_plain(day: date) -> str:
     return text[:1].upper() + text[1:]
 
 
+def day_month(day: date) -> str:
+    """Return "25 Nov"."""
+    return locale().toString(QDate(day.year, day.month, day.day), "d MMM").replace(".", "")
+
+
 def week_title(first: date, last: date) -> str:
     """Return "23–27 Nov", or "30 Nov – 4 Dec" across months."""
-    begin, end = (
-        locale().toString(QDate(day.year, day.month, day.day), "d MMM").replace(".", "") for day in (first, last)
-    )
+    begin, end = day_month(first), day_month(last)
     return f"{first.day}–{end}" if first.month == last.month else f"{begin} – {end}"
+
+
+def role_word(role: Role) -> str:
+    """Return whom a role is: to them belongs a task or a conversation that is nobody's own."""
+    return {
+        Role.MEDICAL_ASSISTANT: t("Front desk"),
+        Role.PROVIDER: t("Providers"),
+        Role.ADMIN: t("Administrators"),
+        Role.PATIENT: t("Patients"),
+    }[role]

@@ -9,13 +9,12 @@ from sqlalchemy import select
 
 from app.db.models import Alert
 from app.domain.enums import AlertSeverity
-from app.queries.alerts import AlertBox, alert_counts, alert_detail, alert_page, earlier_alerts
+from app.queries.alerts import AlertBox, alert_detail, alert_page, earlier_alerts
 from tests.support.desk import NOW, Desk
 
 
 def alert_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Every box, a page at a time, and each alert."""
-    yield alert_counts, {}
     for box in AlertBox:
         yield alert_page, {"box": box}
         yield alert_page, {"box": box, "limit": 1}

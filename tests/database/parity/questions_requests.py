@@ -9,14 +9,13 @@ from sqlalchemy import select
 
 from app.db.models import Visit, VisitRequest
 from app.domain.enums import RequestStatus, SeverityLevel
-from app.queries.requests import RequestBox, request_counts, request_page, request_view
+from app.queries.requests import RequestBox, request_page, request_view
 from app.queries.virtual_visits import video_room
 from tests.support.desk import NOW, Desk
 
 
 def request_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Every box, a page at a time, and each request."""
-    yield request_counts, {}
     for box in RequestBox:
         yield request_page, {"box": box}
         yield request_page, {"box": box, "limit": 1}

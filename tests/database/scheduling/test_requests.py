@@ -15,7 +15,8 @@ from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, Tr
 from app.db.models import RequestDetail, RequestVisit, VisitRequest, VisitSlot
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode, VisitType
 from app.kernel.errors import Conflict, Refused
-from app.queries.requests import ProposalState, RequestBox, RequestRow, request_counts, request_page, request_view
+from app.queries.counts import rail_counts
+from app.queries.requests import ProposalState, RequestBox, RequestRow, request_page, request_view
 from tests.support.desk import DAY, NOW, Desk, Person, at
 
 FREE, HELD, BOOKED = SlotStatus.FREE, SlotStatus.HELD, SlotStatus.BOOKED
@@ -72,7 +73,7 @@ def test_the_most_severe_come_first_then_the_oldest(desk: Desk) -> None:
     rest = desk.desk.ask(request_page, limit=9, cursor=first.cursor)
     assert ([one.request_id for one in (*first.items, *rest.items)], first.more, rest.more) == (order, True, False)
     assert keys(desk.desk, RequestBox.CLOSED) == ["gone"]
-    assert desk.desk.ask(request_counts) == {"RED": 2, "ORANGE": 1, "YELLOW": 1, "GREEN": 1}
+    assert desk.desk.ask(rail_counts)["requests"] == 5
 
 
 def test_triage_comes_first_and_can_be_said_anew(desk: Desk) -> None:

@@ -5,24 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import AlertStatus
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.alerts import AlertBox, AlertRow, EarlierAlert, alert_counts, alert_detail, alert_page, earlier_alerts
+from app.queries.alerts import AlertBox, AlertRow, EarlierAlert, alert_detail, alert_page, earlier_alerts
 from app.queries.core import Page
 from app.ui.areas.alerts.deeds import AlertDeeds, may_do
 from app.ui.areas.alerts.detail import AlertDetail
 from app.ui.areas.alerts.spec import SPEC
 from app.ui.areas.alerts.words import clock_word, owner_word, repeat_word, severity_chip, span_word
 from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import TypeRole
-from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.lists import ListCard, ListItem
-from app.ui.widgets.states import StateStack
+from app.ui.widgets.lists import ListItem
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, Place, ShellApi, bind
@@ -46,19 +45,15 @@ class AlertsPage(AreaPage):
         self._wanted, self._shown = "", ""
         self._cursor: str | None = None
         self._drawn: AlertRow | None = None
-        self._list, self._more_lane, self._one, self._counts, self._before = (
-            Lane(self, api.workspace) for _ in range(5)
-        )
+        self._list, self._more_lane, self._one, self._before = (Lane(self, api.workspace) for _ in range(4))
         self.earlier: tuple[EarlierAlert, ...] = ()
         self.boxes = SegmentedControl(
             [(AlertBox.MINE.value, t("Mine")), (AlertBox.ALL.value, t("All")), (AlertBox.ASLEEP.value, t("Asleep")),
              (AlertBox.CLOSED.value, t("Closed"))], name=t("Which alerts"),
         )  # fmt: skip
-        self.list = ListCard(name=t("Alerts"), row_height=52, fit=False)
-        self.list.setMaximumWidth(LIST_WIDTH)
-        self.more = Button(t("Show more"), icon="down", small=True)
-        self.more.hide()
         self.detail = AlertDetail(api)
+        frame = ListBeside(self.detail, name=t("Alerts"))
+        self.list, self.more, self.states = frame.list, frame.more, frame.states
         self.deeds = AlertDeeds(self)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -66,20 +61,6 @@ class AlertsPage(AreaPage):
         self._connect()
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.detail)
-        inside = QWidget()
-        beside = row(gap=24, parent=inside)
-        left = column(gap=8)
-        left.addWidget(self.list, 1)
-        left.addLayout(row(self.more, STRETCH))
-        beside.addLayout(left, 1)
-        beside.addWidget(area, 1)
-        self.states = StateStack(inside)
         head = row(Label(t("Alerts"), role=TypeRole.PATIENT, strong=True), self.boxes, STRETCH, gap=16)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(head)
@@ -88,9 +69,7 @@ class AlertsPage(AreaPage):
     def _connect(self) -> None:
         actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
         for key, button in self.detail.buttons.items():
-            text = button.text()
             bind(button, actions[key], self)
-            button.setText(text)
         self.boxes.changed.connect(self._box_changed)
         self.list.current_changed.connect(self._choose)
         self.list.chosen.connect(lambda _key: self.open_source())
@@ -144,16 +123,11 @@ class AlertsPage(AreaPage):
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
-        """Ask for the box and the rail's number anew."""
+        """Ask for the box anew; the rail keeps its number itself."""
         if not self._alerts:
             self.states.set_loading()
         self._list.ask(alert_page, box=AlertBox(self.boxes.current), limit=max(PAGE, len(self._alerts)),
                        on_result=self._show, on_error=self._failed)  # fmt: skip
-        self._counts.ask(alert_counts, on_result=self._count, on_error=lambda _: None)
-
-    def _count(self, counts: object) -> None:
-        mine = sum(counts.values()) if isinstance(counts, dict) else 0
-        self.api.set_count("alerts", mine or None)
 
     def _failed(self, error: AppError) -> None:
         if self._alerts:

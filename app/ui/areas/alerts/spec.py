@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
@@ -19,8 +20,8 @@ def _call(key: str, page: object) -> object:
     return getattr(page, key)()
 
 
-def _may(key: str, page: object) -> bool:
-    return bool(page.may(key))  # type: ignore[attr-defined]
+def _may(key: str, page: Any) -> bool:
+    return bool(page.may(key))
 
 
 def _on_alert(key: str, title: str, shortcut: str, icon: str, permission: Permission | None = None) -> Action:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
 from app.commands.requests import CancelRequest, TriageRequest
@@ -18,24 +18,21 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.cover import Colleague, colleagues
 from app.queries.openings import OpenTime, next_available
-from app.queries.requests import RequestBox, RequestRow, RequestView, request_counts, request_page, request_view
+from app.queries.requests import RequestBox, RequestRow, RequestView, request_page, request_view
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
 from app.ui.areas.requests.spec import SPEC
 from app.ui.areas.requests.steps import Step, book, can_wait, next_step, propose, worth_offering
+from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
 from app.ui.theme.tokens import TypeRole
-from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.lists import ListCard
 from app.ui.widgets.menu import MenuItem, open_menu
-from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
 from app.ui.work.places import OpenChart, ShowRequests
 
-LIST_WIDTH = 520
 TIMES, ASKED = 6, 24
 """Times shown, and looked for: many begin too soon to be proposed."""
 NUMBERS = 9
@@ -52,37 +49,21 @@ class RequestsPage(AreaPage):
         self._times: tuple[OpenTime, ...] = ()
         self._wanted = ""
         self._cursor: str | None = None
-        self._list, self._more_lane, self._one, self._free, self._act, self._staff, self._counts = (
-            Lane(self, api.workspace) for _ in range(7)
+        self._list, self._more_lane, self._one, self._free, self._act, self._staff = (
+            Lane(self, api.workspace) for _ in range(6)
         )
         self.views = SegmentedControl(
             [(RequestBox.OPEN.value, t("Open")), (RequestBox.OURS.value, t("For us")),
              (RequestBox.PATIENT.value, t("Wait for the patient")), (RequestBox.CLOSED.value, t("Closed"))],
             name=t("Which requests"),
         )  # fmt: skip
-        self.list = ListCard(name=t("Requests"), row_height=52, fit=False)
-        self.list.setMaximumWidth(LIST_WIDTH)
-        self.more = Button(t("Show more"), icon="down", small=True)
-        self.more.hide()
         self.detail = RequestDetail(api)
+        frame = ListBeside(self.detail, name=t("Requests"))
+        self.list, self.more, self.states = frame.list, frame.more, frame.states
         self._build()
         self._connect()
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.detail)
-        inside = QWidget()
-        beside = row(gap=24, parent=inside)
-        left = column(gap=8)
-        left.addWidget(self.list, 1)
-        left.addLayout(row(self.more, STRETCH))
-        beside.addLayout(left, 1)
-        beside.addWidget(area, 1)
-        self.states = StateStack(inside)
         head = row(Label(t("Requests"), role=TypeRole.PATIENT, strong=True), self.views, STRETCH, gap=16)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(head)
@@ -93,9 +74,7 @@ class RequestsPage(AreaPage):
         actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
         for key, button in (("next_step", detail.step), ("book_now", detail.book), ("open_chart", detail.chart),
                             ("give", detail.give), ("begin_cancel", detail.cancel)):  # fmt: skip
-            text = button.text()
             bind(button, actions[key], self)
-            button.setText(text)
         for number in range(1, NUMBERS + 1):
             QShortcut(QKeySequence(f"Alt+{number}"), self, partial(self.take_number, number))
         self.views.changed.connect(self._view_changed)
@@ -142,8 +121,6 @@ class RequestsPage(AreaPage):
             self.states.set_loading()
         self._list.ask(request_page, box=RequestBox(self.views.current), limit=max(100, len(self._rows)),
                        on_result=self._show, on_error=self._failed)  # fmt: skip
-        self._counts.ask(request_counts, on_result=lambda found: self.api.set_count("requests", sum(found.values())),
-                         on_error=lambda _: None)  # fmt: skip
 
     def _failed(self, error: AppError) -> None:
         if self._rows:

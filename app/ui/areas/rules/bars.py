@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kernel.i18n import t
-from app.ui.parts.words import locale
+from app.ui.parts.words import day_month
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.paint import box, draw_text
@@ -34,7 +34,7 @@ class WeekBars(QWidget):
     def show_weeks(self, weeks: Sequence[tuple[date, int]]) -> None:
         """Show other weeks."""
         self._weeks = tuple(weeks)
-        said = "; ".join(f"{_day(monday)}: {count}" for monday, count in weeks)
+        said = "; ".join(f"{day_month(monday)}: {count}" for monday, count in weeks)
         self.setAccessibleName(t("Alerts by week: {weeks}", weeks=said))
         self.setToolTip(said.replace("; ", "\n"))
         self.update()
@@ -71,8 +71,4 @@ class WeekBars(QWidget):
                 box(painter, QRectF(left + (room - width) / 2, base - count * scale, width, count * scale), 2, c.muted)
             if place % every == 0 and place + every <= len(self._weeks):
                 text = QRectF(left, base + 4, room * every, 16)
-                draw_text(painter, text, _day(monday), TypeRole.META, c.muted)
-
-
-def _day(day: date) -> str:
-    return locale().toString(day, "d MMM").replace(".", "")  # type: ignore[call-overload, no-any-return]
+                draw_text(painter, text, day_month(monday), TypeRole.META, c.muted)

@@ -18,7 +18,7 @@ from app.ui.areas.rules.bars import WeekBars
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.progress_bar import ProgressBar
 from app.ui.parts.tables import paged_table
-from app.ui.parts.words import locale
+from app.ui.parts.words import day_month
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.figures import Figure, FigureStrip
@@ -82,7 +82,7 @@ class TrialPanel(Panel):
 
         return (
             Column("name", "Patient", self._name, width=112),
-            Column("last", "Latest", lambda one: locale().toString(one.last_day, "d MMM").replace(".", ""), width=64),
+            Column("last", "Latest", lambda one: day_month(one.last_day), width=64),
             Column("figure", "Figure", figure, width=60, strong=lambda _one: True),
             Column("alerts", "Alerts", lambda one: str(one.alerts)),
         )  # fmt: skip
@@ -138,7 +138,7 @@ class TrialPanel(Panel):
         self.view = view
         own = view.own
         self.old.hide()
-        self.set_meta(f"{_day(own.first)} – {_day(own.last)}")
+        self.set_meta(f"{day_month(own.first)} – {day_month(own.last)}")
         self.figure.setText(tn("{count} alert", "{count} alerts", own.alerts, count=f"{own.alerts:,}"))
         people = tn("for {count} patient in the last {days} days", "for {count} patients in the last {days} days",
                     len(own.patients), count=f"{len(own.patients):,}", days=DAYS)  # fmt: skip
@@ -152,7 +152,3 @@ class TrialPanel(Panel):
         ])  # fmt: skip
         self.model.reload()
         self._parts(result=True, running=False)
-
-
-def _day(day: object) -> str:
-    return locale().toString(day, "d MMM").replace(".", "")  # type: ignore[call-overload, no-any-return]

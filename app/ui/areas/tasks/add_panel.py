@@ -17,7 +17,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.cover import Colleague, colleagues
 from app.ui.areas.tasks.spec import TASK_DRAFT
-from app.ui.areas.tasks.words import role_word
+from app.ui.parts.words import role_word
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import Form, FormField

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.commands.core import Command, Outcome
 from app.commands.tasks import AssignTask, CancelTask, DoTask, NoteTaskAttempt, PostponeTask
@@ -28,24 +28,23 @@ from app.ui.areas.tasks.words import (
     due_word,
     owner_word,
     result_word,
-    role_word,
     source_of,
     task_title,
 )
 from app.ui.areas.tasks.words import tried_word as tried_words
 from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.list_beside import ListBeside
+from app.ui.parts.words import role_word
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
+from app.ui.widgets.lists import ChipSpec, ListItem
 from app.ui.widgets.menu import MenuItem, open_menu
-from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, Place, RestoreDraft, ShellApi, bind
 from app.ui.work.places import NewTask, ShowTasks
 
-LIST_WIDTH = 520
 OPEN = "open"
 
 
@@ -66,31 +65,15 @@ class TasksPage(AreaPage):
              (Inbox.ALL.value, t("Everybody's")), (Inbox.ENDED.value, t("Ended")), (OPEN, t("My open items"))],
             name=t("Whose tasks"),
         )  # fmt: skip
-        self.list = ListCard(name=t("Tasks"), row_height=52, fit=False)
-        self.list.setMaximumWidth(LIST_WIDTH)
-        self.more = Button(t("Show more"), icon="down", small=True)
-        self.more.hide()
         self.detail = TaskDetail(api)
+        frame = ListBeside(self.detail, name=t("Tasks"))
+        self.list, self.more, self.states = frame.list, frame.more, frame.states
         self.open_view = OpenItemsView(api)
         self.add_button = Button(t("Add a task"), icon="plus", keys="Ctrl+Shift+A")
         self._build()
         self._connect()
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.detail)
-        inside = QWidget()
-        beside = row(gap=24, parent=inside)
-        left = column(gap=8)
-        left.addWidget(self.list, 1)
-        left.addLayout(row(self.more, STRETCH))
-        beside.addLayout(left, 1)
-        beside.addWidget(area, 1)
-        self.states = StateStack(inside)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.states)
         self._stack.addWidget(self.open_view)
@@ -105,9 +88,7 @@ class TasksPage(AreaPage):
         for key, button in (("open_source", self.detail.open), ("done", self.detail.done),
                             ("tried", self.detail.tried), ("later", self.detail.later), ("give", self.detail.give),
                             ("cancel", self.detail.cancel)):  # fmt: skip
-            text = button.text()
             bind(button, actions[key], self)
-            button.setText(text)
         self.add_button.clicked.connect(self.add)
         self.views.changed.connect(self._view_changed)
         self.list.current_changed.connect(self._choose)

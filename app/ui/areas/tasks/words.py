@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.domain.enums import NextStep, Role, TaskKind, TaskStatus
+from app.domain.enums import NextStep, TaskKind, TaskStatus
 from app.domain.tasks import kind_word
 from app.kernel.i18n import t, tn
 from app.queries.open_items import OpenItem, OpenKind
 from app.queries.tasks import TaskItem
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock, day_plain, day_short
+from app.ui.parts.words import clock, day_plain, day_short, role_word
 from app.ui.work import Place
 from app.ui.work.places import EditDetails, NewBooking, NewMessage, OpenChart, ShowVisit
 
@@ -35,16 +35,6 @@ OPEN_ICONS = {
     OpenKind.VISIT: "calendar", OpenKind.NOTE: "edit", OpenKind.RESULT: "flask", OpenKind.PAPER: "note",
     OpenKind.REFERRAL: "share", OpenKind.MESSAGE: "message", OpenKind.TASK: "check-circle", OpenKind.FORM: "tray",
 }  # fmt: skip
-
-
-def role_word(role: Role) -> str:
-    """Return whose a task is that belongs to a role."""
-    return {
-        Role.MEDICAL_ASSISTANT: t("Front desk"),
-        Role.PROVIDER: t("Providers"),
-        Role.ADMIN: t("Administrators"),
-        Role.PATIENT: t("Patients"),
-    }[role]
 
 
 def task_title(task: TaskItem) -> str:

@@ -20,8 +20,9 @@ from app.queries.messages import ThreadRow
 from app.ui.parts.messages.bubbles import Bubbles, Moment
 from app.ui.parts.messages.reply import ReplyBox
 from app.ui.parts.messages.sending import MESSAGE_DRAFT, Letter, send_letter, why_not
-from app.ui.parts.messages.words import owner_word, role_word
+from app.ui.parts.messages.words import owner_word
 from app.ui.parts.patient_values import born_text
+from app.ui.parts.words import role_word
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import column, row

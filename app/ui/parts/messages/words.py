@@ -8,22 +8,11 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 
-from app.domain.enums import Role
 from app.domain.messages import Attachment
 from app.kernel.i18n import t
 from app.queries.messages import ThreadRow
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock, day_plain, day_short
-
-
-def role_word(role: Role) -> str:
-    """Return whose a conversation is that belongs to a role."""
-    return {
-        Role.MEDICAL_ASSISTANT: t("Front desk"),
-        Role.PROVIDER: t("Providers"),
-        Role.ADMIN: t("Administrators"),
-        Role.PATIENT: t("Patients"),
-    }[role]
+from app.ui.parts.words import clock, day_plain, day_short, role_word
 
 
 def owner_word(row: ThreadRow) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate
-
 from app.domain.clinical_lists import ClinicalList, ListItem
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, Origin, metric_title, place_word, value_text
 from app.kernel.i18n import t, tn
@@ -14,7 +12,7 @@ from app.queries.chart_summary import ChartSummary, ComingVisit, NoteLine
 from app.queries.chart_vitals import VitalLine
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.status import STATUS, status_word
-from app.ui.parts.words import clock, day_short, locale
+from app.ui.parts.words import clock, day_month, day_short
 from app.ui.theme.status import GLYPHS
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.line_model import Cell, Line, Spark
@@ -30,7 +28,7 @@ def near(at: datetime, now: datetime, zone: ZoneInfo) -> str:
         return t("today")
     if day.year != today.year:
         return date_text(day)
-    return locale().toString(QDate(day.year, day.month, day.day), "d MMM").replace(".", "")
+    return day_month(day)
 
 
 def _short_name(one: VitalLine) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from app.commands.core import Outcome
 from app.commands.measurements import RecordMeasurement
 from app.domain.measurements import MeasurementType
 from app.domain.permissions import Permission
@@ -243,11 +244,11 @@ class EntryForm(Card):
             on_unavailable=self._refused,
         )  # fmt: skip
 
-    def _saved(self, command: RecordMeasurement, outcome: object, at: datetime) -> None:
+    def _saved(self, command: RecordMeasurement, outcome: Outcome, at: datetime) -> None:
         self.save.setEnabled(True)
         entered = read_entry(command.type, command.value, command.unit)
         what = metric_title(Metric(command.type.value))
-        self._api.did(t("Recorded {what} {value}", what=what, value=stored_text(entered)), outcome)  # type: ignore[arg-type]
+        self._api.did(t("Recorded {what} {value}", what=what, value=stored_text(entered)), outcome)
         if command.patient_id == self._patient:
             if self.value.text() == command.value:
                 self.clear()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
+from app.commands.core import Outcome
 from app.commands.measurements import RetractMeasurement
 from app.domain.mirror_scope import MirrorWindow
 from app.domain.permissions import Permission
@@ -276,8 +277,8 @@ class VitalsTab(ChartTab):
         text = "" if reading.value is None else value_text(reading.metric, reading.value, reading.second)
         done = t("Took back {what} {value}", what=metric_title(reading.metric), value=text)
 
-        def gone(outcome: object) -> None:
-            self.api.did(done, outcome)  # type: ignore[arg-type]
+        def gone(outcome: Outcome) -> None:
+            self.api.did(done, outcome)
             self.refresh()
 
         self._lane.execute(RetractMeasurement(measurement_id=reading.id, reason=reason), on_done=gone)
