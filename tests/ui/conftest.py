@@ -20,6 +20,7 @@ from app.ui.work.garbage import GuiThreadGarbage
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from tests.support import again
+from tests.support.pace import slowness
 from tests.support.shell import FakeWorkspace
 from tests.ui.shell.fakes import OWN, PASSWORD, FakeSessions, services
 
@@ -53,7 +54,10 @@ def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
     assert threads().finish(5000), "a worker thread still runs"
     gc.collect(1)  # a test's widgets go with it
     garbage.stop()
-    assert not watchdog.stalls, f"{again.STALL}: {watchdog.report()}"
+    if watchdog.stalls:  # a machine that computes more slowly than usual gets the more milliseconds
+        limit = watchdog.limit_ms * slowness()
+        too_long = [stall for stall in watchdog.stalls if stall.milliseconds > limit]
+        assert not too_long, f"{again.STALL}: {watchdog.report()} (limit here {limit:.0f} ms)"
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ widget. A widget that shows its focus itself (calendar, board) sets the property
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QRegion
@@ -80,15 +81,16 @@ class _Ring(QWidget):
 class FocusRings(QObject):
     """Shows the ring around the widget that has the focus.
 
-    A mouse click shows it only in fields that take text; the keyboard shows it everywhere.
+    A mouse click shows it only in fields that take text; the keyboard shows it everywhere. Windows and widgets are
+    referred to weakly: whoever opened a window decides how long it lives.
     """
 
     def __init__(self, app: QApplication, color: Callable[[], QColor]) -> None:
         super().__init__(app)
         self._color = color
-        self._rings: dict[QWidget, _Ring] = {}
-        self._watched: list[QWidget] = []
-        self._target: QWidget | None = None
+        self._rings: WeakKeyDictionary[QWidget, _Ring] = WeakKeyDictionary()
+        self._watched: WeakSet[QWidget] = WeakSet()
+        self._target: ref[QWidget] | None = None
         self._by_mouse = False
         app.focusChanged.connect(self._moved)
 
@@ -104,25 +106,25 @@ class FocusRings(QObject):
             return  # a page where the keyboard rests between two controls is none itself
         proxy = now.property("focusFrame")
         target = proxy if isinstance(proxy, QWidget) else now
-        self._target = target
+        self._target = ref(target)
         self._by_mouse = bool(now.property("focusByMouse"))
         walker: QWidget | None = target
         while walker is not None and not (walker.isWindow() and walker is not target):
             walker.installEventFilter(self)
-            self._watched.append(walker)
+            self._watched.add(walker)
             walker = None if walker.isWindow() else walker.parentWidget()
         if target is not now:
             now.installEventFilter(self)
-            self._watched.append(now)
+            self._watched.add(now)
         self._place()
 
     def _release(self) -> None:
-        for widget in filter(isValid, self._watched):  # a page that went away took its widgets along
+        for widget in filter(isValid, list(self._watched)):  # a page that went away took its widgets along
             widget.removeEventFilter(self)
-        self._watched = []
+        self._watched.clear()
         self._target = None
         self._by_mouse = False
-        for ring in filter(isValid, self._rings.values()):
+        for ring in filter(isValid, list(self._rings.values())):
             ring.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -136,7 +138,7 @@ class FocusRings(QObject):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        target = self._target
+        target = self._target() if self._target is not None else None
         if target is None or not isValid(target):
             return
         window = target.window()
@@ -153,10 +155,10 @@ class FocusRings(QObject):
         ring.surround(control, seen, _radius(target))
 
     def _ring_of(self, window: QWidget) -> _Ring:
-        if window not in self._rings:
-            self._rings[window] = _Ring(window, self._color)
-            window.destroyed.connect(lambda: self._rings.pop(window, None))
-        return self._rings[window]
+        ring = self._rings.get(window)
+        if ring is None:
+            ring = self._rings[window] = _Ring(window, self._color)
+        return ring
 
 
 def _radius(target: QWidget) -> float:

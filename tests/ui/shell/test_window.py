@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from app.ui.work import Action
 from app.ui.work.places import NewBooking, OpenChart, ShowDay
 from app.workspace.changes import ChangeSet
 from app.workspace.sync_state import SyncMode
+from tests.support.leftovers import clear_leftovers
 from tests.support.shell import FakeClinic, FakeWorkspace
 from tests.support.sync import FakeSync
 from tests.ui.conftest import open_shell
@@ -260,8 +260,14 @@ def test_the_clinic_decides_the_language_until_a_person_does(qtbot: QtBot, tmp_p
     shell.window.close()
 
 
+@pytest.fixture
+def alone(qapp: QApplication) -> None:
+    """No window of an earlier test is there to be styled along."""
+    clear_leftovers()
+
+
+@pytest.mark.usefixtures("alone")
 def test_light_dark_and_system(qtbot: QtBot, shell: Shell) -> None:
-    gc.collect()  # windows that earlier tests left would be styled along
     qtbot.wait(20)
     try:
         menu_item(shell, "Dark").run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +15,7 @@ from app.ui.theme.icons import icon_names, icon_pixmap
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import Mode, StatusKind, Tone, TypeRole, tokens
 from app.ui.widgets.button import Button, ButtonKind
+from tests.support.leftovers import clear_leftovers
 
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
@@ -24,7 +24,7 @@ AA_GRAPHIC = 3.0
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
     """The theme, put back to light afterwards. What earlier tests left is not styled along: it is gone first."""
-    gc.collect()
+    clear_leftovers()
     yield Theme.current()
     Theme.current().set_reduced_motion(None)
     Theme.current().set_appearance(Appearance.LIGHT)
