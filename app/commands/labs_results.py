@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
-
 from app.commands.core import Change, Command, Context, Outcome, handles
-from app.commands.labs_rows import (
-    OrderState,
-    load_order,
-    load_review,
-    next_status,
-    save_order_detail,
-    set_order,
-    user_of,
-    waiting_again,
-)
-from app.db.models import Alert, LabResultHistory, LabReview
+from app.commands.labs_book import CRITICAL_ALERT, CommandBook, ResultsBook
+from app.commands.labs_rows import OrderState, next_status, waiting_again
+from app.db.models import Alert, LabOrder, LabResultHistory, LabReview
 from app.domain.enums import LabOrderStatus, ReviewState
-from app.domain.lab_codes import flagged, read_results
+from app.domain.lab_codes import read_results, with_flag
 from app.domain.lab_merge import Merge, checked_items, merge_results
 from app.domain.labs import LabResult, content_hash, entries_of, results_json
 from app.domain.permissions import Permission
@@ -32,7 +22,6 @@ from app.kernel.errors import Conflict
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
 
-CRITICAL_ALERT = "LAB_CRITICAL"
 HISTORY_AFTER = timedelta(days=14)
 """Imported results observed longer ago are filed as history: they raise no alert."""
 
@@ -60,7 +49,12 @@ class RecordResults(Command):
 @handles(RecordResults, permission=Permission.ORDER)
 def record_results(cmd: RecordResults, ctx: Context) -> Outcome:
     """Merge the results into the order, keep what they replace, let them wait for a signature."""
-    order = load_order(ctx, cmd.order_id, results=True)
+    return recorded(cmd, ctx, CommandBook(ctx))
+
+
+def recorded(cmd: RecordResults, ctx: Context, book: ResultsBook) -> Outcome:
+    """Do what ``RecordResults`` says with the orders of a book: the database's, or a batch's."""
+    order = book.order(cmd.order_id)
     if order.status is LabOrderStatus.CANCELLED and not cmd.imported:
         raise Conflict("StateChanged", t("This order was cancelled."), field="status",
                        server={"orderId": order.id, "status": order.status.value})  # fmt: skip
@@ -68,30 +62,43 @@ def record_results(cmd: RecordResults, ctx: Context) -> Outcome:
         raise Conflict("ResultsChanged", t("Other results came in meanwhile."), field="items")
     earlier, _ = read_results(order.results)
     items = checked_items(cmd.items, ctx.occurred_at, typed=not cmd.imported)
-    items = tuple(replace(item, flag=flagged(item)) for item in items)
+    items = tuple(with_flag(item) for item in items)
     merge = merge_results(earlier, items)
     if not merge.changed:
         return _outcome(order, merge, order.status)
-    status = _write(cmd, ctx, order, merge)
-    _keep_replaced(ctx, order, merge, clean_text(cmd.reason, "reason", 2000))
+    step = _Step(cmd, ctx, book, order, merge)
+    status = _write(step)
+    _keep_replaced(step, clean_text(cmd.reason, "reason", 2000))
     history = cmd.imported and _is_history(merge.fresh, ctx.occurred_at)
-    _review(ctx, order, merge, status, history=history)
-    alerts = () if history else _alerts(ctx, order, merge)
+    _review(step, status, history=history)
+    alerts = () if history else _alerts(step)
     return _outcome(order, merge, status, alerts)
 
 
-def _write(cmd: RecordResults, ctx: Context, order: OrderState, merge: Merge) -> LabOrderStatus:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What the parts of the handler work on."""
+
+    cmd: RecordResults
+    ctx: Context
+    book: ResultsBook
+    order: OrderState
+    merge: Merge
+
+
+def _write(step: _Step) -> LabOrderStatus:
     """Queue the order's rows; returns where it stands then."""
-    complete = cmd.complete and not merge.preliminary
-    status = order.status
+    cmd, ctx, order = step.cmd, step.ctx, step.order
+    complete = cmd.complete and not step.merge.preliminary
+    status, stamp = order.status, ctx.stamp(order.updated_at)
     if status is LabOrderStatus.ORDERED:
         status = next_status(order, LabAction.START)
-        set_order(ctx, order, status=status)
-    values: dict[str, Any] = {"results": _document(order.results, merge)}
+        step.book.change(LabOrder, order.id, updated_at=stamp, status=status)
+    values: dict[str, Any] = {"results": _document(order.results, step.merge)}
     if complete and status is LabOrderStatus.IN_PROGRESS:
         status = LabOrderStatus.COMPLETED
         values |= {"status": status, "completed_at": ctx.occurred_at}
-    set_order(ctx, order, **values)
+    step.book.change(LabOrder, order.id, updated_at=stamp, **values)
     detail: dict[str, Any] = {}
     if cmd.laboratory:
         detail["laboratory"] = clean_text(cmd.laboratory, "laboratory", 200)
@@ -100,26 +107,25 @@ def _write(cmd: RecordResults, ctx: Context, order: OrderState, merge: Merge) ->
     if cmd.collected_at is not None:
         detail["collected_at"] = truncate_ms(cmd.collected_at)
     if detail:
-        save_order_detail(ctx, order, **detail)
+        step.book.save_detail(order, **detail)
     return status
 
 
 def _document(results: Any, merge: Merge) -> list[Any]:
     """The new list: entries that didn't change stay as others wrote them, those that can't be read come first."""
-    entries = entries_of(results) if isinstance(results, list) else ()
-    kept = {replace(item, flag=flagged(item)): entry for entry, item in entries if item is not None}
-    unreadable = [entry for entry, item in entries_of(results) if item is None]
+    entries = entries_of(results)
+    as_ours = entries if isinstance(results, list) else ()
+    kept = {with_flag(item): entry for entry, item in as_ours if item is not None}
+    unreadable = [entry for entry, item in entries if item is None]
     return [*unreadable, *(kept[item] if item in kept else results_json((item,))[0] for item in merge.items)]
 
 
-def _keep_replaced(ctx: Context, order: OrderState, merge: Merge, reason: str) -> None:
-    for old, new in merge.replaced:
-        ctx.emit(
-            insert(LabResultHistory).values(
-                id=ctx.ids.uuid(), clinic_id=ctx.actor.clinic_id, order_id=order.id, code=old.key,
-                item=results_json((old,))[0], reason=reason or new.note[:2000], replaced_at=ctx.occurred_at,
-                by_user=ctx.actor.user_id,
-            )
+def _keep_replaced(step: _Step, reason: str) -> None:
+    for old, new in step.merge.replaced:
+        step.book.add(
+            LabResultHistory, id=step.ctx.ids.uuid(), clinic_id=step.ctx.actor.clinic_id, order_id=step.order.id,
+            code=old.key, item=results_json((old,))[0], reason=reason or new.note[:2000],
+            replaced_at=step.ctx.occurred_at, by_user=step.ctx.actor.user_id,
         )  # fmt: skip
 
 
@@ -127,9 +133,10 @@ def _is_history(fresh: Sequence[LabResult], now: datetime) -> bool:
     return all(item.observed_at is not None and now - item.observed_at > HISTORY_AFTER for item in fresh)
 
 
-def _review(ctx: Context, order: OrderState, merge: Merge, status: LabOrderStatus, *, history: bool) -> None:
+def _review(step: _Step, status: LabOrderStatus, *, history: bool) -> None:
     """Queue that the order's results wait; a signature that was given before is of the earlier ones."""
-    review = load_review(ctx, order.id)
+    ctx, order, merge = step.ctx, step.order, step.merge
+    review = step.book.review(order.id)
     values: dict[str, Any] = {
         "resulted_at": ctx.occurred_at,
         "critical": any(item.critical for item in merge.items),
@@ -139,45 +146,33 @@ def _review(ctx: Context, order: OrderState, merge: Merge, status: LabOrderStatu
         "history": history and (review is None or review.history or review.state is ReviewState.SIGNED),
     }
     if review is None:
-        ctx.emit(
-            insert(LabReview).values(
-                order_id=order.id, clinic_id=ctx.actor.clinic_id, patient_id=order.patient_id,
-                state=ReviewState.WAITING, owner_user=user_of(ctx, order.provider_id), updated_at=ctx.occurred_at,
-                **values,
-            )
+        step.book.add(
+            LabReview, order_id=order.id, clinic_id=ctx.actor.clinic_id, patient_id=order.patient_id,
+            state=ReviewState.WAITING, owner_user=step.book.owner(order.provider_id), updated_at=ctx.occurred_at,
+            **values,
         )  # fmt: skip
         return
-    changed = update(LabReview).where(LabReview.order_id == order.id)
-    ctx.emit(changed.values(updated_at=ctx.stamp(review.updated_at), **values, **waiting_again(review.state)))
+    stamp = ctx.stamp(review.updated_at)
+    step.book.change(LabReview, order.id, updated_at=stamp, **values, **waiting_again(review.state))
 
 
-def _alerts(ctx: Context, order: OrderState, merge: Merge) -> tuple[Change, ...]:
+def _alerts(step: _Step) -> tuple[Change, ...]:
     """Queue one alert for each test that has become critical and has none that is active."""
-    critical = {item.key: item for item in merge.fresh if item.critical}
+    order = step.order
+    critical = {item.key: item for item in step.merge.fresh if item.critical}
     if not critical:
         return ()
-    rows = ctx.all(
-        select(Alert.payload).where(
-            Alert.patient_id == order.patient_id, Alert.type == CRITICAL_ALERT, Alert.status == "ACTIVE"
-        )
-    )
-    raised = {
-        str(row.payload.get("code")) for row in rows
-        if isinstance(row.payload, dict) and row.payload.get("orderId") == order.id
-    }  # fmt: skip
-    changes = []
+    raised, changes = step.book.raised(order), []
     for key, item in critical.items():
         if key in raised:
             continue
-        alert_id = ctx.ids.uuid()
-        ctx.emit(
-            insert(Alert).values(
-                id=alert_id, patient_id=order.patient_id, severity="CRITICAL", type=CRITICAL_ALERT,
-                title=t("Critical result: {test}", test=item.name),
-                body=t("A laboratory result is critical. Open the results and act."),
-                payload={"orderId": order.id, "code": key, "name": item.name}, status="ACTIVE",
-                created_at=ctx.occurred_at,
-            )
+        alert_id = step.ctx.ids.uuid()
+        step.book.add(
+            Alert, id=alert_id, patient_id=order.patient_id, severity="CRITICAL", type=CRITICAL_ALERT,
+            title=t("Critical result: {test}", test=item.name),
+            body=t("A laboratory result is critical. Open the results and act."),
+            payload={"orderId": order.id, "code": key, "name": item.name}, status="ACTIVE",
+            created_at=step.ctx.occurred_at,
         )  # fmt: skip
         changes.append(Change("alerts", alert_id))
     return tuple(changes)

@@ -174,10 +174,16 @@ def flagged(item: LabResult) -> str:
     return flag_of(item.value, item.low, item.high, critical_limits(item.code), item.unit)
 
 
+def with_flag(item: LabResult) -> LabResult:
+    """Return the result with the flag that it has or that follows."""
+    flag = flagged(item)
+    return item if flag == item.flag else replace(item, flag=flag)
+
+
 def read_results(document: Any) -> tuple[tuple[LabResult, ...], int]:
     """Read ``lab_orders.results`` with every flag that follows from ranges, and how many entries can't be read."""
     items, unreadable = parse_results(document)
-    return tuple(replace(item, flag=flagged(item)) for item in items), unreadable
+    return tuple(with_flag(item) for item in items), unreadable
 
 
 def search_tests(text: str, limit: int = 12) -> tuple[OrderedTest, ...]:
