@@ -91,6 +91,7 @@ class Server:
     version: str
     folder: Path
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    _standing: psycopg.Connection | None = field(default=None, repr=False)
 
     @property
     def data(self) -> Path:
@@ -112,36 +113,43 @@ class Server:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             yield connection
 
+    @property
+    def standing(self) -> psycopg.Connection:
+        """The superuser's connection that stays open for this class's own work: a login costs more than a query."""
+        if self._standing is None or self._standing.closed or self._standing.broken:
+            self._standing = psycopg.connect(self.url(), autocommit=True)
+        return self._standing
+
+    def close(self) -> None:
+        """Close the connection that stays open."""
+        if self._standing is not None:
+            self._standing.close()
+
     def create(self, prefix: str = "t", *, template: str = "template0") -> str:
         """Create a database of ``clinic_owner`` and return its name."""
         name = f"{prefix}_{secrets.token_hex(6)}"
-        with self.admin() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY {}").format(
-                    sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template), sql.Identifier("file_copy")
-                )
+        self.standing.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template), sql.Identifier("file_copy")
             )
+        )
         return name
 
     def drop(self, name: str) -> None:
         """Drop a database with whatever is connected to it."""
-        with self.admin() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.standing.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def logins(self) -> dict[str, tuple[object, ...]]:
         """Return the staff's login roles with what a test may change: login right, password, memberships, mark."""
-        with self.admin() as connection:
-            rows = connection.execute(_LOGINS).fetchall()
+        rows = self.standing.execute(_LOGINS).fetchall()
         return {row[0]: row[1:] for row in rows}
 
     def hand_logins_to(self, database: str) -> None:
         """Mark the staff's login roles as this database's: each belongs to one database, and a copy is another."""
-        with self.admin() as connection:
-            row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [database]).fetchone()
-            assert row is not None
-            for name in self.logins():
-                mark = sql.Literal(f"MyHealthAlly login of database {row[0]}")
-                connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(name), mark))
+        row = self.standing.execute("SELECT oid FROM pg_database WHERE datname = %s", [database]).fetchone()
+        assert row is not None
+        mark = sql.Literal(f"MyHealthAlly login of database {row[0]}")
+        self._run([sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(name), mark) for name in self.logins()])
 
     def restore_logins(self, before: dict[str, tuple[object, ...]]) -> None:
         """Undo what a test did to staff logins: they belong to the cluster and outlive the test's database.
@@ -149,30 +157,49 @@ class Server:
         New ones go with their database; what belongs to a template that was made meanwhile stays.
         """
         now = self.logins()
-        with self.admin() as connection:
-            for name in now.keys() & {row[0] for row in connection.execute(_ORPHANS)} - before.keys():
-                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
-            for name, (can_login, password, groups, mark) in before.items():
-                if now.get(name) == (can_login, password, groups, mark):
-                    continue
-                role = sql.Identifier(name)
-                if name not in now:
-                    connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-                can = sql.SQL("LOGIN" if can_login else "NOLOGIN")
-                connection.execute(
-                    sql.SQL("ALTER ROLE {} {} PASSWORD {} VALID UNTIL 'infinity'").format(
-                        role, can, sql.Literal(password)
-                    )
-                )
-                connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(mark)))
-                wanted = set(groups) if isinstance(groups, list) else set()
-                held = set(now[name][2]) if name in now and isinstance(now[name][2], list) else set()  # type: ignore[call-overload]
-                for group in wanted - held:
-                    connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), role))
-                for group in held - wanted:
-                    _revoke(connection, group, name)
-        now = self.logins()
+        orphans = {row[0] for row in self.standing.execute(_ORPHANS)} if now.keys() - before.keys() else set()
+        statements = [
+            sql.SQL("DROP ROLE {}").format(sql.Identifier(name)) for name in now.keys() & orphans - before.keys()
+        ]
+        for name, wanted in before.items():
+            if now.get(name) != wanted:
+                statements += self._statements_for(name, now.get(name), wanted)
+        self._run(statements)
+        if statements:
+            now = self.logins()
         assert {name: now[name] for name in before} == before
+
+    def _statements_for(
+        self, name: str, held: tuple[object, ...] | None, wanted: tuple[object, ...]
+    ) -> list[sql.Composed]:
+        """Return what makes a login what it was."""
+        can_login, password, groups, mark = wanted
+        role = sql.Identifier(name)
+        statements = []
+        if held is None:
+            statements.append(sql.SQL("CREATE ROLE {}").format(role))
+        if held is None or held[:2] != (can_login, password):
+            can = sql.SQL("LOGIN" if can_login else "NOLOGIN")
+            statements.append(
+                sql.SQL("ALTER ROLE {} {} PASSWORD {} VALID UNTIL 'infinity'").format(role, can, sql.Literal(password))
+            )
+        if held is None or held[3] != mark:
+            statements.append(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(mark)))
+        has = _names(held[2]) if held is not None else set()
+        grant = sql.SQL("GRANT {} TO {}")
+        statements += [grant.format(sql.Identifier(group), role) for group in _names(groups) - has]
+        for group in has - _names(groups):
+            statements += _revocations(self.standing, group, name)
+        return statements
+
+    def _run(self, statements: list[sql.Composed]) -> None:
+        """Run statements in one trip."""
+        if statements:
+            self.standing.execute(sql.SQL("; ").join(statements))
+
+
+def _names(groups: object) -> set[str]:
+    return {str(group) for group in groups} if isinstance(groups, list) else set()
 
 
 _ORPHANS = """
@@ -182,17 +209,16 @@ WHERE substring(d.description FROM '^MyHealthAlly login of database ([0-9]+)$'):
 """
 
 
-def _revoke(connection: psycopg.Connection, group: str, member: str) -> None:
-    """Take a membership away whoever gave it: from 16 on each giver's grant stands by itself."""
+def _revocations(connection: psycopg.Connection, group: str, member: str) -> list[sql.Composed]:
+    """Return what takes a membership away whoever gave it: from 16 on each giver's grant stands by itself."""
     givers = connection.execute(
         "SELECT grantor::regrole::text FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
         [group, member],
     ).fetchall()
-    for (giver,) in givers:
-        statement = sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), sql.Identifier(member))
-        if connection.info.server_version >= 160000:
-            statement += sql.SQL(" GRANTED BY {}").format(sql.Identifier(giver))
-        connection.execute(statement)
+    revoke = sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), sql.Identifier(member))
+    if connection.info.server_version < 160000:
+        return [revoke] if givers else []
+    return [revoke + sql.SQL(" GRANTED BY {}").format(sql.Identifier(giver)) for (giver,) in givers]
 
 
 _LOGINS = """
@@ -235,6 +261,7 @@ def running_server(folder: Path, version: str) -> Iterator[Server]:
             )
         yield server
     finally:
+        server.close()
         process.kill()
         process.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
