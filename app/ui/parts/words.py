@@ -41,6 +41,11 @@ def birth(day: date | None) -> str:
     return t("Born {date}", date=locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", ""))
 
 
+def in_sentence(text: str) -> str:
+    """Return a text that began a line as it stands inside a sentence: only its first letter becomes small."""
+    return text[:1].lower() + text[1:]
+
+
 def month_title(day: date) -> str:
     """Return "November 2026"."""
     text = locale().toString(QDate(day.year, day.month, day.day), "MMMM yyyy")

@@ -110,7 +110,7 @@ class OfflineDesk(QObject):
             return
         show = ToastButton(t("Show that window"), lambda: self._lane.run(lambda _: port.ask_forward(),
                                                                          on_result=lambda _: None))  # fmt: skip
-        said = t("Another window of this computer works offline. This one needs the server.")
+        said = t("Without the server, the other window of this computer works on; this one waits.")
         self._window.toasts.show(said, ToastTone.INFO, show, shown_ms=SHOWN_LONG_MS)
 
     def _listen(self) -> None:

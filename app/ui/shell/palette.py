@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QListView, QWidget
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.text import fold
+from app.ui.parts.patient_values import date_text
 from app.ui.shell.palette_field import PaletteField
 from app.ui.shell.palette_list import ROW, Entry, EntryDelegate, EntryModel
 from app.ui.theme.theme import Theme
@@ -221,7 +222,7 @@ class Palette(QFrame):
         self._say(error.message)
 
     def _patient(self, hit: Any, *, loud: bool) -> Entry:
-        born = f"{hit.born:%d %b %Y}" if hit.born is not None else t("birth date unknown")
+        born = date_text(hit.born) if hit.born is not None else t("birth date unknown")
         detail = " · ".join(part for part in (born, hit.phone, hit.mrn) if part)
         chosen, source, typed = self._on_chosen, self._source, self._field.text()
 

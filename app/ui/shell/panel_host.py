@@ -57,6 +57,8 @@ class PanelHost(QWidget):
     let_go = Signal(object, bool)
     """A panel was closed for good, and whether its work is finished (else its draft stays)."""
     parked_changed = Signal(int)
+    focus_lost = Signal()
+    """The last panel has gone, and what had the focus before the first one too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,7 @@ class PanelHost(QWidget):
         self._frames: dict[PanelPage, _Frame] = {}
         self._parked: list[PanelPage] = []
         self._back: QWidget | None = None
+        self._changing = False
         self._as_of = ""
         self.hide()
 
@@ -98,7 +101,9 @@ class PanelHost(QWidget):
             self._focus(panel)
             return
         if before is not None:
+            self._changing = True  # one panel follows another: the place to go back to stays the first one's
             self._put_away(before)
+            self._changing = False
         else:
             self._back = QApplication.focusWidget()
         if panel in self._parked:
@@ -176,12 +181,17 @@ class PanelHost(QWidget):
     def _settle(self) -> None:
         """Show nothing when the panel in front has gone, and give the focus back."""
         frame = self._stack.currentWidget()
+        if self._changing:
+            return
         if isinstance(frame, _Frame) and frame.panel in self._frames and frame.panel not in self._parked:
             return
+        shown = self.isVisible()
         self.hide()
         back, self._back = self._back, None
         if back is not None and isValid(back) and back.isVisible() and not self.isAncestorOf(back):
             back.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif shown:
+            self.focus_lost.emit()  # else Qt gives it to whatever comes next, such as a message's Undo
 
     def _focus(self, panel: PanelPage) -> None:
         frame = self._frames[panel]

@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail()
         self.stack = AreaStack()
         self.panels = PanelHost()
+        self.panels.focus_lost.connect(self.stack.focus_page)
         self.notice = ConnectionNotice()
         self.screens = QStackedWidget()
         self.book = ActionBook(self)

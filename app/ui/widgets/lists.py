@@ -59,12 +59,15 @@ class ListItem:
         return ", ".join(part for part in (*parts, self.sub_meta) if part)
 
 
-def paint_chip(painter: QPainter, chip: ChipSpec, left: float, top: float, height: float = 20) -> float:
-    """Paint a chip and return its width."""
+def paint_chip(
+    painter: QPainter, chip: ChipSpec, left: float, top: float, height: float = 20, *, tinted: bool = False
+) -> float:
+    """Paint a chip and return its width; on a ``tinted`` (selected) ground a plain one is as light as the surface."""
     theme = Theme.current()
     style = theme.status(chip.kind) if chip.kind else None
     color = style.text if style else theme.colors.muted
-    fill = style.fill if style else theme.colors.sunken
+    plain = theme.colors.surface if tinted else theme.colors.sunken
+    fill = style.fill if style else plain
     icon = 16 if chip.icon else 0
     width = text_width(chip.text, TypeRole.META) + icon + 14
     area = QRectF(left, top, width, height)

@@ -85,6 +85,30 @@ def test_another_panel_parks_the_one_shown_and_several_are_offered(qtbot: QtBot,
     assert shell.window.panels.current is first
 
 
+def test_the_focus_goes_back_to_where_it_was_before_the_first_of_several_panels(
+    qtbot: QtBot, shell: Shell, today: TestPage
+) -> None:
+    today.button.setFocus()
+    open_note(qtbot, shell)
+    last = open_note(qtbot, shell, subject="p-2")
+    assert shell.desk is not None
+    shell.desk.toast("Booked", button=ToastButton("Undo", lambda: None))
+    last.finished.emit()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is today.button)
+
+
+def test_the_page_gets_the_focus_when_what_had_it_is_out_of_sight(qtbot: QtBot, shell: Shell, today: TestPage) -> None:
+    today.button.setFocus()
+    panel = open_note(qtbot, shell)
+    assert shell.desk is not None
+    shell.desk.toast("Booked", button=ToastButton("Undo", lambda: None))
+    QTest.keyClick(panel.field, Qt.Key.Key_2, CONTROL)
+    panel.finished.emit()
+    page = shell.window.stack.page("schedule")
+    assert page is not None
+    qtbot.waitUntil(lambda: page.isAncestorOf(QApplication.focusWidget()) or QApplication.focusWidget() is page)
+
+
 def test_a_finished_panel_goes_with_its_draft(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
     panel = open_note(qtbot, shell, "done")
     qtbot.waitUntil(lambda: bool(commands(workspace, "SaveDraft")), timeout=3000)

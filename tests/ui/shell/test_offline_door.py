@@ -163,7 +163,7 @@ class _Elsewhere:
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        (None, "Another window of this computer works offline. This one needs the server."),
+        (None, "Without the server, the other window of this computer works on; this one waits."),
         (Refused("StoreDamaged", "The offline data can't be read."), "The offline data can't be read."),
     ],
 )

@@ -13,7 +13,7 @@ from app.ui.widgets.calendar.arrange import bounds, column_items, lanes
 from app.ui.widgets.calendar.drag import Drag, DragKind, changes_nothing, moved_to, stepped
 from app.ui.widgets.calendar.geometry import Geometry
 from app.ui.widgets.calendar.model import DayColumn, DayModel, ItemKind
-from app.ui.widgets.calendar.scene import LINE, line_tops
+from app.ui.widgets.calendar.scene import LINE, SceneInput, build, line_tops
 from tests.ui.widgets import samples
 from tests.ui.widgets.conftest import small_day, visit
 
@@ -132,3 +132,18 @@ def test_slots_off_the_grid_are_hit_exactly() -> None:
     odd = replace(model.slots[0], start=590, end=610)
     model = replace(model, slots=(odd,))
     assert moved_to(drag_of(model), model, 0, 601).start == 590
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("width", range(300, 640, 7))
+def test_the_type_of_a_visit_is_never_cut_in_two(width: int) -> None:
+    kinds = {"type": "Diabetes review", "short_type": "Diabetes"}
+    events = tuple(
+        replace(visit(f"v{n}", "a", start, start + minutes, "Thị Lan"), **kinds)  # type: ignore[arg-type]
+        for n, (start, minutes) in enumerate(((540, 20), (580, 40), (640, 60)))
+    )
+    model = replace(small_day(), events=events)
+    scene = build(SceneInput(model, Geometry(width, 600, 2, 480, 720, 1.2), 1.0))
+    shown = {text.piece.static.text() for text in scene.texts}
+    assert not [text for text in shown if text.endswith("…")]
+    assert any(text.startswith("09:40") for text in shown)

@@ -13,7 +13,7 @@ from app.queries.labs_order import OrderResults
 from app.ui.areas.labs.next_step import NextStepForm
 from app.ui.parts.lab_table import ResultsTable
 from app.ui.parts.lab_words import next_word, tests_text, when_text
-from app.ui.parts.words import birth, clock, day_plain
+from app.ui.parts.words import birth, clock, day_plain, in_sentence
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -87,7 +87,7 @@ class ResultDetail(Card):
         age = t("{n} y", n=order.age) if order.age is not None else ""
         mrn = t("MRN {mrn}", mrn=order.mrn) if order.mrn else ""
         born = birth(order.born)
-        self.facts.setText(" · ".join(part for part in (age, born[:1].lower() + born[1:], mrn) if part))
+        self.facts.setText(" · ".join(part for part in (age, in_sentence(born), mrn) if part))
         self.about.setText(self._about(order))
         self.notice.setText(self._notice(order))
         self.notice.setVisible(bool(self.notice.text()))

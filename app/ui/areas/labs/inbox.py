@@ -18,6 +18,7 @@ from app.queries.core import Page
 from app.queries.lab_inbox import LabMessageRow, lab_inbox
 from app.ui.areas.labs.inbox_detail import InboxDetail
 from app.ui.areas.labs.inbox_import import InboxImport
+from app.ui.parts.words import day_month
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -136,7 +137,8 @@ class InboxPanel(PanelPage):
             self._load(self.messages.current_key)
 
     def _item(self, one: LabMessageRow) -> ListItem:
-        when = one.received_at.astimezone(self._api.zone).strftime("%d %b %H:%M")
+        at = one.received_at.astimezone(self._api.zone)
+        when = f"{day_month(at.date())} {at:%H:%M}"
         return ListItem(
             key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=one.reason or one.sender,
             meta=when, sub_meta=one.born,

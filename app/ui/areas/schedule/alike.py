@@ -11,7 +11,7 @@ from app.domain.namesakes import is_alike
 from app.kernel.i18n import t
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.sheet import Sheet
-from app.ui.parts.words import birth, clock
+from app.ui.parts.words import birth, clock, in_sentence
 
 MOST = 3
 
@@ -35,7 +35,7 @@ def alike_on_day(sheets: Iterable[Sheet], patient: PatientHit, start: datetime, 
             if visit.patient_id not in found and is_alike(_parts(patient.name), _parts(visit.patient_name)):
                 found[visit.patient_id] = t(
                     "{name}, {born}, is at {time} with {provider}.", name=visit.patient_name,
-                    born=birth(visit.patient_born).lower(), time=clock(slot.start, zone),
+                    born=in_sentence(birth(visit.patient_born)), time=clock(slot.start, zone),
                     provider=sheet.column.short_name,
                 )  # fmt: skip
     return tuple(found.values())[:MOST]

@@ -29,8 +29,8 @@ class BookingForm(Form):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.types: tuple[AppointmentTypeView, ...] = ()
-        self.search = SearchField(name=t("Patient"), placeholder=t("Name, birth date, phone or MRN"))
-        self.results = ListCard(name=t("Patients found"), max_rows=4)
+        self.search = SearchField(name=t("Patient"))
+        self.results = ListCard(name=t("Patients found"), max_rows=4, by_click=True)
         self.alike = Note("")
         self.note = Note("")
         self.over = Checkbox(t("Double-book on purpose"))
@@ -42,7 +42,7 @@ class BookingForm(Form):
         )
         self.reason = LineEdit(name=t("Reason"))
         self.others_title = Label(t("Or one of the next three (Alt and its number)"), role=TypeRole.META, strong=True)
-        self.others = ListCard(name=t("Other times"), max_rows=3)
+        self.others = ListCard(name=t("Other times"), max_rows=3, by_click=True)
         self.waiting = Checkbox(t("Waiting list for an earlier time"))
         self.several = Button(
             t("Several people…"), kind=ButtonKind.QUIET, icon="family", keys="Ctrl+Shift+F", small=True

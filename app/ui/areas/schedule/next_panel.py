@@ -47,7 +47,7 @@ class NextPanel(PanelPage):
         self._hours = Combo(name=t("Time of day"))
         self._hours.set_items([("", t("Any time")), ("morning", t("Morning")), ("afternoon", t("Afternoon"))], "")
         self._each_day = Checkbox(t("First opening of each day"), checked=False)
-        self._list = ListCard(name=t("Free times"), max_rows=COUNT)
+        self._list = ListCard(name=t("Free times"), max_rows=COUNT, by_click=True)
         self._empty = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         form = Form()
         form.add("providerId", FormField(t("Provider"), self._provider))

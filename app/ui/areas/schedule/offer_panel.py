@@ -46,8 +46,8 @@ class OfferPanel(PanelPage):
         self.phone = Label("", role=TypeRole.SECTION, strong=True)
         self.tried = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.calls = CallButtons()
-        self.hint = Label(t("Alt and its number books the time, once the patient agrees."), role=TypeRole.META,
-                          tone=Tone.MUTED, wrap=True)  # fmt: skip
+        how = t("A double click, or Alt and its number, books the time once the patient agrees.")
+        self.hint = Label(how, role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self._detail = QWidget()
         column(self.who, self.people, self.hint, self.phone, self.tried, self.calls, gap=8, parent=self._detail)
         column(self.times, self.empty, self._detail, STRETCH, gap=12, parent=self)

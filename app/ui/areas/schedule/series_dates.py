@@ -48,7 +48,7 @@ class DateChoices(QWidget):
         self._left_out: set[int] = set()
         self.list = ListCard(name=t("Dates"), max_rows=_SHOWN)
         self.others_title = Label("", role=TypeRole.META, strong=True)
-        self.others = ListCard(name=t("Other times that day"), max_rows=OTHER_TIMES)
+        self.others = ListCard(name=t("Other times that day"), max_rows=OTHER_TIMES, by_click=True)
         self.skip = Button(t("Leave this date out"), keys="Alt+X", small=True)
         self.hint = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         column(self.list, row(self.skip, STRETCH), self.others_title, self.others, self.hint, gap=8, parent=self)

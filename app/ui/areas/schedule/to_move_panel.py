@@ -54,9 +54,9 @@ class ToMovePanel(PanelPage):
         self._list = ListCard(name=t("Visits to move"), max_rows=6)
         self._phone = Label("", role=TypeRole.SECTION, strong=True)
         self._tried = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
-        self._hint = Label(t("Alt and its number moves the visit, once the patient agrees."), role=TypeRole.META,
-                           tone=Tone.MUTED, wrap=True)  # fmt: skip
-        self._times = ListCard(name=t("Other times"), max_rows=ALTERNATIVES)
+        how = t("A click, or Alt and its number, moves the visit once the patient agrees.")
+        self._hint = Label(how, role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        self._times = ListCard(name=t("Other times"), max_rows=ALTERNATIVES, by_click=True)
         self._calls = QWidget()
         calls = row(gap=8, parent=self._calls)
         for result in (ContactResult.NO_ANSWER, ContactResult.LEFT_MESSAGE, ContactResult.DECLINED):

@@ -54,7 +54,7 @@ class WaitingPanel(PanelPage):
         self.note = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.calls = CallButtons()
         self.hint = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
-        self.times = ListCard(name=t("Times that suit"), max_rows=TIMES)
+        self.times = ListCard(name=t("Times that suit"), max_rows=TIMES, by_click=True)
         self.new = Button(t("Add to the list"), kind=ButtonKind.PRIMARY, icon="plus", keys="Alt+A")
         self.change = Button(t("Change"), icon="edit", keys="Alt+C", small=True)
         self.remove = Button(t("Remove"), icon="close", keys="Alt+R", small=True)
@@ -157,7 +157,7 @@ class WaitingPanel(PanelPage):
         )  # fmt: skip
         self.times.setVisible(bool(self.found))
         self.hint.setText(
-            t("Alt and its number books the time, once the patient agrees.")
+            t("A click, or Alt and its number, books the time once the patient agrees.")
             if self.found
             else t("Nothing that suits is free now. You are told when a time becomes free.")
         )

@@ -88,7 +88,7 @@ class ThisWorkstation(Panel):
             return t("“{name}” goes on working when the server is gone.", name=state.name)
         if state.problem is not None:
             return t("“{name}” may work offline, but its store stays closed.", name=state.name)
-        return t("Another window of this computer works offline. This one needs the server.")
+        return t("Without the server, the other window of this computer works on; this one waits.")
 
     def enrol(self) -> None:
         """Begin; it may take some minutes and can't be broken by closing the window: it goes on where it was."""

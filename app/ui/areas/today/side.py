@@ -38,8 +38,8 @@ class SideColumn(QWidget):
         self._api = api
         self._found: tuple[OpenTime, ...] = ()
         self._lane = Lane(self, api.workspace)
-        self._requests = ListCard(name=t("Requests"), max_rows=4, framed=False)
-        self._times = ListCard(name=t("Next free"), max_rows=TIMES, framed=False)
+        self._requests = ListCard(name=t("Requests"), max_rows=4, framed=False, by_click=True)
+        self._times = ListCard(name=t("Next free"), max_rows=TIMES, framed=False, by_click=True)
         self._short: Mapping[str, str] = {}
         self._request_panel, self._time_panel = Panel(t("Requests"), flush=True), Panel(t("Next free"), flush=True)
         self._request_panel.add(self._requests)

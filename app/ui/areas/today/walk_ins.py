@@ -111,7 +111,7 @@ class WalkInPanel(PanelPage):
         self._patient: PatientHit | None = None
         self._search_lane, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
         self._search = SearchField(name=t("Patient"), placeholder=t("Name, birth date, phone or MRN"))
-        self._results = ListCard(name=t("Patients found"), max_rows=5)
+        self._results = ListCard(name=t("Patients found"), max_rows=5, by_click=True)
         self._results.hide()
         self._reason = LineEdit(name=t("Reason"))
         self._form = Form()

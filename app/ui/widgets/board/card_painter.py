@@ -30,7 +30,7 @@ def paint_card(painter: QPainter, placed: Placed, area: QRectF, *, active: bool,
     if card.compact:
         _paint_compact(painter, card, area)
     else:
-        _paint_full(painter, card, area)
+        _paint_full(painter, card, area, active)
     if ringed and card.compact:
         paint_ring(painter, area.adjusted(RING, RING, -RING, -RING), theme.tokens.radius.key, c.accent)
     elif ringed:
@@ -45,7 +45,7 @@ def _paint_compact(painter: QPainter, card: BoardCard, area: QRectF) -> None:
     draw_text(painter, inner, card.time, TypeRole.BODY, c.muted, align=RIGHT)
 
 
-def _paint_full(painter: QPainter, card: BoardCard, area: QRectF) -> None:
+def _paint_full(painter: QPainter, card: BoardCard, area: QRectF, active: bool) -> None:
     c = Theme.current().colors
     line = QRectF(area.left() + PAD_X, area.top() + PAD_Y, area.width() - 2 * PAD_X, 20)
     width = text_width(card.time, TypeRole.BODY, True)
@@ -60,7 +60,7 @@ def _paint_full(painter: QPainter, card: BoardCard, area: QRectF) -> None:
         room = text_width(chip.text, TypeRole.META) + (30 if chip.icon else 14)
         if left + room > line.right() + 4:
             break
-        left += paint_chip(painter, chip, left, top + 4) + 4
+        left += paint_chip(painter, chip, left, top + 4, tinted=active) + 4
 
 
 def _paint_joined(painter: QPainter, placed: Placed, area: QRectF, active: bool) -> None:

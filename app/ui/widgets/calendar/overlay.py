@@ -57,7 +57,7 @@ def hold_text(hold: DayHold, now: datetime, *, narrow: bool = False) -> str:
         return hold.note
     left = countdown(hold, now)
     if hold.mine:
-        return hold.name or f"{t('held for you')} {left}".strip()
+        return hold.name or f"{t('yours') if narrow else t('held for you')} {left}".strip()
     return (
         f"{hold.holder} {left}".strip() if narrow else t("held by {name} {left}", name=hold.holder, left=left).strip()
     )

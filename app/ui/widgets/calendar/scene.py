@@ -195,8 +195,14 @@ class _Builder:
         left, right = rect.left() + LEFT, rect.right()
         texts = self.scene.texts
         texts.append(place(name, left, rect.top() + first, right - left - room, color, strong=True))
-        line = f"{clock_text(event.start)} {self._short} {kind}" if kind else clock_text(event.start)
-        texts.append(place(line, left, rect.top() + second, right - left - 6, color))
+        width = right - left - 6
+        texts.append(place(self._time_and_kind(event, kind, int(width)), left, rect.top() + second, width, color))
+
+    def _time_and_kind(self, event: DayEvent, kind: str, width: int) -> str:
+        """The second line: the type where it fits whole, else its short form, else the time alone."""
+        time = clock_text(event.start)
+        lines = [f"{time} {self._short} {one}" for one in (kind, event.short_type) if one]
+        return next((line for line in lines if text_width(line, TypeRole.META) <= width), time)
 
     def _one_line(self, event: DayEvent, rect: QRectF, color: QColor, room: float, *, to_move: bool) -> None:
         name, kind = self._names(event, rect)
@@ -208,5 +214,5 @@ class _Builder:
         self.scene.texts.append(place(name, left, top, width, color, strong=strong))
         taken = text_width(name, TypeRole.META, strong) + 6
         # The type only where it fits whole: half a word says nothing.
-        if not to_move and kind and taken + text_width(kind, TypeRole.META) <= width:
+        if not to_move and kind and text_width(kind, TypeRole.META) <= int(width - taken):
             self.scene.texts.append(place(kind, left + taken, top, width - taken, color))

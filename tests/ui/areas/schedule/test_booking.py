@@ -52,6 +52,20 @@ def test_a_click_holds_and_ctrl_enter_books(clinic: Desk, window: Callable[..., 
     assert clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.BOOKED
 
 
+def test_one_click_on_a_patient_found_chooses_them(window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    panel = desk.panel
+    desk.wait(panel.form.search.hasFocus)
+    QTest.keyClicks(panel.form.search, "zygmund lis")
+    results = panel.form.results
+    desk.wait(lambda: results.isVisible() and panel._hits)
+    place = results.visualRect(results.model().index(0, 0)).center()
+    QTest.mouseClick(results.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    desk.wait(lambda: panel._patient is not None and panel._patient.name == "Zygmunt Lis")
+    assert panel._book.isEnabled()
+
+
 def test_another_desk_sees_who_holds_the_time_and_for_how_long(window: Callable[..., Window]) -> None:
     first, second = window("desk"), window("desk2")
     other = second.schedule.calendar
