@@ -41,6 +41,8 @@ def _start(button: QAbstractButton) -> QPainter:
 class Checkbox(QCheckBox):
     """A check box with its text."""
 
+    MARK = _MARK
+
     def __init__(self, text: str = "", *, name: str = "", checked: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.setAccessibleName(name or text)
@@ -50,7 +52,7 @@ class Checkbox(QCheckBox):
 
     def sizeHint(self) -> QSize:
         """Return the size: 32 px high, so that the whole row can be hit."""
-        return _text_size(self, _MARK)
+        return _text_size(self, self.MARK)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Let a click anywhere in the row count."""
@@ -111,42 +113,22 @@ class Radio(QRadioButton):
             _paint_text(painter, self, _MARK)
 
 
-class Switch(QCheckBox):
+class Switch(Checkbox):
     """An on/off switch: for what takes effect at once."""
 
-    TRACK = 34
-
-    def __init__(self, text: str = "", *, name: str = "", checked: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self.setAccessibleName(name or text)
-        self.setChecked(checked)
-        self.setFont(Theme.current().font())
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """Return the size: 32 px high."""
-        return _text_size(self, self.TRACK)
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """Let a click anywhere in the row count."""
-        return self.rect().contains(pos)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell the focus ring what brought the focus."""
-        note_focus(self, event)
-        super().focusInEvent(event)
+    MARK = 34
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint track, knob and text."""
         c = Theme.current().colors
         with _start(self) as painter:
             on = self.isChecked()
-            track = QRectF(0, (self.height() - 20) / 2, self.TRACK, 20)
+            track = QRectF(0, (self.height() - 20) / 2, self.MARK, 20)
             box(painter, track, 10, c.accent if on else c.sunken, None if on else c.control_line)
             knob: QColor = c.on_accent if on else c.control_line
             left = track.right() - 17 if on else track.left() + 3
             box(painter, QRectF(left, track.top() + 3, 14, 14), 7, knob)
-            _paint_text(painter, self, self.TRACK)
+            _paint_text(painter, self, self.MARK)
 
 
 class _Segment(QRadioButton):
