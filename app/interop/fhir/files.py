@@ -240,6 +240,8 @@ class _Round:
             return source_id(entry)
         element = OF_A_PATIENT[entry.kind]
         whose = reference(entry.resource.get(element), "Patient")
+        if whose is not None and whose.contained:
+            raise SkipError(t("its patient stands only inside it"))
         if whose is None or not (whose.key or whose.identifier):
             raise SkipError(t("it names no patient"))
         if whose.kind not in {"Patient", ""}:

@@ -29,6 +29,7 @@ from app.interop.fhir.values import (
     Object,
     SkipError,
     check_status,
+    code_system,
     codes,
     codings,
     concept_text,
@@ -182,6 +183,8 @@ def _no_value(holder: Object) -> str:
     absent = concept_text(holder.get("dataAbsentReason"), "dataAbsentReason")[:80]
     if absent:
         return t("no value: {reason}", reason=absent)
+    if "value" in obj(holder.get("valueQuantity")):
+        return t("its value is no number that can be kept")
     other = sorted(key for key in holder if key.startswith("value") and key != "valueQuantity")
     return t("its value is no quantity ({element})", element=other[0][:40]) if other else t("no value")
 
@@ -189,7 +192,7 @@ def _no_value(holder: Object) -> str:
 def _unit(found: Object, quantity: Quantity, code: str) -> str:
     """Return our unit for what the source says, twice where it says it twice. Raises ``SkipError``."""
     written, ucum = token(found.get("unit")), token(found.get("code"))
-    if token(found.get("system")) != UCUM:
+    if code_system(found.get("system")) != UCUM:
         written, ucum = written or ucum, ""
     if not written and not ucum:
         if code in _FIXED_SCALE:
@@ -227,8 +230,9 @@ def _pressure(resource: Object, source: SourceId, where: str, when: Moment, meta
     if "diastolic" not in halves:
         raise SkipError(t("no diastolic pressure"))
     systolic, diastolic = halves["systolic"], halves["diastolic"]
-    if systolic.original and diastolic.original:
-        metadata["original"] = {"systolic": systolic.original, "diastolic": diastolic.original}
+    original = {name: half.original for name, half in sorted(halves.items(), reverse=True) if half.original}
+    if original:
+        metadata["original"] = original
     return pressure_row(source, where, (systolic.value, diastolic.value), when, metadata)
 
 

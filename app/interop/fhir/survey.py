@@ -56,7 +56,7 @@ class _Scan:
     flaws: list[tuple[int, Flaw]] = field(default_factory=list)
     counts: Counter[int] = field(default_factory=Counter)
     strange: Counter[tuple[int, str]] = field(default_factory=Counter)
-    releases: dict[int, tuple[str, str]] = field(default_factory=dict)
+    releases: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     untold: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -94,7 +94,7 @@ class Surveyor:
             scan.flaws.append((file, found))
             return
         if file not in scan.releases and (release := other_release(found.resource)):
-            scan.releases[file] = release
+            scan.releases[file] = (*release, Found.place(source.name, found.where))
         if found.deleted:
             where = Found.place(source.name, found.where)
             self._log.add(source.name, label_of(found.resource), t("deleted at its source"), where=where)
@@ -129,11 +129,20 @@ class Surveyor:
         releases = scan.releases
         folders = {self._sources[n].folder: found for n, found in releases.items() if _is_lines(self._sources[n].name)}
         for file, source in enumerate(self._sources):
-            found = releases.get(file) or (folders.get(source.folder) if _is_lines(source.name) else None)
-            if found:
+            where, reason = source.name, ""
+            if file in releases:
+                release, element, where = releases[file]
+                reason = t("FHIR {release} ({element}); only R4 and R4B are read", release=release, element=element)
+            elif _is_lines(source.name) and source.folder in folders:
+                release, _, place = folders[source.folder]
+                reason = t(
+                    "belongs to an export of FHIR {release} (see {place}); only R4 and R4B are read",
+                    release=release,
+                    place=place,
+                )
+            if reason:
                 self._survey.refused.add(file)
-                reason = t("FHIR {release} ({element}); only R4 and R4B are read", release=found[0], element=found[1])
-                self._log.add(source.name, t("all resources"), reason, count=max(scan.counts[file], 1))
+                self._log.add(where, t("all resources"), reason, count=max(scan.counts[file], 1))
 
     def _note(self, scan: _Scan) -> None:
         for file, flaw in scan.flaws:

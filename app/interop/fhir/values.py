@@ -24,6 +24,13 @@ LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 UCUM = "http://unitsofmeasure.org"
 
+_ALIASES = {
+    **dict.fromkeys(("loinc.org", "www.loinc.org", "urn:oid:2.16.840.1.113883.6.1"), LOINC),
+    **dict.fromkeys(("snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"), SNOMED),
+    **dict.fromkeys(("unitsofmeasure.org", "www.unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8"), UCUM),
+}
+"""Other names of the code systems that mean something here, as systems that translate documents write them."""
+
 _TOKEN = 2000
 
 Object = Mapping[str, Any]
@@ -78,12 +85,21 @@ def token(value: object) -> str:
     return value.strip() if isinstance(value, str) and len(value) <= _TOKEN else ""
 
 
+def code_system(value: object) -> str:
+    """Return the name of a code system, its usual one where it is written as an OID, with ``https`` or a last slash."""
+    found = token(value)
+    if found in {LOINC, SNOMED, UCUM}:
+        return found
+    bare = found.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    return _ALIASES.get(bare, found)
+
+
 def codings(concept: object) -> Iterator[tuple[str, str]]:
     """Yield (system, code) of a CodeableConcept's codings."""
     for coding in objects(obj(concept).get("coding")):
         code = token(coding.get("code"))
         if code:
-            yield token(coding.get("system")), code
+            yield code_system(coding.get("system")), code
 
 
 def codes(concept: object, system: str) -> list[str]:
@@ -106,7 +122,7 @@ def concept_text(concept: object, field: str) -> str:
 def first_coding(concept: object, field: str, *preferred: str) -> dict[str, str]:
     """Return system, code and display of the best coding: of a preferred system, else the first with a code."""
     found = [c for c in objects(obj(concept).get("coding")) if token(c.get("code"))]
-    found.sort(key=lambda c: preferred.index(token(c.get("system"))) if token(c.get("system")) in preferred else 99)
+    found.sort(key=lambda c: preferred.index(s) if (s := code_system(c.get("system"))) in preferred else 99)
     if not found:
         return {}
     keys = ("system", "code", "display")

@@ -41,12 +41,27 @@ def _new_reason(resource: Object) -> bool:
     return any("value" in reason for reason in objects(resource.get("reason")))
 
 
+def _several_families(resource: Object) -> bool:
+    return any(isinstance(name.get("family"), list) for name in objects(resource.get("name")))
+
+
+def _concept_of_manifestation(resource: Object) -> bool:
+    return any(
+        "concept" in sign for one in objects(resource.get("reaction")) for sign in objects(one.get("manifestation"))
+    )
+
+
+def _actor(resource: Object) -> bool:
+    return any("actor" in one for one in objects(resource.get("participant")))
+
+
 _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
     "AllergyIntolerance": (
         (DSTU2, "substance", _has("substance")),
         (STU3, "clinicalStatus", _is("clinicalStatus", str)),
         (STU3, "assertedDate", _has("assertedDate")),
         (R5, "type", _is("type", dict)),
+        (R5, "reaction.manifestation", _concept_of_manifestation),
     ),
     "CarePlan": ((STU3, "context", _has("context")),),
     "Condition": (
@@ -63,6 +78,7 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
         (R5, "actualPeriod", _has("actualPeriod")),
         (R5, "class", _is("class", list)),
         (R5, "reason", _new_reason),
+        (R5, "participant.actor", _actor),
         (STU3, "reason", _has("reason")),
     ),
     "MedicationRequest": (
@@ -74,8 +90,20 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
         (STU3, "taken", _has("taken")),
         (R5, "medication", _is("medication", dict)),
     ),
-    "Observation": ((DSTU2, "comments", _has("comments")), (STU3, "context", _has("context"))),
-    "Patient": ((STU3, "animal", _is("animal", dict)),),
+    "Observation": (
+        (DSTU2, "comments", _has("comments")),
+        (STU3, "context", _has("context")),
+        (R5, "triggeredBy", _has("triggeredBy")),
+    ),
+    "Patient": (
+        (DSTU2, "name.family", _several_families),
+        (DSTU2, "careProvider", _has("careProvider")),
+        (STU3, "animal", _is("animal", dict)),
+    ),
+    "Practitioner": (
+        (DSTU2, "name.family", _several_families),
+        (DSTU2, "practitionerRole", _has("practitionerRole")),
+    ),
     "Procedure": ((STU3, "context", _has("context")),),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.domain.import_report import Heard
 from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, digest, fingerprint
+from app.interop.fhir.identity import is_uuid
 from app.interop.fhir.people import Found
 from app.interop.lists.dates import DateOrder, needs_order, order_in, read_date
 from app.interop.lists.table import DIVIDERS, Row, decoded, divider_of, rows_of, unpacked
@@ -41,6 +42,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "patient name", "patient"),
     "birthDate": ("birth date", "birthdate", "date of birth", "dob", "born", "data urodzenia", "geburtsdatum",
                   "fecha de nacimiento"),
+    "deathDate": ("death date", "deathdate", "date of death", "died", "deceased date"),
     "sex": ("sex", "gender", "plec", "geschlecht", "sexo"),
     "phone": ("phone", "phone number", "telephone", "mobile", "cell", "telefon", "telefono"),
     "email": ("email", "e mail", "mail", "correo"),
@@ -51,6 +53,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "country": ("country", "kraj", "land", "pais"),
     "language": ("language", "jezyk", "sprache", "idioma"),
 }  # fmt: skip
+
+# What only lists of something else have: visits, codes, organisations, payers.
+_FOREIGN = frozenset({"encounter", "encounter id", "code", "reasoncode", "reason code", "organization", "organisation",
+                      "speciality", "specialty", "npi", "revenue", "utilization", "units", "procedure",
+                      "diagnosis"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ class PatientList:
         text = decoded(unpacked(data), self._how.encoding)
         self._rows = self._read(text)
         self._places = self._columns()
-        self._order = self._how.dates or order_in(self._bare(row, "birthDate") for row in self._rows[1:])
+        dates = (self._bare(row, name) for row in self._rows[1:] for name in ("birthDate", "deathDate"))
+        self._order = self._how.dates or order_in(dates)
 
     def _read(self, text: str) -> list[Row]:
         rows: list[Row] = []
@@ -123,7 +131,20 @@ class PatientList:
                 raise Refused("BadMap", t("There is no column {name}.", name=self._how.columns[name]), field="columns")
         if not places.keys() & {"lastName", "firstName", "name"}:
             raise Refused("NoNameColumn", t("No column is a name. Say in a map which one it is."), field="columns")
+        if not wanted.keys() & {"lastName", "firstName", "name"}:
+            self._check_kind(header, places)
         return places
+
+    def _check_kind(self, header: list[str], places: Mapping[str, int]) -> None:
+        """Refuse a list whose columns say that its rows are no patients. Birth dates or divided names say they are."""
+        if places.keys() & {"lastName", "firstName", "birthDate"}:
+            return
+        strange = next((place for place, title in enumerate(header) if title in _FOREIGN), None)
+        if strange is not None:
+            name = self._rows[0].fields[strange][:60]
+            text = t("This doesn't look like a list of patients: it has a column {name} and no birth dates. If it "
+                     "is one, say in a map which column is the name.", name=name)  # fmt: skip
+            raise Refused("NotPatients", text, field="columns")
 
     @property
     def total(self) -> int:
@@ -181,8 +202,12 @@ class PatientList:
             last = self._cell(row, "name")
         if not first and not last:
             raise Refused("BadRow", t("no name"))
-        born = self._born(row)
+        if _is_number(f"{first}{last}"):
+            raise Refused("BadRow", t("a number is no name"), field="name")
+        born = self._date(row, "birthDate")
         demographics = self._demographics(row)
+        if died := self._date(row, "deathDate"):
+            demographics["deceased"] = died.isoformat()
         return PatientRow(
             source=self._source(row, first, last, born, demographics),
             where=Found.place(self._name, t("line {number}", number=row.line)),
@@ -190,7 +215,8 @@ class PatientList:
             last_name=last or None,
             birth_date=born,
             demographics=demographics,
-            identity_to_confirm=born is None or self._today.year - born.year > _OLDEST,
+            flags=("DECEASED",) if died else (),
+            identity_to_confirm=born is None or (self._today.year - born.year > _OLDEST and not died),
             contact_email=demographics.get("email"),
         )
 
@@ -202,19 +228,17 @@ class PatientList:
         said = [first, last, born.isoformat() if born else None, dict(demographics)]
         return SourceId(f"{SYSTEM}, by content", "Patient", fingerprint(said))
 
-    def _born(self, row: Row) -> date | None:
-        text = self._cell(row, "birthDate", 50)
+    def _date(self, row: Row, name: str) -> date | None:
+        text = self._cell(row, name, 50)
         if not text:
             return None
         if needs_order(text) and self._order is None:
-            raise Refused(
-                "BadRow", t("day and month can't be told apart: say in a map which comes first"), field="birthDate"
-            )
+            raise Refused("BadRow", t("day and month can't be told apart: say in a map which comes first"), field=name)
         found = read_date(text, self._order)
         if found is None:
-            raise Refused("BadRow", t("no such date"), field="birthDate")
+            raise Refused("BadRow", t("no such date"), field=name)
         if found > self._today:
-            raise Refused("BadRow", t("it lies in the future"), field="birthDate")
+            raise Refused("BadRow", t("it lies in the future"), field=name)
         return found
 
     def _demographics(self, row: Row) -> dict[str, Any]:
@@ -230,3 +254,8 @@ class PatientList:
             "language": self._cell(row, "language", 50),
         }
         return {key: value for key, value in found.items() if value}
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a text is digits and signs only, or a UUID: something that points to a person, but no name."""
+    return is_uuid(text) or (any(c.isdigit() for c in text) and all(c.isascii() and not c.isalpha() for c in text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -171,6 +172,44 @@ def test_a_broken_quote_ends_the_file_there() -> None:
     found = listed('name\nAda\n"Bo"x\nCy\n')
     assert [item.patient.last_name for item in found.patients() if item.patient] == ["Ada"]
     assert "the rest can't be read from here on" in found.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION", "ENCOUNTER"),
+        ("Id,NAME,ADDRESS,CITY,STATE,ZIP,LAT,LON,PHONE,REVENUE,UTILIZATION", "REVENUE"),
+        ("Id,ORGANIZATION,NAME,GENDER,SPECIALITY,ADDRESS,CITY", "ORGANIZATION"),
+        ("Patient,Code,Description,Value,Units", "Code"),
+    ],
+)
+def test_a_list_of_something_else_makes_no_patients(header: str, column: str) -> None:
+    text = f"{header}\n{','.join('Mercy' for _ in header.split(','))}\n"
+    with pytest.raises(Refused) as refusal:
+        listed(text)
+    assert refusal.value.code == "NotPatients"
+    assert column in refusal.value.message
+    how = ListMap.read(
+        json.dumps({"columns": {"name": next(c for c in header.split(",") if c.upper() in {"NAME", "PATIENT"})}})
+    )
+    assert len(rows(text, how)) == 1
+
+
+def test_patients_with_their_own_columns_beside_others_are_a_list() -> None:
+    assert len(rows("name,dob,provider,payer\nAda,1970-01-01,Dr. Bo,ACME\n")) == 1
+    assert len(rows("first,last,code\nAda,Winter,7\n")) == 1
+
+
+@pytest.mark.parametrize("name", ["ef0dd717-46eb-4473-5499-3fd3d291e9a6", "000123", "12/34"])
+def test_a_number_is_no_name(name: str) -> None:
+    assert reasons(f"name\n{name}\n") == [("line 2", "name: a number is no name")]
+
+
+def test_who_has_died_is_marked() -> None:
+    one, other = rows("name,dob,DEATHDATE\nAda,1940-01-01,2020-02-03\nBo,1940-01-01,\n")
+    assert (one.flags, one.demographics["deceased"]) == (("DECEASED",), "2020-02-03")
+    assert (other.flags, "deceased" in other.demographics) == ((), False)
+    assert reasons("name,date of death\nAda,2020-02-30\n") == [("line 2", "deathDate: no such date")]
 
 
 def test_columns_by_a_map() -> None:

@@ -97,7 +97,7 @@ def test_units_in_words(quantity: dict[str, Any], stored: float) -> None:
         ("38208-5", {"value": 4}, "no unit"),
         ("2708-6", {"value": 0.97, "unit": "1", "system": UCUM, "code": "1"}, "is not known"),
         ("29463-7", {"value": 70, "comparator": ">", "unit": "kg", "code": "kg", "system": UCUM}, "only a bound"),
-        ("29463-7", {"value": "70", "unit": "kg", "code": "kg", "system": UCUM}, "no value"),
+        ("29463-7", {"value": "70", "unit": "kg", "code": "kg", "system": UCUM}, "no number"),
         ("29463-7", {"unit": "kg", "code": "kg", "system": UCUM}, "no value"),
         ("29463-7", {"value": 900, "unit": "kg", "code": "kg", "system": UCUM}, "cannot be true"),
         ("29463-7", {"value": -70, "unit": "kg", "code": "kg", "system": UCUM}, "cannot be true"),
@@ -122,6 +122,11 @@ def test_a_blood_pressure_panel(code: str) -> None:
     assert row.type == "BLOOD_PRESSURE"
     assert row.value == {"systolic": 121, "diastolic": 80.5}
     assert "unlikely" not in row.metadata
+
+
+def test_the_original_of_one_half_in_another_unit_is_kept() -> None:
+    row = measured(panel(component("8480-6", 16, "kPa"), component("8462-4", 80)))
+    assert row.metadata["original"] == {"systolic": {"value": 16, "unit": "kPa"}}
 
 
 ABSENT = {**component("8462-4", 0), "valueQuantity": None, "dataAbsentReason": {"text": "not performed"}}
@@ -263,6 +268,32 @@ def test_values_of_another_shape_are_named_not_quoted(element: str) -> None:
     assert "seventy" not in found
 
 
+@pytest.mark.parametrize("value", ["70", True, 10**400, {"value": 70}])
+def test_a_quantity_without_a_number_says_so(value: Any) -> None:
+    assert reason(observation("29463-7", value, "kg")) == "its value is no number that can be kept"
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "urn:oid:2.16.840.1.113883.6.1",
+        "http://loinc.org/",
+        "https://loinc.org",
+        "http://www.loinc.org",
+        " http://LOINC.org ",
+    ],
+)
+def test_loinc_by_its_other_names(system: str) -> None:
+    code = {"coding": [{"system": system, "code": "29463-7"}]}
+    assert measured(observation("29463-7", 70, "kg", code=code)).type == "WEIGHT"
+
+
+@pytest.mark.parametrize("system", ["urn:oid:2.16.840.1.113883.6.8", "https://unitsofmeasure.org"])
+def test_ucum_by_its_other_names(system: str) -> None:
+    quantity = {"value": 154, "unit": "Pfund", "system": system, "code": "[lb_av]"}
+    assert measured(observation("29463-7", valueQuantity=quantity)).value == pytest.approx(154 * 0.45359237)
+
+
 def test_a_weight_gets_its_body_mass_index() -> None:
     found = taken(
         observation("8302-2", 180, "cm", effectiveDateTime="2024-05-06T09:55:00-04:00"),
@@ -295,6 +326,7 @@ def test_a_child_grows_out_of_an_old_height() -> None:
     [
         (None, "it names no patient"),
         ({"display": "Ada"}, "it names no patient"),
+        ({"reference": "#p"}, "its patient stands only inside it"),
         ({"reference": "Group/1"}, "it is not about a patient"),
         ({"reference": "Patient/p1", "display": "Somebody Else"}, "can't be told"),
     ],

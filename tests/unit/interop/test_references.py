@@ -194,6 +194,16 @@ def refused(*resources: dict[str, Any]) -> Read:
         ({"resourceType": "Encounter", "class": [{}]}, "FHIR R5 (Encounter.class)"),
         ({"resourceType": "Encounter", "reason": [{"value": []}]}, "FHIR R5 (Encounter.reason)"),
         ({"resourceType": "MedicationRequest", "medication": {}}, "FHIR R5 (MedicationRequest.medication)"),
+        ({"resourceType": "Patient", "name": [{"family": ["Roe"]}]}, "FHIR DSTU2 (Patient.name.family)"),
+        ({"resourceType": "Patient", "careProvider": [{}]}, "FHIR DSTU2 (Patient.careProvider)"),
+        ({"resourceType": "Practitioner", "name": {"family": ["Roe"]}}, "FHIR DSTU2 (Practitioner.name.family)"),
+        ({"resourceType": "Practitioner", "practitionerRole": [{}]}, "FHIR DSTU2 (Practitioner.practitionerRole)"),
+        (
+            {"resourceType": "AllergyIntolerance", "reaction": [{"manifestation": [{"concept": {}}]}]},
+            "FHIR R5 (AllergyIntolerance.reaction.manifestation)",
+        ),
+        ({"resourceType": "Encounter", "participant": [{"actor": {}}]}, "FHIR R5 (Encounter.participant.actor)"),
+        ({"resourceType": "Observation", "triggeredBy": [{}]}, "FHIR R5 (Observation.triggeredBy)"),
     ],
 )
 def test_other_releases_are_told_by_what_gives_them_away(resource: dict[str, Any], sign: str) -> None:
@@ -205,7 +215,13 @@ def test_an_ndjson_export_of_another_release_is_refused_with_its_patients() -> N
     found = read([lines(patient(), name="Patient.ndjson"), lines(old, name="Condition.ndjson"),
                   lines(patient(), name="Patient.ndjson", folder="other")])  # fmt: skip
     assert len(found.patients) == 1
-    assert sum(found.reasons.values()) == 2
+    assert [(row.source, row.reason) for row in found.skipped] == [
+        (
+            "Patient.ndjson",
+            "belongs to an export of FHIR STU3 (see Condition.ndjson, line 1); only R4 and R4B are read",
+        ),
+        ("Condition.ndjson, line 1", "FHIR STU3 (Condition.context); only R4 and R4B are read"),
+    ]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
