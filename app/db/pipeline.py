@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Executable
@@ -20,18 +20,35 @@ Queued: TypeAlias = tuple[Executable, Mapping[str, Any] | None]
 """A statement, and values for its parameters or columns where it was built without."""
 
 
-def run_all(session: Session, statements: Sequence[Queued]) -> None:
+def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = False) -> None:
     """Execute statements whose answers nobody reads, in order.
 
     On PostgreSQL they travel in one trip; the first error is raised when the trip ends, as a
-    psycopg error without SQLAlchemy's wrapping.
+    psycopg error without SQLAlchemy's wrapping. With ``commit`` the transaction ends there in the same trip: a
+    statement that fails keeps the server from doing what comes behind it. (On SQLite the caller commits.)
     """
     connection = session.connection()
     raw = raw_connection(connection)
-    if raw is None or len(statements) == 1:
+    if raw is None or (len(statements) == 1 and not commit):
         for statement, values in statements:
             connection.execute(statement, values)
         return
     with raw.pipeline():
         for statement, values in statements:
             connection.execute(statement, values)
+        if commit:
+            raw.execute("COMMIT", prepare=False)
+
+
+def begin_with(session: Session, statement: LiteralString, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Begin the server's transaction with a statement that gives one row; BEGIN and statement travel in one trip.
+
+    Raises what psycopg raises.
+    """
+    raw = raw_connection(session.connection())
+    assert raw is not None, "the store begins its own transactions"
+    with raw.cursor() as cursor:
+        with raw.pipeline():
+            cursor.execute(statement, values)
+        (row,) = cursor.fetchall()
+    return tuple(row)
