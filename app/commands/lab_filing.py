@@ -1,41 +1,27 @@
-"""Filing what a laboratory reports: into the order that it is about, or into one made for it.
+"""Filing what laboratories report: into the order that it is about, or into one made for it.
 
-``RecordResults`` is a provider's; who imports may be an ADMIN, who may not write orders. So its handler is run here
-in a context that hands the rows to one function of the database, which writes them for the person's clinic.
+``RecordResults`` is a provider's; who imports may be an ADMIN, who may not write orders. So its handler works on a
+book here, whose rows one function of the database writes for the person's clinic.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable, Insert, Table, Update, insert
-from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.sql.compiler import SQLCompiler
-
-from app.commands.core import AnySelect, Change, Context, Envelope
-from app.commands.lab_provider import responsible_provider
-from app.commands.labs_results import RecordResults, record_results
-from app.commands.registry import Command
-from app.db.base import Base
-from app.db.batches import as_json
-from app.db.models import Alert, LabOrder, LabOrderDetail, LabResultHistory, LabReview
+from app.commands.core import Change, Context
+from app.commands.lab_book import FilingBook
+from app.commands.lab_provider import Responsible
+from app.commands.labs_results import RecordResults, recorded
+from app.db.models import LabOrder, LabOrderDetail
 from app.domain.enums import LabOrderStatus
-from app.domain.lab_merge import checked_items
-from app.domain.lab_messages import LabReport, ReportedOrder
+from app.domain.lab_messages import LabReport, ReportedOrder, TakenMessage
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.lab_matching import LabKnowledge, OrderRef, order_ref, orders_here
+from app.queries.lab_matching import LabKnowledge, OrderRef, load_orders, load_unnumbered
 
-_FILED: dict[str, type[Base]] = {
-    "lab_orders": LabOrder,
-    "lab_order_detail": LabOrderDetail,
-    "lab_review": LabReview,
-    "lab_result_history": LabResultHistory,
-    "alerts": Alert,
-}
 MOST_TESTS = 60
 
 
@@ -52,111 +38,145 @@ class Filed:
     changes: tuple[Change, ...]
 
 
-class FilingContext(Context):
-    """A context whose rows of results and orders go through ``desktop.file_lab_rows``; for the server only."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A message with results whose patient is known. ``earlier``: its orders when it came before under its number."""
 
-    def __init__(self, ctx: Context, command: Command) -> None:
-        envelope = Envelope(ctx.command_id, ctx.actor, ctx.workstation, ctx.occurred_at, command)
-        super().__init__(ctx.session, envelope, ctx.ids, online=ctx.online)
-        self._rows: list[dict[str, Any]] = []
-
-    def lock(self, statement: AnySelect, *, of: Any = None, skip_locked: bool = False) -> AnySelect:  # noqa: ARG002
-        """Nothing more to lock: ``lock_lab_filing`` holds the patient's orders."""
-        return statement
-
-    def emit(self, *statements: Executable) -> None:
-        """Queue statements; inserts and updates of the tables of results wait for the next flush."""
-        for statement in statements:
-            if isinstance(statement, Insert | Update) and cast(Table, statement.table).name in _FILED:
-                self._rows.append(_as_row(statement))
-            else:
-                super().emit(statement)
-
-    def flush(self) -> None:
-        """Send what is queued, rows of results in one call."""
-        if self._rows:
-            rows, self._rows = self._rows, []
-            self.call("file_lab_rows", json.dumps(rows, ensure_ascii=False, allow_nan=False))
-        super().flush()
+    message: TakenMessage
+    patient_id: str
+    earlier: tuple[str, ...] = ()
 
 
-def _as_row(statement: Insert | Update) -> dict[str, Any]:
-    """Return the row of an insert, or the changed columns of an update with its key, as JSON."""
-    table = cast(Table, statement.table)
-    columns = table.c
-    values = {key: value for key, value in _parameters(statement).items() if key in columns}
-    if isinstance(statement, Update):
-        where: Any = statement.whereclause
-        values[where.left.name] = where.right.effective_value
-    return {
-        "into": table.name,
-        "insert": isinstance(statement, Insert),
-        "row": as_json(_FILED[table.name], values),
-    }
+class Filing:
+    """Files messages one after the other, on one look at the database for all of them."""
+
+    def __init__(self, ctx: Context, known: LabKnowledge, messages: Sequence[Matched]) -> None:
+        """Lock what they are about, then load it: what is known from before the lock may have changed."""
+        self._ctx = ctx
+        self._known = known
+        self._book = FilingBook(ctx)
+        self._responsible = Responsible(ctx)
+        self._unnumbered: list[OrderRef] = []
+        self._made: list[tuple[OrderRef, OrderRef | None]] = []
+        if messages:
+            self._load(messages)
+
+    def _load(self, messages: Sequence[Matched]) -> None:
+        self._book.lock({one.patient_id for one in messages})
+        orders = [order for one in messages if one.message.report for order in one.message.report.orders]
+        clinic = self._ctx.actor.clinic_id
+        load_orders(self._ctx.all, clinic, orders, self._known)
+        self._unnumbered.extend(load_unnumbered(self._ctx.all, clinic, _times(messages)))
+        named = [ref for order in orders for ref in self._known.placed(order)]
+        filled = [
+            ref for one in messages if one.message.report for order in one.message.report.orders
+            for ref in self._known.filled(order, one.message.sender)
+        ]  # fmt: skip
+        earlier = {order_id for one in messages for order_id in one.earlier}
+        self._book.load({ref.id for ref in (*named, *filled, *self._unnumbered)} | earlier)
+
+    def file(self, one: Matched, report: LabReport) -> Filed:
+        """Decide on a message; refuses with nothing of it decided. "OtherPatient": the number is somebody else's."""
+        self._book.begin()
+        self._made.clear()
+        unnumbered = len(self._unnumbered)
+        try:
+            return self._file(one, report)
+        except Refused:
+            self._book.take_back()
+            for ref, before in self._made:
+                self._known.forget_order(ref, before)
+            del self._unnumbered[unnumbered:]
+            raise
+
+    def _file(self, one: Matched, report: LabReport) -> Filed:
+        results: list[dict[str, Any]] = []
+        changes: list[Change] = []
+        made = history = 0
+        for place, order in enumerate(order for order in report.orders if order.items):
+            ref = self._order_of(order, one)
+            if ref is None and place < len(one.earlier):
+                ref = self._known_order(one.earlier[place])
+            if ref is None:
+                ref = self._new_order(order, one)
+                made += 1
+            self._with_detail(ref, order, one.message.sender)
+            outcome = recorded(_results(ref.id, order, one.message.sender), self._ctx, self._book)
+            results.append({**outcome.result, "changed": bool(outcome.changes)})
+            changes.extend(outcome.changes)
+            history += order.is_history(self._ctx.occurred_at) and bool(outcome.changes)
+        return Filed(
+            order_ids=tuple(dict.fromkeys(str(found["orderId"]) for found in results)),
+            made=made,
+            changed=sum(found["changed"] for found in results),
+            corrected=sum(int(found["corrected"]) for found in results),
+            history=history,
+            alerts=sum(int(found["alerts"]) for found in results),
+            changes=tuple(dict.fromkeys(changes)),
+        )
+
+    def send(self) -> None:
+        """Queue the rows of all messages."""
+        self._book.send()
+
+    def _order_of(self, order: ReportedOrder, one: Matched) -> OrderRef | None:
+        """Find the order that a reported one is about, of this patient; None when there is none."""
+        placed, filled = self._known.placed(order), self._known.filled(order, one.message.sender)
+        mine = [ref for ref in (*placed, *filled) if ref.patient_id == one.patient_id]
+        if mine:
+            return mine[0]
+        if filled or placed:
+            raise Refused("OtherPatient", t("the laboratory's order number is filed with another patient here"))
+        if order.number or order.collected_at is None:
+            return None
+        same = (one.patient_id, one.message.sender[:200], order.collected_at, _tests(order))
+        refs = (ref for ref in self._unnumbered if not ref.filler_id)
+        return next(
+            (ref for ref in refs if (ref.patient_id, ref.laboratory, ref.collected_at, ref.tests) == same), None
+        )
+
+    def _known_order(self, order_id: str) -> OrderRef | None:
+        """The order that the message filled when it came before."""
+        ref = self._known.orders.get(order_id)
+        if ref is None and self._book.has(order_id):
+            order = self._book.order(order_id)
+            ref = OrderRef(order.id, order.patient_id, tests=order.tests, has_detail=order.detail_at is not None)
+        return ref
+
+    def _new_order(self, order: ReportedOrder, one: Matched) -> OrderRef:
+        """Decide on an order for results that nobody here ordered; it is dated when the specimen was taken."""
+        order_id, at = self._ctx.ids.cuid(), self._ctx.occurred_at
+        stamps = {"ordered_at": min(order.collected_at or at, at), "created_at": at, "updated_at": at}
+        self._book.add(
+            LabOrder, id=order_id, patient_id=one.patient_id, provider_id=self._responsible.of(order.ordered_by),
+            tests=list(_tests(order)), notes=None, status=LabOrderStatus.ORDERED, **stamps,
+        )  # fmt: skip
+        return OrderRef(order_id, one.patient_id, tests=_tests(order), has_detail=False)
+
+    def _with_detail(self, ref: OrderRef, order: ReportedOrder, sender: str) -> None:
+        """Make the detail of an order that has none: by it the laboratory's next message finds the order."""
+        if ref.has_detail:
+            return
+        number = order.number or None
+        self._book.add(
+            LabOrderDetail, order_id=ref.id, clinic_id=self._ctx.actor.clinic_id, laboratory=sender[:200],
+            filler_id=number, collected_at=order.collected_at, updated_at=self._ctx.occurred_at,
+        )  # fmt: skip
+        made = OrderRef(ref.id, ref.patient_id, ref.placer_id, number, sender[:200], order.collected_at, ref.tests)
+        self._made.append((made, self._known.orders.get(ref.id)))
+        self._known.keep_order(made)
+        if number is None:
+            self._unnumbered.append(made)
 
 
-def _parameters(statement: Insert | Update) -> Mapping[str, Any]:
-    """Return the values of a statement, compiled once for each form as the engine does: that takes the most time."""
-    key: Any = statement._generate_cache_key()  # noqa: SLF001 - what the engine's own cache goes by
-    if key is None:
-        return dict(statement.compile().params)
-    compiled = _compiled.get(key.key)
-    if compiled is None:
-        if len(_compiled) >= _MOST_FORMS:
-            _compiled.clear()
-        compiled = _compiled[key.key] = SQLCompiler(_DIALECT, statement, cache_key=key)
-    return compiled.construct_params(extracted_parameters=key.bindparams, escape_names=False)
-
-
-_DIALECT = DefaultDialect()
-_MOST_FORMS = 100
-_compiled: dict[tuple[Any, ...], SQLCompiler] = {}
-
-
-def check_report(report: LabReport, ctx: Context) -> None:
-    """Refuse a report that could not be kept, before anything of it is written."""
-    for order in report.orders:
-        if order.items:
-            checked_items(order.items, ctx.occurred_at, typed=False)
-
-
-def file_report(
-    ctx: Context, command: Command, report: LabReport, patient_id: str, sender: str, known: LabKnowledge,
-    earlier: Sequence[str] = (),
-) -> Filed:  # fmt: skip
-    """File a report for a patient; ``earlier`` are the orders of the same message when it came before.
-
-    Raises ``Refused`` "OtherPatient" when the laboratory's number is filed with somebody else.
-    """
-    check_report(report, ctx)
-    ctx.flush()
-    filing = FilingContext(ctx, command)
-    filing.call("lock_lab_filing", patient_id)
-    results: list[dict[str, Any]] = []
-    changes: list[Change] = []
-    made = history = 0
-    for place, order in enumerate(one for one in report.orders if one.items):
-        ref = _order_of(filing, order, patient_id, sender, known)
-        if ref is None and place < len(earlier):
-            ref = known.orders.get(earlier[place]) or _ref(filing, earlier[place])
-        if ref is None:
-            ref = _new_order(filing, order, patient_id, sender)
-            made += 1
-        known.orders[ref.id] = _with_detail(filing, ref, order, sender)
-        outcome = record_results(_results(ref.id, order, sender), filing)
-        results.append({**outcome.result, "changed": bool(outcome.changes)})
-        changes.extend(outcome.changes)
-        history += order.is_history(ctx.occurred_at) and bool(outcome.changes)
-    filing.flush()
-    return Filed(
-        order_ids=tuple(dict.fromkeys(str(one["orderId"]) for one in results)),
-        made=made,
-        changed=sum(one["changed"] for one in results),
-        corrected=sum(int(one["corrected"]) for one in results),
-        history=history,
-        alerts=sum(int(one["alerts"]) for one in results),
-        changes=tuple(dict.fromkeys(changes)),
-    )
+def _times(messages: Sequence[Matched]) -> dict[str, set[datetime]]:
+    """When specimens without a number were taken, by patient."""
+    found: dict[str, set[datetime]] = {}
+    for one in messages:
+        for order in one.message.report.orders if one.message.report else ():
+            if not order.number and order.collected_at is not None:
+                found.setdefault(one.patient_id, set()).add(order.collected_at)
+    return found
 
 
 def _results(order_id: str, order: ReportedOrder, sender: str) -> RecordResults:
@@ -172,60 +192,6 @@ def _results(order_id: str, order: ReportedOrder, sender: str) -> RecordResults:
     )
 
 
-def _order_of(ctx: Context, order: ReportedOrder, patient_id: str, sender: str, known: LabKnowledge) -> OrderRef | None:
-    """Find the order that a reported one is about, of this patient; None when there is none."""
-    placed = known.placed(order)
-    filled = known.filled(order, sender)
-    mine = [ref for ref in (*placed, *filled) if ref.patient_id == patient_id]
-    if mine:
-        return mine[0]
-    if filled or placed:
-        raise Refused("OtherPatient", t("the laboratory's order number is filed with another patient here"))
-    if order.number or order.collected_at is None:
-        return None
-    rows = ctx.all(
-        orders_here(ctx.actor.clinic_id).where(
-            LabOrder.patient_id == patient_id,
-            LabOrderDetail.laboratory == sender,
-            LabOrderDetail.collected_at == order.collected_at,
-        )
-    )
-    same = [order_ref(row) for row in rows]
-    return next((ref for ref in same if ref.tests == _tests(order) and not ref.filler_id), None)
-
-
-def _ref(ctx: Context, order_id: str) -> OrderRef | None:
-    row = ctx.first(orders_here(ctx.actor.clinic_id).where(LabOrder.id == order_id))
-    return order_ref(row) if row is not None else None
-
-
 def _tests(order: ReportedOrder) -> tuple[str, ...]:
     """The tests of an order that the laboratory made: as it names them, else what it found."""
     return (order.tests or tuple(dict.fromkeys(item.name for item in order.items)))[:MOST_TESTS]
-
-
-def _new_order(ctx: Context, order: ReportedOrder, patient_id: str, sender: str) -> OrderRef:
-    """Queue an order for results that nobody here ordered; it is dated when the specimen was taken."""
-    order_id, at = ctx.ids.cuid(), ctx.occurred_at
-    stamps = {"ordered_at": min(order.collected_at or at, at), "created_at": at, "updated_at": at}
-    ctx.emit(
-        insert(LabOrder).values(
-            id=order_id, patient_id=patient_id, provider_id=responsible_provider(ctx, order.ordered_by),
-            tests=list(_tests(order)), notes=None, status=LabOrderStatus.ORDERED, **stamps,
-        )
-    )  # fmt: skip
-    return OrderRef(order_id, patient_id, None, order.number or None, sender, None, _tests(order), has_detail=False)
-
-
-def _with_detail(ctx: Context, ref: OrderRef, order: ReportedOrder, sender: str) -> OrderRef:
-    """Queue the detail of an order that has none: by it the laboratory's next message finds the order."""
-    if ref.has_detail:
-        return ref
-    number = order.number or None
-    ctx.emit(
-        insert(LabOrderDetail).values(
-            order_id=ref.id, clinic_id=ctx.actor.clinic_id, laboratory=sender[:200], filler_id=number,
-            collected_at=order.collected_at, updated_at=ctx.occurred_at,
-        )
-    )  # fmt: skip
-    return OrderRef(ref.id, ref.patient_id, None, number, sender[:200], order.collected_at, ref.tests)

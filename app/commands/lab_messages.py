@@ -5,14 +5,15 @@ They need the server: the inbox is the clinic's, and no workstation keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
-from app.commands.lab_filing import Filed, check_report, file_report
+from app.commands.lab_filing import Filed, Filing, Matched
+from app.db.batches import batch_inserts
 from app.db.models import LabMessage, Patient, PatientDetail
 from app.domain.enums import LabMessageState
 from app.domain.lab_matching import Known, Match, disagreement, match_person
@@ -63,36 +64,92 @@ class ReopenLabMessage(Command):
 
 @handles(TakeLabMessages, permission=Permission.IMPORT_ALL, offline=False)
 def take_lab_messages(cmd: TakeLabMessages, ctx: Context) -> Outcome:
-    """One look at the database for all, then each message by itself."""
+    """One look at the database for all, then each message by itself, in their order; all rows go in one trip."""
     known = load_knowledge(ctx.all, ctx.actor.clinic_id, cmd.messages)
-    fates, changes = [], list[Change]()
+    fresh = [message for message in cmd.messages if message.content_hash not in known.messages]
+    matches = {message.content_hash: _match(message, known) for message in fresh}
+    taking = _Taking(ctx, known, [one for one in matches.values() if isinstance(one, Matched)])
     for message in cmd.messages:
-        fate, touched = _take(ctx, cmd, message, known)
-        fates.append(fate)
-        changes.extend(touched)
-    return Outcome(result={"messages": fates}, changes=tuple(dict.fromkeys(changes)))
+        taking.take(message, matches)
+    taking.filing.send()
+    ctx.emit(*batch_inserts(LabMessage, taking.rows, online=ctx.online))
+    return Outcome(result={"messages": taking.fates}, changes=tuple(dict.fromkeys(taking.changes)))
 
 
-Fate = tuple[dict[str, Any], tuple[Change, ...]]
-
-
-def _take(ctx: Context, cmd: Command, message: TakenMessage, known: LabKnowledge) -> Fate:
-    before = known.messages.get(message.content_hash)
-    if before is not None:
-        return {"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id}, ()
-    if message.report is None:
-        return _keep(ctx, message, known, LabMessageState.REFUSED, message.refusal)
-    match = _match(message, message.report, known)
+def _match(message: TakenMessage, known: LabKnowledge) -> Matched | Match:
+    """Say whose a message is; for one without results why it is refused."""
+    report = message.report
+    if report is None:
+        return Match(None, message.refusal)
+    match = Match(None, report.held) if report.held else match_person(report.person, known.candidates(message))
     if match.patient_id is None:
-        return _keep(ctx, message, known, LabMessageState.UNMATCHED, match.reason)
+        return match
     again = known.before(message)
-    try:
-        earlier = again.order_ids if again is not None and again.patient_id == match.patient_id else ()
-        filed = file_report(ctx, cmd, message.report, match.patient_id, message.sender, known, earlier)
-    except Refused as problem:
-        state = LabMessageState.UNMATCHED if problem.code == "OtherPatient" else LabMessageState.REFUSED
-        return _keep(ctx, message, known, state, problem.message)
-    return _keep(ctx, message, known, LabMessageState.APPLIED, "", match.patient_id, filed)
+    mine = again is not None and again.patient_id == match.patient_id
+    return Matched(message, match.patient_id, again.order_ids if again is not None and mine else ())
+
+
+class _Taking:
+    """Takes the messages of a command; ``rows`` are those of the messages themselves."""
+
+    def __init__(self, ctx: Context, known: LabKnowledge, matched: Sequence[Matched]) -> None:
+        self.filing = Filing(ctx, known, matched)
+        self.rows: list[dict[str, Any]] = []
+        self.fates: list[dict[str, Any]] = []
+        self.changes: list[Change] = []
+        self._ctx = ctx
+        self._known = known
+
+    def take(self, message: TakenMessage, matches: Mapping[str, Matched | Match]) -> None:
+        """File a message, or keep it with the reason; one that is here already is left alone."""
+        before = self._known.messages.get(message.content_hash)
+        if before is not None:
+            self.fates.append({"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id})
+            return
+        match = matches[message.content_hash]
+        if isinstance(match, Match):
+            state = LabMessageState.REFUSED if message.report is None else LabMessageState.UNMATCHED
+            self._keep(message, state, match.reason)
+        else:
+            self._file(message, match)
+
+    def _file(self, message: TakenMessage, match: Matched) -> None:
+        assert message.report is not None  # noqa: S101 - else nobody would be matched
+        again = self._known.before(message)
+        if again is not None and again.patient_id == match.patient_id:  # it may stand earlier in this very batch
+            match = Matched(message, match.patient_id, again.order_ids)
+        try:
+            filed = self.filing.file(match, message.report)
+        except Refused as problem:
+            other = problem.code == "OtherPatient"
+            state = LabMessageState.UNMATCHED if other else LabMessageState.REFUSED
+            self._keep(message, state, problem.message)
+            return
+        self._keep(message, LabMessageState.APPLIED, "", match.patient_id, filed)
+
+    def _keep(
+        self, message: TakenMessage, state: LabMessageState, reason: str, patient_id: str | None = None,
+        filed: Filed | None = None,
+    ) -> None:  # fmt: skip
+        """Queue the message's row; what became of it is its fate."""
+        ctx, message_id = self._ctx, self._ctx.ids.uuid()
+        order_ids = list(filed.order_ids) if filed is not None else None
+        person = message.report.person.to_json() if message.report is not None else None
+        self.rows.append(
+            {"id": message_id, "clinic_id": ctx.actor.clinic_id, "received_at": ctx.occurred_at,
+             "source": message.source[:500], "content_hash": message.content_hash, "kind": message.kind,
+             "sender": message.sender, "control_id": message.control_id, "state": state, "reason": reason[:2000],
+             "person": person, "body": message.body, "patient_id": patient_id, "order_ids": order_ids,
+             "updated_at": ctx.occurred_at}
+        )  # fmt: skip
+        self._known.keep_message(
+            MessageRef(message_id, message.content_hash, message.sender, message.control_id, state, patient_id,
+                       tuple(order_ids or ()))
+        )  # fmt: skip
+        fate = {"fate": _fate_of(state, filed), "reason": reason, "messageId": message_id, **_counts(filed)}
+        self.fates.append(fate)
+        self.changes.append(Change("lab_message", message_id))
+        self.changes.extend(filed.changes if filed is not None else ())
 
 
 def _seen_before(before: MessageRef) -> str:
@@ -102,34 +159,6 @@ def _seen_before(before: MessageRef) -> str:
         LabMessageState.REFUSED: t("the same message was refused before"),
     }
     return words[before.state]
-
-
-def _match(message: TakenMessage, report: LabReport, known: LabKnowledge) -> Match:
-    if report.held:
-        return Match(None, report.held)
-    return match_person(report.person, known.candidates(message))
-
-
-def _keep(
-    ctx: Context, message: TakenMessage, known: LabKnowledge, state: LabMessageState, reason: str,
-    patient_id: str | None = None, filed: Filed | None = None,
-) -> Fate:  # fmt: skip
-    """Queue the message's row; what became of it is its fate."""
-    message_id, order_ids = ctx.ids.uuid(), list(filed.order_ids) if filed is not None else None
-    person = message.report.person.to_json() if message.report is not None else None
-    ctx.emit(
-        insert(LabMessage).values(
-            id=message_id, clinic_id=ctx.actor.clinic_id, received_at=ctx.occurred_at, source=message.source[:500],
-            content_hash=message.content_hash, kind=message.kind, sender=message.sender, control_id=message.control_id,
-            state=state, reason=reason[:2000], person=person, body=message.body, patient_id=patient_id,
-            order_ids=order_ids, handled_by=None, handled_at=None, updated_at=ctx.occurred_at,
-        )
-    )  # fmt: skip
-    known.messages[message.content_hash] = MessageRef(
-        message_id, message.content_hash, message.sender, message.control_id, state, patient_id, tuple(order_ids or ())
-    )
-    fate = {"fate": _fate_of(state, filed), "reason": reason, "messageId": message_id, **_counts(filed)}
-    return fate, (Change("lab_message", message_id), *(filed.changes if filed is not None else ()))
 
 
 def _fate_of(state: LabMessageState, filed: Filed | None) -> str:
@@ -156,13 +185,14 @@ def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
     """File a waiting message for the patient whom a person chose; what doesn't agree comes back as a warning."""
     row = _waiting(ctx, cmd.message_id)
     patient = _patient(ctx, cmd.patient_id)
-    check_report(cmd.report, ctx)
     message = TakenMessage(
         source=row.source, content_hash=row.content_hash, sender=row.sender, control_id=row.control_id,
         report=cmd.report,
     )  # fmt: skip
-    known = load_knowledge(ctx.all, ctx.actor.clinic_id, (message,))
-    filed = file_report(ctx, cmd, cmd.report, cmd.patient_id, row.sender, known)
+    match = Matched(message, cmd.patient_id)
+    filing = Filing(ctx, load_knowledge(ctx.all, ctx.actor.clinic_id, (message,)), (match,))
+    filed = filing.file(match, cmd.report)
+    filing.send()
     _move(ctx, row, LabMessageState.APPLIED, "", patient_id=cmd.patient_id, order_ids=list(filed.order_ids))
     problem = disagreement(cmd.report.person, patient, needs_birth=False)
     return Outcome(

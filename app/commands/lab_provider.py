@@ -15,18 +15,34 @@ from app.kernel.i18n import t
 _DEGREES = frozenset(("md", "do", "np", "pa", "rn", "dds", "phd", "mbbs", "fnp", "dnp"))
 
 
-def responsible_provider(ctx: Context, ordered_by: str) -> str:
-    """Return the provider whom the laboratory names, if exactly one here has that name; else the person who files.
+class Responsible:
+    """Says who is responsible; what it needs of the database is asked once."""
 
-    An administrator is none: then it is "External records", whose results everybody who signs sees.
-    """
-    words = _words(ordered_by)
-    if words:
-        here = ctx.all(select(Provider.id, Provider.name).where(Provider.clinic_id == ctx.actor.clinic_id))
-        same = [row.id for row in here if _words(row.name) == words]
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._named: dict[frozenset[str], list[str]] | None = None
+        self._other = ""
+
+    def of(self, ordered_by: str) -> str:
+        """Return the provider whom the laboratory names, if exactly one here has that name; else the person who files.
+
+        An administrator is none: then it is "External records", whose results everybody who signs sees.
+        """
+        words = _words(ordered_by)
+        same = self._here().get(words, []) if words else []
         if len(same) == 1:
-            return str(same[0])
-    return ctx.actor.provider_id or _external(ctx)
+            return same[0]
+        if not self._other:
+            self._other = self._ctx.actor.provider_id or _external(self._ctx)
+        return self._other
+
+    def _here(self) -> dict[frozenset[str], list[str]]:
+        if self._named is None:
+            self._named = {}
+            of_clinic = Provider.clinic_id == self._ctx.actor.clinic_id
+            for row in self._ctx.all(select(Provider.id, Provider.name).where(of_clinic)):
+                self._named.setdefault(_words(row.name), []).append(str(row.id))
+        return self._named
 
 
 def _words(name: str | None) -> frozenset[str]:

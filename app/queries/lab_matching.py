@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, select, union_all
 
 from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient, PatientDetail, PatientSearch
 from app.db.search_text import fold_record, record_number
@@ -55,6 +55,32 @@ class LabKnowledge:
     people: dict[str, Known] = field(default_factory=dict)
     numbers: dict[str, set[str]] = field(default_factory=dict)
     """Patients by folded record number, and by their id here."""
+    _applied: dict[tuple[str, str], MessageRef] = field(default_factory=dict)
+    _placed: dict[str, list[str]] = field(default_factory=dict)
+    _filled: dict[str, list[str]] = field(default_factory=dict)
+
+    def keep_message(self, ref: MessageRef) -> None:
+        """Know a message."""
+        self.messages[ref.content_hash] = ref
+        if ref.control_id and ref.state is LabMessageState.APPLIED:
+            self._applied.setdefault((ref.sender, ref.control_id), ref)
+
+    def keep_order(self, ref: OrderRef) -> None:
+        """Know an order, or know it anew."""
+        self.orders[ref.id] = ref
+        for index, number in ((self._placed, ref.id), (self._placed, ref.placer_id), (self._filled, ref.filler_id)):
+            if number and ref.id not in index.setdefault(number, []):
+                index[number].append(ref.id)
+
+    def forget_order(self, ref: OrderRef, before: OrderRef | None) -> None:
+        """Know an order again as it was, or not at all: the message that made it was refused."""
+        del self.orders[ref.id]
+        for index in (self._placed, self._filled):
+            for number in {ref.id, ref.placer_id, ref.filler_id}:
+                if number is not None and ref.id in index.get(number, ()):
+                    index[number].remove(ref.id)
+        if before is not None:
+            self.keep_order(before)
 
     def candidates(self, message: TakenMessage) -> list[Known]:
         """Who has a number or an order that the message names."""
@@ -66,38 +92,32 @@ class LabKnowledge:
             numbered |= self.numbers.get(fold_record(number), set()) | self.numbers.get(f"id {number}", set())
         owners = {ref.patient_id for order in report.orders for ref in self.placed(order)}
         return [
-            replace(one, has_number=one.patient_id in numbered, has_order=one.patient_id in owners)
-            for one in self.people.values()
-            if one.patient_id in numbered | owners
+            replace(self.people[one], has_number=one in numbered, has_order=one in owners)
+            for one in sorted(numbered | owners)
+            if one in self.people
         ]
 
     def placed(self, order: ReportedOrder) -> list[OrderRef]:
         """The orders of ours that a reported one names as its placer's."""
-        return [ref for ref in self.orders.values() if {ref.id, ref.placer_id} & set(order.placer_ids)]
+        found = dict.fromkeys(one for number in order.placer_ids for one in self._placed.get(number, ()))
+        return [self.orders[one] for one in found]
 
     def filled(self, order: ReportedOrder, sender: str) -> list[OrderRef]:
         """The orders that the same laboratory has reported under this number before."""
-        number = order.number
-        refs = self.orders.values()
-        return [ref for ref in refs if number and ref.filler_id == number and ref.laboratory in ("", sender)]
+        refs = (self.orders[one] for one in self._filled.get(order.number, ()))
+        return [ref for ref in refs if ref.filler_id == order.number and ref.laboratory in ("", sender)]
 
     def before(self, message: TakenMessage) -> MessageRef | None:
         """The message of the same sender with the same number, taken to a chart, if there was one."""
-        found = (
-            one for one in self.messages.values()
-            if message.control_id and (one.sender, one.control_id) == (message.sender, message.control_id)
-            and one.state is LabMessageState.APPLIED
-        )  # fmt: skip
-        return next(found, None)
+        return self._applied.get((message.sender, message.control_id))
 
 
 def load_knowledge(fetch: Fetch, clinic_id: str, messages: Sequence[TakenMessage]) -> LabKnowledge:
-    """Load what is known of a batch; three questions, a fourth for the owners of orders."""
+    """Load what is known of a batch; a few questions, whatever its size."""
     known = LabKnowledge()
     _load_messages(fetch, clinic_id, messages, known)
     reports = [one.report for one in messages if one.report is not None]
-    orders = [order for report in reports for order in report.orders]
-    _load_orders(fetch, clinic_id, orders, known)
+    load_orders(fetch, clinic_id, [order for report in reports for order in report.orders], known)
     numbers = {number for report in reports for number in record_numbers(report.person)}
     _load_people(fetch, clinic_id, numbers, known)
     missing = {ref.patient_id for ref in known.orders.values()} - known.people.keys()
@@ -107,20 +127,25 @@ def load_knowledge(fetch: Fetch, clinic_id: str, messages: Sequence[TakenMessage
 
 
 def _load_messages(fetch: Fetch, clinic_id: str, messages: Iterable[TakenMessage], known: LabKnowledge) -> None:
+    """By content, and by number and sender: one index each."""
     hashes = sorted({one.content_hash for one in messages})
-    controls = sorted({one.control_id for one in messages if one.control_id})
+    numbered = [one for one in messages if one.control_id]
     columns = (
         LabMessage.id, LabMessage.content_hash, LabMessage.sender, LabMessage.control_id, LabMessage.state,
         LabMessage.patient_id, LabMessage.order_ids,
     )  # fmt: skip
-    here = select(*columns).where(
-        LabMessage.clinic_id == clinic_id,
-        or_(LabMessage.content_hash.in_(hashes), LabMessage.control_id.in_(controls)),
-    )
-    for row in fetch(here):
+    here = select(*columns).where(LabMessage.clinic_id == clinic_id)
+    rows = [*fetch(here.where(LabMessage.content_hash.in_(hashes)))]
+    if numbered:
+        senders, controls = {one.sender for one in numbered}, {one.control_id for one in numbered}
+        rows += fetch(
+            here.where(LabMessage.sender.in_(sorted(senders)), LabMessage.control_id.in_(sorted(controls)))
+            .order_by(LabMessage.received_at, LabMessage.id)
+        )  # fmt: skip
+    for row in rows:
         ids = tuple(row.order_ids) if isinstance(row.order_ids, list) else ()
-        known.messages[row.content_hash] = MessageRef(
-            row.id, row.content_hash, row.sender, row.control_id, row.state, row.patient_id, ids
+        known.keep_message(
+            MessageRef(row.id, row.content_hash, row.sender, row.control_id, row.state, row.patient_id, ids)
         )
 
 
@@ -145,17 +170,33 @@ def order_ref(row: Any) -> OrderRef:
     )  # fmt: skip
 
 
-def _load_orders(fetch: Fetch, clinic_id: str, orders: Sequence[ReportedOrder], known: LabKnowledge) -> None:
-    placers = sorted({number for order in orders for number in order.placer_ids})
-    fillers = sorted({order.number for order in orders if order.number})
+def load_orders(fetch: Fetch, clinic_id: str, orders: Sequence[ReportedOrder], known: LabKnowledge) -> None:
+    """Load the orders that reported ones name: first by the numbers of their details, each with its index."""
+    placers = {number for order in orders for number in order.placer_ids}
+    fillers = {order.number for order in orders if order.number}
     if not (placers or fillers):
         return
-    found = fetch(
-        orders_here(clinic_id).where(
-            or_(LabOrder.id.in_(placers), LabOrderDetail.placer_id.in_(placers), LabOrderDetail.filler_id.in_(fillers))
-        )
+    detail = select(LabOrderDetail.order_id).where(LabOrderDetail.clinic_id == clinic_id)
+    numbered = union_all(
+        detail.where(LabOrderDetail.placer_id.in_(sorted(placers))),
+        detail.where(LabOrderDetail.filler_id.in_(sorted(fillers))),
+    ).subquery()
+    ids = placers | {row.order_id for row in fetch(select(numbered.c.order_id))}
+    for row in fetch(orders_here(clinic_id).where(LabOrder.id.in_(sorted(ids)))):
+        known.keep_order(order_ref(row))
+
+
+def load_unnumbered(fetch: Fetch, clinic_id: str, wanted: Mapping[str, set[datetime]]) -> tuple[OrderRef, ...]:
+    """Load a laboratory's orders without a number, by patient and time of the specimen (``wanted``)."""
+    if not wanted:
+        return ()
+    times = {at for each in wanted.values() for at in each}
+    rows = fetch(
+        orders_here(clinic_id)
+        .where(LabOrder.patient_id.in_(sorted(wanted)), LabOrderDetail.collected_at.in_(sorted(times)))
+        .where(LabOrderDetail.filler_id.is_(None))
     )
-    known.orders.update({row.id: order_ref(row) for row in found})
+    return tuple(order_ref(row) for row in rows)
 
 
 def _people(clinic_id: str) -> Select[*tuple[Any, ...]]:

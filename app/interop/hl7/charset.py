@@ -18,7 +18,9 @@ _NAMED = {
 }  # fmt: skip
 
 _ISO = re.compile(r"(?:ISO[ _-]?)?(?:IR)?[ _-]?8859[-/ _]?(\d{1,2})")
-_MSH_18 = re.compile(rb"MSH([^\w\s])(?:[^\r\n]*?\1){16}([^\r\n]*?)(?:\1|[\r\n]|$)")
+_MSH = re.compile(rb"MSH([^\w\s])([^\r\n]*)")
+_MSH_18 = 16
+"""Its place among what stands behind the separator, which is MSH-1 itself."""
 
 GUESS = "cp1252"
 """What 8-bit text is read as when nothing fits: it is reported, and a name read so matches nobody by chance."""
@@ -81,8 +83,9 @@ def decode(data: bytes) -> tuple[str, str, str]:
 
 
 def _declared(data: bytes) -> str:
-    found = _MSH_18.search(data[:4096])
-    if found is None:
+    found = _MSH.search(data[:4096])
+    fields = found[2].split(found[1], _MSH_18 + 1) if found is not None else ()
+    if len(fields) <= _MSH_18:
         return ""
-    first = re.split(rb"[~^]", found[2], maxsplit=1)[0]
+    first = re.split(rb"[~^]", fields[_MSH_18], maxsplit=1)[0]
     return first.decode("ascii", "replace").strip()[:40]

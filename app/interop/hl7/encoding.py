@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _BREAKS = {"br", "sp", "ce"}
 """Formatting commands that end a line."""
@@ -37,12 +37,16 @@ class Encoding:
     def of(cls, segment: str, codec: str) -> Encoding:
         """Read the delimiters of an ``MSH`` (``FHS``, ``BHS``) segment; missing ones are the usual."""
         separator = segment[3:4] or "|"
-        named = segment[4:].partition(separator)[0][:5]
-        signs: list[str] = []
-        for i, usual in enumerate("^~\\&"):
-            sign = named[i] if i < len(named) and not (named[i].isalnum() or named[i].isspace()) else usual
-            signs.append("" if sign == separator or sign in signs else sign)
-        return cls(separator, signs[0] or "^", signs[1], signs[2], signs[3], codec)
+        return _encoding(separator, segment[4:].partition(separator)[0][:5], codec)
+
+    def is_plain(self, text: str) -> bool:
+        """Tell whether a text has no sign of the message's structure, no null and nothing to be left out."""
+        return self._special.search(text) is None
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        signs = f'{self.field}{self.component}{self.repetition}{self.escape}{self.subcomponent}"'
+        return re.compile(f"[{re.escape(signs)}\x00-\x1f\x7f]")
 
     def unescape(self, text: str) -> str:
         """Return the text that was meant. What is no escape sequence stays as it was written."""
@@ -99,6 +103,16 @@ class Encoding:
         except (UnicodeDecodeError, LookupError):
             text = raw.decode("latin-1")
         return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@lru_cache(maxsize=64)
+def _encoding(separator: str, named: str, codec: str) -> Encoding:
+    """Messages of one sender share theirs."""
+    signs: list[str] = []
+    for i, usual in enumerate("^~\\&"):
+        sign = named[i] if i < len(named) and not (named[i].isalnum() or named[i].isspace()) else usual
+        signs.append("" if sign == separator or sign in signs else sign)
+    return Encoding(separator, signs[0] or "^", signs[1], signs[2], signs[3], codec)
 
 
 def _formatted(name: str) -> str | None:

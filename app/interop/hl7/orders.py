@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import cached_property
 
 from app.domain.lab_messages import ReportedOrder
 from app.domain.labs import LabResult
@@ -138,12 +139,17 @@ class _Parents:
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._homes = {number: block.key for block in blocks for number in (*block.placers, block.filler) if number}
-        self._values: dict[tuple[str, str], str] = {}
-        for block in blocks:
+        self._blocks = blocks
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], str]:
+        """What each result says, by test and sub-id; read only where a child names its parent's result."""
+        found: dict[tuple[str, str], str] = {}
+        for block in self._blocks:
             for draft in block.drafts:
                 one = draft.segment
-                text = one.get(5, 2) or one.get(5)
-                self._values.setdefault((one.get(3), one.get(4)), text)
+                found.setdefault((one.get(3), one.get(4)), one.get(5, 2) or one.get(5))
+        return found
 
     def home(self, block: Block) -> tuple[str, str]:
         """The key of the order that a block's results go to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _DASH = r"\s*(?:-|–|—|‑|\.\.+|…|~|to|bis|à)\s*"
@@ -12,7 +13,9 @@ _BELOW = re.compile(rf"(<=|≤|=<|<|up to|bis|max\.?|less than)\s*({NUMBER})", r
 _ABOVE = re.compile(
     rf"(>=|≥|=>|>|ab|from|min\.?|greater than|more than)\s*({NUMBER})|({NUMBER})\s*(-|\+)", re.IGNORECASE
 )
-_PLAIN = re.compile(NUMBER)
+_PLAIN = re.compile(NUMBER, re.ASCII)
+_DIGITS = 15
+"""What a float keeps for certain."""
 _GROUPED = re.compile(r"\d{1,3},\d{3}")
 _STRICT_BELOW, _STRICT_ABOVE = {"<", "less than"}, {">", "greater than", "more than"}
 
@@ -37,9 +40,11 @@ def plain_number(text: str) -> float | int | None:
     More digits than a float keeps stay text as well: nothing is rounded on its way in.
     """
     text = text.strip()
-    if not _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text.lstrip("+-")):
+    if text.isdecimal() and text.isascii():
+        return int(text) if len(text) <= _DIGITS else None
+    if not _PLAIN.fullmatch(text) or ("," in text and _GROUPED.fullmatch(text.lstrip("+-"))):
         return None
-    if sum(c.isdigit() for c in text.partition("e")[0].partition("E")[0]) > 15:
+    if len(text) > _DIGITS and sum(c.isdigit() for c in re.split("[eE]", text, maxsplit=1)[0]) > _DIGITS:
         return None
     dotted = text.replace(",", ".")
     if dotted.lstrip("+-").isdigit():
@@ -48,6 +53,7 @@ def plain_number(text: str) -> float | int | None:
     return number if abs(number) < 1e300 else None
 
 
+@lru_cache(maxsize=2048)
 def read_range(text: str, unit: str = "") -> Range:
     """Read OBX-7. A unit written behind the limits must be the result's own, else all of it stays text."""
     plain = " ".join(text.split())

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from app.domain.labs import FINAL, MAX_TEXT, PRELIMINARY, LabResult
 from app.interop.hl7.codes import LOINC, STATUS, STATUS_WORDS, flag_of
+from app.interop.hl7.encoding import Encoding
 from app.interop.hl7.ranges import Range, flag_at_open_end, read_range
 from app.interop.hl7.segments import Segment
 from app.interop.hl7.times import read_moment
@@ -55,9 +56,13 @@ class Draft:
 def test_of(segment: Segment, number: int) -> tuple[str, str]:
     """Return code and name of a coded field (OBX-3, OBR-4). LOINC goes first, wherever it stands in the field."""
     raw = segment.raw(number)
-    if segment.encoding.repetition:
-        raw = raw.split(segment.encoding.repetition, 1)[0]
-    parts = [" ".join(part.split()) for part in segment.parts(raw)]
+    return (_seen_test if len(raw) <= _SHORT else _test)(raw, segment.encoding)
+
+
+def _test(raw: str, encoding: Encoding) -> tuple[str, str]:
+    if encoding.repetition:
+        raw = raw.split(encoding.repetition, 1)[0]
+    parts = [" ".join(encoding.unescape(part).split()) for part in raw.split(encoding.component)]
     parts = ["" if part == '""' else part for part in parts] + [""] * 9
     trios = [(parts[i], parts[i + 1], parts[i + 2]) for i in (0, 3)]
     name = trios[0][1] or trios[1][1] or parts[8]
@@ -65,6 +70,11 @@ def test_of(segment: Segment, number: int) -> tuple[str, str]:
     plain = [code for code, _, system in trios if not system and is_loinc(code)]
     code = (loinc or plain or [trios[0][0] or trios[1][0]])[0]
     return code, name or trios[0][0] or trios[1][0]
+
+
+_SHORT = 300
+_seen_test = lru_cache(maxsize=4096)(_test)
+"""A laboratory writes the same few hundred tests in every message."""
 
 
 @lru_cache(maxsize=4096)

@@ -58,9 +58,11 @@ class Segment:
 
     def get(self, field: int, component: int = 1, sub: int = 1) -> str:
         """The text of a (sub-)component of the first repetition, trimmed; the explicit null ``""`` is empty."""
-        raw = self.raw(field)
+        raw = self.fields[field] if field < len(self.fields) else ""
         if not raw:
             return ""
+        if self.encoding.is_plain(raw):
+            return raw.strip() if component == 1 and sub == 1 else ""
         sign = self.encoding.repetition
         return self.part(raw.split(sign, 1)[0] if sign else raw, component, sub)
 
