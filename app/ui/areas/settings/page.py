@@ -13,6 +13,7 @@ from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
 from app.ui.areas.settings.order_sets_section import OrderSetsSection
+from app.ui.areas.settings.templates_section import TemplatesSection
 from app.ui.areas.settings.workstation_section import WorkstationsSection
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import column, row
@@ -26,10 +27,10 @@ Section = ClinicSection | ListSection | BackupSection | WorkstationsSection | Au
 
 
 class SettingsPage(AreaPage):
-    """Clinic, appointment types, providers, rooms, order sets, backup, workstations, audit."""
+    """Clinic, appointment types, providers, rooms, order sets, message templates, backup, workstations, audit."""
 
     watches = frozenset({"clinics", "clinic_settings", "appointment_type", "providers", "provider_settings", "room",
-                         "workstation", "slot_lease", "order_set"})  # fmt: skip
+                         "workstation", "slot_lease", "order_set", "message_template"})  # fmt: skip
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
@@ -39,6 +40,7 @@ class SettingsPage(AreaPage):
             "providers": (t("Providers"), ProvidersSection),
             "rooms": (t("Rooms"), RoomsSection),
             "sets": (t("Order sets"), OrderSetsSection),
+            "templates": (t("Message templates"), TemplatesSection),
             "backup": (t("Backup"), BackupSection),
         }
         if api.can(Permission.WORKSTATIONS):

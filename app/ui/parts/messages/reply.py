@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.domain.messages import fill_template
+from app.domain.permissions import Permission
 from app.kernel.i18n import t
 from app.queries.message_thread import Recipient, TemplateRow, message_templates, recipient
 from app.ui.parts.patient_values import date_text
@@ -19,6 +20,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import ShowSettings
 
 KEEP_AFTER_MS = 1500
 
@@ -109,11 +111,17 @@ class ReplyBox(QWidget):
         self._templates.ask(message_templates, on_result=self._offer, on_error=self._api.problem)
 
     def _offer(self, found: tuple[TemplateRow, ...]) -> None:
-        if not found:
+        items: list[MenuItem | None] = [MenuItem(one.name, partial(self.insert, one), "note") for one in found]
+        if self._api.can(Permission.CLINIC_SETTINGS):
+            more = MenuItem(t("Change the templates"), self._open_templates, "gear")
+            items += [None, more] if items else [more]
+        if not items:
             self.refuse(t("There are no templates yet. An administrator makes them."))
             return
-        items: list[MenuItem | None] = [MenuItem(one.name, partial(self.insert, one), "note") for one in found]
         open_menu(self.templates, t("Begin from a template"), items)
+
+    def _open_templates(self) -> None:
+        self._api.navigate(ShowSettings(section="templates"))
 
     def insert(self, template: TemplateRow) -> None:
         """Put a template's text in where the cursor is, with what is known filled in."""
