@@ -105,6 +105,16 @@ def test_the_mornings_scenes_are_on_the_board(desk: Workspace) -> None:
     assert board.requests[0].severity == "RED"
 
 
+def test_nobody_comes_twice_today_nor_shares_a_room(desk: Workspace) -> None:
+    board = desk.ask(today_board)
+    seen = [card.patient_id for card in board.cards]
+    assert len(seen) == len(set(seen))
+    assert not {card.patient_id for card in board.walk_ins} & set(seen)
+    rooms = [card.room for card in board.cards if card.room and card.status is not VisitStatus.COMPLETED]
+    assert rooms
+    assert len(rooms) == len(set(rooms))
+
+
 def test_the_sign_in_page_tells_what_the_board_shows(
     server: Server, demo: tuple[str, DemoClinic], desk: Workspace
 ) -> None:

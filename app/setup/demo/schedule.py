@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.domain.availability import Availability
@@ -18,6 +18,15 @@ from app.setup.demo.world import ZONE, World
 PAST_DAYS = 28
 FUTURE_DAYS = 60
 STEP = timedelta(minutes=20)
+TRIES = 100
+ROOMS = 6
+MORNING_PEOPLE = frozenset(
+    {("Élodie", "Roux"), ("Walter", "Brandt"), ("Fatima", "Al-Sayed"), ("Zygmunt", "Lis"), ("Katalin", "Horváth"),
+     ("Inés", "González Núñez"), ("Fátima", "Alsaied"), ("Anna", "Kowalska"), ("Anna", "Kowalski"),
+     ("Rosalind", "Achebe"), ("Tomás", ""), ("Ömer", "Aksoy"), ("배수지", "Bae Su-ji"),
+     ("Ivy", "Chukwu"), ("Margit", "Aas")}
+)  # fmt: skip
+"""Who has a part in this morning's scenes: they are nowhere else today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,10 @@ class Calendar:
     def __post_init__(self) -> None:
         self.visits: list[DemoVisit] = []
         self.sick = self.providers[3]
-        self.busy: set[tuple[str, datetime]] = set()
+        self.busy: set[tuple[str, date]] = set()
+        self.rooms_taken = 0
+        today = self.world.today
+        self.busy.update((one.id, today) for one in self.patients if (one.first, one.last) in MORNING_PEOPLE)
 
     def fill(self, hours: tuple[Availability, ...]) -> None:
         """Make slots over the weeks and book them, denser the nearer they are."""
@@ -104,13 +116,23 @@ class Calendar:
         return kind["minutes"] // 20 <= len(run) and self._mode_fits(kind["visit_mode"], run[0].mode)
 
     def _patient(self, start: datetime) -> DemoPatient:
-        """Nobody is in two places at once."""
-        while True:
+        """Nobody comes twice a day, unless the clinic has hardly any patients."""
+        day = start.astimezone(ZONE).date()
+        patient = self.world.dice.choice(self.patients)
+        for _ in range(TRIES):
+            if (patient.id, day) not in self.busy:
+                break
             patient = self.world.dice.choice(self.patients)
-            key = (patient.id, start.replace(minute=0))
-            if key not in self.busy:
-                self.busy.update({key, (patient.id, key[1] + timedelta(hours=1))})
-                return patient
+        self.busy.add((patient.id, day))
+        return patient
+
+    def _room(self, status: VisitStatus, mode: VisitMode) -> str | None:
+        """Whoever is with a provider has a room, and some who wait; each another one, while there are any."""
+        wanted = status is VisitStatus.IN_PROGRESS or (status is VisitStatus.CHECKED_IN and self.world.some(0.3))
+        if not wanted or mode is not VisitMode.IN_PERSON or self.rooms_taken == ROOMS:
+            return None
+        self.rooms_taken += 1
+        return f"Room {self.rooms_taken}"
 
     def _status(self, provider: DemoProvider, start: datetime, end: datetime) -> VisitStatus:
         world = self.world
@@ -155,11 +177,9 @@ class Calendar:
         for state, at in events[:-1]:
             world.add("visit_event", id=world.ids.uuid(), visit_id=row["id"], status=state, at=at,
                       by_user=self.staff_id, reason=None, command_id=None)  # fmt: skip
-        with_room = status is VisitStatus.IN_PROGRESS or (status is VisitStatus.CHECKED_IN and world.some(0.3))
         world.add("visit_detail", visit_id=row["id"], appointment_type_id=kind["id"], minutes=kind["minutes"],
-                  room=f"Room {world.dice.randrange(1, 7)}" if with_room and slot.mode is VisitMode.IN_PERSON else None,
-                  flow=None, cancel_kind=None, cancel_reason=None, booked_by=self.staff_id,
-                  confirmed_at=booked if world.some(0.4) else None,
+                  room=self._room(status, slot.mode), flow=None, cancel_kind=None, cancel_reason=None,
+                  booked_by=self.staff_id, confirmed_at=booked if world.some(0.4) else None,
                   follow_up={"weeks": 6, "toleranceWeeks": 1, "providerId": provider.id}
                   if status is VisitStatus.COMPLETED and slot.span.start > world.ago(hours=4) and world.some(0.15)
                   else None, updated_at=updated)  # fmt: skip

@@ -18,12 +18,13 @@ from app.ui.widgets.panel import Card
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, its unit and what it counts; ``tone`` CRITICAL past a limit."""
+    """A number, its unit and what it counts, ``short`` where room is scarce; ``tone`` CRITICAL past a limit."""
 
     value: str
     caption: str
     unit: str = ""
     tone: Tone = Tone.TEXT
+    short: str = ""
 
 
 class _FigureCell(QWidget):
@@ -60,7 +61,9 @@ class _FigureCell(QWidget):
                 unit_area = QRectF(left, 9, self.width() - left, 24)
                 draw_text(painter, unit_area, figure.unit, TypeRole.BODY, theme.colors.muted)
             caption = QRectF(16, 36, width, 16)
-            draw_text(painter, caption, figure.caption, TypeRole.META, theme.colors.muted)
+            fits = text_width(figure.caption, TypeRole.META) <= width
+            words = figure.caption if fits or not figure.short else figure.short
+            draw_text(painter, caption, words, TypeRole.META, theme.colors.muted)
 
 
 class FigureStrip(Card):

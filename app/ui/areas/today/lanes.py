@@ -217,12 +217,13 @@ class LaneMaker:
         waiting_text = tn("Waiting now, and {n} walk-in", "Waiting now, and {n} walk-ins", walk_ins)
         missed = t("Missed: {absent} not here, {left} left", absent=len(absent), left=len(left))
         return (
-            Figure(str(len(expected)), t("Expected until {time}", time=until) if until else t("Expected")),
-            Figure(str(len(waiting)), waiting_text),
+            Figure(str(len(expected)), t("Expected until {time}", time=until) if until else t("Expected"),
+                   short=t("Expected")),
+            Figure(str(len(waiting)), waiting_text, short=t("Waiting now")),
             self._longest(waiting),
             Figure(str(len(done)), t("Done"), unit=t("of {n}", n=len(live))),
-            Figure(str(len(absent) + len(left)), missed),
-        )
+            Figure(str(len(absent) + len(left)), missed, short=t("Missed")),
+        )  # fmt: skip
 
     def _longest(self, waiting: Sequence[VisitCard]) -> Figure:
         if not waiting:
@@ -235,4 +236,4 @@ class LaneMaker:
             return Figure(str(minutes), t("Longest, at {time}", time=self._clock(as_of)), unit=t("min"))
         tone = Tone.CRITICAL if minutes >= self._board.limits.limit else Tone.TEXT
         caption = t("Longest wait, {name}", name=worst.patient_name)
-        return Figure(str(minutes), caption, unit=t("min"), tone=tone)
+        return Figure(str(minutes), caption, unit=t("min"), tone=tone, short=t("Longest wait"))

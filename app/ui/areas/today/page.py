@@ -25,10 +25,11 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.board.board import Board
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.figures import FigureStrip
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
+from app.ui.widgets.toolbar import ToolAction, Toolbar
 from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import FindTime, NewBooking, OpenChart, ShowDay, ShowToday, ToMove
 
@@ -62,14 +63,14 @@ class TodayPage(AreaPage):
         timer.start()
 
     def _build(self) -> None:
-        to_schedule = Button(t("Open the schedule"), icon="calendar", kind=ButtonKind.QUIET)
-        to_schedule.clicked.connect(lambda: self.api.navigate(ShowDay()))
         self._to_move = Button("", icon="warn", small=True, kind=ButtonKind.QUIET)
         self._to_move.clicked.connect(lambda: self.api.navigate(ToMove()))
         self._to_move.hide()
-        sheet = Button(t("Print day sheet"), icon="print", kind=ButtonKind.QUIET)
-        sheet.clicked.connect(self.print_day)
-        head = row(self._title, self._clock, self._to_move, STRETCH, sheet, to_schedule, gap=12)
+        head = Toolbar(name=t("Today"))
+        head.add_left(self._title, self._clock, self._to_move)
+        quiet = ButtonKind.QUIET
+        head.add_action(ToolAction("print", t("Print day sheet"), self.print_day, "print", kind=quiet))
+        head.add_action(ToolAction("schedule", t("Open the schedule"), self._open_schedule, "calendar", kind=quiet))
         left = QWidget()
         inner = column(gap=12, parent=left)
         inner.addWidget(self.board, 1)
@@ -80,9 +81,12 @@ class TodayPage(AreaPage):
         beside.addWidget(self.side)
         self._stack = StateStack(content)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
-        body.addLayout(head)
+        body.addWidget(head)
         body.addWidget(self._figures)
         body.addWidget(self._stack, 1)
+
+    def _open_schedule(self) -> None:
+        self.api.navigate(ShowDay())
 
     def _connect(self) -> None:
         self._stack.retry.connect(self.refresh)
