@@ -28,6 +28,7 @@ from app.commands.registry import (
     handles,
     needed_permission,
     on_conflict,
+    patience,
     works_offline,
 )
 from app.db.pipeline import Queued, run_all
@@ -53,6 +54,7 @@ __all__ = [
     "needed_permission",
     "not_allowed",
     "on_conflict",
+    "patience",
     "run",
     "works_offline",
 ]

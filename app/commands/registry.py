@@ -79,14 +79,16 @@ COMMANDS: dict[str, type[Command]] = {}
 RECOVERIES: dict[type[Command], Recovery] = {}
 _PERMISSIONS: dict[type[Command], Permission | None] = {}
 _SERVER_ONLY: set[type[Command]] = set()
+_PATIENCE: dict[type[Command], float] = {}
 
 
 def handles(
-    kind: type[C], *, permission: Permission | None = None, offline: bool = True
+    kind: type[C], *, permission: Permission | None = None, offline: bool = True, seconds: float | None = None
 ) -> Callable[[Callable[[C, X], Outcome]], Callable[[C, X], Outcome]]:
     """Register the handler of a command; with ``permission`` it is checked before the handler runs.
 
     With ``offline`` False the command needs the clinic's server: on the store it is refused as "NeedsServer".
+    ``seconds`` is how long the server may take for work on all patients, where that is longer than usual.
     """
 
     def register(handler: Callable[[C, X], Outcome]) -> Callable[[C, X], Outcome]:
@@ -97,6 +99,8 @@ def handles(
         _PERMISSIONS[kind] = permission
         if not offline:
             _SERVER_ONLY.add(kind)
+        if seconds is not None:
+            _PATIENCE[kind] = seconds
         return handler
 
     return register
@@ -119,6 +123,11 @@ def on_conflict(kind: type[Command]) -> Callable[[Recovery], Recovery]:
 def needed_permission(kind: type[Command]) -> Permission | None:
     """Return the permission that the registry checks for this command."""
     return _PERMISSIONS.get(kind)
+
+
+def patience(kind: type[Command]) -> float | None:
+    """Return how many seconds this command may take on the server; None for the usual."""
+    return _PATIENCE.get(kind)
 
 
 def works_offline(kind: type[Command]) -> bool:

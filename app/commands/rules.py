@@ -19,6 +19,9 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.text import clean_optional, clean_text
 
+FOR_ALL_PATIENTS = 60.0
+"""Seconds that the server may take for a rule: as long as it works on any statement of a person (statement_timeout)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveRule(Command):
@@ -176,7 +179,7 @@ def begin_rule_run(cmd: BeginRuleRun, ctx: Context) -> Outcome:
     return Outcome(result={"runId": cmd.run_id, "rules": rules}, changes=(Change("rule_run", cmd.run_id),))
 
 
-@handles(RunRule, offline=False)
+@handles(RunRule, offline=False, seconds=FOR_ALL_PATIENTS)
 def run_rule(cmd: RunRule, ctx: Context) -> Outcome:
     """Evaluate it in the database, as one statement over all patients."""
     found = _json(ctx, func.desktop.rule_run_one(cmd.run_id, cmd.rule_id, type_=Json()))
@@ -190,14 +193,14 @@ def run_rule(cmd: RunRule, ctx: Context) -> Outcome:
     return Outcome(result=result, changes=(Change("rule_run_rule", cmd.run_id), *made))
 
 
-@handles(EndRuleRun, offline=False)
+@handles(EndRuleRun, offline=False, seconds=FOR_ALL_PATIENTS)
 def end_rule_run(cmd: EndRuleRun, ctx: Context) -> Outcome:
     """Count it up."""
     totals = _json(ctx, func.desktop.rule_run_end(cmd.run_id, cmd.failed, type_=Json()))
     return Outcome(result={"runId": cmd.run_id, **totals}, changes=(Change("rule_run", cmd.run_id),))
 
 
-@handles(DecideRuleRun, permission=Permission.EDIT_RULES, offline=False)
+@handles(DecideRuleRun, permission=Permission.EDIT_RULES, offline=False, seconds=FOR_ALL_PATIENTS)
 def decide_rule_run(cmd: DecideRuleRun, ctx: Context) -> Outcome:
     """Let the database raise, drop or withdraw; what somebody has dealt with meanwhile stays."""
     if cmd.decision not in ("RAISE", "DROP", "WITHDRAW"):

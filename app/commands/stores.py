@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.commands.codec import decode_outcome
-from app.commands.core import RECOVERIES, Context, Envelope, Outcome, run
+from app.commands.core import RECOVERIES, Context, Envelope, Outcome, patience, run
 from app.db.cancel import CancelToken
 from app.db.errors import RETRY_STATES, driver_error, sqlstate, translate
 from app.db.server import ServerDatabase
@@ -84,7 +84,7 @@ class ServerStore:
     def _apply(self, envelope: Envelope, *, warns: bool) -> Applied:
         committing = False
         try:
-            with self.database.transaction() as session:
+            with self.database.transaction(patience(type(envelope.command))) as session:
                 stored = _begin(session, envelope)
                 if stored is not None:
                     return Applied(decode_outcome(stored), repeated=True)

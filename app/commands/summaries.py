@@ -27,7 +27,7 @@ class MakeSummaries(Command):
     limit: int = 5000
 
 
-@handles(MakeSummaries, offline=False)
+@handles(MakeSummaries, offline=False, seconds=60.0)
 def make_summaries(cmd: MakeSummaries, ctx: Context) -> Outcome:
     """Let the database make them; an ADMIN or PROVIDER may."""
     if cmd.week.weekday() != 0:

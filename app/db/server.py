@@ -79,11 +79,11 @@ class ServerDatabase:
         self._conninfo["password"] = password
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on an error."""
+    def transaction(self, seconds: float | None = None) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on an error, given up after ``seconds``."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             connection = session.connection()
-            with Deadline(raw_connection(connection), WRITE_SECONDS):
+            with Deadline(raw_connection(connection), seconds or WRITE_SECONDS):
                 try:
                     yield session
                     session.commit()

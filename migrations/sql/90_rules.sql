@@ -7,8 +7,8 @@
 -- The number that a JSON expression is, or NULL: an expression. Beyond a float's sense it is unreadable, too.
 CREATE OR REPLACE FUNCTION desktop.number_sql(p_json text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('CASE WHEN jsonb_typeof(%1$s) = ''number'' THEN CASE WHEN (%1$s)::numeric BETWEEN -1e12 AND 1e12 '
-                  'THEN (%1$s)::numeric::float8 END END', p_json);
+    SELECT format('CASE WHEN jsonb_typeof(%1$s) = ''number'' THEN CASE WHEN abs((%1$s)::numeric) <= 1e12 '
+                  'THEN (%1$s)::float8 END END', p_json);
 $$;
 
 -- An instant that somebody else wrote as text; NULL when it is none. Without a zone it is UTC.
@@ -28,26 +28,24 @@ END $$;
 CREATE OR REPLACE FUNCTION desktop.rule_readings(p_metric text, p_component text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    measured constant text :=
-        'SELECT m.patient_id, m.timestamp AS at, %s AS value FROM public.measurements m WHERE m.type = %L '
-        'AND m.timestamp > $2 AND m.timestamp <= $3 '
+    measured constant text := 'FROM public.measurements m WHERE m.type = %L AND m.timestamp > $2 AND m.timestamp <= $3 '
         'AND jsonb_typeof(m.metadata -> ''retracted'') IS DISTINCT FROM ''object''';
+    one constant text := 'SELECT m.patient_id, m.timestamp AS at, ' || desktop.number_sql('m.value') || ' AS value ' || measured;
     read constant text := 'SELECT v.patient_id, v.timestamp AS at, v.%I::float8 AS value FROM public.%I v '
         'WHERE v.timestamp > $2 AND v.timestamp <= $3 AND v.%I IS NOT NULL';
     side constant text := CASE WHEN p_component = 'diastolic' THEN 'diastolic' ELSE 'systolic' END;
-    plain constant text := desktop.number_sql('m.value');
 BEGIN
     RETURN CASE p_metric
-        WHEN 'bp' THEN format(measured, format('CASE WHEN %s IS NOT NULL THEN %s END',
+        WHEN 'bp' THEN format('SELECT m.patient_id, m.timestamp AS at, CASE WHEN %s IS NOT NULL THEN %s END AS value ',
                 desktop.number_sql(CASE side WHEN 'systolic' THEN 'm.value -> ''diastolic''' ELSE 'm.value -> ''systolic''' END),
-                desktop.number_sql(format('m.value -> %L', side))), 'BLOOD_PRESSURE')
+                desktop.number_sql(format('m.value -> %L', side))) || format(measured, 'BLOOD_PRESSURE')
             || ' UNION ALL ' || format(read, side || '_bp', 'vital_readings', side || '_bp')
-        WHEN 'glucose' THEN format(measured, plain, 'GLUCOSE')
-        WHEN 'sleep' THEN format(measured, plain, 'SLEEP')
-        WHEN 'weight' THEN format(measured, plain, 'WEIGHT')
+        WHEN 'glucose' THEN format(one, 'GLUCOSE')
+        WHEN 'sleep' THEN format(one, 'SLEEP')
+        WHEN 'weight' THEN format(one, 'WEIGHT')
             || ' UNION ' || format(read, 'weight_kg', 'bmi_readings', 'weight_kg')
         WHEN 'hrv' THEN format(read, 'rmssd_ms', 'hrv_readings', 'rmssd_ms')
-        WHEN 'a1c' THEN format(measured, plain, 'A1C') || ' UNION ALL ' || desktop.rule_lab_readings()
+        WHEN 'a1c' THEN format(one, 'A1C') || ' UNION ALL ' || desktop.rule_lab_readings()
     END;
 END $$;
 
@@ -68,7 +66,7 @@ $$;
 
 -- Whether any entry of a list in demographics (conditions) has one of the names or codes given, in any case.
 CREATE OR REPLACE FUNCTION desktop.listed(p_list jsonb, p_wanted text[]) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof(p_list) = 'array' THEN p_list ELSE '[]' END) e (item)
         CROSS JOIN LATERAL (VALUES (CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' END),
@@ -175,6 +173,7 @@ BEGIN
         PERFORM desktop.refuse('BadRule');
     END IF;
     SELECT * INTO test FROM desktop.rule_test(r);
+    -- OFFSET 0: a value is worked out once for a row, not once for each figure that is made of it.
     RETURN format(
         'SELECT e.*, e.readings >= %s AND coalesce(%s, false) AS triggered FROM ('
         'SELECT p.id AS patient_id, coalesce(g.readings, 0)::integer AS readings, coalesce(g.unreadable, 0)::integer '
@@ -182,8 +181,8 @@ BEGIN
         'FROM public.patients p %s JOIN (SELECT w.patient_id, count(value) AS readings, '
         'count(*) - count(value) AS unreadable, %s AS figure, min(value) AS low, max(value) AS high, '
         'min(at) FILTER (WHERE value IS NOT NULL) AS first_at, max(at) FILTER (WHERE value IS NOT NULL) AS last_at '
-        'FROM (SELECT s.patient_id, s.at, s.value, extract(epoch FROM s.at - %L::timestamp)::float8 / 86400 AS x FROM (%s) s) w '
-        'GROUP BY w.patient_id) g ON g.patient_id = p.id WHERE %s) e',
+        'FROM (SELECT s.patient_id, s.at, s.value, date_part(''epoch'', s.at - %L::timestamp) / 86400 AS x '
+        'FROM (%s) s OFFSET 0) w GROUP BY w.patient_id) g ON g.patient_id = p.id WHERE %s) e',
         test.fewest, test.decides, CASE WHEN r -> 'condition' ->> 'op' = 'missing' THEN 'LEFT' ELSE '' END, test.figure,
         begins, readings, desktop.rule_cohort(r -> 'condition' -> 'cohort', p_clinic, desktop.day_at(p_clinic, p_at)));
 END $$;

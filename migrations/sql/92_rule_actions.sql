@@ -39,7 +39,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Carries out a rule's action for the triggered of a run and keeps what it made. Those with an open alert, request,
--- task or message of the same rule are left alone.
+-- task or message of the same rule are left alone. One rule of a clinic at a time, so that each sees what the others
+-- made: two tasks for somebody without a care plan go into one.
 CREATE OR REPLACE FUNCTION desktop.rule_raise(run desktop.rule_run, rule public.clinical_rules) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
@@ -48,6 +49,7 @@ DECLARE
     people integer := 0;
     more jsonb;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('mha.rule_raise ' || run.clinic_id, 0));
     FOR found IN
         SELECT e.patient_id, e.result FROM public.rule_executions e
         WHERE e.rule_id = rule.id AND e.executed_at = run.run_at AND e.triggered AND e.result ->> 'runId' = run.id

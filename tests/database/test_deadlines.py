@@ -7,8 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from app.commands.core import patience
+from app.commands.patients import RegisterPatient
+from app.commands.rules import RunRule
 from app.db.cancel import Deadline
+from app.db.server import ServerDatabase
 from tests.support.postgres import Server
 
 
@@ -40,3 +46,18 @@ def test_one_thread_watches_all(server: Server) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(wait, range(8))) == {1}
+
+
+def test_work_on_all_patients_is_given_more_time_than_the_usual(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.db.server.WRITE_SECONDS", 0.2)
+    sleep = text("SELECT pg_sleep(1)")
+    database = ServerDatabase({"conninfo": server.url()})
+    try:
+        with database.transaction(patience(RunRule)) as session:
+            session.execute(sleep)
+        with pytest.raises(OperationalError), database.transaction(patience(RegisterPatient)) as session:
+            session.execute(sleep)
+    finally:
+        database.close()
