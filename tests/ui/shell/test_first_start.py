@@ -213,6 +213,26 @@ def test_what_is_wrong_is_said_at_its_field_and_keeps_one_there(qtbot: QtBot, sh
     assert not step.form.field("name").error
 
 
+def test_a_time_zone_is_found_by_its_city_as_people_write_it(qtbot: QtBot, shell: Shell) -> None:
+    step = wizard_of(qtbot, shell).current
+    assert isinstance(step, ClinicStep)
+    step.zone.clear()
+    step.zone.setFocus()
+    QTest.keyClicks(step.zone, "los ang")
+    completer = step.zone.completer()
+    assert completer is not None
+    popup = completer.popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    assert completer.currentCompletion() == "America/Los_Angeles"
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: step.zone.text() == "America/Los_Angeles")
+    step.zone.setText("new york")
+    assert step.zone.is_zone()
+    assert step.values()["timezone"] == "America/New_York"
+
+
 def test_optional_steps_can_be_left_out_and_steps_gone_back_to(qtbot: QtBot, shell: Shell) -> None:
     wizard = wizard_of(qtbot, shell)
     assert not wizard.skip.isVisible()

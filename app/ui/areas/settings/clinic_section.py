@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.commands.clinic import ChangeClinic
 from app.commands.core import Outcome
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import ClinicView, clinic_view
+from app.ui.parts.zone_field import ZoneField
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import LineEdit
@@ -49,15 +48,6 @@ class ClinicSection(QWidget):
         self.save = Button(t("Save the clinic"), kind=ButtonKind.PRIMARY)
         self.save.clicked.connect(self._submit)
         column(self.form, row(self.save, STRETCH), STRETCH, gap=16, parent=self)
-        zones = Lane(self, api.workspace)
-        zones.run(lambda _: sorted(available_timezones()), on_result=self._offer_zones)
-
-    def _offer_zones(self, names: list[str]) -> None:
-        """Complete time zones from any part of their names; the list is read from many files, so not at once."""
-        zones = QCompleter(names, self)
-        zones.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        zones.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.fields["timezone"].setCompleter(zones)
 
     def refresh(self) -> None:
         """Ask for the clinic anew."""
@@ -67,7 +57,7 @@ class ClinicSection(QWidget):
         """Add fields side by side, by key and label."""
         made = []
         for key, label in fields:
-            self.fields[key] = LineEdit(name=label)
+            self.fields[key] = ZoneField(name=label) if key == "timezone" else LineEdit(name=label)
             made.append((key, FormField(label, self.fields[key], required=key in ("name", "timezone"))))
         self.form.add_row(*made)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimeZone, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QImageReader
-from PySide6.QtWidgets import QCompleter, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.kernel.i18n import LANGUAGES, language, t
+from app.ui.parts.zone_field import ZoneField, local_zone
 from app.ui.shell.wizard.step import WizardStep
 from app.ui.widgets.button import Button
 from app.ui.widgets.form import FormField
@@ -19,19 +19,6 @@ from app.ui.widgets.inputs import Combo, LineEdit, PhoneField, TextArea
 from app.ui.widgets.layouts import STRETCH, row
 
 MOST_LOGO_BYTES = 2_000_000
-
-
-@cache
-def zones() -> tuple[str, ...]:
-    """Return the names of the time zones, without the historical ones."""
-    names = (bytes(ident.data()).decode("ascii", "replace") for ident in QTimeZone.availableTimeZoneIds())
-    return tuple(sorted(name for name in names if "/" in name and not name.startswith(("Etc/", "SystemV/"))))
-
-
-def local_zone() -> str:
-    """Return the computer's own time zone, if it is a known one."""
-    name = bytes(QTimeZone.systemTimeZoneId().data()).decode("ascii", "replace")
-    return name if name in zones() else ""
 
 
 class ClinicStep(WizardStep):
@@ -47,15 +34,11 @@ class ClinicStep(WizardStep):
     def __init__(self) -> None:
         super().__init__(t("The name stands on letters and day sheets; you can change it later."))
         self.name = LineEdit(max_length=300)
-        self.zone = LineEdit(local_zone(), max_length=60)
-        completer = QCompleter(list(zones()), self.zone)
-        completer.setFilterMode(completer.filterMode().MatchContains)
-        completer.setCaseSensitivity(completer.caseSensitivity().CaseInsensitive)
-        self.zone.setCompleter(completer)
+        self.zone = ZoneField(local_zone())
         self.locale_choice = Combo(list(LANGUAGES.items()), name=t("Language"), current=language())
         self.form.add("name", FormField(t("Name of the clinic"), self.name, required=True))
         self.form.add_row(
-            ("timezone", FormField(t("Time zone"), self.zone, hint=t("such as America/New_York"), required=True)),
+            ("timezone", FormField(t("Time zone"), self.zone, hint=t("type a city"), required=True)),
             ("locale", FormField(t("Language"), self.locale_choice)),
         )
 
@@ -64,15 +47,15 @@ class ClinicStep(WizardStep):
         super().check()
         if not self.name.text().strip():
             self.form.show_error("name", t("Enter the name of your clinic."))
-        if self.zone.text().strip() not in zones():
-            self.form.show_error("timezone", t("Choose a time zone from the list."))
+        if not self.zone.is_zone():
+            self.form.show_error("timezone", t("Type a city and choose from the list."))
         return not self.form.has_errors()
 
     def values(self) -> Mapping[str, Any]:
         """Return name, zone and language."""
         return {
             "name": self.name.text().strip(),
-            "timezone": self.zone.text().strip(),
+            "timezone": self.zone.zone,
             "locale": self.locale_choice.current,
         }
 
