@@ -92,7 +92,7 @@ def first_paint(person: Person) -> Any:
 
 def plain(person: Person, owner: psycopg.Connection) -> Callable[[], object]:
     """The same statements with the same values, without rights and without reading the rows."""
-    asked: list[list[tuple[bytes, dict[str, Any]]]] = []
+    asked: list[list[tuple[bytes, list[Any]]]] = []
     original = Together.rows
 
     def spy(self: Together, session: Any, **values: Any) -> Any:
@@ -109,7 +109,7 @@ def plain(person: Person, owner: psycopg.Connection) -> Callable[[], object]:
     def run() -> None:
         for statements in asked:
             with owner.pipeline():
-                cursors = [owner.execute(words, values) for words, values in statements]
+                cursors = [psycopg.RawCursor(owner).execute(words, values) for words, values in statements]
             for cursor in cursors:
                 cursor.fetchall()
 

@@ -21,7 +21,8 @@ import psycopg
 from PySide6.QtWidgets import QApplication
 
 from app.domain.vitals_metrics import Metric
-from app.queries.vitals import SeriesSet, vital_extents, vital_page, vital_series
+from app.queries.vitals import vital_extents, vital_page
+from app.queries.vitals_series import SeriesSet, vital_series
 from app.ui.areas.chart.vitals.lanes import lane_of
 from app.ui.areas.chart.vitals.source import AROUND, COLUMNS
 from app.ui.theme.theme import Appearance, Theme

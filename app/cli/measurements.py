@@ -10,7 +10,7 @@ from app.commands.measurements import RecordMeasurement, RetractMeasurement
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_named, place_of
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.vitals import MOST_BUCKETS, Spot, vital_series
+from app.queries.vitals_series import MOST_BUCKETS, Spot, vital_series
 from app.workspace.workspace import Workspace
 
 DAYS = 90

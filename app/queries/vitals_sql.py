@@ -6,14 +6,30 @@ retracted measurements, and the body mass indices that came from them, are left 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Double, Integer, and_, case, cast, exists, func, literal_column, null, or_, select, union_all
+from sqlalchemy import (
+    Double,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.db.models import BMIReading, HRVReading, Measurement, VitalReading
-from app.db.readings import json_has_object, json_number, json_part
+from app.db.readings import json_has_object, json_number, json_numeric, json_part, number_within
+from app.db.types import UtcDateTime
 from app.domain.measurements import Limits
 from app.domain.vitals_metrics import SDNN_TO_RMSSD, Metric, Origin, limits_of, second_limits
 
@@ -65,10 +81,12 @@ def sources(metric: Metric, patient_id: Any, start: Any, end: Any, *, whole: boo
         return [_hrv().where(*span(HRVReading))]
     if metric is Metric.BMI:
         return [_bmi(metric, BMIReading.bmi).where(*span(BMIReading), live_bmi())]
-    measured = _pairs if whole and second_limits(metric) is not None else _measured
+    measured = _all_measured if whole else _measured
     found = [measured(metric, *span(Measurement))]
     if metric is Metric.WEIGHT:
-        found.append(_bmi(metric, BMIReading.weight_kg).where(*span(BMIReading), ~_any_weight_beside()))
+        found.append(
+            _bmi(metric, BMIReading.weight_kg).where(*span(BMIReading), _no_weight_beside(span if whole else None))
+        )
     if metric in _DEVICE:
         found.append(_device(metric).where(*span(VitalReading)))
     return found
@@ -94,9 +112,17 @@ def union(parts: Sequence[Any]) -> Any:
     return together(*parts) if len(parts) > 1 else parts[0]
 
 
-def _any_weight_beside() -> Any:
+def _no_weight_beside(span: Callable[[Any], tuple[Any, ...]] | None) -> Any:
+    """Whether no weight was measured at the instant of a body mass index.
+
+    With a span all of its weights are read at once, which is less work than looking for each.
+    """
     weight = aliased(Measurement)
-    return exists().where(
+    if span is not None:
+        return BMIReading.timestamp.not_in(
+            select(weight.timestamp).where(weight.type == Metric.WEIGHT.value, *span(weight))
+        )
+    return ~exists().where(
         weight.patient_id == BMIReading.patient_id,
         weight.type == Metric.WEIGHT.value,
         weight.timestamp == BMIReading.timestamp,
@@ -116,16 +142,21 @@ def _measured(metric: Metric, *conditions: Any) -> Any:
     return select(*columns, first.label("first"), second.label("second")).where(*wanted, *conditions)
 
 
-def _pairs(metric: Metric, *conditions: Any) -> Any:
-    """Measurements of two numbers; each is taken out of the JSON once (OFFSET), which takes most of the time."""
-    limits, other = limits_of(metric).possible, second_limits(metric)
+def _all_measured(metric: Metric, *conditions: Any) -> Any:
+    """The same in steps (OFFSET keeps them apart): each number is taken out of its JSON once and looked at once."""
+    other = second_limits(metric)
     columns, wanted = _of_type(metric)
-    parts = [json_part(Measurement.value, key).label(key) for key in _PAIR]
-    inner = select(*columns, *parts).where(*wanted, *conditions).offset(0).subquery().c
-    return select(
-        inner.id, inner.at, inner.origin, json_number(inner.systolic, limits).label("first"),
-        json_number(inner.diastolic, other.possible if other is not None else limits).label("second"),
-    )  # fmt: skip
+    parts = [Measurement.value] if other is None else [json_part(Measurement.value, key) for key in _PAIR]
+    limits = [limits_of(metric).possible, *([other.possible] if other is not None else [])]
+    names = ("first", "second")[: len(parts)]
+    taken = select(*columns, *(part.label(name) for part, name in zip(parts, names, strict=True)))
+    inner = taken.where(*wanted, *conditions).offset(0).subquery().c
+    kept = (inner.id, inner.at, inner.origin)
+    numbers = select(*kept, *(json_numeric(inner[name]).label(name) for name in names)).offset(0).subquery().c
+    values = [number_within(numbers[name], limit).label(name) for name, limit in zip(names, limits, strict=True)]
+    if other is None:
+        values.append(cast(null(), Double).label("second"))
+    return select(numbers.id, numbers.at, numbers.origin, *values)
 
 
 def _of_type(metric: Metric) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -184,3 +215,12 @@ def _values(metric: Metric, first: Any, second: Any) -> Sequence[Any]:
 def _within(value: Any, limits: Limits) -> Any:
     low, high = limits.possible
     return value.between(literal_column(f"{float(low)!r}", Double()), literal_column(f"{float(high)!r}", Double()))
+
+
+def parameters() -> tuple[Any, Any, Any]:
+    """Return what stands for the patient, and for the beginning and the end of the span."""
+    return (
+        bindparam("patient", type_=Text()),
+        bindparam("start", type_=UtcDateTime()),
+        bindparam("until", type_=UtcDateTime()),
+    )

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.vitals_metrics import Metric
-from app.queries.vitals import vital_extents, vital_page, vital_series
+from app.queries.vitals import vital_extents, vital_page
 from app.queries.vitals_panel import vitals_panel
+from app.queries.vitals_series import vital_series
 from tests.support.desk import NOW
 
 EVERY = tuple(Metric)

@@ -13,7 +13,7 @@ from app.db.models import BMIReading, Measurement, Patient
 from app.domain.measurements import MeasurementType as M
 from app.domain.vitals_metrics import Metric
 from app.kernel.errors import Conflict, Refused
-from app.queries.vitals import vital_series
+from app.queries.vitals_series import vital_series
 from tests.database.vitals.conftest import PATIENT, Readings
 from tests.support.desk import NOW, Desk
 

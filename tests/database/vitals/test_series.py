@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.vitals_metrics import Metric, Origin
-from app.queries.vitals import Extents, ReadingRow, Series, vital_extents, vital_page, vital_series
+from app.queries.vitals import Extents, ReadingRow, vital_extents, vital_page
+from app.queries.vitals_series import Series, vital_series
 from tests.database.vitals.conftest import PATIENT, Readings
 from tests.support.desk import NOW, Desk
 
@@ -59,6 +60,19 @@ def test_many_readings_come_as_buckets(desk: Desk, readings: Readings) -> None:
     assert (found.spots[0].low, found.spots[0].high, found.spots[0].mean) == (100, 102, 101)
     assert all(a.until < b.at for a, b in zip(found.spots, found.spots[1:], strict=False))
     assert all(spot.id is None for spot in found.spots)
+
+
+def test_few_readings_come_one_by_one_even_where_they_share_a_bucket(desk: Desk, readings: Readings) -> None:
+    start = NOW - 60 * MINUTE
+    ids = [readings.measure("GLUCOSE", 100 + n, start + n * MINUTE) for n in (0, 1, 30)]
+    readings.measure("GLUCOSE", "?", start + 2 * MINUTE)
+    for buckets in (1, 10, 500):  # one for all, two together, each in its own
+        found = series(desk, Metric.GLUCOSE, days=1, buckets=buckets, few=4)
+        assert [(spot.id, spot.mean, spot.low, spot.high) for spot in found.spots] == [
+            (id_, mean, mean, mean) for id_, mean in zip(ids, (100, 101, 130), strict=True)
+        ]
+        assert (found.readings, found.unreadable, found.bucket) == (3, 1, None)
+    assert series(desk, Metric.GLUCOSE, days=1, buckets=1, few=3).bucket is not None
 
 
 def test_pairs_in_buckets_keep_both_values(desk: Desk, readings: Readings) -> None:

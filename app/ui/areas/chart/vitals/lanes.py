@@ -16,8 +16,9 @@ from app.domain.vitals_metrics import (
     value_text,
 )
 from app.kernel.i18n import t
-from app.queries.vitals import Extents, Series, Spot
-from app.ui.widgets.timeseries.model import Lane, LaneBand, Point, Shape, ms_of
+from app.queries.vitals import Extents
+from app.queries.vitals_series import Series
+from app.ui.widgets.timeseries.model import Lane, LaneBand, Point, Shape
 
 SHAPES: Mapping[Origin | None, Shape] = {
     Origin.DEVICE: Shape.DOT, Origin.TYPED: Shape.SQUARE, Origin.DERIVED: Shape.RING, None: Shape.DOT,
@@ -55,7 +56,7 @@ def lane_of(series: Series, height_cm: float | None) -> Lane:
         key=metric.value,
         title=title,
         unit=unit,
-        points=tuple(point_of(metric, spot) for spot in series.spots),
+        points=points_of(series),
         bands=bands_of(metric),
         decimals=len(value_text(metric, 0).partition(".")[2]),
         beside=factor,
@@ -72,10 +73,12 @@ def bands_of(metric: Metric) -> tuple[LaneBand, ...]:
     return () if band is None else (LaneBand(band.low, band.high),)
 
 
-def point_of(metric: Metric, spot: Spot) -> Point:
-    """Return a spot as the chart draws it."""
-    return Point(
-        at=ms_of(spot.at), until=ms_of(spot.until), count=spot.count, low=spot.low, high=spot.high, mean=spot.mean,
-        low2=spot.second_low, high2=spot.second_high, mean2=spot.second_mean, shape=SHAPES[spot.origin],
-        place=place_of(metric, spot.mean, spot.second_mean), id=spot.id or "",
-    )  # fmt: skip
+def points_of(series: Series) -> tuple[Point, ...]:
+    """Return a series as the chart draws it."""
+    metric = series.metric
+    return tuple(
+        Point(
+            at, until, n, low, high, mean, low2, high2, mean2, SHAPES[origin], place_of(metric, mean, mean2), id_ or ""
+        )
+        for at, until, n, low, high, mean, low2, high2, mean2, origin, id_ in zip(*series.columns, strict=True)
+    )

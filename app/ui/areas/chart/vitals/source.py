@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.vitals_metrics import Metric
 from app.kernel.errors import AppError
-from app.queries.vitals import Extents, SeriesSet, vital_extents, vital_series
+from app.queries.vitals import Extents, vital_extents
+from app.queries.vitals_series import SeriesSet, vital_series
 from app.ui.areas.chart.vitals.lanes import USUAL, first_choice, in_order
 from app.ui.widgets.timeseries.model import instant, ms_of
 from app.ui.widgets.timeseries.span import Span

@@ -14,8 +14,9 @@ from app.domain.permissions import Permission
 from app.domain.vitals_metrics import Metric, metric_title, value_text
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.queries.vitals import Extents, ReadingRow, SeriesSet
+from app.queries.vitals import Extents, ReadingRow
 from app.queries.vitals_panel import VitalsPanel, vitals_panel
+from app.queries.vitals_series import SeriesSet
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.vitals.chart_card import ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
