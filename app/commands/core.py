@@ -50,6 +50,7 @@ __all__ = [
     "Context",
     "Envelope",
     "Outcome",
+    "decide",
     "handles",
     "needed_permission",
     "not_allowed",
@@ -96,18 +97,17 @@ class Context:
         bound: list[Any] = [bindparam(f"a{i}", value, unique=True) for i, value in enumerate(arguments)]
         self.emit(select(getattr(func.desktop, function)(*bound)))
 
-    def flush(self) -> None:
-        """Send what is queued."""
+    def flush(self, *, commit: bool = False) -> None:
+        """Send what is queued; with ``commit`` the server's transaction ends in the same trip."""
         if not self._queue:
             return
         queue, self._queue = self._queue, []
-        run_all(self.session, queue)
+        run_all(self.session, queue, commit=commit)
 
     def finish(self, outcome: Outcome) -> None:
         """Queue keeping the outcome beside the command's id, for whoever asks again after a lost answer."""
-        statement = text("SELECT desktop.finish_command(:id, CAST(:outcome AS jsonb))")
         document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
-        self.emit(statement.bindparams(id=self.command_id, outcome=document))
+        self.emit_with(_FINISH, {"id": self.command_id, "outcome": document})
 
     def first(self, statement: AnySelect) -> AnyRow | None:
         """Run what is queued, then the select; return its first row or None."""
@@ -135,19 +135,22 @@ def not_allowed() -> Refused:
     return Refused("NotAllowed", t("Your role doesn't allow this."))
 
 
-def run(command: Command, context: Context, *, finish: bool = False) -> Outcome:
-    """Check the permission, run the handler, send what it queued. One transaction is the caller's.
+_FINISH = text("SELECT desktop.finish_command(:id, CAST(:outcome AS jsonb))")
 
-    With ``finish`` the outcome is kept beside the command's id, in the same trip.
-    """
+
+def run(command: Command, context: Context) -> Outcome:
+    """Check the permission, run the handler, send what it queued. One transaction is the caller's."""
+    outcome = decide(command, context)
+    context.flush()
+    return outcome
+
+
+def decide(command: Command, context: Context) -> Outcome:
+    """Check the permission and run the handler; what it queued last is still to be sent."""
     handler = HANDLERS[type(command)]
     permission = needed_permission(type(command))
     if permission is not None:
         context.require(permission)
     if not context.online and not works_offline(type(command)):
         raise Unavailable("NeedsServer", t("This needs the clinic's server."))
-    outcome = handler(command, context)
-    if finish:
-        context.finish(outcome)
-    context.flush()
-    return outcome
+    return handler(command, context)

@@ -12,7 +12,7 @@ from app.commands.labs_book import CRITICAL_ALERT, CommandBook, ResultsBook
 from app.commands.labs_rows import OrderState, next_status, waiting_again
 from app.db.models import Alert, LabOrder, LabResultHistory, LabReview
 from app.domain.enums import LabOrderStatus, ReviewState
-from app.domain.lab_codes import read_results, with_flag
+from app.domain.lab_codes import with_flag
 from app.domain.lab_merge import Merge, checked_items, merge_results
 from app.domain.labs import LabResult, content_hash, entries_of, results_json
 from app.domain.permissions import Permission
@@ -60,13 +60,14 @@ def recorded(cmd: RecordResults, ctx: Context, book: ResultsBook) -> Outcome:
                        server={"orderId": order.id, "status": order.status.value})  # fmt: skip
     if cmd.seen is not None and cmd.seen != content_hash(order.results):
         raise Conflict("ResultsChanged", t("Other results came in meanwhile."), field="items")
-    earlier, _ = read_results(order.results)
+    entries = entries_of(order.results)
+    earlier = tuple(with_flag(item) for _, item in entries if item is not None)
     items = checked_items(cmd.items, ctx.occurred_at, typed=not cmd.imported)
     items = tuple(with_flag(item) for item in items)
     merge = merge_results(earlier, items)
     if not merge.changed:
         return _outcome(order, merge, order.status)
-    step = _Step(cmd, ctx, book, order, merge)
+    step = _Step(cmd, ctx, book, order, merge, entries)
     status = _write(step)
     _keep_replaced(step, clean_text(cmd.reason, "reason", 2000))
     history = cmd.imported and _is_history(merge.fresh, ctx.occurred_at)
@@ -84,6 +85,8 @@ class _Step:
     book: ResultsBook
     order: OrderState
     merge: Merge
+    entries: Sequence[tuple[Any, LabResult | None]]
+    """What stood there, entry by entry, with the result that each is."""
 
 
 def _write(step: _Step) -> LabOrderStatus:
@@ -94,7 +97,7 @@ def _write(step: _Step) -> LabOrderStatus:
     if status is LabOrderStatus.ORDERED:
         status = next_status(order, LabAction.START)
         step.book.change(LabOrder, order.id, updated_at=stamp, status=status)
-    values: dict[str, Any] = {"results": _document(order.results, step.merge)}
+    values: dict[str, Any] = {"results": _document(step)}
     if complete and status is LabOrderStatus.IN_PROGRESS:
         status = LabOrderStatus.COMPLETED
         values |= {"status": status, "completed_at": ctx.occurred_at}
@@ -111,13 +114,12 @@ def _write(step: _Step) -> LabOrderStatus:
     return status
 
 
-def _document(results: Any, merge: Merge) -> list[Any]:
+def _document(step: _Step) -> list[Any]:
     """The new list: entries that didn't change stay as others wrote them, those that can't be read come first."""
-    entries = entries_of(results)
-    as_ours = entries if isinstance(results, list) else ()
+    as_ours = step.entries if isinstance(step.order.results, list) else ()
     kept = {with_flag(item): entry for entry, item in as_ours if item is not None}
-    unreadable = [entry for entry, item in entries if item is None]
-    return [*unreadable, *(kept[item] if item in kept else results_json((item,))[0] for item in merge.items)]
+    unreadable = [entry for entry, item in step.entries if item is None]
+    return [*unreadable, *(kept[item] if item in kept else results_json((item,))[0] for item in step.merge.items)]
 
 
 def _keep_replaced(step: _Step, reason: str) -> None:

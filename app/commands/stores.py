@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, LiteralString, Protocol, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.commands.codec import decode_outcome
-from app.commands.core import RECOVERIES, Context, Envelope, Outcome, patience, run
+from app.commands.core import RECOVERIES, Context, Envelope, Outcome, decide, patience
 from app.db.cancel import CancelToken
 from app.db.errors import RETRY_STATES, driver_error, sqlstate, translate
+from app.db.pipeline import begin_with
 from app.db.server import ServerDatabase
 from app.kernel.errors import AppError, Conflict, Unavailable
 from app.kernel.ids import DerivedIds
@@ -90,8 +90,10 @@ class ServerStore:
                     return Applied(decode_outcome(stored), repeated=True)
                 context = Context(session, envelope, DerivedIds(envelope.id), online=True)
                 context.warns = warns
-                outcome = run(envelope.command, context, finish=True)
+                outcome = decide(envelope.command, context)
+                context.finish(outcome)
                 committing = True
+                context.flush(commit=True)
             return Applied(outcome, repeated=False)
         except Exception as error:
             found = translate(error, committing=committing)
@@ -136,7 +138,9 @@ class ServerStore:
         self.database.close()
 
 
-_BEGIN = text("SELECT fresh, outcome FROM desktop.begin_command(:id, :kind, :workstation, :at, :author)")
+_BEGIN: LiteralString = (
+    "SELECT fresh, outcome FROM desktop.begin_command(%(id)s, %(kind)s, %(workstation)s, %(at)s, %(author)s)"
+)
 
 
 def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
@@ -148,5 +152,5 @@ def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
         "at": envelope.occurred_at.replace(tzinfo=None),
         "author": envelope.actor.user_id if envelope.adopted else None,
     }
-    row = session.execute(_BEGIN, values).one()
-    return None if row.fresh else (row.outcome or {"result": {}})
+    fresh, outcome = begin_with(session, _BEGIN, values)
+    return None if fresh else (outcome or {"result": {}})

@@ -171,24 +171,31 @@ _NOT_IN_JSON = re.compile("[\x00\ud800-\udfff]")
 
 
 def _check_json(value: Any) -> None:
-    """Refuse what jsonb would refuse or change, so that both databases keep the same."""
-    if isinstance(value, str):
-        if _NOT_IN_JSON.search(value):
-            raise ValueError("JSON text may hold no NUL and no lone surrogate")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError("JSON knows no infinity and no NaN")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise TypeError(f"a JSON key must be a string, not {type(key).__name__}")
-            _check_json(key)
-            _check_json(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check_json(item)
-    elif value is not None and not isinstance(value, int):
-        raise TypeError(f"JSON cannot hold a {type(value).__name__}")
+    """Refuse what jsonb would refuse or change, so that both databases keep the same; without recursion."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if not (one.isascii() and "\x00" not in one) and _NOT_IN_JSON.search(one):
+                raise ValueError("JSON text may hold no NUL and no lone surrogate")
+        elif one is None or isinstance(one, int):
+            continue
+        elif isinstance(one, float):
+            if not math.isfinite(one):
+                raise ValueError("JSON knows no infinity and no NaN")
+        elif isinstance(one, Mapping):
+            waiting.extend(map(_checked_key, one))
+            waiting.extend(one.values())
+        elif isinstance(one, list | tuple):
+            waiting.extend(one)
+        else:
+            raise TypeError(f"JSON cannot hold a {type(one).__name__}")
+
+
+def _checked_key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a JSON key must be a string, not {type(key).__name__}")
+    return key
 
 
 class Json(TypeDecorator[Any]):

@@ -55,9 +55,13 @@ def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult]) -> Mer
     was preliminary or without a time. A final result that changes is marked as corrected.
     """
     items, fresh, replaced = list(earlier), [], []
+    places: dict[str, list[int]] = {}
+    for number, item in enumerate(items):
+        places.setdefault(item.key, []).append(number)
     for item in new:
-        place = _place(items, item)
+        place = _place(items, places.get(item.key, ()), item)
         if place is None:
+            places.setdefault(item.key, []).append(len(items))
             items.append(item)
             fresh.append(item)
             continue
@@ -76,8 +80,8 @@ def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult]) -> Mer
     return Merge(tuple(items), tuple(fresh), tuple(replaced))
 
 
-def _place(items: Sequence[LabResult], new: LabResult) -> int | None:
-    same = [place for place, item in enumerate(items) if item.key == new.key]
+def _place(items: Sequence[LabResult], same: Sequence[int], new: LabResult) -> int | None:
+    """Which of the results of the same test (``same``) a new one takes the place of."""
     for place in same:
         if items[place].observed_at == new.observed_at:
             return place
@@ -125,8 +129,8 @@ def _checked(item: LabResult, field: str, now: datetime, *, typed: bool) -> LabR
     observed = truncate_ms(item.observed_at) if item.observed_at is not None else None
     note = clean_text(item.note, f"{field}.note", MAX_LONG)
     status = clean_text(item.status, f"{field}.status", 40).lower() or FINAL
-    done = replace(item, code=code, name=name or code, value=value, unit=unit, low=low, high=high,
-                   observed_at=observed, note=note, status=status)  # fmt: skip
+    done = LabResult(code=code, name=name or code, value=value, unit=unit, low=low, high=high, flag=item.flag,
+                     observed_at=observed, note=note, status=status)  # fmt: skip
     if typed:
         _check_typed(done, field, now)
     return done

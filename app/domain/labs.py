@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Value: TypeAlias = int | float | str
@@ -146,6 +147,7 @@ def same_unit(one: str, other: str) -> bool:
     return _plain_unit(one) == _plain_unit(other)
 
 
+@lru_cache(maxsize=1024)
 def _plain_unit(unit: str) -> str:
     plain = re.sub(r"\s+", "", unit).replace("^", "*").replace("µ", "u").replace("μ", "u").replace("×", "x")
     return re.sub(r"(?<![A-Za-z])([mdu]?)L\b", r"\1l", plain.removeprefix("x"))

@@ -32,12 +32,13 @@ def clean_text(value: str, field: str, max_length: int = MAX_SHORT, *, required:
     """
     if "\x00" in value:
         raise Refused("BadValue", t("This text has a NUL character. Remove it and try again."), field=field)
-    if _SURROGATE.search(value):
+    plain = value.isascii()  # then it is in NFC and has no half characters
+    if not plain and _SURROGATE.search(value):
         raise Refused("BadValue", t("This text has half a character that cannot be stored."), field=field)
     if len(value) > max_length:
         message = t("This text has {length} characters; at most {limit} are kept.", length=len(value), limit=max_length)
         raise Refused("BadValue", message, field=field)
-    value = unicodedata.normalize("NFC", value).strip()
+    value = value.strip() if plain else unicodedata.normalize("NFC", value).strip()
     if required and not value:
         raise Refused("BadValue", t("This field is needed."), field=field)
     return value

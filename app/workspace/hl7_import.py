@@ -28,7 +28,8 @@ from app.kernel.ids import new_uuid
 from app.queries.lab_inbox import LabCandidate, LabMessageText, lab_candidates, lab_message
 from app.workspace.workspace import Workspace
 
-BATCH = 50
+BATCH = 100
+"""Messages of one transaction."""
 _BATCH_BYTES = 4 * 1024 * 1024
 MESSAGE = "Message"
 
