@@ -27,6 +27,9 @@ from app.cluster.binaries import Binaries, wheel_binaries
 OWNER = "clinic_owner"
 ADMIN = "postgres"
 _DEBIAN = Path("/usr/lib/postgresql")
+_DISK, _MEMORY = Path("/tmp"), Path("/dev/shm")
+_ROOM = 6 * 1024**3
+"""Bytes that must be free, on that file system and of the memory: two workers' clusters take a third of it."""
 _PREFIX = "mha-test-"
 _SETTINGS = """
 listen_addresses = ''
@@ -44,6 +47,7 @@ timezone = 'UTC'
 password_encryption = 'scram-sha-256'
 log_min_messages = warning
 max_prepared_transactions = 4
+dynamic_shared_memory_type = mmap
 """
 
 
@@ -60,14 +64,24 @@ def versions_here() -> list[str]:
 def run_folder() -> Path:
     """Make the folder for one test run's clusters; it names its process, so that a later run can clear it away."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_place()))
     folder.chmod(0o711)
     return folder
 
 
+def _place() -> Path:
+    """Return the memory's file system where it has room: a database of 800 files costs a tenth of the time there."""
+    with suppress(OSError):
+        found = os.statvfs(_MEMORY)
+        roomy = found.f_bavail * found.f_frsize >= _ROOM and psutil.virtual_memory().available >= _ROOM
+        if roomy and os.access(_MEMORY, os.W_OK) and not found.f_flag & os.ST_NOEXEC:  # programs may be copied there
+            return _MEMORY
+    return _DISK
+
+
 def sweep() -> None:
     """Stop and remove clusters whose test run was killed."""
-    for folder in Path("/tmp").glob(f"{_PREFIX}*-*"):
+    for folder in (*_DISK.glob(f"{_PREFIX}*-*"), *_MEMORY.glob(f"{_PREFIX}*-*")):
         owner = folder.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
             remove(folder)
