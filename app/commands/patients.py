@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.db.models import Patient, PatientDetail, User
+from app.domain.clinical_lists import ListKind
 from app.domain.enums import Role
 from app.domain.patients import (
     COLUMN_FIELDS,
@@ -27,6 +28,8 @@ from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
+
+LIST_FIELDS = frozenset(kind.value for kind in ListKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPatient(Command):
-    """Change fields of a patient; others' changes to other fields stay, to the same field conflict."""
+    """Change fields of a patient; others' changes to other fields stay, to the same field conflict.
+
+    Not problems, medicines and allergies: those change entry by entry (``clinical_lists``), by those who may.
+    """
 
     patient_id: str
     changes: tuple[FieldChange, ...]
@@ -146,6 +152,10 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
 @handles(EditPatient, permission=Permission.EDIT_PATIENTS)
 def edit_patient(cmd: EditPatient, ctx: Context) -> Outcome:
     """Merge by field: an untouched field takes the new value, one that someone changed conflicts."""
+    for change in cmd.changes:
+        if change.field in LIST_FIELDS:
+            raise Refused("EntryByEntry", t("Problems, medicines and allergies change entry by entry, in the chart."),
+                          field=change.field)  # fmt: skip
     row = _living(ctx, cmd.patient_id)
     applied, before = edited_fields(ctx, row, cmd.changes, unusual_confirmed=cmd.unusual_confirmed)
     if not applied:

@@ -189,3 +189,12 @@ def test_a_merged_patient_is_not_edited(desk: Desk, anna: str) -> None:
         with pytest.raises(Conflict) as conflict:
             desk.desk.run(command)
         assert (conflict.value.code, conflict.value.data["into"]) == ("Merged", "pat-lis")
+
+
+@pytest.mark.parametrize("who", ["desk", "okafor", "admin"])
+@pytest.mark.parametrize("field", ["conditions", "medications", "allergies"])
+def test_nobody_rewrites_a_whole_clinical_list(desk: Desk, anna: str, who: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        getattr(desk, who).run(edit(anna, ("language", None, "pl"), (field, None, [{"display": "Penicillin"}])))
+    assert (refused.value.code, refused.value.field) == ("EntryByEntry", field)
+    assert row(desk, anna).demographics == {"ring": {"x": 1}, "mrn": "40417"}

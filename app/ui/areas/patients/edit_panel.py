@@ -18,10 +18,11 @@ from app.ui.areas.patients.person_form import PersonForm
 from app.ui.areas.patients.spec import EDIT_DRAFT
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.theme.tokens import StatusKind
-from app.ui.widgets.button import Button, ButtonKind
-from app.ui.widgets.layouts import column
+from app.ui.widgets.button import Button, ButtonKind, LinkButton
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note
 from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi
+from app.ui.work.places import OpenChart
 
 
 class EditPanel(PanelPage):
@@ -47,7 +48,7 @@ class EditPanel(PanelPage):
         self._saving = self._unusual = False
         self._load = Lane(self, api.workspace)
         self._lane = Lane(self, api.workspace)
-        self.form = PersonForm(api, full=True, parent=self)
+        self.form = PersonForm(api, full=True, lists=False, parent=self)
         self.conflict = ConflictView()
         self._note = Note("", kind=StatusKind.CRITICAL)
         self._yes = Button(t("Yes, it is right"), small=True)
@@ -55,7 +56,9 @@ class EditPanel(PanelPage):
             self.form.notices.addWidget(widget)
             widget.hide()
         self.save_button = Button(t("Save"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
-        column(self.conflict, self.form, gap=16, parent=self)
+        self.lists = LinkButton(t("Problems, medicines and allergies: in the chart"), icon="right")
+        self.lists.clicked.connect(lambda: api.navigate(OpenChart(patient_id=patient_id, tab="summary")))
+        column(self.conflict, self.form, row(self.lists, STRETCH), gap=16, parent=self)
         self.form.edited.connect(self._edited)
         self.conflict.chosen.connect(self._show_button)
         self._yes.clicked.connect(self._confirm_unusual)

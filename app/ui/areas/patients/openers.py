@@ -10,7 +10,7 @@ from app.ui.areas.patients.card_presenter import CardPresenter
 from app.ui.areas.patients.spec import EDIT_DRAFT, REGISTER_DRAFT
 from app.ui.widgets.menu import MenuItem
 from app.ui.work import Draft, ShellApi
-from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewSeries, ShowVisit
+from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewSeries, OpenChart, ShowVisit
 
 
 class PatientOpeners:
@@ -82,8 +82,10 @@ class PatientOpeners:
         self._api.show_panel(EditPanel(self._api, patient_id, section=section))
 
     def edit_list(self, key: str) -> None:
-        """Edit allergies, conditions or medications."""
-        self.edit(key)
+        """Edit allergies, conditions or medications: entry by entry, in the chart."""
+        card = self._presenter.living
+        if card is not None:
+            self._api.navigate(OpenChart(patient_id=card.id, tab="summary", item=key))
 
     def book(self) -> None:
         """Book a visit."""

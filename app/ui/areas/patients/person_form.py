@@ -22,13 +22,17 @@ LISTS = ("allergies", "conditions", "medications")
 
 
 class PersonForm(QWidget):
-    """Fields by their JSON names. ``edited`` after each change by the person."""
+    """Fields by their JSON names. ``edited`` after each change by the person.
+
+    ``lists``: with problems, medicines and allergies, as they are first written down; later they change in the chart.
+    """
 
     edited = Signal()
 
-    def __init__(self, api: ShellApi, *, full: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, *, full: bool = False, lists: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._api = api
+        self._lists = LISTS if lists else ()
         self._editors: dict[str, Any] = {}
         self._later: list[QWidget] = []
         self._base: dict[str, Any] = {}
@@ -70,7 +74,7 @@ class PersonForm(QWidget):
         self._late_row(("address", AddressEditor(t("Address")), ""))
         self._late_row(("emergencyContact", ContactEditor(api, t("Emergency contact")), ""))
         self._late_row(("insurance", _InsuranceEditor(t("Insurance")), ""))
-        for key in LISTS:
+        for key in self._lists:
             self._late_row((key, CodedEditor(api, key, field_title(key)), ""))
 
     def _row(self, *parts: tuple[str, QWidget, str]) -> list[FormField]:

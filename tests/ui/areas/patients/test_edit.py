@@ -15,6 +15,7 @@ from app.kernel.errors import Conflict, Refused, Unavailable
 from app.queries.patient_card import patient_card
 from app.ui.areas.patients.edit_panel import EditPanel
 from app.ui.areas.patients.spec import EDIT_DRAFT
+from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
 from tests.support.shell import FakeShell
 from tests.ui.areas.patients.people import PHONES, a_card
@@ -106,23 +107,11 @@ def test_parts_that_the_form_does_not_show_are_kept(form: Form) -> None:
     assert new["phones"] == [{"system": "phone", "value": "(415) 555-0199", "use": "mobile", "rank": 1}]
 
 
-def test_an_entry_added_to_a_list_leaves_the_others_as_they_were(form: Form) -> None:
-    allergies = form.panel.form.editor("allergies")
-    QTest.keyClicks(allergies.add, "Latex")
-    QTest.keyClick(allergies.add, Key.Key_Return)
-    form.save()
-    form.qtbot.waitUntil(lambda: form.finished == 1)
-    change = form.sent[0].changes[0]
-    assert change.old == RAW["allergies"]
-    assert change.new == [*RAW["allergies"], {"display": "Latex", "status": "active"}]
-
-
-def test_none_known_says_who_heard_it_and_when(form: Form) -> None:
-    form.panel.form.editor("conditions").state.set_current("none_known")
-    form.save()
-    form.qtbot.waitUntil(lambda: form.finished == 1)
-    value = {"noneKnown": True, "by": "Dana Whitfield", "at": "2026-11-24T18:42:00+00:00"}
-    assert form.sent[0].changes == (FieldChange("conditions", None, value),)
+def test_problems_medicines_and_allergies_are_edited_in_the_chart(form: Form) -> None:
+    assert not {"allergies", "conditions", "medications"} & form.panel.form.values().keys()
+    form.panel.lists.setFocus()
+    QTest.keyClick(form.panel.lists, Key.Key_Space)
+    assert form.shell.places == [OpenChart(patient_id="p-1", tab="summary")]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +238,6 @@ def test_a_draft_remembers_what_it_began_with(qtbot: QtBot, form: Form) -> None:
     assert again.form.base["lastName"] == "Kowalska", "the other's Nowak will be seen as a conflict"
 
 
-def test_it_begins_at_the_list_that_was_asked_for(qtbot: QtBot, shell: FakeShell) -> None:
-    form = Form(qtbot, shell, section="allergies", card=a_card("p-1", demographics=RAW))
-    qtbot.waitUntil(form.panel.form.editor("allergies").add.hasFocus)
+def test_it_begins_at_the_field_that_was_asked_for(qtbot: QtBot, shell: FakeShell) -> None:
+    form = Form(qtbot, shell, section="language", card=a_card("p-1", demographics=RAW))
+    qtbot.waitUntil(form.panel.form.editor("language").hasFocus)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
-from app.domain.clinical_lists import ClinicalList, ListItem
+from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
@@ -123,6 +123,11 @@ class SummaryTab(ChartTab):
     def first_focus(self) -> QWidget | None:
         """Begin with what is open."""
         return self.open_panel.list if self.open_panel.list.lines else self.since.list
+
+    def open_item(self, item: str) -> None:
+        """Open a list: problems, medicines or allergies by their key in the record."""
+        if item in ListKind.__members__.values():
+            self._edit(item)
 
     def as_of(self) -> datetime | None:
         """Return since when others' changes are missing."""
