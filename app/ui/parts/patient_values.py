@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, QLocale
 
 from app.domain.demographics import CodedList, Phone, read_demographics
 from app.domain.patients import age_on
 from app.kernel.i18n import t
 from app.ui.parts.words import locale
+
+_LANGUAGE_CODE = re.compile(r"([A-Za-z]{2,3})([-_][A-Za-z0-9_-]+)?")
 
 
 def date_text(day: date) -> str:
@@ -31,6 +34,16 @@ def age_text(born: date, today: date) -> str:
         return t("{n} y", n=years)
     months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
     return t("{n} months", n=months) if months >= 2 else t("{n} days", n=(today - born).days)
+
+
+def language_text(value: str) -> str:
+    """Return a patient's language in words: records from elsewhere carry codes ("en-US"), people write "English"."""
+    words = []
+    for part in filter(None, (one.strip() for one in value.split(","))):
+        known = _LANGUAGE_CODE.fullmatch(part)
+        found = QLocale.codeToLanguage(known[1].lower()) if known else QLocale.Language.AnyLanguage
+        words.append(part if found == QLocale.Language.AnyLanguage else QLocale.languageToString(found))
+    return ", ".join(words)
 
 
 def phone_use(phone: Phone) -> str:

@@ -308,7 +308,11 @@ class Desk(QObject):
         self._hooks.append((signal, slot))
 
     def _open_area(self, key: str) -> None:
-        self._window.stack.open_area(key)
+        stack = self._window.stack
+        again = stack.current == key
+        page = stack.open_area(key)
+        if again and page is not None:
+            page.home()
         self._window.rail.set_current(self._window.stack.line_of(key))
 
     def _opened(self, key: str) -> None:

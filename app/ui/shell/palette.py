@@ -65,6 +65,7 @@ class Palette(QFrame):
         self.list.setItemDelegate(EntryDelegate(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(t("Results"))
+        self.list.setMinimumHeight(1)  # else one row squeezes the note below it
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
         self.list.entered.connect(self.list.setCurrentIndex)

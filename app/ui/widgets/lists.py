@@ -78,6 +78,15 @@ def paint_chip(
     return width
 
 
+def meta_room(item: ListItem, width: float) -> float:
+    """How much of a first line the meta text may take: a long one leaves the name its place, to a third of the line."""
+    chip = text_width(item.chip.text, TypeRole.META) + 38 if item.chip else 0
+    before = (24 if item.number else 0) + (24 if item.icon else 0) + chip
+    lead = text_width(item.lead, TypeRole.BODY, True) + 8 if item.lead else 0
+    title = text_width(item.title, TypeRole.BODY, item.title_strong)
+    return min(text_width(item.meta, TypeRole.META), max(width - before - lead - title - 8, width / 3))
+
+
 class ListModel(QAbstractListModel):
     """The rows in memory; replaced whole, so that the view keeps its current row by key."""
 
@@ -171,7 +180,7 @@ class ListDelegate(QStyledItemDelegate):
         c = Theme.current().colors
         left, right = line.left(), line.right()
         if item.meta:
-            width = text_width(item.meta, TypeRole.META)
+            width = meta_room(item, line.width())
             draw_text(
                 painter, QRectF(right - width, line.top(), width, line.height()), item.meta, TypeRole.META, c.muted
             )

@@ -35,6 +35,9 @@ class AreaPage(QWidget):
     def open(self, place: Place) -> None:
         """Go to a place of the spec's ``opens``; called when the page is shown."""
 
+    def home(self) -> None:
+        """The open area was chosen once more in the rail: go back to where it begins."""
+
     def first_focus(self) -> QWidget | None:
         """Return what gets the focus when the area is opened."""
         return None

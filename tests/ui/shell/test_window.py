@@ -69,6 +69,18 @@ def test_areas_are_made_when_first_opened(shell: Shell) -> None:
     assert page.refreshed == 1, "nothing changed meanwhile"
 
 
+def test_the_open_area_chosen_once_more_goes_to_where_it_begins(
+    shell: Shell, today: TestPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went: list[str] = []
+    monkeypatch.setattr(today, "home", lambda: went.append("home"))
+    QTest.mouseClick(shell.window.rail.item("schedule"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(shell.window.rail.item("today"), Qt.MouseButton.LeftButton)
+    assert went == [], "it is as it was left"
+    QTest.mouseClick(shell.window.rail.item("today"), Qt.MouseButton.LeftButton)
+    assert went == ["home"]
+
+
 def test_a_place_goes_to_the_area_that_takes_it(shell: Shell) -> None:
     assert shell.desk is not None
     assert shell.desk.navigate(OpenChart(patient_id="p-9"))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import StatusKind
+from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton, LinkButton
 from app.ui.widgets.chip import Avatar, Badge, StatusChip, initials
 from app.ui.widgets.date_fields import DateField, DatePopup, TimeField
@@ -23,8 +23,9 @@ from app.ui.widgets.figures import Figure, FigureStrip
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, PhoneField, SearchField, TextArea
 from app.ui.widgets.layouts import column
-from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.lists import ListCard, ListItem, meta_room
 from app.ui.widgets.mini_calendar import MiniCalendar
+from app.ui.widgets.paint import text_width
 from app.ui.widgets.panel import Panel
 from app.ui.widgets.side_panel import PanelStack, SidePanel
 from app.ui.widgets.states import EmptyState, ErrorState, Skeleton, StateStack
@@ -621,3 +622,13 @@ def test_a_strip_does_not_take_the_focus(qtbot: QtBot) -> None:
     pending.start()
     assert field.hasFocus()
     pending.cancel()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_long_number_leaves_the_name_its_place() -> None:
+    short = ListItem(key="a", title="Blaine Schroeder", meta="MRN 40401")
+    long = ListItem(key="b", title="Blaine Schroeder", meta="MRN 68ee5dd1-b17f-4956-99b3-691a0a379565")
+    assert 252 / 3 <= meta_room(long, 252) <= 252 - text_width(long.title, TypeRole.BODY, True) - 8
+    assert meta_room(long, 150) == 150 / 3, "where both are too long, each gets some room"
+    assert meta_room(short, 252) == meta_room(short, 900), "a short one is never cut"
+    assert meta_room(long, 900) > meta_room(long, 252)

@@ -10,7 +10,7 @@ from app.domain.enums import VisitMode
 from app.kernel.i18n import t, tn
 from app.kernel.text import has_hidden_characters
 from app.queries.chart import ChartHead, HeadVisit
-from app.ui.parts.patient_values import age_text, date_text, flag_text, sex_text
+from app.ui.parts.patient_values import age_text, date_text, flag_text, language_text, sex_text
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
@@ -23,7 +23,7 @@ _INTERPRETER = "INTERPRETER"
 def who_text(head: ChartHead, today: date) -> str:
     """Return "58 y · born 3 Feb 1967 · female · MRN 004417 · speaks Vietnamese, interpreter"."""
     details = head.details
-    speaks = t("speaks {language}", language=details.language) if details.language else ""
+    speaks = t("speaks {language}", language=language_text(details.language)) if details.language else ""
     if _INTERPRETER in head.flags:
         speaks = ", ".join(filter(None, (speaks, t("interpreter"))))
     parts = (

@@ -14,7 +14,7 @@ from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 from app.queries.patient_card import PatientCard
 from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
-from app.ui.parts.patient_values import age_text, date_text, flag_text, sex_text
+from app.ui.parts.patient_values import age_text, date_text, flag_text, language_text, sex_text
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -139,7 +139,7 @@ def _who(card: PatientCard, age: str) -> str:
         born,
         sex_text(details.sex),
         t("MRN {number}", number=details.mrn) if details.mrn else "",
-        t("speaks {language}", language=details.language) if details.language else "",
+        t("speaks {language}", language=language_text(details.language)) if details.language else "",
     )
     return "  ·  ".join(part for part in parts if part)
 

@@ -13,7 +13,7 @@ from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, PatientVisit
 from app.ui.parts.beyond import BeyondNote
-from app.ui.parts.patient_values import born_text, date_text, phone_use, relation_text, sex_text
+from app.ui.parts.patient_values import born_text, date_text, language_text, phone_use, relation_text, sex_text
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.status import GLYPHS
@@ -97,7 +97,7 @@ def _person(card: PatientCard) -> list[Fact]:
     values = (
         ("emergencyContact", t("Emergency"), ", ".join(filter(None, details.emergency_contact))),
         ("insurance", t("Insurance"), details.insurance),
-        ("language", t("Language"), details.language),
+        ("language", t("Language"), language_text(details.language)),
         ("sex", t("Sex"), sex_text(details.sex)),
         ("genderIdentity", t("Gender identity"), details.gender_identity),
         ("mrn", t("MRN"), details.mrn),

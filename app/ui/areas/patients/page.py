@@ -153,6 +153,7 @@ class PatientsPage(AreaPage):
             self._import = view
             self._stack.addWidget(view)
         self._stack.setCurrentWidget(self._import)
+        self._import.folder_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open(self, place: Place) -> None:
         """Go to a place of the spec."""
@@ -171,6 +172,11 @@ class PatientsPage(AreaPage):
                 self.openers.edit_by_id(place.patient_id, place.section)
         elif isinstance(place, RestoreDraft):
             self.openers.restore(place.draft)
+
+    def home(self) -> None:
+        """Go to the list."""
+        if not self.list_shown:
+            self.show_list()
 
     def first_focus(self) -> QWidget | None:
         """The search field, unless a card is open."""

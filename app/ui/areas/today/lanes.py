@@ -12,6 +12,7 @@ from app.kernel.i18n import t, tn
 from app.queries.today import BoardCard as VisitCard
 from app.queries.today import TodayBoard
 from app.ui.parts.link_state import LinkState
+from app.ui.parts.patient_values import language_text
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.board.model import BoardCard, BoardLane, CardAction
 from app.ui.widgets.figures import Figure
@@ -27,7 +28,7 @@ LANE_OF = {
 SHOWN = 40
 LONG = 26
 """More letters than this don't fit on a card's second line: the short type is shown."""
-NO_LANGUAGE = frozenset({"", "English", "en", "eng", "en-US"})
+NO_LANGUAGE = frozenset({"", "English"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,9 @@ class LaneMaker:
             chips.append(ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED))
         if card.mode is VisitMode.VIRTUAL:
             chips.append(_room(card.room_state))
-        if card.language.split(",")[0] not in NO_LANGUAGE:
-            chips.append(ChipSpec(card.language.split(",")[0], "globe"))
+        spoken = language_text(card.language.split(",")[0])
+        if spoken not in NO_LANGUAGE:
+            chips.append(ChipSpec(spoken, "globe"))
         return chips
 
     def _expected(self, card: VisitCard) -> BoardCard:

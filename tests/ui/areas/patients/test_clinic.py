@@ -226,7 +226,8 @@ def test_a_folder_of_records_is_tried_imported_and_imported_again(clinic: Desk, 
     assert clinic.rows(weights)[0][0] == 1
     again = run_import(desk, page, tmp_path, dry_run=False)
     assert (again.taken.total(), again.unchanged["Patient"]) == (0, 1)
-    page.show_list()
+    page.home()
+    assert page.list_shown
     page.list.field.setFocus()
     QTest.keyClicks(page.list.field, "zurkova ludmila")
     desk.wait(lambda: names(page) == ["Ludmila Zhurkova"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.ui.areas.patients.typed_person import TypedPerson, typed_person
 from app.ui.parts.differences import differing
-from app.ui.parts.patient_values import age_text, flag_text, show_value
+from app.ui.parts.patient_values import age_text, flag_text, language_text, show_value
 
 TODAY = date(2026, 11, 24)
 
@@ -97,3 +97,14 @@ def test_values_in_words(field: str, raw: object, text: str) -> None:
 
 def test_unknown_flags_stay_readable() -> None:
     assert flag_text("SERVICE_DOG") == "Service dog"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("en-US", "English"), ("deu", "German"), ("Polish", "Polish"), ("pt-BR, Tagalog", "Portuguese, Tagalog"),
+        ("xx", "xx"), ("", ""),
+    ],
+)  # fmt: skip
+def test_codes_of_languages_become_words(written: str, read: str) -> None:
+    assert language_text(written) == read
