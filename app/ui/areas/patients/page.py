@@ -153,7 +153,7 @@ class PatientsPage(AreaPage):
             self._import = view
             self._stack.addWidget(view)
         self._stack.setCurrentWidget(self._import)
-        self._import.folder_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._import.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open(self, place: Place) -> None:
         """Go to a place of the spec."""
