@@ -69,10 +69,13 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
 
 
 def facts_for(cmd: BookVisit, ctx: Context) -> BookingFacts:
-    """Lock the slot of a booking and read what decides about it."""
+    """Lock the slot of a booking and read what decides about it; one that has a visit is refused without waiting."""
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
     names = cmd.warn_of_names and ctx.warns
-    return load_booking(ctx, Booking(cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names))
+    wanted = Booking(
+        cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names, may_lose=not cmd.overbook
+    )
+    return load_booking(ctx, wanted)
 
 
 def book_on(cmd: BookVisit, ctx: Context, facts: BookingFacts) -> Outcome:

@@ -66,7 +66,8 @@ _COUNTED = (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS
 class Booking:
     """What is asked for. `minutes` None is the appointment type's length, without a type the slot's own.
 
-    With `names` people of the same day whose names begin alike are read too.
+    With `names` people of the same day whose names are alike are read too. With `may_lose` a slot that has a visit
+    already is read without a lock, and without what only a booking needs: the caller refuses then.
     """
 
     slot_id: str
@@ -74,11 +75,12 @@ class Booking:
     patient_id: str | None = None
     type_id: str | None = None
     names: bool = False
+    may_lose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Namesake:
-    """Somebody else's visit around the same day; the names begin alike, whether they are is yet to be seen."""
+    """Somebody else's visit around the same day whose name may be alike; whether it is, is yet to be seen."""
 
     start: datetime
     first_name: str
@@ -110,7 +112,7 @@ def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
         "slot_id": wanted.slot_id, "minutes": wanted.minutes, "patient_id": wanted.patient_id,
         "type_id": wanted.type_id,
     }  # fmt: skip
-    server = {"names": wanted.names, "now": ctx.occurred_at}
+    server = {"names": wanted.names, "may_lose": wanted.may_lose, "now": ctx.occurred_at}
     own = server if ctx.online else {"clinic_id": ctx.actor.clinic_id}
     rows = statement.rows(ctx.session, **values, **own)
     return _facts(rows, wanted, ctx.occurred_at)
@@ -139,7 +141,7 @@ def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
     return FrozenSelect.on_store(union_all(*parts))
 
 
-_FUNCTION = "booking_facts(:slot_id, :now, :minutes, :patient_id, :type_id, :names)"
+_FUNCTION = "booking_facts(:slot_id, :now, :minutes, :patient_id, :type_id, :names, :may_lose)"
 
 
 def _facts(rows: Sequence[AnyRow], wanted: Booking, at: datetime) -> BookingFacts:

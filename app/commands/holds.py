@@ -70,7 +70,7 @@ class ReleaseHold(Command):
 @handles(HoldSlot, permission=Permission.BOOK)
 def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     """FREE (or a hold that ran out) → HELD."""
-    facts = load_booking(ctx, Booking(cmd.slot_id))
+    facts = load_booking(ctx, Booking(cmd.slot_id, may_lose=True))
     slot, agenda = facts.slot, facts.agenda
     if _mine(ctx, slot, agenda.now):
         return _renewed(ctx, facts, cmd.minutes)
