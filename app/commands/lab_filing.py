@@ -6,7 +6,7 @@ book here, whose rows one function of the database writes for the person's clini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,22 +17,23 @@ from app.commands.lab_provider import Responsible
 from app.commands.labs_results import RecordResults, recorded
 from app.db.models import LabOrder, LabOrderDetail
 from app.domain.enums import LabOrderStatus
-from app.domain.lab_messages import LabReport, ReportedOrder, TakenMessage
+from app.domain.lab_messages import LabReport, ReportedOrder, TakenMessage, sent_stamp
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.lab_matching import LabKnowledge, OrderRef, load_orders, load_unnumbered
+from app.queries.lab_matching import LabKnowledge, OrderRef, load_orders, load_sent, load_unnumbered
 
 MOST_TESTS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What filing did. ``results`` counts what is new or different, ``corrected`` what it replaced."""
+    """What filing did: orders made and changed, results replaced, and such as were older than what is there."""
 
     order_ids: tuple[str, ...]
     made: int
     changed: int
     corrected: int
+    late: int
     history: int
     alerts: int
     changes: tuple[Change, ...]
@@ -57,6 +58,7 @@ class Filing:
         self._book = FilingBook(ctx)
         self._responsible = Responsible(ctx)
         self._unnumbered: list[OrderRef] = []
+        self._sent: dict[str, tuple[bool, str]] = {}
         self._made: list[tuple[OrderRef, OrderRef | None]] = []
         if messages:
             self._load(messages)
@@ -73,7 +75,23 @@ class Filing:
             for ref in self._known.filled(order, one.message.sender)
         ]  # fmt: skip
         earlier = {order_id for one in messages for order_id in one.earlier}
-        self._book.load({ref.id for ref in (*named, *filled, *self._unnumbered)} | earlier)
+        there = {ref.id for ref in (*named, *filled, *self._unnumbered)} | earlier
+        self._book.load(there)
+        for ids, head in load_sent(self._ctx.all, {one.patient_id for one in messages}, there):
+            self._note_sent(ids, sent_stamp(head))
+
+    def _note_sent(self, order_ids: Iterable[str], sent: tuple[bool, str] | None) -> None:
+        if sent is None:
+            return
+        for order_id in order_ids:
+            before = self._sent.setdefault(order_id, sent)
+            if sent[0] == before[0] and sent[1] > before[1]:
+                self._sent[order_id] = sent
+
+    def _is_late(self, order_id: str, sent: tuple[bool, str] | None) -> bool:
+        """Whether the newest message that filled the order was sent after this one."""
+        newest = self._sent.get(order_id)
+        return sent is not None and newest is not None and newest[0] == sent[0] and newest[1] > sent[1]
 
     def file(self, one: Matched, report: LabReport) -> Filed:
         """Decide on a message; refuses with nothing of it decided. "OtherPatient": the number is somebody else's."""
@@ -93,6 +111,7 @@ class Filing:
         results: list[dict[str, Any]] = []
         changes: list[Change] = []
         made = history = 0
+        sent = sent_stamp(one.message.body)
         for place, order in enumerate(order for order in report.orders if order.items):
             ref = self._order_of(order, one)
             if ref is None and place < len(one.earlier):
@@ -101,15 +120,19 @@ class Filing:
                 ref = self._new_order(order, one)
                 made += 1
             self._with_detail(ref, order, one.message.sender)
-            outcome = recorded(_results(ref.id, order, one.message.sender), self._ctx, self._book)
+            command = _results(ref.id, order, one.message.sender, late=self._is_late(ref.id, sent))
+            outcome = recorded(command, self._ctx, self._book)
             results.append({**outcome.result, "changed": bool(outcome.changes)})
             changes.extend(outcome.changes)
             history += order.is_history(self._ctx.occurred_at) and bool(outcome.changes)
+        order_ids = tuple(dict.fromkeys(str(found["orderId"]) for found in results))
+        self._note_sent(order_ids, sent)
         return Filed(
-            order_ids=tuple(dict.fromkeys(str(found["orderId"]) for found in results)),
+            order_ids=order_ids,
             made=made,
             changed=sum(found["changed"] for found in results),
             corrected=sum(int(found["corrected"]) for found in results),
+            late=sum(int(found["late"]) for found in results),
             history=history,
             alerts=sum(int(found["alerts"]) for found in results),
             changes=tuple(dict.fromkeys(changes)),
@@ -179,7 +202,7 @@ def _times(messages: Sequence[Matched]) -> dict[str, set[datetime]]:
     return found
 
 
-def _results(order_id: str, order: ReportedOrder, sender: str) -> RecordResults:
+def _results(order_id: str, order: ReportedOrder, sender: str, *, late: bool) -> RecordResults:
     return RecordResults(
         order_id=order_id,
         items=order.items,
@@ -189,6 +212,7 @@ def _results(order_id: str, order: ReportedOrder, sender: str) -> RecordResults:
         laboratory=sender[:200],
         filler_id=order.number or None,
         collected_at=order.collected_at,
+        late=late,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
 from app.commands.lab_filing import Filed, Filing, Matched
@@ -123,9 +123,10 @@ class _Taking:
         except Refused as problem:
             other = problem.code == "OtherPatient"
             state = LabMessageState.UNMATCHED if other else LabMessageState.REFUSED
-            self._keep(message, state, problem.message)
+            self._keep(message, state, f"{problem.field}: {problem.message}" if problem.field else problem.message)
             return
-        self._keep(message, LabMessageState.APPLIED, "", match.patient_id, filed)
+        late = t("{count} of its results are older than what is in the chart", count=filed.late) if filed.late else ""
+        self._keep(message, LabMessageState.APPLIED, late, match.patient_id, filed)
 
     def _keep(
         self, message: TakenMessage, state: LabMessageState, reason: str, patient_id: str | None = None,
@@ -175,6 +176,7 @@ def _counts(filed: Filed | None) -> dict[str, Any]:
     return {
         "orderIds": list(filed.order_ids),
         "corrected": filed.corrected,
+        "late": filed.late,
         "history": filed.history,
         "alerts": filed.alerts,
     }
@@ -186,7 +188,7 @@ def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
     row = _waiting(ctx, cmd.message_id)
     patient = _patient(ctx, cmd.patient_id)
     message = TakenMessage(
-        source=row.source, content_hash=row.content_hash, sender=row.sender, control_id=row.control_id,
+        source=row.source, content_hash=row.content_hash, sender=row.sender, control_id=row.control_id, body=row.head,
         report=cmd.report,
     )  # fmt: skip
     match = Matched(message, cmd.patient_id)
@@ -233,6 +235,7 @@ def _message(ctx: Context, message_id: str) -> AnyRow:
     columns = (
         LabMessage.id, LabMessage.source, LabMessage.content_hash, LabMessage.sender, LabMessage.control_id,
         LabMessage.state, LabMessage.reason, LabMessage.handled_by, LabMessage.updated_at,
+        func.substr(LabMessage.body, 1, 400).label("head"),
     )  # fmt: skip
     here = select(*columns).where(LabMessage.id == message_id, LabMessage.clinic_id == ctx.actor.clinic_id)
     row = ctx.first(ctx.lock(here))

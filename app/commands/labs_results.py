@@ -32,7 +32,7 @@ class RecordResults(Command):
 
     ``complete``: nothing more is to come. ``imported``: the laboratory sent them, so they are taken as they are;
     typed ones must be possible. ``reason`` says why earlier results are corrected. ``seen`` is the digest of the
-    results that the person saw (``content_hash``); None doesn't compare.
+    results that the person saw (``content_hash``); None doesn't compare. ``late``: what is there was sent after these.
     """
 
     order_id: str
@@ -44,6 +44,7 @@ class RecordResults(Command):
     filler_id: str | None = None
     collected_at: datetime | None = None
     seen: str | None = None
+    late: bool = False
 
 
 @handles(RecordResults, permission=Permission.ORDER)
@@ -64,10 +65,12 @@ def recorded(cmd: RecordResults, ctx: Context, book: ResultsBook) -> Outcome:
     earlier = tuple(with_flag(item) for _, item in entries if item is not None)
     items = checked_items(cmd.items, ctx.occurred_at, typed=not cmd.imported)
     items = tuple(with_flag(item) for item in items)
-    merge = merge_results(earlier, items)
+    merge = merge_results(earlier, items, late=cmd.late)
+    step = _Step(cmd, ctx, book, order, merge, entries)
+    for item in merge.late:
+        _keep(step, item, t("came after a later version of it"))
     if not merge.changed:
         return _outcome(order, merge, order.status)
-    step = _Step(cmd, ctx, book, order, merge, entries)
     status = _write(step)
     _keep_replaced(step, clean_text(cmd.reason, "reason", 2000))
     history = cmd.imported and _is_history(merge.fresh, ctx.occurred_at)
@@ -124,11 +127,16 @@ def _document(step: _Step) -> list[Any]:
 
 def _keep_replaced(step: _Step, reason: str) -> None:
     for old, new in step.merge.replaced:
-        step.book.add(
-            LabResultHistory, id=step.ctx.ids.uuid(), clinic_id=step.ctx.actor.clinic_id, order_id=step.order.id,
-            code=old.key, item=results_json((old,))[0], reason=reason or new.note[:2000],
-            replaced_at=step.ctx.occurred_at, by_user=step.ctx.actor.user_id,
-        )  # fmt: skip
+        _keep(step, old, reason or new.note[:2000])
+
+
+def _keep(step: _Step, item: LabResult, reason: str) -> None:
+    """Queue a version of a result that isn't the one which counts."""
+    step.book.add(
+        LabResultHistory, id=step.ctx.ids.uuid(), clinic_id=step.ctx.actor.clinic_id, order_id=step.order.id,
+        code=item.key, item=results_json((item,))[0], reason=reason, replaced_at=step.ctx.occurred_at,
+        by_user=step.ctx.actor.user_id,
+    )  # fmt: skip
 
 
 def _is_history(fresh: Sequence[LabResult], now: datetime) -> bool:
@@ -186,6 +194,7 @@ def _outcome(order: OrderState, merge: Merge, status: LabOrderStatus, alerts: tu
         "status": status.value,
         "results": len(merge.items),
         "corrected": len(merge.replaced),
+        "late": len(merge.late),
         "critical": sum(item.critical for item in merge.items),
         "alerts": len(alerts),
     }

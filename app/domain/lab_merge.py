@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.lab_codes import find_test, is_possible
-from app.domain.labs import CORRECTED, FINAL, FLAGS, PRELIMINARY, LabResult, Value
+from app.domain.labs import CORRECTED, FINAL, FLAGS, MAX_SYSTEM, PRELIMINARY, LabResult, Value
 from app.kernel.clock import truncate_ms
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -25,12 +25,13 @@ class Merge:
     """The results of an order after new ones came.
 
     ``fresh``: what is new or different; ``replaced``: what stood there (before, after), when its value, unit, range
-    or meaning changed; ``corrected``: whether one of them was final.
+    or meaning changed; ``corrected``: whether one of them was final; ``late``: what came after a later version of it.
     """
 
     items: tuple[LabResult, ...]
     fresh: tuple[LabResult, ...]
     replaced: tuple[tuple[LabResult, LabResult], ...]
+    late: tuple[LabResult, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -48,27 +49,34 @@ class Merge:
         return any(not item.final and not item.void for item in self.items)
 
 
-def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult]) -> Merge:
+def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult], *, late: bool = False) -> Merge:
     """Put new results in the place of those of the same test, the rest behind them.
 
     The same test at another time is another result, unless the laboratory says that it corrects one, or the earlier
-    was preliminary or without a time. A final result that changes is marked as corrected.
+    was preliminary or without a time. A final result that changes is marked as corrected. ``late``: the new ones were
+    sent before those that are there; they replace nothing.
     """
-    items, fresh, replaced = list(earlier), [], []
+    items, fresh, replaced, behind = list(earlier), [], [], []
     places: dict[str, list[int]] = {}
     for number, item in enumerate(items):
-        places.setdefault(item.key, []).append(number)
+        places.setdefault(_test(item), []).append(number)
     for item in new:
-        place = _place(items, places.get(item.key, ()), item)
+        place = _place(items, places.get(_test(item), ()), item)
         if place is None:
-            places.setdefault(item.key, []).append(len(items))
+            places.setdefault(_test(item), []).append(len(items))
             items.append(item)
             fresh.append(item)
             continue
         old = items[place]
+        if old.system and not item.system:
+            item = replace(item, system=old.system)  # noqa: PLW2901 - the one that is kept
         if _meaning(old) == _meaning(item) and old.status == item.status and old.observed_at == item.observed_at:
             continue
         changed = _meaning(old) != _meaning(item)
+        if late:
+            if changed:
+                behind.append(item)
+            continue
         if changed and old.final and item.status == FINAL:
             item = replace(item, status=CORRECTED)  # noqa: PLW2901 - the one that is kept
         elif not changed and old.status == CORRECTED and item.status == FINAL:
@@ -77,11 +85,16 @@ def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult]) -> Mer
         fresh.append(item)
         if changed or item.void:
             replaced.append((old, item))
-    return Merge(tuple(items), tuple(fresh), tuple(replaced))
+    return Merge(tuple(items), tuple(fresh), tuple(replaced), tuple(behind))
+
+
+def _test(item: LabResult) -> str:
+    return item.code or item.name.casefold()
 
 
 def _place(items: Sequence[LabResult], same: Sequence[int], new: LabResult) -> int | None:
-    """Which of the results of the same test (``same``) a new one takes the place of."""
+    """Which of the results with the same code (``same``) a new one takes the place of; no system fits every one."""
+    same = [place for place in same if items[place].key == new.key or not (items[place].system and new.system)]
     for place in same:
         if items[place].observed_at == new.observed_at:
             return place
@@ -130,7 +143,8 @@ def _checked(item: LabResult, field: str, now: datetime, *, typed: bool) -> LabR
     note = clean_text(item.note, f"{field}.note", MAX_LONG)
     status = clean_text(item.status, f"{field}.status", 40).lower() or FINAL
     done = LabResult(code=code, name=name or code, value=value, unit=unit, low=low, high=high, flag=item.flag,
-                     observed_at=observed, note=note, status=status)  # fmt: skip
+                     observed_at=observed, note=note, status=status,
+                     system=clean_text(item.system, f"{field}.system", MAX_SYSTEM))  # fmt: skip
     if typed:
         _check_typed(done, field, now)
     return done

@@ -6,14 +6,38 @@ only what it claims; who it is here, ``lab_matching`` decides.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.domain.labs import LabResult
 
 HISTORY_AFTER = timedelta(days=14)
 """Results observed longer ago than this before their import are history: no alert, one batch to review."""
+
+
+_HEAD = 400
+_SENT = re.compile(r"(\d{8})(\d{6}|\d{4})?(?:\.\d+)?\s*([+-]\d{4})?")
+
+
+def sent_stamp(body: str) -> tuple[bool, str] | None:
+    """Return what tells which of two messages was sent later: whether MSH-7 names its zone, and the time (sortable).
+
+    Only two that both name theirs, or both don't, can be compared. None for a message that doesn't say.
+    """
+    fields = body[:_HEAD].split(body[3:4] or "|")
+    found = _SENT.fullmatch(fields[6].strip()) if len(fields) > 6 else None
+    if found is None:
+        return None
+    digits = f"{found[1]}{found[2] or ''}".ljust(14, "0")
+    if found[3] is None:
+        return False, digits
+    try:
+        at = datetime.strptime(digits + found[3], "%Y%m%d%H%M%S%z")
+        return True, at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

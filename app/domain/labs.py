@@ -28,6 +28,9 @@ FINAL, PRELIMINARY, CORRECTED, CANCELLED = "final", "preliminary", "corrected", 
 MAX_TEXT = 100_000
 """Characters of one text that are read: a culture's report is long, ten megabytes are no result."""
 
+MAX_SYSTEM = 200
+"""Characters of the name of a coding system."""
+
 _FINAL = frozenset({FINAL, CORRECTED, "amended", "appended"})
 _VOID = frozenset({CANCELLED, "entered-in-error"})
 _SPOKEN = {
@@ -48,7 +51,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabResult:
-    """One result. ``code`` is LOINC where known, ``observed_at`` aware UTC, ``low``/``high`` the range in ``unit``."""
+    """One result. ``code`` is LOINC where known, ``observed_at`` aware UTC, ``low``/``high`` the range in ``unit``.
+
+    ``system`` says whose code it is where it isn't LOINC: two laboratories have codes of their own that look alike.
+    """
 
     code: str = ""
     name: str = ""
@@ -60,11 +66,14 @@ class LabResult:
     observed_at: datetime | None = None
     status: str = FINAL
     note: str = ""
+    system: str = ""
 
     @property
     def key(self) -> str:
-        """What says that two results are of one test: the code, else the folded name; the unit stays apart."""
-        return self.code or self.name.casefold()
+        """What says that two results are of one test: the code and whose it is, else the folded name; not the unit."""
+        if not self.code:
+            return self.name.casefold()
+        return f"{self.system}|{self.code}" if self.system else self.code
 
     @property
     def number(self) -> float | None:
@@ -197,6 +206,7 @@ def _item(entry: Any) -> LabResult | None:
         observed_at=_instant(entry.get("observedAt")),
         status=(status or FINAL).lower(),
         note=note or "",
+        system=(_text(entry.get("system")) or "")[:MAX_SYSTEM],
     )
 
 
@@ -253,7 +263,7 @@ def _instant(value: Any) -> datetime | None:
 
 
 def results_json(items: Sequence[LabResult]) -> list[dict[str, Any]]:
-    """Return the JSON that ``lab_orders.results`` keeps, every key in each entry."""
+    """Return the JSON that ``lab_orders.results`` keeps, every key in each entry; ``system`` where one is named."""
     return [
         {
             "code": item.code or None,
@@ -266,6 +276,7 @@ def results_json(items: Sequence[LabResult]) -> list[dict[str, Any]]:
             "observedAt": instant_text(item.observed_at),
             "status": item.status,
             "note": item.note or None,
+            **({"system": item.system} if item.system else {}),
         }
         for item in items
     ]

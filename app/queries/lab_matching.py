@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, select, union_all
+from sqlalchemy import ARRAY, Row, Select, Text, bindparam, func, select, union_all
 
 from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient, PatientDetail, PatientSearch
 from app.db.search_text import fold_record, record_number
@@ -197,6 +197,21 @@ def load_unnumbered(fetch: Fetch, clinic_id: str, wanted: Mapping[str, set[datet
         .where(LabOrderDetail.filler_id.is_(None))
     )
     return tuple(order_ref(row) for row in rows)
+
+
+def load_sent(fetch: Fetch, patients: Iterable[str], orders: Iterable[str]) -> list[tuple[tuple[str, ...], str]]:
+    """Load the beginning of the messages that filled orders, with the orders of each. Server only."""
+    wanted = sorted(orders)
+    if not wanted:
+        return []
+    rows = fetch(
+        select(LabMessage.order_ids, func.left(LabMessage.body, 400).label("head")).where(
+            LabMessage.patient_id.in_(sorted(patients)),
+            LabMessage.state == LabMessageState.APPLIED,
+            func.jsonb_exists_any(LabMessage.order_ids, bindparam(None, wanted, type_=ARRAY(Text), unique=True)),
+        )
+    )
+    return [(tuple(row.order_ids), row.head) for row in rows if isinstance(row.order_ids, list)]
 
 
 def _people(clinic_id: str) -> Select[*tuple[Any, ...]]:

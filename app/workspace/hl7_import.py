@@ -188,7 +188,7 @@ class Taker:
             self._take(batch)
 
     def _take(self, batch: Sequence[TakenMessage]) -> None:
-        """Take a batch; when the database refuses it, find the message that is the cause and go on without."""
+        """Take a batch; when the database refuses it, halve it until the message that is the cause stands alone."""
         try:
             outcome = self._once_more(batch)
         except (Refused, Conflict) as problem:
@@ -198,8 +198,9 @@ class Taker:
                 reason = f"{problem.field}: {problem.message}" if problem.field else problem.message
                 self.report.note(batch[0], {"fate": REFUSED, "reason": reason})
                 return
-            for one in batch:
-                self._take([one])
+            half = len(batch) // 2
+            self._take(batch[:half])
+            self._take(batch[half:])
             return
         for message, fate in zip(batch, outcome.result["messages"], strict=True):
             self.report.note(message, fate)

@@ -74,7 +74,9 @@ BEGIN
                lower(coalesce(entry ->> 'status', 'final')) AS state
         FROM entries WHERE jsonb_typeof(entry) = 'object' AND jsonb_typeof(entry -> 'value') IN ('number', 'string')
     )
-    SELECT CASE WHEN r.code <> '' THEN r.code ELSE lower(r.called) END, r.called, r.entry,
+    SELECT CASE WHEN r.code = '' THEN lower(r.called)  -- as LabResult.key
+                WHEN coalesce(r.entry ->> 'system', '') <> '' THEN (r.entry ->> 'system') || '|' || r.code
+                ELSE r.code END, r.called, r.entry,
         CASE WHEN r.state IN ('cancelled', 'entered-in-error') THEN ''
              WHEN r.given IN ('H', 'L', 'HH', 'LL', 'A') THEN r.given
              WHEN r.value >= c.high THEN 'HH' WHEN r.value <= c.low THEN 'LL'

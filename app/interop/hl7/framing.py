@@ -10,9 +10,16 @@ from app.interop.hl7.charset import whole_file
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
-_START = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c\x1d\x00]))[ \t\x0b\x1c\x00]*(MSH[^\w\s])")
+_LINE = re.compile(rb"[\r\n\x0b\x1c\x1d\x00][ \t\x0b\x1c\x00\xef\xbb\xbf]*\Z")
+_SIGN = re.compile(rb"[^\w\s\x80-\xff]")
+_SIGNS = re.compile(rb"MSH([^\w\s\x80-\xff])[^\w\s\x80-\xff]{3,5}\1")
+_INDENT = 200
 _TRAILER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*(?:FHS|BHS|BTS|FTS)(?=[^\w\s]|[\r\n]|\Z)[^\r\n]*")
 _BATCH_END = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*BTS[^\w\s](\d{1,9})")
+
+
+_ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
+_AROUND = b"\r\n\x0b\x1c\x1d\x00 \t\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,16 @@ DEFAULT_BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The bytes of one message: its number in the file (from 1), its first line there, whether it was cut off."""
+    """The bytes of one message: its number in the file (from 1), its first line there.
+
+    ``cut``: its end is missing; ``open``: nothing says that it is complete (no line end behind its last segment).
+    """
 
     data: bytes
     number: int
     line: int
     cut: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +65,30 @@ def frame(data: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Framed:
     if not data.strip(b" \t\r\n\x00\x0b\x1c"):
         raise Refused("Empty", t("the file is empty"))
     data = whole_file(data)
-    starts = [found.start(1) for found in _START.finditer(data)]
+    starts = [at for at in _places(data, b"MSH") if _begins(data, at)]
     if not starts:
         raise _no_message(data)
-    announced = [int(found[1]) for found in _BATCH_END.finditer(data)]
+    announced = [int(found[1]) for found in _BATCH_END.finditer(data)] if b"BTS" in data else []
     return Framed(tuple(_frames(data, starts)), sum(announced) if announced else None)
+
+
+def _places(data: bytes, name: bytes) -> Iterator[int]:
+    """Every place of a name: a search for it is many times faster than a pattern's over a long file."""
+    at = data.find(name)
+    while at >= 0:
+        yield at
+        at = data.find(name, at + len(name))
+
+
+def _begins(data: bytes, at: int) -> bool:
+    """Whether a message begins here: at a line's beginning, or in the middle of one with all its signs.
+
+    No text has those signs in a row unescaped: what stands before is cut off there.
+    """
+    if not _SIGN.match(data, at + 3):
+        return False
+    before = b"\n" * (at <= _INDENT) + data[max(0, at - _INDENT) : at]
+    return _LINE.search(before) is not None or _SIGNS.match(data, at) is not None
 
 
 def _frames(data: bytes, starts: list[int]) -> Iterator[Frame]:
@@ -68,11 +98,13 @@ def _frames(data: bytes, starts: list[int]) -> Iterator[Frame]:
         line += _lines(data, before, start)
         before = start
         chunk = data[start:end]
-        closed, _, rest = chunk.partition(b"\x1c")
-        body = closed if rest.strip(b"\r\n\x0b\x1c\x00 ") == b"" else chunk
-        yield Frame(
-            _TRAILER.sub(b"", body).rstrip(b"\r\n\x0b\x1c\x1d\x00 \t"), number, line, framed and b"\x1c" not in chunk
-        )
+        closed, ended, rest = chunk.partition(b"\x1c")
+        body = closed if rest.strip(b"\r\n\x0b\x1c\x00 \xef\xbb\xbf") == b"" else chunk
+        whole = bool(ended) or chunk.rstrip(b"\x00 \t\x0b\xef\xbb\xbf").endswith((b"\r", b"\n"))
+        cut = (framed and not ended) or (not whole and end < len(data))
+        if any(name in body for name in _ENVELOPE):
+            body = _TRAILER.sub(b"", body)
+        yield Frame(body.rstrip(_AROUND), number, line, cut, not whole)
 
 
 def _lines(data: bytes, start: int, end: int) -> int:

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from app.domain.lab_messages import LabPerson, LabReport, PersonName, PersonNumber, TakenMessage
 from app.interop.hl7.codes import KINDS, RESULT_KINDS
 from app.interop.hl7.framing import DEFAULT_BOUNDS, Bounds, Frame, frame
-from app.interop.hl7.orders import blocks_of, orders_of
+from app.interop.hl7.orders import Around, blocks_of, orders_of
 from app.interop.hl7.segments import Parsed, Segment, parse
 from app.interop.hl7.times import read_day, read_moment, zone_of
 from app.kernel.errors import Refused
@@ -114,14 +114,16 @@ def _people(segments: Sequence[Segment]) -> list[list[Segment]]:
 
 def _part(parsed: Parsed, taken: TakenMessage, segments: Sequence[Segment], zone: tzinfo) -> TakenMessage:
     remarks = [*taken.remarks, *_own_segments(segments)]
-    blocks = blocks_of(segments)
+    blocks = blocks_of(segments, taken.kind)
     if not any(block.drafts for block in blocks):
         return replace(taken, remarks=tuple(remarks), refusal=t("the message has no results (no OBX segment)"))
     pid = next((one for one in segments if one.name == "PID"), None)
-    orders = orders_of(blocks, zone, remarks)
+    if pid is not None and pid.get(7) and read_day(pid.get(7)) is None:
+        remarks.append(t("line {line}: {field} is no complete day", line=pid.line, field="PID-7"))
+    orders = orders_of(blocks, Around(zone, taken.sender, remarks))
     if not any(order.items for order in orders):
         return replace(taken, remarks=tuple(remarks), refusal=t("the message has no results (all OBX are empty)"))
-    report = LabReport(person=_person(pid), orders=orders, held=_held(parsed.header, pid))
+    report = LabReport(person=_person(pid), orders=orders, held=_held(parsed, pid, segments))
     return replace(taken, remarks=tuple(dict.fromkeys(remarks)), report=report)
 
 
@@ -133,8 +135,10 @@ def _own_segments(segments: Sequence[Segment]) -> list[str]:
     return [t("segments of the laboratory's own, kept with the message: {names}", names=", ".join(names))]
 
 
-def _held(header: Segment, pid: Segment | None) -> str:
-    purpose = header.get(11).upper()
+def _held(parsed: Parsed, pid: Segment | None, segments: Sequence[Segment]) -> str:
+    purpose = parsed.header.get(11).upper()
+    if parsed.broken and segments[-1] is parsed.segments[-1]:
+        return parsed.broken
     if purpose == "T":
         return t("the message is marked as training (MSH-11)")
     if purpose == "D":

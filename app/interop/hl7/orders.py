@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -23,6 +23,7 @@ from app.interop.hl7.results import (
 )
 from app.interop.hl7.segments import Segment
 from app.interop.hl7.times import read_moment
+from app.kernel.i18n import t
 
 
 @dataclass(slots=True)
@@ -53,24 +54,36 @@ class Block:
     @property
     def key(self) -> tuple[str, str]:
         """What says that two OBR are of one order: the placer's number, else the laboratory's."""
+        if self.request is None and self.specimen is not None:
+            return "specimen", str(self.specimen.line)
         own = self._id(self.request, 2) or self._id(self.common, 2)
         return ("placer", own) if own else ("filler", self.filler)
 
 
-def blocks_of(segments: Iterable[Segment]) -> list[Block]:
-    """Sort the segments of one person into blocks. An OBX before any OBR gets a block of its own."""
-    walk = _Walk()
+def blocks_of(segments: Iterable[Segment], kind: str = "") -> list[Block]:
+    """Sort the segments of one person into blocks; ``kind`` is MSH-9. An OBX before any OBR gets a block of its own."""
+    walk = _Walk(kind)
     for segment in segments:
         step = _STEPS.get(segment.name)
         if step is not None:
             step(walk, segment)
+    walk.end()
     return walk.blocks
+
+
+_ORDER_BEHIND = frozenset({"OUL^R22", "OUL^R23", "OUL^R24"})
+"""Messages of specimens: the ORC of an order stands behind its OBR, not before."""
+_SPECIMEN_FIRST = frozenset({"OUL^R22", "OUL^R23"})
+"""Here each specimen comes before its orders, and what was observed of the specimen itself right behind it."""
 
 
 class _Walk:
     """Where the walk over the segments stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.behind = kind in _ORDER_BEHIND
+        self.specimen_first = kind in _SPECIMEN_FIRST
+        self.ahead: list[Draft] | None = None
         self.blocks: list[Block] = []
         self.common: Segment | None = None
         self.specimen: Segment | None = None
@@ -78,12 +91,30 @@ class _Walk:
         self.at_order = True
 
     def orc(self, segment: Segment) -> None:
-        self.common, self.at_order = segment, True
+        last = self.blocks[-1] if self.blocks else None
+        if last is not None and last.common is None and self.at_order and self._is_of(segment, last):
+            last.common = segment
+        else:
+            self.common = segment
+        self.at_order = True
+
+    def _is_of(self, segment: Segment, block: Block) -> bool:
+        """Whether an ORC right behind an OBR is that one's: by their numbers, else by the kind of the message."""
+        if block.request is None:
+            return False
+        pairs = [(segment.get(number), block.request.get(number)) for number in (2, 3)]
+        told = [mine == theirs for mine, theirs in pairs if mine and theirs]
+        return all(told) if told else self.behind
 
     def obr(self, segment: Segment) -> None:
         before = self.blocks[-1] if self.blocks else None
         common = self.common
-        if common is None and before is not None and before.key == Block(segment, before.common).key:
+        if (
+            common is None
+            and before is not None
+            and not self.behind
+            and before.key == Block(segment, before.common).key
+        ):
             common = before.common
         self._open(Block(segment, common, self.specimen))
         self.at_order = True
@@ -93,24 +124,39 @@ class _Walk:
         block.notes.extend(self.waiting)
         self.blocks.append(block)
         self.common, self.waiting = None, []
+        if self.ahead:
+            block.drafts.extend(self.ahead)
+        self.ahead = None
 
     def spm(self, segment: Segment) -> None:
         """OUL names the specimen before the orders, ORU behind the results."""
+        if self.specimen_first:
+            self.end()
+            self.ahead = []
         self.specimen = segment
-        if self.blocks and self.blocks[-1].specimen is None:
+        if not self.specimen_first and self.blocks and self.blocks[-1].specimen is None:
             self.blocks[-1].specimen = segment
 
     def obx(self, segment: Segment) -> None:
-        if not self.blocks:
+        if self.ahead is None and not self.blocks:
             self._open(Block(None, self.common, self.specimen))
-        drafts = self.blocks[-1].drafts
+        drafts = self.blocks[-1].drafts if self.ahead is None else self.ahead
         if drafts and not self.at_order and drafts[-1].takes(segment):
             drafts[-1].more.append(segment)
         else:
             drafts.append(Draft(segment))
         self.at_order = False
 
+    def end(self) -> None:
+        """What was observed of a specimen that no order follows is kept by itself."""
+        if self.ahead:
+            self._open(Block(None, None, self.specimen))
+        self.ahead = None
+
     def nte(self, segment: Segment) -> None:
+        if self.ahead is not None and self.ahead and not self.at_order:
+            self.ahead[-1].notes.append(segment)
+            return
         if not self.blocks:
             self.waiting.append(segment)
             return
@@ -124,13 +170,23 @@ class _Walk:
 _STEPS = {"ORC": _Walk.orc, "OBR": _Walk.obr, "SPM": _Walk.spm, "OBX": _Walk.obx, "NTE": _Walk.nte}
 
 
-def orders_of(blocks: Sequence[Block], zone: tzinfo, remarks: list[str]) -> tuple[ReportedOrder, ...]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What holds for all orders of a message: the zone of its times, who sent it, and what is to be said of it."""
+
+    zone: tzinfo
+    sender: str
+    remarks: list[str]
+
+
+def orders_of(blocks: Sequence[Block], around: Around) -> tuple[ReportedOrder, ...]:
     """Make orders: blocks of one number are one order, children go with their parent's."""
     parents = _Parents(blocks)
+    around.remarks.extend(_unread_times(blocks, around.zone))
     groups: dict[tuple[str, str], list[Block]] = {}
     for block in blocks:
         groups.setdefault(parents.home(block), []).append(block)
-    made = [_order(group, zone, parents, remarks) for group in groups.values()]
+    made = [_order(group, around, parents) for group in groups.values()]
     return tuple(order for order in made if order.items or order.tests)
 
 
@@ -170,10 +226,11 @@ class _Parents:
         return request.get(26, 3) or self._values.get((request.get(26, 1), request.get(26, 2)), "")
 
 
-def _order(group: Sequence[Block], zone: tzinfo, parents: _Parents, remarks: list[str]) -> ReportedOrder:
+def _order(group: Sequence[Block], around: Around, parents: _Parents) -> ReportedOrder:
     items: list[LabResult] = []
+    zone = around.zone
     for block in group:
-        items.extend(_items(block, zone, parents, remarks))
+        items.extend(_items(block, around, parents))
     first = group[0]
     names = [test_of(block.request, 4) for block in group if block.request is not None]
     statuses = [ORDER_STATUS.get(block.request.get(25).upper(), "") for block in group if block.request is not None]
@@ -181,8 +238,8 @@ def _order(group: Sequence[Block], zone: tzinfo, parents: _Parents, remarks: lis
     return ReportedOrder(
         placer_ids=tuple(dict.fromkeys(number for block in group for number in block.placers)),
         filler_id=first.filler,
-        tests=tuple(dict.fromkeys((name or code)[:200] for code, name in names if name or code)),
-        items=told_apart(without_repeats(items, remarks)),
+        tests=tuple(dict.fromkeys((name or code)[:200] for code, name, _ in names if name or code)),
+        items=told_apart(without_repeats(items, around.remarks)),
         ordered_by=_ordered_by(first),
         specimen=_specimen(first),
         collected_at=_collected(first, zone),
@@ -191,12 +248,12 @@ def _order(group: Sequence[Block], zone: tzinfo, parents: _Parents, remarks: lis
     )
 
 
-def _items(block: Block, zone: tzinfo, parents: _Parents, remarks: list[str]) -> list[LabResult]:
-    request = block.request
+def _items(block: Block, around: Around, parents: _Parents) -> list[LabResult]:
+    request, zone = block.request, around.zone
     status = ORDER_STATUS.get(request.get(25).upper(), "") if request is not None else ""
-    name = test_of(request, 4)[1] if request is not None else ""
-    given = Given(zone, _collected(block, zone) or _time(request, 22, zone), status, name)
-    made = (result_of(draft, given, remarks) for draft in block.drafts)
+    name = test_of(request, 4).name if request is not None else ""
+    given = Given(zone, _collected(block, zone) or _time(request, 22, zone), status, name, around.sender)
+    made = (result_of(draft, given, around.remarks) for draft in block.drafts)
     items = [item for item in made if item is not None]
     text = note_text(block.notes)
     if text:
@@ -209,6 +266,14 @@ def _collected(block: Block, zone: tzinfo) -> datetime | None:
     """When the specimen was taken: OBR-7, SPM-17, OBR-8, else when the laboratory got it (OBR-14, SPM-18)."""
     times = ((block.request, 7), (block.specimen, 17), (block.request, 8), (block.request, 14), (block.specimen, 18))
     return next((at for at in (_time(segment, number, zone) for segment, number in times) if at is not None), None)
+
+
+def _unread_times(blocks: Iterable[Block], zone: tzinfo) -> Iterator[str]:
+    """Say which times of orders and specimens are none."""
+    for block in blocks:
+        for segment, number in ((block.request, 7), (block.specimen, 17)):
+            if segment is not None and segment.get(number) and _time(segment, number, zone) is None:
+                yield t("line {line}: {field} is no time", line=segment.line, field=f"{segment.name}-{number}")
 
 
 def _time(segment: Segment | None, number: int, zone: tzinfo) -> datetime | None:

@@ -9,13 +9,15 @@ from functools import lru_cache
 NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _DASH = r"\s*(?:-|–|—|‑|\.\.+|…|~|to|bis|à)\s*"
 _BETWEEN = re.compile(rf"({NUMBER}){_DASH}({NUMBER})", re.IGNORECASE)
-_BELOW = re.compile(rf"(<=|≤|=<|<|up to|bis|max\.?|less than)\s*({NUMBER})", re.IGNORECASE)
+_BELOW = re.compile(rf"(<=|≤|=<|< ?or ?=|<|up to|bis|max\.?|less than)\s*({NUMBER})", re.IGNORECASE)
 _ABOVE = re.compile(
-    rf"(>=|≥|=>|>|ab|from|min\.?|greater than|more than)\s*({NUMBER})|({NUMBER})\s*(-|\+)", re.IGNORECASE
+    rf"(>=|≥|=>|> ?or ?=|>|ab|from|min\.?|greater than|more than)\s*({NUMBER})|({NUMBER})\s*(-|\+)", re.IGNORECASE
 )
 _PLAIN = re.compile(NUMBER, re.ASCII)
 _DIGITS = 15
 """What a float keeps for certain."""
+_MOST = 1e15
+"""Larger numbers are kept as they are written."""
 _GROUPED = re.compile(r"\d{1,3},\d{3}")
 _STRICT_BELOW, _STRICT_ABOVE = {"<", "less than"}, {">", "greater than", "more than"}
 
@@ -50,7 +52,7 @@ def plain_number(text: str) -> float | int | None:
     if dotted.lstrip("+-").isdigit():
         return int(dotted)
     number = float(dotted)
-    return number if abs(number) < 1e300 else None
+    return number if abs(number) < _MOST else None
 
 
 @lru_cache(maxsize=2048)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
-from app.domain.labs import FINAL, MAX_TEXT, PRELIMINARY, LabResult
+from app.domain.labs import FINAL, MAX_SYSTEM, MAX_TEXT, PRELIMINARY, LabResult
 from app.interop.hl7.codes import LOINC, STATUS, STATUS_WORDS, flag_of
 from app.interop.hl7.encoding import Encoding
 from app.interop.hl7.ranges import Range, flag_at_open_end, read_range
@@ -19,17 +20,25 @@ from app.interop.hl7.values import TEXT_TYPES, read_value
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
+_LOCAL = frozenset({"", "L", "LOCAL"})
+_POWER_BASE = re.compile(r"[xX*×]?\s?10")
+_POWER = re.compile(r"[+-]?\d{1,2}(?!\d)")
 _LOINC = re.compile(r"\d{1,7}-\d")
+
+
+MAX_CODE, MAX_NAME = 100, 500
+"""Characters of a code or a unit, and of a name, that a result has; what is longer stands in its note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What results take over from around them: zone of times, the order's time, state and name."""
+    """What results take over from around them: zone of times, the order's time, state and name, the laboratory."""
 
     zone: tzinfo
     at: datetime | None = None
     status: str = ""
     name: str = ""
+    sender: str = ""
 
 
 @dataclass(slots=True)
@@ -53,13 +62,21 @@ class Draft:
         )
 
 
-def test_of(segment: Segment, number: int) -> tuple[str, str]:
-    """Return code and name of a coded field (OBX-3, OBR-4). LOINC goes first, wherever it stands in the field."""
+class Test(NamedTuple):
+    """A coded field; ``system`` is the coding system of a code that isn't LOINC, as the message names it."""
+
+    code: str
+    name: str
+    system: str = ""
+
+
+def test_of(segment: Segment, number: int) -> Test:
+    """Return a coded field (OBX-3, OBR-4). LOINC goes first, wherever it stands in the field."""
     raw = segment.raw(number)
     return (_seen_test if len(raw) <= _SHORT else _test)(raw, segment.encoding)
 
 
-def _test(raw: str, encoding: Encoding) -> tuple[str, str]:
+def _test(raw: str, encoding: Encoding) -> Test:
     if encoding.repetition:
         raw = raw.split(encoding.repetition, 1)[0]
     parts = [" ".join(encoding.unescape(part).split()) for part in raw.split(encoding.component)]
@@ -68,8 +85,17 @@ def _test(raw: str, encoding: Encoding) -> tuple[str, str]:
     name = trios[0][1] or trios[1][1] or parts[8]
     loinc = [code for code, _, system in trios if system.upper() in LOINC and is_loinc(code)]
     plain = [code for code, _, system in trios if not system and is_loinc(code)]
-    code = (loinc or plain or [trios[0][0] or trios[1][0]])[0]
-    return code, name or trios[0][0] or trios[1][0]
+    name = name or trios[0][0] or trios[1][0]
+    if loinc or plain:
+        return Test((loinc or plain)[0], name)
+    code, _, system = trios[0] if trios[0][0] else trios[1]
+    return Test(code, name, system)
+
+
+def _namespace(system: str, sender: str) -> str:
+    """Whose a code is: the coding system's, and where that is a laboratory's own, that laboratory's."""
+    own = system.upper() in _LOCAL or system.startswith("99")
+    return " ".join(part for part in (sender if own else "", system) if part)[:MAX_SYSTEM]
 
 
 _SHORT = 300
@@ -88,14 +114,17 @@ def is_loinc(code: str) -> bool:
 
 
 def unit_of(segment: Segment) -> str:
-    """Return OBX-6 as written: the unit itself, else its text."""
+    """Return OBX-6 as written: the unit itself, else its text. ``10^3/uL`` without escapes is one unit, not two."""
+    first, second = segment.get(6, 1), segment.get(6, 2)
+    if second and _POWER_BASE.fullmatch(first) and _POWER.match(second):
+        return f"{first}{segment.encoding.component}{second}"
     return " ".join((segment.get(6, 1) or segment.get(6, 2) or segment.get(6, 4) or segment.get(6, 5)).split())
 
 
 def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | None:
     """Make a result; None for an OBX that says nothing at all. Raises ``Refused`` "TooBig" for an endless text."""
     segment = draft.segment
-    code, name = test_of(segment, 3)
+    code, name, system = test_of(segment, 3)
     value, shown = read_value(segment)
     if draft.more:
         texts = [str(value), *(str(read_value(one)[0]) for one in draft.more)]
@@ -103,23 +132,28 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
     unit, status, said = unit_of(segment), *_status(segment, given)
     limits = read_range(segment.encoding.unescape(segment.raw(7)).replace('""', ""), unit)
     flag, words = flag_of(_flags(segment))
-    note = _note([shown, *words, said, _range_note(limits), note_text(draft.notes)])
+    long = [t("Code: {code}", code=code)] * (len(code) > MAX_CODE) + [name] * (len(name) > MAX_NAME)
+    long += [t("Unit: {unit}", unit=unit)] * (len(unit) > MAX_CODE)
+    note = _note([shown, *words, said, _range_note(limits), *long, note_text(draft.notes)])
     if (isinstance(value, str) and len(value) > MAX_TEXT) or len(note) > MAX_TEXT:
-        raise Refused("TooBig", t("a text of the message is longer than {count} characters", count=MAX_TEXT))
+        field = "NTE-3" if len(note) > MAX_TEXT else "OBX-5"
+        raise Refused("TooBig", t("line {line}: {field} is longer than {count} characters",
+                                  line=segment.line, field=field, count=MAX_TEXT))  # fmt: skip
     if value == "" and not note and not name:
         return None
     number = float(value) if not isinstance(value, str) else None
     return LabResult(
-        code=code[:200],
-        name=(name or code or given.name or t("Result without a name"))[:500],
+        code=code[:MAX_CODE],
+        name=(name or code or given.name or t("Result without a name"))[:MAX_NAME],
         value=value,
-        unit=unit[:100],
+        unit="" if len(unit) > MAX_CODE else unit,
         low=limits.low,
         high=limits.high,
         flag=flag or flag_at_open_end(number, limits),
         observed_at=_observed(segment, given, remarks),
         status=status,
         note=note,
+        system=_namespace(system, given.sender) if code and not is_loinc(code) else "",
     )
 
 
@@ -198,4 +232,4 @@ def told_apart(items: Sequence[LabResult]) -> tuple[LabResult, ...]:
 def _renamed(item: LabResult, name: str) -> LabResult:
     """The code alone would say that it is the same test; it goes to the note."""
     note = "\n".join(part for part in (item.code and t("Code: {code}", code=item.code), item.note) if part)
-    return replace(item, code="", name=name[:500], note=note)
+    return replace(item, code="", system="", name=name[:MAX_NAME], note=note)

@@ -17,6 +17,8 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _NEEDED = {"MSH": 12, "PID": 5, "OBR": 4, "OBX": 11}
 """Fields that a segment can't do without: shorter, the next line may be its own continuation."""
 
+_OBX_11 = 11
+
 _SEGMENTS = """
     ABS ACC ADD ADJ AFF AIG AIL AIP AIS AL1 APR ARQ ARV AUT BHS BLC BLG BPO BPX BTS BTX BUI CDM CDO CER CM0 CM1 CM2
     CNS CON CSP CSR CSS CTD CTI CTR DB1 DEV DG1 DMI DON DPS DRG DSC DSP DST ECD ECR EDU EQP EQU ERR EVN FAC FHS FT1
@@ -94,6 +96,8 @@ class Parsed:
     segments: tuple[Segment, ...]
     encoding: Encoding
     remarks: tuple[str, ...] = ()
+    broken: str = ""
+    """Why no result of it may go to a chart unseen: its end is missing in the middle of one. "" when it is whole."""
 
     @property
     def header(self) -> Segment:
@@ -119,7 +123,15 @@ def parse(source: Frame, bounds: Bounds = DEFAULT_BOUNDS) -> Parsed:
             raise Refused(
                 "TooBig", t("segment {name} has more than {count} fields", name=one.name, count=bounds.fields)
             )
-    return Parsed(text.replace("\x00", ""), tuple(segments), encoding, tuple(remarks))
+    broken = _cut_off(segments[-1]) if source.open or source.cut else ""
+    return Parsed(text.replace("\x00", ""), tuple(segments), encoding, tuple(remarks), broken)
+
+
+def _cut_off(last: Segment) -> str:
+    """A value that is cut off looks like one ("12" of "120"); behind it every version wants OBX-11."""
+    if last.name != "OBX" or len(last.fields) > _OBX_11:
+        return ""
+    return t("line {line}: the message ends in OBX-{field}; it is cut off", line=last.line, field=len(last.fields) - 1)
 
 
 def _charset_remark(said: str, codec: str) -> str:
@@ -130,34 +142,33 @@ def _charset_remark(said: str, codec: str) -> str:
 
 def _joined(text: str, encoding: Encoding, first: int, remarks: list[str]) -> Iterator[tuple[int, str]]:
     """Yield segments with their lines; a line that begins none belongs to the one before (broken text)."""
-    held, at = "", first
+    held, at, fields = list[str](), first, 0
     for number, line in enumerate(_BREAK.split(text), first):
         stripped = line.strip(" \t\x0b\x1c\x1d")
         if not stripped:
             continue
-        if not held or _begins(stripped, held, encoding):
+        if not held or _begins(stripped, held[0][:3], fields, encoding):
             if held:
-                yield at, held
-            held, at = stripped, number
+                yield at, "\n".join(held)
+            held, at, fields = [stripped], number, stripped.count(encoding.field)
         else:
-            remark = _broken(held[:3])
-            if remark not in remarks:
+            if len(held) == 1 and (remark := _broken(held[0][:3])) not in remarks:
                 remarks.append(remark)
-            held = f"{held}\n{line.rstrip()}"
+            held.append(line.rstrip())
+            fields += line.count(encoding.field)
     if held:
-        yield at, held
+        yield at, "\n".join(held)
 
 
 def _broken(name: str) -> str:
     return t("segment {name} was broken over several lines; they were joined", name=name)
 
 
-def _begins(line: str, held: str, encoding: Encoding) -> bool:
-    """Whether a line is a segment of its own. An unknown name counts unless the segment before is unfinished."""
+def _begins(line: str, before: str, fields: int, encoding: Encoding) -> bool:
+    """Whether a line is a segment of its own. An unknown name counts unless the one before is unfinished."""
     name = line[:3]
     if not _NAME.fullmatch(name) or line[3:4] not in (encoding.field, ""):
         return False
     if name in KNOWN or name[0] == "Z":
         return True
-    needed = _NEEDED.get(held[:3], 0)
-    return held.count(encoding.field) + (held[:3] == "MSH") >= needed or held[:3] == "OBX"
+    return before == "OBX" or fields + (before == "MSH") >= _NEEDED.get(before, 0)

@@ -16,6 +16,8 @@ _CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
 _TIMES = frozenset({"DT", "TM", "TS", "DTM"})
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?(?:\.\d+)?)?([+-]\d{4})?")
 _CLOCK = re.compile(r"(\d\d)(\d\d)(\d\d)?(?:\.\d+)?([+-]\d{4})?")
+_MONTH = re.compile(r"([12]\d{3})(\d\d)")
+_DECEMBER = 12
 _OBX_5 = 5
 
 
@@ -56,7 +58,7 @@ def _typed(segment: Segment, kind: str, text: str) -> tuple[Value, str]:
     if kind in _CODED:
         return _coded(parts)
     if kind in _TIMES:
-        return _time(parts[0]), ""
+        return (_clock(parts[0]) if kind == "TM" else _day(parts[0])), ""
     if kind == "ED":
         return _document(parts), ""
     if kind == "RP":
@@ -87,14 +89,21 @@ def _coded(parts: list[str]) -> tuple[Value, str]:
     return value, f"{scheme} {named}" if named and scheme and named != value else ""
 
 
-def _time(text: str) -> str:
-    """A day or time as people read it; what is no complete one stays as it is. No zone is shifted."""
+def _day(text: str) -> str:
+    """A day, with its time where one stands there, as people read it; a month or year stays one. No zone is shifted."""
+    if (found := _MONTH.fullmatch(text)) and 0 < int(found[2]) <= _DECEMBER:
+        return f"{found[1]}-{found[2]}"
     if found := _STAMP.fullmatch(text):
         if read_day(text[:8]) is None:
             return text
         day, clock = f"{found[1]}-{found[2]}-{found[3]}", f"{found[4]}:{found[5]}" if found[4] else ""
         seconds = f":{found[6]}" if found[6] and found[6] != "00" else ""
         return " ".join(one for one in (day, clock + seconds, found[7]) if one)
+    return text
+
+
+def _clock(text: str) -> str:
+    """A time of day (TM)."""
     if (found := _CLOCK.fullmatch(text)) and int(found[1]) < 24 and int(found[2]) < 60:
         return f"{found[1]}:{found[2]}" + (f":{found[3]}" if found[3] else "") + (f" {found[4]}" if found[4] else "")
     return text

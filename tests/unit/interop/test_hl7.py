@@ -68,7 +68,7 @@ def test_sizes_are_bounded() -> None:
     assert refusals == ["the message has more than 10 segments", "segment NTE has more than 200 fields",
                         "the message is larger than 0 MB"]  # fmt: skip
     (endless,) = read(join(msh(), pid(), obr(), obx("x" * 100_001, kind="TX", unit="", limits="")))
-    assert endless.refusal == "a text of the message is longer than 100000 characters"
+    assert endless.refusal == "line 4: OBX-5 is longer than 100000 characters"
 
 
 def test_the_delimiters_of_the_message_hold() -> None:
