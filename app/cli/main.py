@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from app.cli.groups import common_options, group_help
 from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output, TrialResult
 from app.cli.verbs import VERBS, Needs, Verb
 from app.commands.codec import from_json
@@ -116,14 +117,16 @@ def global_options(arguments: Sequence[str]) -> tuple[list[str], Invocation]:
 
 def build(invocation: Invocation) -> click.Group:
     """Make the command tree from the registered verbs."""
-    root = click.Group("myhealthally", help=t("Run a clinic. Without words: open the window."))
+    about, epilog = group_help(), common_options()
+    root = click.Group("myhealthally", help=t("Run a clinic. Without words: open the window."), epilog=epilog)
     for found in VERBS.values():
         *groups, last = found.words.split()
         parent = root
-        for name in groups:
+        for number, name in enumerate(groups, 1):
             child = parent.commands.get(name)
             if not isinstance(child, click.Group):
-                child = click.Group(name, help=" ".join(groups))
+                words = " ".join(groups[:number])
+                child = click.Group(name, help=about.get(words, words), epilog=epilog)
                 parent.add_command(child)
             parent = child
         parent.add_command(_command(last, found, invocation))

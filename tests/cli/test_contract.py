@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.cli.groups import group_help
 from app.cli.main import global_options, run
 from app.cli.rpc import serve
 from app.cli.verbs import VERBS
@@ -223,3 +224,9 @@ def test_every_verb_explains_itself_and_takes_its_parameters() -> None:
         assert found.help, found.words
         assert set(found.positional) <= set(found.parameters()), found.words
         assert set(found.names) <= set(found.parameters()), found.words
+
+
+def test_every_group_of_verbs_says_what_it_is_about() -> None:
+    words = [one.words.split() for one in VERBS.values()]
+    groups = {" ".join(one[:number]) for one in words for number in range(1, len(one))}
+    assert groups == set(group_help())

@@ -1,0 +1,54 @@
+"""What each group of verbs is about, for ``--help``."""
+
+from __future__ import annotations
+
+from app.kernel.i18n import t
+
+
+def group_help() -> dict[str, str]:
+    """Return a sentence for each group, by its words."""
+    return {
+        "alerts": t("What rules and results have raised: read it, close it, hand it over."),
+        "audit": t("Who read and changed what, and whether the chain of it is whole."),
+        "availability": t("Providers' weekly hours and days that differ."),
+        "care-plans": t("Plans of care, their phases and tasks."),
+        "conflicts": t("What was done offline and needs a person's decision."),
+        "cover": t("Who stands in for whom."),
+        "db": t("The database: address, upgrade, checks, encrypted backups."),
+        "export": t("Give records out: PDF, FHIR, CSV, calendar."),
+        "export pdf": t("Letters, notes and charts as PDF."),
+        "import": t("Take records in: FHIR, CSV, HL7; safe to repeat."),
+        "lab-messages": t("Laboratories' messages that nobody could be found for."),
+        "labs": t("Orders, results and their review."),
+        "lists": t("Allergies, problems and medicines of a patient."),
+        "measurement": t("Take back what was entered wrongly."),
+        "messages": t("Conversations with patients and their templates."),
+        "notes": t("Excuse notes; notes of visits under “notes visit”."),
+        "notes visit": t("Notes of visits: write, sign, add to."),
+        "offline": t("This workstation without the server."),
+        "patients": t("Find, register, change and merge patients."),
+        "providers": t("Who sees patients."),
+        "referrals": t("Referrals and how far each is."),
+        "reports": t("Figures of the clinic over a period."),
+        "requests": t("Patients' requests for a visit, from triage to booking."),
+        "rules": t("What the clinic watches by itself: run, try out, switch on and off."),
+        "schedule": t("A day of all providers."),
+        "server": t("A PostgreSQL server for the whole clinic."),
+        "slots": t("Bookable times: make them, find the next ones."),
+        "staff": t("Accounts, roles and sessions."),
+        "staff sessions": t("Sessions on the web."),
+        "summaries": t("Weekly summaries."),
+        "sync": t("Send and fetch what waits."),
+        "tasks": t("What is to be done for patients, and by whom."),
+        "visit": t("One visit: next step, undo, move, its video room."),
+        "visits": t("Lists of visits."),
+    }
+
+
+def common_options() -> str:
+    """Return what every verb takes besides its own options."""
+    return t(
+        "Every command takes, before or after its words: --json (one JSON document), --profile NAME (which clinic), "
+        "--as EMAIL (who; the password comes from MHA_PASSWORD, the keyring or a prompt). "
+        "Exit codes: 0 done, 1 refused or conflict, 2 usage, 3 no server."
+    )
