@@ -7,20 +7,25 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Dialect, Row, Select, Table, TextualSelect, bindparam, column, text
+from sqlalchemy import BindParameter, Dialect, Select, Table, TextualSelect, bindparam, column, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.db.base import DESKTOP, Base
+from app.db.pipeline import raw_connection
+from app.db.written import WrittenSelect
 
 
 class FrozenSelect:
     """A select as text with typed columns; `rows` gives its parameters their values."""
 
-    def __init__(self, statement: TextualSelect) -> None:
+    def __init__(self, statement: TextualSelect, *, direct: bool = False) -> None:
+        """``direct``: it is sent past SQLAlchemy, whose way to the wire and back costs more than such a call."""
         self._statement = statement
+        self._direct = direct
+        self._written: WrittenSelect | None = None
 
     @classmethod
     def on_store(cls, statement: Select[Any] | CompoundSelect[Any]) -> FrozenSelect:
@@ -35,11 +40,18 @@ class FrozenSelect:
     ) -> FrozenSelect:
         """A call of a function of schema ``desktop`` that returns the columns of a select, with typed parameters."""
         made = text(f"SELECT * FROM {DESKTOP}.{call}")  # noqa: S608 - our own text
-        return cls(made.bindparams(*(_bind(one.key, one) for one in parameters)).columns(*_columns(like)))
+        typed = made.bindparams(*(_bind(one.key, one) for one in parameters)).columns(*_columns(like))
+        return cls(typed, direct=True)
 
-    def rows(self, session: Session, **values: Any) -> list[Row[*tuple[Any, ...]]]:
+    def rows(self, session: Session, **values: Any) -> list[Any]:
         """Run it with these values and return all rows."""
-        return list(session.connection().execute(self._statement, values).all())
+        connection = session.connection()
+        raw = raw_connection(connection) if self._direct else None
+        if raw is None:
+            return list(connection.execute(self._statement, values).all())
+        ready = self._written = self._written or WrittenSelect(self._statement, connection.dialect)
+        with raw.execute(ready.text, ready.values(values)) as cursor:
+            return ready.rows(cursor)
 
 
 _STORE: Dialect = sqlite.dialect(paramstyle="named")

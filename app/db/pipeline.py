@@ -9,6 +9,8 @@ import psycopg
 from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import Session
 
+from app.db.written import written
+
 
 def raw_connection(connection: Connection) -> psycopg.Connection | None:
     """Return psycopg's connection behind SQLAlchemy's, or None on SQLite."""
@@ -35,7 +37,11 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
         return
     with raw.pipeline():
         for statement, values in statements:
-            connection.execute(statement, values)
+            ready = written(statement, values, connection.dialect) if values is not None else None
+            if ready is None or values is None:
+                connection.execute(statement, values)
+            else:
+                raw.execute(ready.text, ready.values(values))
         if commit:
             raw.execute("COMMIT", prepare=False)
 
@@ -46,7 +52,8 @@ def begin_with(session: Session, statement: LiteralString, values: Mapping[str, 
     Raises what psycopg raises.
     """
     raw = raw_connection(session.connection())
-    assert raw is not None, "the store begins its own transactions"
+    if raw is None:
+        raise TypeError("the store begins its own transactions")
     with raw.cursor() as cursor:
         with raw.pipeline():
             cursor.execute(statement, values)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +22,7 @@ from app.commands.registry import Actor, Command, Envelope
 from app.domain.enums import Role
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
-from app.sync.model import UNSETTLED_STATES, EntryState
+from app.sync.model import OPEN_STATES, UNSETTLED_STATES, EntryState
 from app.sync.tables import journal
 
 KEPT = timedelta(days=30)
@@ -49,10 +50,16 @@ class Entry:
     code: str | None
     message: str | None
     problem: Mapping[str, Any]
-    outcome: Mapping[str, Any] | None
+    kept: str | None
     schema_version: int
     client_version: int
     adopted_by: str | None
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """What the command did, as JSON; None while nothing is known of it."""
+        found: Mapping[str, Any] | None = json.loads(self.kept) if self.kept else None
+        return found
 
     @property
     def sender(self) -> str:
@@ -115,20 +122,61 @@ def entries(
     return [_entry(row) for row in connection.execute(statement).mappings()]
 
 
+def waits(connection: Connection, states: Collection[EntryState] = UNSETTLED_STATES) -> bool:
+    """Tell whether anybody's entry is in one of these states."""
+    statement = select(journal.c.n).where(journal.c.state.in_(list(states))).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def may_have_arrived(connection: Connection) -> set[str]:
+    """Ids of the commands that were sent and aren't known to everybody yet."""
+    statement = select(journal.c.id).where(journal.c.state.in_(list(OPEN_STATES)), journal.c.sent == 1)
+    return set(connection.execute(statement).scalars())
+
+
+def in_the_way(connection: Connection, numbers: Collection[int]) -> list[tuple[int, EntryState, str, str]]:
+    """Those of some entries that others may have to wait for: number, state, kind and whose sign-in sends it."""
+    rows = connection.exec_driver_sql(
+        "SELECT n, state, kind, coalesce(adopted_by, user_id) FROM journal WHERE n IN (SELECT value FROM json_each(?)) "
+        "AND state IN ('PENDING', 'ATTENTION', 'BLOCKED', 'DISCARDED')",
+        (json.dumps(sorted(numbers)),),
+    )
+    return [(n, EntryState(state), kind, sender) for n, state, kind, sender in rows]
+
+
+def acknowledge(connection: Connection, answers: Iterable[tuple[int, str]]) -> None:
+    """Keep that the server has done entries, each with its outcome as JSON text."""
+    values = [(EntryState.ACKED.value, outcome, n) for n, outcome in answers]
+    if values:
+        connection.exec_driver_sql("UPDATE journal SET state = ?, sent = 1, outcome = ? WHERE n = ?", values)
+
+
 def find(connection: Connection, command_id: str) -> Entry | None:
     """The entry with this command's id."""
     row = connection.execute(select(journal).where(journal.c.id == command_id)).mappings().first()
     return None if row is None else _entry(row)
 
 
+@lru_cache(maxsize=64)
+def _roles(document: str) -> frozenset[Role]:
+    return frozenset(Role(role) for role in json.loads(document))
+
+
+def _set_of(document: str) -> frozenset[Any]:
+    return _NONE if document == "[]" else frozenset(json.loads(document))
+
+
+_NONE: frozenset[Any] = frozenset()
+
+
 def _entry(row: RowMapping) -> Entry:
-    roles = frozenset(Role(role) for role in json.loads(row["roles"]))
+    roles = _roles(row["roles"])
     who = Actor(row["user_id"], row["clinic_id"], row["name"], row["email"], roles, row["provider_id"])
     return Entry(
         n=row["n"], id=row["id"], actor=who, workstation=row["workstation"], kind=row["kind"], payload=row["payload"],
-        occurred_at=row["occurred_at"], state=EntryState(row["state"]), deps=frozenset(json.loads(row["deps"])),
-        lanes=frozenset(json.loads(row["lanes"])), sent=bool(row["sent"]), code=row["code"], message=row["message"],
-        problem=json.loads(row["problem"] or "{}"), outcome=json.loads(row["outcome"]) if row["outcome"] else None,
+        occurred_at=row["occurred_at"], state=EntryState(row["state"]), deps=_set_of(row["deps"]),
+        lanes=_set_of(row["lanes"]), sent=bool(row["sent"]), code=row["code"], message=row["message"],
+        problem=json.loads(row["problem"]) if row["problem"] else {}, kept=row["outcome"],
         schema_version=row["schema_version"], client_version=row["client_version"],
         adopted_by=row["adopted_by"],
     )  # fmt: skip

@@ -105,7 +105,7 @@ def _kept(connection: Connection, workstation: str) -> set[str]:
 
 def _waits(connection: Connection) -> bool:
     """Tell whether anybody's command here may yet be sent: one that a person has given up can't."""
-    return bool(journal.entries(connection, [EntryState.PENDING, EntryState.BLOCKED]))
+    return journal.waits(connection, [EntryState.PENDING, EntryState.BLOCKED])
 
 
 def _forget(connection: Connection, slots: set[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -127,20 +128,26 @@ def lanes_of(connection: Connection, rows: Iterable[tuple[str, str]], *, whole: 
     ``whole``: for a command, whose decision any change of its provider's hours may overturn. A row that came from the
     server concerns of its provider only the day it lies on.
     """
-    tables = mirrored_tables()
-    lanes: set[str] = set()
+    keys: dict[str, list[str]] = defaultdict(list)
     for name, key in rows:
-        columns = [column for column in LANE_COLUMNS if column in tables[name].readable]
-        lanes |= {key, GLOBAL_LANE} if name in GLOBAL_TABLES else {key}
+        keys[name].append(key)
+    lanes: set[str] = set()
+    for name, members in keys.items():
+        lanes |= {GLOBAL_LANE, *members} if name in GLOBAL_TABLES else {*members}
+        columns, statement = _lane_statement(name)
         if columns:
-            chosen = ", ".join(columns)
-            found = connection.exec_driver_sql(
-                f'SELECT {chosen} FROM "{name}" WHERE "{tables[name].key}" = ?',
-                (key,),
-            ).first()
-            if found is not None:
+            for found in connection.exec_driver_sql(statement, (json.dumps(members),)):
                 lanes |= row_lanes(name, dict(zip(columns, found, strict=True)), whole=whole)
     return lanes
+
+
+@cache
+def _lane_statement(name: str) -> tuple[tuple[str, ...], str]:
+    """The columns of a table that name what a row concerns, and the select of them for rows by key."""
+    table = mirrored_tables()[name]
+    columns = tuple(column for column in LANE_COLUMNS if column in table.readable)
+    chosen = ", ".join(columns)
+    return columns, f'SELECT {chosen} FROM "{name}" WHERE "{table.key}" IN (SELECT value FROM json_each(?))'
 
 
 def row_lanes(table: str, row: Mapping[str, Any], *, whole: bool) -> set[str]:

@@ -5,6 +5,7 @@ Rows, cursor and acknowledged commands are read in one moment of the server and 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from app.sync import apply, journal, meta, overlay
 from app.sync.company import company, newcomers
 from app.sync.feed import PAGE, FeedChange, Position, Row, ServerFeed
 from app.sync.mirrored import PERSONAL, mirrored_tables
-from app.sync.model import OPEN_STATES, EntryState
+from app.sync.model import EntryState
 from app.sync.own import visible
 from app.sync.rebase import concerned, open_entries, put_all_on
 
@@ -64,7 +65,7 @@ def pull(database: LocalDatabase, feed: ServerFeed, who: Actor) -> Pulled:
         connection = session.connection()
         cursor = meta.get(connection, meta.CURSOR)
         incarnation = meta.get(connection, meta.INCARNATION)
-        asked = {entry.id for entry in journal.entries(connection, OPEN_STATES) if entry.sent}
+        asked = journal.may_have_arrived(connection)
         gaps = _gaps(connection, who)
     if cursor is None:
         raise NeedsSnapshot
@@ -179,11 +180,12 @@ def _gone(connection: Connection, batch: _Batch, feed: ServerFeed, who: Actor) -
 
 
 def _note_gaps(connection: Connection, name: str, read: set[str], left: set[str], who: Actor) -> None:
-    for key in read - left:
-        connection.exec_driver_sql("DELETE FROM gap WHERE table_name = ? AND key = ?", (name, key))
-    for key in left:
-        connection.exec_driver_sql(
-            "INSERT INTO gap (table_name, key, user_id) VALUES (?, ?, ?) "
-            "ON CONFLICT (table_name, key) DO UPDATE SET user_id = excluded.user_id",
-            (name, key, who.user_id),
-        )
+    connection.exec_driver_sql(
+        "DELETE FROM gap WHERE table_name = ? AND key IN (SELECT value FROM json_each(?))",
+        (name, json.dumps(sorted(read - left))),
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO gap (table_name, key, user_id) SELECT ?, value, ? FROM json_each(?) WHERE true "
+        "ON CONFLICT (table_name, key) DO UPDATE SET user_id = excluded.user_id",
+        (name, who.user_id, json.dumps(sorted(left))),
+    )

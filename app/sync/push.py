@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -69,9 +69,7 @@ class _Round:
             return
         with self.database.applying() as session:
             connection = session.connection()
-            for entry, outcome in self.acked:
-                document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
-                journal.set_state(connection, [entry.n], EntryState.ACKED, outcome=document, sent=1)
+            journal.acknowledge(connection, [(entry.n, _document(outcome)) for entry, outcome in self.acked])
             for entry, error in self.passed:
                 journal.set_state(
                     connection, [entry.n], EntryState.DISCARDED, code=error.code, message=error.message, sent=1,
@@ -83,6 +81,10 @@ class _Round:
             withdraw(session, [entry for entry, _ in (*self.problems, *self.passed)])
         for answers in (self.acked, self.problems, self.passed):
             answers.clear()
+
+
+def _document(outcome: Outcome) -> str:
+    return json.dumps(encode_outcome(outcome), ensure_ascii=False)
 
 
 def push(
@@ -98,7 +100,7 @@ def push(
     ``reader``: asks this workstation's store for other times.
     """
     waiting = _mark_sent(database, who)
-    stuck, later = _not_yet(database, who)
+    stuck, later = _not_yet(database, who, frozenset[int]().union(*(entry.deps for entry in waiting)))
     this = _Round(database, reader, [], [], [])
     sent = applied = attention = 0
     blocked: list[Entry] = []
@@ -178,15 +180,21 @@ def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:
     return waiting
 
 
-def _not_yet(database: LocalDatabase, who: Actor) -> tuple[set[int], set[int]]:
-    """Entries that somebody must decide on first, and colleagues' that wait for them: nothing is built on either."""
-    undecided = [EntryState.ATTENTION, EntryState.BLOCKED, EntryState.DISCARDED]
+def _not_yet(database: LocalDatabase, who: Actor, among: Collection[int]) -> tuple[set[int], set[int]]:
+    """Entries that somebody must decide on first, and colleagues' that wait for them: nothing is built on either.
+
+    Of ``among``, what the waiting ones were decided on: others are in nobody's way.
+    """
+    if not among:
+        return set(), set()
+    stuck, later = set(), set()
     with database.reading() as session:
-        connection = session.connection()
-        found = journal.entries(connection, undecided)
-        stuck = {entry.n for entry in found if entry.state is not EntryState.DISCARDED or entry.kind not in PASSING}
-        pending = journal.entries(connection, [EntryState.PENDING])
-    return stuck, {entry.n for entry in pending if entry.sender != who.user_id}
+        for n, state, kind, sender in journal.in_the_way(session.connection(), among):
+            if state is EntryState.PENDING:
+                later |= {n} if sender != who.user_id else set()
+            elif state is not EntryState.DISCARDED or kind not in PASSING:
+                stuck.add(n)
+    return stuck, later
 
 
 def _block(database: LocalDatabase, blocked: list[Entry]) -> None:

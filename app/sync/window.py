@@ -56,11 +56,11 @@ def tidy(database: LocalDatabase) -> int:
     with database.reading() as session:
         connection = session.connection()
         as_of, tidied = meta.get(connection, meta.AS_OF), meta.get(connection, meta.TIDIED)
-        if as_of is None or as_of[:10] == tidied or journal.entries(connection):
+        if as_of is None or as_of[:10] == tidied or journal.waits(connection):
             return 0
     with database.applying() as session:
         connection = session.connection()
-        if journal.entries(connection):
+        if journal.waits(connection):
             return 0
         today = date.fromisoformat(as_of[:10])
         wanted = Window.on(today)
