@@ -21,7 +21,7 @@ from app.db.base import Base
 from app.db.local import LocalDatabase
 from app.db.server import ServerDatabase
 from app.domain.enums import Role
-from app.kernel.clock import FixedClock
+from app.kernel.clock import Clock
 from app.kernel.ids import new_uuid
 from app.queries.core import Reader
 from app.sync import meta, overlay, tables
@@ -45,7 +45,7 @@ QUIET = {("workstation", "last_seen_at"), ("workstation", "generation")}
 """Signs of life: the feed doesn't tell them."""
 
 
-def open_file(path: Path, clock: FixedClock, creator: Callable[[], Any] | None = None) -> LocalDatabase:
+def open_file(path: Path, clock: Clock, creator: Callable[[], Any] | None = None) -> LocalDatabase:
     """A store in a plain file, with journal and overlay."""
     plain = partial(sqlite3.connect, path, check_same_thread=False, timeout=10)
     database = LocalDatabase(clock, creator=creator or plain)
@@ -70,7 +70,7 @@ class Station:
     database: str
     name: str
     path: Path
-    clock: FixedClock
+    clock: Clock
     person: str = "dana"
     told: list[tuple[Change, ...] | None] = field(default_factory=list)
     through: Callable[[str], str] = str
@@ -98,7 +98,7 @@ class Station:
         """The program was killed: what it had open is closed by the system."""
         self.engine.stop()
         self.remote.close()
-        self.local.engine.dispose()
+        self.local.close()
         self.fate = Fate()
 
     def sit_down(self, person: str) -> None:

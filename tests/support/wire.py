@@ -32,8 +32,9 @@ class Message:
 class Wire:
     """Listens on a socket folder of its own and forwards to the server's socket."""
 
-    def __init__(self, server_socket: Path) -> None:
-        self._server_socket = server_socket
+    def __init__(self, server_socket: Path, *, keep: bool = True) -> None:
+        """``keep`` False: statements aren't kept, which would fill the memory of whoever runs for hours."""
+        self._server_socket, self._keep = server_socket, keep
         self._folder = tempfile.TemporaryDirectory(prefix="mha-wire-", dir="/tmp")
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -86,6 +87,7 @@ class Wire:
             end.close()
 
     def _spawn(self, target: Callable[..., None], *args: object) -> None:
+        self._threads = [one for one in self._threads if one.is_alive()]
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -142,6 +144,8 @@ class Wire:
             if kind in _WAITS and connection not in self._waiting:
                 self._waiting.add(connection)
                 self.trips += 1
+            if not self._keep:
+                return
             if kind == b"Q":
                 self.statements.append(_text(body))
             elif kind == b"P":

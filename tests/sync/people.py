@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -12,68 +13,102 @@ from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.contacts import RecordContact
 from app.commands.core import Command
+from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
+from app.commands.measurements import RecordMeasurement
+from app.commands.messages import SendMessage
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange, FlagPatient, RegisterPatient
+from app.commands.tasks import AddTask, DoTask
 from app.commands.visits import CheckIn, CompleteVisit, StartVisit
 from app.commands.walk_ins import AddWalkIn, PlaceWalkIn
-from app.domain.enums import VisitMode, VisitStatus
+from app.domain.enums import TaskKind, VisitMode, VisitStatus
+from app.domain.measurements import MeasurementType
 from app.domain.visits import ContactResult
 from tests.support.station import Station
 
 IN_PERSON = VisitMode.IN_PERSON
+_FREE = "visit_slots WHERE status = 'FREE' AND end_time > :now"
+_HELD = (
+    "slot_detail d JOIN visit_slots s ON s.id = d.slot_id WHERE d.held_by = :me AND d.workstation = :here "
+    "AND s.status = 'HELD' AND s.held_until IS NOT NULL"
+)
+"""Times that the person holds at this workstation; some have run out."""
+
+Give = Callable[[Random, Callable[[], str], Station], Command | None]
 
 
 def random_command(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """A command that this person could give now; None when nothing fits."""
-    kinds: list[Callable[..., Command | None]] = [
-        _book,
-        _move,
-        _step,
-        _cancel,
-        _register,
-        _edit,
-        _flag,
-        _contact,
-        _walk,
-    ]
-    kind = random.choices(kinds, [30, 10, 25, 8, 5, 8, 4, 6, 6])[0]
+    (kind,) = random.choices(list(_KINDS), list(_KINDS.values()))
     return kind(random, new_id, station)
 
 
-def _rows(station: Station, statement: str) -> list[Any]:
-    return station.rows(text(statement))
+def _one(random: Random, station: Station, among: str, columns: str = "id") -> Any:
+    """One of some rows, None without any. Two short questions: there may be thousands."""
+    stamp = f"{station.clock.now().astimezone(UTC):%Y-%m-%d %H:%M:%S}.000"
+    values = {"now": stamp, "me": station.actor.user_id, "here": station.name}
+    used = {name: value for name, value in values.items() if f":{name}" in among}
+    (count,) = station.rows(text(f"SELECT count(*) AS n FROM {among}").bindparams(**used))
+    if not count.n:
+        return None
+    place = text(f"SELECT {columns} FROM {among} ORDER BY 1 LIMIT 1 OFFSET :at")
+    return station.rows(place.bindparams(**used, at=random.randrange(count.n)))[0]
 
 
 def _patient(random: Random, station: Station) -> str:
-    return str(random.choice(_rows(station, "SELECT id FROM patients ORDER BY id")).id)
+    return str(_one(random, station, "patients").id)
+
+
+def _slot(random: Random, station: Station) -> str | None:
+    """A free time; now and then one that is held here, is kept for this workstation, or is over."""
+    chance, found = random.random(), None
+    if chance < 0.2:
+        found = _one(random, station, "slot_lease WHERE workstation_id = :here", "slot_id AS id")
+    elif chance < 0.5:
+        found = _one(random, station, _HELD, "d.slot_id AS id")
+    elif chance > 0.98:
+        found = _one(random, station, "visit_slots WHERE status = 'FREE'")
+    found = found or _one(random, station, _FREE)
+    return None if found is None else str(found.id)
 
 
 def _book(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    kept = _rows(station, f"SELECT slot_id AS id FROM slot_lease WHERE workstation_id = '{station.name}' ORDER BY id")
-    slots = _rows(station, "SELECT id FROM visit_slots WHERE status = 'FREE' ORDER BY id")
-    if kept and random.random() < 0.3:
-        slots = kept
-    if not slots:
+    slot = _slot(random, station)
+    if slot is None:
         return None
-    slot = random.choice(slots).id
     return BookVisit(visit_id=new_id(), slot_id=slot, patient_id=_patient(random, station), visit_mode=IN_PERSON)
 
 
+def _hold(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    slot = _slot(random, station)
+    if slot is None or random.random() < 0.2:
+        start = datetime.combine(station.clock.now().date(), time(17), tzinfo=UTC)
+        start += timedelta(minutes=2 * random.randrange(60))
+        provider = random.choice(("p-okafor", "p-chen"))
+        return HoldTime(provider_id=provider, start=start, minutes=random.choice((10, 20)), slot_id=new_id())
+    return HoldSlot(slot_id=slot)
+
+
+def _held(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    slot = _one(random, station, _HELD, "d.slot_id AS id")
+    if slot is None:
+        return None
+    return RenewHold(slot_id=slot.id) if random.random() < 0.5 else ReleaseHold(slot_id=slot.id)
+
+
 def _visit(random: Random, station: Station, statuses: str) -> Any:
-    visits = _rows(station, f"SELECT id, status FROM visits WHERE status IN ({statuses}) ORDER BY id")
-    return random.choice(visits) if visits else None
+    mine = f" AND provider_id = '{station.actor.provider_id}'" if "IN_PROGRESS" in statuses else ""
+    return _one(random, station, f"visits WHERE status IN ({statuses}){mine}", "id, status")
 
 
 def _move(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    visit = _visit(random, station, "'PLANNED'")
-    slots = _rows(station, "SELECT id FROM visit_slots WHERE status = 'FREE' ORDER BY id")
-    if visit is None or not slots:
-        return None
-    return MoveVisit(visit_id=visit.id, slot_id=random.choice(slots).id)
+    visit, slot = _visit(random, station, "'PLANNED'"), _slot(random, station)
+    return None if visit is None or slot is None else MoveVisit(visit_id=visit.id, slot_id=slot)
 
 
 def _step(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    visit = _visit(random, station, "'PLANNED', 'CHECKED_IN', 'IN_PROGRESS'")
+    later = random.random() < 0.6 and station.actor.provider_id is not None
+    visit = _visit(random, station, "'CHECKED_IN', 'IN_PROGRESS'" if later else "'PLANNED'")
     if visit is None:
         return None
     kind = {"PLANNED": CheckIn, "CHECKED_IN": StartVisit, "IN_PROGRESS": CompleteVisit}[visit.status]
@@ -92,8 +127,7 @@ def _register(random: Random, new_id: Callable[[], str], station: Station) -> Co
 
 
 def _edit(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    patients = _rows(station, "SELECT id, first_name, last_name FROM patients ORDER BY id")
-    patient = random.choice(patients)
+    patient = _one(random, station, "patients", "id, first_name, last_name")
     field, old = random.choice([("firstName", patient.first_name), ("lastName", patient.last_name)])
     return EditPatient(patient_id=patient.id, changes=(FieldChange(field, old, f"New{random.randrange(1000)}"),))
 
@@ -108,8 +142,36 @@ def _contact(random: Random, new_id: Callable[[], str], station: Station) -> Com
 
 
 def _walk(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    waiting = _rows(station, "SELECT id FROM walk_in WHERE status = 'WAITING' ORDER BY id")
-    if waiting and random.random() < 0.5:
+    waiting = _one(random, station, "walk_in WHERE status = 'WAITING'")
+    if waiting is not None and random.random() < 0.5:
         provider = random.choice(("p-okafor", "p-chen"))
-        return PlaceWalkIn(walk_in_id=random.choice(waiting).id, provider_id=provider, visit_id=new_id())
+        return PlaceWalkIn(walk_in_id=waiting.id, provider_id=provider, visit_id=new_id())
     return AddWalkIn(patient_id=_patient(random, station), reason="cough", walk_in_id=new_id())
+
+
+def _measure(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    kind, value = random.choice([(MeasurementType.WEIGHT, "81"), (MeasurementType.BLOOD_PRESSURE, "128/84"),
+                                 (MeasurementType.HEIGHT, str(150 + random.randrange(40)))])  # fmt: skip
+    return RecordMeasurement(patient_id=_patient(random, station), type=kind, value=value, measurement_id=new_id())
+
+
+def _write(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    thread = _one(random, station, "message_threads")
+    if thread is not None and random.random() < 0.6:
+        return SendMessage(thread_id=thread.id, text="And rest.", message_id=new_id())
+    patient = _patient(random, station)
+    return SendMessage(patient_id=patient, subject="Result", text="All well.", new_thread_id=new_id(),
+                       message_id=new_id())  # fmt: skip
+
+
+def _task(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
+    task = _one(random, station, "task WHERE status = 'OPEN'")
+    if task is not None and random.random() < 0.5:
+        return DoTask(task_id=task.id, outcome="reached")
+    return AddTask(kind=TaskKind.CALL_BACK, patient_id=_patient(random, station), task_id=new_id())
+
+
+_KINDS: dict[Give, int] = {
+    _book: 26, _move: 10, _hold: 10, _held: 8, _step: 25, _cancel: 8, _register: 5, _edit: 8, _flag: 4, _contact: 5,
+    _walk: 6, _measure: 5, _write: 5, _task: 5,
+}  # fmt: skip
