@@ -207,7 +207,8 @@ def _retract(draft: Draft, row: RetractedRow, patient_id: str) -> None:
         draft.tally.count(draft.tally.unchanged, row)
     else:
         if table == "measurements":
-            metadata = {**now.values["metadata_"], "retracted": True}
+            said = {"at": draft.at.isoformat(), "by": "import", "reason": row.reason}
+            metadata = {**now.values["metadata_"], "retracted": said}
             draft.update(table, known.row_id, **{**now.values, "metadata_": metadata})
         draft.keep_link(row.source, table, known.row_id, RETRACTED)
         draft.tally.count(draft.tally.updated, row)

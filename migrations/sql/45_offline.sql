@@ -122,8 +122,10 @@ BEGIN
     ELSIF coalesce(btrim(p_reason), '') = '' THEN
         PERFORM desktop.fail('MH003', 'ReasonNeeded', 'discard_command');
     END IF;
-    INSERT INTO desktop.applied_command (id, clinic_id, user_id, kind, workstation, occurred_at, applied_at)
-    VALUES (p_id, here, author, p_kind, coalesce(p_workstation, ''), p_occurred_at, desktop.db_now())
+    INSERT INTO desktop.applied_command (id, clinic_id, user_id, kind, workstation, occurred_at, applied_at, xid,
+                                         adopted_by)
+    VALUES (p_id, here, author, p_kind, coalesce(p_workstation, ''), p_occurred_at, desktop.db_now(),
+            desktop.current_xid(), nullif(me, author))
     ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN
         IF EXISTS (SELECT FROM desktop.applied_command c WHERE c.id = p_id AND c.user_id = author) THEN
@@ -131,7 +133,6 @@ BEGIN
         END IF;
         PERFORM desktop.fail('MH003', 'NotAllowed', 'command id');
     END IF;
-    DELETE FROM desktop.applied_command c WHERE c.id = p_id;
     PERFORM set_config('mha.command', p_id, true), set_config('mha.workstation', coalesce(p_workstation, ''), true),
         set_config('mha.on_behalf_of', CASE WHEN author <> me THEN author ELSE '' END, true);
     INSERT INTO desktop.discarded_command (id, clinic_id, user_id, kind, workstation, occurred_at, discarded_at,
@@ -142,6 +143,7 @@ BEGIN
     IF NOT FOUND AND NOT EXISTS (SELECT FROM desktop.discarded_command d WHERE d.id = p_id AND d.user_id = author) THEN
         PERFORM desktop.fail('MH003', 'NotAllowed', 'command id');
     END IF;
+    DELETE FROM desktop.applied_command c WHERE c.id = p_id;  -- until here it says in whose name this is audited
 END $$;
 
 -- The key of a workstation's store for people whom no seal there knows (yet): sealed with a secret that only the

@@ -95,39 +95,66 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- A hold belongs to who made it, until it expires; then the slot counts as FREE for everyone. An ADMIN may release
--- any, closing the provider's day ends all, and a slot held for a patient's answer may be booked by whoever takes it.
--- A leased slot (52_leases.sql) belongs to its workstation, whoever works there; closing the day doesn't end that.
+-- Why a person may not use a slot that is HELD: a hold belongs to who made it, until it expires; then the slot counts
+-- as FREE for everyone. One held for a patient's answer may be booked by whoever takes it. A leased slot
+-- (52_leases.sql) belongs to its workstation, whoever works there. NULL when they may.
+CREATE OR REPLACE FUNCTION desktop.foreign_hold(p_slot_id text, p_held_until timestamp) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_held_until <= desktop.db_now() THEN
+        RETURN NULL;
+    ELSIF p_held_until IS NULL AND EXISTS (SELECT FROM desktop.slot_lease l WHERE l.slot_id = p_slot_id) THEN
+        RETURN CASE WHEN NOT EXISTS (
+            SELECT FROM desktop.slot_lease l WHERE l.slot_id = p_slot_id
+            AND l.workstation_id = current_setting('mha.workstation', true)) THEN 'kept for a workstation' END;
+    ELSIF EXISTS (SELECT FROM desktop.slot_claim c
+                  WHERE c.slot_id = p_slot_id AND c.holder IS DISTINCT FROM desktop.my_user())
+        AND NOT EXISTS (SELECT FROM public.visit_requests r WHERE r.proposed_slot_id = p_slot_id
+                        AND r.status = 'AWAITING_PATIENT_CONFIRMATION') THEN
+        RETURN 'held by another person';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Besides, an ADMIN may release any hold, and closing the provider's day ends all but leases.
 CREATE OR REPLACE FUNCTION desktop.guard_slot() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     state text := OLD.status::text;
-    me constant text := desktop.my_user();
+    why text;
 BEGIN
-    IF me IS NULL THEN
+    IF desktop.my_user() IS NULL THEN
         RETURN NEW;
     END IF;
     IF state = 'HELD' THEN
         IF OLD.held_until <= desktop.db_now() THEN
             state := 'FREE';
-        ELSIF OLD.held_until IS NULL AND EXISTS (SELECT FROM desktop.slot_lease l WHERE l.slot_id = OLD.id) THEN
-            IF NOT EXISTS (SELECT FROM desktop.slot_lease l WHERE l.slot_id = OLD.id
-                           AND l.workstation_id = current_setting('mha.workstation', true))
-                AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN')) THEN
-                PERFORM desktop.fail('MH002', 'SlotTaken', 'kept for a workstation');
-            END IF;
-        ELSIF EXISTS (SELECT FROM desktop.slot_claim c WHERE c.slot_id = OLD.id AND c.holder IS DISTINCT FROM me)
-            AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN'))
-            AND NOT (NEW.status = 'BLOCKED' AND EXISTS (
+        END IF;
+        why := desktop.foreign_hold(OLD.id, OLD.held_until);
+        IF why IS NOT NULL AND NOT (NEW.status = 'FREE' AND desktop.has_role('ADMIN'))
+            AND NOT (why = 'held by another person' AND NEW.status = 'BLOCKED' AND EXISTS (
                 SELECT FROM desktop.day_closure c WHERE c.provider_id = OLD.provider_id AND c.reopened_at IS NULL
-                AND c.start_time < OLD.end_time AND c.end_time > OLD.start_time))
-            AND NOT EXISTS (SELECT FROM public.visit_requests r WHERE r.proposed_slot_id = OLD.id
-                            AND r.status = 'AWAITING_PATIENT_CONFIRMATION') THEN
-            PERFORM desktop.fail('MH002', 'SlotTaken', 'held by another person');
+                AND c.start_time < OLD.end_time AND c.end_time > OLD.start_time)) THEN
+            PERFORM desktop.fail('MH002', 'SlotTaken', why);
         END IF;
     END IF;
     IF NEW.status::text <> state THEN
         PERFORM desktop.check_step('slot', state, NEW.status::text);
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- A visit that begins on, or goes to, a slot that another person or workstation holds would take the hold along: whoever
+-- books takes the slot first, and guard_slot says whether they may.
+CREATE OR REPLACE FUNCTION desktop.guard_visit_slot() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    why text;
+BEGIN
+    SELECT desktop.foreign_hold(s.id, s.held_until) INTO why
+    FROM public.visit_slots s WHERE s.id = NEW.slot_id AND s.status = 'HELD';
+    IF why IS NOT NULL AND desktop.my_user() IS NOT NULL THEN
+        PERFORM desktop.fail('MH002', 'SlotTaken', why);
     END IF;
     RETURN NEW;
 END $$;
@@ -334,6 +361,10 @@ BEGIN
     END LOOP;
     EXECUTE format('CREATE OR REPLACE TRIGGER mha_guard_u BEFORE UPDATE ON public.visits FOR EACH ROW '
         'WHEN (OLD.status IS DISTINCT FROM NEW.status AND %s) EXECUTE FUNCTION desktop.guard_visit()', direct);
+    EXECUTE format('CREATE OR REPLACE TRIGGER mha_guard_slot_i BEFORE INSERT ON public.visits FOR EACH ROW '
+        'WHEN (%s) EXECUTE FUNCTION desktop.guard_visit_slot()', direct);
+    EXECUTE format('CREATE OR REPLACE TRIGGER mha_guard_slot_u BEFORE UPDATE ON public.visits FOR EACH ROW '
+        'WHEN (OLD.slot_id IS DISTINCT FROM NEW.slot_id AND %s) EXECUTE FUNCTION desktop.guard_visit_slot()', direct);
     EXECUTE format('CREATE OR REPLACE TRIGGER mha_guard_u BEFORE UPDATE ON public.visit_slots FOR EACH ROW '
         'WHEN ((OLD.status, OLD.held_until, OLD.start_time, OLD.end_time) '
         'IS DISTINCT FROM (NEW.status, NEW.held_until, NEW.start_time, NEW.end_time) AND %s) '
@@ -346,7 +377,8 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.transitions(), desktop.check_step(text, text, text), desktop.guard_state(),
-    desktop.guard_visit(), desktop.guard_slot(), desktop.guard_note(),
+    desktop.guard_visit(), desktop.foreign_hold(text, timestamp), desktop.guard_slot(), desktop.guard_visit_slot(),
+    desktop.guard_note(),
     desktop.visit_event_id(text, text, timestamp), desktop.log_visit_events(),
     desktop.restore_slot(text, text, xid8), desktop.restore_visit_parts(text, xid8),
     desktop.undo_visit_status(text, text) FROM PUBLIC;

@@ -130,7 +130,8 @@ BEGIN
             me constant text := desktop.my_user();
             workstation constant text := nullif(current_setting('mha.workstation', true), '');
             command constant text := nullif(current_setting('mha.command', true), '');
-            author constant text := nullif(current_setting('mha.on_behalf_of', true), '');
+            author constant text := CASE WHEN coalesce(current_setting('mha.on_behalf_of', true), '') <> ''
+                THEN nullif(desktop.acting_author(), me) END;  -- checked there: anybody can SET the setting
             moved record;
         BEGIN
             %s

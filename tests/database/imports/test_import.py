@@ -33,6 +33,7 @@ from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitStatus
 from app.domain.imports import Tally
 from app.kernel.errors import Refused
 from app.queries.imports import import_preview, import_runs
+from app.queries.vitals_sql import not_retracted
 from app.workspace.imports import ImportProgress, ImportReport, run_import, run_list_import
 from app.workspace.workspace import ClinicProfile, Workspace
 from tests.support.desk import CLINIC, NOW, ZONE, Desk
@@ -257,7 +258,9 @@ def test_what_was_withdrawn_is_marked_not_hidden(desk: Desk, bring: Importer) ->
     report = bring(patient(), *gone)
     assert report.tally.updated == Counter(Observation=1, Condition=1, Encounter=1)
     assert reasons(report) == {"its status is entered-in-error": 1}
-    assert desk.rows(select(Measurement.metadata_))[0].metadata_["retracted"] is True
+    retracted = desk.rows(select(Measurement.metadata_))[0].metadata_["retracted"]
+    assert (retracted["by"], retracted["reason"]) == ("import", "its status is entered-in-error")
+    assert desk.rows(select(func.count()).select_from(Measurement).where(not_retracted()))[0][0] == 0
     assert the_patient(desk).demographics["conditions"][0]["status"] == "entered-in-error"
     again = bring(patient(), *gone)
     assert again.tally.unchanged == Counter(Patient=1, Observation=1, Condition=1, Encounter=1)
