@@ -227,6 +227,7 @@ def test_every_verb_explains_itself_and_takes_its_parameters() -> None:
 
 
 def test_every_group_of_verbs_says_what_it_is_about() -> None:
+    assert run(["--help"]) == 0, "all verbs are known"
     words = [one.words.split() for one in VERBS.values()]
     groups = {" ".join(one[:number]) for one in words for number in range(1, len(one))}
     assert groups == set(group_help())
