@@ -61,6 +61,7 @@ DECLARE
     called text COLLATE "C";
     own_first text COLLATE "C";
     own_last text COLLATE "C";
+    begins text[] COLLATE "C";
 BEGIN
     SELECT k.sort_key INTO called FROM desktop.patient_search k
     WHERE k.patient_id = p_patient_id AND k.clinic_id = p_clinic;
@@ -69,6 +70,8 @@ BEGIN
     END IF;
     own_last := split_part(called, '  ', 1);
     own_first := split_part(called, '  ', 2);
+    SELECT array_agg(place || coalesce('\' || nullif(left(name, 1), ''), '') || '%') INTO begins
+    FROM unnest(ARRAY['', '%  ']) place, unnest(ARRAY[own_first, own_last]) name;
     SELECT * INTO day FROM desktop.around_day(p_clinic, p_at);
     -- OFFSET 0 keeps this order: the planner would rather begin with the names of all patients.
     RETURN QUERY
@@ -77,10 +80,8 @@ BEGIN
     FROM public.visit_slots s JOIN public.visits v ON v.slot_id = s.id
     CROSS JOIN LATERAL (SELECT x.patient_id, x.sort_key FROM desktop.patient_search x
                         WHERE x.patient_id = v.patient_id AND x.clinic_id = p_clinic
-                          AND (starts_with(x.sort_key, left(own_last, 1))
-                               OR strpos(x.sort_key, '  ' || left(own_first, 1)) > 0
-                               OR starts_with(x.sort_key, left(own_first, 1))
-                               OR strpos(x.sort_key, '  ' || left(own_last, 1)) > 0) OFFSET 0) k
+                          AND (x.sort_key LIKE begins[1] OR x.sort_key LIKE begins[2]
+                               OR x.sort_key LIKE begins[3] OR x.sort_key LIKE begins[4]) OFFSET 0) k
     JOIN public.patients p ON p.id = k.patient_id
     WHERE s.provider_id = ANY (p_providers) AND s.start_time >= day.since AND s.start_time < day.until
       AND v.patient_id <> p_patient_id AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS', 'COMPLETED')
