@@ -13,7 +13,7 @@ from app.cli.verbs import verb
 from app.commands.lab_messages import RefuseLabMessage, ReopenLabMessage
 from app.domain.enums import LabMessageState
 from app.queries.lab_inbox import LabMessageRow, lab_inbox
-from app.workspace.hl7_import import Hl7Report, assign_message, open_message, run_hl7_import
+from app.workspace.hl7_import import Hl7Report, assign_message, open_message, run_hl7_import, take_back_message
 from app.workspace.hl7_watch import FolderWatch
 from app.workspace.hl7_watch import watch as watch_folder
 from app.workspace.workspace import Workspace
@@ -96,6 +96,13 @@ def assign(ws: Workspace, message_id: str, patient: str) -> dict[str, Any]:
 def refuse(ws: Workspace, message_id: str, reason: str) -> dict[str, Any]:
     """Lay a waiting message aside, with the reason."""
     return dict(ws.execute(RefuseLabMessage(message_id=message_id, reason=reason)).result)
+
+
+@verb("lab-messages take-back", positional=("message_id",))
+def take_back(ws: Workspace, message_id: str, reason: str) -> dict[str, Any]:
+    """Take a message that was filed with the wrong patient out of that chart, with the reason; it waits again."""
+    outcome = take_back_message(ws, message_id, reason)
+    return {**outcome.result, "warnings": list(outcome.warnings)}
 
 
 @verb("lab-messages reopen", positional=("message_id",))

@@ -273,7 +273,7 @@ def values_of(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 def _order_of(model: type[Base], key: str, values: dict[str, Any]) -> str:
     if model is Alert:
-        return str(values["payload"]["orderId"])
+        return str(values["payload"]["orderId"]) if "payload" in values else key
     return str(values["order_id"]) if model is LabResultHistory else key
 
 

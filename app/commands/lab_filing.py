@@ -41,11 +41,15 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A message with results whose patient is known. ``earlier``: its orders when it came before under its number."""
+    """A message with results whose patient is known. ``earlier``: its orders when it came before under its number.
+
+    ``apart``: orders that it was taken out of; they are another patient's, and it doesn't go there again.
+    """
 
     message: TakenMessage
     patient_id: str
     earlier: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
 class Filing:
@@ -144,7 +148,8 @@ class Filing:
 
     def _order_of(self, order: ReportedOrder, one: Matched) -> OrderRef | None:
         """Find the order that a reported one is about, of this patient; None when there is none."""
-        placed, filled = self._known.placed(order), self._known.filled(order, one.message.sender)
+        placed = [ref for ref in self._known.placed(order) if ref.id not in one.apart]
+        filled = [ref for ref in self._known.filled(order, one.message.sender) if ref.id not in one.apart]
         mine = [ref for ref in (*placed, *filled) if ref.patient_id == one.patient_id]
         if mine:
             return mine[0]
@@ -153,7 +158,7 @@ class Filing:
         if order.number or order.collected_at is None:
             return None
         same = (one.patient_id, one.message.sender[:200], order.collected_at, _tests(order))
-        refs = (ref for ref in self._unnumbered if not ref.filler_id)
+        refs = (ref for ref in self._unnumbered if ref.id not in one.apart)
         return next(
             (ref for ref in refs if (ref.patient_id, ref.laboratory, ref.collected_at, ref.tests) == same), None
         )

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
 from app.commands.lab_filing import Filed, Filing, Matched
+from app.commands.lab_take_back import note_chart
 from app.db.batches import batch_inserts
 from app.db.models import LabMessage, Patient, PatientDetail
 from app.domain.enums import LabMessageState
@@ -191,10 +192,12 @@ def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
         source=row.source, content_hash=row.content_hash, sender=row.sender, control_id=row.control_id, body=row.head,
         report=cmd.report,
     )  # fmt: skip
-    match = Matched(message, cmd.patient_id)
+    apart = frozenset(row.order_ids) if isinstance(row.order_ids, list) else frozenset()
+    match = Matched(message, cmd.patient_id, apart=apart)
     filing = Filing(ctx, load_knowledge(ctx.all, ctx.actor.clinic_id, (message,)), (match,))
     filed = filing.file(match, cmd.report)
     filing.send()
+    note_chart(ctx, cmd.patient_id)
     _move(ctx, row, LabMessageState.APPLIED, "", patient_id=cmd.patient_id, order_ids=list(filed.order_ids))
     problem = disagreement(cmd.report.person, patient, needs_birth=False)
     return Outcome(
@@ -234,7 +237,7 @@ def reopen_lab_message(cmd: ReopenLabMessage, ctx: Context) -> Outcome:
 def _message(ctx: Context, message_id: str) -> AnyRow:
     columns = (
         LabMessage.id, LabMessage.source, LabMessage.content_hash, LabMessage.sender, LabMessage.control_id,
-        LabMessage.state, LabMessage.reason, LabMessage.handled_by, LabMessage.updated_at,
+        LabMessage.state, LabMessage.reason, LabMessage.handled_by, LabMessage.updated_at, LabMessage.order_ids,
         func.substr(LabMessage.body, 1, 400).label("head"),
     )  # fmt: skip
     here = select(*columns).where(LabMessage.id == message_id, LabMessage.clinic_id == ctx.actor.clinic_id)

@@ -32,7 +32,8 @@ MAX_SYSTEM = 200
 """Characters of the name of a coding system."""
 
 _FINAL = frozenset({FINAL, CORRECTED, "amended", "appended"})
-_VOID = frozenset({CANCELLED, "entered-in-error"})
+CANCELLED_BY_MISTAKE = "entered-in-error"
+_VOID = frozenset({CANCELLED, CANCELLED_BY_MISTAKE})
 _SPOKEN = {
     "HIGH": HIGH, "LOW": LOW, "ABNORMAL": ABNORMAL, "AA": ABNORMAL, "CRITICAL HIGH": CRITICAL_HIGH,
     "CRITICAL LOW": CRITICAL_LOW, "HU": CRITICAL_HIGH, "LU": CRITICAL_LOW, ">": HIGH, "<": LOW,

@@ -16,6 +16,7 @@ from typing import Any
 
 from app.commands.imports import NoteImport
 from app.commands.lab_messages import REFUSED, TAKEN, UNCHANGED, UPDATED, WAITING, AssignLabMessage, TakeLabMessages
+from app.commands.lab_take_back import TakeBackLabMessage
 from app.commands.registry import Outcome
 from app.domain.imports import Skipped
 from app.domain.lab_messages import LabReport, TakenMessage
@@ -253,6 +254,12 @@ def assign_message(workspace: Workspace, message_id: str, patient_id: str) -> Ou
     """File a waiting message for a patient."""
     report = report_of(workspace, message_id)
     return workspace.execute(AssignLabMessage(message_id=message_id, patient_id=patient_id, report=report))
+
+
+def take_back_message(workspace: Workspace, message_id: str, reason: str) -> Outcome:
+    """Take a message's results out of the chart that they were filed in; it waits for a person again."""
+    report = report_of(workspace, message_id)
+    return workspace.execute(TakeBackLabMessage(message_id=message_id, reason=reason, report=report))
 
 
 @dataclass(frozen=True, slots=True)

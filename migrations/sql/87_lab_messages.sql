@@ -121,6 +121,14 @@ BEGIN
         JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here
         WHERE r.type LIKE 'LAB\_%';
     ELSE
+        INSERT INTO desktop.alert_detail AS d (alert_id, clinic_id, closed_by, closed_at, close_reason, updated_at)
+        SELECT r.id, here, desktop.my_user(), r.resolved_at, r.body, r.resolved_at  -- body: why it is closed
+        FROM jsonb_populate_recordset(NULL::public.alerts, p_rows) r
+        JOIN public.alerts a ON a.id = r.id AND a.type LIKE 'LAB\_%' AND a.status = 'ACTIVE'
+        JOIN public.patients p ON p.id = a.patient_id AND p.clinic_id = here
+        ON CONFLICT (alert_id) DO UPDATE SET closed_by = excluded.closed_by, closed_at = excluded.closed_at,
+            close_reason = excluded.close_reason,
+            updated_at = greatest(excluded.updated_at, d.updated_at + interval '1 millisecond');
         UPDATE public.alerts a SET status = 'DISMISSED', resolved_at = r.resolved_at
         FROM jsonb_populate_recordset(NULL::public.alerts, p_rows) r
         WHERE a.id = r.id AND a.type LIKE 'LAB\_%' AND a.status = 'ACTIVE'

@@ -14,5 +14,6 @@ HL7_WORDS: dict[str, Callable[[Any, Facts], str]] = {
     ),
     "AssignLabMessage": lambda c, f: t("File a laboratory's message for {name}", name=f.patient(c.patient_id)),
     "RefuseLabMessage": lambda c, _f: t("Refuse a laboratory's message: {reason}", reason=c.reason),
+    "TakeBackLabMessage": lambda c, _f: t("Take a laboratory's message out of a chart: {reason}", reason=c.reason),
     "ReopenLabMessage": lambda _c, _f: t("Let a laboratory's message wait again"),
 }
