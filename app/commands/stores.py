@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.commands.codec import decode_outcome
 from app.commands.core import RECOVERIES, Context, Envelope, Outcome, decide, patience
 from app.db.cancel import CancelToken
-from app.db.errors import RETRY_STATES, driver_error, sqlstate, translate
+from app.db.errors import RETRY_STATES, broken_off, driver_error, sqlstate, translate
 from app.db.pipeline import begin_with
 from app.db.server import ServerDatabase
 from app.kernel.errors import AppError, Conflict, Unavailable
@@ -99,7 +99,7 @@ class ServerStore:
             found = translate(error, committing=committing)
             if found is None or found is error:
                 raise
-            raise found from driver_error(error)
+            raise broken_off(found) from driver_error(error)
 
     def _completed(self, envelope: Envelope, error: AppError, reader: Reader) -> AppError:
         recovery = RECOVERIES.get(type(envelope.command))
@@ -131,7 +131,8 @@ class ServerStore:
             found = translate(error)
             if found is None or found is error:
                 raise
-            raise found from driver_error(error)
+            withdrawn = cancel is not None and cancel.cancelled
+            raise (found if withdrawn else broken_off(found)) from driver_error(error)
 
     def close(self) -> None:
         """End all connections to the server."""

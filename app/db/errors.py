@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
 from app.kernel.i18n import t
@@ -24,7 +25,12 @@ class ConnectError(psycopg.OperationalError):
     """A connection that could not be opened, told apart from one that broke."""
 
 
-_GONE = ("08", "53", "57P")
+_BUSY = RETRY_STATES | {"55P03"}
+"""And a lock that others kept for too long: waited for long enough, so it isn't sent again by itself."""
+
+_GONE = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
+"""No connection, no resources, shut down, its disk fails; takes no writes (a standby, or being looked after: the next
+connection looks for the one that does); thrown out for sleeping in a transaction, or for one that took too long."""
 
 
 def driver_error(error: BaseException) -> BaseException:
@@ -54,7 +60,16 @@ def translate(error: BaseException, *, committing: bool = False) -> AppError | N
         return _from_store(found)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _lost(committing)
+    if isinstance(error, PoolTimeoutError):  # every connection of this person waits for the server
+        return Unavailable("NoAnswer", t("The server doesn't answer."))
     return None
+
+
+def broken_off(error: AppError) -> AppError:
+    """What to say of ``Cancelled`` when nobody here withdrew anything: the server's time-out or operator did."""
+    if not isinstance(error, Cancelled):
+        return error
+    return Conflict("Busy", t("The server broke this off. Nothing was changed; try again."))
 
 
 def _lost(committing: bool) -> Unavailable:
@@ -71,7 +86,7 @@ def _from_server(error: psycopg.Error, committing: bool) -> AppError | None:
         return Cancelled("Cancelled", t("The question was withdrawn."))
     if state.startswith(_GONE):
         return _lost(committing)
-    if state in RETRY_STATES:
+    if state in _BUSY:
         return Conflict("Busy", t("Others are changing the same rows. Try again."))
     if state.startswith("MH"):
         return _ours(state, error.diag.message_primary or "", error.diag.message_detail or "")

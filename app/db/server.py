@@ -21,6 +21,8 @@ POOL_SIZE = 4
 READ_SECONDS = 20.0
 WRITE_SECONDS = 15.0
 """After this long without an answer the connection is given up, as for a frozen server."""
+POOL_SECONDS = 10.0
+"""So long a question waits for one of the connections when all are at work."""
 
 
 class ServerDatabase:
@@ -41,7 +43,7 @@ class ServerDatabase:
             poolclass=pool.QueuePool,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=10,
+            pool_timeout=POOL_SECONDS,
         )
         self._closed = self._cut = False
         self._open: WeakSet[psycopg.Connection] = WeakSet()
