@@ -183,8 +183,9 @@ def value_text(metric: Metric, value: float, second: float | None = None) -> str
 
 
 def place_word(place: int) -> str:
-    """Say where a value lies."""
-    return {-1: t("low"), 0: t("in range"), 1: t("high")}[place]
+    """Say where a value lies, from -2 to 2."""
+    words = {-2: t("critically low"), -1: t("low"), 0: t("in range"), 1: t("high"), 2: t("critically high")}
+    return words[place]
 
 
 def metric_named(name: str) -> Metric | None:

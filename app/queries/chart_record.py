@@ -64,9 +64,13 @@ class ChartRecord:
 
 @query(offline=True)
 def chart_record(
-    session: Session, reader: Reader, *, patient_id: str, kind: Access = Access.EXPORT, since: date | None = None
+    session: Session, reader: Reader, *, patient_id: str, kind: Access | None = Access.EXPORT, since: date | None = None
 ) -> ChartRecord:
-    """Return the record; measurements from ``since`` on. Raises ``Refused`` "NoPatient". A dozen statements."""
+    """Return the record; measurements from ``since`` on.
+
+    ``kind``: what the access log keeps; None for a look at what is about to be printed, which is kept when it is.
+    Raises ``Refused`` "NoPatient". A dozen statements.
+    """
     person = _person(session, reader, patient_id, kind)
     results = bool(reader.roles & {Role.PROVIDER, Role.ADMIN})
     start = datetime.combine(since, datetime.min.time(), reader.zone) if since else None
@@ -100,8 +104,8 @@ def _all(table: Any) -> list[Any]:
     return [getattr(table, attribute.key).label(attribute.key) for attribute in table.__mapper__.column_attrs]
 
 
-def _person(session: Session, reader: Reader, patient_id: str, kind: Access) -> tuple[RecordRow, RecordRow]:
-    event: Any = access_event(reader, (patient_id,), kind) if reader.online else literal(0, type_=Integer)
+def _person(session: Session, reader: Reader, patient_id: str, kind: Access | None) -> tuple[RecordRow, RecordRow]:
+    event: Any = access_event(reader, (patient_id,), kind) if reader.online and kind else literal(0, type_=Integer)
     row = session.execute(
         select(
             event.label("noted"), Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth,

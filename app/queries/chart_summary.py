@@ -15,6 +15,7 @@ from app.db.models import (
     AppointmentType,
     CarePlan,
     CareTaskMark,
+    ClinicSettings,
     Patient,
     Provider,
     Visit,
@@ -27,6 +28,7 @@ from app.db.types import UtcDateTime
 from app.domain.care_plans import LOOK_BACK, CarePlanShape, current_phase, phase_dates, read_phases
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
 from app.domain.enums import Role, VisitMode, VisitNoteStatus, VisitStatus
+from app.domain.vitals_ranges import vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries import chart_open, chart_vitals, since
@@ -127,7 +129,7 @@ def chart_summary(session: Session, reader: Reader, *, patient_id: str) -> Chart
         changes=tuple(since_items(rows, began, reader.now, lists)),
         problems=lists[0],
         medicines=lists[1],
-        vitals=vital_lines(rows, reader.now),
+        vitals=vital_lines(rows, reader.now, vital_ranges(person.settings)),
         open=tuple(open_items(rows, reader.now, reader.user_id, reader.provider_id or "")),
         coming=tuple(_coming(row) for row in first["coming"]),
         care=_care(first["plan"], rows["marks"], reader.today, reader),
@@ -151,7 +153,11 @@ def _spans(reader: Reader, patient_id: str, began: datetime) -> dict[str, Any]:
 @cache
 def _first() -> Together:
     """What needs to be known before anything else can be asked, and what costs nothing beside it."""
-    person = select(Patient.demographics).where(Patient.id == PATIENT)
+    person = (
+        select(Patient.demographics, ClinicSettings.settings)
+        .outerjoin(ClinicSettings, ClinicSettings.clinic_id == Patient.clinic_id)
+        .where(Patient.id == PATIENT)
+    )
     plan = (
         select(CarePlan.id, CarePlan.phases, CarePlan.created_at)
         .where(CarePlan.patient_id == PATIENT)

@@ -11,7 +11,8 @@ from sqlalchemy import Text, bindparam, cast, func, literal, select, union_all
 
 from app.db.readings import time_bucket
 from app.db.types import UtcDateTime
-from app.domain.vitals_metrics import BANDS, SYSTOLIC_BAND, Band, Metric, Origin, place_of
+from app.domain.vitals_metrics import Band, Metric, Origin
+from app.domain.vitals_ranges import VitalRanges
 from app.queries.vitals_sql import ORIGINS, readings, sources
 
 DAYS, YEAR = timedelta(days=30), timedelta(days=360)
@@ -28,6 +29,7 @@ class VitalLine:
     """A metric's latest reading (``value`` None: unreadable) and its trend.
 
     ``trend`` has ``POINTS`` places of equal length up to now, the oldest first; None where nothing was measured.
+    ``place``: below (-1), within (0) or above (1) what is normal; -2 and 2 are critical. ``band``: of what is drawn.
     """
 
     metric: Metric
@@ -38,16 +40,8 @@ class VitalLine:
     origin: Origin
     trend: tuple[float | None, ...]
     days: int
-
-    @property
-    def place(self) -> int:
-        """Below (-1), within (0) or above (1) what is normal."""
-        return 0 if self.value is None else place_of(self.metric, self.value, self.second)
-
-    @property
-    def band(self) -> Band | None:
-        """The normal range of what the trend draws."""
-        return SYSTOLIC_BAND if self.metric is Metric.BLOOD_PRESSURE else BANDS.get(self.metric)
+    place: int = 0
+    band: Band | None = None
 
 
 def _at(name: str) -> Any:
@@ -103,7 +97,7 @@ def _name(metric: Metric) -> Any:
     return cast(literal(metric.value), Text).label("metric")
 
 
-def vital_lines(rows: Mapping[str, Sequence[Any]], now: datetime) -> tuple[VitalLine, ...]:
+def vital_lines(rows: Mapping[str, Sequence[Any]], now: datetime, ranges: VitalRanges) -> tuple[VitalLine, ...]:
     """Make the lines of what the statements found; metrics without a reading are left out."""
     newest: dict[Metric, Any] = {}
     for row in rows["vitals"]:
@@ -113,10 +107,12 @@ def vital_lines(rows: Mapping[str, Sequence[Any]], now: datetime) -> tuple[Vital
     points: dict[Metric, list[Any]] = {}
     for row in rows["trend"]:
         points.setdefault(Metric(row.metric), []).append(row)
-    return tuple(_line(metric, newest[metric], points.get(metric, ()), now) for metric in SHOWN if metric in newest)
+    return tuple(
+        _line(metric, newest[metric], points.get(metric, ()), now, ranges) for metric in SHOWN if metric in newest
+    )
 
 
-def _line(metric: Metric, row: Any, points: Sequence[Any], now: datetime) -> VitalLine:
+def _line(metric: Metric, row: Any, points: Sequence[Any], now: datetime, ranges: VitalRanges) -> VitalLine:
     span = YEAR if metric in RARE else DAYS
     step, places = span / POINTS, [None] * POINTS
     found: list[float | None] = [*places]
@@ -124,8 +120,10 @@ def _line(metric: Metric, row: Any, points: Sequence[Any], now: datetime) -> Vit
         place = POINTS - 1 - int((now - point.at) / step)
         if 0 <= place < POINTS:
             found[place] = round(float(point.mean), 3)
-    return VitalLine(metric, row.id, row.at, _number(row.first), _number(row.second), ORIGINS[row.origin], tuple(found),
-                     span.days)  # fmt: skip
+    first, second = _number(row.first), _number(row.second)
+    place = 0 if first is None else ranges.place(metric, first, second)
+    return VitalLine(metric, row.id, row.at, first, second, ORIGINS[row.origin], tuple(found), span.days, place,
+                     ranges.band(metric))  # fmt: skip
 
 
 def _number(value: float | None) -> float | None:

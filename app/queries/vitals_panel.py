@@ -23,6 +23,7 @@ from app.domain.vitals_glp1 import (
     is_glp1_medicine,
     progress,
 )
+from app.domain.vitals_ranges import VitalRanges, vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.core import Reader, query
@@ -74,6 +75,7 @@ class VitalsPanel:
     height_cm: float | None
     born: date | None
     glp1: Glp1Panel
+    ranges: VitalRanges
     visits: tuple[VisitToday, ...]
 
 
@@ -101,7 +103,9 @@ def vitals_panel(session: Session, reader: Reader, *, patient_id: str) -> Vitals
         latest, first, eligibility(latest.bmi if latest else None, conditions, rule, age), rule,
         _progress(latest, first, reader), _progress(latest, month, reader), medicines,
     )  # fmt: skip
-    return VitalsPanel(patient_id, row.height_cm, row.date_of_birth, panel, _visits(session, reader, patient_id))
+    ranges = vital_ranges(row.settings)
+    visits = _visits(session, reader, patient_id)
+    return VitalsPanel(patient_id, row.height_cm, row.date_of_birth, panel, ranges, visits)
 
 
 def _active(item: CodedItem) -> bool:

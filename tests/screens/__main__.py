@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SIZE = (1440, 900)
+NOBODY = 0
 PEOPLE = ("1", "2", "3")
 """The sign-in cards: front desk, provider, administrator."""
 
@@ -39,6 +40,8 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from app.ui.shell.choice_card import ChoiceCard
     from app.ui.theme.theme import Appearance, Theme
     from tests.screens.alerts import ALERTS
+    from tests.screens.chart import CHART
+    from tests.screens.desk import DESK
     from tests.screens.labs import LABS
     from tests.screens.notes import NOTES
     from tests.screens.outage import CARD, OUTAGE, enrol
@@ -65,7 +68,8 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     wait_until(lambda: shell.working)
     settle(2000)
     window.toasts.clear()  # what an earlier look left unfinished is offered again
-    for view in (*VIEWS, *RECORDS, *LABS, *VITALS, *PAPER_VIEWS, *NOTES, *RULES, *REQUESTS, *ALERTS, *OUTAGE):
+    groups = (VIEWS, DESK, RECORDS, LABS, VITALS, CHART, PAPER_VIEWS, NOTES, RULES, REQUESTS, ALERTS, OUTAGE)
+    for view in (one for group in groups for one in group):
         if view.card == card:
             view.drive(window)
             settle()
@@ -90,13 +94,33 @@ def save(window: object, file: Path) -> None:
     print(file.name, flush=True)  # noqa: T201
 
 
+def _draw_one(appearance: str, card: int, folder: Path) -> None:
+    if card == NOBODY:
+        from tests.screens.front import draw_front
+
+        draw_front(appearance, folder)
+    else:
+        draw(appearance, card, folder)
+
+
+def _draw_fronts(folder: Path) -> None:
+    """Draw what a computer without any clinic shows."""
+    for appearance in ("light", "dark"):
+        with tempfile.TemporaryDirectory(prefix="mha-screens-") as home:
+            environment = os.environ | {"MHA_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+            command = [sys.executable, "-m", "tests.screens", str(folder), appearance, str(NOBODY)]
+            subprocess.run(command, check=True, env=environment, cwd=ROOT)
+            subprocess.run([sys.executable, "-m", "app.main", "db", "stop"], check=False, env=environment, cwd=ROOT)
+
+
 def main() -> None:
     """Prepare a demo clinic, then draw in a process for each appearance."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
     if len(sys.argv) > 3:
-        draw(sys.argv[2], int(sys.argv[3]), folder)
+        _draw_one(sys.argv[2], int(sys.argv[3]), folder)
         return
     folder.mkdir(parents=True, exist_ok=True)
+    _draw_fronts(folder)
     with tempfile.TemporaryDirectory(prefix="mha-screens-") as home:
         environment = os.environ | {"MHA_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
         subprocess.run(

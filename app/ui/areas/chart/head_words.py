@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from app.domain.clinical_lists import ClinicalList, ListItem
+from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.domain.enums import VisitMode
 from app.kernel.i18n import t, tn
 from app.kernel.text import has_hidden_characters
@@ -18,6 +18,7 @@ from app.ui.widgets.lists import ChipSpec
 _SEVERE = ("anaphyla", "severe", "high", "grave", "life")
 _MOST_ALLERGIES, _MOST_CHIP = 5, 44
 _INTERPRETER = "INTERPRETER"
+ALLERGIES = ListKind.ALLERGIES.value
 
 
 def who_text(head: ChartHead, today: date) -> str:
@@ -36,15 +37,20 @@ def who_text(head: ChartHead, today: date) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def chips_of(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
-    """Return the chips: what is doubtful about the person, allergies (severe ones first), flags, what waits."""
-    chips = _doubts(head, zone) + _allergies(head.allergies)
-    chips += [ChipSpec(flag_text(flag), "flag") for flag in head.flags if flag != _INTERPRETER]
+def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
+    """Return the chips: what is doubtful about the person, allergies (severe ones first), flags, what waits.
+
+    With each what it opens: "allergies" or a tab's key; "" for nothing.
+    """
+    chips = [(one, "") for one in _doubts(head, zone)]
+    chips += [(one, ALLERGIES) for one in _allergies(head.allergies)]
+    chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag != _INTERPRETER]
     if head.unsigned:
         text = tn("{n} result to sign", "{n} results to sign", head.unsigned)
-        chips.append(ChipSpec(text, "flask", StatusKind.CRITICAL if head.unsigned_critical else None))
+        chips.append((ChipSpec(text, "flask", StatusKind.CRITICAL if head.unsigned_critical else None), "labs"))
     if head.unread:
-        chips.append(ChipSpec(tn("{n} unread message", "{n} unread messages", head.unread), "message"))
+        text = tn("{n} unread message", "{n} unread messages", head.unread)
+        chips.append((ChipSpec(text, "message"), "messages"))
     return chips
 
 

@@ -14,7 +14,7 @@ from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
-from app.ui.widgets.button import Button, IconButton
+from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.chip import StatusChip
 from app.ui.widgets.chip_flow import ChipFlow
 from app.ui.widgets.layouts import column, row
@@ -24,7 +24,7 @@ from app.ui.widgets.panel import Strip
 from app.ui.widgets.text import ElidedLabel, Label
 from app.ui.work import ShellApi
 
-_SIDE, _GAP = 24, 12
+_SIDE, _GAP, _ROOMY = 24, 12, 760
 _PATIENT_TABLES = ("patients", "patient_detail")
 
 
@@ -34,6 +34,10 @@ class ChartHeader(QFrame):
     details = Signal()
     stepped = Signal(int)
     """To the next (1) or the previous (-1) patient of my day."""
+    chip = Signal(str)
+    """A chip was opened: "allergies", or a tab's key."""
+    out = Signal()
+    """What leaves the chart (on paper, as a file) is wanted."""
     survivor = Signal()
     """The record that this one is part of is wanted."""
 
@@ -48,18 +52,26 @@ class ChartHeader(QFrame):
         self.previous = IconButton("left", t("Previous patient of my day"), keys="Alt+Left")
         self.next = NeighbourButton()
         self.details_button = IconButton("user", t("Details of the patient"), keys="F2")
+        self.out_button = Button(t("Print, export"), icon="print", kind=ButtonKind.QUIET)
+        self.out_button.setToolTip(t("Print the chart, or export the record"))
+        self.out_button.setAccessibleName(t("Print, export"))
+        wide = self.out_button.sizeHint().width()
+        self.out_button.setText("")
+        self._out_widths = self.out_button.sizeHint().width(), wide
         self.chips = ChipFlow()
         self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.live = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.merged = _Merged()
         self._first = row(self.name, self.who, gap=_GAP)
         self._first.addStretch(1)
-        for button in (self.details_button, self.previous, self.next):
+        for button in (self.out_button, self.details_button, self.previous, self.next):
             self._first.addWidget(button)
         third = row(self.chips, self.visits, self.live, gap=16)
         third.setStretch(0, 1)
         column(self._first, self.who_below, third, self.merged, gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self)
         self.details_button.clicked.connect(self.details)
+        self.out_button.clicked.connect(self.out)
+        self.chips.chosen.connect(self.chip)
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.merged.button.clicked.connect(self.survivor)
@@ -78,6 +90,7 @@ class ChartHeader(QFrame):
             label.setText("")
         self.chips.show_chips([])
         self.merged.hide()
+        self.out_button.setEnabled(False)
         self.previous.setEnabled(False)
         self.next.show_person(None, self._api.zone)
 
@@ -90,6 +103,7 @@ class ChartHeader(QFrame):
         for label in (self.who, self.who_below):
             label.setText(text)
         self.visits.setText("   ·   ".join(visit_texts(head, self._api.zone)))
+        self.out_button.setEnabled(True)
         before = head.beside(-1)
         self.previous.setEnabled(before is not None)
         tip = t("Previous patient of my day")
@@ -99,6 +113,7 @@ class ChartHeader(QFrame):
         self.merged.show_merge(head)
         self._show_link()
         self._fit()
+        QTimer.singleShot(0, self, self._lay_out)
 
     def _show_link(self) -> None:
         """Say whether what is shown is live, and mark what the server hasn't confirmed."""
@@ -113,20 +128,26 @@ class ChartHeader(QFrame):
         self.live.set_tone(Tone.MUTED if link.as_of is None else Tone.WARN)
         unsent = link.unsent(head.id, _PATIENT_TABLES)
         waits = [ChipSpec(not_yet(), "clock", StatusKind.HELD, outlined=True)] if unsent else []
-        self.chips.show_chips([*chips_of(head, self._api.zone), *waits])
+        found = [*chips_of(head, self._api.zone), *((one, "") for one in waits)]
+        self.chips.show_chips([one for one, _ in found], [key for _, key in found])
 
     def _fit(self) -> None:
         """Put who it is beside the name where both fit whole, else below it: the name is cut last."""
-        buttons = [one for one in (self.details_button, self.previous, self.next) if one.isVisibleTo(self)]
-        room = self.width() - 2 * _SIDE - sum(one.sizeHint().width() + _GAP for one in buttons) - _GAP
+        there: tuple[Button, ...] = (self.details_button, self.previous, self.next)
+        buttons = [one for one in there if one.isVisibleTo(self)]
+        taken = 2 * _SIDE + sum(one.sizeHint().width() + _GAP for one in buttons) + 2 * _GAP
         name = round(text_width(self.name.text(), TypeRole.PATIENT, True)) + 2
         who = round(text_width(self.who.text(), TypeRole.BODY)) + 2
-        beside = name + _GAP + who <= room
+        narrow, wide = self._out_widths
+        free = self.width() - taken - name - _GAP - who
+        beside = free >= narrow
+        self.out_button.setText(t("Print, export") if free >= wide else "")
+        room = self.width() - taken - (wide if free >= wide else narrow)
         self.name.setFixedWidth(max(40, min(name, room)))
         self.who.setFixedWidth(who if beside else 0)
         self.who.setVisible(beside)
         self.who_below.setVisible(not beside)
-        self.visits.setVisible(self.width() > 760)
+        self.visits.setVisible(self.width() > _ROOMY)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose where the words go; lines that came or went change the height, which is asked for afterwards."""

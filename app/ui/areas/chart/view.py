@@ -12,13 +12,16 @@ from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FOOT
 from app.ui.areas.chart.drafts import RESTORES
 from app.ui.areas.chart.foot import FootBar
+from app.ui.areas.chart.head_words import ALLERGIES
 from app.ui.areas.chart.header import ChartHeader
 from app.ui.areas.chart.host import TabHost
+from app.ui.areas.chart.lists.opening import open_list_item
 from app.ui.areas.chart.out.opening import open_export, open_print
 from app.ui.areas.chart.presenter import HEAD_TABLES, ChartPresenter
 from app.ui.areas.chart.tab_bar import TabBar
 from app.ui.areas.chart.tabs import TABS
 from app.ui.widgets.layouts import column
+from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.states import StateStack
 from app.ui.work import AreaPage, ChangesPort, Place, RestoreDraft, ShellApi
 from app.ui.work.places import EditDetails, OpenChart
@@ -52,6 +55,8 @@ class ChartPage(AreaPage):
         self.host.made.connect(self._watch)
         self.foot.wanted.connect(self.run_foot)
         self.header.details.connect(self.details)
+        self.header.chip.connect(self._open_chip)
+        self.header.out.connect(self._open_out)
         self.header.stepped.connect(self.presenter.step)
         self.header.survivor.connect(self._open_survivor)
         self.states.retry.connect(self.presenter.refresh)
@@ -182,6 +187,21 @@ class ChartPage(AreaPage):
         """Show the patient's details at the desk."""
         if self.presenter.patient_id:
             self.api.navigate(EditDetails(patient_id=self.presenter.patient_id))
+
+    def _open_chip(self, key: str) -> None:
+        """Open what a chip of the header stands for: the list of allergies, or a tab."""
+        if key == ALLERGIES:
+            open_list_item(self.api, self.presenter.patient_id, key)
+        elif key in self.bar.buttons:
+            self.show_tab(key)
+
+    def _open_out(self) -> None:
+        """Offer the ways out of the chart."""
+        items = [
+            MenuItem(t("Print chart…"), self.print_chart, icon="print", keys="Alt+P"),
+            MenuItem(t("Export…"), self.export_chart, icon="export", keys="Alt+E"),
+        ]
+        open_menu(self.header.out_button, t("Print, export"), items)
 
     def print_chart(self) -> None:
         """Choose what of the chart is printed (Alt+P)."""

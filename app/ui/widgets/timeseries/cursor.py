@@ -67,7 +67,8 @@ def _of_the_day(lane: Lane, at: int, span: Span, zone: ZoneInfo) -> Point | None
 
 def place_words(place: int) -> str:
     """Say where a value lies."""
-    return {-1: t("low"), 0: t("in range"), 1: t("high")}[place]
+    words = {-2: t("critically low"), -1: t("low"), 0: t("in range"), 1: t("high"), 2: t("critically high")}
+    return words[place]
 
 
 def under_value(reading: Reading, zone: ZoneInfo, *, cursor: bool) -> str:

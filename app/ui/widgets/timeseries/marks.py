@@ -6,16 +6,17 @@ Lists of lines and points are painted in one call each: ten years of readings ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.kernel.i18n import t, tn
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import TypeRole
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import draw_text, hatch, text_width
-from app.ui.widgets.timeseries.frame import Frame, LaneFrame
-from app.ui.widgets.timeseries.model import DAY_MS, Gap, Shape
+from app.ui.widgets.timeseries.frame import Frame, Heights, LaneFrame
+from app.ui.widgets.timeseries.model import DAY_MS, Gap, Point, Shape
 from app.ui.widgets.timeseries.span import Span
 
 _ROOM = 5.0
@@ -33,6 +34,13 @@ class Marks:
     dots: list[QPointF] = field(default_factory=list)
     squares: list[QRectF] = field(default_factory=list)
     rings: list[QPointF] = field(default_factory=list)
+    signs: list[QPolygonF] = field(default_factory=list)
+    """Triangles at critical values: above a high one, below a low one."""
+
+    def warn(self, x: float, top: float, bottom: float, *, high: bool) -> None:
+        """Add the sign of a critical value; it points at it."""
+        tip, base = (top - 6, top - 13) if high else (bottom + 6, bottom + 13)
+        self.signs.append(QPolygonF([QPointF(x, tip), QPointF(x - 4.5, base), QPointF(x + 4.5, base)]))
 
     def put(self, shape: Shape, x: float, y: float) -> None:
         """Add a point of a shape."""
@@ -42,6 +50,10 @@ class Marks:
             self.rings.append(QPointF(x, y))
         else:
             self.dots.append(QPointF(x, y))
+
+
+ByPlace: TypeAlias = tuple[Marks, Marks, Marks]
+"""What lies within, outside, and critically outside of the normal band."""
 
 
 def paint_lane(
@@ -119,7 +131,7 @@ def _points(painter: QPainter, placed: LaneFrame, frame: Frame, span: Span) -> N
     lane = placed.lane
     first, last = lane.around(span.start, span.end)
     roomy = (last - first) * _ROOM <= frame.right - frame.left
-    within, outside = Marks(), Marks()
+    marks = (Marks(), Marks(), Marks())
     # Many times a second while panning: pixels by one multiplication, heights worked out once a lane.
     per_ms, offset = frame.per_ms(span), frame.left - span.start * frame.per_ms(span)
     xs = [point.middle * per_ms + offset for point in lane.points[first:last]]
@@ -127,8 +139,8 @@ def _points(painter: QPainter, placed: LaneFrame, frame: Frame, span: Span) -> N
         _envelope(painter, placed, frame, first, xs)
     lines = [] if lane.pair and roomy else _joined(placed, first, xs)
     fill = _pairs if lane.pair else _singles
-    fill(placed, first, xs, (within, outside), roomy)
-    _draw(painter, lines, within, outside, roomy)
+    fill(placed, first, xs, marks, roomy)
+    _draw(painter, lines, marks, roomy)
 
 
 def _envelope(painter: QPainter, placed: LaneFrame, frame: Frame, first: int, xs: list[float]) -> None:
@@ -179,24 +191,31 @@ def _joined(placed: LaneFrame, first: int, xs: list[float]) -> list[QLineF]:
     return lines
 
 
-def _singles(placed: LaneFrame, first: int, xs: list[float], marks: tuple[Marks, Marks], roomy: bool) -> None:
+def _chosen(marks: ByPlace, point: Point, x: float, at: Heights) -> Marks:
+    """What a point is painted with; a critical one gets its sign, however dense the lane is."""
+    if point.critical:
+        marks[2].warn(x, at.top, at.bottom, high=point.place > 0)
+    return marks[min(abs(point.place), 2)]
+
+
+def _singles(placed: LaneFrame, first: int, xs: list[float], marks: ByPlace, roomy: bool) -> None:
     points, ys = placed.lane.points, placed.heights
     alone = placed.alone
     for number, x in enumerate(xs, first):
         point, at = points[number], ys[number]
-        chosen = marks[1] if point.place else marks[0]
+        chosen = _chosen(marks, point, x, at)
         if roomy and at.bottom - at.top > 1:
             chosen.ranges.append(QLineF(x, at.bottom, x, at.top))
         if roomy or number in alone:
             chosen.put(point.shape, x, at.mean)
 
 
-def _pairs(placed: LaneFrame, first: int, xs: list[float], marks: tuple[Marks, Marks], roomy: bool) -> None:
+def _pairs(placed: LaneFrame, first: int, xs: list[float], marks: ByPlace, roomy: bool) -> None:
     points, ys = placed.lane.points, placed.heights
     alone = placed.alone
     for number, x in enumerate(xs, first):
         point, at = points[number], ys[number]
-        chosen = marks[1] if point.place else marks[0]
+        chosen = _chosen(marks, point, x, at)
         if not roomy and number not in alone:
             continue
         chosen.bars.append(QLineF(x, at.mean, x, at.second))
@@ -207,11 +226,12 @@ def _pairs(placed: LaneFrame, first: int, xs: list[float], marks: tuple[Marks, M
             chosen.put(point.shape, x, at.second)
 
 
-def _draw(painter: QPainter, lines: list[QLineF], within: Marks, outside: Marks, roomy: bool) -> None:
+def _draw(painter: QPainter, lines: list[QLineF], by_place: ByPlace, roomy: bool) -> None:
     c = Theme.current().colors
+    colored = tuple(zip(by_place, (c.muted, c.text, Theme.current().tone(Tone.CRITICAL)), strict=True))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for marks, color in ((within, c.muted), (outside, c.text)):
+    for marks, color in colored:
         thin = QColor(color)
         thin.setAlpha(110)
         painter.setPen(QPen(thin, 1.5))
@@ -220,8 +240,12 @@ def _draw(painter: QPainter, lines: list[QLineF], within: Marks, outside: Marks,
         painter.drawLines(marks.bars)
     painter.setPen(QPen(c.muted, 1.25))
     painter.drawLines(lines)
-    for marks, color in ((within, c.muted), (outside, c.text)):
+    for marks, color in colored:
         _shapes(painter, marks, color, c.surface)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(Theme.current().tone(Tone.CRITICAL))
+    for sign in by_place[2].signs:
+        painter.drawPolygon(sign)
 
 
 def _shapes(painter: QPainter, marks: Marks, color: QColor, inside: QColor) -> None:

@@ -39,7 +39,7 @@ class Point:
     """One reading, or several of a bucket (``count``) from ``at`` to ``until``.
 
     ``low2`` … are of the second value of a pair, None where there is one. ``place``: -1 below what is normal, 0
-    within, 1 above.
+    within, 1 above; -2 and 2 are critical.
     """
 
     at: int
@@ -59,6 +59,11 @@ class Point:
     def middle(self) -> int:
         """The instant where it is drawn."""
         return (self.at + self.until) // 2
+
+    @property
+    def critical(self) -> bool:
+        """Whether it must not be missed."""
+        return abs(self.place) == 2
 
     @property
     def bottom(self) -> float:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import TypeRole
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.timeseries.cursor import Reading, under_value
 from app.ui.widgets.timeseries.frame import GUTTER, TOP, Frame, LaneFrame
@@ -32,9 +32,10 @@ def paint_gutter(
         return
     point = reading.point
     value = lane.text(point)
+    color = Theme.current().tone(Tone.CRITICAL) if point.critical else c.text
     value_top = top + (38 if placed.height >= 80 else 32)
     draw_text(
-        painter, QRectF(0, value_top, GUTTER, 24), value, TypeRole.SECTION, c.text, strong=bool(point.place)
+        painter, QRectF(0, value_top, GUTTER, 24), value, TypeRole.SECTION, color, strong=bool(point.place)
     )  # fmt: skip
     if lane.beside is not None:
         left = text_width(value, TypeRole.SECTION, bool(point.place))

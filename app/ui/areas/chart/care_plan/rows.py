@@ -44,6 +44,7 @@ class SheetRow:
     progress: tuple[int, int] = (0, 0)
     unreadable: int = 0
     current: bool = False
+    over: bool = False
     followed: Followed | None = None
     days: tuple[date, ...] = ()
     done: frozenset[date] = frozenset()
@@ -84,20 +85,21 @@ def rows_of(view: CarePlanView, today: date, *, may: bool) -> tuple[SheetRow, ..
     """Return a plan's lines; with ``may`` also those where something new is typed."""
     rows: list[SheetRow] = []
     for place, (phase, span) in enumerate(zip(view.shape.phases, view.dates, strict=True)):
-        rows.append(_phase_row(phase, span, current=place == view.current))
+        rows.append(_phase_row(phase, span, current=place == view.current, today=today))
         rows += [_task_row(view, phase, task, span, today) for task in phase.tasks]
         if may:
             rows.append(SheetRow(RowKind.NEW_TASK, phase.key))
     return tuple(rows) + ((SheetRow(RowKind.NEW_PHASE, ""),) if may else ())
 
 
-def _phase_row(phase: CarePhase, span: PhaseDates, *, current: bool) -> SheetRow:
+def _phase_row(phase: CarePhase, span: PhaseDates, *, current: bool, today: date) -> SheetRow:
+    over = span.end is not None and span.end < today
     words = (
         f"{date_text(span.start)} – {date_text(span.end)}" if span.end else t("from {date}", date=date_text(span.start))
     )
     return SheetRow(
         RowKind.PHASE, phase.key, name=phase.name, weeks=phase.weeks, span=words, progress=phase.progress,
-        unreadable=phase.unreadable, current=current,
+        unreadable=phase.unreadable, current=current, over=over,
     )  # fmt: skip
 
 

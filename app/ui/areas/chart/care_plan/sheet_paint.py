@@ -97,7 +97,7 @@ def _phase(painter: QPainter, row: SheetRow, geometry: Geometry, today: date) ->
         draw_text(painter, geometry.count(), done, TypeRole.META, colors.muted, align=Qt.AlignmentFlag.AlignRight)
         _bar(painter, QRectF(bar.right() - _BAR, 0, _BAR, ROW), row.progress[0], row.progress[1])
     strange = tn("{n} unreadable task", "{n} unreadable tasks", row.unreadable) if row.unreadable else ""
-    now = t("now") if row.current else ""
+    now = (t("over") if row.over else t("now")) if row.current else ""
     words = " · ".join(filter(None, (row.span, now)))
     area = QRectF(weeks.right() + GAP, 0, bar.right() - _BAR - weeks.right() - 2 * GAP, ROW)
     draw_text(painter, area, words, TypeRole.META, colors.muted)

@@ -10,7 +10,6 @@ from app.documents.chart import ChartSection, chart_paper, rows_of, section_titl
 from app.documents.heads import Made
 from app.documents.model import Document
 from app.kernel.i18n import t
-from app.queries.access import Access
 from app.queries.chart_record import ChartRecord, chart_record
 from app.queries.core import Page
 from app.queries.papers import PaperHead, paper_head
@@ -30,7 +29,10 @@ _SPANS = {"90": 90, "365": 365, "": 0}
 
 
 class ChartPrintPanel(PanelPage):
-    """Looks at the record once; choosing sections only lays it out anew."""
+    """Looks at the record once; choosing sections only lays it out anew.
+
+    The access log keeps that the chart was opened, and what leaves it here: a print, a file.
+    """
 
     wide = True
 
@@ -47,6 +49,7 @@ class ChartPrintPanel(PanelPage):
         self.span.set_current("365")
         self.boxes = {one: Checkbox(section_title(one), checked=True) for one in ChartSection}
         boxes = QGridLayout()
+        boxes.setVerticalSpacing(0)
         for number, box in enumerate(self.boxes.values()):
             boxes.addWidget(box, number // 2, number % 2)
             box.toggled.connect(self._lay_out)
@@ -85,7 +88,7 @@ class ChartPrintPanel(PanelPage):
     def _ask_record(self) -> None:
         days = _SPANS[self.span.current]
         since: date | None = self._api.workspace.reader().today - timedelta(days=days) if days else None
-        self._load.ask(chart_record, patient_id=self._patient, kind=Access.OPEN, since=since,
+        self._load.ask(chart_record, patient_id=self._patient, kind=None, since=since,
                        on_result=self._take_record, on_error=self._api.problem)  # fmt: skip
 
     def _take_record(self, record: ChartRecord) -> None:

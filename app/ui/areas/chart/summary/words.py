@@ -44,13 +44,15 @@ def vital_line(one: VitalLine, now: datetime, zone: ZoneInfo) -> Line:
     name = _short_name(one)
     same_day = one.at.astimezone(zone).date() == now.astimezone(zone).date()
     when = clock(one.at, zone) if same_day else near(one.at, now, zone)
-    out = one.place != 0
+    out, critical = one.place != 0, abs(one.place) == 2
     if one.value is None:
         value = Cell(t("unreadable value"), tone=Tone.WARN, wide=True)
     else:
         text = value_text(one.metric, one.value, one.second)
         spoken = f"{text}, {place_word(one.place)}" if one.band else text
-        value = Cell(text, strong=out, tone=Tone.TEXT, spoken=spoken, role=TypeRole.BODY)
+        sign = {-2: "▼ ", 2: "▲ "}.get(one.place, "")  # colour alone would be no sign
+        tone = Tone.CRITICAL if critical else Tone.TEXT
+        value = Cell(sign + text, strong=out, tone=tone, spoken=spoken, role=TypeRole.BODY)
     source = {Origin.DEVICE: t("from a device"), Origin.TYPED: t("typed"), Origin.DERIVED: t("derived")}[one.origin]
     band = one.band
     trend = Spark(one.trend, band.low if band else None, band.high if band else None, out)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.domain.vitals_metrics import (
-    BANDS,
-    DIASTOLIC_BAND,
-    SYSTOLIC_BAND,
     UNIT_TEXT,
     Metric,
     Origin,
     metric_title,
-    place_of,
     value_text,
 )
+from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t
 from app.queries.vitals import Extents
 from app.queries.vitals_series import Series
@@ -26,6 +23,7 @@ SHAPES: Mapping[Origin | None, Shape] = {
 USUAL = (Metric.BLOOD_PRESSURE, Metric.GLUCOSE, Metric.WEIGHT, Metric.HRV)
 """Shown first, as far as there are readings."""
 MOST_AT_FIRST = 4
+USUAL_RANGES = VitalRanges()
 _WEIGHTS: Mapping[Metric, float] = {Metric.BLOOD_PRESSURE: 1.5}
 
 
@@ -44,7 +42,7 @@ def in_order(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     return tuple(one for one in Metric if one in chosen)
 
 
-def lane_of(series: Series, height_cm: float | None) -> Lane:
+def lane_of(series: Series, height_cm: float | None, ranges: VitalRanges = USUAL_RANGES) -> Lane:
     """Return a metric's lane; a weight has its body mass index beside it when the height is known."""
     metric = series.metric
     factor = None
@@ -56,8 +54,8 @@ def lane_of(series: Series, height_cm: float | None) -> Lane:
         key=metric.value,
         title=title,
         unit=unit,
-        points=points_of(series),
-        bands=bands_of(metric),
+        points=points_of(series, ranges),
+        bands=bands_of(metric, ranges),
         decimals=len(value_text(metric, 0).partition(".")[2]),
         beside=factor,
         bucket=0 if series.bucket is None else round(series.bucket.total_seconds() * 1000),
@@ -65,20 +63,25 @@ def lane_of(series: Series, height_cm: float | None) -> Lane:
     )
 
 
-def bands_of(metric: Metric) -> tuple[LaneBand, ...]:
+def bands_of(metric: Metric, ranges: VitalRanges = USUAL_RANGES) -> tuple[LaneBand, ...]:
     """Return a metric's normal bands."""
-    if metric is Metric.BLOOD_PRESSURE:
-        return tuple(LaneBand(band.low, band.high) for band in (SYSTOLIC_BAND, DIASTOLIC_BAND))
-    band = BANDS.get(metric)
-    return () if band is None else (LaneBand(band.low, band.high),)
+    return tuple(LaneBand(one.low, one.high) for one in ranges.ranges(metric))
 
 
-def points_of(series: Series) -> tuple[Point, ...]:
-    """Return a series as the chart draws it."""
-    metric = series.metric
+def points_of(series: Series, ranges: VitalRanges = USUAL_RANGES) -> tuple[Point, ...]:
+    """Return a series as the chart draws it; of a bucket its mean's place, or that of a critical value in it."""
+    metric, columns = series.metric, series.columns._replace(id=[one or "" for one in series.columns.id])
+
+    def place(n: int, low: float, high: float, mean: float, *second: float | None) -> int:
+        if n == 1:
+            return ranges.place(metric, mean, second[2])
+        ends = (ranges.place(metric, high, second[1]), ranges.place(metric, low, second[0]))
+        return next((one for one in ends if abs(one) == 2), ranges.place(metric, mean, second[2]))
+
     return tuple(
         Point(
-            at, until, n, low, high, mean, low2, high2, mean2, SHAPES[origin], place_of(metric, mean, mean2), id_ or ""
+            at, until, n, low, high, mean, low2, high2, mean2, SHAPES[origin],
+            place(n, low, high, mean, low2, high2, mean2), one,
         )
-        for at, until, n, low, high, mean, low2, high2, mean2, origin, id_ in zip(*series.columns, strict=True)
-    )
+        for at, until, n, low, high, mean, low2, high2, mean2, origin, one in zip(*columns, strict=True)
+    )  # fmt: skip

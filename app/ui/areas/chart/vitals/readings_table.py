@@ -10,12 +10,13 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.domain.vitals_metrics import Metric, Origin, metric_title, place_of, place_word, value_text
+from app.domain.vitals_metrics import Metric, Origin, metric_title, place_word, value_text
+from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t
 from app.queries.vitals import ReadingRow
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import TypeRole
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.row_focus import paint_row_focus, start_in_view
 from app.ui.widgets.timeseries.model import ms_of
@@ -25,6 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 LIT_ROLE = Qt.ItemDataRole.UserRole + 2
 DAY_ROLE = Qt.ItemDataRole.UserRole + 3
+_SIGN = 12
 _PADDING = 16
 _ICONS: Mapping[Origin, str] = {Origin.DEVICE: "watch", Origin.DERIVED: "watch"}
 """What somebody typed has none."""
@@ -49,6 +51,7 @@ class ReadingsModel(QAbstractListModel):
         self._lit: Lit = NOTHING_LIT
         self._more = False
         self._asking = False
+        self.ranges = VitalRanges()
 
     @property
     def rows(self) -> tuple[ReadingRow, ...]:
@@ -68,6 +71,17 @@ class ReadingsModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(rows) - 1)
             self._rows.extend(rows)
             self.endInsertRows()
+
+    def set_ranges(self, ranges: VitalRanges) -> None:
+        """Take the clinic's ranges."""
+        if ranges != self.ranges:
+            self.ranges = ranges
+            if self._rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def place(self, row: ReadingRow) -> int:
+        """Return where a reading lies, -2 to 2."""
+        return 0 if row.value is None else self.ranges.place(row.metric, row.value, row.second)
 
     def set_lit(self, lit: Lit) -> None:
         """Light up the rows under the chart's cursor: by id, or by metric and time for buckets."""
@@ -116,7 +130,7 @@ class ReadingsModel(QAbstractListModel):
         """Return a row in words, for screen readers."""
         row = self._rows[number]
         when = f"{day_text(self.day(number), 'd MMM yyyy')} {row.at.astimezone(self.zone()):%H:%M}"
-        return f"{when}, {row_title(row)} {row_value(row)}, {origin_text(row.origin)}"
+        return f"{when}, {row_title(row)} {row_value(row, self.place(row))}, {origin_text(row.origin)}"
 
     def canFetchMore(self, parent: Index) -> bool:
         """Tell whether older rows can be asked for."""
@@ -136,11 +150,10 @@ def row_title(row: ReadingRow) -> str:
     return metric_title(row.metric)
 
 
-def row_value(row: ReadingRow) -> str:
+def row_value(row: ReadingRow, place: int) -> str:
     """Return the value, or that it can't be read; with the word for where it lies outside."""
     if row.value is None:
         return t("unreadable value")
-    place = place_of(row.metric, row.value, row.second)
     text = value_text(row.metric, row.value, row.second)
     return f"{text} {place_word(place)}" if place else text
 
@@ -164,21 +177,24 @@ class ReadingDelegate(QStyledItemDelegate):
         day, clock = str(index.data(DAY_ROLE)), f"{row.at.astimezone(model.zone()):%H:%M}"
         draw_text(painter, QRectF(inner.left(), inner.top(), 50, inner.height()), day, TypeRole.BODY, c.text)
         draw_text(painter, QRectF(inner.left() + 52, inner.top(), 40, inner.height()), clock, TypeRole.BODY, c.muted)
-        self._values(painter, row, inner.adjusted(96, 0, -24, 0))
+        self._values(painter, row, model.place(row), inner.adjusted(96, 0, -24, 0))
         if row.origin in _ICONS:
             paint_icon(painter, _ICONS[row.origin], c.muted, inner.right() - 16, inner.center().y() - 8, 16)
         painter.restore()
 
     @staticmethod
-    def _values(painter: QPainter, row: ReadingRow, inner: QRectF) -> None:
-        c = Theme.current().colors
-        outside = row.value is not None and place_of(row.metric, row.value, row.second) != 0
+    def _values(painter: QPainter, row: ReadingRow, place: int, inner: QRectF) -> None:
+        c, red = Theme.current().colors, Theme.current().tone(Tone.CRITICAL)
+        outside, critical = place != 0, abs(place) == 2
         text = t("unreadable value") if row.value is None else value_text(row.metric, row.value, row.second)
         value_width = text_width(text, TypeRole.BODY, outside) + 6
-        title = QRectF(inner.left(), inner.top(), inner.width() - value_width, inner.height())
+        room = inner.width() - value_width - (_SIGN if critical else 0)
+        title = QRectF(inner.left(), inner.top(), room, inner.height())
         draw_text(painter, title, row_title(row), TypeRole.BODY, c.text)
-        value = QRectF(title.right(), inner.top(), value_width, inner.height())
-        color = c.muted if row.value is None else c.text
+        value = QRectF(inner.right() - value_width, inner.top(), value_width, inner.height())
+        color = c.muted if row.value is None else red if critical else c.text
+        if critical:  # colour alone would be no sign
+            paint_icon(painter, "warn", red, value.left() - _SIGN, inner.center().y() - _SIGN / 2, _SIGN)
         draw_text(painter, value, text, TypeRole.BODY, color, strong=outside, align=Qt.AlignmentFlag.AlignRight)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

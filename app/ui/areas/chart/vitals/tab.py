@@ -22,7 +22,7 @@ from app.ui.areas.chart.vitals.chart_card import ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
 from app.ui.areas.chart.vitals.export import VitalsExport
 from app.ui.areas.chart.vitals.glp1_card import Glp1Card
-from app.ui.areas.chart.vitals.lanes import in_order, lane_of
+from app.ui.areas.chart.vitals.lanes import USUAL_RANGES, in_order, lane_of
 from app.ui.areas.chart.vitals.readings_table import NOTHING_LIT, ReadingsList, ReadingsModel
 from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
@@ -50,6 +50,7 @@ class VitalsTab(ChartTab):
         super().__init__(api, parent)
         self._patient, self._fresh = "", True
         self._height: float | None = None
+        self._ranges = USUAL_RANGES
         self._found: SeriesSet | None = None
         self._panel_lane, self._lane = Lane(self, api.workspace), Lane(self, api.workspace)
         self.source = VitalsSource(api, self)
@@ -141,7 +142,8 @@ class VitalsTab(ChartTab):
         self._panel_lane.ask(vitals_panel, on_result=take, on_error=self._failed, patient_id=patient)
 
     def _show_panel(self, panel: VitalsPanel) -> None:
-        self._height = panel.height_cm
+        self._height, self._ranges = panel.height_cm, panel.ranges
+        self.model.set_ranges(panel.ranges)
         self.glp1.show_panel(panel.glp1, self.api.zone, older_missing=self.api.sync.offline)
         self.entry.show_panel(panel)
         if self._found is not None:
@@ -162,7 +164,7 @@ class VitalsTab(ChartTab):
 
     def _loaded(self, found: SeriesSet) -> None:
         self._found = found
-        self.card.chart.set_lanes([lane_of(one, self._height) for one in found.series])
+        self.card.chart.set_lanes([lane_of(one, self._height, self._ranges) for one in found.series])
         self._note()
         self._count()
 
