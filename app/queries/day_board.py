@@ -33,7 +33,7 @@ from app.queries.core import Reader, query
 
 @dataclass(frozen=True, slots=True)
 class BoardVisit:
-    """A visit on the calendar. ``to_move`` when its provider's time has been closed."""
+    """A visit on the calendar. ``to_move``: its provider was closed; ``series_id``: it is one of several."""
 
     id: str
     patient_id: str
@@ -56,6 +56,7 @@ class BoardVisit:
     to_move: bool
     follow_up: Any
     updated_at: datetime
+    series_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _columns() -> list[Any]:
         SlotDetail.held_by, SlotDetail.held_name, SlotDetail.workstation, SlotDetail.covered_by, SlotDetail.batch_id,
         Visit.id.label("visit_id"), Visit.status.label("visit_status"), Visit.visit_mode, Visit.visit_type,
         Visit.reason_text, Visit.updated_at.label("visit_updated"), VisitDetail.room, VisitDetail.flow,
-        VisitDetail.confirmed_at, VisitDetail.follow_up, AppointmentType.id.label("type_id"),
+        VisitDetail.confirmed_at, VisitDetail.follow_up, VisitDetail.series_id, AppointmentType.id.label("type_id"),
         AppointmentType.name.label("type_name"), AppointmentType.short_name.label("type_short"),
         AppointmentType.color, Patient.id.label("patient_id"), Patient.first_name, Patient.last_name,
         Patient.date_of_birth, Patient.demographics,
@@ -301,4 +302,5 @@ def _visit(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardVi
         to_move=closed and row.visit_status is VisitStatus.PLANNED and row.end_time > now - timedelta(days=1),
         follow_up=row.follow_up,
         updated_at=row.visit_updated,
+        series_id=row.series_id,
     )

@@ -15,6 +15,7 @@ from app.ui.areas.schedule.joint import PLACES, JointDesk
 from app.ui.areas.schedule.offers import OfferStrip
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View, days_of
+from app.ui.areas.schedule.series_drop import SeriesDrops
 from app.ui.areas.schedule.tools import ScheduleTools
 from app.ui.parts.beyond import BeyondNote
 from app.ui.theme.tokens import StatusKind
@@ -169,6 +170,7 @@ class SchedulePage(AreaPage):
         self.hours.proposed.connect(self._show_proposed)
         calendar.move_requested.connect(presenter.move)
         calendar.tray_placed.connect(presenter.move)
+        self.series_drops = SeriesDrops(self.api, presenter, calendar)
         calendar.resize_requested.connect(presenter.resize)
         calendar.tray_requested.connect(self._to_tray)
         calendar.drag_refused.connect(lambda _id, why: self.api.toast(why))

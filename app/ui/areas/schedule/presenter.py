@@ -20,7 +20,7 @@ from app.queries.month import DayCapacity, month_capacity
 from app.ui.areas.schedule.day_model import DayMaker, instant
 from app.ui.areas.schedule.drops import judge
 from app.ui.areas.schedule.hours_week import WeekHours
-from app.ui.areas.schedule.sheet import Found, Sheet, day_sheets, week_sheets
+from app.ui.areas.schedule.sheet import Drop, Found, Sheet, day_sheets, week_sheets
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DayEvent, DayModel, DropKind, DropVerdict
@@ -62,10 +62,11 @@ class ScheduleState:
 
 
 class SchedulePresenter(QObject):
-    """Holds what is shown and the tray; emits ``state`` and ``failed``."""
+    """Holds what is shown and the tray; emits ``state`` and ``failed``, and a ``Drop`` of a visit of a series."""
 
     state = Signal(object)
     failed = Signal(object)
+    series_dropped = Signal(object)
 
     def __init__(self, api: ShellApi, parent: QObject) -> None:
         super().__init__(parent)
@@ -279,7 +280,11 @@ class SchedulePresenter(QObject):
             from_slot_id=found.slot.id,
         )
         text = t("Moved {name} to {time}", name=found.visit.patient_name, time=self._when(at))
-        self.act(command, lambda outcome: self._moved(visit_id, text, outcome))
+        move = partial(self.act, command, partial(self._moved, visit_id, text))
+        if found.visit.series_id is None:
+            move()
+        else:
+            self.series_dropped.emit(Drop(visit_id, sheet.provider_id, at, move))
 
     def _when(self, at: datetime) -> str:
         return clock(at, self.api.zone)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
@@ -31,18 +34,31 @@ from app.ui.work import Lane, PanelPage, PendingAction, ShellApi
 LOOK_MS = 150
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where the visit shall go, and the following ones along with it; ``at`` aware."""
+
+    provider_id: str
+    at: datetime
+
+
 class SeriesChangePanel(PanelPage):
-    """Begins with the visit that it was opened for; visits that are under way or over stay as they are."""
+    """Begins with the visit that it was opened for, with ``aim`` where it was dropped, for it and the following.
+
+    Visits that are under way or over stay as they are.
+    """
 
     wide = True
     watches = frozenset({"visits", "visit_slots", "day_closure"})
 
     def __init__(
-        self, api: ShellApi, presenter: SchedulePresenter, visit_id: str, parent: QWidget | None = None
-    ) -> None:
+        self, api: ShellApi, presenter: SchedulePresenter, visit_id: str, parent: QWidget | None = None, *,
+        aim: Aim | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.api = api
         self._visit_id = visit_id
+        self._aim = aim
         self._members: tuple[SeriesMember, ...] = ()
         self._acting = False
         self._load, self._dates, self._act = (Lane(self, api.workspace) for _ in range(3))
@@ -150,11 +166,17 @@ class SeriesChangePanel(PanelPage):
             where = f"{day_plain(local.date())} {clock(this.start, zone)} · {this.provider_name}"
             self.which.setText(f"{t('Visit {n} of {total}', n=number, total=len(members))} · {where}")
             if fresh:
-                self.day.set_value(local.date())
-                self.clock.set_value(local.time().replace(tzinfo=None, second=0, microsecond=0))
-                self.provider.set_current(this.provider_id)
+                self._begin(self._aim or Aim(this.provider_id, this.start))
         self._changed()
         self.retitle()
+
+    def _begin(self, aim: Aim) -> None:
+        local = aim.at.astimezone(self.api.zone)
+        self.day.set_value(local.date())
+        self.clock.set_value(local.time().replace(tzinfo=None, second=0, microsecond=0))
+        self.provider.set_current(aim.provider_id)
+        if self._aim is not None:
+            self.scope.set_current(Scope.FOLLOWING.value)
 
     def _changed(self, *_: object) -> None:
         self._timer.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -63,6 +63,16 @@ class Found:
     column: BoardColumn
     slot: BoardSlot
     visit: BoardVisit
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A visit dropped on a provider's time (``at`` aware); ``move`` moves it there, and it alone."""
+
+    visit_id: str
+    provider_id: str
+    at: datetime
+    move: Callable[[], None]
 
 
 def day_sheets(board: DayBoard, shown: frozenset[str]) -> tuple[Sheet, ...]:

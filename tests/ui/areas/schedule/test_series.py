@@ -96,7 +96,7 @@ def test_this_and_following_move_from_the_visit(clinic: Desk, window: Callable[.
     desk.schedule.openers.visit(series.visits[1].visit_id)
     desk.wait(lambda: desk.panel is not None and desk.panel.series.isVisible())
     assert "2" in desk.panel.series.text()
-    QTest.keyClick(desk.panel, Qt.Key.Key_S, ALT)
+    QTest.keyClick(desk.panel, Qt.Key.Key_S, ALT | Qt.KeyboardModifier.ShiftModifier)
     desk.wait(lambda: hasattr(desk.panel, "scope") and desk.panel.this is not None)
     panel = desk.panel
     panel.scope.set_current("following")
