@@ -14,7 +14,7 @@ from app.setup.plan import ServerAddress
 from app.ui.shell.front import FrontPage
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
-from app.ui.widgets.form import Form, FormField
+from app.ui.widgets.form import Form, FormField, beside
 from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import STRETCH, row
 from app.ui.widgets.panel import Card, Note
@@ -59,6 +59,7 @@ class JoinPage(FrontPage):
         self.test.clicked.connect(self._test)
         self.button = Button(t("Join"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
+        QShortcut(QKeySequence("Escape"), self, self.back.click)  # not while busy: the button is off then
         self.button.clicked.connect(self._submit)
         self._lay_out()
 
@@ -69,10 +70,10 @@ class JoinPage(FrontPage):
             ("port", FormField(t("Port"), self.port)), ("database", FormField(t("Database"), self.database))
         )
         certificate = t("from your administrator; empty: the system's")
-        self.fields.add("ca_file", FormField(t("Certificate authority"), self.ca_file, hint=certificate))
-        choose = Button(t("Choose a file"), icon="import")
+        choose = Button(t("Choose a file"))
         choose.clicked.connect(self._choose_file)
-        self.fields.body.addLayout(row(choose, STRETCH))
+        place = beside(self.ca_file, choose)
+        self.fields.add("ca_file", FormField(t("Certificate authority"), place, hint=certificate))
         self.fields.add_row(
             ("email", FormField(t("E-mail"), self.email, required=True)),
             ("password", FormField(t("Password"), self.password, required=True)),

@@ -13,6 +13,32 @@ from app.ui.widgets.layouts import column, row
 from app.ui.widgets.text import Label
 
 
+class _Beside(QWidget):
+    """A field and its button on one line; for its ``FormField`` it is the field."""
+
+    def __init__(self, field: QWidget, button: QWidget) -> None:
+        super().__init__()
+        line = row(gap=8, parent=self)
+        line.addWidget(field, 1)
+        line.addWidget(button)
+        self._field = field
+        self.setFocusProxy(field)
+
+    def setAccessibleName(self, name: str) -> None:
+        """Name the field."""
+        self._field.setAccessibleName(name)
+
+    def setAccessibleDescription(self, text: str) -> None:
+        """Describe the field, with what is wrong in it."""
+        self._field.setAccessibleDescription(text)
+        set_invalid(self._field, bool(text))
+
+
+def beside(field: QWidget, button: QWidget) -> QWidget:
+    """Put the button that fills a field at its right, as one control of a form."""
+    return _Beside(field, button)
+
+
 class FormField(QWidget):
     """A control under its label. ``hint`` stands at the right of the label, an error below the control.
 

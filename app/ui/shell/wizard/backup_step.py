@@ -12,9 +12,8 @@ from app.kernel.i18n import t
 from app.setup.plan import BackupPlan
 from app.ui.shell.wizard.step import WizardStep
 from app.ui.widgets.button import Button
-from app.ui.widgets.form import FormField
+from app.ui.widgets.form import FormField, beside
 from app.ui.widgets.inputs import LineEdit
-from app.ui.widgets.layouts import STRETCH, row
 from app.ui.widgets.panel import Note
 
 LEAST_PASSPHRASE = 12
@@ -34,13 +33,13 @@ class BackupStep(WizardStep):
     def __init__(self) -> None:
         super().__init__(t("A copy goes there every day, encrypted: best another disk or a network folder."))
         self.folder = LineEdit(max_length=4000)
-        self.choose = Button(t("Choose"), icon="import")
+        self.choose = Button(t("Choose"))
         self.choose.clicked.connect(self._ask)
         self.passphrase, self.again = LineEdit(max_length=1000), LineEdit(max_length=1000)
         for field in (self.passphrase, self.again):
             field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.form.add("folder", FormField(t("Folder"), self.folder, hint=t("empty: no backup for now")))
-        self.form.body.addLayout(row(self.choose, STRETCH))
+        place = beside(self.folder, self.choose)
+        self.form.add("folder", FormField(t("Folder"), place, hint=t("empty: no backup for now")))
         self.form.add_row(
             (
                 "passphrase",

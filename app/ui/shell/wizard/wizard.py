@@ -65,6 +65,7 @@ class Wizard(QWidget):
         self.skip.clicked.connect(self.skip_step)
         self.next = Button(t("Next"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         QShortcut(QKeySequence("Ctrl+Return"), self, self.go_on)
+        QShortcut(QKeySequence("Escape"), self, self.back.click)  # not while busy: the button is off then
         self.next.clicked.connect(self.go_on)
         self._lay_out()
         self._show(0)
