@@ -15,6 +15,7 @@ from rich.table import Table
 from app.kernel.errors import AppError, Unavailable
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
+_ALTERNATIVE = ("startTime", "providerName", "id")
 
 
 class TrialResult(dict[str, Any]):
@@ -54,6 +55,9 @@ class Output:
         else:
             where = f" ({error.field})" if error.field else ""
             print(f"{error.message}{where}", file=sys.stderr)  # noqa: T201
+            for one in error.to_json().get("alternatives") or ():
+                words = "  ".join(str(one[key]) for key in _ALTERNATIVE if key in one)
+                print(f"  {words}", file=sys.stderr)  # noqa: T201
         return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
 
     def progress(self, text: str) -> None:

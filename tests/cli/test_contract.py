@@ -14,8 +14,10 @@ import pytest
 
 from app.cli.groups import group_help
 from app.cli.main import global_options, run
+from app.cli.output import Output
 from app.cli.rpc import serve
 from app.cli.verbs import VERBS
+from app.kernel.errors import Conflict
 from app.setup.session import Session, SessionOptions
 from tests.support.clinics import PASSWORD, staff
 from tests.support.postgres import Server
@@ -231,3 +233,12 @@ def test_every_group_of_verbs_says_what_it_is_about() -> None:
     words = [one.words.split() for one in VERBS.values()]
     groups = {" ".join(one[:number]) for one in words for number in range(1, len(one))}
     assert groups == set(group_help())
+
+
+def test_who_loses_a_time_reads_the_others_in_words_too(capsys: pytest.CaptureFixture[str]) -> None:
+    free = {"id": "slot-2", "startTime": "2026-11-24T17:20:00+00:00", "providerId": "p", "providerName": "Dr Okafor"}
+    assert Output().problem(Conflict("SlotTaken", "This time has just been taken.", alternatives=[free])) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "This time has just been taken.",
+        "  2026-11-24T17:20:00+00:00  Dr Okafor  slot-2",
+    ]
