@@ -29,6 +29,7 @@ from app.setup.migrate import upgrade
 from app.setup.offline import OfflineWork
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
 from app.sync.routed import RoutedStore
+from app.workspace.lab_folder import watch_folder
 from app.workspace.signin import open_workspace
 from app.workspace.staff import set_password
 from app.workspace.workspace import Workspace
@@ -163,6 +164,7 @@ class Sessions:
             desk = platform.node() or "desk"
             Accounts(server.database).record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
         remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
+        watch_folder(workspace, self._paths.config / "lab_folders.json")
         return workspace
 
     def offline(self, profile: Profile) -> OfflineWork:

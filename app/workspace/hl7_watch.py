@@ -1,8 +1,8 @@
 """Watching a folder for laboratories' files: each is taken once it is whole, and noted by its content.
 
-Files stay where they are unless a folder for done ones is given. A file counts as whole when its size and time have
-not changed between two looks. What was taken is remembered by content while the watch runs; after a restart the
-server knows each message again, so nothing is taken twice.
+Files stay where they are unless a folder for done ones is given; what is no file of messages stays in any case. A file
+counts as whole when its size and time have not changed between two looks. What was taken is remembered by content while
+the watch runs; after a restart the server knows each message again, so nothing is taken twice.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class FolderWatch:
 
     def _finish(self, path: Path, report: Hl7Report | None) -> None:
         self._handled[path] = self._before[path]
-        if self.done is None:
+        if self.done is None or self._is_unread(path, report):
             return
         try:
             self.done.mkdir(parents=True, exist_ok=True)
@@ -91,6 +91,10 @@ class FolderWatch:
         except OSError as error:
             if report is not None:
                 report.remarks.append(Skipped(path.name, "", t("can't be moved: {why}", why=error.strerror)))
+
+    def _is_unread(self, path: Path, report: Hl7Report | None) -> bool:
+        """Whether nothing of the file could be read: it stays where it is, nobody has kept it."""
+        return report is not None and any(one.source == path.name and not one.resource for one in report.skipped)
 
 
 def _free(path: Path) -> Path:

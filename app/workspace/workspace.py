@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ from app.workspace.listener import LiveListener
 from app.workspace.out_of_date import OutOfDate
 from app.workspace.scheduled import Scheduled
 from app.workspace.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from app.workspace.lab_folder import LabFolder
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -82,6 +85,8 @@ class Workspace:
         """What was sent and fetched before anything else, in a call without a window."""
         self.at_close: list[Callable[[], None]] = []
         """What has to be given back after everything is closed."""
+        self.lab_folder: LabFolder | None = None
+        """The folder of laboratories' files that this computer watches; None where no window does."""
         self.live = False
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from app.commands.core import Outcome
+from app.commands.core import Command, Outcome
 from app.commands.lab_messages import AssignLabMessage, RefuseLabMessage, ReopenLabMessage
+from app.commands.lab_take_back import TakeBackLabMessage
 from app.domain.enums import LabMessageState
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
@@ -17,6 +18,7 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.lab_inbox import LabMessageRow, lab_inbox
 from app.ui.areas.labs.inbox_detail import InboxDetail
+from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport
 from app.ui.parts.words import day_month
 from app.ui.theme.tokens import Tone, TypeRole
@@ -42,6 +44,21 @@ def opened(workspace: WorkspacePort, message_id: str) -> OpenMessage:
     return open_message(cast("Workspace", workspace), message_id)
 
 
+def _folder_line(api: ShellApi) -> InboxFolder | None:
+    """The watched folder, for whoever may take files in; None where no window of this kind watches."""
+    folder = getattr(api.workspace, "lab_folder", None)
+    return InboxFolder(api, folder) if folder is not None and api.can(Permission.IMPORT_ALL) else None
+
+
+def _nothing(state: LabMessageState) -> str:
+    words = {
+        LabMessageState.UNMATCHED: t("No message waits for a person."),
+        LabMessageState.REFUSED: t("No message was refused."),
+        LabMessageState.APPLIED: t("No message is filed yet."),
+    }
+    return words[state]
+
+
 class InboxPanel(PanelPage):
     """The list above, the chosen message below; Ctrl+Enter assigns it to the person chosen."""
 
@@ -55,13 +72,18 @@ class InboxPanel(PanelPage):
         self._rows: dict[str, LabMessageRow] = {}
         self._shown: OpenMessage | None = None
         self.states = SegmentedControl(
-            [(LabMessageState.UNMATCHED.value, t("Waiting")), (LabMessageState.REFUSED.value, t("Refused"))],
+            [
+                (LabMessageState.UNMATCHED.value, t("Waiting")),
+                (LabMessageState.REFUSED.value, t("Refused")),
+                (LabMessageState.APPLIED.value, t("Filed")),
+            ],
             name=t("Which messages"),
         )
         self.messages = ListCard(name=t("Messages"), row_height=52, max_rows=5)
         self.detail = InboxDetail()
         self.files = InboxImport(api)
         self.files.setVisible(api.can(Permission.IMPORT_ALL))
+        self.folder = _folder_line(api)
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()
         self.assign = Button(t("Assign"), kind=ButtonKind.PRIMARY, icon="check", keys="Ctrl+Return")
@@ -73,7 +95,8 @@ class InboxPanel(PanelPage):
         content = QWidget()
         column(self.messages, self.detail, STRETCH, gap=12, parent=content)
         self.stack = StateStack(content)
-        column(row(self.states, STRETCH, self.files), self.problem, self.stack, gap=12, parent=self)
+        above = [self.folder] if self.folder is not None else []
+        column(row(self.states, STRETCH, self.files), *above, self.problem, self.stack, gap=12, parent=self)
         self.states.changed.connect(lambda _key: self.refresh())
         self.messages.current_changed.connect(self._load)
         self.stack.retry.connect(self.refresh)
@@ -83,6 +106,7 @@ class InboxPanel(PanelPage):
         self.detail.other.clicked.connect(self._find)
         self.detail.refuse.clicked.connect(self._refuse)
         self.detail.reopen.clicked.connect(self._reopen)
+        self.detail.take_out.clicked.connect(self._take_out)
         self.assign.clicked.connect(self.submit)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
 
@@ -127,8 +151,7 @@ class InboxPanel(PanelPage):
         self.messages.set_items([self._item(one) for one in page.items])
         if not page.items:
             self._clear()
-            waiting = self.states.current == LabMessageState.UNMATCHED.value
-            self.stack.set_empty(t("No message waits for a person.") if waiting else t("No message was refused."))
+            self.stack.set_empty(_nothing(LabMessageState(self.states.current)))
             return
         self.stack.set_ready()
         if self.messages.current_key not in self._rows:
@@ -200,7 +223,15 @@ class InboxPanel(PanelPage):
         if self._shown is not None:
             self._execute(ReopenLabMessage(message_id=self._shown.text.row.id), t("The message waits again"))
 
-    def _execute(self, command: AssignLabMessage | RefuseLabMessage | ReopenLabMessage, text: str) -> None:
+    def _take_out(self) -> None:
+        shown = self._shown
+        if shown is not None and shown.report is not None:
+            command = TakeBackLabMessage(
+                message_id=shown.text.row.id, reason=self.detail.reason.text(), report=shown.report
+            )  # fmt: skip
+            self._execute(command, t("Taken out of the chart; the message waits again"))
+
+    def _execute(self, command: Command, text: str) -> None:
         self.problem.hide()
         self._work.execute(command, on_done=lambda outcome: self._done(text, outcome), on_refused=self._refused)
 

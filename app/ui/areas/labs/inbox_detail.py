@@ -38,6 +38,7 @@ class InboxDetail(QWidget):
         self.results = Label("", role=TypeRole.META, wrap=True)
         self.reason = LineEdit(placeholder=t("Why it is nobody's here"), name=t("Reason"))
         self.refuse = Button(t("Refuse"), icon="close", small=True)
+        self.take_out = Button(t("Take out of the chart"), icon="close", small=True)
         self.reopen = Button(t("Let it wait again"), icon="undo", small=True)
         self.show_text = Button(t("Show the message"), icon="note", small=True)
         self.text = TextArea(name=t("The message as it came"), lines=12)
@@ -55,7 +56,7 @@ class InboxDetail(QWidget):
         both.addWidget(left, 2)
         both.addWidget(right, 3)
         self._refusing = QWidget()
-        row(self.reason, self.refuse, gap=8, parent=self._refusing)
+        row(self.reason, self.refuse, self.take_out, gap=8, parent=self._refusing)
         column(
             self.reason_why, beside, self.results, self._refusing, row(self.reopen, self.show_text, STRETCH), self.text,
             gap=12, parent=self,
@@ -87,8 +88,12 @@ class InboxDetail(QWidget):
         self.nobody.setVisible(waits and not found.candidates)
         self.other.setVisible(waits)
         self.results.setText(_results(found.report) if found.report is not None else "")
-        self._refusing.setVisible(waits)
+        filed = found.text.row.state is LabMessageState.APPLIED
+        self._refusing.setVisible(waits or (filed and found.report is not None))
+        self.refuse.setVisible(waits)
+        self.take_out.setVisible(filed)
         self.reason.clear()
+        self.reason.setPlaceholderText(t("Why it was the wrong chart") if filed else t("Why it is nobody's here"))
         self.reopen.setVisible(found.text.row.can_reopen)
         self.text.setPlainText(found.text.body.replace("\r", "\n")[:MOST_TEXT])
         self.text.hide()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,14 +13,17 @@ from pytestqt.qtbot import QtBot
 
 from app.commands.core import Outcome
 from app.commands.lab_messages import AssignLabMessage, RefuseLabMessage, ReopenLabMessage
+from app.commands.lab_take_back import TakeBackLabMessage
 from app.domain.enums import LabMessageState, Role
 from app.domain.imports import Skipped
 from app.kernel.errors import Refused
 from app.queries.core import Page
 from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox
 from app.ui.areas.labs.inbox import InboxPanel
+from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
 from app.workspace.hl7_import import Hl7Report, OpenMessage
+from app.workspace.lab_folder import FolderSetting, FolderState, LabFolder
 from tests.support.hl7 import join, msh, obr, obx, pid, read, report
 from tests.support.shell import FakeShell, FakeWorkspace, an_actor
 
@@ -48,7 +52,7 @@ def panel(qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None) ->
     done = outcome if outcome is not None else Outcome(result={})
     workspace = FakeWorkspace(
         answers={lab_inbox: Page(rows, more=False)},
-        outcomes={AssignLabMessage: done, RefuseLabMessage: done, ReopenLabMessage: done},
+        outcomes={AssignLabMessage: done, RefuseLabMessage: done, ReopenLabMessage: done, TakeBackLabMessage: done},
         actor=an_actor(Role.PROVIDER),
     )
     shell = FakeShell(workspace)
@@ -135,3 +139,65 @@ def test_files_are_taken_in_off_the_windows_thread(qtbot: QtBot) -> None:
         widget.take([Path("somewhere")])
     assert summary(found) == "1 message taken, 1 waits for a person, 1 refused"
     assert widget.files.isEnabled()
+
+
+def test_a_filed_message_is_taken_out_of_its_chart_with_the_reason(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(state=LabMessageState.APPLIED),))
+    shown.states.set_current(LabMessageState.APPLIED.value)
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert shown.detail.take_out.isVisible()
+    assert not shown.detail.refuse.isVisible()
+    assert not shown.assign.isEnabled()
+    shown.detail.reason.setFocus()
+    QTest.keyClicks(shown.detail.reason, "Roe's specimen")
+    shown.detail.take_out.setFocus()
+    QTest.keyClick(shown.detail.take_out, Qt.Key.Key_Space)
+    workspace: Any = shell.workspace
+    qtbot.waitUntil(lambda: bool(workspace.executed), timeout=10_000)
+    command = workspace.executed[0]
+    assert isinstance(command, TakeBackLabMessage)
+    assert (command.message_id, command.reason, command.report.results) == ("m1", "Roe's specimen", 1)
+
+
+class FakeFolder:
+    """A watch that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.state = FolderState()
+
+    def choose(self, setting: FolderSetting | None) -> None:
+        if setting is not None and setting.folder.name == "nowhere":
+            raise Refused("NoFile", "no folder", field="folder")
+        self.state = FolderState(setting)
+
+
+def test_a_folder_is_watched_shown_and_let_go(qtbot: QtBot, tmp_path: Path) -> None:
+    shell, folder = FakeShell(FakeWorkspace(actor=an_actor(Role.ADMIN))), FakeFolder()
+    line = InboxFolder(shell, cast("LabFolder", folder))
+    qtbot.addWidget(line)
+    line.show()
+    assert line.choose.isVisible()
+    assert not line.stop.isVisible()
+    line.watch(tmp_path)
+    qtbot.waitUntil(line.stop.isVisible, timeout=10_000)
+    assert line.says.text() == f"Watches {tmp_path}"
+    QTest.mouseClick(line.move_files, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: folder.state.setting == FolderSetting(tmp_path, move=True), timeout=10_000)
+    folder.state = replace(folder.state, looked_at=AT, taken=3, waiting=1, problem="the server is away")
+    qtbot.waitUntil(line.problem.isVisible, timeout=10_000)
+    assert line.says.text() == f"Watches {tmp_path} · looked at 10:00 · 3 messages taken · 1 waits for a person"
+    folder.state = replace(folder.state, elsewhere="Desk 2", problem="")
+    qtbot.waitUntil(lambda: "is watched by Desk 2" in line.says.text(), timeout=10_000)
+    line.stop.setFocus()
+    QTest.keyClick(line.stop, Qt.Key.Key_Space)
+    qtbot.waitUntil(line.choose.isVisible, timeout=10_000)
+
+
+def test_a_folder_that_is_none_is_refused_and_nothing_is_watched(qtbot: QtBot, tmp_path: Path) -> None:
+    shell, folder = FakeShell(FakeWorkspace(actor=an_actor(Role.ADMIN))), FakeFolder()
+    line = InboxFolder(shell, cast("LabFolder", folder))
+    qtbot.addWidget(line)
+    line.show()
+    line.watch(tmp_path / "nowhere")
+    qtbot.waitUntil(lambda: bool(shell.problems), timeout=10_000)
+    assert line.choose.isVisible()
