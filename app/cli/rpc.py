@@ -29,9 +29,16 @@ def serve(ws: Workspace, lines: TextIO, answers: TextIO) -> None:
         line = lines.readline(MAX_LINE + 1)
         if not line:
             return
+        _skip_rest(line, lines)
         if line.strip():
             answers.write(json.dumps(answer(ws, line), ensure_ascii=False, default=str) + "\n")
             answers.flush()
+
+
+def _skip_rest(line: str, lines: TextIO) -> None:
+    """Pass over what is left of a line that is too long, so that it gets one answer."""
+    while line and not line.endswith("\n"):
+        line = lines.readline(MAX_LINE)
 
 
 def answer(ws: Workspace, line: str) -> dict[str, Any]:

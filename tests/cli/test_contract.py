@@ -15,7 +15,7 @@ import pytest
 from app.cli.groups import group_help
 from app.cli.main import global_options, run
 from app.cli.output import Output
-from app.cli.rpc import serve
+from app.cli.rpc import MAX_LINE, serve
 from app.cli.verbs import VERBS
 from app.kernel.errors import Conflict
 from app.setup.session import Session, SessionOptions
@@ -165,17 +165,19 @@ def test_rpc_answers_every_line_and_goes_on(call: Call, clinic: dict[str, str]) 
         {"id": 5, "do": "patients show", "args": {}},
         {"id": 6, "do": "hold", "args": {"slot": "no such slot"}},
     ]
-    given = io.StringIO("\n".join(["this is not JSON", "[]", *(json.dumps(line) for line in lines)]) + "\n")
+    bad = ["this is not JSON", "[]", json.dumps({"id": 0, "do": "x" * (2 * MAX_LINE + 5)})]
+    given = io.StringIO("\n".join([*bad, *(json.dumps(line) for line in lines)]))
     answers = io.StringIO()
     with Session(SessionOptions.from_environment(email=staff("ADMIN").email), lambda _text: None) as session:
         serve(session.workspace(), given, answers)
     heard = [json.loads(line) for line in answers.getvalue().splitlines()]
     assert [(one["id"], one["ok"]) for one in heard] == [
-        (None, False), (None, False), (1, True), (2, False), (3, False), (4, True), (5, False), (6, False)
+        (None, False), (None, False), (None, False),
+        (1, True), (2, False), (3, False), (4, True), (5, False), (6, False),
     ]  # fmt: skip
-    assert len(heard[2]["result"]["items"]) == 3
-    assert heard[3]["field"] == "colour"
-    assert heard[6]["field"] == "patient"
+    assert len(heard[3]["result"]["items"]) == 3
+    assert heard[4]["field"] == "colour"
+    assert heard[7]["field"] == "patient"
 
 
 def test_the_audit(call: Call, clinic: dict[str, str], tmp_path: Path, server: Server, clinic_db: str) -> None:
