@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Alert, AlertDetail, ClinicSettings, Login, Patient
+from app.db.types import Json, UtcDateTime
 from app.domain.enums import AlertSeverity, AlertStatus
 from app.domain.patients import display_name
 from app.domain.permissions import Permission
@@ -101,20 +103,54 @@ def alert_page(
     """Return a page of alerts (keyset: rank, time, id); closed ones newest first. Two statements."""
     closed = box is AlertBox.CLOSED
     waits = _waits(session, reader)
+    order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
+    if reader.online and patient_id is None:
+        picked = _server_page(reader, box, severity, waits, cursor, limit)
+    else:
+        picked = _page(reader, box, severity, waits, patient_id, cursor).order_by(*order).limit(limit + 1).subquery()
+    # Names and repeats are looked up only of those that are shown.
+    rows = session.execute(_select(reader).join(picked, picked.c.id == Alert.id).order_by(*order)).all()
+    items = tuple(_row(row, waits) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items, more, _cursor(rows[limit - 1]) if more else None)
+
+
+def _page(
+    reader: Reader, box: AlertBox, severity: AlertSeverity | None, waits: Mapping[str, timedelta],
+    patient_id: str | None, cursor: str | None,
+) -> Any:  # fmt: skip
     found = select(Alert.id).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
     found = found.where(_in_box(box, reader, waits))
     if severity is not None:
         found = found.where(Alert.severity == severity.value)
     if patient_id is not None:
         found = found.where(Alert.patient_id == patient_id)
+    return found.where(_after(cursor, closed=box is AlertBox.CLOSED)) if cursor else found
+
+
+def _server_page(
+    reader: Reader, box: AlertBox, severity: AlertSeverity | None, waits: Mapping[str, timedelta], cursor: str | None,
+    limit: int,
+) -> Any:  # fmt: skip
+    """The same, by the server's function: row-level security would look every alert's patient up."""
+    after: list[Any] = []
     if cursor:
-        found = found.where(_after(cursor, closed=closed))
-    order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
-    picked = found.order_by(*order).limit(limit + 1).subquery()  # names and repeats only of those that are shown
-    rows = session.execute(_select(reader).join(picked, picked.c.id == Alert.id).order_by(*order)).all()
-    items = tuple(_row(row, waits) for row in rows[:limit])
-    more = len(rows) > limit
-    return Page(items, more, _cursor(rows[limit - 1]) if more else None)
+        rank, at, key = cursor.split("|", 2)
+        after = [int(rank), literal(datetime.fromisoformat(at), UtcDateTime()), key]
+    seconds = {one: wait.total_seconds() for one, wait in waits.items()}
+    call = func.desktop.alert_ids(
+        box.value, severity.value if severity else None, _nobodys(reader), literal(seconds, Json()),
+        literal(reader.now, UtcDateTime()), limit + 1, *after,
+    )  # fmt: skip
+    return call.table_valued("id")
+
+
+def _nobodys(reader: Reader) -> Any:
+    """Of which severities the reader may take alerts that are nobody's, for the server; NULL: of all."""
+    if reader.may(Permission.RESOLVE_ALERTS):
+        return cast(None, ARRAY(Text))
+    may = (AlertSeverity.INFO.value,) if reader.may(Permission.DISMISS_INFO_ALERTS) else ()
+    return cast(list(may), ARRAY(Text))
 
 
 @query(offline=True)
@@ -151,6 +187,8 @@ def earlier_alerts(session: Session, reader: Reader, *, alert_id: str) -> tuple[
 
 def waiting_alerts(reader: Reader) -> Any:
     """Return a subquery: how many active alerts that don't sleep are mine; the number in the rail."""
+    if reader.online:
+        return func.desktop.alerts_waiting(_nobodys(reader), literal(reader.now, UtcDateTime()))
     found = select(func.count()).select_from(Alert).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
     return found.where(_mine(reader)).scalar_subquery()
 

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import Cover, Login, Message, MessageThread, Patient, ThreadDetail
+from app.db.types import UtcDateTime
 from app.domain.enums import Role
 from app.domain.patients import display_name
 from app.queries.chart_open import short
@@ -65,13 +66,19 @@ def thread_page(
     cursor: str | None = None, limit: int = PAGE,
 ) -> Page[ThreadRow]:  # fmt: skip
     """Return a page of conversations (keyset: unread or not, time, id). One statement."""
-    unread = unread_by_thread(patient_id)
-    has_unread = unread.c.n.is_not(None)
-    found = thread_columns(reader, unread).where(in_box(box, reader, has_unread))
-    if patient_id is not None:
-        found = found.where(MessageThread.patient_id == patient_id)
-    if cursor:
-        found = found.where(_after(cursor, has_unread))
+    if reader.online and patient_id is None:
+        picked = _server_page(reader, box, cursor, limit)
+        unread = unread_by_thread(select(picked.c.id))
+        has_unread = unread.c.n.is_not(None)
+        found = thread_columns(reader, unread).join(picked, picked.c.id == MessageThread.id)
+    else:
+        unread = unread_by_thread(None if patient_id is None else _threads_of(patient_id))
+        has_unread = unread.c.n.is_not(None)
+        found = thread_columns(reader, unread).where(in_box(box, reader, has_unread))
+        if patient_id is not None:
+            found = found.where(MessageThread.patient_id == patient_id)
+        if cursor:
+            found = found.where(_after(cursor, has_unread))
     found = found.order_by(has_unread.desc(), _latest.desc(), MessageThread.id.desc()).limit(limit + 1)
     rows = session.execute(found).all()
     more = len(rows) > limit
@@ -82,6 +89,11 @@ def thread_page(
 @query(offline=True)
 def unread_counts(session: Session, reader: Reader) -> Mapping[str, int]:
     """Return how many conversations have something unread, by box (mine, unassigned, all). One statement."""
+    if reader.online:
+        call = func.desktop.threads_waiting(literal(reader.now, UtcDateTime()))
+        waits = call.table_valued("mine", "unassigned", "every", "waiting")
+        counted = session.execute(select(waits.c.mine, waits.c.unassigned, waits.c.every)).one()
+        return {"mine": counted.mine, "unassigned": counted.unassigned, "all": counted.every}
     unread = unread_by_thread(None)
     boxes = (ThreadBox.MINE, ThreadBox.UNASSIGNED, ThreadBox.ALL)
     sums = [func.sum(_as_number(in_box(box, reader, literal(value=True)))).label(box.value) for box in boxes]
@@ -99,6 +111,9 @@ def unread_counts(session: Session, reader: Reader) -> Mapping[str, int]:
 
 def waiting_threads(reader: Reader) -> Any:
     """The number beside "Messages" in the rail, as a scalar: with something unread, mine or nobody's."""
+    if reader.online:
+        waits = func.desktop.threads_waiting(literal(reader.now, UtcDateTime()))
+        return select(waits.table_valued("mine", "unassigned", "every", "waiting").c.waiting).scalar_subquery()
     unread = unread_by_thread(None)
     always = literal(value=True)
     mine, nobodys = (in_box(box, reader, always) for box in (ThreadBox.MINE, ThreadBox.UNASSIGNED))
@@ -118,7 +133,21 @@ def _as_number(condition: ColumnElement[bool]) -> Any:
     return case((condition, 1), else_=0)
 
 
-def unread_by_thread(patient_id: str | None) -> Any:
+def _server_page(reader: Reader, box: ThreadBox, cursor: str | None, limit: int) -> Any:
+    """Which conversations, by the server's function: row-level security would look every message's patient up."""
+    after: list[Any] = []
+    if cursor:
+        unread, at, key = cursor.split("|", 2)
+        after = [unread == "1", literal(datetime.fromisoformat(at), UtcDateTime()), key]
+    call = func.desktop.thread_ids(box.value, literal(reader.now, UtcDateTime()), limit + 1, *after)
+    return select(call.table_valued("id").c.id).cte("page")  # asked once, though it is named twice
+
+
+def _threads_of(patient_id: str) -> Select[str]:
+    return select(MessageThread.id).where(MessageThread.patient_id == patient_id)
+
+
+def unread_by_thread(threads: Select[str] | None) -> Any:
     """What patients wrote and nobody has read, by conversation: columns ``thread_id`` and ``n``.
 
     Whoever writes as a patient counts, so that what somebody wrote before their record was merged does too.
@@ -129,9 +158,8 @@ def unread_by_thread(patient_id: str | None) -> Any:
         .where(Message.read.is_(False))
         .group_by(Message.thread_id)
     )
-    if patient_id is not None:
-        own = select(MessageThread.id).where(MessageThread.patient_id == patient_id)
-        found = found.where(Message.thread_id.in_(own))
+    if threads is not None:
+        found = found.where(Message.thread_id.in_(threads))
     return found.subquery("unread")
 
 

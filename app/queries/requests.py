@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.db.functions import db_now
 from app.db.models import Login, Patient, Provider, RequestDetail, RequestVisit, SlotDetail, Visit, VisitRequest
 from app.db.models import VisitSlot as Slot
+from app.db.types import UtcDateTime
 from app.domain.clinical_lists import ClinicalList
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
 from app.domain.patients import display_name
@@ -108,7 +111,24 @@ def request_page(
 ) -> Page[RequestRow]:  # fmt: skip
     """Return a page of requests (keyset: rank, time, id); closed ones newest first. One statement."""
     closed = box is RequestBox.CLOSED
-    # Which ones is decided on the narrow rows: names, slots and details are looked up for a page only.
+    created, key = VisitRequest.created_at, VisitRequest.id
+    order = (created.desc(), key.desc()) if closed else (_RANK, created, key)
+    if reader.online and patient_id is None:
+        page = _server_page(_statuses(box) if status is None else (status,), severity, cursor, limit, closed=closed)
+    else:
+        page = _page(reader, box, severity, status, patient_id, cursor).order_by(*order).limit(limit + 1).subquery()
+    rows = session.execute(_select(reader, page).order_by(*order)).all()
+    items = tuple(_row(row) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items, more, _cursor(rows[limit - 1]) if more else None)
+
+
+def _page(
+    reader: Reader, box: RequestBox, severity: SeverityLevel | None, status: RequestStatus | None,
+    patient_id: str | None, cursor: str | None,
+) -> Any:  # fmt: skip
+    """Which ones is decided on the narrow rows: names, slots and details are looked up for a page only."""
+    closed = box is RequestBox.CLOSED
     found = select(VisitRequest.id).join(Patient, Patient.id == VisitRequest.patient_id)
     found = found.where(Patient.clinic_id == reader.clinic_id)
     found = found.where(_in_box(box) if status is None else VisitRequest.status == status)
@@ -116,15 +136,22 @@ def request_page(
         found = found.where(VisitRequest.severity == severity)
     if patient_id is not None:
         found = found.where(VisitRequest.patient_id == patient_id)
+    return found.where(_after(cursor, closed=closed)) if cursor else found
+
+
+def _server_page(
+    statuses: Sequence[RequestStatus], severity: SeverityLevel | None, cursor: str | None, limit: int, *, closed: bool
+) -> Any:
+    """The same, by the server's function: row-level security would look every request's patient up."""
+    after: list[Any] = []
     if cursor:
-        found = found.where(_after(cursor, closed=closed))
-    created, key = VisitRequest.created_at, VisitRequest.id
-    order = (created.desc(), key.desc()) if closed else (_RANK, created, key)
-    page = found.order_by(*order).limit(limit + 1).subquery()
-    rows = session.execute(_select(reader, page).order_by(*order)).all()
-    items = tuple(_row(row) for row in rows[:limit])
-    more = len(rows) > limit
-    return Page(items, more, _cursor(rows[limit - 1]) if more else None)
+        rank, at, key = cursor.split("|", 2)
+        after = [int(rank), literal(datetime.fromisoformat(at), UtcDateTime()), key]
+    call = func.desktop.request_ids(
+        cast([one.value for one in statuses], ARRAY(Text)), severity.value if severity else None, closed, limit + 1,
+        *after,
+    )  # fmt: skip
+    return call.table_valued("id")
 
 
 @query(offline=True)
@@ -144,6 +171,8 @@ def request_view(session: Session, reader: Reader, *, request_id: str) -> Reques
 
 def waiting_requests(reader: Reader) -> Any:
     """How many requests are open, as a scalar: the number in the rail."""
+    if reader.online:
+        return func.desktop.requests_waiting()
     return (
         select(func.count())
         .select_from(VisitRequest)
@@ -153,7 +182,7 @@ def waiting_requests(reader: Reader) -> Any:
     )
 
 
-def _select(reader: Reader, chosen: Subquery) -> Any:
+def _select(reader: Reader, chosen: FromClause) -> Any:
     """Everything of the chosen requests; they come first, or the planner would look everything up for all of them."""
     live = select(Visit.id).where(Visit.slot_id == Slot.id, Visit.status.in_(tuple(sorted(LIVE_VISITS))))
     return (
@@ -183,6 +212,10 @@ def _select(reader: Reader, chosen: Subquery) -> Any:
 
 
 def _in_box(box: RequestBox) -> ColumnElement[bool]:
+    return VisitRequest.status.in_(_statuses(box))
+
+
+def _statuses(box: RequestBox) -> Sequence[RequestStatus]:
     ours = (RequestStatus.NEW, RequestStatus.TRIAGED)
     states = {
         RequestBox.OPEN: OPEN_REQUESTS,
@@ -190,7 +223,7 @@ def _in_box(box: RequestBox) -> ColumnElement[bool]:
         RequestBox.PATIENT: (RequestStatus.AWAITING_PATIENT_CONFIRMATION,),
         RequestBox.CLOSED: tuple(one for one in RequestStatus if one not in OPEN_REQUESTS),
     }
-    return VisitRequest.status.in_(states[box])
+    return tuple(states[box])
 
 
 def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:

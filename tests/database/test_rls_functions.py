@@ -9,14 +9,17 @@ from tests.database.conftest import Secured
 from tests.support.walk import DENIED, Walk, attempt
 
 ALL_STAFF = {
-    "acting_author", "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "decide_held_message",
+    "acting_author", "alert_ids", "alerts_waiting",
+    "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "decide_held_message",
     "discard_command",
     "email_in_use", "end_overbook", "end_sessions", "feed_check", "file_lab_rows", "finish_command", "fold",
     "has_role", "lease_slots", "lock_lab_filing", "make_summaries", "my_clinic", "my_provider", "my_providers",
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
-    "record_access", "record_sign_in", "remove_free_slots", "return_leases", "rule_is_foreign", "rule_run_begin",
+    "record_access", "record_sign_in", "remove_free_slots", "request_ids", "requests_waiting",
+    "return_leases", "rule_is_foreign", "rule_run_begin",
     "rule_run_end", "rule_run_one", "rules_due", "search_patients", "search_words", "set_staff_password", "slot_exists",
-    "slot_is_foreign", "summaries_claim", "task_frequencies", "touch_workstation", "undo_visit_status", "upkeep",
+    "slot_is_foreign", "summaries_claim", "task_frequencies", "thread_ids", "threads_waiting",
+    "touch_workstation", "undo_visit_status", "upkeep",
     "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip
 ADMINS = {

@@ -1,0 +1,1 @@
+"""The three inboxes on the server."""
