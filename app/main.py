@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -122,18 +121,24 @@ def window_options(arguments: Sequence[str]) -> WindowOptions | None:
 
 
 def open_window(options: WindowOptions) -> int:
-    """Show the window at once and run until it is closed."""
+    """Show the window at once and run until it is closed; where there is one already, that one comes forward."""
+    from app.setup.one_window import OneWindow
+
+    paths = Paths.from_environment()
+    one = OneWindow(paths, options.profile)
+    if _desk_number() == 1 and not one.take() and one.bring_forward():
+        return 0
     from PySide6.QtWidgets import QApplication
 
+    from app.ui.shell.outside import heed
     from app.ui.work.garbage import GuiThreadGarbage
 
     application = QApplication(sys.argv[:1])
     GuiThreadGarbage(application)
-    paths = Paths.from_environment()
     log_to_file(paths, _desk_number())
     shell = build(application, paths, options)
     shell.start()
-    _end_on_signals(shell)
+    heed(shell, one.was_called)
     log.info("window open")
     code = application.exec()
     from app.ui.work.threads import threads
@@ -376,22 +381,6 @@ def log_to_file(paths: Paths, desk: int = 1) -> None:
 def _desk_number() -> int:
     text = os.environ.get(DESK_VARIABLE, "1")
     return int(text) if text.isdecimal() and 1 <= int(text) <= 99 else 1
-
-
-def _end_on_signals(shell: Shell) -> None:
-    """Let Ctrl+C in a terminal and a polite kill close the window, drafts kept."""
-    from PySide6.QtCore import QTimer
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: shell.quit())
-    # Python sees a signal only when it runs: the timer gives it the occasion.
-    timer = QTimer(shell)
-    timer.timeout.connect(_nothing)
-    timer.start(500)
-
-
-def _nothing() -> None:
-    """Give Python a turn."""
 
 
 if __name__ == "__main__":

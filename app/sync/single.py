@@ -63,12 +63,15 @@ class SingleInstance:
         """Leave word for the process that has the right: its window should come forward."""
         (self._folder / _CALL).touch(mode=0o600)
 
+    def waits_for_answer(self) -> bool:
+        """Tell whether word was left that nobody has taken."""
+        return (self._folder / _CALL).exists()
+
     def was_called(self) -> bool:
         """Tell whether word was left since the last time this was asked. Cheap enough for every second."""
-        call = self._folder / _CALL
-        if not call.exists():
+        if not self.waits_for_answer():
             return False
-        call.unlink(missing_ok=True)
+        (self._folder / _CALL).unlink(missing_ok=True)
         return True
 
     def release(self) -> None:
