@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.db.timeline import StaleServerError
 from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
 from app.kernel.i18n import t
 
@@ -77,6 +78,8 @@ def _lost(committing: bool) -> Unavailable:
 
 
 def _from_server(error: psycopg.Error, committing: bool) -> AppError | None:
+    if isinstance(error, StaleServerError):
+        return Unavailable("StaleServer", t("This server has been replaced by another one. Nothing is written to it."))
     state = error.sqlstate
     if state is None:
         if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):

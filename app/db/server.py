@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.db.cancel import CancelToken, Deadline
 from app.db.errors import ConnectError, is_lost
 from app.db.pipeline import raw_connection
+from app.db.timeline import TIMELINES, has_several_hosts
 
 POOL_SIZE = 4
 READ_SECONDS = 20.0
@@ -60,6 +61,12 @@ class ServerDatabase:
             raw = psycopg.connect(**self._conninfo)
         except psycopg.OperationalError as error:
             raise ConnectError(str(error)) from error
+        if has_several_hosts(self._conninfo):
+            try:
+                TIMELINES.check(raw)
+            except psycopg.Error:
+                raw.close()
+                raise
         self._open.add(raw)
         return raw
 
