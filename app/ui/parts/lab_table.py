@@ -18,7 +18,7 @@ from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs_order import OrderResults, ResultLine
 from app.ui.parts.lab_range import paint_range
-from app.ui.parts.lab_words import flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
 from app.ui.parts.words import clock
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
@@ -186,7 +186,10 @@ class ResultsDelegate(CellDelegate):
         right = column == VALUE or column >= FIRST_DATE
         align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        draw_text(painter, inner, text, TypeRole.BODY, c.muted if muted else c.text, strong=strong, align=align)
+        color = c.muted if muted else c.text
+        if shown is not None and shown.critical:
+            text, color = critical_sign(shown) + text, Theme.current().status(StatusKind.CRITICAL).text
+        draw_text(painter, inner, text, TypeRole.BODY, color, strong=strong, align=align)
 
     @staticmethod
     def _shown_item(row: ResultLine, column: int) -> LabResult | None:

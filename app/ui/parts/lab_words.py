@@ -34,6 +34,11 @@ def value_text(item: LabResult) -> str:
     return number_text(item.value)
 
 
+def critical_sign(item: LabResult) -> str:
+    """Return what stands before a critical value, beside its colour: ▲ too high, ▼ too low; "" for every other."""
+    return {"HH": "▲ ", "LL": "▼ "}.get(item.flag, "") if item.critical else ""
+
+
 def unit_text(unit: str) -> str:
     """Return a UCUM unit as it is printed on reports."""
     for code, shown in _UNITS:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import LabMessageState
+from app.domain.lab_codes import with_flag
 from app.domain.lab_messages import LabReport
+from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.lab_inbox import LabCandidate
+from app.ui.parts.lab_words import critical_sign, flag_text, unit_text, value_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import LineEdit, TextArea
@@ -35,6 +38,7 @@ class InboxDetail(QWidget):
         self.people = ListCard(name=t("Patients who may be meant"), row_height=52, max_rows=4)
         self.nobody = Label(t("Nobody here is like this person."), wrap=True, tone=Tone.MUTED)
         self.other = Button(t("Another patient…"), icon="search", small=True)
+        self.critical = Label("", tone=Tone.CRITICAL, strong=True, wrap=True)
         self.results = Label("", role=TypeRole.META, wrap=True)
         self.reason = LineEdit(placeholder=t("Why it is nobody's here"), name=t("Reason"))
         self.refuse = Button(t("Refuse"), icon="close", small=True)
@@ -58,7 +62,8 @@ class InboxDetail(QWidget):
         self._refusing = QWidget()
         row(self.reason, self.refuse, self.take_out, gap=8, parent=self._refusing)
         column(
-            self.reason_why, beside, self.results, self._refusing, row(self.reopen, self.show_text, STRETCH), self.text,
+            self.reason_why, beside, self.critical, self.results, self._refusing,
+            row(self.reopen, self.show_text, STRETCH), self.text,
             gap=12, parent=self,
         )  # fmt: skip
         self.show_text.clicked.connect(self._toggle_text)
@@ -87,7 +92,10 @@ class InboxDetail(QWidget):
         self.people.setVisible(waits and bool(found.candidates))
         self.nobody.setVisible(waits and not found.candidates)
         self.other.setVisible(waits)
-        self.results.setText(_results(found.report) if found.report is not None else "")
+        grave, others = _results(found.report) if found.report is not None else ("", "")
+        self.critical.setText(grave)
+        self.critical.setVisible(bool(grave))
+        self.results.setText(others)
         filed = found.text.row.state is LabMessageState.APPLIED
         self._refusing.setVisible(waits or (filed and found.report is not None))
         self.refuse.setVisible(waits)
@@ -132,9 +140,17 @@ def _item(one: LabCandidate) -> ListItem:
     return ListItem(key=one.patient_id, title=one.name, subtitle=same, meta=born, sub_meta=one.mrn)
 
 
-def _results(report: LabReport) -> str:
-    items = [item for order in report.orders for item in order.items]
-    lines = [f"{item.name}: {item.value} {item.unit} {item.flag}".strip()[:200] for item in items[:MOST_RESULTS]]
-    if len(items) > MOST_RESULTS:
-        lines.append(tn("and {n} more", "and {n} more", len(items) - MOST_RESULTS))
-    return "\n".join(lines)
+def _results(report: LabReport) -> tuple[str, str]:
+    """The critical results, all of them, and the first of the others; by our limits too where no flag was sent."""
+    items = [with_flag(item) for order in report.orders for item in order.items]
+    others = [item for item in items if not item.critical]
+    lines = [_line(item) for item in others[:MOST_RESULTS]]
+    if len(others) > MOST_RESULTS:
+        lines.append(tn("and {n} more", "and {n} more", len(others) - MOST_RESULTS))
+    return "\n".join(_line(item) for item in items if item.critical), "\n".join(lines)
+
+
+def _line(item: LabResult) -> str:
+    said = f"{item.name}: {critical_sign(item)}{value_text(item)} {unit_text(item.unit)}".strip()
+    flag = flag_text(item)
+    return (f"{said}, {flag}" if flag else said)[:200]

@@ -69,7 +69,9 @@ def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtB
     qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
     assert shown.detail.chosen is None
     assert not shown.assign.isEnabled()
-    assert "Glucose: 620" in shown.detail.results.text()
+    assert shown.detail.critical.text() == "Glucose: ▲ 620 mg/dL, critical"
+    assert shown.detail.critical.isVisible()
+    assert shown.detail.results.text() == ""
     shown.detail.people.setFocus()
     QTest.keyClick(shown.detail.people, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "Zygmund Lys" in shown.assign.text(), timeout=10_000)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.kernel.i18n import t
 from app.queries.labs_grid import GridRow, LabGrid, Point
-from app.ui.parts.lab_words import flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.paint import draw_text
@@ -136,18 +136,19 @@ class GridDelegate(CellDelegate):
         color = theme.status(StatusKind.CRITICAL).text if item.critical else theme.colors.text
         if not item.abnormal:
             color = theme.colors.muted
-        draw_text(painter, inner, value_text(item), TypeRole.BODY, color, strong=item.abnormal,
+        text = critical_sign(item) + value_text(item)
+        draw_text(painter, inner, text, TypeRole.BODY, color, strong=item.abnormal,
                   align=Qt.AlignmentFlag.AlignRight)  # fmt: skip
 
 
 def paint_course(painter: QPainter, area: QRectF, row: GridRow) -> None:
     """Paint the latest values of a test as a line over its range; a text result or a single value has none."""
-    points = [(point.at.timestamp(), point.item.number) for point in row.points[-_POINTS:]]
-    known = [(at, number) for at, number in points if number is not None]
+    points = [(point.at.timestamp(), point.item.number, point.item.critical) for point in row.points[-_POINTS:]]
+    known = [(at, number, critical) for at, number, critical in points if number is not None]
     if len(known) < 2:
         return
     c = Theme.current().colors
-    values = [number for _, number in known] + [end for end in (row.low, row.high) if end is not None]
+    values = [number for _, number, _ in known] + [end for end in (row.low, row.high) if end is not None]
     low, high = min(values), max(values)
     span, first = (high - low) or 1.0, known[0][0]
     length = (known[-1][0] - first) or 1.0
@@ -161,11 +162,14 @@ def paint_course(painter: QPainter, area: QRectF, row: GridRow) -> None:
     painter.fillRect(QRectF(area.left(), top, area.width(), max(1.0, bottom - top)), c.sunken)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(c.muted, 1.5))
-    line = [place(at, number) for at, number in known]
+    line = [place(at, number) for at, number, _ in known]
     painter.drawPolyline(QPolygonF(line))
-    painter.setBrush(c.text)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(line[-1], 2.5, 2.5)
+    red = Theme.current().status(StatusKind.CRITICAL).text
+    for spot, (_, _, critical) in zip(line, known, strict=True):
+        if critical or spot is line[-1]:
+            painter.setBrush(red if critical else c.text)
+            painter.drawEllipse(spot, 2.5, 2.5)
 
 
 class GridTable(Table):
