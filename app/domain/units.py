@@ -104,27 +104,47 @@ _WRITTEN: Mapping[Quantity, Mapping[str, str]] = {
     Quantity.MASS: {
         **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"), "kg"),
         **dict.fromkeys(("g", "gram", "grams"), "g"),
-        **dict.fromkeys(("lb", "lbs", "[lb_av]", "pound", "pounds"), "[lb_av]"),
+        **dict.fromkeys(("lb", "lb.", "lbs", "lbs.", "lb(s)", "[lb_av]", "pound", "pounds"), "[lb_av]"),
         **dict.fromkeys(("oz", "[oz_av]", "ounce", "ounces"), "[oz_av]"),
     },
     Quantity.LENGTH: {
         **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), "cm"),
         **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), "m"),
         **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), "mm"),
-        **dict.fromkeys(("in", "[in_i]", "[in_us]", "inch", "inches"), "[in_i]"),
+        **dict.fromkeys(("in", "in.", "[in_i]", "[in_us]", "inch", "inches"), "[in_i]"),
         **dict.fromkeys(("ft", "[ft_i]", "foot", "feet"), "[ft_i]"),
     },
     Quantity.TEMPERATURE: {
-        **dict.fromkeys(("cel", "c", "°c", "℃", "degc", "celsius", "degreescelsius"), "Cel"),
-        **dict.fromkeys(("[degf]", "f", "°f", "℉", "degf", "fahrenheit", "degreesfahrenheit"), "[degF]"),
+        # "ºc" has the ordinal sign that Spanish keyboards offer.
+        **dict.fromkeys(("cel", "c", "°c", "ºc", "℃", "degc", "celsius", "degreesc", "degreescelsius"), "Cel"),
+        **dict.fromkeys(
+            ("[degf]", "f", "°f", "ºf", "℉", "degf", "fahrenheit", "degreesf", "degreesfahrenheit"), "[degF]"
+        ),
         **dict.fromkeys(("k", "kelvin"), "K"),
     },
     Quantity.RATE: dict.fromkeys(
-        ("/min", "1/min", "bpm", "beats/min", "beats/minute", "breaths/min", "breaths/minute", "count/min", "min-1"),
+        (
+            "/min",
+            "1/min",
+            "bpm",
+            "beat/min",
+            "beats/min",
+            "beats/minute",
+            "beatsperminute",
+            "br/min",
+            "breaths/min",
+            "breaths/minute",
+            "breathsperminute",
+            "resp/min",
+            "count/min",
+            "min-1",
+            "/minute",
+            "perminute",
+        ),
         "/min",
     ),
     Quantity.SATURATION: {"%": "%", "percent": "%"},
-    Quantity.A1C: {"%": "%", "percent": "%", "mmol/mol": "mmol/mol"},
+    Quantity.A1C: {"mmol/mol": "mmol/mol", **dict.fromkeys(("%", "percent", "%oftotalhgb", "%oftotalhb"), "%")},
     Quantity.DURATION: {
         **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
         **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
