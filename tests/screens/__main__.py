@@ -49,7 +49,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from tests.screens.records import RECORDS
     from tests.screens.requests import REQUESTS
     from tests.screens.rules import RULES
-    from tests.screens.views import VIEWS, keys, settle
+    from tests.screens.views import LAST, VIEWS, keys, settle
     from tests.screens.vitals import VITALS
 
     application = QApplication(sys.argv[:1])
@@ -68,13 +68,14 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     wait_until(lambda: shell.working)
     settle(2000)
     window.toasts.clear()  # what an earlier look left unfinished is offered again
-    groups = (VIEWS, DESK, RECORDS, LABS, VITALS, CHART, PAPER_VIEWS, NOTES, RULES, REQUESTS, ALERTS, OUTAGE)
+    groups = (VIEWS, DESK, RECORDS, LABS, VITALS, CHART, PAPER_VIEWS, NOTES, RULES, REQUESTS, ALERTS, OUTAGE, LAST)
     for view in (one for group in groups for one in group):
         if view.card == card:
             view.drive(window)
             settle()
             save(window, folder / f"{view.name}-{appearance}.png")
             keys("Escape")(window)
+            window.panels.close_all()
     window.close()
     application.quit()
 

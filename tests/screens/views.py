@@ -127,7 +127,6 @@ VIEWS = (
     View("visits", 1, keys("Ctrl+4")),
     View("palette", 1, typed("Ctrl+K", "gonsales")),
     View("shortcuts", 1, keys("F1")),
-    View("lock", 1, keys("Ctrl+L")),
     View("provider-today", 2, keys("Ctrl+1")),
     View("chart", 2, chain(typed("Ctrl+K", "nguyen"), keys("Return"))),
     View("chart-timeline", 2, chain(typed("Ctrl+K", "nguyen"), keys("Return", "Ctrl+PageDown"))),
@@ -136,3 +135,6 @@ VIEWS = (
     View("staff", 3, keys("Ctrl+8")),
     View("settings", 3, keys("Ctrl+9")),
 )
+
+LAST = (View("lock", 1, keys("Ctrl+L")),)
+"""What nothing can follow."""

@@ -44,6 +44,9 @@ _NAMED: tuple[tuple[str, str, str, str], ...] = (
 )
 """People that the scenes, the checklist and the docs speak of."""
 
+_NEW_NAME = 0.97
+"""How often somebody whose name is taken gets another one: a clinic has a few namesakes, not a crowd of them."""
+
 _FAMILY = (("Marco", "1981-05-05", "father"), ("Elena", "1983-09-12", "mother"),
            ("Sofía", "2014-02-20", "child"), ("Luis", "2017-08-01", "child"))  # fmt: skip
 
@@ -74,11 +77,14 @@ def make_patients(world: World, count: int) -> tuple[DemoPatient, ...]:
     made += _family(world)
     locales = world.people["locales"]
     weights = [locale["weight"] for locale in locales]
+    taken = {(one.first, one.last) for one in made}
     while len(made) < count:
         locale = world.dice.choices(locales, weights)[0]
         gender = "female" if world.some(0.53) else "male"
-        first = world.dice.choice(locale[gender])
-        last = world.dice.choice(locale["family"])
+        first, last = world.dice.choice(locale[gender]), world.dice.choice(locale["family"])
+        if (first, last) in taken and world.some(_NEW_NAME):
+            continue
+        taken.add((first, last))
         made.append(_patient(world, first, last, _birth(world), locale["language"], sex=gender))
     return tuple(made[:count]) if count >= len(_NAMED) else tuple(made)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import VisitMode, VisitStatus
@@ -31,6 +32,7 @@ from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import ShowVisit, ShowVisits
 
 WEEK = timedelta(days=7)
+NARROW = 960
 SETS: Mapping[str, tuple[VisitStatus, ...]] = {
     "": (),
     "open": (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS),
@@ -87,12 +89,12 @@ class VisitsPage(AreaPage):
             return True
 
         return (
-            Column("day", "Day", day, width=110),
-            Column("time", "Time", lambda v: f"{clock(v.start, zone)}–{clock(v.end, zone)}", width=110),
-            Column("patient", "Patient", lambda v: v.patient_name, width=220, strong=strong),
-            Column("provider", "Provider", lambda v: v.provider_short, width=150),
-            Column("type", "Type", lambda v: v.type_name, width=150),
-            Column("status", "Status", self._status_text, width=150, tone=tone),
+            Column("day", "Day", day, width=90),
+            Column("time", "Time", lambda v: f"{clock(v.start, zone)}–{clock(v.end, zone)}", width=104),
+            Column("patient", "Patient", lambda v: v.patient_name, width=196, strong=strong),
+            Column("provider", "Provider", lambda v: v.provider_short, width=132),
+            Column("type", "Type", lambda v: v.type_name, width=146),
+            Column("status", "Status", self._status_text, width=124, tone=tone),
             Column("reason", "Reason", lambda v: v.cancel_reason or v.reason),
         )
 
@@ -103,8 +105,8 @@ class VisitsPage(AreaPage):
 
     def _build(self) -> None:
         filters = row(self._title, STRETCH, gap=12)
-        for widget, width in ((self.first, 130), (self.last, 130), (self.status, 150), (self.provider, 170),
-                              (self.mode, 120)):  # fmt: skip
+        for widget, width in ((self.first, 148), (self.last, 148), (self.status, 130), (self.provider, 150),
+                              (self.mode, 110)):  # fmt: skip
             widget.setFixedWidth(width)
             filters.addWidget(widget)
         self.first.changed.connect(self._changed)
@@ -118,6 +120,11 @@ class VisitsPage(AreaPage):
         body.addLayout(filters)
         body.addWidget(self._stack, 1)
         body.addWidget(self.beyond)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a panel the reason gives way: the other columns stay whole."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(len(self._columns()) - 1, self.width() < NARROW)
 
     def _changed(self, *_: object) -> None:
         self._patient = None
