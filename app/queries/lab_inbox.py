@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.models import LabMessage, Patient, PatientDetail, PatientSearch
@@ -27,7 +27,10 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class LabMessageRow:
-    """A message in the list. ``person`` is what it says of whom it is about; ``received_at`` aware UTC."""
+    """A message in the list. ``name`` and ``born`` are what it says of whom it is about; ``received_at`` aware UTC.
+
+    ``filed_with`` is the patient here in whose chart it is; "" while it is in none.
+    """
 
     id: str
     received_at: datetime
@@ -41,6 +44,7 @@ class LabMessageRow:
     born: str
     patient_id: str | None
     by_person: bool
+    filed_with: str = ""
 
     @property
     def can_reopen(self) -> bool:
@@ -73,7 +77,7 @@ class LabCandidate:
 _COLUMNS = (
     LabMessage.id, LabMessage.received_at, LabMessage.source, LabMessage.kind, LabMessage.sender,
     LabMessage.control_id, LabMessage.state, LabMessage.reason, LabMessage.person, LabMessage.patient_id,
-    LabMessage.handled_by,
+    LabMessage.handled_by, Patient.first_name, Patient.last_name,
 )  # fmt: skip
 
 
@@ -83,7 +87,7 @@ def lab_inbox(
     cursor: str | None = None,
 ) -> Page[LabMessageRow]:  # fmt: skip
     """List messages of a state, newest first, by keyset."""
-    wanted = select(*_COLUMNS).where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
+    wanted = _messages().where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
     if cursor is not None:
         at_text, _, last = cursor.partition(" ")
         at = _instant(at_text)
@@ -93,6 +97,10 @@ def lab_inbox(
     items = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, f"{items[-1].received_at.isoformat()} {items[-1].id}" if more else None)
+
+
+def _messages() -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).outerjoin(Patient, Patient.id == LabMessage.patient_id)
 
 
 def _instant(text: str) -> datetime:
@@ -107,6 +115,7 @@ def _row(row: Any) -> LabMessageRow:
     return LabMessageRow(
         row.id, row.received_at, row.source, row.kind, row.sender, row.control_id, row.state, row.reason,
         str(person.get("name") or ""), str(person.get("birthDate") or ""), row.patient_id, row.handled_by is not None,
+        display_name(row.first_name or "", row.last_name or "") if row.patient_id else "",
     )  # fmt: skip
 
 
@@ -123,7 +132,9 @@ def lab_inbox_count(session: Session, reader: Reader) -> int:
 def lab_message(session: Session, reader: Reader, *, message_id: str) -> LabMessageText:
     """Return a message with its text; refuses an unknown one."""
     row = session.execute(
-        select(*_COLUMNS, LabMessage.body).where(LabMessage.id == message_id, LabMessage.clinic_id == reader.clinic_id)
+        _messages()
+        .add_columns(LabMessage.body)
+        .where(LabMessage.id == message_id, LabMessage.clinic_id == reader.clinic_id)
     ).first()
     if row is None:
         raise Refused("NoSuchMessage", t("There is no such message here."), field="messageId")

@@ -43,7 +43,8 @@ def red_pixels(table: QTableView, index: QModelIndex | QPersistentModelIndex, re
     for y in range(image.height()):
         for x in range(image.width()):
             seen = image.pixelColor(x, y)
-            found += all(abs(a - b) < 40 for a, b in zip(seen.getRgb()[:3], red.getRgb()[:3], strict=True))
+            pairs = ((seen.red(), red.red()), (seen.green(), red.green()), (seen.blue(), red.blue()))
+            found += all(abs(one - other) < 40 for one, other in pairs)
     return found
 
 

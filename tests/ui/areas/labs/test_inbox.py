@@ -37,6 +37,7 @@ def a_row(
     return LabMessageRow(
         f"m{number}", AT, "a.hl7", "ORU^R01", "LAB / MAIN", "M1", state, "nobody here has this record number",
         "Zygmunt Lis", "1962-03-14", None, by_person,
+        "Ann Roe" if state is LabMessageState.APPLIED else "",
     )  # fmt: skip
 
 
@@ -148,6 +149,7 @@ def test_a_filed_message_is_taken_out_of_its_chart_with_the_reason(qtbot: QtBot)
     shown.states.set_current(LabMessageState.APPLIED.value)
     qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
     assert shown.detail.take_out.isVisible()
+    assert shown.detail.filed_with.text() == "In the chart of Ann Roe"
     assert not shown.detail.refuse.isVisible()
     assert not shown.assign.isEnabled()
     shown.detail.reason.setFocus()
