@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.enums import Role
 from app.domain.import_lists import merge_entries, retract_entries
 from app.domain.import_merge import LinkContent, as_columns, merge_fields, patient_fields
+from app.domain.import_own import without_own
 from app.domain.import_plan import Draft, ImportPlan, PatientNow
 from app.domain.import_records import plan_records, skip_also
 from app.domain.import_report import fates_of
@@ -36,6 +37,9 @@ def plan_import(batch: ImportBatch, draft: Draft) -> ImportPlan:
 
 
 def _practitioner(draft: Draft, row: PractitionerRow) -> None:
+    if row.source in draft.state.own:
+        draft.tally.count(draft.tally.unchanged, row)
+        return
     fresh = {"name": row.name, "specialties": list(row.specialties)}
     known = draft.link(row.source, "providers")
     if known is None:
@@ -79,7 +83,9 @@ def _patient(draft: Draft, item: PatientImport) -> None:
     elif _contradicts(item, now):
         _skip_all(draft, item, t("its patient's id belongs to somebody else here: name and birth date differ"))
     else:
-        _known_patient(draft, item, now)
+        rest = without_own(draft, item, now)
+        if rest is item or rest.has_records:
+            _known_patient(draft, rest, now)
 
 
 def _contradicts(item: PatientImport, now: PatientNow) -> bool:

@@ -104,6 +104,8 @@ class ImportState:
     patients: dict[str, PatientNow] = field(default_factory=dict)
     providers: dict[str, ProviderNow] = field(default_factory=dict)
     rows: dict[tuple[str, str], RowNow] = field(default_factory=dict)
+    own: dict[SourceId, str] = field(default_factory=dict)
+    """Records that are rows of this clinic, not copies: whose they are, or which patient or provider it is."""
 
 
 @dataclass(slots=True)
@@ -154,7 +156,7 @@ class Draft:
     def keep_link(self, source: SourceId, table: str, row_id: str, content: str) -> None:
         """Plan that a record is linked with a row and remembers this content."""
         known = self.link(source, table)
-        if known is None:
+        if known is None or not known.id:
             known = Link(self.ids.uuid(), row_id, content)
             self.insert(
                 "import_link",

@@ -54,7 +54,9 @@ _CRITICAL: Mapping[str, tuple[float | None, float | None]] = {
     Metric.RESPIRATION: (8, 25),
     Metric.TEMPERATURE: (35.0, 40.0),
 }
-_NORMAL: Mapping[str, Band] = {SYSTOLIC: SYSTOLIC_BAND, DIASTOLIC: DIASTOLIC_BAND, **{metric.value: band for metric, band in BANDS.items()}}
+_NORMAL: Mapping[str, Band] = {
+    SYSTOLIC: SYSTOLIC_BAND, DIASTOLIC: DIASTOLIC_BAND, **{metric.value: band for metric, band in BANDS.items()},
+}  # fmt: skip
 USUAL: Mapping[str, Range] = {
     name: Range(band.low, band.high, *_CRITICAL.get(name, (None, None))) for name, band in _NORMAL.items()
 }

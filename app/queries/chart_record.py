@@ -8,15 +8,19 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Integer, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
     AppointmentType,
     BMIReading,
     Clinic,
     ExcuseNote,
+    HRVReading,
     LabOrder,
+    Login,
     Measurement,
+    Message,
+    MessageThread,
     Patient,
     Provider,
     Referral,
@@ -56,6 +60,9 @@ class ChartRecord:
     notes: tuple[RecordRow, ...]
     addenda: tuple[RecordRow, ...]
     plans: tuple[CarePlanView, ...]
+    hrv: tuple[RecordRow, ...]
+    messages: tuple[RecordRow, ...]
+    """Each with its thread's ``subject``, whether it is ``from_patient``, and who of the staff is the ``sender``."""
     providers: Mapping[str, str]
     results_hidden: bool
     now: datetime
@@ -94,9 +101,26 @@ def chart_record(
         person[0], person[1], visits, of(Measurement, Measurement.timestamp, *_all(Measurement)),
         of(VitalReading, VitalReading.timestamp, *_all(VitalReading)),
         of(BMIReading, BMIReading.timestamp, *_all(BMIReading)), orders, referrals, excuses, notes, addenda,
-        care_plans(session, reader, patient_id=patient_id), {row.id: row.name for row in providers},
+        care_plans(session, reader, patient_id=patient_id), of(HRVReading, HRVReading.timestamp, *_all(HRVReading)),
+        _messages(session, patient_id), {row.id: row.name for row in providers},
         not results, reader.now, reader.today,
     )  # fmt: skip
+
+
+def _messages(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
+    writer = aliased(Patient)
+    rows = session.execute(
+        select(
+            Message.id, Message.thread_id, Message.content, Message.created_at, Message.read_at, MessageThread.subject,
+            writer.id.is_not(None).label("from_patient"), Login.display_name.label("sender"),
+        )
+        .join(MessageThread, MessageThread.id == Message.thread_id)
+        .outerjoin(writer, writer.user_id == Message.sender_id)
+        .outerjoin(Login, Login.user_id == Message.sender_id)
+        .where(MessageThread.patient_id == patient_id)
+        .order_by(Message.created_at, Message.id)
+    )  # fmt: skip
+    return tuple(row._asdict() for row in rows)
 
 
 def _all(table: Any) -> list[Any]:

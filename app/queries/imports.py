@@ -37,6 +37,7 @@ from app.domain.patients import Person, same_person
 from app.kernel.i18n import t
 from app.kernel.ids import FreshIds
 from app.queries.core import Page, Reader, query
+from app.queries.import_own import find_own
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -48,6 +49,7 @@ def load_state(fetch: Fetch, clinic_id: str, batch: ImportBatch, *, online: bool
     """Load links, patients and providers of a batch, and the rows whose content changed; one to six questions."""
     links = _links(fetch, clinic_id, sources_of(batch), online=online)
     state = ImportState(links=links)
+    find_own(fetch, clinic_id, batch, state)
     patients = {link.row_id for (_, table), link in links.items() if table == "patients"}
     providers = {link.row_id for (_, table), link in links.items() if table == "providers"}
     if patients:
@@ -202,7 +204,7 @@ def _person(row: PatientRow) -> Person:
 
 
 def new_patients(batch: ImportBatch, state: ImportState) -> list[PatientImport]:
-    """Return the patients of a batch that no earlier import brought."""
+    """Return the patients of a batch that no earlier import brought, and that aren't ours."""
     return [item for item in batch.patients if item.patient and (item.source, "patients") not in state.links]
 
 

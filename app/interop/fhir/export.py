@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.demographics import Demographics, read_demographics
 from app.interop.fhir.export_care import care_resources
 from app.interop.fhir.export_lists import list_resources
+from app.interop.fhir.export_messages import communications
 from app.interop.fhir.export_parts import TERMS, Json, bare, base_url, concept, fhir_id, instant, ref, when, words
 from app.interop.fhir.export_vitals import observations
 from app.queries.chart_record import ChartRecord
@@ -25,7 +26,7 @@ def bundle(record: ChartRecord) -> Json:
     base = base_url(record.clinic["id"])
     resources = [_patient(record), *_coverage(record), *_practitioners(record)]
     resources += list_resources(record.patient["id"], record.patient["demographics"])
-    resources += [*care_resources(record), *observations(record)]
+    resources += [*care_resources(record), *observations(record), *communications(record)]
     return {
         "resourceType": "Bundle",
         "type": "collection",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import quote
 
+from app.domain.import_own import own_id, own_system
 from app.interop.fhir.values import LOINC, UCUM
 
 Json = dict[str, Any]
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 CODES = "https://myhealthally.invalid/codes"
@@ -23,14 +21,12 @@ TERMS = "http://terminology.hl7.org/CodeSystem"
 
 def fhir_id(text: str, *more: str) -> str:
     """Return a valid FHIR id for ours: itself where it is one, else one that follows from it."""
-    if not more and _ID.fullmatch(text):
-        return text
-    return "x" + hashlib.sha256("\n".join((text, *more)).encode("utf-8", "replace")).hexdigest()[:40]
+    return own_id(text, *more)
 
 
 def base_url(clinic_id: str) -> str:
     """Return the address under which a clinic's resources are known; it names, and leads nowhere."""
-    return f"https://myhealthally.invalid/{quote(clinic_id, safe='')}"
+    return own_system(clinic_id)
 
 
 def ref(kind: str, our_id: str, display: str = "") -> Json:

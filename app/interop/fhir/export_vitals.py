@@ -37,6 +37,8 @@ def observations(record: ChartRecord) -> Iterator[Json]:
             yield found
     for row in record.readings:
         yield from _reading(whose, row)
+    for row in record.hrv:
+        yield from _hrv(whose, row)
     for row in record.bmi:
         value = {"valueQuantity": quantity(row["bmi"], "kg/m2", "kg/m2")}
         yield _observation(whose, row["id"], row["timestamp"], loinc("39156-5", "Body mass index (BMI) [Ratio]"), value)
@@ -87,6 +89,20 @@ def _reading(whose: str, row: RecordRow) -> Iterator[Json]:
             amount = {"valueQuantity": quantity(row[column], unit, STORED_UNIT[QUANTITY[kind]])}
             own = f"{row['id']}-{kind.value.lower().replace('_', '-')}"
             yield _observation(whose, own, row["timestamp"], loinc(code, shown), amount) | device
+
+
+def _hrv(whose: str, row: RecordRow) -> Iterator[Json]:
+    """RMSSD has no public code of its own; SDNN, which some devices give instead, has."""
+    value: Json = {}
+    if _is_number(row["rmssd_ms"]) and row["rmssd_ms"] > 0:
+        value["valueQuantity"] = quantity(row["rmssd_ms"], "ms", "ms")
+    if _is_number(row["sdnn_ms"]) and row["sdnn_ms"] > 0:
+        code = loinc("80404-7", "R-R interval.standard deviation (Heart rate variability)")
+        value["component"] = [{"code": code, "valueQuantity": quantity(row["sdnn_ms"], "ms", "ms")}]
+    if value:
+        code = concept("Heart rate variability, RMSSD", "hrv-rmssd", CODES)
+        device = {"device": {"display": str(row["source"])}, "note": [{"text": str(row["context"])}]}
+        yield _observation(whose, row["id"], row["timestamp"], code, value) | device
 
 
 def _pressure(whose: str, own: str, at: Any, pair: list[Any]) -> Json:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, select, update
 
 from app.commands.booking import BookVisit
 from app.commands.clinical_lists import AddListItem, ConfirmList
-from app.db.models import CarePlan, LabOrder, Measurement, Patient, Referral, VitalReading
+from app.db.models import (
+    CarePlan,
+    HRVReading,
+    ImportLink,
+    LabOrder,
+    Measurement,
+    Message,
+    MessageThread,
+    Patient,
+    Referral,
+    Visit,
+    VitalReading,
+)
 from app.domain.clinical_lists import ListKind
 from app.domain.enums import DeviceProvider, LabOrderStatus, ReferralPriority, ReferralStatus, VisitMode
 from app.interop.fhir.export import bundle
 from app.interop.fhir.files import Setting
 from app.queries.chart_record import chart_record
-from tests.support.desk import NOW, ZONE, Desk, local_desk
+from tests.database.imports.test_import import Importer
+from tests.support.desk import CLINIC, NOW, ZONE, Desk, local_desk
 from tests.support.fhir import document, read
 
 LIS = "pat-lis"
@@ -59,6 +73,15 @@ def fill(desk: Desk) -> None:
         insert(CarePlan).values(id="c1", patient_id=LIS, **STAMPS, phases=[{"name": "Start", "durationWeeks": 4,
                                 "tasks": [{"id": "a", "title": "Walk", "frequency": "daily"}]}, 5]),
     )  # fmt: skip
+    desk.write(
+        insert(HRVReading).values(id="h1", patient_id=LIS, timestamp=NOW - timedelta(days=2), rmssd_ms=34.0,
+                                  sdnn_ms=40.0, source=DeviceProvider.APPLE, created_at=NOW),
+        insert(MessageThread).values(id="t1", patient_id=LIS, clinic_id=CLINIC, participants=["pu-lis"],
+                                     subject="Dizziness", **STAMPS),
+        insert(Message).values(id="msg1", thread_id="t1", sender_id="pu-lis", content="I felt dizzy.", created_at=NOW),
+        insert(Message).values(id="msg2", thread_id="t1", sender_id="u-okafor", content="Please sit down.",
+                               created_at=NOW + timedelta(minutes=9)),
+    )  # fmt: skip
     desk.desk.run(BookVisit(slot_id=desk.slot("11:00"), patient_id=LIS, visit_mode=VisitMode.IN_PERSON))
     desk.desk.run(AddListItem(patient_id=LIS, list=ListKind.ALLERGIES, fields={
         "name": "Penicillin", "reaction": "hives, wheeze", "severity": "severe"}))  # fmt: skip
@@ -85,7 +108,7 @@ def test_everything_that_fhir_has_a_home_for_is_there(desk: Desk) -> None:
     assert kinds(exported(desk)) == {
         "Patient": 1, "Coverage": 1, "Practitioner": 1, "Condition": 2, "AllergyIntolerance": 1,
         "MedicationStatement": 1, "Encounter": 1, "ServiceRequest": 2, "DiagnosticReport": 1, "CarePlan": 1,
-        "Observation": 2 + 2 + 2,
+        "Observation": 2 + 2 + 2 + 1, "Communication": 2,
     }  # fmt: skip
 
 
@@ -113,6 +136,66 @@ def test_the_importer_takes_back_what_it_knows(desk: Desk) -> None:
     values = {row.source.value: row.value for row in whole.measurements}
     assert values["m1"] == {"systolic": 148, "diastolic": 92}
     assert (values["m2"], values["v1-heart-rate"], values["v1-spo2"]) == (82.4, 71, 97)
+
+
+def test_messages_say_who_wrote_them_and_a_variability_what_it_came_from(desk: Desk) -> None:
+    fill(desk)
+    found = {one["resource"]["id"]: one["resource"] for one in exported(desk)["entry"]}
+    assert found["msg1"]["sender"] == {"reference": "Patient/pat-lis"}
+    assert found["msg1"]["payload"] == [{"contentString": "I felt dizzy."}]
+    assert found["msg2"]["sender"] == {"display": "Ngozi Okafor"}
+    assert found["msg2"]["recipient"] == [{"reference": "Patient/pat-lis"}]
+    assert found["msg2"]["topic"] == {"text": "Dizziness"}
+    assert found["h1"]["valueQuantity"]["value"] == 34
+    assert found["h1"]["component"][0]["valueQuantity"]["value"] == 40
+
+
+def everything(desk: Desk) -> list[Any]:
+    """All that an import could change of the patient."""
+    tables = (Measurement, VitalReading, HRVReading, Visit, ImportLink)
+    counts = [desk.rows(select(func.count()).select_from(table))[0][0] for table in tables]
+    return [*desk.rows(select(Patient.__table__).order_by(Patient.id)), *counts]
+
+
+def test_our_own_export_comes_back_to_where_it_was(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    made, bring = exported(desk), Importer(desk, tmp_path)
+    before = everything(desk)
+    for _ in range(2):
+        report = bring(made)
+        assert (report.tally.taken, report.tally.updated) == ({}, {}), report.tally
+        assert report.tally.unchanged["Patient"] == 1
+        assert everything(desk) == before
+
+
+def test_what_is_gone_comes_back_from_our_own_export_once(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    made, bring = exported(desk), Importer(desk, tmp_path)
+    desk.write(delete(Measurement).where(Measurement.id == "m1"))
+    assert dict(bring(made).tally.taken) == {"Observation": 1}
+    assert dict(bring(made).tally.taken) == {}
+    (back,) = desk.rows(select(Measurement.value).where(Measurement.type == "BLOOD_PRESSURE"))
+    assert back.value == {"systolic": 148, "diastolic": 92}
+
+
+def test_our_record_number_finds_the_patient_whose_id_is_another_by_now(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    text = json.dumps(exported(desk)).replace("pat-lis", "pat-of-before")
+    report = Importer(desk, tmp_path)(json.loads(text))
+    assert report.tally.taken["Patient"] == 0
+    assert report.tally.unchanged["Patient"] == 1
+
+
+def test_an_id_of_ours_with_somebody_elses_name_is_not_taken(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    made = exported(desk)
+    (about,) = [one["resource"] for one in made["entry"] if one["resource"]["resourceType"] == "Patient"]
+    about["name"], about["birthDate"] = [{"family": "Stranger", "given": ["Sam"]}], "1901-02-03"
+    desk.write(update(Patient).where(Patient.id == LIS).values(date_of_birth=date(1962, 3, 14)))
+    before = everything(desk)
+    report = Importer(desk, tmp_path)(made)
+    assert report.tally.skipped
+    assert everything(desk) == before
 
 
 def test_a_severity_without_a_reaction_brings_no_reaction_back(desk: Desk) -> None:

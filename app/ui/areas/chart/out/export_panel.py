@@ -29,7 +29,7 @@ class ExportPanel(PanelPage):
         self._api, self._patient, self._name = api, patient_id, name
         self._load, self._work = Lane(self, api.workspace), Lane(self, api.workspace)
         about = t("Details, problems, medicines, allergies, visits, orders with results, referrals, signed notes, care "
-                  "plans and measurements, as other programs read them (FHIR R4, JSON).")  # fmt: skip
+                  "plans, measurements and messages, as other programs read them (FHIR R4, JSON).")  # fmt: skip
         kept = t("Whoever has it can read it. The access log keeps that it was made.")
         warned = Note(t("The file is not protected"), kept)
         hint = t("Readings alone as a table (CSV): in the tab Vitals, under Export.")
