@@ -24,7 +24,7 @@ from app.commands.request_rows import (
 from app.commands.slot_rows import save_detail, set_slot
 from app.commands.task_rows import check_user
 from app.db.models import RequestVisit, VisitRequest
-from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitType
+from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode, VisitType
 from app.domain.permissions import Permission
 from app.domain.requests import MOST_NOTE, proposal_end
 from app.domain.states import RequestAction
@@ -66,10 +66,15 @@ class ProposeSlot(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertRequest(Command):
-    """The patient agrees (or needs no asking): book the proposed slot, or the one given, with the request's mode."""
+    """The patient agrees (or needs no asking): book the proposed slot, or the one given.
+
+    Mode and reason are the request's where they are None.
+    """
 
     request_id: str
     slot_id: str | None = None
+    visit_mode: VisitMode | None = None
+    reason_text: str | None = None
     appointment_type_id: str | None = None
     minutes: int | None = None
     overbook: bool = False
@@ -142,8 +147,9 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
         raise Refused("Required", t("Choose a time for this visit."), field="slotId")
     freed = release_proposal(ctx, request) if slot_id != request.slot_id else ()
     booking = BookVisit(
-        slot_id=slot_id, patient_id=request.patient_id, visit_mode=request.mode, visit_type=_KINDS[request.kind],
-        reason_text=request.reason[:MAX_LONG], appointment_type_id=cmd.appointment_type_id, minutes=cmd.minutes,
+        slot_id=slot_id, patient_id=request.patient_id, visit_mode=cmd.visit_mode or request.mode,
+        visit_type=_KINDS[request.kind], appointment_type_id=cmd.appointment_type_id, minutes=cmd.minutes,
+        reason_text=request.reason[:MAX_LONG] if cmd.reason_text is None else cmd.reason_text,
         overbook=cmd.overbook, over_blocked=cmd.over_blocked, warn_of_names=cmd.warn_of_names, visit_id=cmd.visit_id,
     )  # fmt: skip
     made = book_on(booking, ctx, _as_own(ctx, request, facts_for(booking, ctx)))

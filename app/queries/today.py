@@ -108,7 +108,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TodayBoard:
-    """The board of a day; the cards are in order of their start."""
+    """The board of a day; the cards are in order of their start. ``away`` are the providers who are closed just now."""
 
     day: date
     now: datetime
@@ -116,9 +116,10 @@ class TodayBoard:
     walk_ins: tuple[WalkInCard, ...]
     requests: tuple[RequestCard, ...]
     limits: Limits
+    away: frozenset[str] = frozenset()
 
 
-_CARD, _WALK_IN, _REQUEST, _HEAD = range(4)
+_CARD, _WALK_IN, _REQUEST, _HEAD, _AWAY = range(5)
 
 
 @query(offline=True)
@@ -127,8 +128,8 @@ def today_board(session: Session, reader: Reader, *, day: date | None = None) ->
     chosen = day or reader.today
     first, last = day_span(reader, chosen)
     cards = _cards(reader, first, last)
-    others = (part(reader, cards.selected_columns.keys()) for part in (_walk_ins, _requests, _head))
-    rows: dict[int, list[Any]] = {_CARD: [], _WALK_IN: [], _REQUEST: [], _HEAD: []}
+    others = (part(reader, cards.selected_columns.keys()) for part in (_walk_ins, _requests, _head, _away))
+    rows: dict[int, list[Any]] = {_CARD: [], _WALK_IN: [], _REQUEST: [], _HEAD: [], _AWAY: []}
     for row in session.execute(union_all(cards, *others)).all():
         rows[row.part].append(row)
     head = next(iter(rows[_HEAD]), None)
@@ -139,6 +140,7 @@ def today_board(session: Session, reader: Reader, *, day: date | None = None) ->
         walk_ins=tuple(_walk_in(row) for row in sorted(rows[_WALK_IN], key=lambda row: (row.arrived, row.id))),
         requests=tuple(_request(row) for row in sorted(rows[_REQUEST], key=_by_severity)),
         limits=Limits(head.late, head.warn, head.limit) if head else Limits(),
+        away=frozenset(row.provider_id for row in rows[_AWAY]),
     )
 
 
@@ -307,3 +309,12 @@ def _head(reader: Reader, names: Collection[str]) -> Any:
         "limit": ClinicSettings.wait_limit_minutes,
     }  # fmt: skip
     return _part(_HEAD, names, columns).where(ClinicSettings.clinic_id == reader.clinic_id)
+
+
+def _away(reader: Reader, names: Collection[str]) -> Any:
+    """Whose day is closed at this moment, by whatever name."""
+    found = _part(_AWAY, names, {"id": DayClosure.id, "provider_id": DayClosure.provider_id})
+    return found.where(
+        DayClosure.clinic_id == reader.clinic_id, DayClosure.reopened_at.is_(None),
+        DayClosure.start_time <= reader.now, DayClosure.end_time > reader.now,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kernel.i18n import t
 from app.ui.shell.pending import PendingBook, PendingJob
@@ -63,7 +63,7 @@ class PendingToast(Bar):
 
 
 class ToastHost:
-    """Shows up to three toasts over the area ``over`` of a window, never over a field."""
+    """Shows up to three toasts over the area ``over`` of a window, never over a field, nor a button if that can be."""
 
     def __init__(self, window: QWidget, over: QWidget) -> None:
         self._window = window
@@ -135,13 +135,13 @@ class ToastHost:
             self._remove(toast)
 
     def place(self) -> None:
-        """Put the toasts where they cover no field."""
+        """Put the toasts where they cover no field, and no button where there is such a place."""
         if not self._toasts:
             return
         room = self._over.width() - 2 * _MARGIN
         sizes = [toast.size_within(room) for toast in self._toasts]
         total = QSize(max(s.width() for s in sizes), sum(s.height() for s in sizes) + _GAP * (len(sizes) - 1))
-        area = free_area(self._candidates(total), self._inputs())
+        area = free_area(self._candidates(total), self._seen(*_INPUTS), self._seen(QAbstractButton))
         top = area.top()
         for toast, size in zip(self._toasts, sizes, strict=True):
             toast.setGeometry(area.center().x() - size.width() // 2, top, size.width(), size.height())
@@ -158,10 +158,11 @@ class ToastHost:
         places = places or [(middle, low)]
         return [QRect(QPoint(x, y), size) for x, y in places]
 
-    def _inputs(self) -> list[QRect]:
-        found = [field for kind in _INPUTS for field in self._over.findChildren(kind)]
-        seen = [field for field in found if field.isVisible() and field.isEnabled()]
-        return [QRect(field.mapTo(self._window, QPoint(0, 0)), field.size()) for field in seen]
+    def _seen(self, *kinds: type[QWidget]) -> list[QRect]:
+        """Where the widgets of these kinds lie that somebody can use."""
+        found = [one for kind in kinds for one in self._over.findChildren(kind)]
+        seen = [one for one in found if one.isVisible() and one.isEnabled()]
+        return [QRect(one.mapTo(self._window, QPoint(0, 0)), one.size()) for one in seen]
 
     def _remove(self, toast: Toast | PendingToast) -> None:
         if toast is self._offer:
@@ -177,11 +178,11 @@ def _press(button: ToastButton) -> None:
     button.handler()
 
 
-def free_area(candidates: Sequence[QRect], taken: Sequence[QRect]) -> QRect:
-    """Return the first candidate that touches nothing; the one that covers least when all do."""
+def free_area(candidates: Sequence[QRect], taken: Sequence[QRect], besides: Sequence[QRect] = ()) -> QRect:
+    """Return the first candidate that touches nothing; else what covers least of ``taken``, then of ``besides``."""
 
-    def covered(area: QRect) -> int:
-        parts = [area.intersected(other) for other in taken]
+    def covered(area: QRect, others: Sequence[QRect]) -> int:
+        parts = [area.intersected(other) for other in others]
         return sum(part.width() * part.height() for part in parts if not part.isEmpty())
 
-    return min(candidates, key=covered)
+    return min(candidates, key=lambda area: (covered(area, taken), covered(area, besides)))

@@ -79,7 +79,10 @@ class ShowDay(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBooking(Place):
-    """The booking panel with what is known already; ``at`` is an aware instant, ``born`` None when unknown."""
+    """The booking panel with what is known already; ``at`` is an aware instant, ``born`` None when unknown.
+
+    With ``request_id`` the booking answers that request of the patient; ``reason`` is why they want to come.
+    """
 
     patient_id: str | None = None
     patient_name: str = ""
@@ -92,6 +95,7 @@ class NewBooking(Place):
     visit_mode: str | None = None
     walk_in_id: str | None = None
     request_id: str | None = None
+    reason: str = ""
     follow_up_of: str | None = None
 
 

@@ -56,6 +56,7 @@ class RequestDetail(QWidget):
         self.problem = Note("", kind=StatusKind.CRITICAL)
         self.step = Button("", kind=ButtonKind.PRIMARY, keys="Enter")
         self.book = Button("", icon="calendar", keys="Ctrl+Shift+B")
+        self.schedule = Button(t("In the schedule"), icon="calendar", keys="Alt+T", small=True)
         self.chart = Button(t("Open chart"), icon="user", keys="Ctrl+O", small=True)
         self.give = Button(t("Give to"), icon="swap", keys="Alt+G", small=True)
         self.cancel = Button(t("Cancel the request"), icon="close", keys="Alt+X", small=True)
@@ -85,7 +86,7 @@ class RequestDetail(QWidget):
         body.addLayout(row(self.step, self.book, STRETCH))
         body.addWidget(self.times_head)
         body.addWidget(self.times)
-        body.addLayout(row(self.chart, self.give, self.cancel, STRETCH))
+        body.addLayout(row(self.schedule, self.chart, self.give, self.cancel, STRETCH))
         body.addWidget(self.why_field)
         body.addStretch(1)
         for widget in (self.proposal, self.problem, self.why_field):
@@ -118,7 +119,7 @@ class RequestDetail(QWidget):
         for field in (self.severity_field, self.note):
             field.setEnabled(still)
         self.numbers.setVisible(found.status is RequestStatus.NEW)
-        for button in (self.step, self.book, self.chart, self.give, self.cancel):
+        for button in (self.step, self.book, self.schedule, self.chart, self.give, self.cancel):
             button.setEnabled(still or button is self.chart)
         self._show_proposal(found.proposal, found)
         self.severity_field.setAccessibleDescription(ago(found.created_at, now))

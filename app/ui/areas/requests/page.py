@@ -31,7 +31,7 @@ from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
-from app.ui.work.places import OpenChart, ShowRequests
+from app.ui.work.places import NewBooking, OpenChart, ShowRequests
 
 TIMES, ASKED = 6, 24
 """Times shown, and looked for: many begin too soon to be proposed."""
@@ -73,7 +73,8 @@ class RequestsPage(AreaPage):
         detail = self.detail
         actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
         for key, button in (("next_step", detail.step), ("book_now", detail.book), ("open_chart", detail.chart),
-                            ("give", detail.give), ("begin_cancel", detail.cancel)):  # fmt: skip
+                            ("in_schedule", detail.schedule), ("give", detail.give),
+                            ("begin_cancel", detail.cancel)):  # fmt: skip
             bind(button, actions[key], self)
         for number in range(1, NUMBERS + 1):
             QShortcut(QKeySequence(f"Alt+{number}"), self, partial(self.take_number, number))
@@ -252,6 +253,21 @@ class RequestsPage(AreaPage):
         """Go to the patient's chart."""
         if self.current is not None:
             self.api.navigate(OpenChart(patient_id=self.current.patient_id))
+
+    def in_schedule(self) -> None:
+        """Book by hand, in the calendar: that booking answers the request."""
+        found = self.current
+        if found is None or found.status not in OPEN_REQUESTS:
+            return
+        if found.status is RequestStatus.NEW:
+            self.detail.show_problem(t("Say first how urgent this request is."))
+            return
+        wanted = self._not_before(found)
+        self.api.navigate(
+            NewBooking(patient_id=found.patient_id, patient_name=found.patient_name, born=found.born,
+                       at=wanted if wanted is not None and wanted > self.api.now() else None,
+                       visit_mode=found.mode.value, request_id=found.request_id, reason=found.reason)
+        )  # fmt: skip
 
     def begin_cancel(self) -> None:
         """Ask why no visit comes of it."""

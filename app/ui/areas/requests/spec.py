@@ -35,6 +35,7 @@ SPEC = AreaSpec(
     actions=(
         _on_request("next_step", "Take the request's next step", "", "check"),
         _on_request("book_now", "Book without asking the patient", "Ctrl+Shift+B", "calendar"),
+        _on_request("in_schedule", "Choose a time in the schedule", "Alt+T", "calendar"),
         _on_request("open_chart", "Open chart", "Ctrl+O", "user"),
         _on_request("give", "Give the request to somebody", "Alt+G", "swap"),
         _on_request("begin_cancel", "Cancel the request", "Alt+X", "close"),

@@ -9,6 +9,7 @@ from typing import Any, Self
 from app.kernel.i18n import t
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.booking_form import BookingForm
+from app.ui.areas.schedule.booking_state import BookingState
 from app.ui.work import Draft
 
 KIND = "booking"
@@ -28,10 +29,11 @@ class BookingDraft:
     reason: str = ""
     provider_id: str = ""
     follow_up_of: str = ""
+    request_id: str = ""
 
     @classmethod
     def of(
-        cls, patient: PatientHit | None, form: BookingForm, provider_id: str, follow_up_of: str | None = None
+        cls, patient: PatientHit | None, form: BookingForm, state: BookingState, follow_up_of: str | None = None
     ) -> Self:
         """Take what is in the form."""
         return cls(
@@ -43,8 +45,9 @@ class BookingDraft:
             minutes=form.minutes(),
             mode=form.mode.current,
             reason=form.reason.text(),
-            provider_id=provider_id,
+            provider_id=state.provider_id,
             follow_up_of=follow_up_of or "",
+            request_id=(state.answers(patient.id) if patient else None) or "",
         )
 
     @classmethod

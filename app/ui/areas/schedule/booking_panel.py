@@ -115,7 +115,7 @@ class BookingPanel(PanelPage):
         """Return what is filled in, without the time: that isn't held any more when the draft comes back."""
         if not self.dirty():
             return None
-        return BookingDraft.of(self._patient, self.form, self.state.provider_id, self.follow_up_of).to_draft()
+        return BookingDraft.of(self._patient, self.form, self.state, self.follow_up_of).to_draft()
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
@@ -126,6 +126,7 @@ class BookingPanel(PanelPage):
         patient = self._draft.patient()
         if patient is not None:
             self.use_patient(patient)
+            self.state.answer(self._draft.request_id, patient.id)
         else:
             self.form.search.setText(self._draft.typed)
 
@@ -379,7 +380,8 @@ class BookingPanel(PanelPage):
         self.state.book(
             Wanted(patient_id=self._patient.id, type_id=kind.id if kind else None, minutes=form.minutes(),
                    mode=form.visit_mode(), reason=form.reason.text(), overbook=form.over.isChecked(),
-                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible(), follow_up_of=self.follow_up_of)
+                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible(), follow_up_of=self.follow_up_of,
+                   request_id=self.state.answers(self._patient.id))
         )  # fmt: skip
 
     def _done(self, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.commands.booking import BookVisit
 from app.commands.core import Command, Outcome
 from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
+from app.commands.requests import ConvertRequest
 from app.commands.waiting_list import AddToWaitingList
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
@@ -29,7 +30,7 @@ class Wanted:
     """What is to be booked on the held time.
 
     ``waiting`` asks for an earlier one too; ``warned``: the form has shown the similar names of that day already.
-    ``follow_up_of`` is the visit at whose end this one was ordered.
+    ``follow_up_of`` is the visit at whose end this one was ordered, ``request_id`` the request that it answers.
     """
 
     patient_id: str
@@ -41,6 +42,7 @@ class Wanted:
     waiting: bool = False
     warned: bool = False
     follow_up_of: str | None = None
+    request_id: str | None = None
 
 
 class BookingState(QObject):
@@ -72,6 +74,7 @@ class BookingState(QObject):
         self.provider_name = ""
         self.until: datetime | None = None
         self._wanted: Wanted | None = None
+        self._asked: tuple[str, str] | None = None
         self._over_blocked = False
         self._loading = False
         self._unborn = ""
@@ -82,6 +85,14 @@ class BookingState(QObject):
         self._soon.timeout.connect(self._ask_others)
         self._timer = QTimer(self, interval=RENEW_MS)
         self._timer.timeout.connect(self._renew)
+
+    def answer(self, request_id: str | None, patient_id: str) -> None:
+        """Let the booking answer a request, as long as it is for the patient who asked."""
+        self._asked = (request_id, patient_id) if request_id else None
+
+    def answers(self, patient_id: str) -> str | None:
+        """The request that a booking for this patient answers."""
+        return self._asked[0] if self._asked is not None and self._asked[1] == patient_id else None
 
     def load(self) -> None:
         """Ask for the kinds of appointment at the end of this turn."""
@@ -204,13 +215,21 @@ class BookingState(QObject):
         if self.slot_id is None:
             return
         self._wanted = wanted
-        command = BookVisit(
-            slot_id=self.slot_id, patient_id=wanted.patient_id, visit_mode=wanted.mode, reason_text=wanted.reason,
-            minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook,
-            over_blocked=wanted.overbook or self._over_blocked, warn_of_names=not wanted.warned,
-            follow_up_of=wanted.follow_up_of,
+        self._acts.execute(self._command(wanted, self.slot_id), on_done=self._booked, on_refused=self.refused.emit)
+
+    def _command(self, wanted: Wanted, slot_id: str) -> Command:
+        over = wanted.overbook or self._over_blocked
+        if wanted.request_id is not None:
+            return ConvertRequest(
+                request_id=wanted.request_id, slot_id=slot_id, visit_mode=wanted.mode, reason_text=wanted.reason,
+                minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook,
+                over_blocked=over, warn_of_names=not wanted.warned,
+            )  # fmt: skip
+        return BookVisit(
+            slot_id=slot_id, patient_id=wanted.patient_id, visit_mode=wanted.mode, reason_text=wanted.reason,
+            minutes=wanted.minutes, appointment_type_id=wanted.type_id, overbook=wanted.overbook, over_blocked=over,
+            warn_of_names=not wanted.warned, follow_up_of=wanted.follow_up_of,
         )  # fmt: skip
-        self._acts.execute(command, on_done=self._booked, on_refused=self.refused.emit)
 
     def _booked(self, outcome: Outcome) -> None:
         self._timer.stop()

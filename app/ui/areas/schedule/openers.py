@@ -71,6 +71,9 @@ class Openers(QObject):
         panel = self._booking_panel()
         if place.patient_id:
             panel.use_patient(named(place.patient_id, place.patient_name, place.born))
+            panel.state.answer(place.request_id, place.patient_id)
+        if place.reason:
+            panel.form.reason.setText(place.reason)
         panel.follow_up_of = place.follow_up_of
         if place.visit_mode:
             panel.set_mode(VisitMode(place.visit_mode))

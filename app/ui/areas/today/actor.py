@@ -109,8 +109,10 @@ class TodayActor(QObject):
         text = t("{name} is in {room}", name=card.patient_name, room=room)
         return lambda: self._do(SetRoom(visit_id=card.visit_id, room=room), text)
 
-    def place_walk_in(self, card: WalkInCard, free: Sequence[OpenTime], providers: Mapping[str, str]) -> None:
-        """Offer today's next free times, and double-booking on purpose with any provider, now."""
+    def place_walk_in(
+        self, card: WalkInCard, free: Sequence[OpenTime], providers: Mapping[str, str], away: frozenset[str]
+    ) -> None:
+        """Offer today's next free times, and double-booking on purpose with any provider who is there, now."""
         zone, today = self.api.zone, self.api.workspace.reader().today
         wanted = [one for one in free if not card.provider_id or one.provider_id == card.provider_id]
         times = [one for one in wanted if one.start.astimezone(zone).date() == today][:TIMES]
@@ -121,7 +123,7 @@ class TodayActor(QObject):
             items.append(MenuItem(text, partial(self._place, card, one.provider_id, one), "next"))
         items.append(None)
         for provider_id, name in providers.items():
-            if card.provider_id in (None, provider_id):
+            if card.provider_id in (None, provider_id) and provider_id not in away:
                 text = t("Now with {name}, double-booked if need be", name=name)
                 items.append(MenuItem(text, partial(self._place, card, provider_id, None), "warn"))
         self._pop(t("Place {name}", name=card.patient_name), items)

@@ -233,8 +233,9 @@ class TodayPage(AreaPage):
         self.api.show_panel(PrintPanel(self.api, self.api.workspace.reader().today, frozenset()))
 
     def _place_walk_in(self, card: WalkInCard) -> None:
-        cards = self._board_data.cards if self._board_data else ()
-        self.actor.place_walk_in(card, self.side.found, {one.provider_id: one.provider_short for one in cards})
+        board = self._board_data
+        short = {one.provider_id: one.provider_short for one in board.cards} if board else {}
+        self.actor.place_walk_in(card, self.side.found, short, board.away if board else frozenset())
 
     def add_walk_in(self) -> None:
         """Take somebody who came without an appointment."""
