@@ -72,5 +72,13 @@ def open_menu(anchor: QWidget, name: str, items: Sequence[MenuItem | None], at: 
     made = PopupMenu(name, anchor)
     made.add_items(items)
     made.aboutToHide.connect(made.deleteLater)
-    made.popup(at if at is not None else anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
+    made.popup(at if at is not None else _below(anchor, made.sizeHint().width()))
     return made
+
+
+def _below(anchor: QWidget, width: int) -> QPoint:
+    """Where a menu begins: under its anchor; at the window's right edge it ends where the anchor does."""
+    window = anchor.window()
+    left = anchor.mapTo(window, QPoint(0, 0)).x()
+    shift = anchor.width() - width if left + width > window.width() and width > anchor.width() else 0
+    return anchor.mapToGlobal(QPoint(shift, anchor.height() + 4))

@@ -24,6 +24,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, PhoneField, SearchField, TextArea
 from app.ui.widgets.layouts import column
 from app.ui.widgets.lists import ListCard, ListItem, meta_room
+from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.mini_calendar import MiniCalendar
 from app.ui.widgets.paint import text_width
 from app.ui.widgets.panel import Panel
@@ -632,3 +633,17 @@ def test_a_long_number_leaves_the_name_its_place() -> None:
     assert meta_room(long, 150) == 150 / 3, "where both are too long, each gets some room"
     assert meta_room(short, 252) == meta_room(short, 900), "a short one is never cut"
     assert meta_room(long, 900) > meta_room(long, 252)
+
+
+def test_a_menu_at_the_right_edge_ends_where_its_button_does(qtbot: QtBot) -> None:
+    window = QWidget()
+    window.resize(400, 200)
+    button = Button("Me", parent=window)
+    button.setGeometry(330, 10, 60, 32)
+    qtbot.addWidget(window)
+    window.show()
+    menu = open_menu(button, "Me", [MenuItem("Open a second desk at this computer", lambda: None)])
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.width() > 70
+    assert menu.geometry().right() <= button.mapToGlobal(QPoint(button.width(), 0)).x()
+    menu.close()
