@@ -64,7 +64,7 @@ def _item(one: AlertRow) -> dict[str, Any]:
         "type": one.type, "title": one.title, "body": one.body, "status": one.status,
         "createdAt": one.created_at.isoformat(), "resolvedAt": _time(one.resolved_at), "ownerUser": one.owner_user,
         "ownerName": one.owner_name, "snoozedUntil": _time(one.snoozed_until), "closeReason": one.close_reason,
-        "escalatesAt": _time(one.escalates_at), "repeats": one.repeats,
+        "escalatesAt": _time(one.escalates_at), "escalatedAt": _time(one.escalated_at), "repeats": one.repeats,
     }  # fmt: skip
 
 

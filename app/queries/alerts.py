@@ -52,8 +52,9 @@ class AlertBox(StrEnum):
 class AlertRow:
     """An alert; ``payload`` is what raised it, as its writer left it ({} when unreadable). Times aware UTC.
 
-    ``escalates_at`` is when it has waited too long; ``repeats`` how many earlier ones of its kind the patient had,
-    the first of them at ``first_at``. ``unreadable``: there is a payload, and it isn't an object.
+    ``escalates_at`` is when it has waited too long, ``escalated_at`` when all desks were told; ``repeats`` how many
+    earlier ones of its kind the patient had, the first of them at ``first_at``. ``unreadable``: there is a payload, and
+    it isn't an object.
     """
 
     alert_id: str
@@ -74,6 +75,7 @@ class AlertRow:
     closed_by: str | None
     close_reason: str | None
     escalates_at: datetime | None
+    escalated_at: datetime | None
     repeats: int
     first_at: datetime | None
     unreadable: bool
@@ -162,6 +164,15 @@ def alert_detail(session: Session, reader: Reader, *, alert_id: str) -> AlertRow
     return _row(row, _waits(session, reader))
 
 
+@query(offline=False)
+def escalate_alerts(session: Session, _reader: Reader) -> int:
+    """Note at the clinic's alerts that waited too long that they are everybody's; return how many. One statement.
+
+    For everybody of the staff: the database decides which, once for each wait.
+    """
+    return int(session.scalar(select(func.desktop.escalate_alerts())) or 0)
+
+
 @query(offline=True)
 def earlier_alerts(session: Session, reader: Reader, *, alert_id: str) -> tuple[EarlierAlert, ...]:
     """Return the patient's earlier alerts of the same kind, the newest first. One statement."""
@@ -186,11 +197,11 @@ def earlier_alerts(session: Session, reader: Reader, *, alert_id: str) -> tuple[
 
 
 def waiting_alerts(reader: Reader) -> Any:
-    """Return a subquery: how many active alerts that don't sleep are mine; the number in the rail."""
+    """Return a subquery: how many active alerts that don't sleep are mine, or everybody's; the number in the rail."""
     if reader.online:
         return func.desktop.alerts_waiting(_nobodys(reader), literal(reader.now, UtcDateTime()))
     found = select(func.count()).select_from(Alert).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id)
-    return found.where(_mine(reader)).scalar_subquery()
+    return found.where(or_(_mine(reader), and_(_awake(reader), _escalated()))).scalar_subquery()
 
 
 def _select(reader: Reader) -> Any:
@@ -205,7 +216,8 @@ def _select(reader: Reader) -> Any:
         select(
             Alert.id, Alert.patient_id, Alert.severity, Alert.type, Alert.title, Alert.body, Alert.status,
             Alert.payload, Alert.created_at, Alert.resolved_at, Patient.first_name, Patient.last_name,
-            Patient.date_of_birth, AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.closed_by,
+            Patient.date_of_birth, AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.escalated_at,
+            AlertDetail.closed_by,
             AlertDetail.close_reason, Login.display_name.label("owner_name"), repeats.label("repeats"),
             first.label("first_at"), _RANK.label("rank"),
         )
@@ -239,6 +251,11 @@ def _mine(reader: Reader) -> ColumnElement[bool]:
         may = reader.may(Permission.DISMISS_INFO_ALERTS)
         nobodys = and_(nobodys, Alert.severity == AlertSeverity.INFO.value) if may else false()
     return and_(_awake(reader), or_(nobodys, mine_or_covered(AlertDetail.owner_user, reader)))
+
+
+def _escalated() -> ColumnElement[bool]:
+    """Whether the escalation clock has struck for an alert, since it was raised or woke."""
+    return AlertDetail.escalated_at >= func.coalesce(AlertDetail.snoozed_until, AlertDetail.escalated_at)
 
 
 def _since() -> ColumnElement[datetime]:
@@ -284,6 +301,6 @@ def _row(row: Any, waits: Mapping[str, timedelta]) -> AlertRow:
         resolved_at=row.resolved_at, owner_user=row.owner_user, owner_name=row.owner_name,
         snoozed_until=row.snoozed_until, closed_by=row.closed_by, close_reason=row.close_reason,
         escalates_at=since + wait if wait is not None and row.status == AlertStatus.ACTIVE.value else None,
-        repeats=row.repeats, first_at=row.first_at,
+        escalated_at=row.escalated_at, repeats=row.repeats, first_at=row.first_at,
         unreadable=row.payload is not None and not isinstance(row.payload, dict),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the program does by itself where any window is open: rules that are due, and last week's summaries."""
+"""What the program does by itself where any window is open: alerts that waited, rules that are due, summaries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.commands.rule_schedule import ClaimSummaries
 from app.domain.enums import Role
 from app.kernel.errors import Cancelled
 from app.kernel.i18n import t
+from app.queries.alerts import escalate_alerts
 from app.queries.rules import rules_due
 from app.workspace.rule_runs import RunReport, run_rules
 from app.workspace.summaries import run_summaries
@@ -33,6 +34,7 @@ class Scheduled:
         """Do what is due; nothing without a server, and nothing twice."""
         if not self._workspace.answered:
             return
+        self._workspace.ask(escalate_alerts)
         self.run_rules()
         self.make_summaries()
 

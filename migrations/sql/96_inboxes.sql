@@ -86,8 +86,51 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET j
     WHERE p.clinic_id = (SELECT me.here FROM me) AND a.status = 'ACTIVE'
       AND (d.snoozed_until IS NULL OR d.snoozed_until <= p_now)
       AND (d.owner_user = ANY ((SELECT me.mine FROM me)::text[])
-           OR (d.owner_user IS NULL AND (p_nobodys IS NULL OR a.severity = ANY (p_nobodys))));
+           OR (d.owner_user IS NULL AND (p_nobodys IS NULL OR a.severity = ANY (p_nobodys)))
+           OR d.escalated_at >= coalesce(d.snoozed_until, d.escalated_at));
 $$;
+
+-- How long alerts of a clinic may wait before they are everybody's: an hour for a critical one, two days for a warning;
+-- the clinic may say otherwise in minutes (settings, alerts.escalate).
+CREATE OR REPLACE FUNCTION desktop.alert_waits(p_clinic text) RETURNS TABLE (severity text, wait interval)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH said AS (SELECT e.key, (e.value #>> '{}')::numeric AS minutes
+        FROM desktop.clinic_settings s
+        CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(s.settings #> '{alerts,escalate}') WHEN 'object'
+            THEN s.settings #> '{alerts,escalate}' ELSE '{}' END) e
+        WHERE s.clinic_id = p_clinic AND jsonb_typeof(e.value) = 'number')
+    SELECT coalesce(d.severity, o.key), coalesce(make_interval(mins => o.minutes::integer), d.wait)
+    FROM (VALUES ('CRITICAL', interval '1 hour'), ('WARNING', interval '2 days')) d (severity, wait)
+    FULL JOIN (SELECT * FROM said x WHERE x.minutes > 0 AND x.minutes < 1000000 AND x.minutes = trunc(x.minutes)) o
+        ON o.key = d.severity;
+$$;
+
+-- The escalation clock: notes at the clinic's alerts since when they are everybody's, so that all desks hear of it.
+-- Once for each wait (one that slept begins anew), whichever program of the clinic comes first; how many there were.
+CREATE OR REPLACE FUNCTION desktop.escalate_alerts() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    here constant text := desktop.my_clinic();
+    now constant timestamp(3) := desktop.db_now();
+    done integer;
+BEGIN
+    IF here IS NULL THEN
+        PERFORM desktop.refuse('NotAllowed');
+    ELSIF NOT pg_try_advisory_xact_lock(hashtextextended('mha.escalate ' || here, 0)) THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO desktop.alert_detail AS d (alert_id, clinic_id, escalated_at, updated_at)
+    SELECT a.id, here, now, now FROM desktop.alert_waits(here) w
+    JOIN public.alerts a ON a.severity = w.severity AND a.status = 'ACTIVE' AND a.created_at <= now - w.wait
+    JOIN public.patients p ON p.id = a.patient_id AND p.clinic_id = here
+    LEFT JOIN desktop.alert_detail x ON x.alert_id = a.id
+    WHERE (x.snoozed_until IS NULL OR x.snoozed_until <= now - w.wait)
+      AND (x.escalated_at IS NULL OR x.escalated_at < x.snoozed_until)
+    ON CONFLICT (alert_id) DO UPDATE SET escalated_at = EXCLUDED.escalated_at,
+        updated_at = greatest(now, d.updated_at + interval '1 millisecond');
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
+END $$;
 
 -- Conversations with something that a patient wrote and nobody has read.
 CREATE OR REPLACE FUNCTION desktop.unread_threads() RETURNS text[]
@@ -163,9 +206,9 @@ END $$;
 REVOKE ALL ON FUNCTION desktop.me_and_covered(timestamp), desktop.unread_threads(), desktop.threads_sql(text, boolean),
     desktop.request_ids(text[], text, boolean, integer, integer, timestamp, text), desktop.requests_waiting(),
     desktop.alert_ids(text, text, text[], jsonb, timestamp, integer, integer, timestamp, text),
-    desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp),
-    desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) FROM PUBLIC;
+    desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp), desktop.alert_waits(text),
+    desktop.escalate_alerts(), desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.request_ids(text[], text, boolean, integer, integer, timestamp, text),
     desktop.requests_waiting(), desktop.alert_ids(text, text, text[], jsonb, timestamp, integer, integer, timestamp, text),
-    desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp),
+    desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp), desktop.escalate_alerts(),
     desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) TO mha_staff;

@@ -19,6 +19,7 @@ from app.ui.areas.alerts.words import (
     repeat_word,
     rule_word,
     severity_chip,
+    told_word,
     why_word,
 )
 from app.ui.parts.patient_values import born_text
@@ -107,7 +108,9 @@ class AlertDetail(QWidget):
 
     def show_clock(self, alert: AlertRow, now: datetime, *, live: bool) -> None:
         """Show the escalation clock as it stands now; a stale one isn't coloured."""
-        text = clock_word(alert, now, self._api.zone) if alert.status == "ACTIVE" else ""
+        zone = self._api.zone
+        said = (clock_word(alert, now, zone), told_word(alert, now, zone)) if alert.status == "ACTIVE" else ()
+        text = " · ".join(filter(None, said))
         late = live and alert.escalated(now)
         self.clock.show_state(text, icon="warn" if late else "clock", kind=StatusKind.CRITICAL if late else None)
         self.clock.setVisible(bool(text))

@@ -56,6 +56,14 @@ def clock_word(alert: AlertRow, now: datetime, zone: ZoneInfo) -> str:
     return t("waited too long") if left <= timedelta(0) else t("escalates in {time}", time=span_word(left))
 
 
+def told_word(alert: AlertRow, now: datetime, zone: ZoneInfo) -> str:
+    """Return since when everybody knows of one that waited too long; empty before that, and after it slept."""
+    told, slept = alert.escalated_at, alert.snoozed_until
+    if told is None or (slept is not None and told < slept):
+        return ""
+    return t("everybody's since {time}", time=day_clock(told, now, zone))
+
+
 def owner_word(alert: AlertRow, me: str) -> str:
     """Return whose it is."""
     if alert.owner_user is None:
