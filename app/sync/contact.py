@@ -57,13 +57,30 @@ def call(local: LocalDatabase, feed: ServerFeed, desk: Desk, *, admin: bool = Fa
             raise
         if not admin:
             return Contact(datetime.now(UTC), False, False, *desk.versions, unknown=True)
-    log.warning("the server doesn't know this workstation: an administrator is here, it is enrolled again")
-    ((generation,),) = feed.ask(
-        "SELECT generation FROM desktop.enrol_workstation(%s, %s)", (desk.workstation, desk.name)
-    )
+    generation = _entered_again(feed, desk)
+    if generation is None:  # taken out of service meanwhile: that is heard like any other contact
+        return _called(local, feed, desk)
     with local.applying() as session:
-        meta.put(session.connection(), meta.GENERATION, int(generation))
+        meta.put(session.connection(), meta.GENERATION, generation)
     return _called(local, feed, desk)
+
+
+def _entered_again(feed: ServerFeed, desk: Desk) -> int | None:
+    """Enrol the workstation again, as the ADMIN who sits at it; None when an administrator took it out of service.
+
+    Unknown is not revoked: what the server doesn't know nobody has taken out of service, and an administrator who
+    signs in at it, with the store's own password, has it before them. Both are looked at in one moment of the server:
+    a revocation that comes between makes this fail, and it is tried again.
+    """
+    with feed.moment(read_only=False):
+        ((revoked,),) = feed.ask("SELECT revoked FROM desktop.touch_workstation(%s, %s)", (desk.workstation, desk.name))
+        if revoked:
+            return None
+        log.warning("the server doesn't know this workstation: an administrator is here, it is enrolled again")
+        ((generation,),) = feed.ask(
+            "SELECT generation FROM desktop.enrol_workstation(%s, %s)", (desk.workstation, desk.name)
+        )
+    return int(generation)
 
 
 def _let_in(feed: ServerFeed) -> bool:

@@ -36,7 +36,7 @@ from app.sync.rebase import put_all_on
 from app.sync.reconcile import Reconciler
 from app.sync.restored import send_again
 from app.sync.snapshot import read_own, take_snapshot
-from app.sync.window import tidy, widen
+from app.sync.window import forget, tidy, widen
 
 log = logging.getLogger(__name__)
 
@@ -326,6 +326,7 @@ class Engine:
         read_own(self.local, feed, self.who)
         widen(self.local, feed)
         tidy(self.local)
+        forget(self.local)
         return pulled
 
     def _incarnation(self) -> object:

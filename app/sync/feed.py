@@ -28,6 +28,8 @@ _IDS = 5_000
 ANSWER_SECONDS = 8.0
 ROWS_SECONDS = 30.0
 """Without an answer for so long the server is frozen, or the line swallows everything."""
+_WRITING: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+_MOMENT: LiteralString = f"{_WRITING} READ ONLY"
 _POSITION = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, i.epoch, i.system_identifier, i.pruned_before,
        i.schema_version, i.min_client, desktop.db_now()
@@ -78,9 +80,9 @@ class ServerFeed:
         self.roles = frozenset(roles)
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
-        """Several questions on one state of the database."""
-        self.raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    def moment(self, *, read_only: bool = True) -> Iterator[None]:
+        """Several questions on one state of the database; what an error leaves behind is rolled back."""
+        self.raw.execute(_MOMENT if read_only else _WRITING)
         try:
             yield
         finally:

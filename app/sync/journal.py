@@ -226,8 +226,8 @@ def untell(connection: Connection) -> None:
 
 
 def forget_old(connection: Connection, now: datetime) -> int:
-    """Delete entries that have been over for 30 days; returns how many."""
+    """Delete entries that have been over for 30 days; returns how many. What the server wasn't told stays."""
     over = [EntryState.DONE, EntryState.DISCARDED, EntryState.REFUSED]
-    old = journal.c.occurred_at < now - KEPT
+    old = func.coalesce(journal.c.closed_at, journal.c.occurred_at) < now - KEPT
     told = or_(journal.c.state != EntryState.DISCARDED, journal.c.closed_at.is_not(None))
     return connection.execute(delete(journal).where(journal.c.state.in_(over), old, told)).rowcount

@@ -1,11 +1,11 @@
-"""Moving the days that the mirror keeps: those that come in are fetched, what has fallen out goes.
+"""Moving the days that the store keeps: those that come in are fetched, what has fallen out goes, the journal's too.
 
 Once a day, when the day of the server's clock is another one.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -72,6 +72,18 @@ def tidy(database: LocalDatabase) -> int:
         meta.put(connection, meta.WINDOW, [wanted.first.isoformat(), last.isoformat()])
         meta.put(connection, meta.TIDIED, as_of[:10])
     return sum(map(len, gone.values()))
+
+
+def forget(database: LocalDatabase) -> int:
+    """Delete what has been over for 30 days from the journal, once on each day of the last pull; returns how many."""
+    with database.reading() as session:
+        as_of, forgotten = (meta.get(session.connection(), key) for key in (meta.AS_OF, meta.FORGOTTEN))
+    if as_of is None or as_of[:10] == forgotten:
+        return 0
+    with database.applying() as session:
+        connection = session.connection()
+        meta.put(connection, meta.FORGOTTEN, as_of[:10])
+        return journal.forget_old(connection, datetime.fromisoformat(as_of))
 
 
 def _kept(connection: Connection) -> tuple[date, date]:

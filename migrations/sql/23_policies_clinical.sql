@@ -73,7 +73,8 @@ BEGIN
         $r$({provider} OR ({assistant} AND status IN ('DRAFT', 'EXPIRED')))$r$ || rest);
 END $$;
 
--- A thread's clinic may be unknown to the backend: the patient decides. Nobody writes in another's name.
+-- A thread's clinic may be unknown to the backend: the patient decides. Nobody writes in another's name, but an ADMIN
+-- in that of the disabled colleague whose command they adopted.
 GRANT SELECT, INSERT, UPDATE (participants, subject, last_message_at, updated_at) ON public.message_threads TO mha_staff;
 GRANT SELECT, INSERT, UPDATE (read, read_at) ON public.messages TO mha_staff;
 SELECT desktop.staff_policy('public.message_threads', 'SELECT, UPDATE', '{patient}'),
@@ -81,7 +82,7 @@ SELECT desktop.staff_policy('public.message_threads', 'SELECT, UPDATE', '{patien
        desktop.staff_policy('public.messages', 'SELECT, UPDATE',
            '(SELECT true FROM public.message_threads t WHERE t.id = messages.thread_id)'),
        desktop.staff_policy('public.messages', 'INSERT',
-           $$sender_id = {me}
+           $$sender_id = {author}
              AND (SELECT true FROM public.message_threads t WHERE t.id = messages.thread_id)$$);
 
 -- A rule without a row in rule_clinic is shared and read-only; a new one becomes the clinic's at once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,12 @@ def plans(twins: Twins) -> None:
     _undo(twins, _undo(twins, twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=edits))))
     _undo(twins, twins.okafor.run(MarkCareTask(plan_id="plan", task="t1", day=DAY)))
     twins.okafor.run(MarkCareTask(plan_id="plan", task="t1", day=DAY))
+    forward = PlanEdit(kind=PlanEditKind.MOVE_PHASE, phase="Go on", place=0)
+    back = PlanEdit(kind=PlanEditKind.MOVE_PHASE, phase="Go on")
+    _undo(twins, _undo(twins, twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=(forward,)))))
+    twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=(back, forward)))
+    with suppress(AppError):  # there is none of this name
+        twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=(back, replace(forward, phase="Gone"))))
     old = {"patient_id": "pat-roux", "phases": {"a": 1}, "created_at": NOW, "updated_at": NOW}
     twins.write(insert(CarePlan).values(id="strange", **old))
     with suppress(AppError):

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.mirror_scope import AHEAD, BACK
+from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.patients.lines import MARKS
 from app.ui.areas.patients.spec import SPEC as PATIENTS
 from app.ui.areas.schedule.presenter import View, days_of
-from app.ui.work.places import ShowVisits
+from app.ui.work.places import OpenChart, ShowVisits
 from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.front_desk import Window
@@ -92,3 +93,20 @@ def test_a_patient_that_waits_to_be_sent_says_so(offline: tuple[Window, FakeSync
     sync.tell(SyncMode.ONLINE)
     desk.wait(lambda: "not yet confirmed" not in [chip.text for chip in patients.card.header.chips.chips])
     assert patients.card.visits.beyond.isHidden()
+
+
+def test_the_visits_of_a_chart_say_what_they_lack(
+    sign_in: Callable[..., Workspace], window: Callable[..., Window]
+) -> None:
+    workspace, sync = sign_in("okafor"), FakeSync()
+    workspace.sync = sync  # type: ignore[assignment]
+    desk = window(at=workspace, more=(CHART,))
+    desk.shell.window.stack.go(OpenChart(patient_id="pat-lis", tab="visits"))
+    tab = desk.page("chart").host.tab("visits")
+    desk.wait(tab.states.isVisible)
+    assert tab.beyond.isHidden(), "the server has them all"
+    sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now())
+    desk.wait(lambda: not tab.beyond.isHidden())
+    assert tab.beyond.lead.text() == "Older and later visits need the server."
+    sync.tell(SyncMode.ONLINE)
+    desk.wait(tab.beyond.isHidden)

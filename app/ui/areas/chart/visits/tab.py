@@ -14,6 +14,7 @@ from app.queries.core import Page
 from app.queries.visit_notes import VisitLine, visits_of_patient
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.visits.visit_page import VisitPage
+from app.ui.parts.beyond import BeyondNote
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.notes.note_words import moment
 from app.ui.parts.status import STATUS, status_word
@@ -56,7 +57,8 @@ class VisitsTab(ChartTab):
         beside.addLayout(left)
         beside.addWidget(self._area, 1)
         self.states = StateStack(inside, parent=self)
-        column(self.states, gap=0, parent=self)
+        self.beyond = BeyondNote(api, "visits")
+        column(self.states, self.beyond, gap=0, parent=self)
         self.states.retry.connect(self.refresh)
         self.list.current_changed.connect(self._choose)
         self.list.chosen.connect(self._open)
@@ -101,6 +103,7 @@ class VisitsTab(ChartTab):
             self.states.set_error(error.message)
 
     def _show(self, page: Page[VisitLine]) -> None:
+        self.beyond.show_ever()
         self._visits = {visit.id: visit for visit in page.items}
         self._take_page(page)
         if not self._visits:
