@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from app.cli.rpc import MAX_LINE, serve
 from app.cli.verbs import VERBS
 from app.kernel.errors import Conflict
 from app.setup.session import Session, SessionOptions
+from app.workspace.imports import ImportReport, run_import
 from tests.support.clinics import PASSWORD, staff
 from tests.support.postgres import Server
 
@@ -203,6 +206,28 @@ def test_the_audit(call: Call, clinic: dict[str, str], tmp_path: Path, server: S
     assert (broken["entry"]["table"], broken["entry"]["rowId"]) == ("patients", clinic["patient"])
     for words in (("audit", "search"), ("audit", "verify")):
         assert call(*words, role="PROVIDER")[1]["error"] == "NotAllowed"
+
+
+def test_an_import_that_is_interrupted_reports_and_can_be_repeated(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [{"resourceType": "Patient", "id": f"int{n}", "name": [{"family": f"Halt{n}"}]} for n in range(600)]
+    file = tmp_path / "people.ndjson"
+    file.write_text("\n".join(map(json.dumps, people)), encoding="utf-8")
+
+    def interrupted(*given: Any, **more: Any) -> ImportReport:
+        os.kill(os.getpid(), signal.SIGINT)
+        return run_import(*given, **more)
+
+    before = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patched:
+        patched.setattr("app.cli.imports.run_import", interrupted)
+        code, halted = call("import", "fhir", str(file))
+    assert (code, halted.get("cancelled")) == (0, True), halted
+    assert signal.getsignal(signal.SIGINT) is before
+    code, done = call("import", "fhir", str(file))
+    assert (code, done["cancelled"]) == (0, False)
+    assert done["taken"].get("Patient", 0) + done["unchanged"].get("Patient", 0) == len(people)
 
 
 def test_an_import_tells_of_every_record_in_a_file(call: Call, tmp_path: Path) -> None:
