@@ -12,6 +12,7 @@ from app.commands.patients import EditPatient, FieldChange
 from app.domain.enums import VisitStatus
 from app.domain.mirror_scope import AHEAD, BACK, READINGS_BACK
 from app.sync import meta
+from app.sync.journal import KEPT
 from app.sync.window import widen
 from tests.support.desk import DAY, Desk
 from tests.support.station import Station, differences
@@ -157,3 +158,25 @@ def test_days_that_came_in_while_offline_are_fetched_under_what_was_done_here(cl
     clinic.pass_time(timedelta(days=10))
     assert here.mend().applied == 1
     assert differences(here) == []
+
+
+def test_what_has_been_over_for_30_days_leaves_the_journal(clinic: Desk, station: Enter) -> None:
+    here = station()
+    here.run(edit("lastName", "Lis", "First"))
+    here.cut()
+    here.run(edit("lastName", "First", "Mine"))
+    clinic.desk2.run(edit("lastName", "First", "Theirs"))
+    assert here.mend().needs_attention == 1
+    clinic.pass_time(KEPT - timedelta(hours=1))
+    here.engine.sync_now()
+    assert here.count("journal") == 2
+    clinic.pass_time(timedelta(days=1))
+    here.engine.sync_now()
+    assert [row.state for row in here.rows(text("SELECT state FROM journal"))] == ["ATTENTION"], "that one is open"
+    here.sync.discard(here.sync.attention()[0].id, "given up")
+    clinic.pass_time(KEPT - timedelta(hours=1))
+    here.engine.sync_now()
+    assert here.count("journal") == 1, "it counts from the decision"
+    clinic.pass_time(timedelta(days=1))
+    here.engine.sync_now()
+    assert here.count("journal") == 0
