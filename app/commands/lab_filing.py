@@ -119,7 +119,7 @@ class Filing:
         for place, order in enumerate(order for order in report.orders if order.items):
             ref = self._order_of(order, one)
             if ref is None and place < len(one.earlier):
-                ref = self._known_order(one.earlier[place])
+                ref = self._known_order(one.earlier[place], order)
             if ref is None:
                 ref = self._new_order(order, one)
                 made += 1
@@ -163,13 +163,13 @@ class Filing:
             (ref for ref in refs if (ref.patient_id, ref.laboratory, ref.collected_at, ref.tests) == same), None
         )
 
-    def _known_order(self, order_id: str) -> OrderRef | None:
-        """The order that the message filled when it came before."""
+    def _known_order(self, order_id: str, order: ReportedOrder) -> OrderRef | None:
+        """The order of the same tests that a message of this number filled before: some use a number over and over."""
         ref = self._known.orders.get(order_id)
         if ref is None and self._book.has(order_id):
-            order = self._book.order(order_id)
-            ref = OrderRef(order.id, order.patient_id, tests=order.tests, has_detail=order.detail_at is not None)
-        return ref
+            here = self._book.order(order_id)
+            ref = OrderRef(here.id, here.patient_id, tests=here.tests, has_detail=here.detail_at is not None)
+        return ref if ref is not None and ref.tests == _tests(order) else None
 
     def _new_order(self, order: ReportedOrder, one: Matched) -> OrderRef:
         """Decide on an order for results that nobody here ordered; it is dated when the specimen was taken."""

@@ -123,12 +123,11 @@ def run_hl7_import(
     begun, started, run_id = time.monotonic(), workspace.clock.now(), new_uuid()
     report = Hl7Report(run_id=run_id)
     workspace.execute(NoteImport(run_id=run_id, kind="hl7", started_at=started))
-    taker = Taker(workspace, report)
+    taker = Taker(workspace, report, cancelled or _never)
     for number, (path, name) in enumerate(files, 1):
-        if cancelled is not None and cancelled():
-            report.cancelled = True
-            break
         taker.read(path, name)
+        if report.cancelled:
+            break
         if progress is not None:
             progress(number, len(files))
     taker.flush()
@@ -138,6 +137,10 @@ def run_hl7_import(
                    summary=report.summary())
     )  # fmt: skip
     return report
+
+
+def _never() -> bool:
+    return False
 
 
 def find_messages(paths: Iterable[Path]) -> list[tuple[Path, str]]:
@@ -163,14 +166,19 @@ def _hidden(path: Path, root: Path) -> bool:
 class Taker:
     """Collects messages into batches and has them taken."""
 
-    def __init__(self, workspace: Workspace, report: Hl7Report) -> None:
+    def __init__(
+        self, workspace: Workspace, report: Hl7Report, cancelled: Callable[[], bool] = _never
+    ) -> None:  # fmt: skip
         self._workspace = workspace
+        self._cancelled = cancelled
         self.report = report
         self._waiting: list[TakenMessage] = []
         self._bytes = 0
 
     def read(self, path: Path, name: str) -> None:
-        """Read a file; what is no file of messages is noted with the reason."""
+        """Read a file; what is no file of messages is noted with the reason. When cancelled it ends after a batch."""
+        if self._is_cancelled():
+            return
         self.report.files += 1
         try:
             for message in read_file(_bytes(path), name, self._workspace.clinic.zone):
@@ -178,9 +186,15 @@ class Taker:
                 self._bytes += len(message.body)
                 if len(self._waiting) >= BATCH or self._bytes >= _BATCH_BYTES:
                     self.flush()
+                    if self._is_cancelled():
+                        return
         except Refused as refused:
             self.report.skipped.append(Skipped(name, "", refused.message))
             self.report.refused += 1
+
+    def _is_cancelled(self) -> bool:
+        self.report.cancelled = self.report.cancelled or self._cancelled()
+        return self.report.cancelled
 
     def flush(self) -> None:
         """Have what waits taken."""

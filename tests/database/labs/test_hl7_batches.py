@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.commands.lab_messages import TakeLabMessages
 from app.commands.labs import OrderLabs
 from app.db.models import Alert, LabMessage, LabOrder, LabOrderDetail, LabResultHistory, LabReview, Patient
 from app.domain.enums import LabMessageState, LabOrderStatus
-from app.workspace.hl7_import import Hl7Report, Taker
+from app.workspace.hl7_import import BATCH, Hl7Report, Taker, run_hl7_import
 from tests.database.labs.test_hl7_import import workspace
 from tests.support.desk import Desk, Person
 from tests.support.hl7 import at, join, msh, obr, obx, pid, read
@@ -175,3 +176,33 @@ def test_the_same_file_twice_in_a_batch_is_one(clinic: Desk) -> None:
     assert [one["fate"] for one in fates] == ["taken", "unchanged"]
     assert (count(clinic, LabOrder), count(clinic, LabMessage)) == (1, 1)
     assert only(clinic, LabMessage).state is LabMessageState.APPLIED
+
+
+def test_a_number_that_is_used_over_and_over_joins_no_strange_orders(clinic: Desk) -> None:
+    """A sender that numbers every message "1": another panel is another order."""
+    first = join(msh(control="1"), pid(), obr(filler="", at=""), obx("98", at="20260504070000"))
+    other = join(msh(control="1"), pid(), obr(filler="", at="", test="1^Lipids^L"),
+                 obx("180", test="2093-3^Cholesterol^LN", at="20260505070000"))  # fmt: skip
+    assert [one["fate"] for one in take(clinic.admin, first, other)] == ["taken", "taken"]
+    assert count(clinic, LabOrder) == 2
+
+
+def test_ten_megabytes_are_kept_and_assigned(clinic: Desk) -> None:
+    document = f"OBX|1|ED|PDF^Report^L||LAB^AP^PDF^Base64^{'QUJD' * 2_600_000}||||||F"
+    (fate,) = take(clinic.admin, join(msh(), pid(), obr(), document, obx("7")))
+    assert fate["fate"] == "taken"
+    (kept,) = clinic.rows(select(func.length(LabMessage.body).label("size")))
+    assert kept.size > 10_000_000
+    assert only(clinic, LabOrder).results[0]["value"].startswith("PDF document, ")
+
+
+def test_a_cancelled_import_ends_after_a_batch_and_goes_on_later(clinic: Desk, tmp_path: Path) -> None:
+    count_of = 2 * BATCH + 10
+    file = tmp_path / "many.hl7"
+    file.write_bytes(b"".join(
+        join(msh(control=f"M{n}"), pid(), obr(filler=f"F{n}"), obx(str(n))) for n in range(count_of)))  # fmt: skip
+    report = run_hl7_import(workspace(clinic, "admin"), [file], cancelled=lambda: count(clinic, LabMessage) > 0)
+    assert (report.cancelled, report.messages, count(clinic, LabOrder)) == (True, BATCH, BATCH)
+    again = run_hl7_import(workspace(clinic, "admin"), [file])
+    assert (again.counts["unchanged"]["Message"], again.counts["taken"]["Message"]) == (BATCH, count_of - BATCH)
+    assert count(clinic, LabOrder) == count_of
