@@ -42,7 +42,7 @@ def allergy_line(record: ChartRecord) -> str:
 
 def visit_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
     """Return all visits, the latest first."""
-    columns = (TableColumn(t("When"), 2), TableColumn(t("Kind"), 1.5), TableColumn(t("Reason"), 3),
+    columns = (TableColumn(t("When"), 2.4), TableColumn(t("Kind"), 1.5), TableColumn(t("Reason"), 2.6),
                TableColumn(t("Provider"), 2), TableColumn(t("Status"), 1.4))  # fmt: skip
     rows = tuple(
         (moment(row["start_time"], zone), row["type_name"] or "", row["reason_text"] or "", _who(record, row),
@@ -70,8 +70,8 @@ def _note(record: ChartRecord, row: RecordRow, zone: ZoneInfo) -> Iterator[Block
 
 def referral_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
     """Return the referrals, the latest first."""
-    columns = (TableColumn(t("Date"), 1.6), TableColumn(t("Specialty"), 2), TableColumn(t("Reason"), 3),
-               TableColumn(t("To"), 2), TableColumn(t("Priority"), 1.1), TableColumn(t("Status"), 1.2))  # fmt: skip
+    columns = (TableColumn(t("Date"), 1.9), TableColumn(t("Specialty"), 1.8), TableColumn(t("Reason"), 2.6),
+               TableColumn(t("To"), 2), TableColumn(t("Priority"), 1.2), TableColumn(t("Status"), 1.5))  # fmt: skip
     rows = tuple(
         (day(row["created_at"].astimezone(zone).date()), row["specialty"], row["reason"], row["referred_to"] or "",
          referrals.priority_word(row["priority"]), referrals.status_word(row["status"]))
@@ -82,7 +82,7 @@ def referral_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
 
 def excuse_blocks(record: ChartRecord) -> list[Block]:
     """Return the excuse notes that were given, the latest first."""
-    columns = (TableColumn(t("From"), 1.5), TableColumn(t("Until"), 1.5), TableColumn(t("Reason"), 3),
+    columns = (TableColumn(t("From"), 1.9), TableColumn(t("Until"), 1.9), TableColumn(t("Reason"), 3),
                TableColumn(t("Restrictions"), 3))  # fmt: skip
     rows = tuple(
         (day(row["start_date"]), day(row["end_date"]), row["reason"], row["restrictions"] or "")

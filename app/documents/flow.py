@@ -50,12 +50,14 @@ def pieces(document: Document, width: float) -> list[Piece]:
 
 
 def _title(document: Document, width: float) -> Piece:
-    dated = TextBlock(document.dated, width * 0.34, 10, color=MUTED, right=True) if document.dated else None
-    title = TextBlock(document.title, width * (0.64 if dated else 1), 17, strong=True, cell=True)
-    placed = [(0.0, 0.0, title)]
+    dated = TextBlock(document.dated, width * 0.42, 10, color=MUTED, right=True) if document.dated else None
+    title = TextBlock(document.title, width * (0.56 if dated else 1), 17, strong=True, cell=True)
+    placed, height = [(0.0, 0.0, title)], title.height
     if dated is not None:
-        placed.append((width - dated.width, (title.line_height - dated.line_height) / 2 + 2, dated))
-    return ColumnsPiece(placed, title.height + 10)
+        top = (title.line_height - dated.line_height) / 2 + 2
+        placed.append((width - dated.width, top, dated))
+        height = max(height, top + dated.height)
+    return ColumnsPiece(placed, height + 10)
 
 
 def _patient(patient: PatientBlock, width: float) -> Piece:

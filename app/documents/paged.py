@@ -44,14 +44,17 @@ class Paged:
         while waiting:
             piece = waiting.pop()
             room = bottom - y
-            if not piece.breaks and piece.height <= room and not _left_alone(piece, waiting, room):
+            alone = _left_alone(piece, waiting, room) and bool(pages[-1])
+            if not piece.breaks and piece.height <= room and not alone:
                 pages[-1].append((y, piece))
                 y += piece.height
                 continue
-            fits, rest = (None, piece) if piece.breaks or piece.least > room else piece.part(room)
+            whole = piece.breaks or alone or piece.least > room
+            fits, rest = (None, piece) if whole else piece.part(room)
             if fits is not None:
                 pages[-1].append((y, fits))
-                waiting.append(rest)
+                if rest.height:
+                    waiting.append(rest)
             elif not pages[-1] and not piece.breaks:  # taller than a page and not to be parted
                 pages[-1].append((y, piece))
             elif not piece.breaks:
@@ -95,8 +98,18 @@ class Paged:
 
 
 def _left_alone(piece: Piece, waiting: list[Piece], room: float) -> bool:
-    """Whether a heading would stand at the foot of a page with nothing below it."""
-    return piece.keeps and bool(waiting) and piece.height + waiting[-1].least > room
+    """Whether a heading would stand at the foot of a page with nothing below it, or with further headings only."""
+    return piece.keeps and bool(waiting) and piece.height + _least_of(waiting) > room
+
+
+def _least_of(waiting: list[Piece]) -> float:
+    """How much room what comes next needs: headings and gaps, and the beginning of what stands below them."""
+    needed = 0.0
+    for piece in reversed(waiting):
+        if not piece.keeps and piece.least:
+            return needed + piece.least
+        needed += piece.height
+    return needed
 
 
 def prepare(device: QPagedPaintDevice, paper: Paper) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.documents.model import Cell, Table
-from app.documents.pieces import Piece
+from app.documents.pieces import GapPiece, Piece
 from app.documents.text import INK, LINE, MUTED, TextBlock, shares
 
 _PAD, _GUTTER, _SIZE = 4.0, 8.0, 9.0
@@ -49,6 +49,8 @@ class TablePiece(Piece):
         while count < len(self._rows) and self._row_height(count) <= left:
             left -= self._row_height(count)
             count += 1
+        if count == len(self._rows):  # only the room below is too much: no head comes again over nothing
+            return _Above(self._widths, self._head, self._rows, skipped=self._skipped), GapPiece(0)
         if count:
             rest = TablePiece(self._widths, self._head, self._rows[count:])
             return _Above(self._widths, self._head, self._rows[:count], skipped=self._skipped), rest

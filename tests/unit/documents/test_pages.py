@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.documents.branding import letterhead, paper, read_logo
+from app.documents.flow import pieces
 from app.documents.furniture import read_picture
 from app.documents.model import (
     Block,
@@ -133,6 +134,40 @@ def test_a_heading_is_never_left_alone_at_the_foot() -> None:
         texts = [part for part in pdf_text(pdf_bytes(one)).split("Page ") if "Problems" in part]
         assert len(texts) == 1
         assert "Asthma" in texts[0]
+
+
+def test_headings_above_each_other_stay_with_what_stands_below_them() -> None:
+    for lines in range(30, 60):
+        one = document(*(Paragraph(f"x{n}") for n in range(lines)), Heading("Weekly"), Heading("Recommendations"),
+                       Bullets(("Walk more",)))  # fmt: skip
+        (page,) = [part for part in pdf_text(pdf_bytes(one)).split("Page ") if "Weekly" in part]
+        assert "Recommendations" in page
+        assert "Walk more" in page
+
+
+def test_a_heading_stays_with_a_picture_or_a_table_that_needs_the_next_page() -> None:
+    table = Table((TableColumn("Test"),), (("Sodium",),))
+    for below in (Picture(png(), 90), table):
+        for lines in range(20, 60):
+            paged = Paged(document(*(Paragraph(f"x{n}") for n in range(lines)), Heading("Week by week"), below))
+            pages = [[piece for _, piece in page] for page in paged._pages]
+            (page,) = [one for one in pages if any(piece.keeps for piece in one)]
+            assert not page[-1].keeps, lines
+
+
+def test_no_head_of_a_table_stands_over_nothing() -> None:
+    table = Table((TableColumn("Test"), TableColumn("Value")), (("Sodium", "140"), ("Potassium", "4.1")))
+    for lines in range(30, 60):
+        for after in ([], [Paragraph("the end")]):
+            text = pdf_text(pdf_bytes(document(*(Paragraph(f"x{n}") for n in range(lines)), table, *after)))
+            pages = [part for part in text.split("Page ") if "Value" in part]
+            assert all("Sodium" in part or "Potassium" in part for part in pages), lines
+            assert Paged(document(*(Paragraph(f"x{n}") for n in range(lines)), table)).count <= 3
+
+
+def test_a_long_span_beside_the_title_stands_above_the_patient() -> None:
+    short, long = (pieces(document(dated=text), 500)[0].height for text in ("today", "27 de abril " * 9))
+    assert long > short
 
 
 def test_what_is_not_confirmed_says_so_on_every_page() -> None:
