@@ -107,7 +107,15 @@ BEGIN
     RETURN written;
 END $$;
 
--- What a laboratory's results raise, and closing that when the results were taken out of the chart again.
+-- What a laboratory's results raise, and closing that when the results were taken out of the chart again: an alert whose
+-- critical result still stands there is closed only by whom the policies let.
+CREATE OR REPLACE FUNCTION desktop.lab_alert_is_gone(p_alert public.alerts) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p_alert.type LIKE 'LAB\_%' AND p_alert.status = 'ACTIVE' AND NOT EXISTS (
+        SELECT FROM public.lab_orders o CROSS JOIN LATERAL desktop.lab_items(o.results) i
+        WHERE o.id = p_alert.payload ->> 'orderId' AND i.key = p_alert.payload ->> 'code' AND i.flag IN ('HH', 'LL'));
+$$;
+
 CREATE OR REPLACE FUNCTION desktop.file_lab_alerts(p_insert boolean, p_rows jsonb) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -124,14 +132,14 @@ BEGIN
         INSERT INTO desktop.alert_detail AS d (alert_id, clinic_id, closed_by, closed_at, close_reason, updated_at)
         SELECT r.id, here, desktop.my_user(), r.resolved_at, r.body, r.resolved_at  -- body: why it is closed
         FROM jsonb_populate_recordset(NULL::public.alerts, p_rows) r
-        JOIN public.alerts a ON a.id = r.id AND a.type LIKE 'LAB\_%' AND a.status = 'ACTIVE'
+        JOIN public.alerts a ON a.id = r.id AND desktop.lab_alert_is_gone(a)
         JOIN public.patients p ON p.id = a.patient_id AND p.clinic_id = here
         ON CONFLICT (alert_id) DO UPDATE SET closed_by = excluded.closed_by, closed_at = excluded.closed_at,
             close_reason = excluded.close_reason,
             updated_at = greatest(excluded.updated_at, d.updated_at + interval '1 millisecond');
         UPDATE public.alerts a SET status = 'DISMISSED', resolved_at = r.resolved_at
         FROM jsonb_populate_recordset(NULL::public.alerts, p_rows) r
-        WHERE a.id = r.id AND a.type LIKE 'LAB\_%' AND a.status = 'ACTIVE'
+        WHERE a.id = r.id AND desktop.lab_alert_is_gone(a)
           AND (SELECT p.clinic_id FROM public.patients p WHERE p.id = a.patient_id) = here;
     END IF;
     GET DIAGNOSTICS written = ROW_COUNT;
@@ -183,5 +191,5 @@ END $$;
 
 REVOKE ALL ON FUNCTION desktop.lock_lab_filing(text[], text[]), desktop.file_lab_orders(boolean, jsonb),
     desktop.file_lab_details(boolean, jsonb), desktop.file_lab_reviews(boolean, jsonb),
-    desktop.file_lab_alerts(boolean, jsonb), desktop.file_lab_histories(jsonb), desktop.file_lab_rows(text) FROM PUBLIC;
+    desktop.lab_alert_is_gone(public.alerts), desktop.file_lab_alerts(boolean, jsonb), desktop.file_lab_histories(jsonb), desktop.file_lab_rows(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.lock_lab_filing(text[], text[]), desktop.file_lab_rows(text) TO mha_staff;

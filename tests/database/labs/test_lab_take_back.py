@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.cli.hl7 import assign, list_messages, take_back
 from app.commands.lab_messages import TakeLabMessages
@@ -134,3 +135,40 @@ def test_the_desk_may_not(clinic: Desk) -> None:
     with pytest.raises(Refused) as no:
         clinic.desk.run(TakeBackLabMessage(message_id=message_id, reason="x", report=message.report))
     assert no.value.code == "NotAllowed"
+
+
+def test_an_alert_whose_result_stands_is_closed_only_by_whom_the_policies_let(clinic: Desk) -> None:
+    """An ADMIN files and takes back, but acts on no critical result: not through the function either."""
+    take(clinic)
+    (alert,) = clinic.rows(select(Alert.id))
+    rows = [{"into": "alerts", "insert": False, "rows": [
+        {"id": alert.id, "resolved_at": "2026-05-04T09:00:00", "body": "no"}]}]  # fmt: skip
+    with pytest.raises(Refused) as no:
+        clinic.admin.store.read(lambda session: session.execute(
+            text("SELECT desktop.file_lab_rows(:rows)"), {"rows": json.dumps(rows)}))  # fmt: skip
+    assert no.value.code == "NotAllowed"
+    assert clinic.rows(select(Alert.status))[0].status == "ACTIVE"
+    assert clinic.rows(select(AlertDetail.alert_id)) == []
+
+
+@pytest.mark.parametrize("values", [{"status": "CANCELLED"}, {"patient_id": "pat-far"}, {"provider_id": "p-far"}])
+def test_the_function_makes_no_order_of_elsewhere_and_none_that_is_cancelled(
+    clinic: Desk, values: dict[str, str]
+) -> None:
+    row = {"id": "c" + "0" * 24, "patient_id": "pat-lis", "provider_id": "p-okafor", "tests": ["A"],
+           "status": "COMPLETED",
+           "results": [], "ordered_at": "2026-05-04T09:00:00", "created_at": "2026-05-04T09:00:00",
+           "updated_at": "2026-05-04T09:00:00"}  # fmt: skip
+
+    def call(more: dict[str, str]) -> None:
+        document = json.dumps([{"into": "lab_orders", "insert": True, "rows": [{**row, **more}]}])
+        clinic.admin.store.read(
+            lambda session: session.execute(text("SELECT desktop.file_lab_rows(:rows)"), {"rows": document})
+        )
+
+    with pytest.raises(Refused) as no:
+        call(values)
+    assert no.value.code == "NotAllowed"
+    assert clinic.rows(select(LabOrder.id)) == []
+    call({})
+    assert len(clinic.rows(select(LabOrder.id))) == 1
