@@ -55,8 +55,8 @@ class MessageDesk(QWidget):
         self._items: dict[str, ThreadRow | SentRow] = {}
         self._cursor: str | None = None
         self._wanted = ""
-        self._loaded = False
-        self._focus_later = False
+        self._loaded = self._focus_later = False
+        self._begins = True
         self.boxes = SegmentedControl([(key, box_word(key)) for key in BOXES], name=t("Which messages"))
         self.list = ListCard(name=t("Conversations"), row_height=56, fit=False)
         self.more = Button(t("Show more"), icon="down", small=True)
@@ -158,7 +158,11 @@ class MessageDesk(QWidget):
         self._cursor = page.cursor
         first, self._loaded = not self._loaded, True
         self._paint()
+        begins, self._begins = self._begins, False
         if not self._items:
+            if begins and not self._wanted and self._boxed and self.boxes.current == ThreadBox.MINE.value:
+                self.show_box(ThreadBox.ALL.value)  # nothing of one's own: what waits for somebody
+                return
             self.states.set_empty(self._nothing())
             return
         self.states.set_ready()

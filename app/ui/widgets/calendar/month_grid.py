@@ -165,8 +165,9 @@ class MonthGrid(QWidget):
             color = c.on_accent
             number.translate(1, 0)
         draw_text(painter, number, str(day.day), TypeRole.BODY, color, strong=inside)
-        if info is not None and inside:
-            self._paint_capacity(painter, info, area)
+        past = day < self._today
+        if info is not None and inside and (info.closed or not past):
+            self._paint_capacity(painter, info, area)  # how full a day was helps nobody to book
 
     def _paint_capacity(self, painter: QPainter, info: MonthDay, area: QRectF) -> None:
         c = Theme.current().colors

@@ -106,6 +106,20 @@ def test_unread_ones_come_first_and_are_read_once_they_were_shown(clinic: Desk, 
     window.wait(lambda: messages.desk.boxes.current == "mine")
 
 
+def test_who_has_nothing_of_their_own_begins_with_what_waits_for_somebody(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    thread(clinic, "lis", people=["pu-lis"])
+    wrote(clinic, "m-lis", "Hello?", hours=1)
+    made = window("desk2", more=(MESSAGES,))
+    found: MessagesPage = made.page("messages")
+    made.wait(lambda: lines(found) == ["Zygmunt Lis"])
+    assert found.desk.boxes.current == "all"
+    found.desk.boxes.changed.emit("mine")
+    made.wait(lambda: found.desk.states.isVisible() and not lines(found))
+    assert found.desk.boxes.current == "mine", "asked for, it stays"
+
+
 def test_an_answer_is_sent_by_keyboard_after_ten_seconds(clinic: Desk, page: Open) -> None:
     window, messages = page()
     window.wait(messages.desk.list.hasFocus)
