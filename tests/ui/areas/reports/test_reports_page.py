@@ -69,10 +69,12 @@ def test_periods_are_gone_through_by_key(page: tuple[Window, ReportsPage]) -> No
     window, reports = page
     window.wait(reports.kinds.isVisible)
     reports.kinds.setFocus()
-    QTest.keyClick(reports, Qt.Key.Key_Left, ALT)
+    window.wait(reports.kinds.hasFocus)  # before that the window isn't active yet, and a key is nobody's
+    QTest.keyClick(reports.kinds, Qt.Key.Key_Left, ALT)
     window.wait(lambda: reports.period.first == date(2026, 4, 1))
     window.wait(lambda: reports.states.shown is not reports.states.content)
-    QTest.keyClick(reports, Qt.Key.Key_Right, ALT)
+    window.wait(reports.kinds.hasFocus)
+    QTest.keyClick(reports.kinds, Qt.Key.Key_Right, ALT)
     window.wait(lambda: reports.period.first == date(2026, 5, 1))
     window.wait(lambda: reports.states.shown is reports.states.content)
     reports.periods.set_current(PeriodKind.WEEK.value)
