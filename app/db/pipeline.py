@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import Connection, Executable
 from sqlalchemy.orm import Session
 
@@ -59,3 +60,16 @@ def begin_with(session: Session, statement: LiteralString, values: Mapping[str, 
             cursor.execute(statement, values)
         (row,) = cursor.fetchall()
     return tuple(row)
+
+
+def roll_back(connection: Connection) -> None:
+    """Roll a transaction on the server back, but keep its session's prepared statements, which outlive it anyway.
+
+    psycopg's own way forgets them all: after every refusal the next bookings would be parsed and planned anew, each of
+    their statements five times. What this can't end is left to it.
+    """
+    raw = raw_connection(connection)
+    if raw is None or raw.closed or raw.pgconn.pipeline_status != PipelineStatus.OFF:
+        return
+    if raw.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+        raw.pgconn.exec_(b"ROLLBACK")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.db.cancel import CancelToken, Deadline
 from app.db.errors import ConnectError, is_lost
-from app.db.pipeline import raw_connection
+from app.db.pipeline import raw_connection, roll_back
 from app.db.timeline import TIMELINES, has_several_hosts
 
 POOL_SIZE = 4
@@ -99,6 +99,8 @@ class ServerDatabase:
                 except BaseException as error:
                     if is_lost(error):
                         connection.invalidate()
+                    else:
+                        roll_back(connection)
                     raise
 
     @contextmanager

@@ -15,7 +15,7 @@ from app.commands.stores import ServerStore
 from app.db.models import ClinicSettings, Patient, VisitSlot
 from app.domain.enums import VisitMode
 from app.domain.namesakes import is_alike
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, Refused
 from tests.support.desk import Desk, at
 
 HERE = VisitMode.IN_PERSON
@@ -46,6 +46,26 @@ def test_what_is_free_is_still_locked(pg_desk: Desk) -> None:
         session.execute(facts, {"slot": slot, "now": at("12:00").replace(tzinfo=None)})
         assert pg_desk.rows(skipped) == []
     assert len(pg_desk.rows(skipped)) == 1
+
+
+def test_a_refusal_leaves_the_sessions_statements_prepared(pg_desk: Desk) -> None:
+    """psycopg's rollback would forget them, and the next bookings would be planned anew."""
+    slots = pg_desk.slots("14:00", 8)
+    visits = [pg_desk.desk.run(BookVisit(slot_id=slot, patient_id="pat-lis", visit_mode=HERE)) for slot in slots[1:]]
+    known = visits[0].result["visitId"]
+    store = pg_desk.desk.store
+    prepared = text("SELECT count(*) FROM pg_prepared_statements")
+    before = store.read(lambda session: session.execute(prepared).scalar_one())
+    for command in (
+        BookVisit(slot_id=slots[1], patient_id="pat-roux", visit_mode=HERE),  # refused here
+        BookVisit(slot_id=slots[0], patient_id="pat-lis", visit_mode=HERE, visit_id=known),  # by the server
+        BookVisit(slot_id=slots[0], patient_id="nobody", visit_mode=HERE),
+    ):
+        with pytest.raises((Conflict, Refused)):
+            pg_desk.desk.run(command)
+    assert before >= 5
+    assert store.read(lambda session: session.execute(prepared).scalar_one()) >= before
+    pg_desk.desk.run(BookVisit(slot_id=slots[0], patient_id="pat-lis", visit_mode=HERE))
 
 
 names = st.text(alphabet="aábcEé -'lL", max_size=9) | st.sampled_from(
