@@ -11,6 +11,7 @@ from typing import Any
 
 from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
+from app.domain.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -29,7 +30,6 @@ from app.setup.migrate import upgrade
 from app.setup.offline import OfflineWork
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
 from app.sync.routed import RoutedStore
-from app.workspace.lab_folder import watch_folder
 from app.workspace.signin import open_workspace
 from app.workspace.staff import set_password
 from app.workspace.workspace import Workspace
@@ -164,8 +164,15 @@ class Sessions:
             desk = platform.node() or "desk"
             Accounts(server.database).record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
         remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
-        watch_folder(workspace, self._paths.config / "lab_folders.json")
+        self._watch_folder(workspace)
         return workspace
+
+    def _watch_folder(self, workspace: Workspace) -> None:
+        """Watch this computer's folder of laboratories' files while somebody who may take them in is signed in."""
+        if workspace.actor.may(Permission.IMPORT_ALL):
+            from app.workspace.lab_folder import watch_folder  # noqa: PLC0415  others sign in sooner without it
+
+            watch_folder(workspace, self._paths.config / "lab_folders.json")
 
     def offline(self, profile: Profile) -> OfflineWork:
         """Offline work of a profile on this computer."""

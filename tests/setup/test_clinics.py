@@ -121,6 +121,7 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
         profile = load_profiles(paths).choose(None)
         assert (profile.name, profile.title) == (made.profile, "Elm Street Practice")
         with Sessions(paths).sign_in(profile, "dana@elm.example", made.accounts[2].password) as workspace:
+            assert workspace.lab_folder is None, "only who may take files in watches a folder"
             tomorrow = workspace.reader().today + timedelta(days=1)
             board = workspace.ask(day_board, day=tomorrow)
             (column,) = board.columns
@@ -129,6 +130,8 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
             assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
             assert workspace.must_change_password
         with Sessions(paths).sign_in(profile, ADMIN, PASSWORD) as workspace:
+            assert workspace.lab_folder is not None
+            assert workspace.lab_folder.state.setting is None
             assert {one.email for one in workspace.ask(staff)} == {ADMIN, "chen@elm.example", "dana@elm.example"}
         assert steps[-1][0] == steps[-1][1]
         found = next(one for one in doctor.examine(paths, None) if one.check == f"database {made.profile}")
