@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
@@ -18,6 +19,7 @@ class Label(QLabel):
     """A text in one role of the type scale, with the role's line height.
 
     One line unless ``wrap``; a line that is too long is elided (the whole text is then its tooltip) when ``elide``.
+    ``theirs``: what people wrote, in any script: each paragraph of a wrapped text begins on its own side.
     """
 
     def __init__(
@@ -29,10 +31,11 @@ class Label(QLabel):
         tone: Tone = Tone.TEXT,
         wrap: bool = False,
         elide: bool = False,
+        theirs: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._role, self._strong, self._tone, self._elide = role, strong, tone, elide
+        self._role, self._strong, self._tone, self._elide, self._theirs = role, strong, tone, elide, theirs
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(font(role, strong))
         self.setWordWrap(wrap)
@@ -78,10 +81,11 @@ class Label(QLabel):
         return self._line_count(width) * line_height(self._role) if self.wordWrap() else -1
 
     def _layouts(self, width: float) -> list[QTextLayout]:
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WordWrap)
         made: list[QTextLayout] = []
         for part in self.text().split("\n"):
+            option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
+            option.setWrapMode(QTextOption.WrapMode.WordWrap)
+            option.setTextDirection(text_direction(part) if self._theirs else self.layoutDirection())
             layout = QTextLayout(part, self.font())
             layout.setTextOption(option)
             layout.beginLayout()
@@ -117,12 +121,25 @@ class Label(QLabel):
             step = line_height(self._role)
             baseline = (step - measure.height()) / 2 + measure.ascent()
             for layout in self._layouts(self.width()):
+                right = layout.textOption().textDirection() is Qt.LayoutDirection.RightToLeft
                 for number in range(layout.lineCount()):
                     line = layout.lineAt(number)
-                    line.draw(painter, QPointF(-line.x(), baseline - line.ascent() - line.y()))
+                    left = self.width() - line.naturalTextWidth() if right else 0.0
+                    line.draw(painter, QPointF(left - line.x(), baseline - line.ascent() - line.y()))
                     baseline += step
                 if layout.lineCount() == 0:
                     baseline += step
+
+
+def text_direction(text: str) -> Qt.LayoutDirection:
+    """Return on which side a text begins: that of its first letter that has one."""
+    for letter in text[:2000]:
+        side = unicodedata.bidirectional(letter)
+        if side in ("R", "AL"):
+            return Qt.LayoutDirection.RightToLeft
+        if side == "L":
+            break
+    return Qt.LayoutDirection.LeftToRight
 
 
 def _across(label: QLabel) -> Qt.AlignmentFlag:

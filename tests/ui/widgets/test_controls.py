@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -647,3 +647,25 @@ def test_a_menu_at_the_right_edge_ends_where_its_button_does(qtbot: QtBot) -> No
     assert menu.width() > 70
     assert menu.geometry().right() <= button.mapToGlobal(QPoint(button.width(), 0)).x()
     menu.close()
+
+
+def test_each_paragraph_of_what_people_wrote_begins_on_its_own_side(qtbot: QtBot) -> None:
+    label = Label("Hello\nمرحبا بكم", wrap=True, theirs=True)
+    qtbot.addWidget(label)
+    label.setFixedSize(300, 60)
+    label.show()
+    picture = label.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    scale, half = picture.width() / 300, picture.height() // 2
+
+    def inked(top: int, bottom: int) -> tuple[float, float]:
+        paper = picture.pixelColor(0, picture.height() - 1).value()
+        found = [x for x in range(picture.width()) for y in range(top, bottom)
+                 if abs(picture.pixelColor(x, y).value() - paper) > 60]  # fmt: skip
+        return min(found) / scale, max(found) / scale
+
+    line = int(20 * scale)
+    first, second = inked(0, min(line, half)), inked(line, 2 * line)
+    assert first[0] < 20, first
+    assert first[1] < 150, first
+    assert second[1] > 280, second
+    assert second[0] > 150, second

@@ -19,7 +19,14 @@ def _measurement(api: ShellApi, draft: Draft) -> None:
     restore_entry(api, draft)
 
 
+def _list(api: ShellApi, draft: Draft) -> None:
+    from app.ui.areas.chart.lists.opening import restore_list
+
+    restore_list(api, draft)
+
+
 RESTORES: Mapping[str, Callable[[ShellApi, Draft], None]] = {
     "visit.note": _note,
     "measurement": _measurement,
+    "clinical.list": _list,
 }

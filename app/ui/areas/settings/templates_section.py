@@ -14,7 +14,6 @@ from app.kernel.i18n import LANGUAGES, language, t
 from app.kernel.ids import new_uuid
 from app.queries.message_thread import TemplateRow, message_templates
 from app.ui.areas.settings.lists_section import ListSection
-from app.ui.parts.messages.words import direction
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -22,7 +21,7 @@ from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListItem
-from app.ui.widgets.text import Label
+from app.ui.widgets.text import Label, text_direction
 from app.ui.widgets.toggles import Checkbox
 from app.ui.work import ShellApi
 
@@ -116,4 +115,4 @@ class TemplatesSection(ListSection):
         self.preview.setText(fill_template(text, values) or t("Nothing yet."))
         self.preview.set_tone(Tone.TEXT if text.strip() else Tone.MUTED)
         for widget in (self.body, self.preview):
-            widget.setLayoutDirection(direction(text))
+            widget.setLayoutDirection(text_direction(text))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 from app.kernel.i18n import t
 from app.queries.message_thread import MessageRow
 from app.ui.parts.messages.links import AttachmentButton
-from app.ui.parts.messages.words import direction, receipt_word
+from app.ui.parts.messages.words import receipt_word
 from app.ui.parts.words import clock, day_title
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -37,8 +37,7 @@ class Bubble(Card):
 
     def __init__(self, message: MessageRow, parent: QWidget | None = None) -> None:
         super().__init__(padding=12, gap=4, parent=parent)
-        self.text = Label(message.text, wrap=True)
-        self.text.setLayoutDirection(direction(message.text))
+        self.text = Label(message.text, wrap=True, theirs=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.meta = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.body.addWidget(self.text)

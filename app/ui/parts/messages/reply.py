@@ -102,9 +102,9 @@ class ReplyBox(QWidget):
         self._timer.start()
 
     def _show_direction(self) -> None:
-        from app.ui.parts.messages.words import direction
+        from app.ui.widgets.text import text_direction
 
-        self.text.setLayoutDirection(direction(self.text.toPlainText()))
+        self.text.setLayoutDirection(text_direction(self.text.toPlainText()))
 
     def offer_templates(self) -> None:
         """List the clinic's templates."""

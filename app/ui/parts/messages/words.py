@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
-
-from PySide6.QtCore import Qt
 
 from app.domain.messages import Attachment
 from app.kernel.i18n import t
@@ -51,14 +48,3 @@ def attachment_word(one: Attachment) -> str:
     """Return what an attachment is: its name, type and size, as its writer says."""
     name = " ".join(one.filename.split())[:80] or t("Attachment")
     return " · ".join(filter(None, (name, one.type[:60], size_word(one.size))))
-
-
-def direction(text: str) -> Qt.LayoutDirection:
-    """Return where a text begins: by its first letter that has a side."""
-    for letter in text[:2000]:
-        side = unicodedata.bidirectional(letter)
-        if side in ("R", "AL"):
-            return Qt.LayoutDirection.RightToLeft
-        if side == "L":
-            break
-    return Qt.LayoutDirection.LeftToRight

@@ -9,11 +9,13 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select, update
 
 from app.commands.core import Command, Outcome
+from app.db.models import Draft as DraftRow
 from app.db.models import Patient
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
 from app.ui.areas.chart.lists.opening import open_list_item
 from app.ui.areas.chart.lists.panel import ListPanel
 from app.ui.widgets.inputs import LineEdit
+from app.ui.work import RestoreDraft
 from app.workspace.changes import ChangeSet
 from tests.ui.areas.chart.conftest import LIS, Chart, Make
 
@@ -111,3 +113,32 @@ def test_the_desk_reads_problems_and_notes_allergies(make_chart: Make) -> None:
     chart = make_chart("desk")
     chart.open()
     assert not opened(chart).may
+
+
+def test_what_was_typed_is_kept_and_comes_back_after_a_crash(chart: Chart) -> None:
+    panel = opened(chart, item="a")
+    chart.wait(lambda: panel.item is not None)
+    typed(panel, "note", "since childhood")
+    draft = panel.draft()
+    assert draft is not None
+    assert (draft.kind, draft.subject) == ("clinical.list", f"{LIS}/conditions")
+    chart.wait(lambda: (draft.kind, draft.subject) in _kept_drafts(chart))
+    chart.shell.window.panels.close_panel(panel, finished=True)
+    theirs = {"conditions": [{"id": "a", "display": "Asthma", "status": "active", "code": "J45.9"}]}
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics=theirs))
+    desk = chart.shell.desk
+    assert desk is not None
+    assert desk.navigate(RestoreDraft(draft=draft))
+    again = chart.shell.window.panels.current
+    chart.wait(lambda: isinstance(again, ListPanel) and again.item is not None)
+    assert isinstance(again, ListPanel)
+    assert again.fields["note"].text() == "since childhood"  # type: ignore[union-attr]
+    again.submit()
+    chart.wait(lambda: kept(chart).items[0].note == "since childhood")
+    assert kept(chart).items[0].code == "J45.9", "what came meanwhile stays"
+    chart.wait(lambda: (draft.kind, draft.subject) not in _kept_drafts(chart))
+
+
+def _kept_drafts(chart: Chart) -> list[tuple[str, str | None]]:
+    with chart.workspace.alone:
+        return [(row.kind, row.subject) for row in chart.clinic.rows(select(DraftRow.kind, DraftRow.subject))]

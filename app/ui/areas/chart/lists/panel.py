@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -33,9 +34,11 @@ from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
-from app.ui.work import ChangesPort, Lane, PanelPage, ShellApi
+from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi
 
 _CHOICES = ("severity", "status")
+LIST_DRAFT = "clinical.list"
+"""The kind of draft that an entry is until it is saved; its subject is "patient/list"."""
 
 
 class ListPanel(PanelPage):
@@ -43,8 +46,11 @@ class ListPanel(PanelPage):
 
     watches = frozenset({"patients"})
 
-    def __init__(self, api: ShellApi, patient_id: str, kind: ListKind, item_id: str = "") -> None:
+    def __init__(
+        self, api: ShellApi, patient_id: str, kind: ListKind, item_id: str = "", body: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__()
+        self._body = body
         self._api, self._patient, self._kind, self._wanted = api, patient_id, kind, item_id
         self._name = ""
         self._load, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
@@ -121,6 +127,25 @@ class ListPanel(PanelPage):
         """Tell whether something was typed that isn't saved."""
         return self.may and self._typed() != self._base
 
+    def draft(self) -> Draft | None:
+        """Keep what was typed, of which entry, and what that said: a change elsewhere is seen after a restart too."""
+        if not self.dirty():
+            return None
+        item = self.item.id if self.item is not None else ""
+        body = {"list": self._kind.value, "item": item, "typed": self._typed(), "base": self._base}
+        return Draft(LIST_DRAFT, f"{self._patient}/{self._kind.value}", self.title(), body)
+
+    def _restore(self, body: Mapping[str, Any]) -> None:
+        """Take a draft up. An entry that is gone since begins anew as what was typed."""
+        self._begin(self.found.item(str(body.get("item") or "")))
+        typed, base = body.get("typed"), body.get("base")
+        if self.item is not None and isinstance(base, Mapping):
+            self._base = {name: str(base.get(name, text)) for name, text in self._base.items()}
+        for name, field in self.fields.items():
+            text = typed.get(name) if isinstance(typed, Mapping) else None
+            if isinstance(text, str):
+                self._offer(field, name, text) if isinstance(field, Combo) else field.setText(text)
+
     def refresh(self) -> None:
         """Ask for the list anew."""
         self._load.ask(patient_card, on_result=self._show, on_error=self._api.problem, patient_id=self._patient)
@@ -140,7 +165,10 @@ class ListPanel(PanelPage):
         self.confirm.setText(t("Confirm list") if self.found.items else t("None known"))
         self.retitle()
         wanted, self._wanted = self._wanted, ""
-        if wanted:
+        body, self._body = self._body, None
+        if body is not None:
+            self._restore(body)
+        elif wanted:
             self._choose(wanted)
         elif self.item is not None and not self.dirty():
             self._begin(self.found.item(self.item.id))
@@ -212,7 +240,11 @@ class ListPanel(PanelPage):
     def _run(self, command: Command, about: Mapping[str, str], *, keep: bool = False) -> None:
         self.form.clear_errors()
 
+        draft = self.draft()
+
         def done(outcome: Outcome) -> None:
+            if draft is not None and not keep:
+                self._api.drafts.discard(draft.kind, draft.subject)
             self._api.did(t("Saved {name}", name=about["name"]), outcome)
             if not keep:
                 self._begin(None)
