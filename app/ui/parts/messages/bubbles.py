@@ -19,7 +19,7 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card
-from app.ui.widgets.text import Label
+from app.ui.widgets.text import Label, text_direction
 
 WIDEST = 560
 
@@ -38,6 +38,7 @@ class Bubble(Card):
     def __init__(self, message: MessageRow, parent: QWidget | None = None) -> None:
         super().__init__(padding=12, gap=4, parent=parent)
         self.text = Label(message.text, wrap=True, theirs=True)
+        self.text.setLayoutDirection(text_direction(message.text))
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.meta = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.body.addWidget(self.text)
