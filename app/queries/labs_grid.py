@@ -128,7 +128,7 @@ def _grid_row(key: str, unit: str, points: list[Point], dates: Iterable[date], r
 
 def _place(row: GridRow) -> tuple[int, str, str]:
     codes = list(lab_tests())
-    known = find_test(row.key)
+    known = find_test(row.points[-1].item.code) if row.points[-1].item.code else find_test(row.key)
     return (codes.index(known.code) if known is not None else len(codes), row.name.casefold(), row.unit)
 
 

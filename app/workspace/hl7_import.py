@@ -92,6 +92,8 @@ class Hl7Report:
             self.waiting += word == WAITING
             self.refused += word == REFUSED
         self.remarks.extend(Skipped(message.source, label, text) for text in message.remarks)
+        if fate.get("late"):
+            self.remarks.append(Skipped(message.source, label, str(fate["reason"])))
         self.corrected += int(fate.get("corrected", 0))
         self.history += int(fate.get("history", 0))
         self.alerts += int(fate.get("alerts", 0))

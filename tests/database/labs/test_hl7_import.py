@@ -137,3 +137,15 @@ def test_a_real_message_of_a_patient_here_goes_to_the_chart_as_history(clinic: D
     clinic.write(update(Patient).where(Patient.id == "pat-roux").values(**thompson))
     report = run_hl7_import(workspace(clinic, "admin"), [REAL / "healthsim" / "cbc.hl7"])
     assert (dict(report.counts["taken"]), report.history, report.alerts) == ({"Message": 1, "Result": 14}, 1, 0)
+
+
+def test_what_is_older_than_the_chart_is_said(clinic: Desk, tmp_path: Path) -> None:
+    (tmp_path / "1.hl7").write_bytes(
+        join(msh(control="M2", sent="20260505080000"), pid(), obr(), obx("89", status="C"))
+    )
+    (tmp_path / "2.hl7").write_bytes(join(msh(control="M1", sent="20260504080000"), pid(), obr(), obx("98")))
+    found = import_hl7(workspace(clinic, "admin"), (str(tmp_path),))
+    assert (found["taken"]["Message"], found["unchanged"]) == (1, {"Message": 1})
+    assert found["remarks"] == [
+        {"source": "2.hl7", "resource": "Message/M1", "text": "1 of its results are older than what is in the chart"}
+    ]
