@@ -98,7 +98,7 @@ def _not_results(code: str) -> str:
         return t("not a result message: MSH-9 doesn't say what it is")
     what = KINDS.get(code)
     if what is None:
-        return t("not a result message: {code}", code=code)
+        return t("not a result message: MSH-9 says {code}", code=code)
     return t("not a result message: {code} is {what}", code=code, what=what)
 
 

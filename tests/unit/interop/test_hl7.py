@@ -266,7 +266,7 @@ def test_several_people_in_one_message_become_one_each() -> None:
     ("kind", "reason"),
     [("ADT^A01", "not a result message: ADT is patient administration"),
      ("ORM^O01", "not a result message: ORM is an order"),
-     ("", "not a result message: MSH-9 doesn't say what it is"), ("XYZ^Q1", "not a result message: XYZ")],
+     ("", "not a result message: MSH-9 doesn't say what it is"), ("XYZ^Q1", "not a result message: MSH-9 says XYZ")],
 )  # fmt: skip
 def test_other_messages_are_refused_with_the_reason(kind: str, reason: str) -> None:
     (message,) = read([msh(kind=kind), *GOOD[1:]])
