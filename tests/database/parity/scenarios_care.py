@@ -34,6 +34,7 @@ from app.kernel.errors import AppError
 from app.queries.care_plans import care_plan_templates, care_plans
 from app.queries.chart_record import chart_record
 from app.queries.devices import devices
+from app.queries.entry_suggestions import used_entries
 from app.queries.weekly import weekly_summaries
 from tests.support.desk import DAY, NOW, PATIENTS
 from tests.support.twins import Twins
@@ -99,6 +100,8 @@ CARE_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
 def care_questions() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Of each patient, and the templates."""
     yield care_plan_templates, {"inactive": True}
+    for kind in ListKind:
+        yield used_entries, {"list": kind}
     for key, *_ in PATIENTS:
         for question in (care_plans, devices, weekly_summaries, chart_record):
             yield question, {"patient_id": f"pat-{key}"}

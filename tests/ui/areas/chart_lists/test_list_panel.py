@@ -12,6 +12,8 @@ from app.commands.core import Command, Outcome
 from app.db.models import Draft as DraftRow
 from app.db.models import Patient
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
+from app.domain.entry_suggestions import ICD_10_CM
+from app.ui.areas.chart.lists.offer_field import OfferField
 from app.ui.areas.chart.lists.opening import open_list_item
 from app.ui.areas.chart.lists.panel import ListPanel
 from app.ui.widgets.inputs import LineEdit
@@ -113,6 +115,31 @@ def test_the_desk_reads_problems_and_notes_allergies(make_chart: Make) -> None:
     chart = make_chart("desk")
     chart.open()
     assert not opened(chart).may
+
+
+def test_a_problem_is_found_by_word_or_code_and_brings_its_code(chart: Chart) -> None:
+    panel = opened(chart)
+    name, code = panel.fields["name"], panel.fields["code"]
+    assert isinstance(name, OfferField)
+    assert isinstance(code, LineEdit)
+    typed(panel, "name", "K21")
+    assert [one.name for one in name.found] == ["Gastro-esophageal reflux disease"]
+    typed(panel, "name", "blood high")
+    chart.wait(lambda: name.popup.isVisible())
+    QTest.keyClick(name.popup, Qt.Key.Key_Down)
+    QTest.keyClick(name.popup, Qt.Key.Key_Return)
+    assert (name.text(), code.text()) == ("Essential hypertension", "I10")
+    panel.submit()
+    chart.wait(lambda: len(kept(chart).items) == 2)
+    one = kept(chart).items[1]
+    assert (one.name, one.code, one.system) == ("Essential hypertension", "I10", ICD_10_CM)
+
+
+def test_anything_else_can_be_typed(chart: Chart) -> None:
+    panel = opened(chart)
+    typed(panel, "name", "Writer's cramp")
+    panel.submit()
+    chart.wait(lambda: [one.name for one in kept(chart).items] == ["Asthma", "Writer's cramp"])
 
 
 def test_what_was_typed_is_kept_and_comes_back_after_a_crash(chart: Chart) -> None:

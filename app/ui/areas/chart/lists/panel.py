@@ -23,9 +23,12 @@ from app.domain.clinical_lists import (
     read_list,
 )
 from app.domain.clinical_lists import ListItem as Entry
+from app.domain.entry_suggestions import Suggestion, common, together
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import language, t
+from app.queries.entry_suggestions import used_entries
 from app.queries.patient_card import PatientCard, patient_card
+from app.ui.areas.chart.lists.offer_field import OfferField
 from app.ui.parts.words_care import list_title
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button, ButtonKind
@@ -53,7 +56,8 @@ class ListPanel(PanelPage):
         self._body = body
         self._api, self._patient, self._kind, self._wanted = api, patient_id, kind, item_id
         self._name = ""
-        self._load, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
+        self._load, self._act, self._offers = (Lane(self, api.workspace) for _ in range(3))
+        self._taken: Suggestion | None = None
         self.found = ClinicalList(kind)
         self.item: Entry | None = None
         self._base: dict[str, str] = {}
@@ -79,7 +83,10 @@ class ListPanel(PanelPage):
             if name == "system":
                 continue
             title = field_title(name)
-            made[name] = Combo(choices[name], name=title) if name in _CHOICES else LineEdit(name=title)
+            if name == "name":
+                made[name] = self.name = OfferField(name=title)
+            else:
+                made[name] = Combo(choices[name], name=title) if name in _CHOICES else LineEdit(name=title)
             hint = t("2014, 2014-05 or 2014-05-17") if name == "since" else ""
             self.form.add(name, FormField(title, made[name], hint=hint, required=name == "name"))
         return made
@@ -101,8 +108,23 @@ class ListPanel(PanelPage):
                 field.textEdited.connect(lambda _text: self.edited.emit())
         for control in (self.new, self.confirm, self.form):
             control.setVisible(self.may)
+        self.name.offers = common(self._kind, language())
+        self.name.taken.connect(self._take_over)
+        if self.may:
+            self._offers.ask(used_entries, on_result=self._offer_used, on_error=self._api.problem, list=self._kind)
         self._begin(None)
         self.refresh()
+
+    def _offer_used(self, used: tuple[Suggestion, ...]) -> None:
+        self.name.offers = together(used, common(self._kind, language()))
+
+    def _take_over(self, one: Suggestion) -> None:
+        """Take an offer's code with its name."""
+        code = self.fields["code"]
+        if isinstance(code, LineEdit):
+            code.setText(one.code)
+        self._taken = one
+        self.edited.emit()
 
     # -- the panel -----------------------------------------------------------------------------------------------------
 
@@ -182,7 +204,7 @@ class ListPanel(PanelPage):
 
     def _begin(self, item: Entry | None) -> None:
         """Put an item into the form; None begins a new one."""
-        self.item = item
+        self.item, self._taken = item, None
         self.form.clear_errors()
         for name, field in self.fields.items():
             text = getattr(item, name) if item else "active" if name == "status" else ""
@@ -213,15 +235,22 @@ class ListPanel(PanelPage):
         if not self.may or (typed == self._base and self.item is not None):
             return
         if self.item is None:
-            given = {name: text for name, text in typed.items() if text}
+            given = {name: text for name, text in {**typed, **self._system(typed)}.items() if text}
             self._run(AddListItem(patient_id=self._patient, list=self._kind, fields=given), typed)
             return
         changes = tuple(
-            FieldChange(name, self._base[name], text) for name, text in typed.items() if text != self._base[name]
+            FieldChange(name, self._base.get(name, self.item.system), text)
+            for name, text in {**typed, **self._system(typed)}.items()
+            if text != self._base.get(name, self.item.system)
         )
         self._run(
             ChangeListItem(patient_id=self._patient, list=self._kind, item_id=self.item.id, changes=changes), typed
         )
+
+    def _system(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """The code system of an offer, as long as its code stands there."""
+        one = self._taken
+        return {"system": one.system} if one is not None and one.code and one.code == typed["code"] else {}
 
     def _end(self) -> None:
         if self.item is not None:
