@@ -12,7 +12,7 @@ def open_rules(window: Any) -> None:
     window.stack.open_area("rules")
     settle(3000)
     page = window.stack.page("rules")
-    rule = next(one for one in page.state.rules if one.name == "Glucose above 250")
+    rule = next(one for one in page.state.rules if one.name == "Pressure above 140, RPM")
     page.list.set_current(rule.rule_id)
     settle(500)
     page.back_test()

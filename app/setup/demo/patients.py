@@ -43,6 +43,7 @@ _NAMED: tuple[tuple[str, str, str, str], ...] = (
     ("Fátima", "Alsaied", "1986-11-13", "Spanish"),
 )
 """People that the scenes, the checklist and the docs speak of."""
+_MEN = frozenset({"Jan", "Zygmunt", "Walter", "Ömer", "Tomás", "Marco", "Luis"})
 
 _NEW_NAME = 0.97
 """How often somebody whose name is taken gets another one: a clinic has a few namesakes, not a crowd of them."""
@@ -72,7 +73,7 @@ class DemoPatient:
 
 def make_patients(world: World, count: int) -> tuple[DemoPatient, ...]:
     """Add ``count`` patients, the named ones and the Gutiérrez family first."""
-    made = [_patient(world, first, last, date.fromisoformat(born) if born else None, language)
+    made = [_patient(world, first, last, date.fromisoformat(born) if born else None, language, sex=_sex(first))
             for first, last, born, language in _NAMED]  # fmt: skip
     made += _family(world)
     locales = world.people["locales"]
@@ -89,6 +90,10 @@ def make_patients(world: World, count: int) -> tuple[DemoPatient, ...]:
     return tuple(made[:count]) if count >= len(_NAMED) else tuple(made)
 
 
+def _sex(first: str) -> str:
+    return "male" if first in _MEN else "female"
+
+
 def _birth(world: World) -> date:
     years = world.dice.triangular(0, 94, 48)
     return world.today - timedelta(days=int(years * 365.25) + world.dice.randrange(365))
@@ -100,7 +105,7 @@ def _family(world: World) -> list[DemoPatient]:
                           updated_at=world.ago(days=200))  # fmt: skip
     members = []
     for first, born, relation in _FAMILY:
-        person = _patient(world, first, "Gutiérrez", date.fromisoformat(born), "Spanish", phone=phone)
+        person = _patient(world, first, "Gutiérrez", date.fromisoformat(born), "Spanish", phone=phone, sex=_sex(first))
         members.append(person)
         world.add("household_member", id=world.ids.uuid(), household_id=household["id"], patient_id=person.id,
                   relation=relation, guardian=relation != "child", left_at=None,
@@ -148,7 +153,7 @@ def _demographics(
         "language": language,
         "address": {"line": f"{world.dice.randrange(2, 990)} {world.dice.choice(world.people['streets'])}",
                     "city": "San Francisco", "state": "CA", "postalCode": f"941{world.dice.randrange(2, 34):02d}"},
-        "sex": sex or world.dice.choice(("female", "male")),
+        "sex": sex,
     }  # fmt: skip
     details["conditions"] = [{"display": name, "code": code, "status": "active"} for name, code in conditions]
     if world.some(0.3):

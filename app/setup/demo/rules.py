@@ -9,7 +9,7 @@ from app.kernel.ids import DerivedIds
 from app.setup.demo.patients import DemoPatient
 from app.setup.demo.world import World
 
-_FLAG = "RPM"
+_FLAG = "RPM_ENROLLED"
 _RULES: tuple[tuple[str, str, int, dict[str, Any], str, str, bool], ...] = (
     ("Pressure above 140, RPM", "bp", 7, {"op": ">", "threshold": 140, "minReadings": 3,
      "cohort": {"flags": [_FLAG], "minAge": 18}}, "warn", "alert", False),

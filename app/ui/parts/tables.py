@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QHeaderView
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.ui.models.delegates import ChipDelegate
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.widgets.panel import Card
 from app.ui.widgets.table import Table
 
 
@@ -26,3 +27,11 @@ def paged_table(name: str, model: PagedTableModel[Any], columns: Sequence[Column
         if column.tone is not None:
             table.setItemDelegateForColumn(index, ChipDelegate(table))
     return table
+
+
+def in_card(table: QWidget) -> Card:
+    """Return a table with its states, with the line and the round corners of a card around it."""
+    card = Card(padding=1, gap=0)
+    card.body.setContentsMargins(1, 4, 1, 4)  # a table's corners are square
+    card.body.addWidget(table)
+    return card

@@ -19,13 +19,14 @@ from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import OrderResults, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
+from app.ui.areas.labs.head import ReviewHead
 from app.ui.areas.labs.open_orders import OpenOrders
 from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
 from app.ui.parts.lab_words import when_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Divider, Label
@@ -76,7 +77,7 @@ class ResultsPage(AreaPage):
 
     def _build(self) -> None:
         self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
-        head = row(self.title, self.count, STRETCH, self.inbox, self.filters, gap=12)
+        self._head = ReviewHead(self.title, self.count, self.inbox, self.filters)
         left = self._left
         left.setFixedWidth(LIST_WIDTH)
         left.body.setContentsMargins(1, 1, 1, 1)
@@ -91,7 +92,7 @@ class ResultsPage(AreaPage):
         (self.desk if self._values else self.detail).hide()
         self._stack = StateStack(content)
         body = column(gap=16, margins=(24, 16, 24, 16), parent=self)
-        body.addLayout(head)
+        body.addWidget(self._head)
         body.addWidget(self._stack, 1)
         body.addWidget(self.orders, 1)
         self.orders.hide()
@@ -148,7 +149,7 @@ class ResultsPage(AreaPage):
         super().resizeEvent(event)
         narrow = self.width() < NARROW
         self._left.setVisible(not (narrow and self._values))
-        self.count.setVisible(not narrow)
+        self._head.set_narrow(narrow)
         self.detail.set_narrow(narrow)
 
     def _today(self) -> date:

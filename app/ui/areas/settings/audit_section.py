@@ -18,7 +18,7 @@ from app.queries.core import Page
 from app.ui.areas.settings.audit_filters import AuditFilters
 from app.ui.areas.settings.audit_panel import AuditPanel
 from app.ui.models.paged import Column, PagedTableModel
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -60,7 +60,7 @@ class AuditSection(QWidget):
         self.stack = StateStack(self.table)
         tools = row(self.check_button, self.export_button, self.stop_button, STRETCH, self.filters.reset_button, gap=8)
         body = column(self.filters, tools, self.good, self.bad, gap=12, parent=self)
-        body.addWidget(self.stack, 1)
+        body.addWidget(in_card(self.stack), 1)
         self.good.hide()
         self.bad.hide()
         self._connect()

@@ -15,7 +15,7 @@ from app.ui.areas.staff.account_panel import AccountPanel
 from app.ui.areas.staff.add_panel import AddPanel
 from app.ui.areas.staff.roles import role_words
 from app.ui.models.paged import Column, PagedTableModel
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -46,7 +46,7 @@ class StaffPage(AreaPage):
         add.clicked.connect(self.add)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(row(Label(t("Staff"), role=TypeRole.PATIENT, strong=True), STRETCH, add, gap=12))
-        body.addWidget(self._stack, 1)
+        body.addWidget(in_card(self._stack), 1)
 
     def _columns(self) -> tuple[Column[StaffView], ...]:
         def last(one: StaffView) -> str:

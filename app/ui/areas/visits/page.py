@@ -19,7 +19,7 @@ from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.beyond import BeyondNote
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.visit_panel import VisitPanel
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, TypeRole
@@ -118,7 +118,7 @@ class VisitsPage(AreaPage):
         self.api.sync.changed.connect(self.table.viewport().update)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         body.addLayout(filters)
-        body.addWidget(self._stack, 1)
+        body.addWidget(in_card(self._stack), 1)
         body.addWidget(self.beyond)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -13,7 +13,7 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.papers.editor import PaperEditor
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.inputs import Combo
 from app.ui.widgets.layouts import column, row
@@ -52,7 +52,7 @@ class PaperDesk(QWidget):
             top.addWidget(widget)
         body = column(gap=12, parent=self.list_page)
         body.addLayout(top)
-        body.addWidget(self.states, 1)
+        body.addWidget(in_card(self.states), 1)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.list_page)
         self.stack.addWidget(editor)

@@ -15,7 +15,7 @@ from app.queries.core import Page
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import column
@@ -42,7 +42,7 @@ class AccessTab(ChartTab):
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._failed)
         about = Label(t("Who opened, printed or exported this chart."), role=TypeRole.META, wrap=True)
-        body = column(about, self.states, gap=12, margins=(24, 16, 24, 16), parent=self)
+        body = column(about, in_card(self.states), gap=12, margins=(24, 16, 24, 16), parent=self)
         body.setStretch(1, 1)
 
     def _columns(self) -> tuple[Column[AuditEntry], ...]:

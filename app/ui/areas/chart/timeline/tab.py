@@ -20,7 +20,7 @@ from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.beyond import BeyondNote
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.tables import paged_table
+from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.words import clock
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.inputs import Combo, SearchField
@@ -95,7 +95,7 @@ class TimelineTab(ChartTab):
         self.model.failed.connect(self._failed)
         self.states.retry.connect(self.refresh)
         self.api.sync.changed.connect(self.table.viewport().update)
-        body = column(filters, self.states, self.beyond, gap=12, margins=(24, 16, 24, 16), parent=self)
+        body = column(filters, in_card(self.states), self.beyond, gap=12, margins=(24, 16, 24, 16), parent=self)
         body.setStretch(1, 1)
 
     # -- the tab -------------------------------------------------------------------------------------------------------
