@@ -96,7 +96,7 @@ def save(window: object, file: Path) -> None:
     if over is not None:
         with QPainter(picture) as painter:
             painter.drawPixmap(window.mapFromGlobal(over.pos()), over.grab())  # type: ignore[attr-defined]
-    few_colors(picture.toImage()).save(str(file), b"PNG", 0)
+    few_colors(picture.toImage()).save(str(file), quality=0)
     print(file.name, flush=True)  # noqa: T201
 
 
