@@ -125,7 +125,7 @@ def test_a_problem_is_found_by_word_or_code_and_brings_its_code(chart: Chart) ->
     typed(panel, "name", "K21")
     assert [one.name for one in name.found] == ["Gastro-esophageal reflux disease"]
     typed(panel, "name", "blood high")
-    chart.wait(lambda: name.popup.isVisible())
+    chart.wait(name.popup.isVisible)
     QTest.keyClick(name.popup, Qt.Key.Key_Down)
     QTest.keyClick(name.popup, Qt.Key.Key_Return)
     assert (name.text(), code.text()) == ("Essential hypertension", "I10")

@@ -49,7 +49,7 @@ class OfferField(LineEdit):
         self._offers = _Offers(self)
         self.setCompleter(self._offers)
         self.textEdited.connect(self._look)
-        self._offers.activated[QModelIndex].connect(self._take)
+        self._offers.activated[QModelIndex].connect(self._take)  # type: ignore[index]  # one of two
         self.popup = QListView()
         self.popup.setAccessibleName(name)
         self._offers.setPopup(self.popup)
