@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from app.ui.theme.focus import note_focus
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.text import key_text
 
@@ -23,6 +23,8 @@ class ButtonKind(StrEnum):
     PRIMARY = "primary"
     SECONDARY = "secondary"
     QUIET = "quiet"
+    WARN = "warn"
+    """A chip to press: something waits that shouldn't wait long."""
 
 
 _GAP = 8
@@ -165,6 +167,9 @@ class Button(QPushButton):
         if self._kind is ButtonKind.PRIMARY:
             fill = c.accent_pressed if down else c.accent_hover if over else c.accent
             return fill, None, c.on_accent, c.on_accent
+        if self._kind is ButtonKind.WARN:
+            status = theme.status(StatusKind.ARRIVED)
+            return status.fill, status.text if over or down else None, status.text, status.text
         quiet = self._kind is ButtonKind.QUIET
         rest = None if quiet else c.surface
         fill_now = c.pressed if down else c.hover if over else rest
@@ -178,7 +183,14 @@ class Button(QPushButton):
             fill, border, text, hint = self._colors()
             if not self.isEnabled():
                 painter.setOpacity(theme.tokens.states.disabled)
-            box(painter, QRectF(self.rect()), theme.tokens.radius.control, fill, border)
+            radius = theme.tokens.radius
+            box(
+                painter,
+                QRectF(self.rect()),
+                radius.chip if self._kind is ButtonKind.WARN else radius.control,
+                fill,
+                border,
+            )
             left = max((self.width() - self._parts_width()) / 2, 4.0)
             if self._icon_name:
                 paint_icon(painter, self._icon_name, text, round(left), round((self.height() - _ICON) / 2), _ICON)

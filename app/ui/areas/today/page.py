@@ -63,7 +63,7 @@ class TodayPage(AreaPage):
         timer.start()
 
     def _build(self) -> None:
-        self._to_move = Button("", icon="warn", small=True, kind=ButtonKind.QUIET)
+        self._to_move = Button("", icon="warn", small=True, kind=ButtonKind.WARN)
         self._to_move.clicked.connect(lambda: self.api.navigate(ToMove()))
         self._to_move.hide()
         head = Toolbar(name=t("Today"))
