@@ -133,9 +133,13 @@ class Simulation:
         self.seen["night"] += 1
 
     def open_day(self) -> None:
-        """The grid of the day: times of 20 minutes."""
+        """The grid of the day, unless it is there: times of 20 minutes."""
         now = self.clinic.clock.now()
         start = datetime.combine(now.date(), MORNING, tzinfo=UTC)
+        there = text("SELECT 1 FROM desktop.slot_detail d JOIN visit_slots s ON s.id = d.slot_id "
+                     "WHERE d.origin = 'grid' AND s.start_time::date = :day LIMIT 1")  # fmt: skip
+        if self.clinic.rows(there.bindparams(day=now.date())):
+            return
         rows = [(self.new_id(), provider, start + timedelta(minutes=20 * number))
                 for provider in PROVIDERS for number in range(36)]  # fmt: skip
         stamps = {"created_at": now, "updated_at": now}

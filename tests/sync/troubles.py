@@ -251,6 +251,7 @@ class Troubles:
         sim.clinic.set_database_clock()
         self._prepare()
         self._align_accounts()
+        sim.open_day()
 
     def _align_accounts(self) -> None:
         """Logins belong to the cluster and were not restored: the administrator puts accounts right."""
@@ -264,6 +265,9 @@ class Troubles:
     def _copy_or_put_back(self, station: Station) -> None:
         """A workstation's disk is copied; or the copy put back, and what was done in between is gone from it."""
         sim = self.sim
+        copied = [one for one in sim.stations if (sim.folder / f"copy-{one.name}").exists()]
+        if copied and (not self.seen["put back"] or len(copied) > 2):
+            station = copied[0]
         kept, here = sim.folder / f"copy-{station.name}", [*sim.folder.glob(f"{station.name}.db*")]
         if kept.exists():
             with sim.account.losing(lambda: known_to_server(sim.clinic) | known_to_store(station)):
