@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import Connection, Executable
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.db.written import written
@@ -36,7 +38,7 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
         for statement, values in statements:
             connection.execute(statement, values)
         return
-    with raw.pipeline():
+    with forgetting_unsent(raw), raw.pipeline():
         for statement, values in statements:
             ready = written(statement, values, connection.dialect) if values is not None else None
             if ready is None or values is None:
@@ -45,6 +47,21 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
                 raw.execute(ready.text, ready.values(values))
         if commit:
             raw.execute("COMMIT", prepare=False)
+
+
+@contextmanager
+def forgetting_unsent(raw: psycopg.Connection) -> Iterator[None]:
+    """Let no statement count as prepared that the server never saw: behind an error it skips the rest of a trip.
+
+    psycopg notes a statement as prepared when it is sent, and ``roll_back`` keeps what it has noted.
+    """
+    prepared = raw._prepared._prepared_idx  # noqa: SLF001 - nothing public says whether a trip prepared any
+    try:
+        yield
+    except (psycopg.Error, DBAPIError):  # what SQLAlchemy sends on this trip comes wrapped by it
+        if raw._prepared._prepared_idx != prepared and not raw.closed:  # noqa: SLF001
+            raw._prepared.clear()  # noqa: SLF001 - what psycopg does itself at a ROLLBACK; the next trip tells the server
+        raise
 
 
 def begin_with(session: Session, statement: LiteralString, values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -56,7 +73,7 @@ def begin_with(session: Session, statement: LiteralString, values: Mapping[str, 
     if raw is None:
         raise TypeError("the store begins its own transactions")
     with raw.cursor() as cursor:
-        with raw.pipeline():
+        with forgetting_unsent(raw), raw.pipeline():
             cursor.execute(statement, values)
         (row,) = cursor.fetchall()
     return tuple(row)
