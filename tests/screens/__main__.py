@@ -25,7 +25,7 @@ PEOPLE = ("1", "2", "3")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def wait_until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(ready: Callable[[], bool], seconds: float = 300.0) -> None:
     """Run the event loop until something is so."""
     from tests.screens.views import settle
 

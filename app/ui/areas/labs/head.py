@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.kernel.i18n import t
+from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.text import Label
 
 
 class ReviewHead(QWidget):
     """Title, count, inbox and filters."""
 
-    def __init__(self, title: QWidget, count: QWidget, inbox: QWidget, filters: QWidget) -> None:
+    def __init__(self, count: QWidget, inbox: QWidget, filters: QWidget) -> None:
         super().__init__()
+        title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
         self._count, self._filters = count, filters
         self._line = row(title, count, STRETCH, inbox, filters, gap=12)
         self._below = row(STRETCH)

@@ -57,7 +57,6 @@ class ResultsPage(AreaPage):
         self._to_choose = self._signs
         self._as_of = api.now()
         self.signing = Signing(self)
-        self.title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
         self.count = Label("", tone=Tone.MUTED)
         self.filters = SegmentedControl(
             [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))],
@@ -77,7 +76,7 @@ class ResultsPage(AreaPage):
 
     def _build(self) -> None:
         self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
-        self._head = ReviewHead(self.title, self.count, self.inbox, self.filters)
+        self._head = ReviewHead(self.count, self.inbox, self.filters)
         left = self._left
         left.setFixedWidth(LIST_WIDTH)
         left.body.setContentsMargins(1, 1, 1, 1)
