@@ -16,7 +16,7 @@ from sqlalchemy import Dialect, Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from app.db.pipeline import raw_connection
+from app.db.pipeline import forgetting_unsent, raw_connection
 
 Statement: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Processor: TypeAlias = Callable[[Any], Any] | None
@@ -110,7 +110,7 @@ class Together:
         if not self._compiled:
             self._compiled = {name: _Compiled(one, connection.dialect) for name, one in self._statements.items()}
         cursors = {name: psycopg.RawCursor(raw) for name in self._compiled}
-        with raw.pipeline():
+        with forgetting_unsent(raw), raw.pipeline():
             for name, one in self._compiled.items():
                 cursors[name].execute(one.text, one.values(values), binary=self._binary)
         found = {name: one.rows(cursors[name]) for name, one in self._compiled.items()}
