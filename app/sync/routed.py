@@ -76,6 +76,12 @@ class RoutedStore:
         self._acknowledge(n, applied.outcome)
         return applied
 
+    def beside(self) -> ServerStore:
+        """Return the server alone, for what only it can do and nothing is written down of; raises Unavailable."""
+        if not self.engine.online:
+            raise self._needs_server()
+        return self.server
+
     def _known(self, envelope: Envelope) -> Applied | None:
         """What became of a command that was given here before under this id."""
         with self.local.reading() as session:

@@ -104,7 +104,7 @@ def _run_parts(
 
 
 def _run_part(ws: Workspace, command: RunRule) -> Mapping[str, Any]:
-    return ws.execute(command).result
+    return ws.execute_beside(command).result
 
 
 def back_test(ws: Workspace, rule: Mapping[str, Any], *, days: int = 90, progress: Progress | None = None) -> Trial:

@@ -118,7 +118,7 @@ class Workspace:
         """
         self._require_open()
         envelope = Envelope(command_id or new_uuid(), self.actor, self.workstation, self.clock.now(), command)
-        applied = self._apply(envelope)
+        applied = self._apply(envelope, self.store)
         outcome = applied.outcome
         if undoable and outcome.undo is not None:
             with self._undo_lock:
@@ -126,10 +126,23 @@ class Workspace:
         self.changed.publish(ChangeSet.of(outcome.changes, own=True))
         return outcome
 
-    def _apply(self, envelope: Envelope) -> Applied:
+    def execute_beside(self, command: Command) -> Outcome:
+        """Run a command that only the server can carry out, beside others that are under way.
+
+        A workstation writes its commands down one after the other, and what isn't answered yet holds back the next;
+        of this one nothing is written down. Without a server it raises Unavailable.
+        """
+        self._require_open()
+        store = self.store.beside() if isinstance(self.store, RoutedStore) else self.store
+        envelope = Envelope(new_uuid(), self.actor, self.workstation, self.clock.now(), command)
+        outcome = self._apply(envelope, store).outcome
+        self.changed.publish(ChangeSet.of(outcome.changes, own=True))
+        return outcome
+
+    def _apply(self, envelope: Envelope, store: Store) -> Applied:
         for attempt in range(1, LOST_ANSWER_ATTEMPTS + 1):
             try:
-                return self.store.write(envelope, self.reader())
+                return store.write(envelope, self.reader())
             except Unavailable as error:
                 # Under the same id a command can be sent again whatever became of it; without a server it can't.
                 if error.code != "ServerLost" or attempt == LOST_ANSWER_ATTEMPTS:
