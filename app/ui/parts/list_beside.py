@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.kernel.i18n import t
@@ -27,16 +27,33 @@ class ListBeside:
         left = column(gap=8)
         left.addWidget(self.list, 1)
         left.addLayout(row(self.more, STRETCH))
-        beside.addLayout(left, 1)
-        beside.addWidget(_scrolled(detail), 1)
+        beside.addLayout(left, 2)
+        beside.addWidget(_Scrolled(detail), 3)
         self.states = StateStack(inside)
 
 
-def _scrolled(detail: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(detail)
-    return area
+class _Scrolled(QScrollArea):
+    """Scrolls down only: it is never narrower than what it shows, or that would be cut off at the right."""
+
+    def __init__(self, detail: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(detail)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the detail's least width, and a scroll bar's."""
+        least = super().minimumSizeHint()
+        shown = self.widget()
+        if shown is None:
+            return least
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(max(least.width(), shown.minimumSizeHint().width() + bar), least.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take part when the detail's least width may have changed."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

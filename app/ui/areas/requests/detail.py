@@ -86,7 +86,8 @@ class RequestDetail(QWidget):
         body.addLayout(row(self.step, self.book, STRETCH))
         body.addWidget(self.times_head)
         body.addWidget(self.times)
-        body.addLayout(row(self.schedule, self.chart, self.give, self.cancel, STRETCH))
+        body.addLayout(row(self.schedule, self.chart, STRETCH))
+        body.addLayout(row(self.give, self.cancel, STRETCH))
         body.addWidget(self.why_field)
         body.addStretch(1)
         for widget in (self.proposal, self.problem, self.why_field):

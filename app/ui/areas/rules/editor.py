@@ -17,7 +17,7 @@ from app.ui.areas.rules.sentence import Sentence
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import LineEdit, set_invalid
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Divider, Label
 
@@ -67,10 +67,11 @@ class RuleEditor(QScrollArea):
         lines.addWidget(Label(t("How it runs"), role=TypeRole.INPUT, strong=True))
         self.fewest.setFixedWidth(64)
         self.priority.setFixedWidth(80)
-        least = row(self.fewest, Label(t("readings in the window, else nothing happens")), STRETCH)
-        first = row(self.priority, Label(t("the higher the earlier")), STRETCH)
-        repeats = Label(t("Not while an alert of this rule is active"))
-        goes = Label(t("The patient's provider, or whoever covers"))
+        least, first = row(self.fewest), row(self.priority)  # long words wrap: the editor stays as narrow as its column
+        least.addWidget(Label(t("readings in the window, else nothing happens"), wrap=True), 1)
+        first.addWidget(Label(t("the higher the earlier"), wrap=True), 1)
+        repeats = Label(t("Not while an alert of this rule is active"), wrap=True)
+        goes = Label(t("The patient's provider, or whoever covers"), wrap=True)
         for title, value in (
             (t("Readings"), self.facts["readings"]), (t("At least"), least), (t("Priority"), first),
             (t("Runs"), self.facts["runs"]), (t("Repeats"), repeats), (t("Goes to"), goes),

@@ -108,7 +108,7 @@ class RulesPage(AreaPage):
 
     def _make_right(self) -> None:
         self.trial = TrialPanel()
-        self.trial.setMinimumWidth(320)
+        self.trial.setMinimumWidth(288)
         self._line.addWidget(self.trial, 2)
 
     def _connect(self) -> None:
