@@ -197,10 +197,9 @@ class ResultsPage(AreaPage):
             if found.counts[Which.MINE]:  # a provider begins with what is theirs, or nobody's
                 self.filters.set_current(Which.MINE.value)
                 return
-        waiting = found.counts[Which.ALL]
-        self.api.set_count("labs", waiting or None)
+        self.api.set_count("labs", found.counts[Which.ALL] or None)
         oldest = when_text(found.oldest, self.api.zone, self._today()) if found.oldest else ""
-        self.count.setText(t("{n}, oldest from {day}", n=waiting, day=oldest) if oldest else "")
+        self.count.setText(t("{n}, oldest from {day}", n=found.counts[Which.ALL], day=oldest) if oldest else "")
         for one in FILTERS:
             self.filters.set_text(one.value, self._filter_text(one, found.counts[one]))
         self._show_rows()
