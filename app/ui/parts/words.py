@@ -41,6 +41,13 @@ def birth(day: date | None) -> str:
     return t("Born {date}", date=locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", ""))
 
 
+def born_date(day: date | None) -> str:
+    """Return "14 Mar 1962" under a heading that says what it is, or that it is unknown."""
+    return (
+        locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", "") if day else t("unknown")
+    )
+
+
 def in_sentence(text: str) -> str:
     """Return a text that began a line as it stands inside a sentence: only its first letter becomes small."""
     return text[:1].lower() + text[1:]

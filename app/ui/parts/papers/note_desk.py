@@ -18,7 +18,7 @@ from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.papers.desk import PaperDesk
 from app.ui.parts.papers.note_editor import NoteEditor
 from app.ui.parts.papers.words import NOTE_KINDS
-from app.ui.parts.words import birth, day_plain
+from app.ui.parts.words import born_date, day_plain
 from app.ui.theme.tokens import StatusKind
 from app.ui.work import ShellApi
 
@@ -60,7 +60,7 @@ class NoteDesk(PaperDesk):
 
         who: tuple[Column[NoteRow], ...] = (
             Column("patient", "Patient", lambda one: one.patient_name, width=220, strong=strong),
-            Column("born", "Date of birth", lambda one: birth(one.born), width=150),
+            Column("born", "Date of birth", lambda one: born_date(one.born), width=150),
         ) if self.whose else ()  # fmt: skip
         written: tuple[Column[NoteRow], ...] = (
             ()

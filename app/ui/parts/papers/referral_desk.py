@@ -19,7 +19,7 @@ from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.papers.desk import PaperDesk
 from app.ui.parts.papers.referral_editor import ReferralEditor
 from app.ui.parts.papers.words import REFERRAL_KINDS
-from app.ui.parts.words import birth, day_plain
+from app.ui.parts.words import birth, born_date, day_plain
 from app.ui.theme.tokens import StatusKind
 from app.ui.work import ShellApi
 
@@ -66,7 +66,7 @@ class ReferralDesk(PaperDesk):
         who: tuple[Column[ReferralRow], ...] = (
             Column("patient", "Patient", lambda one: one.patient_name, width=180, strong=strong,
                    tip=lambda one: birth(one.born)),
-            Column("born", "Date of birth", lambda one: birth(one.born), width=140),
+            Column("born", "Date of birth", lambda one: born_date(one.born), width=140),
         ) if self.whose else ()  # fmt: skip
         written: tuple[Column[ReferralRow], ...] = (
             ()
