@@ -17,6 +17,7 @@ from app.setup.demo.labs import make_labs
 from app.setup.demo.papers import make_papers
 from app.setup.demo.patients import DemoPatient
 from app.setup.demo.rules import make_rules
+from app.setup.demo.templates import message_templates
 from app.setup.demo.world import World
 
 
@@ -29,6 +30,7 @@ def make_record(
     _plans(world, patients)
     _requests(world, patients)
     _messages(world, patients, providers)
+    message_templates(world)
     _rules(world, patients)
     make_rules(world, patients)
     world.add("refresh_tokens", id=world.ids.uuid(), user_id=staff[0].user_id, token=f"demo-{world.seed}",

@@ -72,7 +72,7 @@ class TrialPanel(Panel):
         self.content.addLayout(row(self.progress, self.stop))
         self.content.addLayout(row(self.start, STRETCH))
         self.content.addWidget(Label(t("Read only: a back-test raises and sends nothing."), role=TypeRole.META,
-                                     tone=Tone.MUTED))  # fmt: skip
+                                     tone=Tone.MUTED, wrap=True))  # fmt: skip
         self.content.addStretch()
         self.show_none()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -84,6 +85,11 @@ class TemplatesSection(ListSection):
     def ask(self) -> None:
         """Ask for all templates."""
         self._load.ask(message_templates, on_result=self.show_items, every=True)
+
+    def show_items(self, found: Sequence[TemplateRow]) -> None:
+        """Show the templates; without any there is no list, the form is there for the first."""
+        self.list.setVisible(bool(found))
+        super().show_items(found)
 
     def row_of(self, item: TemplateRow) -> ListItem:
         """Return name and language, or that it isn't offered any more."""
