@@ -181,6 +181,7 @@ def _clinic_words() -> Mapping[str, Sentence]:
         "CloseDay": _closed,
         "ReopenDay": lambda _c, _: t("Open a closed day"),
         "ChangeClinic": lambda _c, _: t("Change the clinic's settings"),
+        "SetClinicalLimits": lambda _c, _: t("Change the clinical limits"),
         "SetOfflineLeases": lambda _c, _: t("Change the share kept for offline work"),
         "SaveAppointmentType": lambda c, _: t("Change the appointment type {name}", name=c.name),
         "SaveRoom": lambda c, _: t("Change the room {name}", name=c.name),

@@ -30,6 +30,7 @@ from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
 from app.commands.households import EndHousehold, JoinHousehold, LeaveHousehold, MakeHousehold
 from app.commands.imports import ImportRecords, NoteImport
 from app.commands.leases import SetOfflineLeases
+from app.commands.limits import SetClinicalLimits
 from app.commands.moving import MoveVisit, ResizeVisit
 from app.commands.patients import ConfirmIdentity, EditPatient, FieldChange, FlagPatient, RegisterPatient
 from app.commands.saved_views import RemoveView, SaveView
@@ -300,10 +301,13 @@ def patients(twins: Twins) -> None:
     twins.desk.run(EndHousehold(household_id=house.household_id))
 
 
-@gives(ChangeClinic, SaveAppointmentType, SaveRoom, SaveProvider, SetOfflineLeases)
+@gives(ChangeClinic, SaveAppointmentType, SaveRoom, SaveProvider, SetOfflineLeases, SetClinicalLimits)
 def clinic(twins: Twins) -> None:
     twins.admin.run(ChangeClinic(name="Quay Street", branding={"primaryColor": "#112233"}))
     twins.admin.run(ChangeClinic(settings={"slot_minutes": 25}))
+    own = {"low": 30.0, "high": 90.0, "criticalLow": None, "criticalHigh": None}
+    twins.admin.run(SetClinicalLimits(vitals={"HRV": own}, glp1={"bmi": 31, "conditions": ["gout"]}))
+    twins.admin.run(SetClinicalLimits(vitals={"HRV": None, "SPO2": {"low": 94.0, "criticalLow": 90.0}}))
     twins.admin.run(SaveAppointmentType(type_id="t-new", name="Check", minutes=15, visit_mode=HERE))
     twins.admin.run(SaveAppointmentType(type_id="t-20", name="Follow-up", minutes=25, active=False))
     twins.admin.run(SaveRoom(room_id="room-1", name="Room 1"))

@@ -11,6 +11,7 @@ from app.kernel.i18n import t
 from app.ui.areas.settings.audit_section import AuditSection
 from app.ui.areas.settings.backup_section import BackupSection
 from app.ui.areas.settings.clinic_section import ClinicSection
+from app.ui.areas.settings.limits_section import LimitsSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
 from app.ui.areas.settings.order_sets_section import OrderSetsSection
 from app.ui.areas.settings.templates_section import TemplatesSection
@@ -23,7 +24,7 @@ from app.ui.work import AreaPage, Place, ShellApi
 from app.ui.work.places import ShowSettings
 
 RAIL = 200
-Section = ClinicSection | ListSection | BackupSection | WorkstationsSection | AuditSection
+Section = ClinicSection | LimitsSection | ListSection | BackupSection | WorkstationsSection | AuditSection
 
 
 class SettingsPage(AreaPage):
@@ -40,6 +41,7 @@ class SettingsPage(AreaPage):
             "providers": (t("Providers"), ProvidersSection),
             "rooms": (t("Rooms"), RoomsSection),
             "sets": (t("Order sets"), OrderSetsSection),
+            "limits": (t("Clinical limits"), LimitsSection),
             "templates": (t("Message templates"), TemplatesSection),
             "backup": (t("Backup"), BackupSection),
         }

@@ -1,0 +1,71 @@
+"""The clinic's clinical limits: who may set them, what can't be, and that the chart goes by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from app.commands.limits import SetClinicalLimits
+from app.db.models import ClinicSettings, Measurement
+from app.domain.vitals_metrics import Metric
+from app.kernel.errors import AppError, Refused
+from app.queries.chart_summary import chart_summary
+from app.queries.vitals_panel import vitals_panel
+from tests.support.desk import CLINIC, NOW, Desk
+
+LIS = "pat-lis"
+OWN = {"low": 95.0, "high": 110.0, "criticalLow": 80.0, "criticalHigh": 140.0}
+
+
+def kept(desk: Desk) -> Any:
+    statement = select(ClinicSettings.settings).where(ClinicSettings.clinic_id == CLINIC)
+    return desk.rows(statement)[0].settings
+
+
+def test_the_chart_goes_by_the_clinics_own_limits(desk: Desk) -> None:
+    desk.write(
+        update(ClinicSettings).where(ClinicSettings.clinic_id == CLINIC).values(settings={"other": [1]}),
+        insert(Measurement).values(id="p", patient_id=LIS, type="HEART_RATE", value=140, timestamp=NOW,
+                                   source="DEVICE", created_at=NOW),
+    )  # fmt: skip
+    desk.admin.run(SetClinicalLimits(vitals={"HEART_RATE": OWN}, glp1={"bmi": 32, "conditions": ["gout", " "]}))
+    assert kept(desk) == {
+        "other": [1], "vitals": {"HEART_RATE": OWN}, "glp1": {"bmi": 32.0, "conditions": ["gout"]},
+    }  # fmt: skip
+    (line,) = desk.okafor.ask(chart_summary, patient_id=LIS).vitals
+    assert (line.metric, line.place) == (Metric.HEART_RATE, 2)
+    panel = desk.okafor.ask(vitals_panel, patient_id=LIS)
+    assert panel.ranges.place(Metric.HEART_RATE, 93) == -1
+    assert (panel.glp1.rule.bmi, panel.glp1.rule.conditions) == (32, ("gout",))
+    desk.admin.run(SetClinicalLimits(vitals={"HEART_RATE": None}, glp1={}))
+    assert kept(desk) == {"other": [1]}
+
+
+@pytest.mark.parametrize(
+    ("vitals", "glp1", "field"),
+    [
+        ({"WINGS": {"low": 1}}, None, "WINGS"),
+        ({"HRV": {"low": 50, "high": 20}}, None, "HRV.high"),
+        ({"HRV": {"low": 50, "criticalLow": 60}}, None, "HRV.low"),
+        ({"HRV": {"low": True}}, None, "HRV.low"),
+        ({"HRV": {"low": float("nan")}}, None, "HRV.low"),
+        ({"HRV": {"lowest": 1}}, None, "HRV.lowest"),
+        (None, {"bmi": 5}, "glp1.bmi"),
+        (None, {"bmi": 30, "bmiWithCondition": 31}, "glp1.bmiWithCondition"),
+        (None, {"conditions": ["x"] * 101}, "glp1.conditions"),
+        (None, {"conditions": "gout"}, "glp1.conditions"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_at_its_field(desk: Desk, vitals: Any, glp1: Any, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        desk.admin.run(SetClinicalLimits(vitals=vitals, glp1=glp1))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("who", ["desk", "okafor"])
+def test_only_an_administrator_sets_them(desk: Desk, who: str) -> None:
+    with pytest.raises(AppError) as refused:
+        getattr(desk, who).run(SetClinicalLimits(glp1={"bmi": 32}))
+    assert refused.value.code == "NotAllowed"
