@@ -45,7 +45,8 @@ def section(qtbot: QtBot, shell: FakeShell, home: Path) -> Iterator[TemplatesSec
     found = page.section("templates")
     assert isinstance(found, TemplatesSection)
     qtbot.waitUntil(lambda: found.name.text() == "Results")
-    yield found  # the page must live as long as its section is used
+    yield found
+    page.close()  # it must live as long as its section is used
 
 
 def kept(workspace: Workspace) -> dict[str, TemplateRow]:
