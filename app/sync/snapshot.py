@@ -71,7 +71,7 @@ def _read_all(
         seen: set[str] | None = None if _empty(database, name) else set()
         for rows in feed.chunks(table, window, position.now.date(), ""):
             count += len(rows)
-            _write(database, feed, table, rows, seen)
+            _write(database, feed, table, rows, seen, under_overlay=True)
             progress(SnapshotProgress(name, at, len(names), count))
         _finish_table(database, table, seen)
     return count
@@ -83,9 +83,9 @@ def _begin(database: LocalDatabase, position: Position) -> set[str]:
         connection = session.connection()
         found: dict[str, Any] | None = meta.get(connection, meta.SNAPSHOT)
         same = found is not None and found["incarnation"] == position.incarnation
+        overlay.take_off(connection)
         if found is not None and same and found["xid"] >= position.pruned_before:
             return set(found["done"])
-        overlay.take_off(connection)
         local_triggers.drop(connection)
         if meta.get(connection, meta.CURSOR) is None and not open_entries(connection):
             overlay.drop(connection)  # nobody can work here before the first snapshot is through
@@ -102,18 +102,31 @@ def _empty(database: LocalDatabase, name: str) -> bool:
 
 
 def _write(
-    database: LocalDatabase, feed: ServerFeed, table: MirroredTable, rows: list[Any], seen: set[str] | None
+    database: LocalDatabase,
+    feed: ServerFeed,
+    table: MirroredTable,
+    rows: list[Any],
+    seen: set[str] | None,
+    *,
+    under_overlay: bool = False,
 ) -> None:
+    """Write rows of the server; ``under_overlay``: whatever people did here meanwhile is taken off before.
+
+    What it noted as the row before would be put back over the server's later. At the end all of it is put on again.
+    """
     if seen is not None:
         at = table.columns_for(feed.roles).index(table.key)
         seen.update(row[at] for row in rows)
     with database.applying() as session:
+        if under_overlay:
+            overlay.take_off(session.connection())
         apply.upsert(session.connection(), table.name, rows, feed.roles)
 
 
 def _finish_table(database: LocalDatabase, table: MirroredTable, seen: set[str] | None) -> None:
     with database.applying() as session:
         connection = session.connection()
+        overlay.take_off(connection)
         if seen is not None:
             here = connection.exec_driver_sql(f'SELECT "{table.key}" FROM "{table.name}"').scalars()
             apply.delete(connection, table.name, [key for key in here if key not in seen])
@@ -124,6 +137,7 @@ def _finish_table(database: LocalDatabase, table: MirroredTable, seen: set[str] 
 def _finish(database: LocalDatabase, feed: ServerFeed, who: Actor, window: Window) -> None:
     with database.applying() as session:
         connection = session.connection()
+        overlay.take_off(connection)
         state = meta.get(connection, meta.SNAPSHOT)
         make_search(connection)
         connection.exec_driver_sql("DELETE FROM gap")
