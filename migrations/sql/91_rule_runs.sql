@@ -65,8 +65,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Evaluates one rule for all patients of the clinic and writes an execution for each; raises, or holds what floods.
+-- Without helping processes: two rules run side by side, and helpers cost more than they save there.
 CREATE OR REPLACE FUNCTION desktop.rule_run_one(p_run text, p_rule text) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB'
+SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     run constant desktop.rule_run := desktop.my_run(p_run);
     -- Ids that follow one another, rows in the order of their patients: 100,000 go to neighbouring pages of the indexes.
@@ -113,8 +115,7 @@ BEGIN
     RETURN to_jsonb(kept);
 END $$;
 
--- What a rule finds, into the temporary table rule_found. CREATE TABLE AS may read with several processes; an INSERT
--- may not.
+-- What a rule finds, into the temporary table rule_found.
 CREATE OR REPLACE FUNCTION desktop.rule_evaluate(run desktop.rule_run, rule public.clinical_rules) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
