@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.enums import Role
 from app.domain.permissions import Permission, allowed
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     more: bool
     cursor: str | None = None
+
+
+def check_page(limit: object) -> None:
+    """Refuse a page of no rows: a list's ``limit`` counts from 1. What isn't a whole number is none of a page's."""
+    if isinstance(limit, int) and limit < 1:
+        raise Refused("BadValue", t("At least one row is wanted."), field="limit")
 
 
 _OFFLINE: dict[Callable[..., object], bool] = {}

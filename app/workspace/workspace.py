@@ -19,7 +19,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
-from app.queries.core import Reader, works_offline
+from app.queries.core import Reader, check_page, works_offline
 from app.queries.upkeep import Kept, upkeep
 from app.sync.desk_sync import DeskSync
 from app.sync.model import SyncReport
@@ -170,6 +170,7 @@ class Workspace:
     ) -> R:
         """Like ``ask``; ``cancel`` withdraws the question on the server too (raises ``Cancelled``)."""
         self._require_open()
+        check_page(kwargs.get("limit"))
 
         def question(session: Session, online: bool) -> R:
             return function(session, self.reader(online=online), *args, **kwargs)

@@ -107,6 +107,8 @@ def test_moving_a_visit(call: Call, clinic: dict[str, str]) -> None:
     assert (code, moved["slotId"]) == (0, second)
     _, listed = call("visits", "list", "--patient", clinic["patient"])
     assert [one["slotId"] for one in listed["items"]] == [second]
+    code, refused = call("visits", "list", "--limit", "-5")
+    assert (code, refused["error"], refused["field"]) == (1, "BadValue", "limit")
 
 
 def test_accounts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
