@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ import psycopg  # noqa: E402
 import pytest  # noqa: E402
 
 from tests.support import postgres  # noqa: E402
+from tests.support.again import NEIGHBOURS  # noqa: E402
+from tests.support.neighbours import of_this_run  # noqa: E402
 from tests.support.wire import Wire  # noqa: E402
 
 if TYPE_CHECKING:
@@ -37,6 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if lead:
         os.environ[_RUN] = str(postgres.run_folder())
     os.environ["MHA_HOME"] = str(Path(os.environ[_RUN]) / f"home-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    config.stash[NEIGHBOURS] = of_this_run(Path(os.environ[_RUN]))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a worker that wants to be alone in between two tests."""
+    with item.config.stash[NEIGHBOURS].among():
+        return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""A stall counts when it is there again: what our code does too slowly, it does too slowly the second time as well.
+"""A stall counts when it is there again without neighbours: what our code does too slowly, it does too slowly alone.
 
 A machine that other work slows down for a moment can't be told from slow code within one run.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tests.support.neighbours import Neighbours
+
 STALL = "the event loop stood still"
+NEIGHBOURS = pytest.StashKey[Neighbours]()
 
 
 def once_more_after_a_stall(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a test; when all that failed was the stall watchdog, run it again and report that run instead."""
+    """Run a test; when all that failed was the stall watchdog, run it again alone and report that run instead."""
     if not isinstance(item, pytest.Function):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -20,7 +23,8 @@ def once_more_after_a_stall(item: pytest.Item, nextitem: pytest.Item | None) -> 
     failed = [report for report in reports if report.failed]
     if failed and all(STALL in report.longreprtext for report in failed):
         item._initrequest()  # as the first time: fixtures are made anew
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        with item.config.stash[NEIGHBOURS].alone():
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
