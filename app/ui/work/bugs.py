@@ -7,7 +7,7 @@ import logging
 import platform
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,9 +61,7 @@ def make_report(error: BaseException, folder: Path | None) -> BugReport:
     )
     ident = token_hex(4)
     file = folder / f"bug-{ident}.json" if folder is not None else None
-    report = BugReport(
-        ident, datetime.now(UTC), " < ".join(kinds), stack[-1] if stack else "outside Python", stack, file
-    )
+    report = BugReport(ident, datetime.now(UTC), " < ".join(kinds), _place(stack), stack, file)
     if file is None:
         return report
     try:
@@ -125,6 +123,14 @@ def _chain(error: BaseException) -> list[BaseException]:
         links.append(link)
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return links
+
+
+def _place(stack: Sequence[str]) -> str:
+    """Return where it happened; for what a library raised, where we called it as well."""
+    if not stack:
+        return "outside Python"
+    ours = next((frame for frame in reversed(stack) if frame.startswith("app/")), stack[-1])
+    return stack[-1] if ours == stack[-1] else f"{stack[-1]}, called by {ours}"
 
 
 def _short(filename: str) -> str:

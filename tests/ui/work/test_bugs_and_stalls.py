@@ -50,6 +50,16 @@ def test_a_report_has_the_stack_but_no_words(tmp_path: Path) -> None:
     assert report.id in report.file.name
 
 
+def test_what_a_library_raised_is_said_with_the_call_of_ours() -> None:
+    act = Action(id="x", title="x", handler=print, enabled=lambda _: bool(json.loads("{")))
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        act.is_enabled(None)
+    first, _, second = make_report(caught.value, None).where.partition(", called by ")
+    assert first.endswith("raw_decode")
+    assert second.endswith("is_enabled")
+    assert second.startswith("app/ui/work/")
+
+
 @pytest.mark.logs_errors
 def test_a_report_survives_a_full_or_missing_disk(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where the folder should be")
