@@ -53,15 +53,27 @@ class NotesTab(ChartTab):
         self.more = Button(t("Older notes"), icon="down", small=True)
         self.more.hide()
         self.reading = NoteReading(api)
-        self.excuse = ExcusePart(api)
+        self._excuse: ExcusePart | None = None
         self.stack = QStackedWidget()
         self.states = StateStack(self._inside())
         self.stack.addWidget(self.states)
-        self.stack.addWidget(self.excuse)
         head = row(self.kind, STRETCH, self.search, gap=12)
         self.search.setFixedWidth(LIST_WIDTH)
         column(head, self.stack, gap=12, margins=(24, 12, 24, 16), parent=self).setStretch(1, 1)
         self._connect()
+
+    @property
+    def excuse(self) -> ExcusePart:
+        """The excuse notes: made when they are first wanted, since the tab opens on the visits' notes."""
+        if self._excuse is None:
+            self._excuse = ExcusePart(self.api)
+            self.stack.addWidget(self._excuse)
+            if self._patient:
+                self._excuse.show_patient(self._patient, self._name)
+        return self._excuse
+
+    def _excuses_shown(self) -> ExcusePart | None:
+        return self._excuse if self._excuse is not None and self.stack.currentWidget() is self._excuse else None
 
     def _inside(self) -> QWidget:
         inside = QWidget()
@@ -105,15 +117,16 @@ class NotesTab(ChartTab):
         self.reading.forget()
         self.states.set_blank()
         self.states.set_loading()
-        self.excuse.show_patient(patient_id, name)
+        if self._excuse is not None:
+            self._excuse.show_patient(patient_id, name)
         self.refresh()
 
     def refresh(self) -> None:
         """Ask for what is shown anew."""
         if not self._patient:
             return
-        if self.stack.currentWidget() is self.excuse:
-            self.excuse.refresh()
+        if (excuses := self._excuses_shown()) is not None:
+            excuses.refresh()
         self._list.ask(notes_of_patient, patient_id=self._patient, text=self.search.text(),
                        limit=max(50, len(self._notes)), on_result=self._show, on_error=self._failed)  # fmt: skip
 
@@ -142,7 +155,7 @@ class NotesTab(ChartTab):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self.excuse if self.stack.currentWidget() is self.excuse else self.list
+        return self._excuses_shown() or self.list
 
     def as_of(self) -> datetime | None:
         """Return since when it isn't live."""
