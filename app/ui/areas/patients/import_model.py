@@ -30,8 +30,8 @@ _CHIPS = {
 }
 
 Got = Callable[[Sequence[ReportLine]], object]
-Fetch = Callable[[Sequence[int], Got], object]
-"""Asks for lines by their numbers on a worker thread, and gives them back on this one."""
+Fetch = Callable[[Sequence[int], Got, Callable[[], object]], object]
+"""Asks for lines by their numbers on a worker thread, and gives them back on this one, or says that there are none."""
 
 
 class ReportModel(QAbstractTableModel):
@@ -43,6 +43,7 @@ class ReportModel(QAbstractTableModel):
         self.numbers: array[int] = array("q")
         self._chunks: OrderedDict[int, Sequence[ReportLine]] = OrderedDict()
         self._wanted: dict[int, None] = {}
+        self._asked: set[int] = set()
         self._turn = 0
         self._titles = (t("Result"), t("Record"), t("File"), t("Place"), t("Reason"))
         self._soon = QTimer(self)
@@ -57,17 +58,19 @@ class ReportModel(QAbstractTableModel):
         self.numbers = numbers
         self._chunks.clear()
         self._wanted.clear()
+        self._asked.clear()
         if first:
             self._chunks[0] = first
         self.endResetModel()
 
     def line(self, place: int) -> ReportLine | None:
-        """Return a line that is here; one that isn't is asked for."""
+        """Return a line that is here; one that isn't is asked for, once."""
         number, within = divmod(place, CHUNK)
         chunk = self._chunks.get(number)
         if chunk is None:
-            self._wanted[number] = None
-            self._soon.start()
+            if number not in self._asked:
+                self._wanted[number] = None
+                self._soon.start()
             return None
         self._chunks.move_to_end(number)
         return chunk[within] if within < len(chunk) else None
@@ -78,11 +81,18 @@ class ReportModel(QAbstractTableModel):
         turn = self._turn
         for number in wanted:
             part = self.numbers[number * CHUNK : (number + 1) * CHUNK]
-            self._fetch(part, partial(self._came, turn, number))
+            self._asked.add(number)
+            self._fetch(part, partial(self._came, turn, number), partial(self._came_not, turn, number))
+
+    def _came_not(self, turn: int, number: int) -> None:
+        """Whoever looks there again asks again."""
+        if turn == self._turn:
+            self._asked.discard(number)
 
     def _came(self, turn: int, number: int, lines: Sequence[ReportLine]) -> None:
         if turn != self._turn:
             return
+        self._asked.discard(number)
         self._chunks[number] = lines
         while len(self._chunks) > MOST_CHUNKS:
             self._chunks.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import QTimer, Signal
@@ -122,10 +122,14 @@ class ImportReportView(QWidget):
         self._empty.setVisible(not some)
         self.save_button.setEnabled(some)
 
-    def _fetch(self, numbers: Sequence[int], got: Got) -> None:
+    def _fetch(self, numbers: Sequence[int], got: Got, gave_up: Callable[[], object]) -> None:
+        def failed(error: AppError) -> None:
+            gave_up()
+            self._failed(error)
+
         if self._report is not None:
             table = self._report.table
-            self._lane.run(lambda _progress: table.lines(numbers), on_result=got, on_error=self._failed)
+            self._lane.run(lambda _progress: table.lines(numbers), on_result=got, on_error=failed)
 
     def _failed(self, error: AppError) -> None:
         self._problem(error)

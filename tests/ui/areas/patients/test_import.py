@@ -21,6 +21,7 @@ from app.ui.areas.patients.import_rows import Fate, make_report
 from app.ui.areas.patients.import_run import ImportResult, write_report
 from app.ui.areas.patients.import_view import ImportView
 from app.ui.work import Progress, WorkspacePort
+from tests.support.front_desk import elsewhere
 from tests.support.shell import FakeShell
 
 Key = Qt.Key
@@ -224,19 +225,27 @@ def test_a_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_long_report_is_fetched_where_it_is_looked_at(qtbot: QtBot, view: ImportView, runner: Runner) -> None:
     """Only the lines on the screen are here, and scrolling doesn't wait for the others (stalls fail the test)."""
     many = 100_000
-    runner.result = a_result(
-        ReportLine("f.ndjson", f"line {n}", "Observation", f"o{n}", RowOutcome.TAKEN) for n in range(many)
-    )
+    lines = (ReportLine("f.ndjson", f"line {n}", "Observation", f"o{n}", RowOutcome.TAKEN) for n in range(many))
+    runner.result = elsewhere(a_result, lines)
+    asked: list[int] = []
     view.set_paths([Path("bundle.json")])
     view.start(dry_run=True)
     qtbot.waitUntil(view.report.isVisible, timeout=WAIT)
     model = view.report.model
+    fetch = model._fetch
+
+    def counted(numbers: Sequence[int], *then: Any) -> None:
+        asked.append(numbers[0])
+        fetch(numbers, *then)
+
+    model._fetch = counted
     assert model.rowCount() == many
     view.report.table.scrollToBottom()
     qtbot.waitUntil(lambda: row_of(view, many - 1)[1] == f"Observation/o{many - 1}", timeout=WAIT)
     for place in range(0, many, 5000):
         view.report.table.scrollTo(model.index(place, 0))
         qtbot.waitUntil(lambda place=place: row_of(view, place)[1] == f"Observation/o{place}", timeout=WAIT)  # type: ignore[misc]
+    assert len(asked) == len(set(asked)), "a part that is on its way is not asked for again"
     view.report.search.setText("observation/o99999")
     qtbot.waitUntil(lambda: model.rowCount() == 1, timeout=WAIT)
 
