@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
@@ -13,6 +14,10 @@ from app.ui.theme.fonts import font, line_height
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import box, draw_text, elided, metrics, text_width
+
+
+_KEPT = 2000
+"""Characters of a text whose lines are counted once."""
 
 
 class Label(QLabel):
@@ -81,24 +86,11 @@ class Label(QLabel):
         return self._line_count(width) * line_height(self._role) if self.wordWrap() else -1
 
     def _layouts(self, width: float) -> list[QTextLayout]:
-        made: list[QTextLayout] = []
-        for part in self.text().split("\n"):
-            option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
-            option.setWrapMode(QTextOption.WrapMode.WordWrap)
-            option.setTextDirection(text_direction(part) if self._theirs else self.layoutDirection())
-            layout = QTextLayout(part, self.font())
-            layout.setTextOption(option)
-            layout.beginLayout()
-            line = layout.createLine()
-            while line.isValid():
-                line.setLineWidth(width)
-                line = layout.createLine()
-            layout.endLayout()
-            made.append(layout)
-        return made
+        return _laid_out(self.text(), width, self._role, self._strong, self._theirs, self.layoutDirection())
 
     def _line_count(self, width: float) -> int:
-        return sum(max(1, layout.lineCount()) for layout in self._layouts(width))
+        count = _lines if len(self.text()) <= _KEPT else _lines.__wrapped__  # long texts aren't worth keeping
+        return count(self.text(), width, self._role, self._strong, self._theirs, self.layoutDirection())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the whole text as tooltip while it is cut."""
@@ -129,6 +121,33 @@ class Label(QLabel):
                     baseline += step
                 if layout.lineCount() == 0:
                     baseline += step
+
+
+def _laid_out(
+    text: str, width: float, role: TypeRole, strong: bool, theirs: bool, direction: Qt.LayoutDirection
+) -> list[QTextLayout]:
+    """Break each paragraph into lines of a width in pixels."""
+    made: list[QTextLayout] = []
+    for part in text.split("\n"):
+        option = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        option.setTextDirection(text_direction(part) if theirs else direction)
+        layout = QTextLayout(part, font(role, strong))
+        layout.setTextOption(option)
+        layout.beginLayout()
+        line = layout.createLine()
+        while line.isValid():
+            line.setLineWidth(width)
+            line = layout.createLine()
+        layout.endLayout()
+        made.append(layout)
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _lines(text: str, width: float, role: TypeRole, strong: bool, theirs: bool, direction: Qt.LayoutDirection) -> int:
+    """Return how many lines that makes. Layouts ask for the same again and again while a page is built."""
+    return sum(max(1, layout.lineCount()) for layout in _laid_out(text, width, role, strong, theirs, direction))
 
 
 def text_direction(text: str) -> Qt.LayoutDirection:
