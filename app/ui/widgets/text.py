@@ -15,7 +15,6 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import box, draw_text, elided, metrics, text_width
 
-
 _KEPT = 2000
 """Characters of a text whose lines are counted once."""
 
