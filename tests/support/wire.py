@@ -40,6 +40,9 @@ class Wire:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
         self._waiting: set[int] = set()  # connections that have asked and not been answered: asking more is free
+        self._synced: set[int] = (
+            set()
+        )  # connections whose last word was a sync: a flush behind it is no question
         self._prepared: dict[tuple[int, str], str] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self.statements: list[str] = []
@@ -141,7 +144,10 @@ class Wire:
             if not from_client:
                 self._waiting.discard(connection)
                 return
-            if kind in _WAITS and connection not in self._waiting:
+            # psycopg ends a pipeline by a sync and a flush: where the answer overtakes the flush it's still one trip
+            idle_flush = kind == b"H" and connection in self._synced
+            (self._synced.add if kind == b"S" or idle_flush else self._synced.discard)(connection)
+            if kind in _WAITS and connection not in self._waiting and not idle_flush:
                 self._waiting.add(connection)
                 self.trips += 1
             if not self._keep:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
@@ -27,6 +31,28 @@ def test_the_wire_counts_statements_and_round_trips(server: Server, empty_db: st
         assert wire.trips == 4, "BEGIN, one question, one pipeline, COMMIT"
         wire.reset()
         assert (wire.statements, wire.trips) == ([], 0)
+
+
+def test_a_flush_behind_a_sync_is_no_trip_of_its_own(tmp_path: Path) -> None:
+    """psycopg ends a pipeline by both; on a busy machine the answer is back before the second is sent."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "s"))
+    listener.listen()
+    with listener, Wire(tmp_path / "s") as wire, socket.socket(socket.AF_UNIX) as client:
+        client.connect(next(value for key, value in parse_qsl(urlsplit(wire.through("x://h/d")).query)) + "/s")
+        server = listener.accept()[0]
+        with server:
+            client.sendall(struct.pack("!I", 4))
+            assert len(server.recv(99)) == 4, "a client's first message has no letter"
+            counts = []
+            for letter, answered in (("E", False), ("S", True), ("H", False), ("H", False), ("E", False), ("H", True)):
+                client.sendall(letter.encode() + struct.pack("!I", 4))
+                assert len(server.recv(99)) == 5
+                counts.append(wire.trips)
+                if answered:
+                    server.sendall(b"Z" + struct.pack("!I", 4))
+                    assert len(client.recv(99)) == 5
+            assert counts == [0, 1, 1, 1, 1, 2], "a flush that asks for new answers is a trip"
 
 
 def test_the_wire_can_be_cut_before_a_commit(server: Server, empty_db: str, wire: Wire) -> None:
