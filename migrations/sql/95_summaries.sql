@@ -155,7 +155,7 @@ BEGIN
         WHERE k.patient_id = p_patient AND k.done AND k.day >= p_week AND k.day < p_week + 7
         GROUP BY k.plan_id, k.plan_task),
     tasks AS (
-        SELECT c.id AS plan_id, x.task ->> 'id' AS task_id, x.task -> 'completed' = 'true' AS completed,
+        SELECT c.id AS plan_id, x.task ->> 'id' AS task_id, coalesce(x.task -> 'completed' = 'true', false) AS completed,
                CASE WHEN EXISTS (SELECT FROM marks) THEN (p_due ->> (x.task ->> 'frequency'))::integer END AS due
         FROM public.care_plans c
         CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(c.phases) = 'array' THEN c.phases ELSE '[]' END) f (phase)

@@ -95,6 +95,7 @@ _DAILY = [[{"tasks": [{"id": "a", "frequency": "daily", "completed": True}]}]]
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans=PLANS, marks=MARKS)
 @example(plans=_DAILY, marks=[])
+@example(plans=[[{"tasks": [{"id": "a"}]}]], marks=[])  # nobody has said anything of it yet
 @example(plans=_DAILY, marks=[(0, "a", 0, True), (0, "a", 6, True)])
 @example(plans=_DAILY, marks=[(0, "a", -1, True), (0, "a", 7, True)])  # beside the week
 @example(plans=_DAILY, marks=[(0, "a", 3, False)])  # taken back
