@@ -9,7 +9,7 @@ from app.cli.verbs import Needs, verb
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.setup import databases
-from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
+from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
 from app.setup.demo_profile import prepare_demo, provision_demo_at, remember_demo
 from app.setup.session import Session
 

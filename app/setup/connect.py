@@ -15,7 +15,7 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind
 from app.security.connection import SYSTEM_AUTHORITIES, Address, connection_parameters, parse_address
-from app.setup.demo.seed import SignIn
+from app.setup.demo.sign_ins import SignIn
 
 Progress = Callable[[str], None]
 

@@ -11,20 +11,22 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, load_profiles
 from app.setup.connect import conninfo, demo_sign_ins, target_of_profile
-from app.setup.offline import OfflineWork
 from app.setup.plan import Report
-from app.workspace.enrolment_state import offline_folder
-from app.workspace.signin import open_workspace
+from app.workspace.enrolment_state import is_enrolled, offline_folder
 
 log = logging.getLogger(__name__)
 
 
 def enrol_demo(paths: Paths, report: Report) -> None:
     """Enrol this computer for the demo clinic, once. A demo that can't work offline is still a demo: only logged."""
-    work = OfflineWork(paths, DEMO, is_demo=True)
     admin = next((one for one in demo_sign_ins(paths) if one.role is Role.ADMIN), None)
-    if work.enrolled or admin is None:
+    if admin is None or is_enrolled(offline_folder(paths, DEMO)):
         return
+    # Loaded only here: on every later morning the demo opens sooner without.
+    from app.setup.offline import OfflineWork  # noqa: PLC0415
+    from app.workspace.signin import open_workspace  # noqa: PLC0415
+
+    work = OfflineWork(paths, DEMO, is_demo=True)
     profile = next(one for one in load_profiles(paths).items if one.name == DEMO)
     text = t("Fetching the clinic's records")
     try:

@@ -17,7 +17,7 @@ from app.kernel.profiles import DEMO, Profile, ProfileKind, remember
 from app.security.passwords import make_password
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.figures import DemoFigures, demo_figures
-from app.setup.demo.seed import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, make_demo
+from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
 from app.setup.demo.world import CLINIC_NAME, ZONE
 from app.setup.demo_offline import forget_demo
 from app.setup.migrate import status, upgrade
@@ -52,6 +52,8 @@ def prepare_demo(
             upgrade(info.owner_url)
         forget_demo(paths)
         password = known[0].password if known else make_password()
+        from app.setup.demo.seed import make_demo  # noqa: PLC0415 - one that stands is opened sooner without it
+
         made = make_demo(info.owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
         keep_demo_sign_ins(paths, made.sign_ins)
         _mark(info.owner_url, patients, seed)
@@ -75,6 +77,8 @@ def provision_demo_at(
     owner_url: str, report: Report, *, patients: int, seed: int, clock: Clock | None = None
 ) -> DemoClinic:
     """Make the demo in a server database given by its owner's URL; the sign-ins have a fresh password."""
+    from app.setup.demo.seed import make_demo  # noqa: PLC0415 - as above
+
     upgrade(owner_url, progress=lambda text: report(0, 0, text))
     password = make_password() + secrets.token_hex(2)
     return make_demo(owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)

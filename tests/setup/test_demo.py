@@ -20,7 +20,8 @@ from app.queries.tasks import task_inbox
 from app.queries.today import today_board
 from app.security.connection import Address, connection_parameters
 from app.setup.demo.figures import demo_figures
-from app.setup.demo.seed import DemoClinic, build_world, make_demo
+from app.setup.demo.seed import build_world, make_demo
+from app.setup.demo.sign_ins import DemoClinic
 from app.setup.demo.world import ZONE, demo_morning
 from app.setup.migrate import upgrade
 from app.workspace.signin import open_workspace

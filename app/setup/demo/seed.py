@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,33 +23,13 @@ from app.setup.demo.readings import make_readings
 from app.setup.demo.record import make_record
 from app.setup.demo.scenes import set_scenes
 from app.setup.demo.schedule import Calendar, lunch_breaks
+from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, SignIn
 from app.setup.demo.world import World, demo_morning
 
-DEFAULT_PATIENTS = 480
-DEFAULT_SEED = 7
 Progress = Callable[[int, int, str], None]
 
 # Parents before children; the accounts are made between clinics and providers' ties.
 _FIRST = ("clinics", "clinic_settings", "room", "appointment_type", "providers", "provider_settings")
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """How somebody signs in to the demo."""
-
-    email: str
-    password: str
-    role: Role
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DemoClinic:
-    """The demo as it stands: its clinic, how many patients, who can sign in."""
-
-    clinic_id: str
-    patients: int
-    sign_ins: tuple[SignIn, ...]
 
 
 def build_world(seed: int, patients: int, real_now: datetime) -> tuple[World, tuple[DemoStaff, ...]]:

@@ -108,6 +108,9 @@ class Entry(QObject):
         self._window.show_front(page)
         page.focus_first()
         self._reach(profile, page)
+
+    def _load_areas(self) -> None:
+        """Load the areas' code, once the clinic is reached: two threads that import make each other wait."""
         if not self._preloading:
             self._preloading = True
             self._lane.run(lambda _: self._preload.run(), on_result=lambda _: None)
@@ -152,6 +155,7 @@ class Entry(QObject):
             page.show_starting(step.text)
 
     def _ready(self, page: SignInPage, demo: DemoInfo | None) -> None:
+        self._load_areas()
         if not self._is_front(page):
             return
         self._connection.reached()
@@ -169,6 +173,7 @@ class Entry(QObject):
             self.sign_in(first.email, first.password)
 
     def _not_ready(self, page: SignInPage, error: AppError) -> None:
+        self._load_areas()
         if not self._is_front(page):
             return
         if not isinstance(error, Unavailable):
