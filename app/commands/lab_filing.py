@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from app.commands.core import Change, Context
-from app.commands.lab_book import FilingBook
+from app.commands.lab_filing_book import FilingBook
 from app.commands.lab_provider import Responsible
 from app.commands.labs_results import RecordResults, recorded
 from app.db.models import LabOrder, LabOrderDetail

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, bindparam, func, select, update
 
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
-from app.commands.lab_book import FilingBook
-from app.commands.labs_book import CRITICAL_ALERT
+from app.commands.lab_filing_book import FilingBook
+from app.commands.lab_results_book import CRITICAL_ALERT
 from app.commands.labs_rows import OrderState, waiting_again
 from app.db.models import Alert, LabMessage, LabOrder, LabResultHistory, LabReview
 from app.domain.enums import LabMessageState

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.commands.core import Change, Command, Context, Outcome, handles
-from app.commands.labs_book import CRITICAL_ALERT, CommandBook, ResultsBook
+from app.commands.lab_results_book import CRITICAL_ALERT, CommandBook, ResultsBook
 from app.commands.labs_rows import OrderState, next_status, waiting_again
 from app.db.models import Alert, LabOrder, LabResultHistory, LabReview
 from app.domain.enums import LabOrderStatus, ReviewState

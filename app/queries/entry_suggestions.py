@@ -17,7 +17,7 @@ PATIENTS = 500
 
 
 @query(offline=True)
-def used_entries(session: Session, reader: Reader, *, list: ListKind) -> tuple[Suggestion, ...]:  # noqa: A002
+def used_entries(session: Session, reader: Reader, *, kind: ListKind) -> tuple[Suggestion, ...]:
     """Return the entries of the patients whom the reader saw lately, most used first; one statement.
 
     Nothing for those who see no patients. Bounded by a provider's days, so that it is as quick in a large clinic.
@@ -36,4 +36,4 @@ def used_entries(session: Session, reader: Reader, *, list: ListKind) -> tuple[S
     )  # fmt: skip
     seen = lately.subquery()
     rows = session.execute(select(Patient.id, Patient.demographics).where(Patient.id.in_(select(seen.c.patient_id))))
-    return used_in(read_list(row.demographics, list) for row in rows)
+    return used_in(read_list(row.demographics, kind) for row in rows)

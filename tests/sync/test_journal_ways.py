@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,10 +14,13 @@ from app.commands.booking import BookVisit
 from app.commands.leases import ReleaseLeases
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange, FlagPatient, RegisterPatient
+from app.commands.registry import Envelope
+from app.commands.stores import Applied
 from app.commands.visits import CheckIn
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.kernel.errors import Conflict, Refused, Unavailable
 from app.kernel.ids import new_cuid, new_uuid
+from app.queries.core import Reader
 from app.sync.model import AttentionItem, EntryState, SyncMode
 from tests.support.clinics import PASSWORD
 from tests.support.desk import Desk, login_of
@@ -227,10 +231,10 @@ def test_a_big_batch_whose_answer_is_lost_is_done_once(
     here.remote.cut(False)
     write, answered = here.engine.server.write, 0
 
-    def lost(envelope: object, reader: object, **more: object) -> object:
+    def lost(envelope: Envelope, reader: Reader, **more: Any) -> Applied:
         nonlocal answered
         answered += 1
-        found = write(envelope, reader, **more)  # type: ignore[arg-type]
+        found = write(envelope, reader, **more)
         if answered == 40:
             raise Unavailable("NoAnswer", "lost", outcome_unknown=True)
         return found

@@ -101,7 +101,7 @@ def care_questions() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Of each patient, and the templates."""
     yield care_plan_templates, {"inactive": True}
     for kind in ListKind:
-        yield used_entries, {"list": kind}
+        yield used_entries, {"kind": kind}
     for key, *_ in PATIENTS:
         for question in (care_plans, devices, weekly_summaries, chart_record):
             yield question, {"patient_id": f"pat-{key}"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -16,22 +15,7 @@ from app.workspace.rule_runs import LANES, run_rules
 from app.workspace.workspace import Workspace
 from tests.database.rules.test_runs import a_rule, people, sugar
 from tests.support.clinics import clinic_id
-from tests.support.postgres import Server
-from tests.support.signed_in import signed_in
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def superuser(server: Server, clinic_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(server.url(clinic_db), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        yield connection
-
-
-@pytest.fixture
-def admin(server: Server, clinic_db: str) -> Iterator[Workspace]:
-    with signed_in(server, clinic_db, "ADMIN") as workspace:
-        yield workspace
 
 
 def test_two_rules_give_tasks_to_one_plan(admin: Workspace, superuser: psycopg.Connection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,19 +19,6 @@ from app.workspace.workspace import Workspace
 from tests.support.clinics import clinic_id
 from tests.support.postgres import Server
 from tests.support.signed_in import signed_in
-
-
-@pytest.fixture
-def superuser(server: Server, clinic_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(server.url(clinic_db), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        yield connection
-
-
-@pytest.fixture
-def admin(server: Server, clinic_db: str) -> Iterator[Workspace]:
-    with signed_in(server, clinic_db, "ADMIN") as workspace:
-        yield workspace
 
 
 def people(superuser: psycopg.Connection, count: int) -> None:

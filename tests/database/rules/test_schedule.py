@@ -31,12 +31,6 @@ def superuser(server: Server, clinic_db: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def admin(server: Server, clinic_db: str) -> Iterator[Workspace]:
-    with signed_in(server, clinic_db, "ADMIN") as workspace:
-        yield workspace
-
-
-@pytest.fixture
 def doctor(server: Server, clinic_db: str) -> Iterator[Workspace]:
     with signed_in(server, clinic_db, "PROVIDER") as workspace:
         yield workspace

@@ -137,9 +137,8 @@ def test_slots_off_the_grid_are_hit_exactly() -> None:
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("width", range(300, 640, 7))
 def test_the_type_of_a_visit_is_never_cut_in_two(width: int) -> None:
-    kinds = {"type": "Diabetes review", "short_type": "Diabetes"}
     events = tuple(
-        replace(visit(f"v{n}", "a", start, start + minutes, "Thị Lan"), **kinds)  # type: ignore[arg-type]
+        replace(visit(f"v{n}", "a", start, start + minutes, "Thị Lan"), type="Diabetes review", short_type="Diabetes")
         for n, (start, minutes) in enumerate(((540, 20), (580, 40), (640, 60)))
     )
     model = replace(small_day(), events=events)

@@ -50,7 +50,7 @@ def test_what_another_thread_allocates_collects_nothing_there(qtbot: QtBot) -> N
     busy = threading.Thread(target=lambda: [[[]] for _ in range(300_000)])
     busy.start()
     qtbot.waitUntil(lambda: not busy.is_alive(), timeout=20_000)
-    kept = [[] for _ in range(5_000)]  # type: ignore[var-annotated]  # a collection is due
+    kept: list[list[int]] = [[] for _ in range(5_000)]  # a collection is due
     qtbot.waitUntil(lambda: len(Cyclic.ended) == 50, timeout=20_000)
     gc.callbacks.remove(note)
     assert len(kept) == 5_000

@@ -159,7 +159,9 @@ def test_what_was_typed_is_kept_and_comes_back_after_a_crash(chart: Chart) -> No
     again = chart.shell.window.panels.current
     chart.wait(lambda: isinstance(again, ListPanel) and again.item is not None)
     assert isinstance(again, ListPanel)
-    assert again.fields["note"].text() == "since childhood"  # type: ignore[union-attr]
+    noted = again.fields["note"]
+    assert isinstance(noted, LineEdit)
+    assert noted.text() == "since childhood"
     again.submit()
     chart.wait(lambda: kept(chart).items[0].note == "since childhood")
     assert kept(chart).items[0].code == "J45.9", "what came meanwhile stays"

@@ -111,7 +111,7 @@ class ListPanel(PanelPage):
         self.name.offers = common(self._kind, language())
         self.name.taken.connect(self._take_over)
         if self.may:
-            self._offers.ask(used_entries, on_result=self._offer_used, on_error=self._api.problem, list=self._kind)
+            self._offers.ask(used_entries, on_result=self._offer_used, on_error=self._api.problem, kind=self._kind)
         self._begin(None)
         self.refresh()
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, bindparam, func, inspect, select
 
 from app.commands.core import AnyRow, Context
-from app.commands.labs_book import CRITICAL_ALERT, ReviewRef
+from app.commands.lab_results_book import CRITICAL_ALERT, ReviewRef
 from app.commands.labs_rows import OrderState
 from app.db.base import Base
 from app.db.batches import as_json
