@@ -44,14 +44,16 @@ SELECT desktop.staff_policy('desktop.change', 'SELECT',
            'clinic_id = {here} OR (clinic_id IS NULL AND {here} IS NOT NULL)'),
        desktop.staff_policy('desktop.applied_command', 'SELECT', 'clinic_id = {here} AND (user_id = {me} OR {admin})');
 
--- Half-written text is its author's alone.
+-- Half-written text is its author's alone, and so is a view with somebody's name: an ADMIN reaches them within the
+-- transaction of a command that they adopted, where the author can't any more. It stays the author's.
 GRANT SELECT, INSERT, UPDATE (kind, subject, body, updated_at), DELETE ON desktop.draft TO mha_staff;
-SELECT desktop.staff_policy('desktop.draft', 'SELECT, INSERT, UPDATE, DELETE', 'user_id = {me} AND clinic_id = {here}');
+SELECT desktop.staff_policy('desktop.draft', 'SELECT, INSERT, UPDATE, DELETE',
+           'user_id = {author} AND clinic_id = {here}');
 
 GRANT SELECT, INSERT, UPDATE (name, kind, body, sort_order, updated_at), DELETE ON desktop.saved_view TO mha_staff;
-SELECT desktop.staff_policy('desktop.saved_view', 'SELECT', 'clinic_id = {here} AND (user_id = {me} OR user_id IS NULL)'),
+SELECT desktop.staff_policy('desktop.saved_view', 'SELECT', 'clinic_id = {here} AND (user_id = {author} OR user_id IS NULL)'),
        desktop.staff_policy('desktop.saved_view', 'INSERT, UPDATE, DELETE',
-           'clinic_id = {here} AND (user_id = {me} OR (user_id IS NULL AND {admin}))');
+           'clinic_id = {here} AND (user_id = {author} OR (user_id IS NULL AND {admin}))');
 
 -- An assistant imports lists of patients, an ADMIN everything.
 GRANT SELECT ON desktop.import_run, desktop.import_link TO mha_staff;
