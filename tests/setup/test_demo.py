@@ -16,6 +16,7 @@ from app.domain.enums import Role, VisitStatus
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
 from app.queries.counts import rail_counts
+from app.queries.rules import rules
 from app.queries.tasks import task_inbox
 from app.queries.today import today_board
 from app.security.connection import Address, connection_parameters
@@ -24,6 +25,7 @@ from app.setup.demo.seed import build_world, make_demo
 from app.setup.demo.sign_ins import DemoClinic
 from app.setup.demo.world import ZONE, demo_morning
 from app.setup.migrate import upgrade
+from app.workspace.rule_runs import back_test
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
 from tests.support.postgres import Server
@@ -79,6 +81,23 @@ def desk(server: Server, demo: tuple[str, DemoClinic]) -> Iterator[Workspace]:
     parameters = connection_parameters(address, email=who.email, password=who.password)
     with open_workspace(parameters, workstation="desk") as workspace:
         yield workspace
+
+
+def test_the_back_test_of_the_rule_that_is_shown_first_finds_somebody(
+    server: Server, demo: tuple[str, DemoClinic]
+) -> None:
+    name, made = demo
+    address = Address(database=name, hosts=(str(server.folder),), ports=(5432,))
+    who = next(one for one in made.sign_ins if one.role is Role.ADMIN)
+    parameters = connection_parameters(address, email=who.email, password=who.password)
+    with open_workspace(parameters, workstation="desk") as admin:
+        first = admin.ask(rules)[0]
+        body = {"metric": first.metric, "windowDays": first.window_days, "condition": first.raw_condition}
+        trial = back_test(admin, body, days=90)
+    assert first.name == "Pressure above 140, RPM"
+    assert trial.patients, "even in a small demo"
+    assert trial.alerts > len(trial.patients), "one of them more than once"
+    assert len([count for _, count in trial.weeks if count]) > 1
 
 
 def test_there_are_rows_in_all_25_tables(server: Server, demo: tuple[str, DemoClinic]) -> None:

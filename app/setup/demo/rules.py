@@ -7,12 +7,12 @@ from typing import Any
 from app.domain.enums import RunRuleState, RunState
 from app.kernel.ids import DerivedIds
 from app.setup.demo.patients import DemoPatient
+from app.setup.demo.watched import FLAG
 from app.setup.demo.world import World
 
-_FLAG = "RPM_ENROLLED"
 _RULES: tuple[tuple[str, str, int, dict[str, Any], str, str, bool], ...] = (
     ("Pressure above 140, RPM", "bp", 7, {"op": ">", "threshold": 140, "minReadings": 3,
-     "cohort": {"flags": [_FLAG], "minAge": 18}}, "warn", "alert", False),
+     "cohort": {"flags": [FLAG], "minAge": 18}}, "warn", "alert", False),
     ("Pressure above 180, any", "bp", 7, {"op": ">", "threshold": 180, "aggregate": "any"}, "critical", "alert", True),
     ("Glucose above 250", "glucose", 7, {"op": ">", "threshold": 250}, "warn", "alert", True),
     ("Weight up 3 % in a week", "weight", 7, {"op": "trendUp", "threshold": 3}, "warn", "alert", True),

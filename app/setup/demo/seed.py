@@ -24,6 +24,7 @@ from app.setup.demo.record import make_record
 from app.setup.demo.scenes import set_scenes
 from app.setup.demo.schedule import Calendar, lunch_breaks
 from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, SignIn
+from app.setup.demo.watched import make_watched
 from app.setup.demo.world import World, demo_morning
 
 Progress = Callable[[int, int, str], None]
@@ -45,6 +46,7 @@ def build_world(seed: int, patients: int, real_now: datetime) -> tuple[World, tu
     lunch_breaks(world, providers)
     set_scenes(calendar)
     make_readings(world, people)
+    make_watched(world)
     own = tuple(DemoStaff(p.user_id, p.email, p.name, (Role.PROVIDER,), p.id) for p in providers)
     make_record(world, people, providers, desk)
     make_notes(world, calendar.visits, providers, desk)

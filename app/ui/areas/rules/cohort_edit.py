@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.domain.rules import RuleCohort
 from app.kernel.i18n import t
 from app.ui.areas.rules.flow import FlowLayout
 from app.ui.areas.rules.words import cohort_parts
+from app.ui.parts.patient_values import flag_of, known_flags
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
@@ -19,6 +20,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 
 _AGES = ("min_age", "max_age")
+_FLAGS = ("flags", "not_flags")
 
 
 class _Part(Button):
@@ -33,6 +35,13 @@ class _Part(Button):
             self.click()
         else:
             super().keyPressEvent(event)
+
+
+def _flag_offers(parent: QWidget) -> QCompleter:
+    offers = QCompleter(list(known_flags().values()), parent)
+    offers.setFilterMode(Qt.MatchFlag.MatchContains)
+    offers.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    return offers
 
 
 class CohortEdit(QWidget):
@@ -52,9 +61,13 @@ class CohortEdit(QWidget):
         )  # fmt: skip
         self.kind.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         self.value = LineEdit(name=t("Flag, condition or age"), max_length=100)
+        self._flags = _flag_offers(self)
+        self.kind.changed.connect(self._offer)
+        self._offer(self.kind.current)
         self.add_button = Button(t("Add"), icon="plus", small=True)
         self.add_button.clicked.connect(self.add)
-        self.value.returnPressed.connect(self.add)
+        self.value.returnPressed.connect(self._entered)
+        self._flags.activated.connect(self._taken)
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)
         self.parts: list[Button] = []
@@ -79,6 +92,18 @@ class CohortEdit(QWidget):
         """Say how many patients it has now."""
         self.size_text.setText(t("{n} of {all} patients now", n=f"{about:,}", all=f"{patients:,}"))
 
+    @Slot()
+    def _entered(self) -> None:
+        # With Enter on an offer the line hears of it first: what is meant is the offer, not what was typed.
+        offers = self._flags.popup()
+        if offers is None or not (offers.isVisible() and offers.currentIndex().isValid()):
+            self.add()
+
+    @Slot(str)
+    def _taken(self, words: str) -> None:
+        self.value.setText(words)
+        self.add()
+
     def add(self) -> None:
         """Take what was typed; what can't be an age is marked."""
         key, text = self.kind.current, self.value.text().strip()
@@ -90,10 +115,17 @@ class CohortEdit(QWidget):
         if key in _AGES:
             self._set(**{key: int(text)})
         else:
-            word = text.upper() if key.endswith("flags") else text
+            word = flag_of(text) if key in _FLAGS else text
             known: tuple[str, ...] = getattr(self._cohort, key)
             self._set(**{key: (*known, word) if word not in known else known})
         self.value.clear()
+
+    def _offer(self, key: str) -> None:
+        """Offer the usual flags by their words while a flag is asked for."""
+        if key in _FLAGS:
+            self.value.setCompleter(self._flags)
+        elif self.value.completer() is not None:
+            self.value.setCompleter(None)  # type: ignore[arg-type]  # takes it away
 
     def _remove(self, key: str, value: str) -> None:
         if key in _AGES:

@@ -14,6 +14,7 @@ from app.domain.rules import (
     RuleSeverity,
 )
 from app.kernel.i18n import t, tn
+from app.ui.parts.patient_values import flag_text
 
 Choices = tuple[tuple[str, str], ...]
 METRICS = ("bp:systolic", "bp:diastolic", "glucose", "weight", "sleep", "hrv", "a1c")
@@ -101,20 +102,20 @@ def kind_words(severity: str, action: str) -> str:
 
 
 def cohort_words(cohort: RuleCohort) -> str:
-    """Return whom a rule is about, inside a sentence: "patients flagged RPM, 18 or older, not flagged HOSPICE"."""
+    """Return whom a rule is about, inside a sentence: "patients flagged RPM enrolled, 18 or older"."""
     parts = [words for _, _, words in cohort_parts(cohort)]
-    return ", ".join(parts) if parts else t("all patients")
+    return t("patients {which}", which=", ".join(parts)) if parts else t("all patients")
 
 
 def cohort_parts(cohort: RuleCohort) -> list[tuple[str, str, str]]:
     """Return the parts as (field, value, words), in the order in which they are shown."""
-    found = [("flags", one, t("flagged {flag}", flag=one)) for one in cohort.flags]
+    found = [("flags", one, t("flagged {flag}", flag=flag_text(one))) for one in cohort.flags]
     found += [("conditions", one, t("with {condition}", condition=one)) for one in cohort.conditions]
     if cohort.min_age is not None:
         found.append(("min_age", str(cohort.min_age), t("{n} or older", n=cohort.min_age)))
     if cohort.max_age is not None:
         found.append(("max_age", str(cohort.max_age), t("{n} or younger", n=cohort.max_age)))
-    found += [("not_flags", one, t("not flagged {flag}", flag=one)) for one in cohort.not_flags]
+    found += [("not_flags", one, t("not flagged {flag}", flag=flag_text(one))) for one in cohort.not_flags]
     found += [("not_conditions", one, t("without {condition}", condition=one)) for one in cohort.not_conditions]
     return found
 
