@@ -20,6 +20,7 @@ def group_help() -> dict[str, str]:
         "import": t("Take records in: FHIR, CSV, HL7; safe to repeat."),
         "lab-messages": t("Laboratories' messages that nobody could be found for."),
         "labs": t("Orders, results and their review."),
+        "limits": t("From when on a vital sign is out of range or critical; GLP-1 thresholds."),
         "lists": t("Allergies, problems and medicines of a patient."),
         "measurement": t("Take back what was entered wrongly."),
         "messages": t("Conversations with patients and their templates."),

@@ -44,6 +44,7 @@ _MODULES = (
     "papers",
     "exports",
     "measurements",
+    "limits",
     "rpc",
     "alerts",
     "messages",

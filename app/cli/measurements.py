@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from app.cli.verbs import verb
 from app.commands.measurements import RecordMeasurement, RetractMeasurement
-from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_named, place_of
+from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_named
+from app.domain.vitals_ranges import VitalRanges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.queries.limits import clinical_limits
 from app.queries.vitals_series import MOST_BUCKETS, Spot, vital_series
 from app.workspace.workspace import Workspace
 
@@ -47,7 +50,10 @@ def measure(
         patient_id=patient, type=kind, value=value, unit=unit, at=at, visit_id=visit, confirmed=confirmed
     )
     outcome = ws.execute(command)
-    return {**outcome.result, "unit": UNIT_TEXT[Metric(kind.value)]}
+    metric, kept = Metric(kind.value), outcome.result["value"]
+    values = (kept["systolic"], kept["diastolic"]) if isinstance(kept, Mapping) else (kept,)
+    place = ws.ask(clinical_limits).ranges.place(metric, *values)
+    return {**outcome.result, "unit": UNIT_TEXT[metric], "place": _PLACES[place]}
 
 
 @verb("measurement retract", positional=("measurement",))
@@ -78,19 +84,21 @@ def series(
     found = ws.ask(
         vital_series, patient_id=patient, metrics=(chosen,), start=begin, end=until, buckets=buckets, few=FEW
     )  # fmt: skip
-    one = found.series[0]
+    one, ranges = found.series[0], ws.ask(clinical_limits).ranges
     return {
         "patientId": patient, "metric": chosen.value, "unit": UNIT_TEXT[chosen], "from": first.isoformat(),
         "to": last.isoformat(), "readings": one.readings, "unreadable": one.unreadable,
         "bucketSeconds": one.bucket.total_seconds() if one.bucket is not None else None,
-        "olderNeedServer": found.older_missing, "items": [_item(chosen, spot) for spot in one.spots], "more": False,
+        "olderNeedServer": found.older_missing, "more": False,
+        "items": [_item(chosen, spot, ranges) for spot in one.spots],
     }  # fmt: skip
 
 
-_PLACES = {-1: "low", 0: "normal", 1: "high"}
+_PLACES = {-2: "criticallyLow", -1: "low", 0: "normal", 1: "high", 2: "criticallyHigh"}
+"""Where a value lies among the clinic's own limits."""
 
 
-def _item(metric: Metric, spot: Spot) -> dict[str, Any]:
+def _item(metric: Metric, spot: Spot, ranges: VitalRanges) -> dict[str, Any]:
     """A reading with its value, or a bucket with lowest, highest and mean; pressures as objects."""
     pair = metric is Metric.BLOOD_PRESSURE
 
@@ -99,7 +107,7 @@ def _item(metric: Metric, spot: Spot) -> dict[str, Any]:
 
     item: dict[str, Any] = {
         "timestamp": spot.at.isoformat(), "value": value(spot.mean, spot.second_mean),
-        "place": _PLACES[place_of(metric, spot.mean, spot.second_mean)],
+        "place": _PLACES[_place(metric, spot, ranges)],
         "source": spot.origin.value if spot.origin is not None else None,
     }  # fmt: skip
     if spot.count == 1:
@@ -108,3 +116,10 @@ def _item(metric: Metric, spot: Spot) -> dict[str, Any]:
         "until": spot.until.isoformat(), "count": spot.count, "low": value(spot.low, spot.second_low),
         "high": value(spot.high, spot.second_high),
     }  # fmt: skip
+
+
+def _place(metric: Metric, spot: Spot, ranges: VitalRanges) -> int:
+    if spot.count == 1:
+        return ranges.place(metric, spot.mean, spot.second_mean)
+    seconds = (spot.second_low, spot.second_high, spot.second_mean)
+    return ranges.place_of_bucket(metric, spot.low, spot.high, spot.mean, *seconds)

@@ -13,7 +13,8 @@ from app.documents.charts import Curve, chart_png
 from app.documents.model import Block, Cell, Paragraph, Picture, Table, TableColumn
 from app.documents.words import day
 from app.domain.labs import LabResult, parse_results
-from app.domain.vitals_metrics import BANDS, UNIT_TEXT, Metric, metric_title
+from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word
+from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t, tn
 from app.queries.chart_record import ChartRecord, RecordRow
 
@@ -38,21 +39,32 @@ def vital_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
         return []
     columns = (TableColumn(t("Metric"), 2), TableColumn(t("Latest"), 1.3), TableColumn(t("When"), 1.8),
                TableColumn(t("Lowest to highest"), 1.6), TableColumn(t("Readings"), 1, right=True))  # fmt: skip
-    rows = tuple(_row(metric, course, zone) for metric, course in courses.items())
+    rows = tuple(_row(metric, course, record.ranges, zone) for metric, course in courses.items())
     blocks: list[Block] = [Table(columns, rows)]
     for metric, course in courses.items():
         curves = _curves(course, zone)
         if len(curves[0].points) > 1:
-            band = BANDS.get(metric)
-            png = chart_png(curves, WIDTH, HEIGHT, low=band.low if band else None, high=band.high if band else None)
-            blocks.append(Picture(png, HEIGHT, _caption(metric, course, zone)))
+            bands = [one.band for one in record.ranges.ranges(metric)]
+            png = chart_png(curves, WIDTH, HEIGHT, bands)
+            blocks.append(Picture(png, HEIGHT, _caption(metric, course, bands, zone)))
     return blocks
 
 
-def _caption(metric: Metric, course: _Course, zone: ZoneInfo) -> str:
+def _caption(metric: Metric, course: _Course, bands: Sequence[Band], zone: ZoneInfo) -> str:
     times = [at for at, _, _ in course.points]
     span = f"{day(min(times).astimezone(zone).date())} – {day(max(times).astimezone(zone).date())}"
-    return f"{metric_title(metric)}, {UNIT_TEXT[metric]}, {span}"
+    title = ", ".join(filter(None, (metric_title(metric), UNIT_TEXT[metric], span)))
+    shaded = " / ".join(filter(None, (band_text(band) for band in bands)))
+    return f"{title} · {t('shaded: normal, {range}', range=shaded)}" if shaded else title
+
+
+def band_text(band: Band) -> str:
+    """Return a band in words: "60–100", "up to 5.6", "from 95"; "" for one that is open on both sides."""
+    if band.low is not None and band.high is not None:
+        return f"{band.low:g}–{band.high:g}"
+    if band.high is not None:
+        return t("up to {limit}", limit=f"{band.high:g}")
+    return t("from {limit}", limit=f"{band.low:g}") if band.low is not None else ""
 
 
 def _courses(record: ChartRecord) -> dict[Metric, _Course]:
@@ -90,12 +102,14 @@ def _number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**9
 
 
-def _row(metric: Metric, course: _Course, zone: ZoneInfo) -> tuple[str | Cell, ...]:
+def _row(metric: Metric, course: _Course, ranges: VitalRanges, zone: ZoneInfo) -> tuple[str | Cell, ...]:
     at, value, second = course.points[-1]
     values = [one for _, one, _ in course.points]
     latest = f"{value:.4g}/{second:.4g}" if second is not None else f"{value:.4g}"
+    place = ranges.place(metric, value, second)
+    said = ", ".join(filter(None, (f"{latest} {UNIT_TEXT[metric]}".strip(), place_word(place) if place else "")))
     return (
-        metric_title(metric), Cell(f"{latest} {UNIT_TEXT[metric]}".strip(), strong=True),
+        metric_title(metric), Cell(said, strong=True),
         day(at.astimezone(zone).date()), f"{min(values):.4g} – {max(values):.4g}", str(len(values)),
     )  # fmt: skip
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen
 
+from app.domain.vitals_metrics import Band
+
 _INK, _PALE, _BAND, _AXIS = QColor("#26312e"), QColor("#5d6b66"), QColor("#e6efec"), QColor("#c9d1ce")
 _SCALE = 4
 """Pixels for a point: sharp on a printer."""
@@ -23,15 +25,15 @@ class Curve:
 
 
 def chart_png(
-    curves: Sequence[Curve], width: float, height: float, *, low: float | None = None, high: float | None = None,
+    curves: Sequence[Curve], width: float, height: float, bands: Sequence[Band] = (), *,
     span: tuple[float, float] | None = None,
 ) -> bytes:  # fmt: skip
-    """Return a PNG for ``width`` by ``height`` points. ``low`` to ``high`` is the normal band, ``span`` the x shown."""
+    """Return a PNG for ``width`` by ``height`` points. ``bands`` are what is normal, ``span`` the x shown."""
     points = [point for curve in curves for point in curve.points]
     image = QImage(round(width * _SCALE), round(height * _SCALE), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     if points:
-        limits = [limit for limit in (low, high) if limit is not None]
+        limits = [limit for band in bands for limit in (band.low, band.high) if limit is not None]
         left, right = span or (min(x for x, _ in points), max(x for x, _ in points))
         values = [y for _, y in points] + limits
         area = QRectF(2, 3, width - 6, height - 6)
@@ -39,10 +41,8 @@ def chart_png(
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(_SCALE, _SCALE)
-            if limits:
-                top = frame.y(high) if high is not None else area.top()
-                bottom = frame.y(low) if low is not None else area.bottom()
-                painter.fillRect(QRectF(area.left(), top, area.width(), max(1.0, bottom - top)), _BAND)
+            for band in bands:
+                _draw_band(painter, band, frame)
             painter.setPen(QPen(_AXIS, 0.5))
             painter.drawLine(QPointF(area.left(), height - 1), QPointF(area.right(), height - 1))
             for curve in curves:
@@ -65,6 +65,15 @@ class _Frame:
         if self.high == self.low:
             return self.area.center().y()
         return self.area.bottom() - (value - self.low) / (self.high - self.low) * self.area.height()
+
+
+def _draw_band(painter: QPainter, band: Band, frame: _Frame) -> None:
+    area = frame.area
+    if band.low is None and band.high is None:
+        return
+    top = frame.y(band.high) if band.high is not None else area.top()
+    bottom = frame.y(band.low) if band.low is not None else area.bottom()
+    painter.fillRect(QRectF(area.left(), top, area.width(), max(1.0, bottom - top)), _BAND)
 
 
 def _draw(painter: QPainter, curve: Curve, frame: _Frame) -> None:

@@ -1,7 +1,4 @@
-"""What can be drawn over time: each metric with its unit, its normal band and where the band comes from.
-
-Bands are for adults at rest and for colouring a chart, never a diagnosis. Sources: docs/clinical.md.
-"""
+"""What can be drawn over time: each metric with its title, its unit, and what can be true of it."""
 
 from __future__ import annotations
 
@@ -64,23 +61,6 @@ class Band:
         return 1 if self.high is not None and value > self.high else 0
 
 
-SYSTOLIC_BAND = Band(90, 119)
-DIASTOLIC_BAND = Band(60, 79)
-"""Normal is below 120 and below 80 (whole numbers: up to 119 and 79); below 90/60 is low."""
-
-BANDS: Mapping[Metric, Band] = {
-    Metric.GLUCOSE: Band(70, 130),
-    Metric.BMI: Band(18.5, 24.9),
-    Metric.HRV: Band(19, 75),
-    Metric.HEART_RATE: Band(60, 100),
-    Metric.SPO2: Band(95, 100),
-    Metric.RESPIRATION: Band(12, 20),
-    Metric.TEMPERATURE: Band(36.1, 37.2),
-    Metric.A1C: Band(None, 5.6),
-    Metric.SLEEP: Band(7, 9),
-}
-"""Normal bands of single values; blood pressure has two of its own, metrics left out have none."""
-
 HRV_LIMITS = Limits((1, 500), (5, 250))
 BMI_LIMITS = Limits((3, 300), (10, 80))
 
@@ -99,18 +79,6 @@ def limits_of(metric: Metric) -> Limits:
 def second_limits(metric: Metric) -> Limits | None:
     """Return what can be true of the second value of a pair."""
     return DIASTOLIC if metric is Metric.BLOOD_PRESSURE else None
-
-
-def place_of(metric: Metric, value: float, second: float | None = None) -> int:
-    """Tell whether a value is below (-1), within (0) or above (1) what is normal; a pair is judged as a whole.
-
-    The higher of a pair's two findings wins: 144/58 is high.
-    """
-    if metric is Metric.BLOOD_PRESSURE:
-        places = [SYSTOLIC_BAND.place(value), DIASTOLIC_BAND.place(second) if second is not None else 0]
-        return 1 if 1 in places else min(places)
-    band = BANDS.get(metric)
-    return 0 if band is None else band.place(value)
 
 
 def rmssd(rmssd_ms: float | None, sdnn_ms: float | None) -> tuple[float, bool] | None:

@@ -1,7 +1,8 @@
 """From which value on a vital sign is out of its normal range, and from which on it must not be missed.
 
 The ranges are the clinic's (``clinic_settings.settings``, key ``vitals``); what it has not chosen are those of
-docs/clinical.md. They colour and mark; nothing is decided by them.
+docs/clinical.md, for adults at rest. They colour and mark; nothing is decided by them. Whoever judges a value asks
+here, with the clinic's settings: no other module knows a band.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.vitals_metrics import BANDS, DIASTOLIC_BAND, SYSTOLIC_BAND, Band, Metric
+from app.domain.vitals_metrics import Band, Metric
 
 KEY = "vitals"
 SYSTOLIC, DIASTOLIC = "SYSTOLIC", "DIASTOLIC"
@@ -55,10 +56,21 @@ _CRITICAL: Mapping[str, tuple[float | None, float | None]] = {
     Metric.TEMPERATURE: (35.0, 40.0),
 }
 _NORMAL: Mapping[str, Band] = {
-    SYSTOLIC: SYSTOLIC_BAND, DIASTOLIC: DIASTOLIC_BAND, **{metric.value: band for metric, band in BANDS.items()},
-}  # fmt: skip
+    SYSTOLIC: Band(90, 119),
+    DIASTOLIC: Band(60, 79),
+    Metric.GLUCOSE: Band(70, 130),
+    Metric.BMI: Band(18.5, 24.9),
+    Metric.HRV: Band(19, 75),
+    Metric.HEART_RATE: Band(60, 100),
+    Metric.SPO2: Band(95, 100),
+    Metric.RESPIRATION: Band(12, 20),
+    Metric.TEMPERATURE: Band(36.1, 37.2),
+    Metric.A1C: Band(None, 5.6),
+    Metric.SLEEP: Band(7, 9),
+}
+"""Pressure is normal below 120 and below 80 (whole numbers: up to 119 and 79); metrics left out have no band."""
 USUAL: Mapping[str, Range] = {
-    name: Range(band.low, band.high, *_CRITICAL.get(name, (None, None))) for name, band in _NORMAL.items()
+    str(name): Range(band.low, band.high, *_CRITICAL.get(name, (None, None))) for name, band in _NORMAL.items()
 }
 """The ranges unless the clinic has others, by metric; blood pressure has two. Sources: docs/clinical.md."""
 
@@ -85,12 +97,21 @@ class VitalRanges:
         places = [one.place(number) for one, number in zip(self.ranges(metric), values, strict=False)]
         return max(places, key=lambda place: (abs(place) == 2, place > 0, abs(place)), default=0)
 
+    def place_of_bucket(
+        self, metric: Metric, low: float, high: float, mean: float,
+        second_low: float | None = None, second_high: float | None = None, second_mean: float | None = None,
+    ) -> int:  # fmt: skip
+        """Return where a bucket of readings lies: as a critical one among them, else as their mean."""
+        ends = (self.place(metric, high, second_high), self.place(metric, low, second_low))
+        return next((one for one in ends if abs(one) == 2), self.place(metric, mean, second_mean))
+
     def stored(self) -> dict[str, Any]:
         """Return what goes into the settings: only what differs from the usual."""
-        return {KEY: {name: _stored(one) for name, one in self.values.items() if one != USUAL.get(name)}}
+        return {KEY: {name: range_parts(one) for name, one in self.values.items() if one != USUAL.get(name)}}
 
 
-def _stored(one: Range) -> dict[str, float | None]:
+def range_parts(one: Range) -> dict[str, float | None]:
+    """Return a range by the keys that it has in the settings."""
     return dict(zip(PARTS, (one.low, one.high, one.critical_low, one.critical_high), strict=True))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from app.db.types import Json, UtcDateTime
 from app.domain.enums import AlertSeverity, AlertStatus
 from app.domain.patients import display_name
 from app.domain.permissions import Permission
+from app.domain.vitals_ranges import VitalRanges, vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.core import Page, Reader, query
@@ -79,6 +80,8 @@ class AlertRow:
     repeats: int
     first_at: datetime | None
     unreadable: bool
+    ranges: VitalRanges = field(default_factory=VitalRanges)
+    """The clinic's own limits, for the drawing of what raised it."""
 
     def escalated(self, now: datetime) -> bool:
         """Tell whether it has waited too long."""
@@ -104,7 +107,8 @@ def alert_page(
 ) -> Page[AlertRow]:  # fmt: skip
     """Return a page of alerts (keyset: rank, time, id); closed ones newest first. Two statements."""
     closed = box is AlertBox.CLOSED
-    waits = _waits(session, reader)
+    settings = _settings(session, reader)
+    waits, ranges = _waits(settings), vital_ranges(settings)
     order = (Alert.created_at.desc(), Alert.id.desc()) if closed else (_RANK, Alert.created_at, Alert.id)
     if reader.online and patient_id is None:
         picked = _server_page(reader, box, severity, waits, cursor, limit)
@@ -112,7 +116,7 @@ def alert_page(
         picked = _page(reader, box, severity, waits, patient_id, cursor).order_by(*order).limit(limit + 1).subquery()
     # Names and repeats are looked up only of those that are shown.
     rows = session.execute(_select(reader).join(picked, picked.c.id == Alert.id).order_by(*order)).all()
-    items = tuple(_row(row, waits) for row in rows[:limit])
+    items = tuple(_row(row, waits, ranges) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, _cursor(rows[limit - 1]) if more else None)
 
@@ -161,7 +165,8 @@ def alert_detail(session: Session, reader: Reader, *, alert_id: str) -> AlertRow
     row = session.execute(_select(reader).where(Alert.id == alert_id)).first()
     if row is None:
         raise Refused("NoAlert", t("This alert is not known."), field="alertId")
-    return _row(row, _waits(session, reader))
+    settings = _settings(session, reader)
+    return _row(row, _waits(settings), vital_ranges(settings))
 
 
 @query(offline=False)
@@ -277,11 +282,13 @@ def _cursor(row: Any) -> str:
     return f"{row.rank}|{row.created_at.isoformat()}|{row.id}"
 
 
-def _waits(session: Session, reader: Reader) -> Mapping[str, timedelta]:
+def _settings(session: Session, reader: Reader) -> Any:
+    """The clinic's settings as they are kept."""
+    return session.execute(select(ClinicSettings.settings).where(ClinicSettings.clinic_id == reader.clinic_id)).scalar()
+
+
+def _waits(settings: Any) -> Mapping[str, timedelta]:
     """How long alerts may wait by severity, with what the clinic said instead (minutes)."""
-    settings = session.execute(
-        select(ClinicSettings.settings).where(ClinicSettings.clinic_id == reader.clinic_id)
-    ).scalar()
     said = settings.get("alerts", {}) if isinstance(settings, dict) else {}
     minutes = said.get("escalate", {}) if isinstance(said, dict) else {}
     found = {severity.value: wait for severity, wait in ESCALATES.items()}
@@ -291,7 +298,7 @@ def _waits(session: Session, reader: Reader) -> Mapping[str, timedelta]:
     return found
 
 
-def _row(row: Any, waits: Mapping[str, timedelta]) -> AlertRow:
+def _row(row: Any, waits: Mapping[str, timedelta], ranges: VitalRanges) -> AlertRow:
     wait = waits.get(row.severity)
     since = max(row.created_at, row.snoozed_until or row.created_at)
     return AlertRow(
@@ -302,5 +309,5 @@ def _row(row: Any, waits: Mapping[str, timedelta]) -> AlertRow:
         snoozed_until=row.snoozed_until, closed_by=row.closed_by, close_reason=row.close_reason,
         escalates_at=since + wait if wait is not None and row.status == AlertStatus.ACTIVE.value else None,
         escalated_at=row.escalated_at, repeats=row.repeats, first_at=row.first_at,
-        unreadable=row.payload is not None and not isinstance(row.payload, dict),
+        unreadable=row.payload is not None and not isinstance(row.payload, dict), ranges=ranges,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from app.db.models import (
     AppointmentType,
     BMIReading,
     Clinic,
+    ClinicSettings,
     ExcuseNote,
     HRVReading,
     LabOrder,
@@ -34,6 +35,7 @@ from app.db.models import (
 )
 from app.domain.enums import Role, VisitNoteStatus
 from app.domain.patients import NO_LOGIN_DOMAIN
+from app.domain.vitals_ranges import VitalRanges, vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.access import Access, access_event
@@ -64,6 +66,8 @@ class ChartRecord:
     messages: tuple[RecordRow, ...]
     """Each with its thread's ``subject``, whether it is ``from_patient``, and who of the staff is the ``sender``."""
     providers: Mapping[str, str]
+    ranges: VitalRanges
+    """The clinic's own limits."""
     results_hidden: bool
     now: datetime
     today: date
@@ -103,7 +107,7 @@ def chart_record(
         of(BMIReading, BMIReading.timestamp, *_all(BMIReading)), orders, referrals, excuses, notes, addenda,
         care_plans(session, reader, patient_id=patient_id), of(HRVReading, HRVReading.timestamp, *_all(HRVReading)),
         _messages(session, patient_id), {row.id: row.name for row in providers},
-        not results, reader.now, reader.today,
+        person[2], not results, reader.now, reader.today,
     )  # fmt: skip
 
 
@@ -128,25 +132,29 @@ def _all(table: Any) -> list[Any]:
     return [getattr(table, attribute.key).label(attribute.key) for attribute in table.__mapper__.column_attrs]
 
 
-def _person(session: Session, reader: Reader, patient_id: str, kind: Access | None) -> tuple[RecordRow, RecordRow]:
+def _person(
+    session: Session, reader: Reader, patient_id: str, kind: Access | None
+) -> tuple[RecordRow, RecordRow, VitalRanges]:
     event: Any = access_event(reader, (patient_id,), kind) if reader.online and kind else literal(0, type_=Integer)
     row = session.execute(
         select(
             event.label("noted"), Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth,
             Patient.height_cm, Patient.flags, Patient.demographics, Patient.updated_at, User.email,
             Clinic.id.label("clinic_id"), Clinic.name.label("clinic_name"), Clinic.branding_config,
+            ClinicSettings.settings,
         )
         .join(User, User.id == Patient.user_id)
         .join(Clinic, Clinic.id == Patient.clinic_id)
+        .outerjoin(ClinicSettings, ClinicSettings.clinic_id == Patient.clinic_id)
         .where(Patient.id == patient_id)
     ).first()  # fmt: skip
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patient")
-    whole = {key: value for key, value in row._asdict().items() if key != "noted"}
+    whole = {key: value for key, value in row._asdict().items() if key not in ("noted", "settings")}
     if whole["email"].endswith("@" + NO_LOGIN_DOMAIN):
         whole["email"] = ""
     clinic = {"id": row.clinic_id, "name": row.clinic_name, "branding": row.branding_config}
-    return whole, clinic
+    return whole, clinic, vital_ranges(row.settings)
 
 
 def _visits(session: Session, patient_id: str) -> tuple[RecordRow, ...]:

@@ -77,3 +77,44 @@ def test_rpc_measures_and_reads(call: Call, patient: str) -> None:  # noqa: F811
     first, second = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["ok"], first["result"]["value"]) == (True, 72)
     assert [item["value"] for item in second["result"]["items"]] == [72]
+
+
+def test_the_clinics_own_limits_are_set_and_judge_what_is_measured(call: Call, patient: str) -> None:  # noqa: F811
+    code, shown = call("limits", "show", role=DESK)
+    usual = {"low": 60, "high": 100, "criticalLow": 40, "criticalHigh": 131, "unit": "/min", "usual": True}
+    assert (code, shown["vitals"]["HEART_RATE"], shown["glp1"]["bmi"]) == (0, usual, 30)
+    assert call("limits", "set", "pulse", "--high", "70", role=DESK)[1]["error"] == "NotAllowed"
+    own = {"low": 50, "high": 70, "criticalLow": None, "criticalHigh": 90}
+    code, kept = call("limits", "set", "pulse", "--low", "50", "--high", "70", "--critical-low", "none",
+                      "--critical-high", "90")  # fmt: skip
+    assert (code, kept) == (0, {"metric": "HEART_RATE", **own, "unit": "/min", "usual": False})
+    assert call("limits", "set", "pulse", "--low", "55")[1]["high"] == 70, "what isn't given stays"
+    places = [call("measure", patient, "pulse", value, role=DESK)[1]["place"] for value in ("54", "60", "71", "90")]
+    assert places == ["low", "normal", "high", "criticallyHigh"]
+    _, found = call("series", patient, "pulse", role=DESK)
+    assert [one["place"] for one in found["items"]] == places
+    _, few = call("series", patient, "pulse", "--buckets", "1", role=DESK)
+    assert {one["place"] for one in few["items"]} <= {*places}
+    assert call("limits", "usual", "pulse")[1]["usual"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "field"),
+    [
+        (("set", "wings", "--low", "1"), "BadMetric", "metric"),
+        (("set", "weight", "--low", "1"), "BadMetric", "metric"),
+        (("set", "systolic", "--low", "much"), "BadValue", "low"),
+        (("set", "systolic", "--low", "200"), "BadValue", "SYSTOLIC.high"),
+        (("glp1", "--bmi", "3"), "BadValue", "glp1.bmi"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused(call: Call, words: tuple[str, ...], error: str, field: str) -> None:  # noqa: F811
+    code, refused = call("limits", *words)
+    assert (code, refused["error"], refused["field"]) == (1, error, field)
+
+
+def test_the_glp1_thresholds(call: Call) -> None:  # noqa: F811
+    code, kept = call("limits", "glp1", "--bmi", "32", "--condition", "gout", "--condition", "E11")
+    assert (code, kept) == (0, {"bmi": 32, "bmiWithCondition": 27, "conditions": ["gout", "E11"]})
+    assert call("limits", "glp1", "--bmi-with-condition", "28")[1]["conditions"] == ["gout", "E11"]
+    assert call("limits", "glp1", "--usual")[1]["bmi"] == 30

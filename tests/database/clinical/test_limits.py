@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from app.commands.limits import SetClinicalLimits
-from app.db.models import ClinicSettings, Measurement
-from app.domain.vitals_metrics import Metric
+from app.db.models import Alert, ClinicSettings, Measurement
+from app.documents.chart_values import vital_blocks
+from app.documents.model import Block, Cell, Picture, Table
+from app.domain.vitals_metrics import Band, Metric
 from app.kernel.errors import AppError, Refused
+from app.queries.alerts import AlertBox, alert_detail, alert_page
+from app.queries.chart_record import chart_record
 from app.queries.chart_summary import chart_summary
+from app.queries.limits import clinical_limits
 from app.queries.vitals_panel import vitals_panel
 from tests.support.desk import CLINIC, NOW, Desk
 
@@ -69,3 +76,37 @@ def test_only_an_administrator_sets_them(desk: Desk, who: str) -> None:
     with pytest.raises(AppError) as refused:
         getattr(desk, who).run(SetClinicalLimits(glp1={"bmi": 32}))
     assert refused.value.code == "NotAllowed"
+
+
+def test_the_printed_chart_says_where_a_value_lies_by_the_clinics_own_limits(desk: Desk) -> None:
+    for n, value in enumerate((104, 93)):
+        desk.write(insert(Measurement).values(id=f"p{n}", patient_id=LIS, type="HEART_RATE", value=value,
+                                              source="MANUAL", timestamp=NOW - timedelta(days=n),
+                                              created_at=NOW))  # fmt: skip
+    zone = ZoneInfo("UTC")
+    usual = vital_blocks(desk.okafor.ask(chart_record, patient_id=LIS, kind=None), zone)
+    desk.admin.run(SetClinicalLimits(vitals={"HEART_RATE": OWN}))
+    own = vital_blocks(desk.okafor.ask(chart_record, patient_id=LIS, kind=None), zone)
+    said, drawn = zip(*(told(blocks) for blocks in (usual, own)), strict=True)
+    assert said == (("104 /min, high", "60–100"), ("104 /min", "95–110"))
+    assert drawn[0] != drawn[1], "the band is drawn where the clinic has it"
+
+
+def told(blocks: list[Block]) -> tuple[tuple[str, str], bytes]:
+    """What the paper says of the latest value, and which band it shades; and the drawing."""
+    table, picture = blocks
+    assert isinstance(table, Table)
+    assert isinstance(picture, Picture)
+    cell = table.rows[0][1]
+    assert isinstance(cell, Cell)
+    return (cell.text, picture.caption.rpartition(" ")[2]), picture.data
+
+
+def test_an_alert_brings_the_limits_that_it_is_drawn_with(desk: Desk) -> None:
+    desk.write(insert(Alert).values(id="a", patient_id=LIS, severity="INFO", type="X", title="Pulse", body="",
+                                    created_at=NOW, payload={"metric": "heart_rate"}))  # fmt: skip
+    desk.admin.run(SetClinicalLimits(vitals={"HEART_RATE": OWN}))
+    (one,) = desk.okafor.ask(alert_page, box=AlertBox.ALL).items
+    assert one.ranges.band(Metric.HEART_RATE) == Band(95, 110)
+    assert desk.okafor.ask(alert_detail, alert_id="a").ranges == one.ranges
+    assert desk.okafor.ask(clinical_limits).ranges == one.ranges

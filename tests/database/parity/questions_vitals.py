@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.vitals_metrics import Metric
+from app.queries.limits import clinical_limits
 from app.queries.vitals import vital_extents, vital_page
 from app.queries.vitals_panel import vitals_panel
 from app.queries.vitals_series import vital_series
@@ -17,6 +18,7 @@ EVERY = tuple(Metric)
 
 def vital_questions(patients: tuple[str, ...]) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """Every question about vitals; within what a workstation keeps."""
+    yield clinical_limits, {}
     for patient_id in patients:
         span = {"start": NOW - timedelta(days=30), "end": NOW + timedelta(days=1)}
         asked = {"patient_id": patient_id, "metrics": EVERY}

@@ -28,7 +28,8 @@ from app.domain.vitals_glp1 import (
     is_glp1_medicine,
     progress,
 )
-from app.domain.vitals_metrics import DIASTOLIC_BAND, SYSTOLIC_BAND, Metric, metric_named, place_of, rmssd, value_text
+from app.domain.vitals_metrics import Metric, metric_named, rmssd, value_text
+from app.domain.vitals_ranges import DIASTOLIC, SYSTOLIC, USUAL, VitalRanges
 from app.kernel.errors import Refused
 
 M = MeasurementType
@@ -119,14 +120,14 @@ def test_normal_pressure_is_what_the_guideline_calls_normal() -> None:
     for row in table("bp_categories_acc_aha.csv"):
         if row["category"] == "normal":
             assert (row["systolic_mmHg"], row["diastolic_mmHg"]) == ("<120", "<80")
-    assert (SYSTOLIC_BAND.high, DIASTOLIC_BAND.high) == (119, 79)
+    assert (USUAL[SYSTOLIC].high, USUAL[DIASTOLIC].high) == (119, 79)
 
 
 def test_a1c_is_normal_below_prediabetes() -> None:
     rows = [one for one in table("glycemia_thresholds_ada.csv") if one["test"] == "A1C" and one["unit"] == "%"]
     for edge in (5.7, *(float(row["prediabetes_from"]) for row in rows)):
-        assert place_of(Metric.A1C, edge) == 1
-        assert place_of(Metric.A1C, round(edge - 0.1, 1)) == 0
+        assert VitalRanges().place(Metric.A1C, edge) == 1
+        assert VitalRanges().place(Metric.A1C, round(edge - 0.1, 1)) == 0
 
 
 def test_thresholds_are_those_of_the_label() -> None:
@@ -144,7 +145,7 @@ def test_thresholds_are_those_of_the_label() -> None:
     [(118, 76, 0), (119, 79, 0), (120, 70, 1), (110, 80, 1), (88, 58, -1), (144, 58, 1), (100, 59, -1)],
 )
 def test_a_pressure_is_judged_as_a_pair(first: float, second: float, place: int) -> None:
-    assert place_of(Metric.BLOOD_PRESSURE, first, second) == place
+    assert VitalRanges().place(Metric.BLOOD_PRESSURE, first, second) == place
 
 
 def test_variability_is_derived_from_sdnn_only_when_nothing_else_was_given() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.vitals_metrics import BANDS, Metric, place_of
+from app.domain.vitals_metrics import Metric
 from app.domain.vitals_ranges import KEY, USUAL, Range, VitalRanges, problem_of, vital_ranges
 
 NUMBERS = st.none() | st.floats(0, 500)
@@ -34,13 +34,23 @@ def test_where_a_value_lies(metric: Metric, value: float, second: float | None, 
     assert VitalRanges().place(metric, value, second) == place
 
 
-@given(st.sampled_from(list(BANDS)), st.floats(0, 600))
-def test_the_usual_ranges_agree_with_the_bands(metric: Metric, value: float) -> None:
-    place = VitalRanges().place(metric, value)
-    if abs(place) < 2:
-        assert place == place_of(metric, value)
-    else:
-        assert place_of(metric, value) == place // 2, "what is critical is out of range too"
+@given(st.sampled_from([Metric(name) for name in USUAL if name in set(Metric)]), st.floats(0, 600))
+def test_what_is_critical_is_out_of_its_band_too(metric: Metric, value: float) -> None:
+    ranges = VitalRanges()
+    (one,) = ranges.ranges(metric)
+    place = ranges.place(metric, value)
+    assert one.band.place(value) == (place if abs(place) < 2 else place // 2)
+
+
+@given(st.lists(st.tuples(st.floats(60, 220), st.floats(40, 140)), min_size=1, max_size=5))
+def test_a_bucket_is_critical_when_one_of_its_readings_is(readings: list[tuple[float, float]]) -> None:
+    ranges, (first, second) = VitalRanges(), zip(*readings, strict=True)
+    means = (sum(first) / len(first), sum(second) / len(second))
+    place = ranges.place_of_bucket(
+        Metric.BLOOD_PRESSURE, min(first), max(first), means[0], min(second), max(second), means[1]
+    )
+    worst = {ranges.place(Metric.BLOOD_PRESSURE, *one) for one in readings}
+    assert (abs(place) == 2) == bool({-2, 2} & worst)
 
 
 def test_a_clinic_has_its_own() -> None:

@@ -93,7 +93,7 @@ class AlertDetail(QWidget):
         self.rule.setText(" · ".join(filter(None, said)))
         self.problem.show_text(t("Unreadable value"), t("What raised this alert can't be read. Look into the chart."))
         self.problem.setVisible(alert.unreadable)
-        self.evidence.show_facts(self.facts)
+        self.evidence.show_facts(self.facts, alert.ranges)
         self._show_end(alert)
         self.show_clock(alert, now, live=True)
 

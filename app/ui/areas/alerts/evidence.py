@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.alert_facts import AlertFacts
 from app.domain.rules import RuleOp
-from app.domain.vitals_metrics import BANDS, DIASTOLIC_BAND, SYSTOLIC_BAND, UNIT_TEXT, Metric, value_text
+from app.domain.vitals_metrics import UNIT_TEXT, Metric, value_text
+from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t, tn
 from app.ui.areas.alerts.words import metric_word
 from app.ui.theme.tokens import Tone, TypeRole
@@ -22,25 +23,25 @@ from app.ui.widgets.timeseries.span import Span
 HEIGHT = 200
 
 
-def band_of(facts: AlertFacts) -> LaneBand | None:
-    """Return what would not have raised it: up to the limit, or from it on; for trends what is normal."""
+def band_of(facts: AlertFacts, ranges: VitalRanges) -> LaneBand | None:
+    """Return what would not have raised it: up to the limit, or from it on; for trends what is normal here."""
     condition = facts.condition
     if condition is not None and condition.threshold is not None:
         if condition.op is RuleOp.ABOVE:
             return LaneBand(None, condition.threshold)
         if condition.op is RuleOp.BELOW:
             return LaneBand(condition.threshold, None)
-    if facts.metric is Metric.BLOOD_PRESSURE:
-        low = condition is not None and condition.component == "diastolic"
-        band = DIASTOLIC_BAND if low else SYSTOLIC_BAND
-        return LaneBand(band.low, band.high)
-    usual = BANDS.get(facts.metric) if facts.metric is not None else None
-    return LaneBand(usual.low, usual.high) if usual is not None else None
+    found = ranges.ranges(facts.metric) if facts.metric is not None else ()
+    if not found:
+        return None
+    low = condition is not None and condition.component == "diastolic"
+    one = found[-1 if low else 0]
+    return LaneBand(one.low, one.high)
 
 
-def evidence_lane(facts: AlertFacts) -> Lane:
-    """Return the readings as the chart draws them."""
-    band = band_of(facts)
+def evidence_lane(facts: AlertFacts, ranges: VitalRanges) -> Lane:
+    """Return the readings as the chart draws them, judged by the clinic's limits."""
+    band = band_of(facts, ranges)
     points = []
     for at, value in facts.evidence:
         below = band is not None and band.low is not None and value < band.low
@@ -80,7 +81,7 @@ class EvidenceView(QWidget):
             card.body.addWidget(widget)
         column(card, gap=0, parent=self)
 
-    def show_facts(self, facts: AlertFacts) -> None:
+    def show_facts(self, facts: AlertFacts, ranges: VitalRanges) -> None:
         """Show the readings of one alert."""
         self.setVisible(bool(facts.evidence) or facts.left_out > 0)
         self.chart.setVisible(bool(facts.evidence))
@@ -93,7 +94,7 @@ class EvidenceView(QWidget):
         first, last = ms_of(facts.evidence[0][0]), ms_of(facts.evidence[-1][0])
         room = max((last - first) // 20, DAY_MS // 4)
         self.chart.set_cursor(None)
-        self.chart.set_lanes((evidence_lane(facts),))
+        self.chart.set_lanes((evidence_lane(facts, ranges),))
         self.chart.setFixedHeight(HEIGHT)
         self.chart.set_limits(first, last)
         self.chart.set_span(Span(first - room, last + room))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy import insert, select
 
 from app.commands.alerts import AssignAlert, ResolveAlert
+from app.commands.limits import SetClinicalLimits
 from app.db.models import Alert, AlertDetail
 from app.ui.areas.alerts.close_panel import ClosePanel
 from app.ui.areas.alerts.page import AlertsPage
@@ -99,6 +100,18 @@ def test_what_raised_it_is_said_and_drawn(clinic: Desk, page: Callable[..., tupl
     assert (lane.bands[0].low, lane.bands[0].high) == (None, 150)
     assert detail.evidence.left_out.text() == "1 unreadable value isn't shown."
     assert not detail.problem.isVisible()
+
+
+def test_a_trend_is_drawn_over_the_clinics_own_band(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
+) -> None:
+    clinic.admin.run(SetClinicalLimits(vitals={"SYSTOLIC": {"low": 100, "high": 155}}))
+    raise_alert(clinic, "trend", payload={**PAYLOAD, "condition": {"op": "trendUp"}})
+    window, alerts = page()
+    window.wait(lambda: keys(alerts) == ["trend"] and bool(alerts.detail.evidence.chart.lanes))
+    (lane,) = alerts.detail.evidence.chart.lanes
+    assert (lane.bands[0].low, lane.bands[0].high) == (100, 155)
+    assert {point.mean for point in lane.points if point.place == 1} == {163, 171}
 
 
 def test_without_a_payload_its_words_stand_and_a_strange_one_is_said(

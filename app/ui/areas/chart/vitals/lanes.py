@@ -75,8 +75,7 @@ def points_of(series: Series, ranges: VitalRanges = USUAL_RANGES) -> tuple[Point
     def place(n: int, low: float, high: float, mean: float, *second: float | None) -> int:
         if n == 1:
             return ranges.place(metric, mean, second[2])
-        ends = (ranges.place(metric, high, second[1]), ranges.place(metric, low, second[0]))
-        return next((one for one in ends if abs(one) == 2), ranges.place(metric, mean, second[2]))
+        return ranges.place_of_bucket(metric, low, high, mean, *second)
 
     return tuple(
         Point(
