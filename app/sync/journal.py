@@ -20,16 +20,13 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select
 from app.commands.codec import decode, encode
 from app.commands.registry import Actor, Command, Envelope
 from app.domain.enums import Role
-from app.kernel.errors import AppError, Refused
-from app.kernel.i18n import t
+from app.kernel.errors import AppError
 from app.sync.model import OPEN_STATES, UNSETTLED_STATES, EntryState
+from app.sync.payload import written
 from app.sync.tables import journal
 
 KEPT = timedelta(days=30)
 """How long entries that are over are kept."""
-
-MAX_PAYLOAD = 10_000_000
-"""The largest command in bytes; forms refuse their own fields long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +73,13 @@ class Entry:
         return Envelope(self.id, self.actor, self.workstation, self.occurred_at, self.command(), adopted)
 
 
-def check_payload(payload: str) -> None:
-    """Refuse what some store could refuse later: NUL, lone surrogates, too much."""
-    if len(payload) > MAX_PAYLOAD:
-        raise Refused("TooLong", t("This is more than can be saved at once ({limit} MB).", limit=MAX_PAYLOAD // 10**6))
-    if "\\u0000" in payload.replace("\\\\", "") or "\x00" in payload:
-        raise Refused("BadValue", t("The text has a character (NUL) that can't be saved."))
-    try:
-        payload.encode()
-    except UnicodeEncodeError:
-        raise Refused("BadValue", t("The text has half a character that can't be saved.")) from None
-
-
 def enter(connection: Connection, envelope: Envelope, versions: tuple[int, int]) -> int:
-    """Write a command down; returns its number. ``versions``: of the schema and of the program."""
+    """Write a command down; returns its number. ``versions``: of the schema and of the program.
+
+    Refused "BadValue" or "TooLong" for what some store could not keep.
+    """
     document = encode(envelope.command)
-    payload = json.dumps(document["payload"], ensure_ascii=False)
-    check_payload(payload)
+    payload = written(document["payload"])
     who = envelope.actor
     result = connection.execute(
         insert(journal).values(
