@@ -12,6 +12,7 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, load_profiles
 from app.setup.connect import conninfo, demo_sign_ins, target_of_profile
 from app.setup.plan import Report
+from app.sync.single import SingleInstance
 from app.workspace.enrolment_state import is_enrolled, offline_folder
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,29 @@ def enrol_demo(paths: Paths, report: Report) -> None:
         log.warning("the demo can't work offline here: %s", error.code)
 
 
+def store_in_use(paths: Paths) -> bool:
+    """Whether a window or command works with what this computer keeps of the demo, its connection cut perhaps."""
+    folder = offline_folder(paths, DEMO)
+    if not folder.exists():
+        return False
+    single = SingleInstance(folder)
+    free = single.acquire()
+    single.release()
+    return not free
+
+
 def forget_demo(paths: Paths) -> None:
-    """Forget what was kept of a demo that is invented anew: its people never existed."""
-    shutil.rmtree(offline_folder(paths, DEMO), ignore_errors=True)
+    """Forget what was kept of a demo that is invented anew: its people never existed.
+
+    What a window works with is left to it. It signs in anew once it hears that its clinic is gone, and then this is
+    called again.
+    """
+    folder = offline_folder(paths, DEMO)
+    if not folder.exists():
+        return
+    single = SingleInstance(folder)
+    try:
+        if single.acquire():
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        single.release()

@@ -9,22 +9,26 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from app.cluster.locks import locked
 from app.cluster.renew import renew_database
 from app.cluster.server import EmbeddedServer
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, Profile, ProfileKind, remember
+from app.security.identity import PREFIX
 from app.security.passwords import make_password
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.figures import DemoFigures, demo_figures
 from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
 from app.setup.demo.world import CLINIC_NAME, ZONE
-from app.setup.demo_offline import forget_demo
+from app.setup.demo_offline import forget_demo, store_in_use
 from app.setup.migrate import status, upgrade
+from app.workspace.enrolment_state import offline_folder, read_state
 
 Report = Callable[[int, int, str], None]
 _STALE_HOUR = 15
 """From this hour of the demo's day on it is made anew: the morning's scenes are over."""
+_LOCK = "demo.lock"
 
 
 def prepare_demo(
@@ -36,8 +40,18 @@ def prepare_demo(
     clock: Clock | None = None,
     fresh: bool = False,
 ) -> DemoClinic:
-    """Return the demo clinic, made or refreshed as needed, and make its profile the last used."""
+    """Return the demo clinic, made or refreshed as needed, and make its profile the last used.
+
+    One process at a time. A clinic at which somebody is at work is only made anew when that is asked for (``fresh``)
+    or another version of the program made it: open windows then sign in again by themselves.
+    """
     report(0, 0, "")
+    paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(paths.data / _LOCK):
+        return _prepare(paths, report, patients, seed, clock or SystemClock(), fresh=fresh)
+
+
+def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Clock, *, fresh: bool) -> DemoClinic:
     server = EmbeddedServer(DEMO, paths)
     info = server.start(lambda text: report(0, 0, text))
     if not status(info.owner_url).current:
@@ -45,7 +59,7 @@ def prepare_demo(
         renew_database(server)
         upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
     known = demo_sign_ins(paths)
-    standing = None if fresh else _standing(info.owner_url, patients, seed, (clock or SystemClock()).now())
+    standing = None if fresh else _standing(paths, info.owner_url, patients, seed, clock.now())
     if standing is None or not known:
         if _has_clinic(info.owner_url):
             renew_database(server)
@@ -59,6 +73,8 @@ def prepare_demo(
         _mark(info.owner_url, patients, seed)
     else:
         made = DemoClinic(standing[0], standing[1], known)
+        if not _knows_this_computer(paths, info.owner_url):
+            forget_demo(paths)
     remember_demo(paths, made.sign_ins[0].email)
     return made
 
@@ -101,8 +117,8 @@ def _mark(owner_url: str, patients: int, seed: int) -> None:
         )
 
 
-def _standing(owner_url: str, patients: int, seed: int, real_now: datetime) -> tuple[str, int] | None:
-    """Return clinic id and patient count of a demo that is still this morning's, else None."""
+def _standing(paths: Paths, owner_url: str, patients: int, seed: int, real_now: datetime) -> tuple[str, int] | None:
+    """Return clinic id and patient count of a demo that is still this morning's or in use, else None."""
     with psycopg.connect(owner_url) as raw:
         row = raw.execute(
             """
@@ -117,4 +133,23 @@ def _standing(owner_url: str, patients: int, seed: int, real_now: datetime) -> t
     demo_now = (real_now + timedelta(seconds=row[2])).astimezone(ZONE)
     made_for = (row[4].replace(tzinfo=real_now.tzinfo) + timedelta(days=400)).astimezone(ZONE)
     same_morning = demo_now.date() == made_for.date() and demo_now.hour < _STALE_HOUR
-    return (row[0], row[1]) if same_morning else None
+    return (row[0], row[1]) if same_morning or store_in_use(paths) or _somebody_connected(owner_url) else None
+
+
+def _somebody_connected(owner_url: str) -> bool:
+    """Whether a person of the demo is connected: a window or a command, on this computer or another."""
+    with psycopg.connect(owner_url) as raw:
+        found = raw.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND starts_with(usename, %s) LIMIT 1",
+            (PREFIX,),
+        )
+        return found.fetchone() is not None
+
+
+def _knows_this_computer(paths: Paths, owner_url: str) -> bool:
+    """Whether the clinic is the one that this computer was let in to; True where it never was."""
+    kept = read_state(offline_folder(paths, DEMO))
+    if kept is None:
+        return True
+    with psycopg.connect(owner_url) as raw:
+        return raw.execute("SELECT FROM desktop.workstation WHERE id = %s", (kept.id,)).fetchone() is not None

@@ -37,7 +37,10 @@ STEPS = (
 
 
 class Checklist(QObject):
-    """Which steps are done. ``outage`` is only there when the workspace can go offline."""
+    """Which steps are done; everywhere the same list, before and after sign-in and at every desk.
+
+    ``outage`` is only ticked where the connection can be cut.
+    """
 
     changed = Signal()
 
@@ -50,26 +53,22 @@ class Checklist(QObject):
         self._cut = False
 
     @property
-    def steps(self) -> Sequence[Step]:
-        """The steps that can be done here."""
-        return tuple(step for step in STEPS if step.key != "outage" or self._with_outage)
-
-    @property
     def done(self) -> frozenset[str]:
         """Keys of the steps done."""
         return frozenset(self._done)
 
     def allow_outage(self, allowed: bool) -> None:
         """Say whether the connection can be cut."""
-        if allowed != self._with_outage:
-            self._with_outage = allowed
-            self.changed.emit()
+        self._with_outage = allowed
 
     def progress(self) -> str:
         """Return "2 of 5 tried"."""
-        steps = self.steps
-        count = sum(1 for step in steps if step.key in self._done)
-        return t("{n} of {all} tried", n=count, all=len(steps))
+        return t("{n} of {all} tried", n=self.tried, all=len(STEPS))
+
+    @property
+    def tried(self) -> int:
+        """How many of ``STEPS`` are done."""
+        return sum(1 for step in STEPS if step.key in self._done)
 
     def tick(self, key: str) -> None:
         """A step is done."""

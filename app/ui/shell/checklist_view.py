@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
-from app.ui.shell.checklist import Checklist, Step
+from app.ui.shell.checklist import STEPS, Checklist, Step
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
@@ -98,11 +98,10 @@ class ChecklistView(QWidget):
             if line is not None:
                 line.hide()
                 line.deleteLater()
-        steps = self._checklist.steps
-        for step in steps:
+        for step in STEPS:
             self._lines.addWidget(StepLine(step, step.key in self._checklist.done))
-        self.bar.setRange(0, len(steps))
-        self.bar.setValue(sum(1 for step in steps if step.key in self._checklist.done))
+        self.bar.setRange(0, len(STEPS))
+        self.bar.setValue(self._checklist.tried)
         self.progress.setText(self._checklist.progress())
 
 

@@ -56,6 +56,7 @@ class Entry(QObject):
         self._preloading = False
         self._profiles = Profiles()
         self._desk_taken = False
+        self._again = ""
         self._first_sign_in: FirstSignIn | None = None
         self.show_tomorrow = False
         """Whether a set-up has just ended: it ends on tomorrow's schedule."""
@@ -100,8 +101,12 @@ class Entry(QObject):
 
         self._lane.run(lambda _: self._services.sessions.profiles(), on_result=known)
 
-    def show_sign_in(self, profile: Profile) -> None:
-        """Show the sign-in of a clinic, and make its database reachable meanwhile."""
+    def show_sign_in(self, profile: Profile, *, again: str = "") -> None:
+        """Show the sign-in of a clinic, and make its database reachable meanwhile.
+
+        ``again`` is the e-mail of the demo's person who is signed in once more as soon as it is.
+        """
+        self._again = again
         self.profile, self.demo, self.ready = profile, None, False
         self._show_rail_off()
         page = self._sign_in_page(profile)
@@ -162,15 +167,20 @@ class Entry(QObject):
         self.demo, self.ready = demo, True
         page.show_ready(demo, demo.when if demo is not None else "")
         self.clinic_changed.emit()
-        wanted = self._services.desk.email if self._services.desk is not None else ""
+        wanted = self._wanted_person()
         card = next((card for card in demo.cards if card.email == wanted), None) if demo is not None else None
-        if card is not None and not self._desk_taken:
-            self._desk_taken = True  # only the first time: who signs out stays out
+        if card is not None:
             self._card_chosen(card)
         first, self._first_sign_in = self._first_sign_in, None
         if first is not None:
             self.show_tomorrow = first.tomorrow
             self.sign_in(first.email, first.password)
+
+    def _wanted_person(self) -> str:
+        """Who is signed in without being asked: only once, who signs out stays out."""
+        again, self._again = self._again, ""
+        taken, self._desk_taken = self._desk_taken, True
+        return again or ("" if taken or self._services.desk is None else self._services.desk.email)
 
     def _not_ready(self, page: SignInPage, error: AppError) -> None:
         self._load_areas()

@@ -27,6 +27,8 @@ class OfflineDesk(QObject):
     """From sign-in to sign-out."""
 
     attention_wanted = Signal()
+    unknown = Signal()
+    """The server doesn't know this workstation (any more)."""
 
     def __init__(
         self,
@@ -124,3 +126,5 @@ class OfflineDesk(QObject):
         shown = self.view.heard and at is not None
         zone = self._workspace.clinic.zone
         self._window.panels.set_as_of(t("as of {time}", time=clock(at, zone)) if shown and at is not None else "")
+        if status is not None and status.unknown:
+            self.unknown.emit()

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from app.kernel.errors import AppError
 from app.kernel.i18n import LANGUAGES, language, set_language, t
 from app.ui.shell.checklist import Checklist
-from app.ui.shell.checklist_view import ChecklistPanel
-from app.ui.shell.connection import Connection, Link
+from app.ui.shell.connection import Connection
 from app.ui.shell.crash_dialog import CrashDialog
+from app.ui.shell.demo_flow import DemoFlow
 from app.ui.shell.demo_info import next_card
 from app.ui.shell.desk import Desk
 from app.ui.shell.entry import Entry
@@ -67,6 +67,7 @@ class Shell(QObject):
         self.entry.clinic_changed.connect(self._show_demo_mark)
         self.entry.language_chosen.connect(self.choose_language)
         self._crash = CrashDialog(window)
+        self.demo = DemoFlow(self)
         self._wire()
 
     def _wire(self) -> None:
@@ -77,9 +78,7 @@ class Shell(QObject):
         signals.bug.connect(self._bug)
         signals.executed.connect(self.checklist.executed)
         signals.enrolled.connect(self._enrolled)
-        self.connection.changed.connect(self._tell_checklist)
         self.window.closing.connect(self._closing)
-        self.window.rail.checklist_wanted.connect(self.show_checklist)
         self.window.user_wanted.connect(self._open_user_menu)
         self._add_own_actions()
 
@@ -130,7 +129,7 @@ class Shell(QObject):
         number = self._services.desk.number if self._services.desk is not None else 1
         detail = " · ".join(part for part in (role_text(workspace.actor.roles), t("Desk {n}", n=number)) if part)
         self.window.top.user.show_person(workspace.actor.name, detail)
-        self.checklist.allow_outage(desk.offline.can_cut)
+        self.demo.begin(desk)
         desk.begin()
         self._show_link()
         self._show_demo_mark()
@@ -147,6 +146,11 @@ class Shell(QObject):
     def zone(self) -> ZoneInfo | None:
         """The clinic's zone; None (the computer's) before sign-in."""
         return self._person.workspace.clinic.zone if self._person is not None else None
+
+    @property
+    def email(self) -> str:
+        """Who is signed in; empty when nobody is."""
+        return self._person.email if self._person is not None else ""
 
     @property
     def working(self) -> bool:
@@ -206,8 +210,8 @@ class Shell(QObject):
         if self.entry.profile is not None:
             self.entry.show_sign_in(self.entry.profile)
 
-    def sign_out(self) -> None:
-        """End the person's desk; drafts stay, nothing is sent."""
+    def sign_out(self, then: Callable[[], object] = lambda: None) -> None:
+        """End the person's desk; drafts stay, nothing is sent. ``then`` is called when the workspace is closed."""
         desk, self.desk = self.desk, None
         person, self._person = self._person, None
         self.idle.stop()
@@ -219,15 +223,15 @@ class Shell(QObject):
         self.window.rail.setEnabled(True)
         self.window.top.user.show_nobody()
         if person is not None:
-            self._close_later(person.workspace)
+            self._close_later(person.workspace, then)
 
     def quit(self) -> None:
         """Close the window; drafts are kept first."""
         self.window.close()
 
-    def _close_later(self, workspace: WorkspacePort) -> None:
+    def _close_later(self, workspace: WorkspacePort, then: Callable[[], object]) -> None:
         # Among the commands: the drafts that were just sent off come first.
-        self._lane.call(workspace.close, on_result=lambda _: None, on_error=lambda _: None)
+        self._lane.call(workspace.close, on_result=lambda _: then(), on_error=lambda _: then())
 
     def change_password(self) -> None:
         """Open the form in the side panel."""
@@ -304,38 +308,10 @@ class Shell(QObject):
         if self.desk is not None and self.working:
             self.desk.show_panel(ShortcutsPanel(self.window.book.all(), self.window.stack.specs))
 
-    def show_checklist(self) -> None:
-        """Open the first three minutes beside the work."""
-        if self.desk is None or not self.working:
-            return
-        panel, offline = ChecklistPanel(self.checklist), self.desk.offline
-        panel.view.allow(second_desk=True, cut=offline.can_cut)
-        panel.view.show_cut(cut=offline.is_cut)
-        panel.view.second_desk.connect(self.open_second_desk)
-        panel.view.cut.connect(self.cut_connection)
-        self.desk.show_panel(panel)
-
-    def cut_connection(self) -> None:
-        """Cut the demo's connection for real, or mend it again."""
-        desk = self.desk
-        if desk is None or not self.working:
-            return
-
-        def done() -> None:
-            panel = self.window.panels.current
-            if isinstance(panel, ChecklistPanel):
-                panel.view.show_cut(cut=desk.offline.is_cut)
-
-        desk.offline.toggle_cut(done)
-
     def show_badge(self) -> None:
         """Say what waits to be sent, under the badge."""
         if self.desk is not None and self.working:
             self.desk.offline.open_popover()
-
-    def _tell_checklist(self) -> None:
-        if self.connection.link in {Link.ONLINE, Link.LOST}:
-            self.checklist.link(self.connection.link is Link.ONLINE)
 
     def open_second_desk(self) -> None:
         """Start another window on the same clinic, in the demo as the next person."""

@@ -54,7 +54,7 @@ def _person(shell: Shell) -> Sequence[Action]:
             "Cut or mend the connection (demo)",
             "",
             "plug",
-            shell.cut_connection,
+            shell.demo.cut_connection,
             lambda: shell.desk is not None and shell.desk.offline.can_cut,
         ),
     )
@@ -118,4 +118,4 @@ def _cut(shell: Shell) -> Sequence[MenuItem]:
     if shell.desk is None or not shell.desk.offline.can_cut:
         return ()
     text = t("Reconnect") if shell.desk.offline.is_cut else t("Cut the connection")
-    return (MenuItem(text, shell.cut_connection, icon="plug"),)
+    return (MenuItem(text, shell.demo.cut_connection, icon="plug"),)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
 from app.commands.core import Outcome
 from app.commands.moving import MoveVisit
 from app.commands.visits import CheckIn
 from app.ui.shell import checklist as module
 from app.ui.shell.checklist import Checklist
+from app.ui.shell.checklist_view import ChecklistPanel, ChecklistView, StepLine
+from tests.ui.conftest import open_shell
+from tests.ui.shell.fakes import CARDS, DEMO, PASSWORD, FakeSessions, areas
 
 
 def test_the_names_that_it_listens_for_are_commands() -> None:
@@ -61,4 +67,26 @@ def test_the_second_desk_ticks_when_it_has_booked(qapp: object) -> None:
     one.foreign_change(frozenset({"draft"}))
     assert "desk" not in one.done
     one.foreign_change(frozenset({"visits", "visit_slots"}))
-    assert one.progress() == "1 of 4 tried"
+    assert one.progress() == "1 of 5 tried"
+
+
+def test_the_count_is_the_same_before_and_after_sign_in(qtbot: QtBot, tmp_path: Path) -> None:
+    """The sign-in page, the rail's foot and the panel count one list, wherever the connection can or can't be cut."""
+    sessions = FakeSessions(DEMO)
+    shell = open_shell(qtbot, sessions, tmp_path, areas())
+    qtbot.waitUntil(lambda: shell.entry.ready)
+    page = shell.window.front
+    assert page is not None
+    view = page.findChild(ChecklistView)
+    assert view is not None
+    before = view.progress.text()
+    assert len(view.findChildren(StepLine)) == len(module.STEPS)
+    assert before == "0 of 5 tried"
+    shell.entry.sign_in(CARDS[0].email, PASSWORD)
+    qtbot.waitUntil(lambda: shell.working)
+    shell.demo.show_checklist()
+    panel = shell.window.panels.current
+    assert isinstance(panel, ChecklistPanel)
+    assert panel.view.progress.text() == before
+    assert before in shell.window.rail.demo.accessibleName()
+    shell.window.close()
