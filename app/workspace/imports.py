@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -135,8 +135,9 @@ def run_list_import(
     how = ListMap.read(map_text) if map_text is not None else None
     today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
     teller = Teller(tell or _nobody, [path.name])
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
-    return run.everything("csv", PatientList(path.name, data, today, how, teller.say if tell else None), 1)
+    found = PatientList(path.name, data, today, how, teller.say if tell else None)
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller, remarks=found.remarks)
+    return run.everything("csv", found, 1)
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
@@ -210,6 +211,8 @@ class _Run:
     teller: Teller
     tally: Tally = field(default_factory=Tally)
     forbidden: Counter[tuple[str, str]] = field(default_factory=Counter)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """Something to know about patients who are taken, by where they stand; it grows as they are read."""
     ticks: int = 0
     done: int = 0
     total: int = 0
@@ -313,6 +316,9 @@ class _Run:
             self._add(batch, Tally.from_json(outcome.result))
 
     def _add(self, batch: ImportBatch, tally: Tally) -> None:
+        for item in batch.patients:
+            if item.patient is not None and (said := self.remarks.get(item.patient.where)):
+                tally.remark(item.patient, said)
         self.tally.add(tally)
         self.teller.batch(batch, tally)
 

@@ -17,7 +17,13 @@ class DateOrder(StrEnum):
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.ASCII)
 _DIGITS = re.compile(r"(\d{4})()(\d\d)(\d\d)", re.ASCII)
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s*(\d{1,2})\2\s*(\d{4})", re.ASCII)
+_TIME = r"(?:,?\s+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?)?"
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/. ])\s*(\d{{1,2}})\2\s*(\d{{4}}){_TIME}", re.ASCII)
+_DAY_MONTH = re.compile(rf"(\d{{1,2}})[-/. ]\s*([A-Za-z]{{3,9}})[-/., ]\s*(\d{{4}}){_TIME}", re.ASCII)
+_MONTH_DAY = re.compile(rf"([A-Za-z]{{3,9}})[-/. ]\s*(\d{{1,2}})[-/, ]\s*(\d{{4}}){_TIME}", re.ASCII)
+_DAY_NUMBER = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+           "november", "december")  # fmt: skip
 
 
 def order_in(texts: Iterable[str]) -> DateOrder | None:
@@ -47,9 +53,25 @@ def needs_order(text: str) -> bool:
     return first <= 12 and second <= 12 and first != second
 
 
+def is_day_number(text: str) -> bool:
+    """Tell whether a text is how a spreadsheet counts days. Its programs count from two different days."""
+    return _DAY_NUMBER.fullmatch(text) is not None
+
+
+def _month(name: str) -> int:
+    """Return the month of an English name or its usual abbreviation; 0 for none."""
+    plain = name.lower()
+    short = "sep" if plain == "sept" else plain
+    return next((n for n, full in enumerate(_MONTHS, 1) if short in (full, full[:3])), 0)
+
+
 def read_date(text: str, order: DateOrder | None) -> date | None:
     """Read a date; None for what is none, or can't be told without the order."""
-    if match := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
+    if match := _DAY_MONTH.fullmatch(text):
+        year, month, day = int(match[3]), _month(match[2]), int(match[1])
+    elif match := _MONTH_DAY.fullmatch(text):
+        year, month, day = int(match[3]), _month(match[1]), int(match[2])
+    elif match := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := _YEAR_LAST.fullmatch(text):
         if needs_order(text) and order is None:

@@ -14,7 +14,9 @@ from app.domain.import_report import Heard
 from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, digest, fingerprint
 from app.interop.fhir.identity import is_uuid
 from app.interop.fhir.people import Found
-from app.interop.lists.dates import DateOrder, needs_order, order_in, read_date
+from app.interop.lists.cells import is_nothing, is_rounded
+from app.interop.lists.columns import COLUMNS, FOREIGN, NAMES, PHONES, SEXES
+from app.interop.lists.dates import DateOrder, is_day_number, needs_order, order_in, read_date
 from app.interop.lists.table import DIVIDERS, Row, decoded, divider_of, rows_of, unpacked
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
@@ -25,39 +27,6 @@ from app.kernel.text import clean_text, has_hidden_characters
 SYSTEM = "patient list"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OLDEST = 120
-_SEXES = {
-    **dict.fromkeys(("f", "female", "k", "kobieta", "w", "weiblich", "mujer", "femme"), "female"),
-    **dict.fromkeys(("m", "male", "mezczyzna", "mannlich", "hombre", "homme"), "male"),
-    **dict.fromkeys(("o", "other", "x", "d", "divers", "otro"), "other"),
-    **dict.fromkeys(("u", "unknown"), "unknown"),
-}
-
-# What columns are called, folded; the program's own names come first.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "mrn": ("mrn", "medical record number", "record number", "patient id", "patient number", "chart number",
-            "unique id", "rec id", "id"),
-    "lastName": ("last name", "lastname", "surname", "family name", "last", "nazwisko", "nachname", "apellido",
-                 "apellidos"),
-    "firstName": ("first name", "firstname", "given name", "given", "first", "imie", "vorname", "nombre", "nombres"),
-    "name": ("name", "full name", "patient name", "patient"),
-    "birthDate": ("birth date", "birthdate", "date of birth", "dob", "born", "data urodzenia", "geburtsdatum",
-                  "fecha de nacimiento"),
-    "deathDate": ("death date", "deathdate", "date of death", "died", "deceased date"),
-    "sex": ("sex", "gender", "plec", "geschlecht", "sexo"),
-    "phone": ("phone", "phone number", "telephone", "mobile", "cell", "telefon", "telefono"),
-    "email": ("email", "e mail", "mail", "correo"),
-    "line": ("address", "street", "street address", "adres", "strasse", "direccion"),
-    "city": ("city", "town", "suburb", "miasto", "ort", "ciudad"),
-    "state": ("state", "province", "region"),
-    "postalCode": ("postal code", "postcode", "zip", "zip code", "kod pocztowy", "plz", "codigo postal"),
-    "country": ("country", "kraj", "land", "pais"),
-    "language": ("language", "jezyk", "sprache", "idioma"),
-}  # fmt: skip
-
-# What only lists of something else have: visits, codes, organisations, payers.
-_FOREIGN = frozenset({"encounter", "encounter id", "code", "reasoncode", "reason code", "organization", "organisation",
-                      "speciality", "specialty", "npi", "revenue", "utilization", "units", "procedure",
-                      "diagnosis"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +70,11 @@ class PatientList:
         self._how = how or ListMap()
         self._log = SkipLog(heard)
         self.repeated: Counter[str] = Counter()
+        self.remarks: dict[str, str] = {}
         text = decoded(unpacked(data), self._how.encoding)
         self._rows = self._read(text)
         self._places = self._columns()
+        self._tell_unread()
         dates = (self._bare(row, name) for row in self._rows[1:] for name in ("birthDate", "deathDate"))
         self._order = self._how.dates or order_in(dates)
 
@@ -113,8 +84,8 @@ class PatientList:
             if isinstance(found, Row):
                 rows.append(found)
             else:
-                line, problem = found
-                self._skip(line, t("the rest can't be read from here on: {problem}", problem=problem))
+                said = t("the rest can't be read from here on: {problem}", problem=found.problem)
+                self._skip(found.line, said if found.last else t("it can't be read: {problem}", problem=found.problem))
         if not rows:
             raise Refused("UnreadableFile", t("the file is empty"), field="file")
         return rows
@@ -124,22 +95,43 @@ class PatientList:
         wanted = {name: [fold(self._how.columns[name])] for name in self._how.columns}
         places: dict[str, int] = {}
         for name, titles in COLUMNS.items():
-            found = next((header.index(title) for title in wanted.get(name, titles) if title in header), None)
-            if found is not None:
-                places[name] = found
+            title = next((title for title in wanted.get(name, titles) if title in header), None)
+            if title is not None:
+                places[name] = self._only_one(header, title)
             elif name in wanted:
                 raise Refused("BadMap", t("There is no column {name}.", name=self._how.columns[name]), field="columns")
-        if not places.keys() & {"lastName", "firstName", "name"}:
+        if not places.keys() & NAMES:
             raise Refused("NoNameColumn", t("No column is a name. Say in a map which one it is."), field="columns")
-        if not wanted.keys() & {"lastName", "firstName", "name"}:
+        if not wanted.keys() & NAMES:
             self._check_kind(header, places)
         return places
+
+    def _only_one(self, header: list[str], title: str) -> int:
+        """Return where the column of this title stands; two that say different things can't be told apart."""
+        first, *others = (place for place, name in enumerate(header) if name == title)
+        for place in others:
+            if any(_at(row, place) != _at(row, first) for row in self._rows[1:]):
+                name = self._rows[0].fields[first][:60]
+                text = t("Two columns are called {name} and differ. Rename one of them.", name=name)
+                raise Refused("TwoColumns", text, field="columns")
+        return first
+
+    def _tell_unread(self) -> None:
+        """Say which columns that say something are not kept."""
+        known = {fold(self._rows[0].fields[place]) for place in self._places.values()}
+        names = [
+            title[:60] or t("column {number}", number=place + 1)
+            for place, title in enumerate(self._rows[0].fields)
+            if fold(title) not in known and any(_at(row, place) for row in self._rows[1:])
+        ]
+        if names:
+            self._log.add(self._name, "", t("columns that are not kept: {names}", names=", ".join(names)))
 
     def _check_kind(self, header: list[str], places: Mapping[str, int]) -> None:
         """Refuse a list whose columns say that its rows are no patients. Birth dates or divided names say they are."""
         if places.keys() & {"lastName", "firstName", "birthDate"}:
             return
-        strange = next((place for place, title in enumerate(header) if title in _FOREIGN), None)
+        strange = next((place for place, title in enumerate(header) if title in FOREIGN), None)
         if strange is not None:
             name = self._rows[0].fields[strange][:60]
             text = t("This doesn't look like a list of patients: it has a column {name} and no birth dates. If it "
@@ -191,13 +183,29 @@ class PatientList:
 
     def _bare(self, row: Row, name: str) -> str:
         place = self._places.get(name)
-        return row.fields[place] if place is not None and place < len(row.fields) else ""
+        return _at(row, place) if place is not None else ""
 
     def _cell(self, row: Row, name: str, limit: int = 500) -> str:
         return clean_text(self._bare(row, name), name, limit)
 
+    def _number(self, row: Row, name: str, limit: int) -> str:
+        """Return a record or telephone number; "" where the cell says that there is none."""
+        text = self._cell(row, name, limit)
+        if is_rounded(text):
+            raise Refused("BadRow", t("a spreadsheet has rounded it: format the column as text"), field=name)
+        return "" if is_nothing(text) else text
+
+    def _remark(self, row: Row, text: str) -> None:
+        where = self._where(row)
+        before = self.remarks.get(where)
+        self.remarks[where] = f"{before}; {text}" if before else text
+
+    def _where(self, row: Row) -> str:
+        return Found.place(self._name, t("line {number}", number=row.line))
+
     def _patient(self, row: Row) -> PatientRow:
-        first, last = self._cell(row, "firstName"), self._cell(row, "lastName")
+        given = (self._cell(row, "firstName"), self._cell(row, "middleName"))
+        first, last = " ".join(name for name in given if name), self._cell(row, "lastName")
         if not first and not last:
             last = self._cell(row, "name")
         if not first and not last:
@@ -210,7 +218,7 @@ class PatientList:
             demographics["deceased"] = died.isoformat()
         return PatientRow(
             source=self._source(row, first, last, born, demographics),
-            where=Found.place(self._name, t("line {number}", number=row.line)),
+            where=self._where(row),
             first_name=first or None,
             last_name=last or None,
             birth_date=born,
@@ -222,7 +230,7 @@ class PatientList:
 
     def _source(self, row: Row, first: str, last: str, born: date | None, demographics: Mapping[str, Any]) -> SourceId:
         """A patient is known by the record number; without one, by everything that the row says."""
-        number = self._cell(row, "mrn", 200)
+        number = self._number(row, "mrn", 200)
         if number:
             return SourceId(SYSTEM, "Patient", number)
         said = [first, last, born.isoformat() if born else None, dict(demographics)]
@@ -235,6 +243,8 @@ class PatientList:
         if needs_order(text) and self._order is None:
             raise Refused("BadRow", t("day and month can't be told apart: say in a map which comes first"), field=name)
         found = read_date(text, self._order)
+        if found is None and is_day_number(text):
+            raise Refused("BadRow", t("a spreadsheet's day number: format the column as dates"), field=name)
         if found is None:
             raise Refused("BadRow", t("no such date"), field=name)
         if found > self._today:
@@ -242,18 +252,45 @@ class PatientList:
         return found
 
     def _demographics(self, row: Row) -> dict[str, Any]:
-        phone, email = self._cell(row, "phone", 100), self._cell(row, "email", 254)
-        number, sex = self._cell(row, "mrn", 200), self._cell(row, "sex", 50)
+        sex = self._cell(row, "sex", 50)
         parts = {name: self._cell(row, name) for name in ("line", "city", "state", "postalCode", "country")}
         found = {
-            "mrn": "" if has_hidden_characters(number) else number,
-            "sex": _SEXES.get(fold(sex), sex.lower()),
-            "phones": [{"system": "phone", "value": phone}] if phone else [],
-            "email": email if _EMAIL.fullmatch(email) and not has_hidden_characters(email) else "",
+            "mrn": self._mrn(row),
+            "sex": SEXES.get(fold(sex), sex.lower()),
+            "phones": self._phones(row),
+            "email": self._email(row),
             "address": {name: text for name, text in parts.items() if text},
             "language": self._cell(row, "language", 50),
         }
         return {key: value for key, value in found.items() if value}
+
+    def _mrn(self, row: Row) -> str:
+        number = self._number(row, "mrn", 200)
+        if not has_hidden_characters(number):
+            return number
+        self._remark(row, t("{field} left out: it has hidden characters", field="mrn"))
+        return ""
+
+    def _phones(self, row: Row) -> list[dict[str, str]]:
+        """Return the numbers of all columns; one that stands in several counts once."""
+        found: dict[str, str] = {}
+        for name, use in PHONES.items():
+            number = self._number(row, name, 100)
+            if number:
+                found[number] = found.get(number) or use
+        return [{"system": "phone", "value": number, **({"use": use} if use else {})} for number, use in found.items()]
+
+    def _email(self, row: Row) -> str:
+        text = self._cell(row, "email", 254)
+        if is_nothing(text) or (_EMAIL.fullmatch(text) and not has_hidden_characters(text)):
+            return "" if is_nothing(text) else text
+        if text:
+            self._remark(row, t("{field} left out: it is no address", field="email"))
+        return ""
+
+
+def _at(row: Row, place: int) -> str:
+    return row.fields[place] if place < len(row.fields) else ""
 
 
 def _is_number(text: str) -> bool:

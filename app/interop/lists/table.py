@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ DIVIDERS = (",", ";", "\t", "|")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _OLD = ("cp1252", "cp1250")
 _GZIP = b"\x1f\x8b"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_HINT = re.compile(r"\s*sep=([,;\t|])\s*", re.IGNORECASE)
+_HINT_FIELDS = ("sep=", "")
+_SAMPLE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,15 @@ class Row:
 
     line: int
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that can't be read: the line where it begins, and why. ``last``: nothing behind it can be told apart."""
+
+    line: int
+    problem: str
+    last: bool
 
 
 def unpacked(data: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -41,13 +55,17 @@ def unpacked(data: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
             raise _bad(t("the compressed file is damaged or cut off")) from None
     if len(data) > limits.document_bytes:
         raise _bad(t("a file of more than {limit} bytes", limit=limits.document_bytes))
+    if data.startswith(_WORKBOOKS):
+        raise _bad(t("an Excel workbook or a ZIP archive: save the sheet as CSV first"))
+    if data.startswith(b"%PDF") or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"["):
+        raise _bad(t("it looks like HTML, XML, JSON or PDF: save the list as CSV first"))
     return data
 
 
 def decoded(data: bytes, encoding: str | None = None) -> str:
     """Return the text: by its byte order mark, as UTF-8, else in the one old encoding in which words are words."""
     if encoding is None:
-        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None) or _wide(data)
     if encoding is None:
         try:
             return data.decode("utf-8")
@@ -59,6 +77,15 @@ def decoded(data: bytes, encoding: str | None = None) -> str:
         raise Refused("BadMap", t("There is no encoding {name}.", name=encoding), field="encoding") from None
     except UnicodeDecodeError as error:
         raise _bad(t("no {encoding} at byte {at}", encoding=encoding, at=error.start)) from None
+
+
+def _wide(data: bytes) -> str | None:
+    """Return which UTF-16 it is where the mark is missing: every other byte of its column titles is zero."""
+    for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        sample = data[start:_SAMPLE:2]
+        if len(sample) > 1 and sample.count(0) * 2 > len(sample):
+            return name
+    return None
 
 
 def _old_encoding(data: bytes) -> str:
@@ -91,24 +118,53 @@ def _spoilt(text: str) -> bool:
 
 
 def divider_of(text: str) -> str:
-    """Return the sign between the columns of the first line that isn't empty."""
+    """Return the sign between the columns of the first line that isn't empty; Excel's ``sep=;`` says it."""
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if hint := _HINT.fullmatch(first):
+        return hint[1]
     return max(DIVIDERS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
 
 
-def rows_of(text: str, divider: str) -> Iterator[Row | tuple[int, str]]:
-    """Yield the rows that aren't empty; for a line that can't be read, its number and why, and no more after it."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
+class _Lines:
+    """The lines of a text, one after the other; keeps the one that was given out last."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.last = line
+            yield line
+
+
+def rows_of(text: str, divider: str) -> Iterator[Row | BadRow]:
+    """Yield the rows that aren't empty, without Excel's ``sep=``.
+
+    A row with a broken quote is reported and stepped over; one whose quotes don't end on its line is the last.
+    """
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=divider, strict=True)
     while True:
+        begun = reader.line_num + 1
         try:
-            fields = next(reader)
+            fields = tuple(_bare(field) for field in next(reader))
         except StopIteration:
             return
         except csv.Error as error:
-            yield reader.line_num, str(error)
-            return
-        if any(field.strip() for field in fields):
-            yield Row(reader.line_num, tuple(field.strip() for field in fields))
+            last = reader.line_num != begun or lines.last.count('"') % 2 == 1
+            yield BadRow(begun, str(error), last)
+            if last:
+                return
+            continue
+        if any(fields) and not (begun == 1 and (fields[0].lower(), *fields[1:]) == _HINT_FIELDS):
+            yield Row(reader.line_num, fields)
+
+
+def _bare(field: str) -> str:
+    """Return a field without space around it, and without the formula that keeps a spreadsheet from changing it."""
+    field = field.strip()
+    return field[2:-1] if field.startswith('="') and field.endswith('"') and field.count('"') == 2 else field
 
 
 def _bad(reason: str) -> Refused:

@@ -114,6 +114,22 @@ def test_a_list_is_told_line_by_line(bring: Importer, tmp_path: Path) -> None:
 LINE = ReportLine("a.json", "entry 1", "Patient", "p1", RowOutcome.TAKEN)
 
 
+def test_what_a_list_leaves_out_stands_beside_its_record_and_its_columns_with_the_file(
+    bring: Importer, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("mrn,name,dob,email,shoes\n1,Ada Winter,1970-03-04,ada at home,38\n2,Bo Frost,1971-03-04,,\n")
+    lines: list[ReportLine] = []
+    report = run_list_import(bring.workspace, file, tell=lines.append)
+    assert agrees(lines, report)
+    columns, one, other = lines
+    assert (columns.place, columns.kind, columns.outcome) == ("", "", RowOutcome.SKIPPED)
+    assert columns.reason == "columns that are not kept: shoes"
+    assert (one.outcome, one.reason) == (RowOutcome.TAKEN, "email left out: it is no address")
+    assert (other.outcome, other.reason) == (RowOutcome.TAKEN, "")
+    assert [remark.text for remark in report.tally.remarks] == ["email left out: it is no address"]
+
+
 @pytest.mark.parametrize("name", ["report.jsonl", "report.csv", "REPORT.CSV"])
 def test_a_report_is_written_as_it_comes(tmp_path: Path, name: str) -> None:
     evil = ReportLine("=1+1.json", "", "Patient", "x", RowOutcome.SKIPPED, "birthDate: no such date")

@@ -20,7 +20,7 @@ from app.workspace.import_report import ReportTable
 if TYPE_CHECKING:
     from app.workspace.workspace import Workspace
 
-LISTS = (".csv", ".tsv")
+LISTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ def run_files(workspace: WorkspacePort, paths: Sequence[Path], dry_run: bool, pr
     from app.workspace.imports import ImportReport, run_import, run_list_import
 
     result = ImportResult(dry_run=dry_run)
-    lists = [path for path in paths if path.suffix.lower() in LISTS]
+    lists = [path for path in paths if path.name.lower().endswith(LISTS)]
     others = [path for path in paths if path not in lists]
     more: Any = {"dry_run": dry_run, "progress": _teller(progress), "cancelled": lambda: progress.cancelled,
                  "tell": result.table.add}  # fmt: skip

@@ -1,0 +1,142 @@
+"""What spreadsheets and other programs do to lists of patients before they come here."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.interop.lists.dates import DateOrder, read_date
+from app.kernel.errors import Refused
+from tests.unit.interop.test_lists import listed, reasons, rows
+
+HEAD = "mrn,last name,first name,dob,phone,email\n"
+
+
+def refused(data: str | bytes) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        listed(data)
+    return refusal.value
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_text_without_its_mark(encoding: str) -> None:
+    (row,) = rows(HEAD.replace(",", "\t").encode(encoding) + "1\tŁęcka\tAda\t1970-03-04\t\t\n".encode(encoding))
+    assert (row.last_name, row.birth_date) == ("Łęcka", date(1970, 3, 4))
+
+
+@pytest.mark.parametrize("divider", [",", ";", "\t", "|"])
+def test_the_line_that_names_the_divider_is_no_title(divider: str) -> None:
+    text = f"SEP={divider}\r\n" + HEAD.replace(",", divider) + divider.join(["1", "Winter", "Ada", "1970-03-04"]) + "\n"
+    (row,) = rows(text)
+    assert (row.last_name, row.where) == ("Winter", "list.csv, line 3")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"PK\x03\x04\x14\x00", "Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel workbook"),
+        (b"<html><table><tr><td>Name</td></tr></table></html>", "HTML"),
+        (b'\xef\xbb\xbf [{"Last Name": "Winter"}]', "JSON"),
+        (b"%PDF-1.7", "PDF"),
+    ],
+)
+def test_files_of_another_kind_are_called_by_it(data: bytes, said: str) -> None:
+    problem = refused(data)
+    assert (problem.code, problem.field) == ("UnreadableFile", "file")
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("4-Mar-1970", date(1970, 3, 4)),
+        ("04-MAR-1970", date(1970, 3, 4)),
+        ("Mar 4, 1970", date(1970, 3, 4)),
+        ("March 4 1970", date(1970, 3, 4)),
+        ("4 September 1970", date(1970, 9, 4)),
+        ("4 Sept 1970", date(1970, 9, 4)),
+        ("30-FEB-1970", None),
+        ("4-Mrz-1970", None),
+        ("04-MAR-70", None),
+        ("12/25/1970 0:00", date(1970, 12, 25)),
+        ("12/25/1970 12:00:00 AM", date(1970, 12, 25)),
+        ("3/4/1970 0:00", None),
+        ("12/25/1970 about", None),
+    ],
+)
+def test_dates_as_databases_export_them(text: str, found: date | None) -> None:
+    assert read_date(text, None) == found
+
+
+def test_a_time_behind_a_date_changes_nothing_about_its_order() -> None:
+    text = "name,dob\nAda,3/4/1970 0:00\nBo,12/31/1970 0:00\n"
+    assert [row.birth_date for row in rows(text)] == [date(1970, 3, 4), date(1970, 12, 31)]
+    assert read_date("3/4/1970 0:00", DateOrder.DAY_FIRST) == date(1970, 4, 3)
+
+
+def test_a_day_number_is_not_guessed() -> None:
+    why = "birthDate: a spreadsheet's day number: format the column as dates"
+    assert reasons("name,dob\nAda,25631\nBo,25631.5\n") == [("line 2", why), ("line 3", why)]
+
+
+def test_rounded_numbers_stand_for_many() -> None:
+    text = HEAD + "1.23457E+12,Winter,Ada,1970-03-04,,\n7,Frost,Bo,1970-03-04,4.85512E+10,\n12E5,Ek,Cy,1970-03-04,,\n"
+    assert [row.demographics["mrn"] for row in rows(text)] == ["12E5"]
+    why = "a spreadsheet has rounded it: format the column as text"
+    assert reasons(text) == [("line 2", f"mrn: {why}"), ("line 3", f"phone: {why}")]
+
+
+def test_words_for_nothing_are_no_numbers_but_may_be_names() -> None:
+    one, other = rows(HEAD + "N/A,Null,Ada,1970-03-04,-,none\n#N/A,None,Bo,1970-03-04,unknown,n/a\n")
+    assert (one.last_name, one.demographics, one.contact_email) == ("Null", {}, None)
+    assert (other.last_name, other.demographics) == ("None", {})
+    assert one.source != other.source
+
+
+def test_a_formula_that_keeps_zeros_is_taken_off() -> None:
+    one, other = rows(HEAD + '="00123",Winter,Ada,1970-03-04,,\n"=""00124""",Frost,Bo,1970-03-04,,\n')
+    assert (one.demographics["mrn"], other.demographics["mrn"]) == ("00123", "00124")
+
+
+def test_numbers_of_all_columns_are_kept_with_their_use() -> None:
+    (row,) = rows("name,dob,Home Phone,Cell Phone,Work Phone,Phone\nAda,1970-03-04,111,222,333,222\n")
+    assert row.demographics["phones"] == [
+        {"system": "phone", "value": "222", "use": "mobile"},
+        {"system": "phone", "value": "111", "use": "home"},
+        {"system": "phone", "value": "333", "use": "work"},
+    ]
+
+
+def test_a_middle_name_is_a_given_name() -> None:
+    (row,) = rows("last name,first name,middle name,dob\nWinter,Ada,Q,1970-03-04\n")
+    assert (row.first_name, row.last_name) == ("Ada Q", "Winter")
+
+
+def test_two_columns_of_one_title_are_not_chosen_between() -> None:
+    problem = refused("name,dob,DOB\nAda,1970-01-01,1980-01-01\n")
+    assert (problem.code, problem.field) == ("TwoColumns", "columns")
+    assert "dob" in problem.message
+    (row,) = rows("name,dob,DOB,note,note\nAda,1970-01-01,1970-01-01,a,b\n")
+    assert row.birth_date == date(1970, 1, 1)
+
+
+def test_columns_that_are_not_kept_are_named_once() -> None:
+    found = listed("name,dob,SSN,Race,,Shoes\nAda,1970-01-01,999-99-9999,,x,\nBo,1970-01-01,,white\n")
+    assert len(list(found.patients())) == 2
+    (left,) = found.skipped
+    assert (left.source, left.resource, left.reason) == (
+        "list.csv",
+        "",
+        "columns that are not kept: SSN, Race, column 5",
+    )
+
+
+def test_what_is_left_out_of_a_row_is_remarked() -> None:
+    found = listed(HEAD + "1\u200b2,Winter,Ada,1970-03-04,,a@b.co; c@d.co\n3,Frost,Bo,1970-03-04,,bo@example.org\n")
+    one, other = [item.patient for item in found.patients() if item.patient]
+    assert (one.demographics, other.demographics["email"]) == ({}, "bo@example.org")
+    assert found.remarks == {
+        "list.csv, line 2": "mrn left out: it has hidden characters; email left out: it is no address"
+    }
