@@ -163,7 +163,6 @@ class PersonForm(QWidget):
 
     def values(self) -> dict[str, Any]:
         """Return every field's JSON value, without empty ones."""
-        self.editor("dateOfBirth").take()
         found = {key: _empty_to_none(editor.result()) for key, editor in self._editors.items()}
         return {key: value for key, value in found.items() if value is not None}
 

@@ -79,6 +79,20 @@ def form(qtbot: QtBot, shell: FakeShell) -> Form:
     return Form(qtbot, shell)
 
 
+@pytest.mark.parametrize("typed", range(1, len("3/14/1962")))
+def test_keeping_a_draft_leaves_alone_what_is_being_typed(form: Form, typed: int) -> None:
+    """The shell keeps the draft a moment after the first key, wherever in the date somebody is by then."""
+    date_text = "3/14/1962"
+    form.type(lastName="Vrba", dateOfBirth=date_text[:typed])
+    assert form.panel.dirty() and form.panel.draft() is not None
+    QTest.keyClicks(form.field("dateOfBirth"), date_text[typed:])
+    assert form.field("dateOfBirth").text() == date_text
+    form.settle()
+    form.save()
+    form.qtbot.waitUntil(lambda: bool(form.sent))
+    assert form.sent[0].date_of_birth == date(1962, 3, 14)
+
+
 def test_one_name_and_ctrl_enter(form: Form) -> None:
     form.type(lastName="Tomas")
     form.save()
