@@ -52,6 +52,10 @@ INSERT INTO public.messages (id, thread_id, sender_id, content, read, created_at
            CASE WHEN k %% 2 = 0 THEN 'bench-u' || n %% 2000 ELSE 'u-desk' END, 'What was said ' || k,
            k < 4 OR n %% 20 > 0, %(now)s - n * interval '20 seconds' - (4 - k) * interval '1 hour'
     FROM generate_series(1, %(rows)s) n, generate_series(1, 4) k"""
+UNREAD = """
+INSERT INTO desktop.unread_message (message_id, thread_id, sender_id)
+    SELECT m.id, m.thread_id, m.sender_id FROM public.messages m
+    WHERE NOT m.read AND EXISTS (SELECT FROM public.patients p WHERE p.user_id = m.sender_id) ON CONFLICT DO NOTHING"""
 DETAILS = """
 INSERT INTO desktop.thread_detail (thread_id, clinic_id, owner_user, owner_role, closed_at, updated_at)
     SELECT 'bench-t' || n, 'clinic-1', CASE WHEN n %% 2 = 0 THEN 'u-okafor' END,
@@ -69,12 +73,13 @@ SECOND = "INSERT INTO public.clinics (id, name, updated_at) VALUES ('clinic-2', 
 def fill(owner: psycopg.Connection, rows: int, clinics: int) -> None:
     """Fill the tables without triggers of ours."""
     tables = ("public.visit_requests", "public.message_threads", "public.messages", "public.alerts",
-              "desktop.thread_detail")  # fmt: skip
+              "desktop.thread_detail", "desktop.unread_message")  # fmt: skip
     values = {"rows": rows, "now": NOW.replace(tzinfo=None)}
     for table in tables:
         owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     for statement in (REQUESTS, THREADS, MESSAGES, DETAILS, ALERTS):
         owner.execute(statement.encode(), values)
+    owner.execute(UNREAD)
     if clinics > 1:
         owner.execute(SECOND)
     for table in tables:

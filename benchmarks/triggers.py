@@ -24,13 +24,18 @@ INSERT INTO public.users (id, email, password_hash, role, clinic_id, updated_at)
 INSERT INTO public.patients (id, user_id, clinic_id, first_name, last_name, flags, updated_at)
     SELECT 'pat-' || n, 'u-' || n, 'clinic-1', 'First' || n, 'Last' || n % 500, '{}', now()
     FROM generate_series(1, 1000) n;
+INSERT INTO public.message_threads (id, patient_id, participants, created_at, updated_at)
+    SELECT 't-' || n, 'pat-' || n, '[]', now(), now() FROM generate_series(1, 1000) n;
 """
-TABLES = ("measurements", "patients", "visit_slots", "visits")
+TABLES = ("measurements", "patients", "visit_slots", "visits", "messages")
 SINGLE = {
     "measurement": "INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source) "
     "VALUES ('m-' || {n}, 'pat-' || (1 + {n} % 1000), 'STEPS', '100', now(), 'DEVICE')",
     "patient's name": "UPDATE public.patients SET first_name = 'New' || {n}, updated_at = now() "
     "WHERE id = 'pat-' || (1 + {n} % 1000)",
+    "patient's message": "INSERT INTO public.messages (id, thread_id, sender_id, content, read, created_at) "
+    "VALUES ('w-' || {n}, 't-' || (1 + {n} % 1000), 'u-' || (1 + {n} % 1000), 'Good morning', false, now())",
+    "message that was read": "UPDATE public.messages SET read = true, read_at = now() WHERE id = 'w-' || {n}",
     "free slot": "INSERT INTO public.visit_slots (id, provider_id, start_time, end_time, visit_mode, updated_at) "
     "VALUES ('f-' || {n}, 'doc-' || ({n} % 20), now() + {n} * interval '20 min', "
     "now() + ({n} + 1) * interval '20 min', 'IN_PERSON', now())",

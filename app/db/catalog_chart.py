@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from types import MappingProxyType
 
-from app.db.catalog_entry import ADMINS, CARE, PROVIDERS, STAFF, Scope, TableEntry, columns
+from app.db.catalog_entry import ADMINS, CARE, NOBODY, PROVIDERS, STAFF, Scope, TableEntry, columns
 from app.domain.enums import Role
 
 _staffs = partial(TableEntry, scope=Scope.CLINIC, synced=True, inserts=STAFF, updates=STAFF)
@@ -105,4 +105,6 @@ REACH = (
     _ruled(table="rule_run"),
     _ruled(table="rule_run_rule"),
     _ruled(table="held_message"),
+    # Kept by triggers and read by the inboxes' definer functions alone.
+    TableEntry(table="unread_message", scope=Scope.BY_THREAD, audited=False, reads=NOBODY, server_only=True),
 )

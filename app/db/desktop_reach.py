@@ -131,6 +131,17 @@ class RuleRunRule(Base):
     decided_at: Mapped[datetime | None]
 
 
+class UnreadMessage(Base):
+    """What a patient wrote and nobody has read; kept by triggers."""
+
+    __tablename__ = "unread_message"
+    __table_args__ = (_SERVER_ONLY,)
+
+    message_id: Mapped[str] = mapped_column(parent("messages.id"), primary_key=True)
+    thread_id: Mapped[str]
+    sender_id: Mapped[str]
+
+
 class HeldMessage(Base):
     """A message that a rule would send to a patient; it waits for a person."""
 

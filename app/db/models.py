@@ -61,6 +61,7 @@ from app.db.desktop_reach import (
     RuleRunRule,
     RuleVersion,
     ThreadDetail,
+    UnreadMessage,
 )
 from app.db.desktop_record import (
     AccessEvent,
@@ -161,6 +162,7 @@ __all__ = [
     "SlotLease",
     "Task",
     "ThreadDetail",
+    "UnreadMessage",
     "User",
     "VirtualVisitSession",
     "Visit",

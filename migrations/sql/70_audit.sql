@@ -65,6 +65,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         ('desktop', 'saved_view', 'OWN_OR_SHARED', true, true, '{}'),
         ('desktop', 'import_run', 'CLINIC', false, true, '{}'),
         ('desktop', 'import_link', 'CLINIC', false, false, '{}'),
+        ('desktop', 'unread_message', 'BY_THREAD', false, false, '{}'),
         ('desktop', 'rule_clinic', 'CLINIC', true, true, '{}'),
         ('desktop', 'request_visit', 'BY_REQUEST', true, true, '{}'),
         ('desktop', 'visit_note', 'CLINIC', true, true, '{}'),

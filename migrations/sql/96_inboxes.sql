@@ -135,9 +135,9 @@ END $$;
 -- Conversations with something that a patient wrote and nobody has read.
 CREATE OR REPLACE FUNCTION desktop.unread_threads() RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(DISTINCT m.thread_id), '{}') FROM public.messages m
-    WHERE NOT m.read AND EXISTS (
-        SELECT FROM public.patients w WHERE w.user_id = m.sender_id AND w.clinic_id = (SELECT desktop.my_clinic()));
+    SELECT coalesce(array_agg(DISTINCT u.thread_id), '{}') FROM desktop.unread_message u
+    WHERE EXISTS (
+        SELECT FROM public.patients w WHERE w.user_id = u.sender_id AND w.clinic_id = (SELECT desktop.my_clinic()));
 $$;
 
 -- Conversations of a box, as a select of id and latest: $1 the clinic, $2 the person and whom they stand in for, $3

@@ -40,6 +40,7 @@ def test_names_are_unique_across_both_schemas() -> None:
         "rule_run",
         "rule_run_rule",
         "held_message",
+        "unread_message",
     }
 
 

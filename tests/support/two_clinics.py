@@ -119,7 +119,7 @@ PER_PERSON = frozenset({"draft", "saved_view", "cover"})
 _PROVIDERS = frozenset({"visit_note", "visit_note_addendum", "care_task_mark"})
 _BY_TRIGGERS = frozenset({
     "slot_claim", "visit_event", "patient_search", "search_name", "change", "audit", "account_log", "login",
-    "installation", "clinic_settings", "alembic_version",
+    "unread_message", "installation", "clinic_settings", "alembic_version",
 })  # fmt: skip
 
 
