@@ -17,7 +17,6 @@ from importlib import import_module
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
-from app.domain.enums import Role
 from app.domain.rail import COUNTED_TABLES
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
@@ -224,24 +223,15 @@ class WiredSessions:
 
     def start(self, profile: Profile, report: Report) -> DemoInfo | None:
         """Make the profile's database reachable; the demo is brought back to its morning by the first desk."""
-        if profile.is_demo and self._first_desk:
-            from app.setup.demo_offline import enrol_demo
-            from app.setup.demo_profile import prepare_demo
-
-            prepare_demo(self._paths, report)
-            enrol_demo(self._paths, report)
-        else:
+        if not profile.is_demo:
             self._sessions().connect(profile, report)
-        return self._demo(profile) if profile.is_demo else None
-
-    def _demo(self, profile: Profile) -> DemoInfo:
+            return None
         from app.setup.connect import demo_sign_ins
-        from app.setup.demo_profile import standing_figures
+        from app.setup.demo_profile import open_demo
         from app.ui.shell.demo_info import demo_info
 
-        people = demo_sign_ins(self._paths)
-        provider = next((person.email for person in people if person.role is Role.PROVIDER), "")
-        return demo_info(profile.title, people, standing_figures(self._paths, provider))
+        figures = open_demo(self._paths, report, first_desk=self._first_desk)
+        return demo_info(profile.title, demo_sign_ins(self._paths), figures)
 
     def sign_in(self, profile: Profile, email: str, password: str) -> WorkspacePort:
         """Sign in and begin to follow live changes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import psycopg
@@ -12,6 +13,8 @@ import psycopg
 from app.cluster.locks import locked
 from app.cluster.renew import renew_database
 from app.cluster.server import EmbeddedServer
+from app.db.errors import translate
+from app.domain.enums import Role
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, Profile, ProfileKind, remember
@@ -21,7 +24,7 @@ from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.figures import DemoFigures, demo_figures
 from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
 from app.setup.demo.world import CLINIC_NAME, ZONE
-from app.setup.demo_offline import forget_demo, store_in_use
+from app.setup.demo_offline import enrol_demo, forget_demo, store_in_use
 from app.setup.migrate import status, upgrade
 from app.workspace.enrolment_state import offline_folder, read_state
 
@@ -46,9 +49,38 @@ def prepare_demo(
     or another version of the program made it: open windows then sign in again by themselves.
     """
     report(0, 0, "")
+    with _alone(paths):
+        return _prepare(paths, report, patients, seed, clock or SystemClock(), fresh=fresh)
+
+
+def open_demo(paths: Paths, report: Report, *, first_desk: bool) -> DemoFigures | None:
+    """Do all that a window needs before somebody signs in, and return what waits this morning.
+
+    The first desk brings the clinic back to its morning and lets this computer work offline; another desk takes it as
+    it is, once whoever makes it anew is done.
+    """
+    report(0, 0, "")
+    with _alone(paths):
+        if first_desk:
+            _prepare(paths, report, DEFAULT_PATIENTS, DEFAULT_SEED, SystemClock(), fresh=False)
+            enrol_demo(paths, report)
+        owner_url = EmbeddedServer(DEMO, paths).start(lambda text: report(0, 0, text)).owner_url
+        provider = next((one.email for one in demo_sign_ins(paths) if one.role is Role.PROVIDER), "")
+        return demo_figures(owner_url, provider)
+
+
+@contextmanager
+def _alone(paths: Paths) -> Iterator[None]:
+    """Nobody else makes the demo anew meanwhile; the database's errors come as the error families."""
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with locked(paths.data / _LOCK):
-        return _prepare(paths, report, patients, seed, clock or SystemClock(), fresh=fresh)
+        try:
+            yield
+        except psycopg.Error as error:
+            found = translate(error)
+            if found is None:
+                raise
+            raise found from error
 
 
 def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Clock, *, fresh: bool) -> DemoClinic:
@@ -77,11 +109,6 @@ def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Cloc
             forget_demo(paths)
     remember_demo(paths, made.sign_ins[0].email)
     return made
-
-
-def standing_figures(paths: Paths, provider_email: str = "") -> DemoFigures | None:
-    """Return what waits in the demo clinic of this computer now; its server is started where it isn't running."""
-    return demo_figures(EmbeddedServer(DEMO, paths).start().owner_url, provider_email)
 
 
 def remember_demo(paths: Paths, email: str = "") -> None:

@@ -209,6 +209,14 @@ class Entry(QObject):
         lead, text = door_words(door, self._services.clock.now())
         page.show_offline(lead, text, can_sign_in=not door.in_use)
 
+    def met_bug(self) -> None:
+        """Something failed that was never meant to: whoever waits here for its end may try once more."""
+        page = self._window.front
+        if isinstance(page, SignInPage):
+            page.set_busy(False)
+            if not self.ready:
+                page.show_problem(t("Something went wrong while the clinic was being made ready."))
+
     def _card_chosen(self, card: SignInCard) -> None:
         self.sign_in(card.email, card.password)
 

@@ -344,6 +344,7 @@ class Shell(QObject):
     def _bug(self, report: BugReport) -> None:
         if self.desk is not None:
             self.desk.flush()
+        self.entry.met_bug()
         self._crash.show_report(report)
 
     def _show_link(self) -> None:

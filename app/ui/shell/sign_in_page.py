@@ -69,8 +69,10 @@ class SignInPage(FrontPage):
         """Let people sign in; ``when`` is the clinic's date and time."""
         self.status.hide()
         self.form.set_ready(True)
-        if demo is not None and not self.cards:
-            self._show_cards(demo, when)
+        if demo is not None:
+            self.form.hide()
+            if not self.cards:
+                self._show_cards(demo, when)
         self.focus_first()
 
     def show_offline(self, lead: str, text: str, *, can_sign_in: bool) -> None:
@@ -88,6 +90,7 @@ class SignInPage(FrontPage):
         self.status.hide()
         if self.profile.is_demo and self.form.parentWidget() is not self.middle:
             self._place.addWidget(self.form)
+        self.form.show()
 
     def focus_first(self) -> None:
         """Go to the first card, or to what is still to be typed."""

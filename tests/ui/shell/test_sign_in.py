@@ -248,3 +248,22 @@ def test_throttle_doubles_up_to_a_minute_and_forgives() -> None:
     assert throttle.wait_seconds("somebody@example.org") == 0
     throttle.succeeded("DANA@example.org")
     assert throttle.wait_seconds("dana@example.org") == 0
+
+
+@pytest.mark.logs_errors
+def test_after_a_bug_while_starting_one_can_try_again(qtbot: QtBot, tmp_path: Path) -> None:
+    """A window that waited for ever would have to be killed."""
+    sessions = FakeSessions(DEMO)
+    sessions.start_error = LookupError("nobody expected this")
+    shell = open_shell(qtbot, sessions, tmp_path, areas())
+    qtbot.waitUntil(lambda: isinstance(shell.window.front, SignInPage))
+    page = shell.window.front
+    assert isinstance(page, SignInPage)
+    qtbot.waitUntil(page.form.again.isVisible)
+    assert shell._crash.isVisible()
+    QTest.mouseClick(shell._crash.go_on, Qt.MouseButton.LeftButton)
+    sessions.start_error = None
+    QTest.mouseClick(page.form.again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shell.entry.ready and bool(page.cards))
+    assert not page.form.isVisible()
+    shell.window.close()
