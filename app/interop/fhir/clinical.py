@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.imports import ListEntryRow, SourceId
+from app.interop.fhir.dosage import dosage_text, plain
 from app.interop.fhir.values import (
     SNOMED,
     Object,
@@ -19,12 +20,14 @@ from app.interop.fhir.values import (
     codings,
     concept_text,
     first_coding,
+    number,
     obj,
     objects,
     string,
     strings,
     token,
 )
+from app.kernel.fold import fold
 from app.kernel.i18n import t
 
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -34,17 +37,25 @@ _NOT_TRUE = frozenset({"entered-in-error", "refuted"})
 _NO_MEDICATION = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 
 # SNOMED CT and the International Patient Summary's codes for "asked, there are none".
-_NO_ALLERGIES = {(SNOMED, "716186003"), (_ABSENT, "no-known-allergies")}
+_NO_ALLERGIES = {(SNOMED, "716186003"), (SNOMED, "160244002"), (_ABSENT, "no-known-allergies")}
 _NO_KIND_OF_ALLERGY = {
     (SNOMED, "409137002"),  # drugs
     (SNOMED, "428607008"),  # environment
     (SNOMED, "429625007"),  # food
+    (SNOMED, "428197003"),  # insects
+    (SNOMED, "1003774007"),  # latex
     (_ABSENT, "no-known-medication-allergies"),
     (_ABSENT, "no-known-environmental-allergies"),
     (_ABSENT, "no-known-food-allergies"),
 }
 _NO_CONDITIONS = {(SNOMED, "160245001"), (_ABSENT, "no-known-problems")}
 _NO_MEDICATIONS = {(SNOMED, "787481004"), (_ABSENT, "no-known-medications")}
+# What stands in words where a source has no code for it, folded.
+_NO_ALLERGIES_SAID = frozenset({"no known allergies", "no known allergy", "no allergies", "nka"})
+_NO_KIND_SAID = frozenset({"no known drug allergies", "no known drug allergy", "no known medication allergies", "nkda",
+                           "no known food allergies", "no known environmental allergies"})  # fmt: skip
+_NO_CONDITIONS_SAID = frozenset({"no known problems", "no active problems", "no known conditions"})
+_NO_MEDICATIONS_SAID = frozenset({"no known medications", "no current medications", "no active medications"})
 _NO_INFORMATION = {
     (_ABSENT, code) for code in ("no-allergy-info", "no-problem-info", "no-medication-info", "no-procedure-info")
 }
@@ -54,7 +65,7 @@ def condition_row(resource: Object, source: SourceId, where: str) -> ListEntryRo
     """Map a Condition."""
     _check_verification(resource)
     concept = resource.get("code")
-    if _is_one_of(concept, _NO_CONDITIONS):
+    if _is_one_of(concept, _NO_CONDITIONS) or _says(concept, _NO_CONDITIONS_SAID):
         return ListEntryRow(source=source, where=where, name="conditions")
     abated = _when(resource, "abatement")
     entry = {
@@ -73,9 +84,9 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
     """Map an AllergyIntolerance; one without a code of its own is named by what it reacts to."""
     _check_verification(resource)
     concept = resource.get("code")
-    if _is_one_of(concept, _NO_ALLERGIES):
+    if _is_one_of(concept, _NO_ALLERGIES) or _says(concept, _NO_ALLERGIES_SAID):
         return ListEntryRow(source=source, where=where, name="allergies")
-    if _is_one_of(concept, _NO_KIND_OF_ALLERGY):
+    if _is_one_of(concept, _NO_KIND_OF_ALLERGY) or _says(concept, _NO_KIND_SAID):
         raise SkipError(t("says that one kind of allergy is not known; it is no allergy"))
     reactions = objects(resource.get("reaction"))
     if not concept_text(concept, "code") and reactions:
@@ -110,13 +121,13 @@ def medication_row(resource: Object, medication: object, source: SourceId, where
     intent = token(resource.get("intent"))
     if intent in {"proposal", "plan", "option"}:
         raise SkipError(t("a {intent}, not a prescription", intent=intent))
-    if _is_one_of(medication, _NO_MEDICATIONS):
+    if _is_one_of(medication, _NO_MEDICATIONS) or _says(medication, _NO_MEDICATIONS_SAID):
         return ListEntryRow(source=source, where=where, name="medications")
     dosage = objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
     entry = {
         **_coded(medication, _RXNORM, SNOMED),
         "status": status,
-        "dosage": "; ".join(text for d in dosage if (text := string(d.get("text"), "dosage.text", 2000))),
+        "dosage": "; ".join(text for one in dosage if (text := dosage_text(one))),
         "started": string(resource.get("authoredOn"), "authoredOn", 50) or _when(resource, "effective"),
     }
     return _row(source, where, "medications", entry)
@@ -143,13 +154,26 @@ def _is_one_of(concept: object, known: set[tuple[str, str]]) -> bool:
     return any(coding in known for coding in codings(concept))
 
 
+def _says(concept: object, known: frozenset[str]) -> bool:
+    """Tell whether a concept says in words that there is none; what has a code of a public system says it by that."""
+    if any(system in (SNOMED, _RXNORM, _ABSENT) for system, _ in codings(concept)):
+        return False
+    return fold(concept_text(concept, "code")) in known
+
+
 def _status(resource: Object) -> str:
     """The clinical status code, whichever code system repeats it."""
-    return string(next((code for _, code in codings(resource.get("clinicalStatus"))), ""), "clinicalStatus", 50)
+    return string(_code_or_text(resource.get("clinicalStatus")), "clinicalStatus", 50)
+
+
+def _code_or_text(concept: object) -> str:
+    """A status by its code; without one by its words, written as codes are."""
+    code = next((code for _, code in codings(concept)), "")
+    return code or token(obj(concept).get("text")).lower().replace(" ", "-")
 
 
 def _verification_code(resource: Object) -> str:
-    return next((code for _, code in codings(resource.get("verificationStatus"))), "")
+    return _code_or_text(resource.get("verificationStatus"))
 
 
 def _verification(resource: Object) -> str:
@@ -174,7 +198,14 @@ def _when(resource: Object, name: str) -> str:
     period = obj(resource.get(f"{name}Period"))
     if text := string(period.get("start"), f"{name}Period.start", 50):
         return text
-    age = obj(resource.get(f"{name}Age"))
-    unit = string(age.get("unit"), f"{name}Age.unit", 50) or string(age.get("code"), f"{name}Age.code", 50)
-    value = age.get("value")
-    return f"{value} {unit}".strip() if isinstance(value, int) and not isinstance(value, bool) else ""
+    span = obj(resource.get(f"{name}Range"))
+    ends = (_age(span.get(end), f"{name}Range.{end}") for end in ("low", "high"))
+    return _age(resource.get(f"{name}Age"), f"{name}Age") or " – ".join(end for end in ends if end)
+
+
+def _age(value: object, field: str) -> str:
+    """An age as written: its number and unit."""
+    age = obj(value)
+    years = number(age.get("value"))
+    unit = string(age.get("unit"), f"{field}.unit", 50) or string(age.get("code"), f"{field}.code", 50)
+    return f"{plain(years)} {unit}".strip() if years is not None else ""

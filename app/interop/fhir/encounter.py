@@ -24,6 +24,7 @@ from app.kernel.i18n import t
 
 _STATUS = {"finished": VisitStatus.COMPLETED, "cancelled": VisitStatus.CANCELLED}
 _NEVER = frozenset({"entered-in-error"})
+_OPEN = frozenset({"planned", "arrived", "triaged", "in-progress", "onleave"})
 _LEADING = ("ATND", "PPRF")
 _LENGTHS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=3660)
@@ -39,8 +40,10 @@ def visit_row(resource: Object, source: SourceId, where: str, zone: ZoneInfo, no
         raise SkipError(t("no time"))
     if begun.at > now:
         raise SkipError(t("it lies in the future; book it here"))
+    if status in _OPEN or not status:
+        raise SkipError(t("it has not ended: its status is {status}", status=status or "?"))
     if status not in _STATUS:
-        raise SkipError(t("it has not ended: its status is {status}", status=string(status, "status", 50) or "?"))
+        raise SkipError(t("its status is {status}", status=string(status, "status", 50)))
     return VisitRow(
         source=source,
         where=where,

@@ -31,6 +31,7 @@ from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.encounter import leading_participants, visit_row
 from app.interop.fhir.identity import Reference, reference, source_id
+from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.observation import Finding, read_observation
 from app.interop.fhir.patient import patient_row
 from app.interop.fhir.people import Found, reason_of
@@ -260,6 +261,7 @@ class _Round:
         if source in self._survey.deleted:
             raise SkipError(t("deleted at its source"))
         row = self._row(found, source)
+        check_modifiers(entry.resource)
         encounter = None
         if entry.kind == "Encounter":
             self._encounters.add(found.scopes, entry, source)

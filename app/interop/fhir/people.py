@@ -12,6 +12,7 @@ from app.domain.imports import PractitionerRow, SourceId
 from app.interop.documents import Entry, label_of
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.identity import Reference, base_of, reference, source_id
+from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.names import person_names
 from app.interop.fhir.patient import insurance
 from app.interop.fhir.practitioner import practitioner_row, role_specialties
@@ -101,6 +102,8 @@ class People:
 
     def _enter(self, found: Found, source: SourceId) -> None:
         kind = found.entry.kind
+        if kind != "Patient":
+            check_modifiers(found.entry.resource)
         if kind == "Practitioner":
             self._practitioner(found, source)
         elif kind == "PractitionerRole":

@@ -53,8 +53,9 @@ class SkipError(Exception):
 
 def check_status(status: str, refused: frozenset[str]) -> None:
     """Raise ``SkipError`` for a status of a record that never was, or never took effect."""
-    if status in refused:
-        raise SkipError(t("its status is {status}", status=status), retracted=status == "entered-in-error")
+    plain = status.lower().replace("_", "-")
+    if plain in refused:
+        raise SkipError(t("its status is {status}", status=plain), retracted=plain == "entered-in-error")
 
 
 def obj(value: object) -> Object:

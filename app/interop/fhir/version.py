@@ -59,6 +59,7 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
     "AllergyIntolerance": (
         (DSTU2, "substance", _has("substance")),
         (STU3, "clinicalStatus", _is("clinicalStatus", str)),
+        (STU3, "verificationStatus", _is("verificationStatus", str)),
         (STU3, "assertedDate", _has("assertedDate")),
         (R5, "type", _is("type", dict)),
         (R5, "reaction.manifestation", _concept_of_manifestation),
@@ -69,6 +70,8 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
         (STU3, "context", _has("context")),
         (STU3, "assertedDate", _has("assertedDate")),
         (STU3, "clinicalStatus", _is("clinicalStatus", str)),
+        (STU3, "verificationStatus", _is("verificationStatus", str)),
+        (STU3, "abatementBoolean", _has("abatementBoolean")),
         (R5, "participant", _has("participant")),
     ),
     "DiagnosticReport": ((STU3, "context", _has("context")),),

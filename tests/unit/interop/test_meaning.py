@@ -1,0 +1,170 @@
+"""What turns a record's meaning: modifiers, negations, statuses in other spellings; and what is said only in parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.domain.imports import ListEntryRow
+from tests.support.fhir import encounter, observation, of, patient, read_resources
+
+SNOMED = "http://snomed.info/sct"
+MODIFIED = [{"url": "http://example.org/meant-otherwise", "valueBoolean": True}]
+
+
+def allergy(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "AllergyIntolerance", "id": "a1", "patient": of(), **more}
+
+
+def condition(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "Condition", "id": "c1", "subject": of(), "code": {"text": "Asthma"}, **more}
+
+
+def prescribed(**more: Any) -> dict[str, Any]:
+    base = {"resourceType": "MedicationRequest", "id": "m1", "status": "active", "intent": "order", "subject": of()}
+    return {**base, "medicationCodeableConcept": {"text": "Metformin"}, **more}
+
+
+def entry_of(resource: dict[str, Any]) -> ListEntryRow:
+    (row,) = read_resources(patient(), resource).only.entries
+    return row
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        observation("29463-7", 81, "kg"),
+        encounter("e1"),
+        allergy(code={"text": "Latex"}),
+        condition(),
+        prescribed(),
+    ],
+    ids=lambda resource: str(resource["resourceType"]),
+)
+def test_a_record_whose_meaning_is_changed_is_left_out_by_its_field(resource: dict[str, Any]) -> None:
+    found = read_resources(patient(), {**resource, "modifierExtension": MODIFIED})
+    assert found.adds_up
+    assert found.reason == (
+        "its meaning is changed by modifierExtension (http://example.org/meant-otherwise), which is not known here"
+    )
+    ruled = read_resources(patient(), {**resource, "implicitRules": "http://example.org/rules"})
+    assert "implicitRules" in ruled.reason
+
+
+def test_a_patient_with_a_modifier_is_left_out_and_one_inside_counts() -> None:
+    found = read_resources(patient(modifierExtension=MODIFIED))
+    assert not found.patients or found.only.patient is None
+    inside = read_resources(patient(), prescribed(dosageInstruction=[{"text": "1", "modifierExtension": MODIFIED}]))
+    assert "dosageInstruction.modifierExtension" in inside.reason
+    contained = prescribed(contained=[{"resourceType": "Medication", "id": "x", "modifierExtension": MODIFIED}])
+    assert entry_of(contained).entry == {"display": "Metformin", "status": "active"}
+    assert entry_of(prescribed(modifierExtension=[])).entry == {"display": "Metformin", "status": "active"}
+
+
+def test_the_medicine_of_a_prescription_may_not_be_modified_either() -> None:
+    medicine = {"resourceType": "Medication", "id": "x", "code": {"text": "Aspirin"}, "modifierExtension": MODIFIED}
+    order = prescribed(medicationCodeableConcept=None, medicationReference={"reference": "Medication/x"})
+    found = read_resources(patient(), medicine, order)
+    assert found.only.entries == ()
+    assert {"nothing says what it is"} < set(found.reasons)
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [
+        {"coding": [{"system": SNOMED, "code": "160244002", "display": "No known allergies"}]},
+        {"text": "No Known Allergies"},
+        {"text": "NKA"},
+        {"coding": [{"system": "urn:oid:1.2.3", "code": "17", "display": "No known allergies"}]},
+    ],
+)
+def test_no_known_allergies_are_no_allergy(concept: dict[str, Any]) -> None:
+    assert entry_of(allergy(code=concept)).entry is None
+
+
+@pytest.mark.parametrize("text", ["NKDA", "No Known Drug Allergies", "No known food allergies"])
+def test_no_allergy_of_one_kind_says_nothing_of_the_others(text: str) -> None:
+    found = read_resources(patient(), allergy(code={"text": text}))
+    assert found.only.entries == ()
+    assert "one kind of allergy" in found.reason
+
+
+def test_words_beside_a_public_code_don_t_count() -> None:
+    latex = {"coding": [{"system": SNOMED, "code": "111088007", "display": "Latex"}], "text": "No known allergies"}
+    assert (entry_of(allergy(code=latex)).entry or {})["code"] == "111088007"
+
+
+@pytest.mark.parametrize(
+    "status", [{"coding": [{"code": "ENTERED-IN-ERROR"}]}, {"coding": [{"code": "entered_in_error"}]},
+               {"text": "Entered in error"}],
+)  # fmt: skip
+def test_an_error_is_one_however_it_is_written(status: dict[str, Any]) -> None:
+    found = read_resources(patient(), allergy(code={"text": "Latex"}, verificationStatus=status))
+    assert found.only.entries == ()
+    assert [row.reason for row in found.only.retracted] == ["its status is entered-in-error"]
+
+
+@pytest.mark.parametrize("make", [allergy, condition])
+def test_a_status_that_is_no_concept_is_of_another_release(make: Any) -> None:
+    found = read_resources(patient(), make(code={"text": "Latex"}, verificationStatus="entered-in-error"))
+    assert found.patients == []
+    assert "FHIR STU3" in found.reason
+
+
+def test_a_clinical_status_in_words() -> None:
+    assert (entry_of(condition(clinicalStatus={"text": "Resolved"})).entry or {})["status"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("onset", "said"),
+    [
+        ({"onsetAge": {"value": 12.5, "unit": "years"}}, "12.5 years"),
+        ({"onsetAge": {"value": 40.0, "code": "a"}}, "40 a"),
+        ({"onsetRange": {"low": {"value": 10, "unit": "a"}, "high": {"value": 12, "unit": "a"}}}, "10 a – 12 a"),
+        ({"onsetRange": {"high": {"value": 12, "unit": "a"}}}, "12 a"),
+    ],
+)
+def test_when_it_began_in_years_of_age(onset: dict[str, Any], said: str) -> None:
+    assert (entry_of(condition(**onset)).entry or {})["onset"] == said
+
+
+def test_what_ended_at_an_age_is_over() -> None:
+    entry = entry_of(condition(abatementAge={"value": 40.5, "unit": "years"})).entry or {}
+    assert (entry["status"], entry["abated"]) == ("resolved", "40.5 years")
+
+
+@pytest.mark.parametrize(
+    ("dosage", "said"),
+    [
+        ({"text": "1 tablet"}, "1 tablet"),
+        ({"text": "1 tablet", "patientInstruction": "with food", "route": {"text": "oral"}}, "1 tablet, with food"),
+        (
+            {
+                "timing": {"repeat": {"frequency": 2, "period": 1.0, "periodUnit": "d", "when": ["PCM", "PCV"]}},
+                "doseAndRate": [{"doseQuantity": {"value": 1.50, "unit": "tablet"}}],
+                "asNeededBoolean": True,
+                "route": {"coding": [{"display": "Oral"}]},
+            },
+            "1.5 tablet, 2×/d PCM PCV, as needed, Oral",
+        ),
+        ({"timing": {"repeat": {"frequency": 1, "period": 8, "periodUnit": "h"}}}, "1×/8 h"),
+        ({"timing": {"code": {"text": "BID"}}, "doseQuantity": {"value": 500, "code": "mg"}}, "500 mg, BID"),
+        (
+            {
+                "doseAndRate": [{"doseRange": {"low": {"value": 1, "unit": "mg"}, "high": {"value": 2, "unit": "mg"}}}],
+                "asNeededCodeableConcept": {"text": "pain"},
+                "additionalInstruction": [{"text": "No alcohol"}],
+            },
+            "1 mg – 2 mg, as needed: pain, No alcohol",
+        ),
+        ({"timing": {"repeat": {"frequency": 2}}, "asNeededBoolean": False}, None),
+    ],
+)
+def test_how_a_medicine_is_taken(dosage: dict[str, Any], said: str | None) -> None:
+    assert (entry_of(prescribed(dosageInstruction=[dosage])).entry or {}).get("dosage") == said
+
+
+@pytest.mark.parametrize("status", ["completed", "unknown"])
+def test_a_visit_of_another_status_is_not_called_open(status: str) -> None:
+    assert read_resources(patient(), encounter("e1", status=status)).reason == f"its status is {status}"
