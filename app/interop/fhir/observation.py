@@ -216,13 +216,21 @@ def _json(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _pressure(resource: Object, source: SourceId, where: str, when: Moment, metadata: dict[str, Any]) -> MeasurementRow:
+def _halves(resource: Object) -> dict[str, _Amount]:
+    """Return the pressures of a panel's components; one that stands there twice must say the same."""
     halves: dict[str, _Amount] = {}
     for component in objects(resource.get("component")):
         for code in codes(component.get("code"), LOINC):
             half = _kind_of(code)
-            if half in {"systolic", "diastolic"} and half not in halves:
-                halves[half] = _amount(component, Quantity.PRESSURE, code)
+            if half in {"systolic", "diastolic"}:
+                amount = _amount(component, Quantity.PRESSURE, code)
+                if halves.setdefault(half, amount).value != amount.value:
+                    raise SkipError(t("several pressures of the same time can't be paired"))
+    return halves
+
+
+def _pressure(resource: Object, source: SourceId, where: str, when: Moment, metadata: dict[str, Any]) -> MeasurementRow:
+    halves = _halves(resource)
     if not halves and objects(resource.get("hasMember")):
         raise SkipError(t("a panel without values of its own"))
     if "systolic" not in halves:

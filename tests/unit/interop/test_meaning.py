@@ -168,3 +168,18 @@ def test_how_a_medicine_is_taken(dosage: dict[str, Any], said: str | None) -> No
 @pytest.mark.parametrize("status", ["completed", "unknown"])
 def test_a_visit_of_another_status_is_not_called_open(status: str) -> None:
     assert read_resources(patient(), encounter("e1", status=status)).reason == f"its status is {status}"
+
+
+def pressure(code: str, value: int) -> dict[str, Any]:
+    quantity = {"value": value, "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+    return {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": quantity}
+
+
+def test_a_pressure_given_twice_is_not_chosen_between() -> None:
+    twice = [pressure("8480-6", 120), pressure("8480-6", 140), pressure("8462-4", 80)]
+    found = read_resources(patient(), observation("85354-9", component=twice))
+    assert found.only.measurements == ()
+    assert found.reason == "several pressures of the same time can't be paired"
+    same = [pressure("8480-6", 120), pressure("8480-6", 120), pressure("8462-4", 80)]
+    (row,) = read_resources(patient(), observation("85354-9", component=same)).only.measurements
+    assert row.value == {"systolic": 120, "diastolic": 80}
