@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +21,8 @@ _TRAILER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*(?:FHS|BHS|BTS|
 _BATCH_END = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*BTS[^\w\s](\d{1,9})")
 
 
+_ORPHAN = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t]*(?:PID|PV1|ORC|OBR|OBX|NTE|SPM)[^\w\s][^\r\n]*")
+_GZIP = b"\x1f\x8b"
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
 _AROUND = b"\r\n\x0b\x1c\x1d\x00 \t\xef\xbb\xbf"
 
@@ -56,10 +61,16 @@ class Framed:
 
     frames: tuple[Frame, ...]
     announced: int | None = None
+    headless: int = 0
+    """How many lines of a message stand before the first MSH: its beginning is missing."""
 
 
 def frame(data: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Framed:
-    """Split a file. Raises ``Refused`` for a file without a message: "Empty", "TooBig", "NotHl7", "Hl7Xml"."""
+    """Split a file, gzipped or not.
+
+    Raises ``Refused`` for a file without a message: "Empty", "TooBig", "Damaged", "NotHl7", "Hl7Xml".
+    """
+    data = _unpacked(data, bounds)
     if len(data) > bounds.file_bytes:
         raise Refused("TooBig", t("the file is larger than {mb} MB", mb=bounds.file_bytes // 2**20))
     if not data.strip(b" \t\r\n\x00\x0b\x1c"):
@@ -69,7 +80,18 @@ def frame(data: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Framed:
     if not starts:
         raise _no_message(data)
     announced = [int(found[1]) for found in _BATCH_END.finditer(data)] if b"BTS" in data else []
-    return Framed(tuple(_frames(data, starts)), sum(announced) if announced else None)
+    headless = len(_ORPHAN.findall(data, 0, starts[0]))
+    return Framed(tuple(_frames(data, starts)), sum(announced) if announced else None, headless)
+
+
+def _unpacked(data: bytes, bounds: Bounds) -> bytes:
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            return packed.read(bounds.file_bytes + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Refused("Damaged", t("the compressed file is damaged or cut off")) from None
 
 
 def _places(data: bytes, name: bytes) -> Iterator[int]:
@@ -119,4 +141,6 @@ def _no_message(data: bytes) -> Refused:
         return Refused("Hl7Xml", t("HL7 version 2 written as XML is not read; ask for the usual form with MSH lines"))
     if head.startswith((b"{", b"[", b"<")):
         return Refused("NotHl7", t("this is no HL7 version 2 file: it has no MSH line (it looks like JSON or XML)"))
+    if data.startswith(b"PK\x03\x04"):
+        return Refused("NotHl7", t("a ZIP archive; unpack it first"))
     return Refused("NotHl7", t("this is no HL7 version 2 file: it has no MSH line"))

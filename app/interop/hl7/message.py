@@ -30,11 +30,14 @@ def read_file(data: bytes, name: str, zone: tzinfo, bounds: Bounds = DEFAULT_BOU
     for one in framed.frames:
         source = name if len(framed.frames) == 1 else t("{file}, message {number}", file=name, number=one.number)
         found = read_frame(one, source, zone, bounds)
+        told = []
         if short and one.number == len(framed.frames):
             have = len(framed.frames)
-            told = t("the batch announces {said} messages and has {have}", said=framed.announced, have=have)
-            found = [replace(taken, remarks=(*taken.remarks, told)) for taken in found]
-        yield from found
+            told.append(t("the batch announces {said} messages and has {have}", said=framed.announced, have=have))
+        if framed.headless and one.number == 1:
+            told.append(t("before it {count} lines of a message without its beginning are not read",
+                          count=framed.headless))  # fmt: skip
+        yield from (replace(taken, remarks=(*taken.remarks, *told)) for taken in found) if told else found
 
 
 def read_frame(one: Frame, source: str, zone: tzinfo, bounds: Bounds = DEFAULT_BOUNDS) -> list[TakenMessage]:

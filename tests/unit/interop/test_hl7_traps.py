@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from app.domain.lab_messages import sent_stamp
@@ -149,11 +151,32 @@ def test_very_many_messages_and_very_many_signs() -> None:
         assert message.report is not None or message.refusal.startswith("line 4: OBX-5 is longer"), message.refusal
 
 
-@pytest.mark.parametrize("data", [b"\x1f\x8b\x08abc", b"PK\x03\x04zip", b"%PDF-1.4", b"msh|^~\\&|", b'"MSH|x"'])
+@pytest.mark.parametrize("data", [b"PK\x03\x04zip", b"%PDF-1.4", b"msh|^~\\&|", b'"MSH|x"'])
 def test_other_files_are_refused_with_the_reason(data: bytes) -> None:
     with pytest.raises(Refused) as refused:
         list(read_file(data, "x", ZONE))
     assert refused.value.code == "NotHl7"
+
+
+def test_a_packed_file_is_unpacked_and_a_damaged_one_named() -> None:
+    packed = gzip.compress(join(*GOOD))
+    (message,) = read(packed)
+    assert message.report is not None
+    assert message.report.orders[0].items[0].value == 120
+    for data in (packed[:-12], b"\x1f\x8b\x08abc"):
+        with pytest.raises(Refused) as refused:
+            list(read_file(data, "x", ZONE))
+        assert refused.value.code == "Damaged"
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_message_without_its_beginning_is_not_passed_over_in_silence(end: str) -> None:
+    whole = join(*GOOD).decode()
+    rest = end.join([pid("99"), obr(filler="F0"), obx("7"), "NTE|1|L|of somebody else", whole.replace("\r", end)])
+    (message,) = read(rest.encode())
+    assert message.remarks == ("before it 4 lines of a message without its beginning are not read",)
+    (beside,) = read(f"Printed by the laboratory{end}{end}{whole}".encode())
+    assert beside.remarks == ()
 
 
 @pytest.mark.parametrize(
