@@ -278,7 +278,7 @@ def _unread_times(blocks: Iterable[Block], zone: tzinfo) -> Iterator[str]:
 
 def _time(segment: Segment | None, number: int, zone: tzinfo) -> datetime | None:
     moment = read_moment(segment.get(number), zone) if segment is not None else None
-    return moment.at if moment is not None else None
+    return moment.at if moment is not None and moment.has_day else None
 
 
 def _ordered_by(block: Block) -> str:

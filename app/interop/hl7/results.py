@@ -181,7 +181,7 @@ def _observed(segment: Segment, given: Given, remarks: list[str]) -> datetime | 
     if not text:
         return given.at
     moment = read_moment(text, given.zone)
-    if moment is None:
+    if moment is None or not moment.has_day:
         remarks.append(t("line {line}: OBX-14 is no time; the order's is taken", line=segment.line))
         return given.at
     return moment.at

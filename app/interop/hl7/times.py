@@ -28,6 +28,11 @@ class Moment:
     parts: int
 
     @property
+    def has_day(self) -> bool:
+        """Whether at least the day is known; a mere month or year says nothing of when a result was."""
+        return self.parts > 2
+
+    @property
     def has_time(self) -> bool:
         """Whether more than the day is known."""
         return self.parts > 3

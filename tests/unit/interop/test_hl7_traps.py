@@ -197,3 +197,11 @@ def test_directions_of_writing_and_nul_survive_or_go() -> None:
     assert found.person.name == "Zyg Lis"
     assert found.orders[0].items[0].value == "po\u202esitive"
     assert found.orders[0].collected_at == at("2026-05-04T05:00")
+
+
+def test_a_month_or_a_year_is_not_taken_for_its_first_day() -> None:
+    (message,) = read(join(msh(), pid(), obr(at="2026"), obx("7", at="202605")))
+    assert set(message.remarks) == {"line 4: OBX-14 is no time; the order's is taken", "line 3: OBR-7 is no time"}
+    assert message.report is not None
+    order = message.report.orders[0]
+    assert (order.collected_at, order.items[0].observed_at) == (None, None)
