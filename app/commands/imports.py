@@ -15,14 +15,18 @@ from app.db.base import Base
 from app.db.batches import as_json, batch_inserts
 from app.db.models import (
     BMIReading,
+    HRVReading,
     ImportLink,
     ImportRun,
     Measurement,
+    Message,
+    MessageThread,
     Patient,
     PatientDetail,
     Provider,
     ProviderSettings,
     SlotDetail,
+    ThreadDetail,
     User,
     VirtualVisitSession,
     Visit,
@@ -46,8 +50,14 @@ _MODELS: Mapping[str, type[Base]] = {
     "virtual_visit_sessions": VirtualVisitSession,
     "measurements": Measurement,
     "bmi_readings": BMIReading,
+    "hrv_readings": HRVReading,
+    "message_threads": MessageThread,
+    "messages": Message,
+    "thread_detail": ThreadDetail,
     "import_link": ImportLink,
 }
+_HISTORY = ("hrv_readings", "message_threads", "messages")
+"""Nobody writes in a device's or another person's name; on the server a function of its own takes history in."""
 _CORRECTED = ("measurements", "bmi_readings")
 """Nobody changes readings in plain SQL; on the server a function of its own corrects imported ones."""
 
@@ -92,7 +102,10 @@ def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
 
 def _write(plan: ImportPlan, ctx: Context) -> None:
     for table in TABLES:
-        ctx.emit(*batch_inserts(_MODELS[table], plan.inserts[table], online=ctx.online))
+        if table == _HISTORY[0] and ctx.online:
+            _take_history(plan, ctx)
+        elif table not in _HISTORY or not ctx.online:
+            ctx.emit(*batch_inserts(_MODELS[table], plan.inserts[table], online=ctx.online))
     corrected: dict[str, list[dict[str, Any]]] = {}
     for table, row_id, values in plan.updates:
         model = _MODELS[table]
@@ -102,6 +115,12 @@ def _write(plan: ImportPlan, ctx: Context) -> None:
             ctx.emit(update(model).where(inspect(model).primary_key[0] == row_id).values(**values))
     if corrected:
         ctx.call("correct_import", json.dumps(corrected, ensure_ascii=False, allow_nan=False))
+
+
+def _take_history(plan: ImportPlan, ctx: Context) -> None:
+    rows = {table: [as_json(_MODELS[table], row) for row in plan.inserts[table]] for table in _HISTORY}
+    if any(rows.values()):
+        ctx.call("import_history", json.dumps(rows, ensure_ascii=False, allow_nan=False))
 
 
 def _changes(plan: ImportPlan) -> tuple[Change, ...]:

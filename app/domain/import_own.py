@@ -19,6 +19,9 @@ from app.domain.imports import ImportedRow, PatientImport, SourceId
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _UUID = "urn:uuid"
+_OURS = "https://myhealthally.invalid"
+THREAD = "Thread"
+"""The kind of a conversation, which FHIR has no resource for: an export names it beside each of its messages."""
 NONE_KNOWN = "none-known"
 """What an export calls a list that says that there is nothing."""
 READING_PARTS = ("-bp", "-heart-rate", "-spo2", "-respiration")
@@ -27,7 +30,12 @@ READING_PARTS = ("-bp", "-heart-rate", "-spo2", "-respiration")
 
 def own_system(clinic_id: str) -> str:
     """Return the address under which a clinic's records are known; it names, and leads nowhere."""
-    return f"https://myhealthally.invalid/{quote(clinic_id, safe='')}"
+    return f"{_OURS}/{quote(clinic_id, safe='')}"
+
+
+def is_own_system(system: str) -> bool:
+    """Tell whether an address is that of some clinic's export, ours or another's."""
+    return system.startswith(f"{_OURS}/")
 
 
 def own_id(text: str, *more: str) -> str:
@@ -69,6 +77,8 @@ def without_own(draft: Draft, item: PatientImport, now: PatientNow) -> PatientIm
         bmi=tuple(one for one in item.bmi if not here(one)),
         entries=tuple(one for one in item.entries if not here(one)),
         retracted=tuple(one for one in item.retracted if not here(one)),
+        variability=tuple(one for one in item.variability if not here(one)),
+        messages=tuple(one for one in item.messages if not here(one)),
     )  # fmt: skip
 
 

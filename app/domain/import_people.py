@@ -148,8 +148,9 @@ def _new_patient(draft: Draft, item: PatientImport, row: PatientRow) -> None:
     draft.tally.count(draft.tally.taken, row)
     _remark_doubt(draft, row)
     draft.state.patients[patient_id] = PatientNow(
-        patient_id, row.first_name, row.last_name, row.birth_date, item.height_cm, demographics, row.flags, draft.at
-    )
+        patient_id, row.first_name, row.last_name, row.birth_date, item.height_cm, demographics, row.flags, draft.at,
+        user_id=user_id,
+    )  # fmt: skip
     plan_records(draft, item, patient_id)
 
 

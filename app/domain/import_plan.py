@@ -35,6 +35,10 @@ TABLES = (
     "virtual_visit_sessions",
     "measurements",
     "bmi_readings",
+    "hrv_readings",
+    "message_threads",
+    "messages",
+    "thread_detail",
     "import_link",
 )
 """The tables that an import inserts into, in the order in which they must be written."""
@@ -65,6 +69,7 @@ class PatientNow:
     flags: tuple[str, ...]
     updated_at: datetime
     merged_into: str | None = None
+    user_id: str = ""
 
     @property
     def person(self) -> PersonSeen:
@@ -84,9 +89,9 @@ class ProviderNow:
 
 @dataclass(frozen=True, slots=True)
 class RowNow:
-    """A measurement, body mass index or visit that an import once made: whose it is; a visit's slot and status.
+    """A row that an import once made or found: whose it is; a visit's slot and status.
 
-    ``values`` are a measurement's columns, by attribute name.
+    ``values`` are the columns that decide, by attribute name.
     """
 
     patient_id: str
@@ -208,4 +213,5 @@ def sources_of(batch: ImportBatch) -> set[SourceId]:
             found.add(row.source)
         found.update(visit.practitioner for visit in item.visits if visit.practitioner)
         found.update(row.encounter for row in item.measurements if row.encounter)
+        found.update(row.thread for row in item.messages)
     return found

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode
+from app.domain.import_history import plan_messages, plan_variability
 from app.domain.import_plan import RETRACTED, Draft, RowNow
 from app.domain.imports import (
     BmiRow,
@@ -33,6 +34,8 @@ def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
         _measurement(draft, item.source, measurement, patient_id)
     for row in item.bmi:
         _bmi(draft, item.source, row, patient_id)
+    plan_variability(draft, item, patient_id)
+    plan_messages(draft, item, patient_id)
     for retracted in item.retracted:
         _retract(draft, retracted, patient_id)
 

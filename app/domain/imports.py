@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.enums import VisitMode, VisitStatus, VisitType
+from app.domain.enums import DeviceProvider, HRVContext, VisitMode, VisitStatus, VisitType
 from app.kernel.fold import fold
 
 _TITLES = frozenset(
@@ -125,6 +125,33 @@ class MeasurementRow(ImportedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HrvRow(ImportedRow):
+    """Heart-rate variability in ms from a device; ``at`` is aware UTC. ``sdnn_ms``: what RMSSD may be derived from."""
+
+    at: datetime
+    rmssd_ms: float
+    sdnn_ms: float | None
+    device: DeviceProvider
+    context: HRVContext = HRVContext.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow(ImportedRow):
+    """A message of a clinic's own export; times are aware UTC. ``thread`` is its conversation there.
+
+    ``sender`` names who of that clinic's staff wrote it; ``read_at`` is None while nobody has read it.
+    """
+
+    at: datetime
+    text: str
+    thread: SourceId
+    subject: str = ""
+    from_patient: bool = False
+    sender: str = ""
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BmiRow(ImportedRow):
     """A body mass index with the weight (kg) and height (cm) that it was computed from."""
 
@@ -165,6 +192,8 @@ class PatientImport:
     bmi: tuple[BmiRow, ...] = ()
     entries: tuple[ListEntryRow, ...] = ()
     retracted: tuple[RetractedRow, ...] = ()
+    variability: tuple[HrvRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
 
     @property
     def has_records(self) -> bool:
@@ -174,7 +203,7 @@ class PatientImport:
     @property
     def records(self) -> tuple[ImportedRow, ...]:
         """All rows that stand for records of their own, without the patient's."""
-        return (*self.visits, *self.measurements, *self.entries, *self.retracted)
+        return (*self.visits, *self.measurements, *self.entries, *self.retracted, *self.variability, *self.messages)
 
     @property
     def size(self) -> int:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from app.domain.enums import Role
 from app.kernel.text import has_hidden_characters
 
+_OUTSIDE = "outside:"
 MOST_TEXT = 20_000
 """Characters of a message or of a template."""
 MOST_SUBJECT = 200
@@ -85,6 +86,16 @@ def safe_link(url: str) -> SafeLink | None:
     if parts.scheme not in ("http", "https") or not shown or "@" in parts.netloc:
         return None
     return SafeLink(url, shown)
+
+
+def outside_sender(name: str) -> str:
+    """Return the ``sender_id`` of who wrote elsewhere and has no account here; it names them and opens nothing."""
+    return f"{_OUTSIDE}{name}"
+
+
+def outside_name(sender_id: str) -> str:
+    """Return the name in an ``outside_sender``, "" for an account's id."""
+    return sender_id.removeprefix(_OUTSIDE) if sender_id.startswith(_OUTSIDE) else ""
 
 
 def with_participant(participants: Any, patient_user: str, sender: str) -> list[Any]:

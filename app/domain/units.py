@@ -31,6 +31,7 @@ class Quantity(StrEnum):
     STEPS = "steps"
     SCORE = "score"
     BMI = "bmi"
+    INTERVAL = "interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ STORED_UNIT: Mapping[Quantity, str] = {
     Quantity.STEPS: "/d",
     Quantity.SCORE: "1",
     Quantity.BMI: "kg/m2",
+    Quantity.INTERVAL: "ms",
 }
 """The UCUM code of the unit in which each quantity is stored."""
 
@@ -93,6 +95,7 @@ CONVERSIONS: Mapping[Quantity, Mapping[str, Conversion]] = {
     Quantity.STEPS: {"/d": _SAME},
     Quantity.SCORE: {"1": _SAME},
     Quantity.BMI: {"kg/m2": _SAME},
+    Quantity.INTERVAL: {"ms": _SAME, "s": _by("1000")},
 }
 """Every unit that is understood, for each quantity, and the way to the stored one."""
 
@@ -153,6 +156,10 @@ _WRITTEN: Mapping[Quantity, Mapping[str, str]] = {
     Quantity.STEPS: dict.fromkeys(("/d", "1/d", "steps", "steps/d", "steps/day", "/day"), "/d"),
     Quantity.SCORE: dict.fromkeys(("1", "score", "points"), "1"),
     Quantity.BMI: dict.fromkeys(("kg/m2", "kg/m^2", "kg/m²"), "kg/m2"),
+    Quantity.INTERVAL: {
+        **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), "ms"),
+        **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
+    },
 }
 
 # Valid UCUM codes that mean something else than people mean by them: coulomb, farad, femtotonne.

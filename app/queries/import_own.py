@@ -11,13 +11,15 @@ from app.db.models import (
     BMIReading,
     HRVReading,
     Measurement,
+    Message,
+    MessageThread,
     Patient,
     PatientSearch,
     Provider,
     Visit,
     VitalReading,
 )
-from app.domain.import_own import may_be_own, own_system, row_ids
+from app.domain.import_own import THREAD, may_be_own, own_system, row_ids
 from app.domain.import_plan import ImportState, Link, sources_of
 from app.domain.imports import ImportBatch, PatientImport, SourceId
 from app.kernel.fold import fold
@@ -29,7 +31,7 @@ _OBSERVED = (Measurement, VitalReading, HRVReading, BMIReading)
 def find_own(fetch: Fetch, clinic_id: str, batch: ImportBatch, state: ImportState) -> None:
     """Note in ``state`` which records stand here: patients by id or record number, what is theirs by id.
 
-    Nothing is asked where no record has an address of ours. At most seven questions.
+    Nothing is asked where no record has an address of ours. At most nine questions.
     """
     wanted = {source for source in sources_of(batch) if may_be_own(source, clinic_id)}
     people = {source: source.value for source in wanted if source.kind == "Patient"}
@@ -82,6 +84,12 @@ def _records(fetch: Fetch, clinic_id: str, wanted: set[SourceId], state: ImportS
     for row_id, patient_id in _owners(fetch, clinic_id, Visit, visits):
         found[visits[row_id]] = patient_id
         _link(state, visits[row_id], "visits", row_id)
+    threads = {source.value: source for source in wanted if source.kind == THREAD}
+    for row_id, patient_id in _owners(fetch, clinic_id, MessageThread, threads):
+        found[threads[row_id]] = patient_id
+        _link(state, threads[row_id], "message_threads", row_id)
+    written = {source.value: source for source in wanted if source.kind == "Communication"}
+    found |= {written[row_id]: whose for row_id, whose in _writers(fetch, clinic_id, written)}
     observed = [source for source in wanted if source.kind == "Observation"]
     ids = {row_id: source for source in observed for row_id in row_ids(source)}
     for table in _OBSERVED:
@@ -97,4 +105,13 @@ def _owners(fetch: Fetch, clinic_id: str, table: Any, ids: Any) -> Iterator[tupl
     if ids:
         mine = select(table.id, table.patient_id).join(Patient, Patient.id == table.patient_id)
         for row in fetch(mine.where(Patient.clinic_id == clinic_id, table.id.in_(sorted(ids)))):
+            yield row.id, row.patient_id
+
+
+def _writers(fetch: Fetch, clinic_id: str, ids: Any) -> Iterator[tuple[str, str]]:
+    """Yield messages and whose conversation each stands in."""
+    if ids:
+        whose = select(Message.id, MessageThread.patient_id).join(MessageThread, MessageThread.id == Message.thread_id)
+        mine = whose.join(Patient, Patient.id == MessageThread.patient_id).where(Patient.clinic_id == clinic_id)
+        for row in fetch(mine.where(Message.id.in_(sorted(ids)))):
             yield row.id, row.patient_id

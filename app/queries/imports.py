@@ -37,6 +37,7 @@ from app.domain.patients import Person, same_person
 from app.kernel.i18n import t
 from app.kernel.ids import FreshIds
 from app.queries.core import Page, Reader, query
+from app.queries.import_history import conversations_now
 from app.queries.import_own import find_own
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -115,7 +116,7 @@ def _patients(fetch: Fetch, ids: Iterable[str]) -> dict[str, PatientNow]:
         rows = fetch(
             select(
                 Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm,
-                Patient.demographics, Patient.flags, Patient.updated_at, PatientDetail.merged_into,
+                Patient.demographics, Patient.flags, Patient.updated_at, PatientDetail.merged_into, Patient.user_id,
             )
             .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
             .where(Patient.id.in_(sorted(wanted)))
@@ -129,7 +130,7 @@ def _patient(row: AnyRow) -> PatientNow:
     demographics = row.demographics if isinstance(row.demographics, dict) else {}
     return PatientNow(
         row.id, row.first_name, row.last_name, row.date_of_birth, row.height_cm, demographics, tuple(row.flags or ()),
-        row.updated_at, row.merged_into,
+        row.updated_at, row.merged_into, row.user_id,
     )  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) 
         columns = select(Visit.id, Visit.patient_id, Visit.slot_id, Visit.status, Visit.updated_at)
         for one in fetch(columns.where(Visit.id.in_(changed["visits"]))):
             found["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
-    return found
+    return found | conversations_now(fetch, batch, links)
 
 
 def _measurements(fetch: Fetch, ids: Sequence[str]) -> dict[tuple[str, str], RowNow]:

@@ -20,7 +20,7 @@ from app.db.models import (
     Patient,
 )
 from app.domain.enums import HeldMessageState
-from app.domain.messages import MOST_TEXT, Attachment, read_attachments
+from app.domain.messages import MOST_TEXT, Attachment, outside_name, read_attachments
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -137,7 +137,8 @@ def _messages(session: Session, thread_id: str, cursor: str | None, limit: int) 
 def _message(row: Any) -> MessageRow:
     writer = display_name(row.first_name, row.last_name) if row.writer is not None else ""
     return MessageRow(
-        message_id=row.id, sender_id=row.sender_id, sender_name=row.display_name or writer,
+        message_id=row.id, sender_id=row.sender_id,
+        sender_name=row.display_name or writer or outside_name(row.sender_id),
         from_patient=row.writer is not None, text=row.content, cut=bool(row.cut),
         attachments=read_attachments(row.attachments), read=row.read, read_at=row.read_at, created_at=row.created_at,
     )  # fmt: skip

@@ -27,3 +27,44 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION desktop.correct_import(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.correct_import(text) TO mha_admin;
+
+-- What only a clinic's own export brings back: readings of devices, and conversations that took place elsewhere. Nothing
+-- here is anybody's word of now: a message is the patient's own or that of somebody who has no account (no user's id
+-- begins so), and no later than now. p_rows is JSON: rows by table.
+CREATE OR REPLACE FUNCTION desktop.import_history(p_rows text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    here constant text := desktop.my_clinic();
+    rows constant jsonb := p_rows::jsonb;
+    given constant integer := jsonb_array_length(coalesce(rows -> 'hrv_readings', '[]'))
+        + jsonb_array_length(coalesce(rows -> 'message_threads', '[]'))
+        + jsonb_array_length(coalesce(rows -> 'messages', '[]'));
+    written integer := 0;
+    part integer;
+BEGIN
+    IF here IS NULL OR NOT desktop.has_role('ADMIN') THEN
+        PERFORM desktop.fail('MH003', 'NotAllowed', 'import_history');
+    END IF;
+    INSERT INTO public.hrv_readings
+    SELECT r.* FROM jsonb_populate_recordset(NULL::public.hrv_readings, coalesce(rows -> 'hrv_readings', '[]')) r
+    JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here;
+    GET DIAGNOSTICS part = ROW_COUNT;
+    written := written + part;
+    INSERT INTO public.message_threads
+    SELECT r.* FROM jsonb_populate_recordset(NULL::public.message_threads, coalesce(rows -> 'message_threads', '[]')) r
+    JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here
+    WHERE r.clinic_id = here;
+    GET DIAGNOSTICS part = ROW_COUNT;
+    written := written + part;
+    INSERT INTO public.messages
+    SELECT r.* FROM jsonb_populate_recordset(NULL::public.messages, coalesce(rows -> 'messages', '[]')) r
+    JOIN public.message_threads t ON t.id = r.thread_id
+    JOIN public.patients p ON p.id = t.patient_id AND p.clinic_id = here
+    WHERE (r.sender_id = p.user_id OR r.sender_id LIKE 'outside:%') AND r.created_at <= desktop.db_now() + interval '5 min';
+    GET DIAGNOSTICS part = ROW_COUNT;
+    IF written + part <> given THEN
+        PERFORM desktop.fail('MH003', 'NotAllowed', 'import_history');
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION desktop.import_history(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.import_history(text) TO mha_admin;

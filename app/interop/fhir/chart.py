@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from app.domain.imports import (
     BmiRow,
+    HrvRow,
     ImportedRow,
     ListEntryRow,
     MeasurementRow,
+    MessageRow,
     PatientImport,
     PatientRow,
     RetractedRow,
@@ -32,6 +34,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
 R = TypeVar("R", bound=ImportedRow)
+Seen = TypeVar("Seen", MeasurementRow, HrvRow)
 
 _SAME_TIME = timedelta(hours=24)
 _BMI_TOLERANCE = 0.5
@@ -95,6 +98,8 @@ class Chart:
             bmi=tuple(bmi),
             entries=tuple(self._all(ListEntryRow)),
             retracted=tuple(self._all(RetractedRow)),
+            variability=tuple(self._after_birth(self._all(HrvRow), born)),
+            messages=tuple(self._all(MessageRow)),
         )
 
     def _visits(self, born: date | None) -> list[VisitRow]:
@@ -106,7 +111,7 @@ class Chart:
                 kept.append(row)
         return kept
 
-    def _after_birth(self, rows: list[MeasurementRow], born: date | None) -> list[MeasurementRow]:
+    def _after_birth(self, rows: list[Seen], born: date | None) -> list[Seen]:
         kept = []
         for row in rows:
             if _precedes(row.at, born):

@@ -16,6 +16,8 @@ _DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 CODES = "https://myhealthally.invalid/codes"
 """The code system of what no public one has a code for."""
+THREADS = f"{CODES}/thread"
+"""The system of the ids of conversations."""
 TERMS = "http://terminology.hl7.org/CodeSystem"
 
 

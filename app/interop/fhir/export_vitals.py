@@ -8,7 +8,19 @@ from typing import Any
 from app.domain.measurements import QUANTITY, MeasurementType
 from app.domain.units import STORED_UNIT
 from app.interop.fhir import loinc as codes
-from app.interop.fhir.export_parts import CODES, Json, bare, concept, fhir_id, instant, loinc, quantity, ref, term
+from app.interop.fhir.export_parts import (
+    CODES,
+    Json,
+    bare,
+    concept,
+    fhir_id,
+    instant,
+    loinc,
+    quantity,
+    ref,
+    term,
+    words,
+)
 from app.queries.chart_record import ChartRecord, RecordRow
 
 M = MeasurementType
@@ -49,6 +61,9 @@ def _measurement(whose: str, row: RecordRow) -> Json | None:
     status = "entered-in-error" if isinstance(metadata.get("retracted"), Mapping) else "final"
     visit = metadata.get("visitId")
     more: Json = {"status": status}
+    device = words(metadata.get("device"), 500)
+    if device:
+        more["device"] = {"display": device}
     if isinstance(visit, str) and visit:
         more["encounter"] = ref("Encounter", visit)
     value = row["value"]

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.import_report import Heard
 from app.domain.imports import (
+    HrvRow,
     ImportedRow,
     PatientImport,
     PatientRow,
@@ -28,15 +29,17 @@ from app.domain.imports import (
 from app.interop.documents import Entry, Source, label_of, read_document
 from app.interop.fhir.chart import Chart
 from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
+from app.interop.fhir.communication import message_row
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.encounter import leading_participants, visit_row
-from app.interop.fhir.identity import Reference, reference, source_id
+from app.interop.fhir.identity import Reference, base_of, reference, source_id
 from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.observation import Finding, read_observation
 from app.interop.fhir.patient import patient_row
 from app.interop.fhir.people import Found, reason_of
 from app.interop.fhir.survey import OF_A_PATIENT, Survey, Surveyor
 from app.interop.fhir.values import Object, SkipError, moment, obj, objects, string, token
+from app.interop.fhir.variability import is_variability, read_variability
 from app.interop.limits import DEFAULT_LIMITS, Limits
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
@@ -260,25 +263,29 @@ class _Round:
         source = patient if entry.kind == "Patient" else source_id(entry)
         if source in self._survey.deleted:
             raise SkipError(t("deleted at its source"))
-        row = self._row(found, source)
+        row = self._row(found, source, patient)
         check_modifiers(entry.resource)
         encounter = None
         if entry.kind == "Encounter":
             self._encounters.add(found.scopes, entry, source)
-        elif entry.kind == "Observation":
+        elif entry.kind == "Observation" and not isinstance(row, HrvRow):
             encounter = reference(entry.resource.get("encounter"), "Encounter")
         pending = _Pending(row, _version(entry.resource), encounter, found.scopes, found.base)
         self._pending.setdefault(patient, []).append(pending)
 
-    def _row(self, found: Found, source: SourceId) -> ImportedRow:
+    def _row(self, found: Found, source: SourceId, patient: SourceId) -> ImportedRow:
         resource, where, setting = found.entry.resource, found.where, self._setting
         kind = found.entry.kind
         if kind == "Patient":
             return self._with_insurance(patient_row(resource, source, where, self._today))
         if kind == "Encounter":
             return self._with_practitioner(visit_row(resource, source, where, setting.zone, setting.now), found)
+        if kind == "Communication":
+            base = base_of(found.entry.full_url)
+            return message_row(resource, source, where, base, patient, setting.zone, setting.now)
         if kind == "Observation":
-            return read_observation(resource, source, where, setting.zone, setting.now)
+            read = read_variability if is_variability(resource) else read_observation
+            return read(resource, source, where, setting.zone, setting.now)
         if kind == "Condition":
             return condition_row(resource, source, where)
         if kind == "AllergyIntolerance":

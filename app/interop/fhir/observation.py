@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,21 +19,20 @@ from app.domain.measurements import (
     is_unlikely,
     is_unlikely_pressure,
 )
-from app.domain.units import STORED_UNIT, Quantity, to_stored, ucum_unit, written_unit
+from app.domain.units import Quantity
 from app.interop.fhir import loinc
+from app.interop.fhir.amounts import Amount, read_amount, when_observed
+from app.interop.fhir.export_parts import CODES
 from app.interop.fhir.values import (
     LOINC,
-    UCUM,
     Moment,
     Object,
     SkipError,
     check_status,
-    code_system,
     codes,
     codings,
     concept_text,
     moment,
-    number,
     obj,
     objects,
     string,
@@ -42,10 +40,10 @@ from app.interop.fhir.values import (
 )
 from app.kernel.i18n import t
 
-_SKEW = timedelta(days=1)
 _NO_RESULT = frozenset({"entered-in-error", "cancelled", "registered"})
 _PRESSURE = "pressure"
-_FIXED_SCALE = frozenset({loinc.PAIN_0_TO_10, loinc.STEPS_IN_24_HOURS})
+_OWN_CODES = {one.value.lower(): one.value for one in MeasurementType}
+"""What an export of ours calls a measurement that no public code is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +69,6 @@ class ObservedBmi(ImportedRow):
 Finding = MeasurementRow | HalfPressure | ObservedBmi
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
-    value: float
-    original: dict[str, Any] | None
-
-
 def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneInfo, now: datetime) -> Finding:
     """Map an Observation; its encounter is filled in by the caller.
 
@@ -86,14 +78,14 @@ def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneI
     status = token(resource.get("status"))
     check_status(status, _NO_RESULT)
     kind, code = _kind(resource)
-    when = _when(resource, kind, zone, now)
+    when = when_observed(resource, zone, now, ends=kind == MeasurementType.SLEEP)
     metadata = _metadata(resource, code, status, when)
     if kind == _PRESSURE:
         return _pressure(resource, source, where, when, metadata)
     if code in loinc.SYSTOLIC or code in loinc.DIASTOLIC:
         return _half(resource, source, where, code, when, metadata)
     if code in loinc.BMI:
-        amount = _amount(resource, Quantity.BMI, code)
+        amount = read_amount(resource, Quantity.BMI, code)
         return ObservedBmi(source=source, where=where, value=check_number(amount.value), when=when)
     return _single(resource, source, where, MeasurementType(kind), code, when, metadata)
 
@@ -101,6 +93,9 @@ def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneI
 def _kind(resource: Object) -> tuple[str, str]:
     """Return what is measured and by which LOINC code; the codings of one Observation must agree."""
     found: dict[str, str] = {}
+    for code in codes(resource.get("code"), CODES):
+        if code in _OWN_CODES:
+            found.setdefault(_OWN_CODES[code], code)
     for code in codes(resource.get("code"), LOINC):
         kind = _kind_of(code)
         if kind:
@@ -134,21 +129,6 @@ def _unknown(concept: object) -> str:
     return t("not one of the measurements kept here: {name}", name=shown)
 
 
-def _when(resource: Object, kind: str, zone: ZoneInfo, now: datetime) -> Moment:
-    found = moment(resource.get("effectiveDateTime"), zone, "effectiveDateTime")
-    found = found or moment(resource.get("effectiveInstant"), zone, "effectiveInstant")
-    if found is None:
-        period = obj(resource.get("effectivePeriod"))
-        first = "end" if kind == MeasurementType.SLEEP else "start"
-        for key in (first, "start", "end"):
-            found = found or moment(period.get(key), zone, f"effectivePeriod.{key}")
-    if found is None:
-        raise SkipError(t("no time"))
-    if found.at > now + _SKEW:
-        raise SkipError(t("it lies in the future"))
-    return found
-
-
 def _metadata(resource: Object, code: str, status: str, when: Moment) -> dict[str, Any]:
     found: dict[str, Any] = {"origin": "FHIR", "code": code}
     if not when.timed:
@@ -163,67 +143,18 @@ def _metadata(resource: Object, code: str, status: str, when: Moment) -> dict[st
     return found
 
 
-def _amount(holder: Object, quantity: Quantity, code: str) -> _Amount:
-    """Read valueQuantity (or a whole number where the code itself fixes the scale) into the stored unit."""
-    found = obj(holder.get("valueQuantity"))
-    value, unit = number(found.get("value")), ""
-    if not found and code in _FIXED_SCALE and type(holder.get("valueInteger")) is int:
-        value, found = number(holder.get("valueInteger")), {"unit": ""}
-    if value is None:
-        raise SkipError(_no_value(holder))
-    if token(found.get("comparator")):
-        raise SkipError(t("its value is only a bound ({comparator})", comparator=token(found.get("comparator"))[:2]))
-    unit = _unit(found, quantity, code)
-    written = string(found.get("unit"), "unit", 50) or string(found.get("code"), "code", 50)
-    original = None if unit == STORED_UNIT[quantity] else {"value": _plain(value), "unit": written}
-    return _Amount(to_stored(quantity, value, unit), original)
-
-
-def _no_value(holder: Object) -> str:
-    absent = concept_text(holder.get("dataAbsentReason"), "dataAbsentReason")[:80]
-    if absent:
-        return t("no value: {reason}", reason=absent)
-    if "value" in obj(holder.get("valueQuantity")):
-        return t("its value is no number that can be kept")
-    other = sorted(key for key in holder if key.startswith("value") and key != "valueQuantity")
-    return t("its value is no quantity ({element})", element=other[0][:40]) if other else t("no value")
-
-
-def _unit(found: Object, quantity: Quantity, code: str) -> str:
-    """Return our unit for what the source says, twice where it says it twice. Raises ``SkipError``."""
-    written, ucum = token(found.get("unit")), token(found.get("code"))
-    if code_system(found.get("system")) != UCUM:
-        written, ucum = written or ucum, ""
-    if not written and not ucum:
-        if code in _FIXED_SCALE:
-            return STORED_UNIT[quantity]
-        raise SkipError(t("no unit"))
-    by_text = written_unit(quantity, written) if written else None
-    by_code = ucum_unit(quantity, ucum) if ucum else by_text
-    if by_code is None:
-        name = string(ucum or written, "unit", 2000)[:40]
-        raise SkipError(t("the unit {unit} is not known for this measurement", unit=name))
-    if by_text is not None and by_text != by_code:
-        raise SkipError(t("its unit is given twice and differently"))
-    return by_code
-
-
-def _plain(value: Decimal) -> int | float:
-    return int(value) if value == int(value) and abs(value) < 10**15 else float(value)
-
-
 def _json(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _halves(resource: Object) -> dict[str, _Amount]:
+def _halves(resource: Object) -> dict[str, Amount]:
     """Return the pressures of a panel's components; one that stands there twice must say the same."""
-    halves: dict[str, _Amount] = {}
+    halves: dict[str, Amount] = {}
     for component in objects(resource.get("component")):
         for code in codes(component.get("code"), LOINC):
             half = _kind_of(code)
             if half in {"systolic", "diastolic"}:
-                amount = _amount(component, Quantity.PRESSURE, code)
+                amount = read_amount(component, Quantity.PRESSURE, code)
                 if halves.setdefault(half, amount).value != amount.value:
                     raise SkipError(t("several pressures of the same time can't be paired"))
     return halves
@@ -265,7 +196,7 @@ def pressure_row(
 def _half(
     resource: Object, source: SourceId, where: str, code: str, when: Moment, metadata: dict[str, Any]
 ) -> HalfPressure:
-    amount = _amount(resource, Quantity.PRESSURE, code)
+    amount = read_amount(resource, Quantity.PRESSURE, code)
     is_systolic = code in loinc.SYSTOLIC
     limits = SYSTOLIC if is_systolic else DIASTOLIC
     return HalfPressure(
@@ -290,7 +221,7 @@ def _single(
     if kind is MeasurementType.STEPS and code != loinc.STEPS_IN_24_HOURS:
         _check_day(resource)
         code = loinc.STEPS_IN_24_HOURS
-    amount = _amount(resource, QUANTITY[kind], code)
+    amount = read_amount(resource, QUANTITY[kind], code)
     check_value(kind, amount.value)
     if amount.original:
         metadata["original"] = amount.original

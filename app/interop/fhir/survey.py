@@ -25,6 +25,7 @@ OF_A_PATIENT: Mapping[str, str] = {
     "AllergyIntolerance": "patient",
     "MedicationRequest": "subject",
     "MedicationStatement": "subject",
+    "Communication": "subject",
 }
 """The kinds that make a patient's record, and the element that names the patient."""
 

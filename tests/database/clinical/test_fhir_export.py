@@ -78,9 +78,10 @@ def fill(desk: Desk) -> None:
                                   sdnn_ms=40.0, source=DeviceProvider.APPLE, created_at=NOW),
         insert(MessageThread).values(id="t1", patient_id=LIS, clinic_id=CLINIC, participants=["pu-lis"],
                                      subject="Dizziness", **STAMPS),
-        insert(Message).values(id="msg1", thread_id="t1", sender_id="pu-lis", content="I felt dizzy.", created_at=NOW),
+        insert(Message).values(id="msg1", thread_id="t1", sender_id="pu-lis", content="I felt dizzy.",
+                               created_at=NOW - timedelta(minutes=20)),
         insert(Message).values(id="msg2", thread_id="t1", sender_id="u-okafor", content="Please sit down.",
-                               created_at=NOW + timedelta(minutes=9)),
+                               created_at=NOW - timedelta(minutes=9)),
     )  # fmt: skip
     desk.desk.run(BookVisit(slot_id=desk.slot("11:00"), patient_id=LIS, visit_mode=VisitMode.IN_PERSON))
     desk.desk.run(AddListItem(patient_id=LIS, list=ListKind.ALLERGIES, fields={

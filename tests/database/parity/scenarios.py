@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, TypeAlias
 
@@ -41,11 +42,13 @@ from app.commands.visits import CheckIn, CompleteVisit, ConfirmVisit, FollowUp, 
 from app.commands.waiting_list import AddToWaitingList, ChangeWaiting, NoteOffer, SetWaitingStatus
 from app.commands.walk_ins import AddWalkIn, BookWalkIn, PlaceWalkIn, ReturnToQueue, WalkInLeft
 from app.db.models import VisitSlot
-from app.domain.enums import FlowMark, VisitMode, VisitStatus, VisitType, WaitingStatus
+from app.domain.enums import DeviceProvider, FlowMark, VisitMode, VisitStatus, VisitType, WaitingStatus
 from app.domain.imports import (
     BmiRow,
+    HrvRow,
     ListEntryRow,
     MeasurementRow,
+    MessageRow,
     PatientImport,
     PatientRow,
     PractitionerRow,
@@ -354,8 +357,13 @@ def imports(twins: Twins) -> None:
                             metadata={"unit": "kg"}, encounter=visit.source)  # fmt: skip
     bmi = BmiRow(source=of("Observation", "o2"), at=start, weight_kg=81, height_cm=180, bmi=25)
     asthma = ListEntryRow(source=of("Condition", "c1"), name="conditions", entry={"display": "Asthma"})
+    pulse = HrvRow(source=of("Observation", "h1"), at=start, rmssd_ms=34, sdnn_ms=40, device=DeviceProvider.APPLE)
+    asked = MessageRow(source=of("Communication", "m1"), at=start, text="Dizzy.", thread=of("Thread", "t1"),
+                       subject="Dizziness", from_patient=True)  # fmt: skip
+    told = replace(asked, source=of("Communication", "m2"), text="Sit down.", from_patient=False, sender="Dr Careful")
     brought = PatientImport(source=person.source, patient=person, height_cm=180.0, visits=(visit,),
-                            measurements=(weight,), bmi=(bmi,), entries=(asthma,))  # fmt: skip
+                            measurements=(weight,), bmi=(bmi,), entries=(asthma,), variability=(pulse,),
+                            messages=(asked, told))  # fmt: skip
     twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
     twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
     corrected = MeasurementRow(source=of("Observation", "o1"), type="WEIGHT", value=82.5, at=start,
@@ -363,6 +371,9 @@ def imports(twins: Twins) -> None:
     twins.admin.run(
         ImportRecords(patients=(PatientImport(source=person.source, patient=person, measurements=(corrected,)),))
     )
+    read = replace(asked, read_at=start + timedelta(hours=1))
+    later = replace(told, source=of("Communication", "m3"), at=start + timedelta(days=1), text="Better?")
+    twins.admin.run(ImportRecords(patients=(PatientImport(source=person.source, messages=(read, told, later)),)))
     lone = PatientRow(source=of("Patient", "p2"), first_name="Anna", last_name="Kowalska")
     twins.desk.run(ImportRecords(patients=(PatientImport(source=lone.source, patient=lone),)))
 

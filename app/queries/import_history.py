@@ -1,0 +1,39 @@
+"""Conversations that an import has to do with, as they stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, Select, select
+
+from app.db.models import Message, MessageThread
+from app.domain.import_plan import Link, LinkKey, RowNow
+from app.domain.imports import ImportBatch, digest
+
+Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
+
+
+def conversations_now(fetch: Fetch, batch: ImportBatch, links: Mapping[LinkKey, Link]) -> dict[tuple[str, str], RowNow]:
+    """Load the known conversations of a batch, and its known messages whose content isn't what it was."""
+    messages, threads = set[str](), set[str]()
+    for item in batch.patients:
+        for row in item.messages:
+            known, thread = links.get((row.source, "messages")), links.get((row.thread, "message_threads"))
+            if known is not None and known.content != digest(row, item.source):
+                messages.add(known.row_id)
+            if thread is not None:
+                threads.add(thread.row_id)
+    found: dict[tuple[str, str], RowNow] = {}
+    if threads:
+        own = MessageThread
+        for one in fetch(select(own.id, own.patient_id, own.last_message_at, own.updated_at)
+                         .where(own.id.in_(sorted(threads)))):  # fmt: skip
+            values = {"last_message_at": one.last_message_at}
+            found["message_threads", one.id] = RowNow(one.patient_id, updated_at=one.updated_at, values=values)
+    if messages:
+        columns = select(Message.id, Message.read, MessageThread.patient_id)
+        joined = columns.join(MessageThread, MessageThread.id == Message.thread_id)
+        for one in fetch(joined.where(Message.id.in_(sorted(messages)))):
+            found["messages", one.id] = RowNow(one.patient_id, values={"read": one.read})
+    return found
