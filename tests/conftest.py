@@ -22,12 +22,14 @@ import pytest  # noqa: E402
 
 from tests.support import postgres  # noqa: E402
 from tests.support.again import NEIGHBOURS  # noqa: E402
+from tests.support.compiled import share_compiled_statements  # noqa: E402
 from tests.support.neighbours import of_this_run  # noqa: E402
 from tests.support.wire import Wire  # noqa: E402
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
 
+share_compiled_statements()
 _RUN = "MHA_TEST_RUN"
 _LEAD = pytest.StashKey[bool]()
 
