@@ -31,7 +31,6 @@ from app.kernel.errors import AppError
 IDLE_SECONDS = 15 * 60.0
 _POLL_SECONDS = 15.0
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
-_STEADY_SECONDS = 60.0
 _GIVE_UP_AFTER = 60  # attempts, about half an hour
 _PASSING = frozenset({"DiskFull", "NotEnoughMemory", "OldServerEnding"})  # worth trying again later
 _STOP_SECONDS = 60.0

@@ -54,12 +54,6 @@ class TextBlock:
         """Of all lines, in points."""
         return self.lines * self.line_height
 
-    @property
-    def natural_width(self) -> float:
-        """Of the longest line, in points."""
-        widths = [self._layout.lineAt(n).naturalTextWidth() for n in range(self._layout.lineCount())]
-        return max(widths, default=0.0) / UNITS
-
     def paint(self, painter: QPainter, x: float, y: float, first: int = 0, last: int | None = None) -> None:
         """Paint the lines from ``first`` to before ``last``, the first of them at ``y``."""
         painter.save()

@@ -86,10 +86,6 @@ class SlotState:
         """True while somebody holds it."""
         return self.status is SlotStatus.HELD and (self.held_until is None or self.held_until > now)
 
-    def held_by_other(self, now: datetime, user_id: str) -> bool:
-        """True while somebody else holds it."""
-        return self.held(now) and self.held_by != user_id
-
     def claims(self, now: datetime) -> bool:
         """True when it takes the provider's time, as ``desktop.slot_claim`` sees it: a BLOCKED slot never does."""
         if self.status is SlotStatus.BLOCKED:

@@ -45,10 +45,6 @@ class Availability:
         """False for a row that says neither a date nor a real weekday: it is shown, and opens nothing."""
         return self.on is not None or (self.weekday is not None and 0 <= self.weekday <= 6)
 
-    def falls_on(self, day: date) -> bool:
-        """True when the row's window begins on `day`."""
-        return self.on == day if self.on is not None else self.weekday == weekday_of(day)
-
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -102,15 +102,6 @@ def with_participant(participants: Any, patient_user: str, sender: str) -> list[
     """Return a conversation's participants with the sender among them, otherwise as the backend left them."""
     kept = list(participants) if isinstance(participants, list) else [patient_user]
     return kept if sender in kept else [*kept, sender]
-
-
-def participant_ids(participants: Any) -> frozenset[str]:
-    """Return the user ids among a conversation's participants."""
-    return frozenset(_strings(participants)) if isinstance(participants, list) else frozenset()
-
-
-def _strings(values: Iterable[Any]) -> Iterable[str]:
-    return (one for one in values if isinstance(one, str))
 
 
 def _text(value: Any) -> str:

@@ -162,10 +162,3 @@ ALERT: Mapping[tuple[AlertStatus, AlertAction], tuple[AlertStatus, Permission]] 
 
 LIVE_VISITS = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})
 """A visit in one of these states occupies its provider's time."""
-
-TERMINAL_VISITS = frozenset(VisitStatus) - LIVE_VISITS
-
-
-def visit_actions(status: VisitStatus) -> tuple[VisitAction, ...]:
-    """Return what can be done to a visit in this state, in the order of the table."""
-    return tuple(action for (state, action) in VISIT if state is status)

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.commands.registry import Actor, Change
+from app.commands.registry import Change
 from app.commands.stores import ServerStore
 from app.db.local import LocalDatabase
-from app.kernel.clock import Clock
 from app.sync.desk_sync import DeskSync
 from app.sync.engine import Desk, Engine
 from app.sync.model import SyncMode, SyncStatus
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeSet
-from app.workspace.workspace import ClinicProfile, Workspace
-
-
-def enrolled_workspace(
-    server: ServerStore,
-    local: LocalDatabase,
-    actor: Actor,
-    clinic: ClinicProfile,
-    clock: Clock,
-    desk: Desk,
-    revoked: Callable[[], None] = lambda: None,
-) -> Workspace:
-    """Return the workspace; ``go_live`` starts sending and fetching, until then the store answers.
-
-    ``revoked`` is called (on the thread that keeps in touch) once an ADMIN has taken the workstation out of service.
-    """
-    workspace = Workspace(server, actor, clinic, clock, desk.workstation)
-    attach(workspace, server, local, desk, revoked)
-    return workspace
+from app.workspace.workspace import Workspace
 
 
 def attach(

@@ -140,10 +140,6 @@ ORDER_STATUS: Mapping[str, str] = {
 
 LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
 
-OWN_ID_KINDS = frozenset({"MR", "MRN", "PI", "PT", "PN", "PATID", "SID", "U", "AN", ""})
-"""Kinds of PID-3 that may be a record number of a clinic. Social security, insurance and licence numbers are none."""
-
-RESULT_EVENTS = frozenset({"R01", "R03", "R21", "R22", "R23", "R24", "R30", "R31", "R32", "R40", "W01"})
 RESULT_KINDS = frozenset({"ORU", "OUL"})
 
 KINDS: Mapping[str, str] = {

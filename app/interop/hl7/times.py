@@ -32,11 +32,6 @@ class Moment:
         """Whether at least the day is known; a mere month or year says nothing of when a result was."""
         return self.parts > 2
 
-    @property
-    def has_time(self) -> bool:
-        """Whether more than the day is known."""
-        return self.parts > 3
-
 
 def read_moment(text: str, zone: tzinfo) -> Moment | None:
     """Read a time; ``zone`` holds where the text names none. None when it is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
@@ -54,10 +54,6 @@ class IdleWatch(QObject):
     def touch(self) -> None:
         """Somebody is there."""
         self._last = self._clock.now()
-
-    def last_touch(self) -> datetime:
-        """Return when somebody was there last (aware UTC)."""
-        return self._last
 
     def check(self) -> None:
         """Tell when the time is over. A clock that was set back counts as time gone by."""

@@ -68,12 +68,6 @@ class Button(QPushButton):
         self._describe()
         self.updateGeometry()
 
-    def set_icon(self, icon: str) -> None:
-        """Change the icon."""
-        self._icon_name = icon
-        self.updateGeometry()
-        self.update()
-
     def show_hint(self, shown: bool) -> None:
         """Show the keys inside or not, where room is scarce; tooltip and screen readers have them all the same."""
         if shown != self._hint_shown:
@@ -84,11 +78,6 @@ class Button(QPushButton):
     def _hint(self) -> str:
         return key_text(self._keys) if self._keys and self._hint_shown else ""
 
-    def set_kind(self, kind: ButtonKind) -> None:
-        """Change how loud the button is."""
-        self._kind = kind
-        self.update()
-
     @property
     def kind(self) -> ButtonKind:
         """How loud the button is."""
@@ -98,11 +87,6 @@ class Button(QPushButton):
     def keys(self) -> str:
         """The shortcut shown, or an empty text."""
         return self._keys
-
-    @property
-    def icon_name(self) -> str:
-        """The icon shown, or an empty text."""
-        return self._icon_name
 
     def _describe(self) -> None:
         name = getattr(self, "_given_name", "") or self.text()

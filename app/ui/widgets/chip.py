@@ -187,11 +187,6 @@ class Icon(QLabel):
         self.setAccessibleName(name)
         self.setFixedSize(size, size)
 
-    def set_icon(self, icon: str) -> None:
-        """Show another icon."""
-        self._icon_name = icon
-        self.update()
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the icon in the tone's colour."""
         color = Theme.current().tone(self._tone)

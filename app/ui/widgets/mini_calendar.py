@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, timedelta
 
-from PySide6.QtCore import QDate, QLocale, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QDate, QLocale, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
@@ -36,7 +35,6 @@ class MonthDays(QWidget):
         super().__init__(parent)
         self._day, self._today = day, today
         self._chosen: date | None = None
-        self._marked: frozenset[date] = frozenset()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(QSize(CELL * 7, CELL * 6 + 20))
         self._announce()
@@ -58,11 +56,6 @@ class MonthDays(QWidget):
     def set_chosen(self, day: date | None) -> None:
         """Mark the day that is chosen in the view."""
         self._chosen = day
-        self.update()
-
-    def set_marked(self, days: Collection[date]) -> None:
-        """Put a dot under days, for example those with free times."""
-        self._marked = frozenset(days)
         self.update()
 
     def _announce(self) -> None:
@@ -135,16 +128,8 @@ class MonthDays(QWidget):
             box(painter, cell, theme.tokens.radius.control, None, c.control_line)
         strong = day in {self._chosen, self._today}
         draw_text(painter, cell, str(day.day), TypeRole.BODY, color, strong=strong, align=Qt.AlignmentFlag.AlignHCenter)
-        if day in self._marked:
-            self._paint_mark(painter, cell, c.on_accent if day == self._chosen else c.muted)
         if day == self._day and self.hasFocus():
             box(painter, cell.adjusted(-1, -1, 1, 1), theme.tokens.radius.control + 1, None, c.accent, width=2)
-
-    @staticmethod
-    def _paint_mark(painter: QPainter, cell: QRectF, color: QColor) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawEllipse(QPointF(cell.center().x(), cell.bottom() - 3.5), 1.5, 1.5)
 
 
 class MiniCalendar(QFrame):

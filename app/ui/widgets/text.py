@@ -55,13 +55,6 @@ class Label(QLabel):
         self._tone = tone
         self.update()
 
-    def set_strong(self, strong: bool) -> None:
-        """Change the weight."""
-        self._strong = strong
-        self.setFont(font(self._role, strong))
-        self.updateGeometry()
-        self.update()
-
     def sizeHint(self) -> QSize:
         """Return the natural size: the text's width and whole lines."""
         paragraphs = self.text().split("\n")

@@ -247,11 +247,6 @@ class PendingStrip(Bar):
         """Whether it is still counting."""
         return self._timer.isActive()
 
-    @property
-    def seconds_left(self) -> int:
-        """The seconds left."""
-        return self._left
-
     def start(self) -> None:
         """Begin to count. The focus stays where it is: nobody's typing is disturbed."""
         self._timer.start()

@@ -61,12 +61,6 @@ class DayPage(QAbstractScrollArea):
         self._relayout()
         self._count_down()
 
-    def set_now(self, minute: int | None) -> None:
-        """Move the now-line."""
-        if minute != self._model.now:
-            self._model = replace(self._model, now=minute)
-            self._forget_scene()
-
     def set_clock(self, clock: Callable[[], datetime]) -> None:
         """Set the clock (aware) that holds count down by."""
         self._clock = clock

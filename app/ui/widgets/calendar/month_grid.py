@@ -59,11 +59,6 @@ class MonthGrid(QWidget):
             self._cursor = today if today.replace(day=1) == self._month else self._month
         self.update()
 
-    @property
-    def cursor_day(self) -> date:
-        """The day that the keyboard is on."""
-        return self._cursor
-
     def sizeHint(self) -> QSize:
         """Return a useful size."""
         return QSize(840, HEAD + 6 * 96)

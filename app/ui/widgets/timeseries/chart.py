@@ -81,11 +81,6 @@ class TimeSeriesChart(QWidget):
         """The cursor's instant; None without one."""
         return self._cursor
 
-    def set_zone(self, zone: ZoneInfo) -> None:
-        """Change the clinic's time zone."""
-        self.zone = zone
-        self._repaint_all()
-
     def set_lanes(self, lanes: Sequence[Lane]) -> None:
         """Show lanes; span and cursor stay."""
         self._lanes = tuple(lanes)

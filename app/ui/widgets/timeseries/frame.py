@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from PySide6.QtCore import QRectF
-
 from app.ui.widgets.timeseries.model import Gap, Lane, breaks
 from app.ui.widgets.timeseries.scale import ValueScale, lane_heights, lane_range, value_scale
 from app.ui.widgets.timeseries.span import Span
@@ -106,10 +104,6 @@ class Frame:
     def ms(self, x: float, span: Span) -> int:
         """Return the instant of a pixel column."""
         return round(span.start + (x - self.left) / (self.right - self.left) * span.width)
-
-    def plot(self) -> QRectF:
-        """All plots together."""
-        return QRectF(self.left, TOP, self.right - self.left, self.bottom - TOP)
 
 
 def arrange(lanes: Sequence[Lane], width: float, height: float) -> Frame:

@@ -40,11 +40,6 @@ class Overview(QWidget):
         self._hint = ""
         self._grip: tuple[str, float, Span] | None = None
 
-    def set_zone(self, zone: ZoneInfo) -> None:
-        """Change the clinic's time zone."""
-        self.zone = zone
-        self.update()
-
     def set_lane(self, lane: Lane | None, first: int, last: int) -> None:
         """Show one metric over all of its time."""
         self._lane = lane
