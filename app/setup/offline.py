@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
@@ -47,6 +48,20 @@ _KEYS = threading.Lock()
 
 Parameters = Callable[[], Mapping[str, Any]]
 """Finds libpq's parameters for the person; may start the embedded server, may raise ``Unavailable``."""
+
+
+class Opened(Protocol):
+    """The workstation's store, and the key that opens it."""
+
+    @property
+    def database(self) -> LocalDatabase:
+        """The open store."""
+        ...
+
+    @property
+    def data_key(self) -> bytes:
+        """Its key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +149,16 @@ class OfflineWork:
             single.release()
             return workspace
         workspace.at_close.append(single.release)
-        self._attach(workspace, server, opened.database, single).let_in()
+        self._attach(workspace, server, opened, single).let_in()
         return workspace
+
+    def _keep_again(self, kept: KeptByServer, data_key: bytes) -> None:
+        """The server was put back to before it had this workstation's key: colleagues who come later need it."""
+        try:
+            with _KEYS:
+                kept.keep(Vault.load(self.folder).seal_for_server(data_key, self._secret() or b""))
+        except AppError as error:
+            log.warning("the server has no key of this workstation: %s", error.code)
 
     def _without_server(self, server: ServerStore, email: str, password: str, single: SingleInstance) -> Workspace:
         try:
@@ -146,7 +169,7 @@ class OfflineWork:
         facts = opened.facts
         clock = self.workspace_clock or opened.clock
         workspace = Workspace(server, actor_of(facts), clinic_of(facts), clock, opened.workstation_id)
-        self._attach(workspace, server, opened.database, single).cover()
+        self._attach(workspace, server, opened, single).cover()
         workspace.at_close.append(single.release)
         return workspace
 
@@ -169,7 +192,7 @@ class OfflineWork:
             single.release()
             raise
         workspace.at_close.append(single.release)
-        self._attach(workspace, server, made.database, single).let_in()
+        self._attach(workspace, server, made, single).let_in()
         return made.recovery_key
 
     def password_changed(self, workspace: Workspace, password: str) -> None:
@@ -183,11 +206,11 @@ class OfflineWork:
             with _KEYS:
                 renew(self.folder, workspace.actor.email, password, self._secret(), server_now=now, now=now, kept=kept)
 
-    def _attach(
-        self, workspace: Workspace, server: ServerStore, store: LocalDatabase, single: SingleInstance
-    ) -> Engine:
+    def _attach(self, workspace: Workspace, server: ServerStore, opened: Opened, single: SingleInstance) -> Engine:
+        store, kept = opened.database, KeptByServer(server.database, self._state().id)
         engine = attach(workspace, server, store, self._desk(), self._revoked(store, single))
         engine.beat = self._keeps_time(store)
+        engine.let_in_again = partial(self._keep_again, kept, opened.data_key)
         return engine
 
     def _keeps_time(self, store: LocalDatabase) -> Callable[[], None]:

@@ -79,12 +79,25 @@ class Session:
             self._catch_up(self._workspace)
         return self._workspace
 
-    @staticmethod
-    def _catch_up(workspace: Workspace) -> None:
-        """A single call has no thread that sends and fetches: it does both once before anything else."""
-        if workspace.sync is not None and workspace.answered:
+    def _catch_up(self, workspace: Workspace) -> None:
+        """A single call has no thread that sends and fetches: it does both once before anything else.
+
+        A server that holds what was done here (it was put back to an earlier day, or wants a newer program) stops
+        nobody from going on with the store, as in the window; why, and what ends it, is said.
+        """
+        sync = workspace.sync
+        if sync is None or not workspace.answered:
+            return
+        try:
             with suppress(Unavailable):
-                workspace.caught_up = workspace.sync.sync_now()
+                workspace.caught_up = sync.sync_now()
+        except Refused as error:
+            if error.code != "SyncHeld" or sync.status().revoked:
+                raise
+            self.progress(error.message)
+            if sync.status().unknown:
+                command = "myhealthally --as E-MAIL sync now"
+                self.progress(t("An administrator does that here with: {command}", command=command))
 
     def offline(self) -> OfflineWork:
         """Offline work of the clinic that is meant, on this computer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class Contact:
     min_client: int
     unknown: bool = False
     """The server has never heard of this workstation, or not that it may keep data: it was put back to before."""
+    again: bool = False
+    """It had not, and an ADMIN's sign-in has just enrolled the workstation again."""
 
     def too_old(self, versions: tuple[int, int]) -> bool:
         """Tell whether this program (schema, program version) may not send to this server."""
@@ -62,7 +64,7 @@ def call(local: LocalDatabase, feed: ServerFeed, desk: Desk, *, admin: bool = Fa
         return _called(local, feed, desk)
     with local.applying() as session:
         meta.put(session.connection(), meta.GENERATION, generation)
-    return _called(local, feed, desk)
+    return replace(_called(local, feed, desk), again=True)
 
 
 def _entered_again(feed: ServerFeed, desk: Desk) -> int | None:

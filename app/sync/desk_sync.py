@@ -41,7 +41,8 @@ class DeskSync:
         try:
             return self._engine.sync_now()
         except AppError as error:
-            self._engine.lost(error)
+            if error.code != "SyncHeld":
+                self._engine.lost(error)
             raise
 
     def kick(self) -> None:

@@ -77,6 +77,8 @@ class Engine:
         """Hears which rows changed; None: everything may have."""
         self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
+        self.let_in_again: Callable[[], None] = lambda: None
+        """Called when a server that was put back to an earlier day knows the workstation again. Never raises."""
         self.beat: Callable[[], None] = lambda: None
         """Called every few minutes of work and at its end: remembers the present. Never raises."""
         self._beaten = 0.0
@@ -255,6 +257,8 @@ class Engine:
             self.revoked()
             self._stop.set()
             return False
+        if contact.again:
+            self.let_in_again()
         if contact.old_copy:
             log.warning("this store is an old copy: the mirror is built anew")
         if contact.too_old(self.desk.versions):

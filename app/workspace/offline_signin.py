@@ -142,6 +142,10 @@ def _key_online(
         return vault.open(email, password, workstation_secret, now=now, vouched=True)
     except Refused as error:
         sealed = kept.fetch() if kept is not None and error.code in {"NotKnownHere", "WrongPassword"} else None
+        if sealed is None and kept is not None and error.code == "NotKnownHere":
+            said = t("The clinic's server has no key to this workstation's offline data. "
+                     "It has one again once an administrator has signed in here.")  # fmt: skip
+            raise Refused(error.code, said, field=error.field) from error
         if sealed is None:
             raise
     return vault.open_from_server(sealed, workstation_secret)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.cli.main import run
 from app.commands.booking import BookVisit
@@ -100,3 +101,30 @@ def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bo
 
 def booked_by_another(slot_id: str) -> Any:
     return BookVisit(slot_id=slot_id, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
+
+
+def test_a_server_put_back_to_an_earlier_day_holds_nobody_up(
+    clinic: Desk, cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everybody goes on with the store and is told who ends it; an administrator's command ends it, for colleagues
+    who come to this workstation for the first time afterwards, too."""
+    (slot,) = clinic.slots("11:00", 1)
+    assert cli("offline", "enrol", who="admin")[0] == 0
+    assert cli("sync", "now")[0] == 0
+    clinic.write(text("DELETE FROM desktop.workstation"))
+    assert run(["patients", "search", "lis", "--json", "--as", login_of("desk").email]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["items"]
+    assert "sync now" in said.err
+    assert "administrator" in said.err
+    assert cli("book", "--slot", slot, "--patient", "pat-lis")[0] == 0
+    status = cli("offline", "status")[1]
+    assert (status["state"], status["waiting"]) == ("held", 1)
+    code, refused = cli("sync", "now")
+    assert (code, refused["error"]) == (1, "SyncHeld")
+    problem = cli("offline", "status", who="desk2")[1]["problem"]
+    assert (problem["error"], "administrator" in problem["message"]) == ("NotKnownHere", True)
+    assert cli("sync", "now", who="admin")[0] == 0
+    assert "problem" not in cli("offline", "status", who="desk2")[1]
+    assert cli("sync", "now")[1]["applied"] == 1
+    assert str(clinic.status(slot)) == "BOOKED"
