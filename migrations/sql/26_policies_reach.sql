@@ -24,3 +24,6 @@ GRANT INSERT ON desktop.rule_version TO mha_admin;
 SELECT desktop.staff_policy('desktop.rule_version', 'INSERT',
            $$clinic_id = {here} AND {admin} AND by_user = {author}
              AND (SELECT true FROM desktop.rule_clinic c WHERE c.rule_id = rule_version.rule_id)$$);
+
+-- What nobody has read is looked up by functions alone; the policy says that this is so, and is looked for at start.
+SELECT desktop.staff_policy('desktop.unread_message', 'SELECT', 'false');

@@ -319,6 +319,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             ('referrals', 'mha_guard_i'), ('referrals', 'mha_guard_u'),
             ('excuse_notes', 'mha_guard_i'), ('excuse_notes', 'mha_guard_u'),
             ('alerts', 'mha_guard_i'), ('alerts', 'mha_guard_u'),
+            ('messages', 'mha_unread_i'), ('messages', 'mha_unread_u'),
             ('patients', 'mha_search_i'), ('patients', 'mha_search_u'), ('patient_detail', 'mha_search_i'),
             ('patient_detail', 'mha_search_u'), ('audit', 'mha_keep'), ('audit', 'mha_keep_t')) w (tab, name)
             ON w.tab = k.table_name)

@@ -140,6 +140,7 @@ def test_every_synced_table_is_fed_and_every_audited_one_kept(base: Base) -> Non
     [
         ("DROP TRIGGER mha_log_u ON public.patients", "patients", "trigger mha_log_u"),
         ("ALTER TABLE public.visits DISABLE TRIGGER mha_claim_u", "visits", "trigger mha_claim_u"),
+        ("DROP TRIGGER mha_unread_i ON public.messages", "messages", "trigger mha_unread_i"),
         ("ALTER TABLE public.alerts DISABLE ROW LEVEL SECURITY", "alerts", "row-level security"),
         ("ALTER TABLE public.alerts NO FORCE ROW LEVEL SECURITY", "alerts", "row-level security"),
         ("DROP POLICY staff_select ON public.clinics", "clinics", "no policy"),
