@@ -15,6 +15,19 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION desktop.keep_unread() FROM PUBLIC;
 
+-- Where a backend's reset took the triggers away, messages came and were read meanwhile that nobody followed.
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = 'public.messages'::regclass AND t.tgenabled IN ('O', 'A')
+            AND t.tgname IN ('mha_unread_i', 'mha_unread_u')) < 2 THEN
+        LOCK TABLE public.messages IN SHARE ROW EXCLUSIVE MODE;
+        DELETE FROM desktop.unread_message;
+        INSERT INTO desktop.unread_message (message_id, thread_id, sender_id)
+        SELECT m.id, m.thread_id, m.sender_id FROM public.messages m
+        WHERE NOT m.read AND EXISTS (SELECT FROM public.patients p WHERE p.user_id = m.sender_id);
+    END IF;
+END $$;
+
 CREATE OR REPLACE TRIGGER mha_unread_i AFTER INSERT ON public.messages FOR EACH ROW
     WHEN (NOT NEW.read) EXECUTE FUNCTION desktop.keep_unread();
 CREATE OR REPLACE TRIGGER mha_unread_u AFTER UPDATE ON public.messages FOR EACH ROW

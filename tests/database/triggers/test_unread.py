@@ -98,3 +98,20 @@ def test_an_upgrade_brings_what_waits_already(base: Base, backend: Connection[An
     assert unread(owner) == ["m-0", "m-2"]
     backend.execute("UPDATE public.messages SET read = true WHERE id = 'm-0'")
     assert unread(owner) == ["m-2"]
+
+
+@pytest.mark.parametrize("damage", ["DROP TRIGGER mha_unread_{} ON public.messages",
+                                    "ALTER TABLE public.messages DISABLE TRIGGER mha_unread_{}"])  # fmt: skip
+def test_what_came_while_the_triggers_were_gone_is_known_after_the_repair(
+    base: Base, backend: Connection[Any], damage: str
+) -> None:
+    owner = base.owner()
+    backend.execute(_MESSAGE, ["a", "t-1", "user-pat-1", False])
+    for letter in "iu":
+        owner.execute(damage.format(letter).encode())
+    backend.execute(_MESSAGE, ["b", "t-1", "user-pat-1", False])
+    backend.execute("UPDATE public.messages SET read = true WHERE id = 'a'")
+    upgrade(base.server.owner_url(base.name))
+    assert unread(owner) == ["b"]
+    backend.execute(_MESSAGE, ["c", "t-1", "user-pat-1", False])
+    assert unread(owner) == ["b", "c"]
