@@ -129,9 +129,10 @@ def _changes(plan: ImportPlan) -> tuple[Change, ...]:
     return (*made, *(Change(table, row_id) for table, row_id, _ in plan.updates if table in _SHOWN))
 
 
-@handles(NoteImport, permission=Permission.IMPORT_PATIENTS)
+@handles(NoteImport)
 def note_import(cmd: NoteImport, ctx: Context) -> Outcome:
-    """Insert the run, or set its end and summary."""
+    """Insert the run, or set its end and summary. Whoever files results notes that of laboratories' messages."""
+    ctx.require(Permission.LAB_INBOX if cmd.kind == "hl7" else Permission.IMPORT_PATIENTS)
     known = ctx.first(select(ImportRun.id).where(ImportRun.id == cmd.run_id))
     ended = {"finished_at": cmd.finished_at, "summary": dict(cmd.summary)}
     if known is not None:

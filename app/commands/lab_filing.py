@@ -55,12 +55,17 @@ class Matched:
 class Filing:
     """Files messages one after the other, on one look at the database for all of them."""
 
-    def __init__(self, ctx: Context, known: LabKnowledge, messages: Sequence[Matched]) -> None:
-        """Lock what they are about, then load it: what is known from before the lock may have changed."""
+    def __init__(
+        self, ctx: Context, known: LabKnowledge, messages: Sequence[Matched], *, by_person: bool = True
+    ) -> None:
+        """Lock what they are about, then load it: what is known from before the lock may have changed.
+
+        ``by_person``: somebody has looked at them and answers for what nobody here ordered.
+        """
         self._ctx = ctx
         self._known = known
         self._book = FilingBook(ctx)
-        self._responsible = Responsible(ctx)
+        self._responsible = Responsible(ctx, by_person=by_person)
         self._unnumbered: list[OrderRef] = []
         self._sent: dict[str, tuple[bool, str]] = {}
         self._made: list[tuple[OrderRef, OrderRef | None]] = []

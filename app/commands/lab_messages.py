@@ -63,7 +63,7 @@ class ReopenLabMessage(Command):
     message_id: str
 
 
-@handles(TakeLabMessages, permission=Permission.IMPORT_ALL, offline=False)
+@handles(TakeLabMessages, permission=Permission.LAB_INBOX, offline=False)
 def take_lab_messages(cmd: TakeLabMessages, ctx: Context) -> Outcome:
     """One look at the database for all, then each message by itself, in their order; all rows go in one trip."""
     known = load_knowledge(ctx.all, ctx.actor.clinic_id, cmd.messages)
@@ -94,7 +94,7 @@ class _Taking:
     """Takes the messages of a command; ``rows`` are those of the messages themselves."""
 
     def __init__(self, ctx: Context, known: LabKnowledge, matched: Sequence[Matched]) -> None:
-        self.filing = Filing(ctx, known, matched)
+        self.filing = Filing(ctx, known, matched, by_person=False)
         self.rows: list[dict[str, Any]] = []
         self.fates: list[dict[str, Any]] = []
         self.changes: list[Change] = []

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.commands.core import Context
-from app.db.models import ImportLink, Provider, ProviderSettings
-from app.domain.import_plan import EXTERNAL, EXTERNAL_NAME
+from app.db.models import ImportLink, Provider
+from app.domain.import_plan import EXTERNAL
 from app.domain.imports import PersonSeen
-from app.domain.permissions import Permission
-from app.kernel.errors import Refused
-from app.kernel.i18n import t
 
 _DEGREES = frozenset(("md", "do", "np", "pa", "rn", "dds", "phd", "mbbs", "fnp", "dnp"))
 
 
 class Responsible:
-    """Says who is responsible; what it needs of the database is asked once."""
+    """Says who is responsible; what it needs of the database is asked once.
 
-    def __init__(self, ctx: Context) -> None:
+    Whoever happens to be signed in where files are taken by themselves (not ``by_person``) is not.
+    """
+
+    def __init__(self, ctx: Context, *, by_person: bool) -> None:
+        self._by_person = by_person
         self._ctx = ctx
         self._named: dict[frozenset[str], list[str]] | None = None
         self._other = ""
@@ -33,7 +34,7 @@ class Responsible:
         if len(same) == 1:
             return same[0]
         if not self._other:
-            self._other = self._ctx.actor.provider_id or _external(self._ctx)
+            self._other = (self._ctx.actor.provider_id if self._by_person else None) or _external(self._ctx)
         return self._other
 
     def _here(self) -> dict[frozenset[str], list[str]]:
@@ -52,7 +53,7 @@ def _words(name: str | None) -> frozenset[str]:
 
 
 def _external(ctx: Context) -> str:
-    """The provider of what came from elsewhere; an import makes it when it is first needed."""
+    """The provider of what came from elsewhere; made when it is first needed, on the server."""
     link = select(ImportLink.row_id).where(
         ImportLink.clinic_id == ctx.actor.clinic_id, ImportLink.system == EXTERNAL.system,
         ImportLink.type == EXTERNAL.kind, ImportLink.source_id == EXTERNAL.value, ImportLink.table_name == "providers",
@@ -60,18 +61,6 @@ def _external(ctx: Context) -> str:
     row = ctx.first(link)
     if row is not None:
         return str(row.row_id)
-    if not ctx.actor.may(Permission.IMPORT_ALL):
-        raise Refused("NoProvider", t("Say which provider orders this."), field="providerId")
-    provider_id, at = ctx.ids.cuid(), ctx.occurred_at
-    ctx.emit(
-        insert(Provider).values(
-            id=provider_id, name=EXTERNAL_NAME, specialties=[], telemed_enabled=False, clinic_id=ctx.actor.clinic_id,
-            created_at=at, updated_at=at,
-        ),
-        insert(ProviderSettings).values(provider_id=provider_id, short_name="records", active=False, updated_at=at),
-        insert(ImportLink).values(
-            id=ctx.ids.uuid(), clinic_id=ctx.actor.clinic_id, system=EXTERNAL.system, type=EXTERNAL.kind,
-            source_id=EXTERNAL.value, table_name="providers", row_id=provider_id, content_hash="", updated_at=at,
-        ),
-    )  # fmt: skip
+    provider_id = ctx.ids.cuid()
+    ctx.call("make_external_provider", provider_id, ctx.ids.uuid())
     return provider_id

@@ -303,8 +303,8 @@ _DESKTOP = (
     TableEntry(
         table="import_run",
         scope=Scope.CLINIC,
-        inserts=IMPORTERS,
-        updates=IMPORTERS,
+        inserts=STAFF,
+        updates=STAFF,
         fixed=columns("clinic_id kind started_at by_user"),
     ),
     TableEntry(

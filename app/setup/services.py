@@ -168,11 +168,15 @@ class Sessions:
         return workspace
 
     def _watch_folder(self, workspace: Workspace) -> None:
-        """Watch this computer's folder of laboratories' files while somebody who may take them in is signed in."""
-        if workspace.actor.may(Permission.IMPORT_ALL):
+        """Watch this computer's folder of laboratories' files while somebody who may file results is signed in.
+
+        For others the workspace knows why nothing is taken, where a folder is to be watched.
+        """
+        file = self._paths.config / "lab_folders.json"
+        if workspace.actor.may(Permission.LAB_INBOX) or file.exists():
             from app.workspace.lab_folder import watch_folder  # noqa: PLC0415  others sign in sooner without it
 
-            watch_folder(workspace, self._paths.config / "lab_folders.json")
+            watch_folder(workspace, file)
 
     def offline(self, profile: Profile) -> OfflineWork:
         """Offline work of a profile on this computer."""

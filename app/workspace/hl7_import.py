@@ -119,7 +119,7 @@ def run_hl7_import(
     Raises ``Refused`` for a path that isn't there ("NoFile") or a person who may not import ("NotAllowed"),
     ``Unavailable`` when the server is lost.
     """
-    if not workspace.actor.may(Permission.IMPORT_ALL):
+    if not workspace.actor.may(Permission.LAB_INBOX):
         raise Refused("NotAllowed", t("Your role doesn't allow this."))
     files = find_messages(paths)
     begun, started, run_id = time.monotonic(), workspace.clock.now(), new_uuid()

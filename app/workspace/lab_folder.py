@@ -181,7 +181,7 @@ class LabFolder:
 
     def choose(self, setting: FolderSetting | None) -> None:
         """Watch a folder from now on, or none. Refuses ("NotAllowed", "NoFile") who may not, or what is no folder."""
-        if not self._workspace.actor.may(Permission.IMPORT_ALL):
+        if not self._workspace.actor.may(Permission.LAB_INBOX):
             raise Refused("NotAllowed", t("Your role doesn't allow this."))
         if setting is not None and not setting.folder.is_dir():
             raise Refused("NoFile", t("{path}: no folder", path=setting.folder), field="folder")
@@ -199,8 +199,12 @@ class LabFolder:
             setting = self._state.setting
             if setting is None:
                 return self._state
-            if not self._workspace.actor.may(Permission.IMPORT_ALL):
-                return self._tell(replace(self._state, problem=t("An administrator has to be signed in here.")))
+            if not self._workspace.actor.may(Permission.LAB_INBOX):
+                return self._tell(
+                    replace(
+                        self._state, problem=t("Its files wait until a provider or an administrator signs in here.")
+                    )
+                )
             try:
                 return self._tell(self._looked(setting))
             except Unavailable as error:
@@ -251,9 +255,15 @@ def _counted(state: FolderState, report: Hl7Report | None) -> FolderState:
 
 
 def watch_folder(workspace: Workspace, file: Path) -> LabFolder:
-    """Watch what this computer is set to watch for the clinic, until the person signs out."""
+    """Watch what this computer is set to watch for the clinic, until the person signs out.
+
+    For a person who may not file results nothing is watched, and the state says why.
+    """
     folder = LabFolder(workspace, FolderSettings(file))
     workspace.lab_folder = folder
+    if not workspace.actor.may(Permission.LAB_INBOX):
+        folder.look()
+        return folder
     workspace.at_close.append(folder.stop)
     folder.start()
     return folder

@@ -55,13 +55,14 @@ SELECT desktop.staff_policy('desktop.saved_view', 'SELECT', 'clinic_id = {here} 
        desktop.staff_policy('desktop.saved_view', 'INSERT, UPDATE, DELETE',
            'clinic_id = {here} AND (user_id = {author} OR (user_id IS NULL AND {admin}))');
 
--- An assistant imports lists of patients, an ADMIN everything.
+-- An assistant imports lists of patients, a provider what laboratories sent, an ADMIN everything.
 GRANT SELECT ON desktop.import_run, desktop.import_link TO mha_staff;
-GRANT INSERT, UPDATE (finished_at, summary) ON desktop.import_run TO mha_assistant, mha_admin;
+GRANT INSERT, UPDATE (finished_at, summary) ON desktop.import_run TO mha_staff;
 GRANT INSERT, UPDATE (row_id, content_hash, updated_at) ON desktop.import_link TO mha_assistant, mha_admin;
 SELECT desktop.staff_policy(name, 'SELECT', 'clinic_id = {here}'),
-       desktop.staff_policy(name, 'UPDATE', 'clinic_id = {here} AND ({admin} OR {assistant})')
-FROM unnest(ARRAY['desktop.import_run', 'desktop.import_link']::regclass[]) name;
+       desktop.staff_policy(name, 'UPDATE', 'clinic_id = {here} AND ({admin} OR {assistant}' || own || ')')
+FROM (VALUES ('desktop.import_run'::regclass, $$ OR ({provider} AND kind = 'hl7')$$),
+             ('desktop.import_link'::regclass, '')) t (name, own);
 SELECT desktop.staff_policy('desktop.import_run', 'INSERT',
-           'clinic_id = {here} AND by_user = {me} AND ({admin} OR {assistant})'),
+           $$clinic_id = {here} AND by_user = {me} AND ({admin} OR {assistant} OR ({provider} AND kind = 'hl7'))$$),
        desktop.staff_policy('desktop.import_link', 'INSERT', 'clinic_id = {here} AND ({admin} OR {assistant})');

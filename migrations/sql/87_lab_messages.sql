@@ -193,3 +193,24 @@ REVOKE ALL ON FUNCTION desktop.lock_lab_filing(text[], text[]), desktop.file_lab
     desktop.file_lab_details(boolean, jsonb), desktop.file_lab_reviews(boolean, jsonb),
     desktop.lab_alert_is_gone(public.alerts), desktop.file_lab_alerts(boolean, jsonb), desktop.file_lab_histories(jsonb), desktop.file_lab_rows(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.lock_lab_filing(text[], text[]), desktop.file_lab_rows(text) TO mha_staff;
+
+-- The provider of results that nobody here ordered ("External records", as imports make it; never offered for booking).
+-- Whoever files results may need it first. Of two at once the second fails at the link's unique key and is tried again.
+CREATE OR REPLACE FUNCTION desktop.make_external_provider(p_provider text, p_link text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    here constant text := desktop.my_clinic();
+    at constant timestamp := desktop.db_now();
+BEGIN
+    IF here IS NULL OR NOT (desktop.has_role('ADMIN') OR desktop.has_role('PROVIDER')) THEN
+        PERFORM desktop.fail('MH003', 'NotAllowed', 'make_external_provider');
+    END IF;
+    INSERT INTO public.providers (id, name, specialties, "telemedEnabled", clinic_id, created_at, updated_at)
+    VALUES (p_provider, 'External records', '{}', false, here, at, at);
+    INSERT INTO desktop.provider_settings (provider_id, short_name, active, updated_at)
+    VALUES (p_provider, 'records', false, at);
+    INSERT INTO desktop.import_link (id, clinic_id, system, type, source_id, table_name, row_id, content_hash, updated_at)
+    VALUES (p_link, here, 'desktop', 'Practitioner', 'external-records', 'providers', p_provider, '', at);
+END $$;
+REVOKE ALL ON FUNCTION desktop.make_external_provider(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.make_external_provider(text, text) TO mha_staff;

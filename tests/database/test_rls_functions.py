@@ -13,7 +13,7 @@ ALL_STAFF = {
     "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "decide_held_message",
     "discard_command",
     "email_in_use", "end_overbook", "end_sessions", "escalate_alerts", "feed_check", "file_lab_rows", "finish_command",
-    "fold", "has_role", "lease_slots", "lock_lab_filing", "make_summaries", "my_clinic", "my_provider", "my_providers",
+    "fold", "has_role", "lease_slots", "lock_lab_filing", "make_external_provider", "make_summaries", "my_clinic", "my_provider", "my_providers",
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
     "record_access", "record_sign_in", "remove_free_slots", "request_ids", "requests_waiting",
     "return_leases", "rule_is_foreign", "rule_run_begin",

@@ -105,6 +105,7 @@ _FIXED: Mapping[tuple[str, str], Any] = {
     ("visit_detail", "flow"): None,
     ("visit_note", "status"): "DRAFT",
     ("task", "kind"): "CALL_BACK",
+    ("import_run", "kind"): "hl7",
     ("task", "status"): "OPEN",
     ("lab_review", "state"): "WAITING",
     ("lab_signature", "next_step"): "NOTHING",

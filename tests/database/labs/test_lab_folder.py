@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
-from app.db.models import LabMessage, Patient
+from app.commands.imports import NoteImport
+from app.db.models import ImportRun, LabMessage, LabOrder, Patient, Provider
 from app.kernel.errors import Refused
 from app.workspace.lab_folder import GONE_AFTER, MARK, FolderSetting, FolderSettings, LabFolder, watch_folder
 from tests.database.labs.test_hl7_import import workspace
-from tests.support.desk import Desk
+from tests.support.desk import CLINIC, NOW, Desk
 from tests.support.hl7 import join, msh, obr, obx, pid
 from tests.support.waiting import eventually
 
@@ -131,10 +132,11 @@ def test_what_goes_wrong_is_said_and_ends(clinic: Desk, tmp_path: Path, arriving
 def test_only_who_may_take_files_in_watches(clinic: Desk, tmp_path: Path, arriving: Path) -> None:
     a_desk(clinic, tmp_path).choose(FolderSetting(arriving))
     (arriving / "a.hl7").write_bytes(GOOD)
-    doctor = a_desk(clinic, tmp_path, who="okafor")
+    assistant = a_desk(clinic, tmp_path, who="desk")
     with pytest.raises(Refused):
-        doctor.choose(None)
-    assert [doctor.look().problem for _ in range(2)] == ["An administrator has to be signed in here."] * 2
+        assistant.choose(None)
+    said = "Its files wait until a provider or an administrator signs in here."
+    assert [assistant.look().problem for _ in range(2)] == [said] * 2
     assert messages(clinic) == 0
 
 
@@ -173,3 +175,43 @@ def test_the_watch_begins_when_a_folder_is_chosen_and_ends_with_the_session(
     signed_in.stop()
     assert not (arriving / MARK).exists()
     assert messages(clinic) == 1
+
+
+def test_a_providers_window_watches_too_and_answers_for_nobody_elses_results(
+    clinic: Desk, tmp_path: Path, arriving: Path
+) -> None:
+    desk = a_desk(clinic, tmp_path, who="okafor")
+    desk.choose(FolderSetting(arriving))
+    (arriving / "a.hl7").write_bytes(GOOD + LOST)
+    desk.look()
+    state = desk.look()
+    assert (state.taken, state.waiting, state.problem) == (1, 1, "")
+    (order,) = clinic.rows(select(Provider.name).join(LabOrder, LabOrder.provider_id == Provider.id))
+    assert order.name == "External records", "not whoever happens to be signed in"
+    (run,) = clinic.rows(select(ImportRun.kind, ImportRun.by_user, ImportRun.summary))
+    assert (run.kind, run.by_user, run.summary["messages"]) == ("hl7", "u-okafor", 2)
+
+
+def test_who_may_not_file_is_told_why_nothing_is_taken(clinic: Desk, tmp_path: Path, arriving: Path) -> None:
+    file = tmp_path / "lab_folders.json"
+    a_desk(clinic, tmp_path, "lab_folders").choose(FolderSetting(arriving))
+    (arriving / "a.hl7").write_bytes(GOOD)
+    with contextlib.closing(workspace(clinic, "desk")) as made:
+        made.store = _Kept(made.store)  # type: ignore[assignment]
+        folder = watch_folder(made, file)
+        assert folder.state.problem == "Its files wait until a provider or an administrator signs in here."
+        assert not folder._thread.is_alive()
+    assert messages(clinic) == 0
+
+
+def test_a_provider_notes_runs_of_laboratories_files_only(clinic: Desk) -> None:
+    for kind in ("fhir", "csv"):
+        with pytest.raises(Refused):
+            clinic.okafor.run(NoteImport(run_id=f"r-{kind}", kind=kind, started_at=NOW))
+    sql = (
+        "INSERT INTO desktop.import_run (id, clinic_id, kind, started_at, by_user, summary) "
+        "VALUES (:i, :c, :k, now(), :u, '{}')"
+    )
+    given = {"i": "r1", "c": CLINIC, "k": "fhir", "u": "u-okafor"}
+    with pytest.raises(Refused):
+        clinic.okafor.ask(lambda session, _: session.execute(text(sql), given))

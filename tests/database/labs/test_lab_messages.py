@@ -264,11 +264,10 @@ def test_what_could_not_be_read_is_not_reopened(clinic: Desk) -> None:
 
 def test_only_who_may_takes_and_assigns(clinic: Desk) -> None:
     data = join(msh(), pid(number="815"), obr(), obx())
-    for who in (clinic.desk, clinic.okafor):
-        with pytest.raises(Refused) as no:
-            take(who, data)
-        assert no.value.code == "NotAllowed"
-    (fate,) = take(clinic.admin, data)
+    with pytest.raises(Refused) as no:
+        take(clinic.desk, data)
+    assert no.value.code == "NotAllowed"
+    (fate,) = take(clinic.okafor, data)
     with pytest.raises(Refused):
         assign(clinic.desk, fate["messageId"], data, "pat-lis")
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.permissions import Permission
 from app.kernel.i18n import t
-from app.ui.theme.tokens import TypeRole
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
+from app.ui.work import ShellApi
 
 
 class ReviewHead(QWidget):
-    """Title, count, inbox and filters."""
+    """Title, count, inbox and filters; ``waiting`` says why laboratories' files aren't taken in here."""
 
-    def __init__(self, count: QWidget, inbox: QWidget, filters: QWidget) -> None:
+    def __init__(self, count: QWidget, inbox: QWidget, filters: QWidget, waiting: str = "") -> None:
         super().__init__()
         title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
         self._count, self._filters = count, filters
         self._line = row(title, count, STRETCH, inbox, filters, gap=12)
         self._below = row(STRETCH)
-        column(self._line, self._below, gap=8, parent=self)
+        self.waiting = Label(waiting, role=TypeRole.META, tone=Tone.WARN, wrap=True)
+        self.waiting.setVisible(bool(waiting))
+        column(self._line, self._below, self.waiting, gap=8, parent=self)
 
     def set_narrow(self, narrow: bool) -> None:
         """Put the choices below the heading, or back beside it."""
@@ -28,3 +32,12 @@ class ReviewHead(QWidget):
         if line.indexOf(self._filters) < 0:
             other.removeWidget(self._filters)
             line.insertWidget(0 if narrow else line.count(), self._filters)
+
+
+def why_files_wait(api: ShellApi) -> str:
+    """Say why this computer's folder isn't watched for the person signed in; "" where it is, or there is none."""
+    folder = getattr(api.workspace, "lab_folder", None)
+    state = folder.state if folder is not None and not api.can(Permission.LAB_INBOX) else None
+    if state is None or state.setting is None:
+        return ""
+    return f"{t('{folder} is not watched now.', folder=state.setting.folder)} {state.problem}".strip()

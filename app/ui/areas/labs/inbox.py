@@ -47,7 +47,7 @@ def opened(workspace: WorkspacePort, message_id: str) -> OpenMessage:
 def _folder_line(api: ShellApi) -> InboxFolder | None:
     """The watched folder, for whoever may take files in; None where no window of this kind watches."""
     folder = getattr(api.workspace, "lab_folder", None)
-    return InboxFolder(api, folder) if folder is not None and api.can(Permission.IMPORT_ALL) else None
+    return InboxFolder(api, folder) if folder is not None and api.can(Permission.LAB_INBOX) else None
 
 
 def _nothing(state: LabMessageState) -> str:
@@ -82,7 +82,7 @@ class InboxPanel(PanelPage):
         self.messages = ListCard(name=t("Messages"), row_height=52, max_rows=5)
         self.detail = InboxDetail()
         self.files = InboxImport(api)
-        self.files.setVisible(api.can(Permission.IMPORT_ALL))
+        self.files.setVisible(api.can(Permission.LAB_INBOX))
         self.folder = _folder_line(api)
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()

@@ -19,7 +19,7 @@ from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import OrderResults, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
-from app.ui.areas.labs.head import ReviewHead
+from app.ui.areas.labs.head import ReviewHead, why_files_wait
 from app.ui.areas.labs.open_orders import OpenOrders
 from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
@@ -76,7 +76,7 @@ class ResultsPage(AreaPage):
 
     def _build(self) -> None:
         self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
-        self._head = ReviewHead(self.count, self.inbox, self.filters)
+        self._head = ReviewHead(self.count, self.inbox, self.filters, why_files_wait(self.api))
         left = self._left
         left.setFixedWidth(LIST_WIDTH)
         left.body.setContentsMargins(1, 1, 1, 1)

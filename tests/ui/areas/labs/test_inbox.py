@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.core import Outcome
@@ -19,6 +21,7 @@ from app.domain.imports import Skipped
 from app.kernel.errors import Refused
 from app.queries.core import Page
 from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox
+from app.ui.areas.labs.head import ReviewHead, why_files_wait
 from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
@@ -128,7 +131,7 @@ def test_an_empty_inbox_says_so(qtbot: QtBot) -> None:
     shown, _ = panel(qtbot, ())
     qtbot.waitUntil(lambda: not shown.messages.isVisible(), timeout=10_000)
     assert not shown.assign.isEnabled()
-    assert not shown.files.isVisible()
+    assert shown.files.isVisible(), "a provider takes files in too"
 
 
 def test_files_are_taken_in_off_the_windows_thread(qtbot: QtBot) -> None:
@@ -205,3 +208,19 @@ def test_a_folder_that_is_none_is_refused_and_nothing_is_watched(qtbot: QtBot, t
     line.watch(tmp_path / "nowhere")
     qtbot.waitUntil(lambda: bool(shell.problems), timeout=10_000)
     assert line.choose.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [(Role.MEDICAL_ASSISTANT, True), (Role.PROVIDER, False), (Role.ADMIN, False)]
+)
+def test_the_desk_is_told_why_laboratories_files_wait(qtbot: QtBot, tmp_path: Path, role: Role, told: bool) -> None:
+    workspace = FakeWorkspace(actor=an_actor(role))
+    folder = FakeFolder()
+    folder.state = FolderState(FolderSetting(tmp_path), problem="Wait for a provider.")
+    workspace.lab_folder = folder  # type: ignore[attr-defined]
+    count, inbox, filters = QWidget(), QWidget(), QWidget()
+    head = ReviewHead(count, inbox, filters, why_files_wait(FakeShell(workspace)))
+    qtbot.addWidget(head)
+    head.show()
+    assert head.waiting.isVisible() is told
+    assert head.waiting.text() == (f"{tmp_path} is not watched now. Wait for a provider." if told else "")
