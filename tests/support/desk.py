@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -266,6 +267,30 @@ def seed(session: Session) -> None:
                 sort_order=order, updated_at=NOW,
             )
         )  # fmt: skip
+
+
+_TEMPLATES: dict[Path, str] = {}
+"""Migrated databases with the small clinic, by the folder of their cluster.
+
+A session's fixture that several folders of tests import is made anew for each of them, and migrations take seconds.
+"""
+
+
+def desk_template_of(server: Server) -> str:
+    """Return the name of the migrated database with the small clinic; tests get copies of it, never itself."""
+    from app.setup.migrate import upgrade
+
+    name = _TEMPLATES.get(server.folder)
+    if name is None:
+        name = server.create("desk_template")
+        upgrade(server.owner_url(name))
+        engine = owner_engine(server, name)
+        with Session(engine) as session, session.begin():
+            seed(session)
+        engine.dispose()
+        _TEMPLATES[server.folder] = name
+    make_logins(server)
+    return name
 
 
 def make_logins(server: Server) -> None:

@@ -13,7 +13,6 @@ import pytest
 from PySide6.QtCore import QEventLoop, QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from sqlalchemy.orm import Session
 
 from app.kernel.profiles import Profile
 from app.queries.patients import search_patients
@@ -32,7 +31,7 @@ from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
 from tests.support.clinics import PASSWORD
-from tests.support.desk import Desk, login_of, make_logins, owner_engine, seed, server_desk
+from tests.support.desk import Desk, desk_template_of, login_of, server_desk
 from tests.support.postgres import Server
 from tests.ui.shell.fakes import OWN, FakeSessions, services
 from tests.ui.shell.fakes import PASSWORD as SHELL_PASSWORD
@@ -135,16 +134,7 @@ def pixel(calendar: DayCalendar, column_id: str, clock: str) -> QPoint:
 @pytest.fixture(scope="session")
 def front_desk_template(server: Server) -> str:
     """A migrated database with the small clinic."""
-    from app.setup.migrate import upgrade
-
-    name = server.create("front_desk_template")
-    upgrade(server.owner_url(name))
-    engine = owner_engine(server, name)
-    with Session(engine) as session, session.begin():
-        seed(session)
-    engine.dispose()
-    make_logins(server)
-    return name
+    return desk_template_of(server)
 
 
 @pytest.fixture

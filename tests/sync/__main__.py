@@ -14,10 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-from app.setup.migrate import upgrade
-from tests.support.desk import make_logins, owner_engine, seed, server_desk
+from tests.support.desk import desk_template_of, server_desk
 from tests.support.postgres import Server, running_server, versions_here
 from tests.support.wire import Wire
 from tests.sync.conftest import own_logins
@@ -37,13 +34,7 @@ def say(words: str) -> None:
 
 def clinic_of(server: Server) -> str:
     """A migrated database with the small clinic."""
-    name = server.create("sim")
-    upgrade(server.owner_url(name))
-    engine = owner_engine(server, name)
-    with Session(engine) as session, session.begin():
-        seed(session)
-    engine.dispose()
-    make_logins(server)
+    name = server.create("sim", template=desk_template_of(server))
     own_logins(server, name)
     with server.admin() as admin:
         admin.execute("ALTER SYSTEM SET autovacuum = on")  # as in life: a run takes hours

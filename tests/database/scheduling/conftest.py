@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.orm import Session
 
-from tests.support.desk import Desk, local_desk, make_logins, owner_engine, seed, server_desk
+from tests.support.desk import Desk, desk_template_of, local_desk, server_desk
 from tests.support.postgres import Server
 
 
 @pytest.fixture(scope="session")
 def desk_template(server: Server) -> str:
     """A migrated database with the small clinic."""
-    from app.setup.migrate import upgrade
-
-    name = server.create("desk_template")
-    upgrade(server.owner_url(name))
-    engine = owner_engine(server, name)
-    with Session(engine) as session, session.begin():
-        seed(session)
-    engine.dispose()
-    make_logins(server)
-    return name
+    return desk_template_of(server)
 
 
 @pytest.fixture
