@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.db.timeline import StaleServerError
 from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
 from app.kernel.i18n import t
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 RETRY_STATES = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: the same command is sent again."""
@@ -34,11 +37,16 @@ _GONE = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 connection looks for the one that does); thrown out for sleeping in a transaction, or for one that took too long."""
 
 
+def _sqlalchemy(error: BaseException, name: str) -> bool:
+    """Whether an error is SQLAlchemy's of that name. Without SQLAlchemy, as while the window starts, none can be."""
+    module: ModuleType | None = sys.modules.get("sqlalchemy.exc")
+    return module is not None and isinstance(error, getattr(module, name))
+
+
 def driver_error(error: BaseException) -> BaseException:
     """Return the driver's own exception inside SQLAlchemy's."""
-    if isinstance(error, StatementError) and error.orig is not None:
-        return error.orig
-    return error
+    inside = getattr(error, "orig", None) if _sqlalchemy(error, "StatementError") else None
+    return inside if isinstance(inside, BaseException) else error
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -59,9 +67,9 @@ def translate(error: BaseException, *, committing: bool = False) -> AppError | N
         return _from_server(found, committing)
     if isinstance(found, sqlite3.Error) or type(found).__module__.startswith("sqlcipher3"):
         return _from_store(found)
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if _sqlalchemy(error, "DBAPIError") and getattr(error, "connection_invalidated", False):
         return _lost(committing)
-    if isinstance(error, PoolTimeoutError):  # every connection of this person waits for the server
+    if _sqlalchemy(error, "TimeoutError"):  # every connection of this person waits for the server
         return Unavailable("NoAnswer", t("The server doesn't answer."))
     return None
 
@@ -210,4 +218,4 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(found, psycopg.Error):
         state = found.sqlstate
         return state.startswith(_GONE) if state else isinstance(found, psycopg.OperationalError)
-    return isinstance(error, OperationalError)
+    return _sqlalchemy(error, "OperationalError")

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL
 
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.security.identity import login_role
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 SYSTEM_AUTHORITIES = "system"
 _SCHEMES = ("postgresql+psycopg://", "postgres://")
@@ -172,6 +174,8 @@ def connection_url(parameters: Mapping[str, Any], *, password: bool = False) -> 
 def sqlalchemy_url(parameters: Mapping[str, Any]) -> URL:
     """Return SQLAlchemy's URL for the same connection; its text form hides the password."""
     rest = {k: str(v) for k, v in parameters.items() if k not in ("dbname", "user", "password")}
+    from sqlalchemy import URL  # noqa: PLC0415 - who only finds out where to connect does without it
+
     return URL.create(
         "postgresql+psycopg",
         username=str(parameters["user"]) if "user" in parameters else None,

@@ -25,7 +25,7 @@ from app.setup.demo.figures import DemoFigures, demo_figures
 from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
 from app.setup.demo.world import CLINIC_NAME, ZONE
 from app.setup.demo_offline import enrol_demo, forget_demo, store_in_use
-from app.setup.migrate import status, upgrade
+from app.setup.schema_status import status
 from app.workspace.enrolment_state import offline_folder, read_state
 
 Report = Callable[[int, int, str], None]
@@ -88,14 +88,12 @@ def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Cloc
     info = server.start(lambda text: report(0, 0, text))
     if not status(info.owner_url).current:
         # A demo made by another version of the program is invented anew, not migrated.
-        renew_database(server)
-        upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
+        _renew(server, info.owner_url, report)
     known = demo_sign_ins(paths)
     standing = None if fresh else _standing(paths, info.owner_url, patients, seed, clock.now())
     if standing is None or not known:
         if _has_clinic(info.owner_url):
-            renew_database(server)
-            upgrade(info.owner_url)
+            _renew(server, info.owner_url, report)
         forget_demo(paths)
         password = known[0].password if known else make_password()
         from app.setup.demo.seed import make_demo  # noqa: PLC0415 - one that stands is opened sooner without it
@@ -111,6 +109,14 @@ def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Cloc
     return made
 
 
+def _renew(server: EmbeddedServer, owner_url: str, report: Report) -> None:
+    """Throw the database away and make its tables anew."""
+    from app.setup.migrate import upgrade  # noqa: PLC0415 - one that stands is opened sooner without it
+
+    renew_database(server)
+    upgrade(owner_url, progress=lambda text: report(0, 0, text))
+
+
 def remember_demo(paths: Paths, email: str = "") -> None:
     """Make the demo's profile the last used."""
     remember(paths, Profile(name=DEMO, kind=ProfileKind.EMBEDDED, title=CLINIC_NAME, last_email=email))
@@ -121,6 +127,7 @@ def provision_demo_at(
 ) -> DemoClinic:
     """Make the demo in a server database given by its owner's URL; the sign-ins have a fresh password."""
     from app.setup.demo.seed import make_demo  # noqa: PLC0415 - as above
+    from app.setup.migrate import upgrade  # noqa: PLC0415 - as above
 
     upgrade(owner_url, progress=lambda text: report(0, 0, text))
     password = make_password() + secrets.token_hex(2)

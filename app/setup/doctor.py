@@ -20,7 +20,7 @@ from app.kernel.profiles import Profile, ProfileKind, load_profiles
 from app.kernel.program import own_command
 from app.security.keyring import keyring_state
 from app.security.provision import check_owner
-from app.setup.migrate import status
+from app.setup.schema_status import status
 
 LOW_DISK_MB = 500
 

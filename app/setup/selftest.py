@@ -29,7 +29,7 @@ from app.kernel.paths import HOME_VARIABLE, Paths
 from app.kernel.program import is_frozen, own_command
 from app.kernel.resources import resource
 from app.security.keyring import keyring_state
-from app.setup.migrate import program_version, scripts
+from app.setup.schema_status import program_version, scripts
 from app.setup.selftest_clinic import ADMIN_EMAIL, PROFILE, TrialClinic
 from app.setup.selftest_store import failed, try_store
 

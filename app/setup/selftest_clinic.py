@@ -20,8 +20,9 @@ from app.kernel.profiles import load_profiles
 from app.queries.openings import next_available
 from app.queries.visit_list import visit_list
 from app.security.passwords import make_password
-from app.setup.migrate import status, upgrade
+from app.setup.migrate import upgrade
 from app.setup.plan import ClinicPlan, NewAccount, NewProvider, WeeklyHours
+from app.setup.schema_status import status
 from app.setup.selftest_store import failed
 from app.setup.services import EMBEDDED_NAME, Sessions, SetUp
 from app.workspace.workspace import Workspace

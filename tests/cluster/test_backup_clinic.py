@@ -9,7 +9,8 @@ import psycopg
 from app.cluster.backup import backup, restore
 from app.cluster.server import ClusterInfo
 from app.security.provision import as_owner, make_account, make_clinic
-from app.setup.migrate import status, upgrade
+from app.setup.migrate import upgrade
+from app.setup.schema_status import status
 from tests.cluster.conftest import Make
 from tests.support.clinics import PASSWORD, staff
 

@@ -15,8 +15,9 @@ from alembic.script import ScriptDirectory
 
 from app.kernel.errors import Refused, Unavailable
 from app.kernel.resources import migrations_root
-from app.setup import migrate
-from app.setup.migrate import status, upgrade
+from app.setup import schema_status
+from app.setup.migrate import upgrade
+from app.setup.schema_status import program_version, status
 from tests.support.postgres import OWNER, Server
 
 Run = Callable[..., list[tuple[object, ...]]]
@@ -41,13 +42,13 @@ def test_status_before_and_after(each_owner_url: str) -> None:
     assert after == status(each_owner_url)
     assert after.current
     assert not after.too_new
-    assert after.version == migrate.program_version() == 8
+    assert after.version == program_version() == 8
 
 
 def test_the_programs_version_is_the_last_migrations() -> None:
     """Read from file names, since every start asks for it; Alembic's own answer takes longer."""
     script = ScriptDirectory.from_config(Config(str(migrations_root() / "alembic.ini")))
-    assert script.get_heads() == [f"{migrate.program_version():04d}"]
+    assert script.get_heads() == [f"{program_version():04d}"]
 
 
 def test_the_owner_is_no_superuser(each_migrated: str, run_sql: Run) -> None:
@@ -66,7 +67,7 @@ def test_a_second_upgrade_changes_nothing(each_owner_url: str, run_sql: Run) -> 
 def test_progress_tells_each_part(empty_owner_url: str) -> None:
     told: list[str] = []
     upgrade(empty_owner_url, progress=told.append)
-    assert len(told) == 1 + len(migrate.scripts())
+    assert len(told) == 1 + len(schema_status.scripts())
     assert len(set(told)) == len(told)
 
 
@@ -78,7 +79,7 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(empty_owner_url
     with pytest.raises(Refused) as refused:
         upgrade(empty_owner_url)
     assert refused.value.code == "SchemaTooNew"
-    assert refused.value.data == {"databaseVersion": 99, "programVersion": migrate.program_version()}
+    assert refused.value.data == {"databaseVersion": 99, "programVersion": program_version()}
     assert run_sql(empty_owner_url, "SELECT schema_version FROM desktop.installation") == [(99,)]
 
 
@@ -88,8 +89,8 @@ def test_changed_scripts_are_noticed_and_applied(
     upgrade(empty_owner_url)
     extra = tmp_path / "99_extra.sql"
     extra.write_text("CREATE TABLE IF NOT EXISTS desktop.extra (n int); SELECT 1 WHERE '%s' = '%';", encoding="utf-8")
-    known = migrate.scripts()
-    monkeypatch.setattr(migrate, "scripts", lambda: [*known, extra])
+    known = schema_status.scripts()
+    monkeypatch.setattr(schema_status, "scripts", lambda: [*known, extra])
     assert not status(empty_owner_url).current
     assert upgrade(empty_owner_url).current
     assert run_sql(empty_owner_url, "SELECT to_regclass('desktop.extra') IS NOT NULL") == [(True,)]
@@ -117,7 +118,7 @@ upgrade(sys.argv[1], progress=die)
 """
 
 
-@pytest.mark.parametrize("part", [1, 2, len(migrate.scripts()) + 1])
+@pytest.mark.parametrize("part", [1, 2, len(schema_status.scripts()) + 1])
 def test_a_killed_upgrade_leaves_nothing_and_the_next_one_works(empty_owner_url: str, run_sql: Run, part: int) -> None:
     killed = _python(_KILLED, empty_owner_url, str(part))
     _, errors = killed.communicate(timeout=60)

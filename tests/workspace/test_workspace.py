@@ -18,7 +18,7 @@ from app.kernel.ids import new_uuid
 from app.queries.core import Reader, query
 from app.queries.patient_card import patient_card
 from app.security.connection import Address, connection_parameters
-from app.setup.migrate import program_version
+from app.setup.schema_status import program_version
 from app.workspace.changes import ChangeSet
 from app.workspace.signin import open_workspace
 from app.workspace.versions import SCHEMA_VERSION

@@ -65,6 +65,14 @@ print([name for name in {HEAVY!r} if name in sys.modules])
     assert _run(code, home).strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["app.setup.connect", "app.setup.demo_profile", "app.ui.shell.demo_info"])
+def test_people_can_sign_in_before_the_rooms_below_are_loaded(home: Path, module: str) -> None:
+    """What makes a clinic ready for its sign-in page asks a few plain questions; the rest loads behind that page."""
+    names = ("sqlalchemy", "alembic", "app.workspace.workspace", "app.commands.stores", "app.setup.demo.seed")
+    code = f"import sys, {module}; print([name for name in {names!r} if name in sys.modules])"
+    assert _run(code, home).strip() == "[]"
+
+
 def test_the_command_line_needs_no_qt(home: Path) -> None:
     code = """
 import sys
