@@ -123,18 +123,7 @@ def register_functions(
         ("mha_entry", 0, entry),
     ):
         connection.create_function(name, arguments, function)
-    for name, arguments, pure in (
-        ("mha_fold", 1, lambda text: None if text is None else fold(str(text))),
-        ("mha_digits", 1, lambda text: None if text is None else search_text.digits_of(str(text))),
-        ("mha_folded_names", 3, lambda first, last, extra: search_text.folded_names(first, last, _json(extra))),
-        ("mha_sort_key", 2, search_text.sort_key),
-        ("mha_phone_digits", 1, lambda extra: search_text.phone_digits(_json(extra))),
-        ("mha_record_number", 1, lambda extra: search_text.record_number(_json(extra))),
-        ("mha_name_words", 1, lambda folded: json.dumps(search_text.name_words(folded), ensure_ascii=False)),
-        ("mha_typo_keys", 1, lambda name: json.dumps(search_text.typo_keys(name), ensure_ascii=False)),
-        ("mha_event_id", 3, visit_event_id),
-        ("mha_day_start", 2, day_start),
-    ):
+    for name, arguments, pure in _PURE:
         connection.create_function(name, arguments, pure, deterministic=True)
 
 
@@ -169,3 +158,18 @@ def _json(stored: str | float | None) -> Any:
         return json.loads(stored)
     except ValueError:
         return None
+
+
+_PURE: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("mha_fold", 1, lambda text: None if text is None else fold(str(text))),
+    ("mha_digits", 1, lambda text: None if text is None else search_text.digits_of(str(text))),
+    ("mha_folded_names", 3, lambda first, last, extra: search_text.folded_names(first, last, _json(extra))),
+    ("mha_sort_key", 2, search_text.sort_key),
+    ("mha_phone_digits", 1, lambda extra: search_text.phone_digits(_json(extra))),
+    ("mha_record_number", 1, lambda extra: search_text.record_number(_json(extra))),
+    ("mha_name_words", 1, lambda folded: json.dumps(search_text.name_words(folded), ensure_ascii=False)),
+    ("mha_typo_keys", 1, lambda name: json.dumps(search_text.typo_keys(name), ensure_ascii=False)),
+    ("mha_event_id", 3, visit_event_id),
+    ("mha_day_start", 2, day_start),
+)
+"""What statements and triggers on the store call that depends on its arguments alone: name, how many, what."""
