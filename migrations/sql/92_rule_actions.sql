@@ -23,19 +23,32 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             WHEN 'trendUp' THEN upper(rule.metric) || '_HIGH_TREND' ELSE upper(rule.metric) || '_LOW_TREND' END END;
 $$;
 
+-- What a rule looks at, in words.
+CREATE OR REPLACE FUNCTION desktop.rule_metric_words(rule public.clinical_rules) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE rule.metric
+        WHEN 'bp' THEN CASE rule.condition ->> 'component' WHEN 'diastolic' THEN 'diastolic' ELSE 'systolic' END
+            || ' blood pressure'
+        WHEN 'hrv' THEN 'heart-rate variability' WHEN 'a1c' THEN 'A1C' ELSE rule.metric END;
+$$;
+
 -- What an alert says in a sentence; the window says it in the person's language from the payload.
 CREATE OR REPLACE FUNCTION desktop.rule_sentence(rule public.clinical_rules, p_figures jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule.condition ->> 'op' = 'missing'
-        THEN format('No %s reading in %s days.', rule.metric, rule."windowDays")
+    SELECT CASE WHEN rule.condition ->> 'op' = 'missing' THEN format('No %s reading in %s.', w.metric, w.days)
         WHEN rule.condition ->> 'op' LIKE 'trend%'
-        THEN format('%s changed by %s %% in %s days (%s readings).', rule.metric,
-                    round((p_figures ->> 'figure')::numeric, 1), rule."windowDays", p_figures ->> 'readings')
-        ELSE format('%s %s%s is %s in %s days, limit %s %s (%s readings).',
-                    coalesce(rule.condition ->> 'aggregate', 'average'), rule.metric,
-                    coalesce(' ' || (rule.condition ->> 'component'), ''), round((p_figures ->> 'figure')::numeric, 1),
-                    rule."windowDays", rule.condition ->> 'op', rule.condition ->> 'threshold', p_figures ->> 'readings')
-        END;
+        THEN format('%s changed by %s %% in %s (%s).', upper(left(w.metric, 1)) || substr(w.metric, 2),
+                    trim_scale(round((p_figures ->> 'figure')::numeric, 1)), w.days, w.readings)
+        ELSE format('%s %s is %s in %s, %s the limit of %s (%s).',
+                    CASE rule.condition ->> 'aggregate' WHEN 'latest' THEN 'Latest'
+                        WHEN 'any' THEN CASE rule.condition ->> 'op' WHEN '>' THEN 'Highest' ELSE 'Lowest' END ELSE 'Average' END,
+                    w.metric, trim_scale(round((p_figures ->> 'figure')::numeric, 1)), w.days,
+                    CASE rule.condition ->> 'op' WHEN '>' THEN 'above' ELSE 'below' END,
+                    trim_scale((rule.condition ->> 'threshold')::numeric), w.readings)
+        END
+    FROM (SELECT desktop.rule_metric_words(rule) AS metric,
+        CASE rule."windowDays" WHEN 1 THEN '1 day' ELSE rule."windowDays" || ' days' END AS days,
+        CASE p_figures ->> 'readings' WHEN '1' THEN '1 reading' ELSE (p_figures ->> 'readings') || ' readings' END AS readings) w;
 $$;
 
 -- Carries out a rule's action for the triggered of a run and keeps what it made. Those with an open alert, request,
@@ -218,7 +231,8 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.rule_evidence(public.clinical_rules, text, timestamp),
-    desktop.rule_alert_type(public.clinical_rules), desktop.rule_sentence(public.clinical_rules, jsonb),
+    desktop.rule_alert_type(public.clinical_rules), desktop.rule_metric_words(public.clinical_rules),
+    desktop.rule_sentence(public.clinical_rules, jsonb),
     desktop.rule_raise(desktop.rule_run, public.clinical_rules),
     desktop.rule_alert(desktop.rule_run, public.clinical_rules, text, jsonb),
     desktop.rule_suggest_visit(desktop.rule_run, public.clinical_rules, text, jsonb),

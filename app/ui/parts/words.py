@@ -29,6 +29,11 @@ def day_short(day: date, today: date) -> str:
     return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
 
 
+def day_inside(day: date, today: date) -> str:
+    """Return "today", or "Wed 25 Nov", as it stands inside a sentence."""
+    return t("today") if day == today else day_short(day, today)
+
+
 def clock(at: datetime, zone: ZoneInfo) -> str:
     """Return "14:20" on the clinic's wall clock."""
     return at.astimezone(zone).strftime("%H:%M")

@@ -12,6 +12,7 @@ from app.commands.core import Outcome
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.alerts import AlertRow
+from app.ui.areas.alerts.words import title_word
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import TextArea
@@ -42,7 +43,7 @@ class ClosePanel(PanelPage):
         self.go = Button(words, kind=ButtonKind.PRIMARY, keys="Ctrl+Enter")
         self.form = Form()
         self.form.add("reason" if dismiss else "note", FormField(label, self.text, required=dismiss))
-        column(Label(name, strong=True), Label(alert.title, wrap=True), self.form, self.also, gap=12,
+        column(Label(name, strong=True), Label(title_word(alert), wrap=True), self.form, self.also, gap=12,
                parent=self).addStretch(1)  # fmt: skip
         self.also.setVisible(bool(self._open))
         self.text.textChanged.connect(self.edited.emit)

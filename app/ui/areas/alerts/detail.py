@@ -19,6 +19,7 @@ from app.ui.areas.alerts.words import (
     repeat_word,
     rule_word,
     severity_chip,
+    title_word,
     told_word,
     why_word,
 )
@@ -84,7 +85,7 @@ class AlertDetail(QWidget):
         self.facts = read_facts(alert.payload)
         chip = severity_chip(alert.severity)
         self.severity.show_state(chip.text, icon=chip.icon, kind=chip.kind)
-        self.title.setText(alert.title)
+        self.title.setText(title_word(alert))
         self.why.setText(why_word(alert, self.facts))
         self.name.setText(alert.patient_name)
         self.born.setText(t("Born {date}", date=born_text(alert.born, now.astimezone(zone).date())))

@@ -15,7 +15,7 @@ from app.queries.core import Page
 from app.ui.areas.alerts.deeds import AlertDeeds, may_do
 from app.ui.areas.alerts.detail import AlertDetail
 from app.ui.areas.alerts.spec import SPEC
-from app.ui.areas.alerts.words import clock_word, owner_word, repeat_word, severity_chip, span_word
+from app.ui.areas.alerts.words import clock_word, owner_word, repeat_word, severity_chip, span_word, title_word
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.words import clock
@@ -48,8 +48,8 @@ class AlertsPage(AreaPage):
         self._list, self._more_lane, self._one, self._before = (Lane(self, api.workspace) for _ in range(4))
         self.earlier: tuple[EarlierAlert, ...] = ()
         self.boxes = SegmentedControl(
-            [(AlertBox.MINE.value, t("Mine")), (AlertBox.ALL.value, t("All")), (AlertBox.ASLEEP.value, t("Asleep")),
-             (AlertBox.CLOSED.value, t("Closed"))], name=t("Which alerts"),
+            [(AlertBox.MINE.value, t("My own")), (AlertBox.ALL.value, t("All open")),
+             (AlertBox.ASLEEP.value, t("Asleep")), (AlertBox.CLOSED.value, t("Closed ones"))], name=t("Which alerts"),
         )  # fmt: skip
         self.detail = AlertDetail(api)
         frame = ListBeside(self.detail, name=t("Alerts"))
@@ -190,7 +190,7 @@ class AlertsPage(AreaPage):
         unsent, stale, zone = LinkState.of(self.api.sync).unsent(one.alert_id, TABLES), self.as_of(), self.api.zone
         waits = one.status == AlertStatus.ACTIVE.value
         late = waits and stale is None and one.escalated(now)
-        said = (one.title, repeat_word(one, zone, now), owner_word(one, self.api.workspace.actor.user_id) if waits
+        said = (title_word(one), repeat_word(one, zone, now), owner_word(one, self.api.workspace.actor.user_id) if waits
                 else one.close_reason, not_yet() if unsent else "")  # fmt: skip
         age = t("since {time}", time=clock(one.created_at, zone)) if stale is not None and (
             now - one.created_at < timedelta(days=1)) else span_word(now - one.created_at)  # fmt: skip

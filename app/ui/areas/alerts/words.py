@@ -11,7 +11,7 @@ from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_title, value_tex
 from app.kernel.i18n import t, tn
 from app.queries.alerts import AlertRow, EarlierAlert
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 
@@ -21,6 +21,16 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 def severity_word(severity: str) -> str:
     """Return a severity in words; an unknown one as it is."""
     return {"CRITICAL": t("Critical"), "WARNING": t("Warning"), "INFO": t("Information")}.get(severity, severity)
+
+
+_RESULT = "Critical result: "
+"""How the server begins the title of an alert about a laboratory's result, in whatever language people read it."""
+
+
+def title_word(alert: AlertRow) -> str:
+    """Return the alert's heading: its writer's own words; the server's in the person's language."""
+    head, sign, test = alert.title.partition(_RESULT)
+    return t("Critical result: {test}", test=test) if sign and not head else alert.title
 
 
 def severity_chip(severity: str) -> ChipSpec:
@@ -42,7 +52,7 @@ def span_word(span: timedelta) -> str:
 def day_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """Return an instant on the clinic's wall: "today 10:42", "Mon 4 May 08:00"."""
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
-    day = day_short(local, today) if local.year == today.year else date_text(local)
+    day = day_inside(local, today) if local.year == today.year else date_text(local)
     return f"{day} {clock(at, zone)}"
 
 
@@ -80,7 +90,7 @@ def repeat_word(alert: AlertRow, zone: ZoneInfo, now: datetime) -> str:
 
 def _day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
-    return day_short(local, today) if local.year == today.year else date_text(local)
+    return day_inside(local, today) if local.year == today.year else date_text(local)
 
 
 def earlier_word(one: EarlierAlert) -> str:

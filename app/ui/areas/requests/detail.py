@@ -16,7 +16,7 @@ from app.queries.requests import Proposal, ProposalState, RequestRow, RequestVie
 from app.ui.areas.requests.steps import Step, can_wait, held
 from app.ui.parts.patient_values import born_text
 from app.ui.parts.request_words import SEVERITY_KEYS, ago, severity_chip, severity_word, state_word, when
-from app.ui.parts.words import day_plain
+from app.ui.parts.words import day_inside
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
@@ -130,7 +130,7 @@ class RequestDetail(QWidget):
         mode = t("Virtual") if found.mode is VisitMode.VIRTUAL else t("In person")
         parts = [mode, t("asked {time} ago", time=ago(found.created_at, self._api.now()))]
         if found.wanted is not None:
-            parts.append(t("wants {day}", day=day_plain(found.wanted)))
+            parts.append(t("wants {day}", day=day_inside(found.wanted, self._api.now().astimezone(zone).date())))
         if found.window_start is not None and found.window_end is not None:
             first, last = (one.astimezone(zone) for one in (found.window_start, found.window_end))
             parts.append(t("between {first} and {last}", first=f"{first:%H:%M}", last=f"{last:%H:%M}"))

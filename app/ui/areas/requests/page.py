@@ -53,8 +53,8 @@ class RequestsPage(AreaPage):
             Lane(self, api.workspace) for _ in range(6)
         )
         self.views = SegmentedControl(
-            [(RequestBox.OPEN.value, t("Open")), (RequestBox.OURS.value, t("For us")),
-             (RequestBox.PATIENT.value, t("Wait for the patient")), (RequestBox.CLOSED.value, t("Closed"))],
+            [(RequestBox.OPEN.value, t("All open")), (RequestBox.OURS.value, t("For us")),
+             (RequestBox.PATIENT.value, t("Wait for the patient")), (RequestBox.CLOSED.value, t("Closed ones"))],
             name=t("Which requests"),
         )  # fmt: skip
         self.detail = RequestDetail(api)

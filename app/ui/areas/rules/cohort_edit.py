@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.domain.rules import RuleCohort
 from app.kernel.i18n import t
-from app.ui.areas.rules.flow import FlowLayout
 from app.ui.areas.rules.words import cohort_parts
 from app.ui.parts.patient_values import flag_of, known_flags
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label

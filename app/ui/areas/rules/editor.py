@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.domain.rules import RuleOp, RuleSeverity
@@ -68,8 +68,11 @@ class RuleEditor(QScrollArea):
         self.fewest.setFixedWidth(64)
         self.priority.setFixedWidth(80)
         least, first = row(self.fewest), row(self.priority)  # long words wrap: the editor stays as narrow as its column
-        least.addWidget(Label(t("readings in the window, else nothing happens"), wrap=True), 1)
-        first.addWidget(Label(t("the higher the earlier"), wrap=True), 1)
+        for line, text in ((least, t("readings in the window, else nothing happens")),
+                           (first, t("the higher the earlier"))):  # fmt: skip
+            beside = Label(text, wrap=True)
+            beside.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            line.addWidget(beside, 1)
         repeats = Label(t("Not while an alert of this rule is active"), wrap=True)
         goes = Label(t("The patient's provider, or whoever covers"), wrap=True)
         for title, value in (

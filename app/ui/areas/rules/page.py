@@ -17,6 +17,7 @@ from app.ui.areas.rules.desk import RulesDesk, RulesState
 from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.foot import RuleFoot
 from app.ui.areas.rules.held import HeldPanel, HeldStrip
+from app.ui.areas.rules.room import Room
 from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of
 from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
@@ -51,7 +52,7 @@ class RulesPage(AreaPage):
         self._seen: dict[str, Any] | None = None
         self._tried: dict[str, Any] = {}
         self.list, self.held, self.summary = RuleList(), HeldStrip(), Label("", tone=Tone.MUTED)
-        self._content = QWidget()
+        self._content = Room()
         self.stack = StateStack(self._content)
         self.stack.retry.connect(self.refresh)
         add = Button(t("New rule"), icon="plus", keys="Alt+N")
@@ -107,7 +108,7 @@ class RulesPage(AreaPage):
         self._line.addWidget(middle, 3)
 
     def _make_right(self) -> None:
-        self.trial = TrialPanel()
+        self.trial = self._content.spare = TrialPanel()
         self.trial.setMinimumWidth(288)
         self._line.addWidget(self.trial, 2)
 

@@ -50,7 +50,8 @@ class RunCard(Panel):
         self.withdraw_button = Button(t("Withdraw …"), small=True)
         self.withdraw_button.clicked.connect(self.withdraw)
         self.content.addWidget(self.progress)
-        self.content.addLayout(row(self.run_button, self.withdraw_button, self.cancel, STRETCH))
+        self.content.addLayout(row(self.run_button, self.cancel, STRETCH))
+        self.content.addLayout(row(self.withdraw_button, STRETCH))
         self.show_run(None)
         self.show_idle()
 

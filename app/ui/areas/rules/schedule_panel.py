@@ -63,7 +63,7 @@ class SchedulePanel(PanelPage):
         self.at.textEdited.connect(self._changed)
         about = t("The first program of the clinic that is open then runs them, once. Without an open window: "
                   "“rules run” from a scheduled task.")  # fmt: skip
-        column(self.form, Label(about, tone=Tone.MUTED, wrap=True), gap=12, parent=self)
+        column(self.form, Label(about, tone=Tone.MUTED, wrap=True), gap=12, parent=self).addStretch(1)
         self._arrange()
 
     def title(self) -> str:

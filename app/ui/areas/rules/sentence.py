@@ -19,9 +19,9 @@ from app.domain.rules import (
 )
 from app.kernel.i18n import t
 from app.ui.areas.rules import words
-from app.ui.areas.rules.flow import FlowLayout
 from app.ui.areas.rules.rule_form import RuleForm
 from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
 from app.ui.widgets.text import Label
 
@@ -54,7 +54,7 @@ class Sentence(QWidget):
         self.threshold.setFixedWidth(120)
         self.action = _Picker(words.actions(), t("What happens"))
         self.severity = _Picker(words.severities(), t("Severity"))
-        self._when, self._the, self._is = _word(t("When")), _word(t("When the")), _word(t("is"))
+        self._when, self._the, self._is = _word(t("If")), _word(t("When the")), _word(t("is"))
         self._cohort = _word("")
         flow = FlowLayout(self)
         for one in (self._when, self._the, self.aggregate, self.metric_picker, _word(t("over")), self.window_, self._is,

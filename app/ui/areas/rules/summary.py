@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from app.kernel.i18n import t, tn
 from app.ui.areas.rules.desk import RulesState
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.work import ShellApi
 
 
 def summary_words(state: RulesState, api: ShellApi) -> str:
-    """Return "9 rules, 6 on · last run Today 06:00"."""
+    """Return "9 rules, 6 on · last run today 06:00"."""
     on = sum(one.enabled for one in state.rules)
     count = tn("{n} rule, {on} on", "{n} rules, {on} on", len(state.rules), on=on)
     if not state.runs:
         return count
     local = state.runs[0].started_at.astimezone(api.zone)
-    when = f"{day_short(local.date(), api.workspace.reader().today)} {clock(local, api.zone)}"
+    when = f"{day_inside(local.date(), api.workspace.reader().today)} {clock(local, api.zone)}"
     return f"{count} · {t('last run {when}', when=when)}"

@@ -81,10 +81,10 @@ class TrialPanel(Panel):
             return words.number_text(round(one.figure, 1)) if one.figure is not None else ""
 
         return (
-            Column("name", "Patient", self._name, width=112),
-            Column("last", "Latest", lambda one: day_month(one.last_day), width=64),
-            Column("figure", "Figure", figure, width=60, strong=lambda _one: True),
-            Column("alerts", "Alerts", lambda one: str(one.alerts)),
+            Column("name", "Patient", self._name),
+            Column("last", "Last day", lambda one: day_month(one.last_day), width=84),
+            Column("figure", "Figure", figure, width=72, strong=lambda _one: True),
+            Column("alerts", "Alerts", lambda one: str(one.alerts), width=68),
         )  # fmt: skip
 
     def _name(self, one: TrialPatient) -> str:
@@ -145,7 +145,7 @@ class TrialPanel(Panel):
         self.about.setText(t("{people}. Would have raised, per week:", people=people))
         self.bars.show_weeks(own.weeks)
         self.strip.show_figures([
-            Figure(f"{trial.alerts:,}", words.threshold_words(view.op, threshold),
+            Figure(f"{trial.alerts:,}", words.threshold_short(view.op, threshold),
                    t("for {n}", n=f"{len(trial.patients):,}"),
                    Tone.TEXT if threshold == view.threshold else Tone.MUTED)
             for threshold, trial in sorted(view.others.items())

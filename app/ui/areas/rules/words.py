@@ -125,6 +125,15 @@ def threshold_words(op: RuleOp, threshold: float) -> str:
     return f"{dict(operators())[op.value]} {number_text(threshold)}"
 
 
+def threshold_short(op: RuleOp, threshold: float) -> str:
+    """Return "over 140", as a neighbouring threshold is named where there is little room."""
+    said = number_text(threshold)
+    return {
+        RuleOp.ABOVE: t("over {n}", n=said), RuleOp.BELOW: t("under {n}", n=said),
+        RuleOp.TREND_UP: t("{n} % up", n=said), RuleOp.TREND_DOWN: t("{n} % down", n=said),
+    }.get(op, said)  # fmt: skip
+
+
 def seen_words(name: str, key: str, condition: RuleCondition, figure: float | None) -> str:
     """Return the alert's line as its provider sees it."""
     what = metric_words(key)

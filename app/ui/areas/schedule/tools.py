@@ -42,7 +42,7 @@ class ScheduleTools(Toolbar):
         self._state: ScheduleState | None = None
         back = IconButton("left", t("Back"), kind=ButtonKind.SECONDARY, keys="Ctrl+Left")
         self.to_today = Button(t("Today"))
-        on = IconButton("right", t("On"), kind=ButtonKind.SECONDARY, keys="Ctrl+Right")
+        on = IconButton("right", t("Forward"), kind=ButtonKind.SECONDARY, keys="Ctrl+Right")
         self.title = Label("", role=TypeRole.PATIENT, strong=True)
         self.pick = IconButton("calendar", t("Pick a day"), keys="Ctrl+G")
         self.span = SegmentedControl(

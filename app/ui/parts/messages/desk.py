@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.message_thread import SentRow, sent_messages
 from app.queries.messages import ThreadBox, ThreadRow, thread_page
@@ -33,11 +33,11 @@ BOXES = (ThreadBox.MINE.value, ThreadBox.UNASSIGNED.value, ThreadBox.ALL.value, 
 def box_word(key: str) -> str:
     """Return what a box is called."""
     return {
-        ThreadBox.MINE.value: t("Mine"),
+        ThreadBox.MINE.value: t("My own"),
         ThreadBox.UNASSIGNED.value: t("Nobody's"),
-        ThreadBox.ALL.value: t("All"),
+        ThreadBox.ALL.value: t("All open"),
         SENT: t("Sent"),
-        ThreadBox.DONE.value: t("Done"),
+        ThreadBox.DONE.value: t("Done with"),
     }[key]
 
 
@@ -73,14 +73,15 @@ class MessageDesk(QWidget):
         left.setFixedWidth(LIST_WIDTH)
         self.states = StateStack(self.list)
         inner = column(gap=8, parent=left)
-        inner.addLayout(row(self.boxes, STRETCH))
         inner.addWidget(self.states, 1)
         inner.addLayout(row(self.new, self.more, STRETCH))
         right = Card(padding=16, gap=0)
         right.body.addWidget(self.conversation, 1)
-        beside = row(gap=16, parent=self)
+        beside = row(gap=16)
         beside.addWidget(left)
         beside.addWidget(right, 1)
+        body = column(row(self.boxes, STRETCH), gap=8, parent=self)  # above both: five words are wider than the list
+        body.addLayout(beside, 1)
 
     def _connect(self) -> None:
         self.boxes.changed.connect(self.show_box)
@@ -215,14 +216,13 @@ class MessageDesk(QWidget):
             receipt = t("not yet sent") if unsent else receipt_word(one.read_at, reader.zone, reader.today)
             return ListItem(key=one.message_id, title=title, subtitle=text, dashed=unsent,
                             meta=time_word(one.created_at, reader.zone, reader.today), sub_meta=receipt)  # fmt: skip
-        new = (
-            ChipSpec(tn("{n} new", "{n} new", one.unread), icon="mail", kind=StatusKind.PLANNED) if one.unread else None
-        )
+        new = ChipSpec(t("{n} unread", n=one.unread), icon="mail", kind=StatusKind.PLANNED) if one.unread else None
         unsent = ("message_threads", one.thread_id) in waiting
         said = t("We: {words}", words=text) if one.answered else text
         return ListItem(
             key=one.thread_id, title=title, subtitle=said, chip=new, title_strong=bool(one.unread), dashed=unsent,
-            meta=time_word(one.last_at, reader.zone, reader.today), sub_meta=t("Done") if one.done else owner_word(one),
+            meta=time_word(one.last_at, reader.zone, reader.today),
+            sub_meta=t("Done with") if one.done else owner_word(one),
         )  # fmt: skip
 
     def _choose(self, key: str) -> None:

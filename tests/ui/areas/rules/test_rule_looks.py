@@ -1,0 +1,119 @@
+"""How the rules' parts look: nothing cut where there is room, fields where they belong, words of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.rule_trial import Trial, TrialPatient
+from app.domain.rules import RuleOp
+from app.kernel.i18n import set_language, t
+from app.ui.areas.rules import words
+from app.ui.areas.rules.room import ENOUGH, Room
+from app.ui.areas.rules.run_card import RunCard
+from app.ui.areas.rules.schedule_panel import SchedulePanel
+from app.ui.areas.rules.trial_panel import TrialPanel, TrialView
+from app.ui.widgets.figures import FigureStrip
+from app.ui.widgets.layouts import row
+from tests.support.shell import FakeShell, FakeWorkspace
+
+
+@pytest.fixture(params=["en", "es"])
+def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each language in turn."""
+    set_language(request.param)
+    yield request.param
+    set_language("en")
+
+
+@pytest.fixture
+def api() -> Any:
+    return FakeShell(FakeWorkspace())
+
+
+def trial(alerts: int) -> Trial:
+    people = tuple(TrialPatient(f"p-{n}", 3, date(2026, 9, 18), 140.4) for n in range(13))
+    return Trial(date(2026, 8, 25), date(2026, 11, 23), alerts, people, ((date(2026, 8, 24), alerts),))
+
+
+@pytest.mark.usefixtures("spoken")
+def test_a_back_test_isnt_cut(qtbot: QtBot) -> None:
+    panel = TrialPanel()
+    qtbot.addWidget(panel)
+    panel.resize(361, 700)
+    panel.show()
+    others = {135.0: trial(139), 140.0: trial(120), 145.0: trial(111)}
+    panel.show_view(TrialView(RuleOp.ABOVE, trial(120), others, {f"p-{n}": "Sol" for n in range(13)}, 140.0))
+    qtbot.waitUntil(lambda: panel.table.width() > 0 and panel.model.rowCount() == 13)
+    qtbot.wait(20)
+    assert not panel.table.horizontalScrollBar().isVisible()
+    metrics = panel.table.fontMetrics()
+    for column, text in ((1, panel.model.index(0, 1).data()), (2, "140.4"), (3, t("Alerts"))):
+        assert metrics.horizontalAdvance(text) + 16 <= panel.table.columnWidth(column), text
+    for strip in panel.findChildren(FigureStrip):
+        assert strip.sizeHint().width() <= strip.width(), "the neighbouring thresholds read whole"
+
+
+def test_neighbouring_thresholds_are_named_shortly(spoken: str) -> None:
+    said = [words.threshold_short(op, 140.0) for op in (RuleOp.ABOVE, RuleOp.BELOW, RuleOp.TREND_UP, RuleOp.TREND_DOWN)]
+    assert (
+        said
+        == {
+            "en": ["over 140", "under 140", "140 % up", "140 % down"],
+            "es": ["más de 140", "menos de 140", "sube 140 %", "baja 140 %"],
+        }[spoken]
+    )
+
+
+@pytest.mark.usefixtures("spoken")
+def test_the_buttons_of_the_last_run_read_whole(qtbot: QtBot, api: Any) -> None:
+    card = RunCard(api)
+    qtbot.addWidget(card)
+    card.setFixedWidth(256)
+    card.withdraw_button.show()
+    card.show()
+    qtbot.waitUntil(lambda: card.run_button.width() > 0)
+    for button in (card.run_button, card.withdraw_button):
+        assert button.width() >= button.sizeHint().width(), button.text()
+
+
+def test_the_fields_of_the_schedule_stand_together(qtbot: QtBot, api: Any) -> None:
+    panel = SchedulePanel(api, {"every": "day", "at": "06:00"})
+    qtbot.addWidget(panel)
+    panel.resize(360, 800)
+    panel.show()
+    qtbot.waitUntil(panel.at.isVisible)
+    qtbot.wait(20)
+    below = (
+        panel.at.mapTo(panel, panel.at.rect().topLeft()).y()
+        - panel.every.mapTo(panel, panel.every.rect().bottomLeft()).y()
+    )
+    assert 0 < below < 64
+
+
+def test_the_back_test_steps_aside_for_a_side_panel_only(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    room, panel, spare = Room(), QWidget(), QWidget()
+    room.spare = spare
+    row(spare, parent=room)
+    row(room, panel, parent=window, gap=0)
+    panel.setFixedWidth(600)
+    panel.hide()
+    window.resize(1184, 400)
+    window.show()
+    qtbot.waitUntil(lambda: room.width() >= ENOUGH)
+    assert spare.isVisible()
+    panel.show()
+    qtbot.waitUntil(lambda: not spare.isVisible())
+    panel.hide()
+    qtbot.waitUntil(spare.isVisible)
+    window.resize(ENOUGH - 100, 400)
+    qtbot.waitUntil(lambda: room.width() < ENOUGH)
+    qtbot.wait(20)
+    assert spare.isVisible(), "a small window has it, too"
