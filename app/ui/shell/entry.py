@@ -20,6 +20,7 @@ from app.ui.shell.person import FirstSignIn, SignedIn
 from app.ui.shell.preload import Preload
 from app.ui.shell.services import DemoInfo, OfflineDoor, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
+from app.ui.shell.warm import Warmer
 from app.ui.shell.window import MainWindow
 from app.ui.work import AreaSpec, Lane, Progress, Step
 
@@ -115,9 +116,10 @@ class Entry(QObject):
         self._reach(profile, page)
 
     def _load_areas(self) -> None:
-        """Load the areas' code, once the clinic is reached: two threads that import make each other wait."""
+        """Load the areas' code, once the clinic is reached: two threads that work make each other wait."""
         if not self._preloading:
             self._preloading = True
+            Warmer(self)
             self._lane.run(lambda _: self._preload.run(), on_result=lambda _: None)
 
     def _sign_in_page(self, profile: Profile) -> SignInPage:

@@ -28,7 +28,6 @@ from app.ui.shell.person import SignedIn, role_text
 from app.ui.shell.services import ShellServices
 from app.ui.shell.shell_actions import own_actions, user_menu
 from app.ui.shell.shortcuts import ShortcutsPanel
-from app.ui.shell.warm import Warmer
 from app.ui.shell.window import MainWindow
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.widgets.menu import open_menu
@@ -97,7 +96,6 @@ class Shell(QObject):
         self.window.collapse_rail(self.preferences.rail_collapsed)
         self.window.show()
         QTimer.singleShot(0, self, self.entry.begin)
-        Warmer(self)
 
     def _entered(self, person: SignedIn) -> None:
         self._person = person
