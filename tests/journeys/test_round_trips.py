@@ -1,4 +1,4 @@
-"""No page and no panel needs more than three round trips to show what it shows, counted on the wire."""
+"""No page and no panel needs more than three round trips, counted on the wire, or cuts off what it shows."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from app.ui.work.places import EditDetails, FindTime, NewBooking, OpenChart, Pla
 from app.ui.work.threads import threads
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
+from tests.screens.cut_off import cut_off
 from tests.screens.views import settle
 from tests.support.clinics import PASSWORD
 from tests.support.desk import Desk, at, login_of
@@ -141,11 +142,14 @@ def busy(clinic: Desk) -> None:
     clinic.desk.run(AddWalkIn(patient_id="pat-roux", reason="Cut hand"))
 
 
-def test_no_screen_needs_more_than_three_round_trips(window: Callable[..., Window], wire: Wire, busy: None) -> None:
+def test_no_screen_needs_more_than_three_round_trips_nor_cuts_words_off(
+    window: Callable[..., Window], wire: Wire, busy: None
+) -> None:
     admin = window("admin", more=(PATIENTS, CHART, STAFF, SETTINGS))
     desk = admin.shell.desk
     assert desk is not None
     found: dict[str, int] = {}
+    unread: dict[str, list[str]] = {}
     for name, (*before, look) in LOOKS.items():
         for step in before:
             step(admin)
@@ -154,6 +158,8 @@ def test_no_screen_needs_more_than_three_round_trips(window: Callable[..., Windo
         look(admin)
         rest(wire)
         found[name] = wire.trips
+        unread[name] = cut_off(admin.shell.window)
         desk.close_panel()
     assert min(found["today"], found["the schedule's day"], found["a patient's card"], found["booking"]) > 0
     assert {name: trips for name, trips in found.items() if trips > MOST_TRIPS} == {}
+    assert {name: lines for name, lines in unread.items() if lines} == {}

@@ -86,9 +86,10 @@ def draw(appearance: str, card: int, folder: Path) -> None:
 
 
 def save(window: object, file: Path) -> None:
-    """Write a picture of the window."""
+    """Write a picture of the window, and name what in it is cut off."""
     from PySide6.QtGui import QPainter
 
+    from tests.screens.cut_off import cut_off
     from tests.screens.outage import popover
 
     picture = window.grab()  # type: ignore[attr-defined]
@@ -97,7 +98,7 @@ def save(window: object, file: Path) -> None:
         with QPainter(picture) as painter:
             painter.drawPixmap(window.mapFromGlobal(over.pos()), over.grab())  # type: ignore[attr-defined]
     few_colors(picture.toImage()).save(str(file), quality=0)
-    print(file.name, flush=True)  # noqa: T201
+    print("\n  ".join([file.name, *cut_off(window)]), flush=True)  # type: ignore[arg-type]  # noqa: T201
 
 
 def few_colors(picture: QImage) -> QImage:

@@ -24,7 +24,8 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, Progress, ShellApi, ToastTone
 
-SIZE = QSize(446, 631)
+SIZE = QSize(436, 617)
+"""A sheet as large as the panel is wide beside its scroll bar."""
 
 
 class PrintPanel(PanelPage):

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import text_width
 from app.ui.widgets.text import Label
+
+_MOST_WIDTH = 220
+"""Pixels of the widest choice in a row of filters: a long name must not push the others out."""
 
 
 def set_invalid(field: QWidget, invalid: bool) -> None:
@@ -167,6 +170,12 @@ class Combo(QComboBox):
         index = self.findData(wanted)
         self.setCurrentIndex(index if index >= 0 else 0)
         blocker.unblock()
+
+    def fit_items(self, most: int = _MOST_WIDTH) -> None:
+        """Be as wide as the widest choice, in whatever language, and at most so many pixels: for filters in a row."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(most)
 
     @property
     def current(self) -> str:

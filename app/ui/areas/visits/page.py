@@ -24,8 +24,9 @@ from app.ui.parts.visit_panel import VisitPanel
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.date_fields import DateField
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.inputs import Combo
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
@@ -90,7 +91,7 @@ class VisitsPage(AreaPage):
 
         return (
             Column("day", "Day", day, width=90),
-            Column("time", "Time", lambda v: f"{clock(v.start, zone)}–{clock(v.end, zone)}", width=104),
+            Column("time", "Time", lambda v: f"{clock(v.start, zone)}–{clock(v.end, zone)}", width=120),
             Column("patient", "Patient", lambda v: v.patient_name, width=196, strong=strong),
             Column("provider", "Provider", lambda v: v.provider_short, width=132),
             Column("type", "Type", lambda v: v.type_name, width=146),
@@ -104,20 +105,22 @@ class VisitsPage(AreaPage):
         return f"{word} · {not_yet()}" if unsent else word
 
     def _build(self) -> None:
-        filters = row(self._title, STRETCH, gap=12)
-        for widget, width in ((self.first, 148), (self.last, 148), (self.status, 130), (self.provider, 150),
-                              (self.mode, 110)):  # fmt: skip
-            widget.setFixedWidth(width)
-            filters.addWidget(widget)
+        filters = QWidget()
+        flow = FlowLayout(filters, gap=12)
+        for field in (self.first, self.last):
+            field.setFixedWidth(148)
+        for widget in (self._title, self.first, self.last, self.status, self.provider, self.mode):
+            flow.addWidget(widget)
         self.first.changed.connect(self._changed)
         self.last.changed.connect(self._changed)
         for combo in (self.status, self.provider, self.mode):
+            combo.fit_items()
             combo.changed.connect(self._changed)
         self.table.chosen.connect(self._open_row)
         self._stack.retry.connect(self.refresh)
         self.api.sync.changed.connect(self.table.viewport().update)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
-        body.addLayout(filters)
+        body.addWidget(filters)
         body.addWidget(in_card(self._stack), 1)
         body.addWidget(self.beyond)
 
