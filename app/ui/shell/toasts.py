@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from app.kernel.i18n import t
 from app.ui.shell.pending import PendingBook, PendingJob
@@ -62,14 +70,29 @@ class PendingToast(Bar):
         self.setAccessibleName(text)
 
 
-class ToastHost:
+class ToastHost(QObject):
     """Shows up to three toasts over the area ``over`` of a window, never over a field, nor a button if that can be."""
 
     def __init__(self, window: QWidget, over: QWidget) -> None:
+        super().__init__(window)
         self._window = window
         self._over = over
         self._toasts: list[Toast | PendingToast] = []
         self._offer: Toast | None = None
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    @Slot(QWidget, QWidget)
+    def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if self._toasts and isinstance(now, _INPUTS):
+            QTimer.singleShot(0, self, self._make_way)  # once the field has its place
+
+    def _make_way(self) -> None:
+        """Move when a field has come up under a message."""
+        fields = self._seen(*_INPUTS)
+        if any(toast.geometry().intersects(field) for toast in self._toasts for field in fields):
+            self.place()
 
     @property
     def toasts(self) -> Sequence[Toast | PendingToast]:
