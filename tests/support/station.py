@@ -29,8 +29,9 @@ from app.sync.desk_sync import DeskSync
 from app.sync.engine import Desk as Place
 from app.sync.engine import Engine
 from app.sync.feed import ServerFeed
-from app.sync.mirrored import mirrored_tables
+from app.sync.mirrored import PERSONAL, mirrored_tables
 from app.sync.model import SyncMode, SyncReport, SyncStatus
+from app.sync.own import visible
 from app.sync.pull import Pulled, pull
 from app.sync.routed import RoutedStore
 from app.sync.scope import Window, condition
@@ -231,12 +232,24 @@ def _belong_here(station: Station, name: str) -> set[str]:
         return {row[0] for row in feed.ask(statement.encode(), Window.on(today).parameters(today))}
 
 
+def _colleagues(station: Station, name: str) -> set[str]:
+    """The keys of rows that are here for a colleague, and that the server wouldn't show the person."""
+    table = mirrored_tables()[name]
+    if table.entry.scope not in PERSONAL:
+        return set()
+    with station.local.reading() as session:
+        connection = session.connection()
+        every = connection.exec_driver_sql(f'SELECT "{table.key}" FROM "{name}"').scalars()
+        return set(every) - visible(connection, table, station.actor)
+
+
 def differences(station: Station) -> list[str]:
     """Where a station's mirror differs from what the server shows that person; days that aren't kept may lack."""
     here, there = mirror_of(station), server_as(station)
     found = []
     for name in there:
-        found += [f"{name} {key}: only here" for key in here[name].keys() - there[name].keys()]
+        only = here[name].keys() - there[name].keys() - _colleagues(station, name)
+        found += [f"{name} {key}: only here" for key in only]
         missing = there[name].keys() - here[name].keys()
         missing &= _belong_here(station, name) if missing and condition(name) else missing
         found += [f"{name} {key}: only there" for key in missing]

@@ -25,6 +25,7 @@ from app.domain.enums import TaskKind, VisitMode, VisitStatus
 from app.domain.measurements import MeasurementType
 from app.domain.visits import ContactResult
 from tests.support.station import Station
+from tests.sync.people_more import MORE
 
 IN_PERSON = VisitMode.IN_PERSON
 _FREE = "visit_slots WHERE status = 'FREE' AND end_time > :now"
@@ -173,5 +174,5 @@ def _task(random: Random, new_id: Callable[[], str], station: Station) -> Comman
 
 _KINDS: dict[Give, int] = {
     _book: 26, _move: 10, _hold: 10, _held: 8, _step: 25, _cancel: 8, _register: 5, _edit: 8, _flag: 4, _contact: 5,
-    _walk: 6, _measure: 5, _write: 5, _task: 5,
+    _walk: 6, _measure: 5, _write: 5, _task: 5, **MORE,
 }  # fmt: skip
