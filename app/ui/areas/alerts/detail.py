@@ -100,7 +100,7 @@ class AlertDetail(QWidget):
 
     def _show_end(self, alert: AlertRow) -> None:
         me, now, zone = self._api.workspace.actor.user_id, self._api.now(), self._api.zone
-        words = {"RESOLVED": t("resolved"), "DISMISSED": t("dismissed")}
+        words = {"RESOLVED": t("settled"), "DISMISSED": t("dismissed")}
         if alert.status in words and alert.resolved_at is not None:
             when = day_clock(alert.resolved_at, now, zone)
             self.owner.setText(" · ".join(filter(None, (f"{words[alert.status]} {when}", alert.close_reason))))

@@ -95,7 +95,7 @@ def _day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def earlier_word(one: EarlierAlert) -> str:
     """Return what became of an earlier alert."""
-    word = {"ACTIVE": t("still open"), "RESOLVED": t("resolved"), "DISMISSED": t("dismissed")}.get(
+    word = {"ACTIVE": t("still open"), "RESOLVED": t("settled"), "DISMISSED": t("dismissed")}.get(
         one.status, one.status
     )
     return " · ".join(filter(None, (word, one.closed_by_name, one.close_reason)))

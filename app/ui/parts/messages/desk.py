@@ -33,11 +33,11 @@ BOXES = (ThreadBox.MINE.value, ThreadBox.UNASSIGNED.value, ThreadBox.ALL.value, 
 def box_word(key: str) -> str:
     """Return what a box is called."""
     return {
-        ThreadBox.MINE.value: t("My own"),
+        ThreadBox.MINE.value: t("Mine"),
         ThreadBox.UNASSIGNED.value: t("Nobody's"),
-        ThreadBox.ALL.value: t("All open"),
+        ThreadBox.ALL.value: t("All"),
         SENT: t("Sent"),
-        ThreadBox.DONE.value: t("Done with"),
+        ThreadBox.DONE.value: t("Done"),
     }[key]
 
 

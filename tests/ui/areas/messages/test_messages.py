@@ -172,7 +172,7 @@ def test_a_conversation_is_given_away_done_and_opened_again_by_keyboard(clinic: 
     window.wait(lambda: messages.row is not None and messages.row.thread_id == "th-lis")
     QTest.keyClick(messages.desk.list, Qt.Key.Key_D, CTRL)
     window.wait(lambda: lines(messages) == [])
-    done = next(one for one in messages.desk.boxes.findChildren(QAbstractButton) if one.text() == "Done with")
+    done = next(one for one in messages.desk.boxes.findChildren(QAbstractButton) if one.text() == "Done")
     QTest.mouseClick(done, Qt.MouseButton.LeftButton)
     window.wait(lambda: lines(messages) == ["Zygmunt Lis"])
     window.wait(lambda: messages.row is not None and messages.row.done)
