@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.documents.week_words import figure_title, week_text, with_unit
 from app.domain.weekly import FIGURES
+from app.domain.weekly_advice import advice_text
 from app.kernel.i18n import t
 from app.queries.weekly import WeekRow
 
@@ -16,5 +17,5 @@ def summary_message(week: WeekRow) -> str:
     if not said:
         lines.append(t("Nothing was measured this week."))
     if week.figures.recommendations:
-        lines += ["", t("We recommend:"), *(f"- {one}" for one in week.figures.recommendations)]
+        lines += ["", t("We recommend:"), *(f"- {advice_text(one)}" for one in week.figures.recommendations)]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Bullets, Cell, Document, Facts, Heading, Paragraph, Picture, Table, TableColumn
 from app.documents.week_words import because, change_text, figure_title, figure_unit, value_text, week_text, with_unit
 from app.domain.weekly import FIGURES
+from app.domain.weekly_advice import advice_text
 from app.kernel.i18n import t
 from app.queries.papers import PaperHead
 from app.queries.weekly import WeekRow
@@ -35,7 +36,10 @@ def week_blocks(week: WeekRow) -> list[Block]:
             facts.append((figure_title(key), words))
     blocks: list[Block] = [Facts(tuple(facts), columns=2)] if facts else [Paragraph(t("Nothing was measured."))]
     if found.recommendations:
-        texts = [f"{one} ({why})" if (why := because(week, one)) else one for one in found.recommendations]
+        texts = [
+            f"{advice_text(one)} ({why})" if (why := because(week, one)) else advice_text(one)
+            for one in found.recommendations
+        ]
         blocks += [Heading(t("Recommendations")), Bullets(tuple(texts))]
     if found.unreadable:
         blocks.append(Paragraph(t("Entries that can't be read: {n}", n=len(found.unreadable)), muted=True))

@@ -72,3 +72,11 @@ def test_a_text_without_spanish_is_found(tmp_path: Path) -> None:
     file = tmp_path / "page.py"
     file.write_text('t("No such text in any language")\ntn("{n} such", "{n} of such", 2)\n')
     assert list(texts_of(file)) == ["No such text in any language", "{n} such", "{n} of such"]
+
+
+def test_a_text_has_one_spanish_wherever_it_stands() -> None:
+    found: dict[str, set[str]] = {}
+    for file in sorted(resource("translations", "es").glob("*.json")):
+        for english, spanish in json.loads(file.read_text(encoding="utf-8")).items():
+            found.setdefault(english, set()).add(str(spanish))
+    assert {english: texts for english, texts in found.items() if len(texts) > 1} == {}

@@ -42,8 +42,22 @@ def language_text(value: str) -> str:
     for part in filter(None, (one.strip() for one in value.split(","))):
         known = _LANGUAGE_CODE.fullmatch(part)
         found = QLocale.codeToLanguage(known[1].lower()) if known else QLocale.Language.AnyLanguage
-        words.append(part if found == QLocale.Language.AnyLanguage else QLocale.languageToString(found))
+        name = part if found == QLocale.Language.AnyLanguage else QLocale.languageToString(found)
+        words.append(_language_names().get(name.casefold(), name))
     return ", ".join(words)
+
+
+def _language_names() -> dict[str, str]:
+    """The languages that patients speak most, by their English names in lower case; others are shown as written."""
+    return {
+        "arabic": t("Arabic"), "bengali": t("Bengali"), "chinese": t("Chinese"), "english": t("English"),
+        "french": t("French"), "german": t("German"), "greek": t("Greek"), "haitian": t("Haitian Creole"),
+        "hebrew": t("Hebrew"), "hindi": t("Hindi"), "italian": t("Italian"), "japanese": t("Japanese"),
+        "korean": t("Korean"), "persian": t("Persian"), "polish": t("Polish"), "portuguese": t("Portuguese"),
+        "punjabi": t("Punjabi"), "romanian": t("Romanian"), "russian": t("Russian"), "spanish": t("Spanish"),
+        "tagalog": t("Tagalog"), "turkish": t("Turkish"), "ukrainian": t("Ukrainian"), "urdu": t("Urdu"),
+        "vietnamese": t("Vietnamese"),
+    }  # fmt: skip
 
 
 def phone_use(phone: Phone) -> str:

@@ -100,16 +100,17 @@ def _cut(text: str) -> str:
 
 
 def visit_texts(head: ChartHead, zone: ZoneInfo) -> list[str]:
-    """Return "Last visit 12 Feb 2025" and "Next visit 28 May 2025 09:20"."""
-    texts = []
+    """Return "Last visit 12 Feb 2025" and "Next visit 28 May 2025 09:20", or "today 09:20"."""
+    texts, today = [], head.as_of.astimezone(zone).date()
     if head.last_visit is not None:
-        texts.append(t("Last visit {date}", date=_day(head.last_visit, zone)))
+        texts.append(t("Last visit {date}", date=_day(head.last_visit, zone, today)))
     if head.next_visit is not None:
         coming, time = head.next_visit, clock(head.next_visit.start, zone)
-        said = t("Next visit {date} {time}", date=_day(coming, zone), time=time)
+        said = t("Next visit {date} {time}", date=_day(coming, zone, today), time=time)
         texts.append(f"{said} ({t('video')})" if coming.mode is VisitMode.VIRTUAL else said)
     return texts or [t("No visits yet")]
 
 
-def _day(visit: HeadVisit, zone: ZoneInfo) -> str:
-    return date_text(visit.start.astimezone(zone).date())
+def _day(visit: HeadVisit, zone: ZoneInfo, today: date) -> str:
+    day = visit.start.astimezone(zone).date()
+    return t("today") if day == today else date_text(day)

@@ -39,8 +39,8 @@ class RhythmForm(QWidget):
             ],
             Every.WEEK.value,
         )
-        self.ends = SegmentedControl([(TIMES_KEY, t("How often")), (UNTIL_KEY, t("Until"))], name=t("End"))
-        self.times = Combo(name=t("How often"))
+        self.ends = SegmentedControl([(TIMES_KEY, t("How many times")), (UNTIL_KEY, t("Until"))], name=t("End"))
+        self.times = Combo(name=t("How many times"))
         self.times.set_items([(str(n), t("{n} visits", n=n)) for n in TIMES], "6")
         self.until = DateField(today() + timedelta(weeks=12), name=t("Until"), today=today)
         self.until.hide()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t, tn
 from app.queries.care_plans import CarePlanView, CareTemplate
+from app.ui.parts.care_words import phase_text
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -52,12 +54,12 @@ class PlanHead(QWidget):
         items = [("", t("Empty plan")), *((one.id, one.name) for one in templates)]
         self.template.set_items(items, self.template.current)
 
-    def show_plan(self, plan: CarePlanView | None, plans: Sequence[CarePlanView]) -> None:
+    def show_plan(self, plan: CarePlanView | None, plans: Sequence[CarePlanView], today: date = date.min) -> None:
         """Show how a plan goes, and the choice where there are several."""
         percent = plan.total.percent if plan else None
         self.figure.setText("" if percent is None else f"{percent} %")
         self.figure.setVisible(percent is not None)
-        self.about.setText(_about(plan) if plan else "")
+        self.about.setText(_about(plan, today) if plan else "")
         self.plans.set_items([(one.id, _span(one)) for one in plans], plan.id if plan else "")
         self.plans.setVisible(len(plans) > 1)
         self.keep.setVisible(self._templates and plan is not None and bool(plan.shape.phases))
@@ -75,7 +77,7 @@ def _span(plan: CarePlanView) -> str:
     return f"{start} – {date_text(plan.end)}" if plan.end else t("from {date}", date=start)
 
 
-def _about(plan: CarePlanView) -> str:
+def _about(plan: CarePlanView, today: date) -> str:
     if plan.total.percent is None:
         said = t("Nothing was due yet.")
     else:
@@ -86,5 +88,4 @@ def _about(plan: CarePlanView) -> str:
         return said
     phase = t("phase {n} of {all}", n=plan.current + 1, all=len(plan.dates))
     until = plan.dates[plan.current].end
-    where = t("{phase}, to {date}", phase=phase, date=date_text(until)) if until else phase
-    return f"{said} · {where}"
+    return f"{said} · {phase_text(phase, until, today)}"

@@ -77,7 +77,9 @@ class SheetRow:
             return ", ".join(filter(None, (self.name, weeks_text(self.weeks), self.span, done)))
         if self.kind is RowKind.TASK:
             state = t("completed") if self.completed else ""
-            return ", ".join(filter(None, (self.name, self.description, self.frequency, state, counted(self))))
+            return ", ".join(
+                filter(None, (self.name, self.description, often_text(self.frequency), state, counted(self)))
+            )
         return prompt(self)
 
 
@@ -118,6 +120,15 @@ def weeks_text(weeks: float | None) -> str:
     if weeks is None:
         return t("weeks?")
     return t("1 week") if weeks == 1 else t("{n} weeks", n=f"{weeks:g}")
+
+
+def often_text(frequency: str) -> str:
+    """Return how often as it is written, the usual words in the language of the window."""
+    usual = {
+        "daily": t("daily"), "weekly": t("weekly"), "monthly": t("monthly"), "once": t("once"),
+        "twice daily": t("twice daily"), "twice a day": t("twice daily"), "as needed": t("as needed"),
+    }  # fmt: skip
+    return usual.get(frequency.strip().casefold(), frequency)
 
 
 def counted(row: SheetRow) -> str:

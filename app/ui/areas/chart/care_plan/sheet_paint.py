@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from app.kernel.i18n import t, tn
-from app.ui.areas.chart.care_plan.rows import DAY, DAYS, RowKind, SheetRow, counted, prompt, weeks_text
+from app.ui.areas.chart.care_plan.rows import DAY, DAYS, RowKind, SheetRow, counted, often_text, prompt, weeks_text
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
@@ -97,7 +97,7 @@ def _phase(painter: QPainter, row: SheetRow, geometry: Geometry, today: date) ->
         draw_text(painter, geometry.count(), done, TypeRole.META, colors.muted, align=Qt.AlignmentFlag.AlignRight)
         _bar(painter, QRectF(bar.right() - _BAR, 0, _BAR, ROW), row.progress[0], row.progress[1])
     strange = tn("{n} unreadable task", "{n} unreadable tasks", row.unreadable) if row.unreadable else ""
-    now = (t("over") if row.over else t("now")) if row.current else ""
+    now = (t("ended") if row.over else t("now")) if row.current else ""
     words = " · ".join(filter(None, (row.span, now)))
     area = QRectF(weeks.right() + GAP, 0, bar.right() - _BAR - weeks.right() - 2 * GAP, ROW)
     draw_text(painter, area, words, TypeRole.META, colors.muted)
@@ -117,7 +117,7 @@ def _task(painter: QPainter, row: SheetRow, geometry: Geometry, today: date) -> 
     title = geometry.cell(row, "title", today)
     draw_text(painter, title, row.name, TypeRole.BODY, colors.muted if row.completed else colors.text)
     draw_text(painter, geometry.cell(row, "description", today), row.description, TypeRole.META, colors.muted)
-    often = row.frequency or t("how often?")
+    often = often_text(row.frequency) or t("how often?")
     draw_text(painter, geometry.cell(row, "frequency", today), often, TypeRole.META, colors.muted)
     align = Qt.AlignmentFlag.AlignRight
     draw_text(painter, geometry.count(), counted(row), TypeRole.META, colors.muted, align=align)
@@ -134,7 +134,7 @@ def _squares(painter: QPainter, row: SheetRow, geometry: Geometry, today: date) 
         place = geometry.cell(row, f"{DAY}{day.isoformat()}", today)
         square = QRectF(place.left() + 1, ROW / 2 - 7, _SQUARE - 2, 14)
         done = day in row.done
-        box(painter, square, 2, colors.muted if done else None, None if done else colors.line)
+        box(painter, square, 2, colors.muted if done else None, None if done else colors.control_line)
 
 
 def _bar(painter: QPainter, area: QRectF, done: int, due: int) -> None:

@@ -137,7 +137,7 @@ class CarePlanTab(ChartTab):
         plan = self.plan
         today = self.api.workspace.reader().today
         may = self.may and plan is not None
-        self.head.show_plan(plan, plans)
+        self.head.show_plan(plan, plans, self.api.now().astimezone(self.api.zone).date())
         self.sheet.show_rows(rows_of(plan, today, may=may) if plan else (), today, may=may)
         self._card.setVisible(plan is not None and bool(self.sheet.rows))
         if plan is None and not self.may:

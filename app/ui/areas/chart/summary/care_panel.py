@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kernel.i18n import t, tn
 from app.queries.chart_summary import CareSummary, CareTaskLine
-from app.ui.parts.patient_values import date_text
+from app.ui.parts.care_words import phase_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import column, row
@@ -79,11 +80,11 @@ class CarePanel(Panel):
         column(self._head, self.bars, self.state, gap=4, parent=inside)
         self.add(inside)
 
-    def show_care(self, care: CareSummary | None) -> None:
+    def show_care(self, care: CareSummary | None, today: date) -> None:
         """Show how it goes, or that there is no plan."""
         self._head.setVisible(care is not None and care.percent is not None)
         self.bars.show_tasks(care.tasks if care else ())
-        self.set_meta(_phase(care) if care else "")
+        self.set_meta(_phase(care, today) if care else "")
         unreadable = care.unreadable if care else 0
         said = tn("{n} unreadable value", "{n} unreadable values", unreadable) if unreadable else ""
         self.state.setText(said or (t("Nothing was due yet.") if care and care.percent is None else ""))
@@ -97,8 +98,8 @@ class CarePanel(Panel):
             self.about.setText(t("of tasks due in the last 28 days") + was)
 
 
-def _phase(care: CareSummary) -> str:
+def _phase(care: CareSummary, today: date) -> str:
     if not care.phase_number:
         return ""
     text = t("phase {n} of {all}", n=care.phase_number, all=care.phases)
-    return t("{phase}, to {date}", phase=text, date=date_text(care.until)) if care.until else text
+    return phase_text(text, care.until, today)

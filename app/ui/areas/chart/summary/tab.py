@@ -164,7 +164,7 @@ class SummaryTab(ChartTab):
                                state="" if vitals else t("Nothing measured yet."))  # fmt: skip
         self._show_record(self.problems, summary.problems, problem_line)
         self._show_record(self.medicines, summary.medicines, medicine_line)
-        self.care.show_care(summary.care)
+        self.care.show_care(summary.care, self.api.now().astimezone(self.api.zone).date())
         notes = [note_line(one, now, zone) for one in summary.notes]
         self.notes.show_lines(notes, state="" if notes else t("No notes yet."))
         self._show_link()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
@@ -31,6 +31,8 @@ from app.ui.work.places import OpenChart
 
 _TYPING_MS = 200
 _SEARCHED = 600
+_WHAT = 3
+"""The column that takes the room that is left."""
 """Entries that are loaded at most to find the one that was asked for."""
 
 
@@ -72,7 +74,7 @@ class TimelineTab(ChartTab):
         return (
             Column("day", "Day", lambda one: date_text(one.at.astimezone(zone).date()), width=110),
             Column("time", "Time", lambda one: clock(one.at, zone), width=70),
-            Column("kind", "Kind", lambda one: kind_word(one.kind), width=120),
+            Column("kind", "Kind", lambda one: kind_word(one.kind), width=150),
             Column("what", "What", what_text, tip=what_text),
             Column("who", "Who", who_text, width=170),
             Column("state", "Status", state_text, width=150, tone=state_kind),
@@ -95,6 +97,9 @@ class TimelineTab(ChartTab):
         self.model.failed.connect(self._failed)
         self.states.retry.connect(self.refresh)
         self.api.sync.changed.connect(self.table.viewport().update)
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)  # what it was needs the room, not how it stands
+        header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
         body = column(filters, in_card(self.states), self.beyond, gap=12, margins=(24, 16, 24, 16), parent=self)
         body.setStretch(1, 1)
 

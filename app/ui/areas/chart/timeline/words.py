@@ -33,7 +33,7 @@ def kind_word(kind: TimelineKind) -> str:
 def what_text(entry: TimelineEntry) -> str:
     """Return what an entry says."""
     if entry.kind is TimelineKind.READINGS:
-        return ", ".join(f"{_metric(name)} {count}" for name, count in entry.counts)
+        return " · ".join(f"{_metric(name)} {count}" for name, count in entry.counts)
     if entry.kind is TimelineKind.PLAN:
         return t("Care plan begun")
     if entry.kind is TimelineKind.DEVICE:
@@ -44,6 +44,8 @@ def what_text(entry: TimelineEntry) -> str:
 def _metric(name: str) -> str:
     if name == _DEVICE:
         return t("from devices")
+    if name == Metric.HRV:
+        return t("HRV")
     return metric_title(Metric(name)) if name in Metric.__members__ else name.replace("_", " ").capitalize()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
@@ -25,6 +25,10 @@ from app.ui.widgets.toggles import SegmentedControl
 
 RANGES = {"week": 7, "month": 30, "year": 365}
 ALL = "all"
+
+
+_PADDING, _RANGE_TEXT = 16, 190
+"""Of the longest span in words, in any language."""
 
 
 class Legend(QWidget):
@@ -64,7 +68,7 @@ class ChartCard(Card):
     more_wanted = Signal()
 
     def __init__(self, zone: ZoneInfo) -> None:
-        super().__init__(padding=16, gap=8)
+        super().__init__(padding=_PADDING, gap=8)
         self.zone = zone
         self.ranges = SegmentedControl(
             [("week", t("Week")), ("month", t("Month")), ("year", t("Year")), (ALL, t("All"))], name=t("Range")
@@ -81,7 +85,11 @@ class ChartCard(Card):
         self.ranges.set_current("month")
 
     def _lay_out(self) -> None:
-        self.body.addLayout(row(self.ranges, self.earlier, self.range_text, self.later, STRETCH, Legend(), self.more))
+        self.legend = Legend()
+        self._top = row(self.ranges, self.earlier, self.range_text, self.later, STRETCH, self.legend, self.more)
+        self._below = row(STRETCH)
+        self.body.addLayout(self._top)
+        self.body.addLayout(self._below)
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
@@ -91,6 +99,17 @@ class ChartCard(Card):
         self.body.addWidget(scroll, 1)
         self.body.addWidget(self.note)
         self.body.addWidget(self.overview)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give what the shapes mean a line of its own where there is no room beside the range."""
+        super().resizeEvent(event)
+        others = (self.ranges, self.earlier, self.later, self.more)
+        taken = sum(one.sizeHint().width() for one in others) + _RANGE_TEXT + 6 * self._top.spacing() + 2 * _PADDING
+        fits = taken + self.legend.sizeHint().width() <= event.size().width()
+        line, other = (self._top, self._below) if fits else (self._below, self._top)
+        if line.indexOf(self.legend) < 0:
+            other.removeWidget(self.legend)
+            line.insertWidget(line.count() - 1 if fits else line.count(), self.legend)
 
     def _connect(self) -> None:
         self.ranges.changed.connect(self.show_range)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.commands.core import Outcome
 from app.commands.measurements import RecordMeasurement
@@ -35,6 +35,7 @@ _KINDS = (
     MeasurementType.PAIN, MeasurementType.A1C, MeasurementType.SLEEP, MeasurementType.STEPS, MeasurementType.MOOD,
 )  # fmt: skip
 NO_VISIT = ""
+_PADDING = 16
 KEEP_AFTER_MS = 800
 
 
@@ -54,7 +55,7 @@ class EntryForm(Card):
     changed = Signal()
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
-        super().__init__(padding=16, gap=6, parent=parent)
+        super().__init__(padding=_PADDING, gap=6, parent=parent)
         self.setAccessibleName(t("New measurement"))
         self._api = api
         self._lane = Lane(self, api.workspace)
@@ -78,22 +79,34 @@ class EntryForm(Card):
         self._kind_changed()
 
     def _lay_out(self) -> None:
-        self.kind.setFixedWidth(164)
+        self.kind.setFixedWidth(176)
         self.value.setFixedWidth(80)
-        self.unit.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
-        self.when.setFixedWidth(124)
-        self.visit.setFixedWidth(156)
-        across = row(
-            labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
-            labelled(t("Unit"), self.unit), labelled(t("When"), self.when), labelled(t("Taken during"), self.visit),
-            STRETCH, self.save, gap=12,
-        )  # fmt: skip
-        across.setAlignment(self.save, Qt.AlignmentFlag.AlignBottom)
-        self.body.addLayout(across)
+        self.unit.setFixedWidth(96)
+        self.when.setFixedWidth(104)
+        self.visit.setFixedWidth(168)
+        what = row(labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
+                   labelled(t("Unit"), self.unit), STRETCH, gap=8)  # fmt: skip
+        of_visit = row(
+            labelled(t("When"), self.when), labelled(t("Taken during"), self.visit), STRETCH, self.save, gap=8
+        )
+        of_visit.setAlignment(self.save, Qt.AlignmentFlag.AlignBottom)
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._across.setSpacing(8)
+        self._across.addLayout(what)
+        self._across.addLayout(of_visit, 1)
+        self.body.addLayout(self._across)
         words = QWidget()  # as high as its line, so that the chart above never moves
         words.setFixedHeight(20)
         row(self.result, self.follows, self.problem, STRETCH, gap=12, parent=words)
         self.body.addWidget(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use a second line where one is too short: a field is never cut off."""
+        super().resizeEvent(event)
+        fields = (self.kind, self.value, self.unit, self.when, self.visit)
+        needed = sum(one.width() for one in fields) + self.save.sizeHint().width() + 8 * len(fields) + 2 * _PADDING
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._across.setDirection(across if needed <= event.size().width() else down)
 
     def _connect(self) -> None:
         self.kind.changed.connect(self._kind_changed)

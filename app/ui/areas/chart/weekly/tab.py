@@ -14,6 +14,7 @@ from app.documents.week_words import because, with_unit
 from app.documents.weekly import weekly_paper
 from app.domain.permissions import Permission
 from app.domain.weekly import FIGURES
+from app.domain.weekly_advice import advice_text
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.core import Page
@@ -191,4 +192,4 @@ def _item(week: WeekRow) -> ListItem:
 def _advice(week: WeekRow, number: int, text: str) -> Line:
     why = because(week, text)
     unknown = t("No figure of this week is known to have led to it.")
-    return Line(str(number), text, subtitle=why or unknown, icon="info" if why else "help")
+    return Line(str(number), advice_text(text), subtitle=why or unknown, icon="info" if why else "help")

@@ -1,0 +1,67 @@
+"""In every width and in the longer language nothing of the vitals is cut off."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.kernel.i18n import set_language
+from app.ui.areas.chart.care_plan.rows import often_text
+from app.ui.areas.chart.vitals.chart_card import ChartCard
+from app.ui.areas.chart.vitals.entry_form import EntryForm
+from app.ui.parts.care_words import phase_text
+from app.ui.parts.patient_values import language_text
+from tests.support.shell import FakeShell, FakeWorkspace
+
+
+def inside(card: QWidget, part: QWidget) -> bool:
+    """Whether a part has at least the room it asks for, within its card."""
+    left = part.mapTo(card, part.rect().topLeft()).x()
+    wide = min(part.sizeHint().width(), part.maximumWidth())
+    return left >= 0 and left + part.width() <= card.width() and part.width() >= wide
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [620, 700, 830, 1200])
+def test_what_the_shapes_mean_is_never_cut(qtbot: QtBot, width: int, language: str) -> None:
+    set_language(language)
+    card = ChartCard(ZoneInfo("UTC"))
+    qtbot.addWidget(card)
+    card.resize(width, 600)
+    card.show()
+    qtbot.waitUntil(lambda: inside(card, card.legend) and inside(card, card.more), timeout=10_000)
+    card.resize(1400, 600)
+    qtbot.waitUntil(lambda: card.legend.y() < card.ranges.geometry().bottom(), timeout=10_000)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [560, 700, 815, 1200])
+def test_no_field_of_the_entry_is_cut(qtbot: QtBot, width: int, language: str) -> None:
+    set_language(language)
+    form = EntryForm(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(form)
+    form.resize(width, 160)
+    form.show()
+    fields = (form.kind, form.value, form.unit, form.when, form.visit, form.save)
+    qtbot.waitUntil(
+        lambda: all(one.mapTo(form, one.rect().topRight()).x() < form.width() for one in fields), timeout=10_000
+    )
+    boxes = [one.parentWidget().rect().translated(one.parentWidget().mapTo(form, one.parentWidget().rect().topLeft()))
+             for one in fields[:-1]]  # fmt: skip
+    assert all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
+    assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
+
+
+def test_words_of_the_window_not_of_the_database() -> None:
+    set_language("es")
+    assert language_text("Spanish, vi") == "español, vietnamita"
+    assert language_text("Klingon") == "Klingon"
+    assert (often_text("Daily"), often_text("3 × por semana")) == ("cada día", "3 × por semana")
+    day = date(2026, 10, 31)
+    assert phase_text("fase 1 de 1", day, day) == "fase 1 de 1, hasta el 31 oct 2026"
+    assert phase_text("fase 1 de 1", day, date(2026, 11, 1)) == "fase 1 de 1, terminó el 31 oct 2026"
+    assert phase_text("fase 1 de 1", None, day) == "fase 1 de 1"
