@@ -7,8 +7,6 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import text
-
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.contacts import RecordContact
@@ -26,6 +24,7 @@ from app.domain.measurements import MeasurementType
 from app.domain.visits import ContactResult
 from tests.support.station import Station
 from tests.sync.people_more import MORE
+from tests.sync.picking import a_patient, one_of
 
 IN_PERSON = VisitMode.IN_PERSON
 _FREE = "visit_slots WHERE status = 'FREE' AND end_time > :now"
@@ -44,32 +43,16 @@ def random_command(random: Random, new_id: Callable[[], str], station: Station) 
     return kind(random, new_id, station)
 
 
-def _one(random: Random, station: Station, among: str, columns: str = "id") -> Any:
-    """One of some rows, None without any. Two short questions: there may be thousands."""
-    stamp = f"{station.clock.now().astimezone(UTC):%Y-%m-%d %H:%M:%S}.000"
-    values = {"now": stamp, "me": station.actor.user_id, "here": station.name}
-    used = {name: value for name, value in values.items() if f":{name}" in among}
-    (count,) = station.rows(text(f"SELECT count(*) AS n FROM {among}").bindparams(**used))
-    if not count.n:
-        return None
-    place = text(f"SELECT {columns} FROM {among} ORDER BY 1 LIMIT 1 OFFSET :at")
-    return station.rows(place.bindparams(**used, at=random.randrange(count.n)))[0]
-
-
-def _patient(random: Random, station: Station) -> str:
-    return str(_one(random, station, "patients").id)
-
-
 def _slot(random: Random, station: Station) -> str | None:
     """A free time; now and then one that is held here, is kept for this workstation, or is over."""
     chance, found = random.random(), None
     if chance < 0.2:
-        found = _one(random, station, "slot_lease WHERE workstation_id = :here", "slot_id AS id")
+        found = one_of(random, station, "slot_lease WHERE workstation_id = :here", "slot_id AS id")
     elif chance < 0.5:
-        found = _one(random, station, _HELD, "d.slot_id AS id")
+        found = one_of(random, station, _HELD, "d.slot_id AS id")
     elif chance > 0.98:
-        found = _one(random, station, "visit_slots WHERE status = 'FREE'")
-    found = found or _one(random, station, _FREE)
+        found = one_of(random, station, "visit_slots WHERE status = 'FREE'")
+    found = found or one_of(random, station, _FREE)
     return None if found is None else str(found.id)
 
 
@@ -77,7 +60,7 @@ def _book(random: Random, new_id: Callable[[], str], station: Station) -> Comman
     slot = _slot(random, station)
     if slot is None:
         return None
-    return BookVisit(visit_id=new_id(), slot_id=slot, patient_id=_patient(random, station), visit_mode=IN_PERSON)
+    return BookVisit(visit_id=new_id(), slot_id=slot, patient_id=a_patient(random, station), visit_mode=IN_PERSON)
 
 
 def _hold(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
@@ -91,7 +74,7 @@ def _hold(random: Random, new_id: Callable[[], str], station: Station) -> Comman
 
 
 def _held(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    slot = _one(random, station, _HELD, "d.slot_id AS id")
+    slot = one_of(random, station, _HELD, "d.slot_id AS id")
     if slot is None:
         return None
     return RenewHold(slot_id=slot.id) if random.random() < 0.5 else ReleaseHold(slot_id=slot.id)
@@ -99,7 +82,7 @@ def _held(random: Random, new_id: Callable[[], str], station: Station) -> Comman
 
 def _visit(random: Random, station: Station, statuses: str) -> Any:
     mine = f" AND provider_id = '{station.actor.provider_id}'" if "IN_PROGRESS" in statuses else ""
-    return _one(random, station, f"visits WHERE status IN ({statuses}){mine}", "id, status")
+    return one_of(random, station, f"visits WHERE status IN ({statuses}){mine}", "id, status")
 
 
 def _move(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
@@ -128,48 +111,48 @@ def _register(random: Random, new_id: Callable[[], str], station: Station) -> Co
 
 
 def _edit(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    patient = _one(random, station, "patients", "id, first_name, last_name")
+    patient = one_of(random, station, "patients", "id, first_name, last_name")
     field, old = random.choice([("firstName", patient.first_name), ("lastName", patient.last_name)])
     return EditPatient(patient_id=patient.id, changes=(FieldChange(field, old, f"New{random.randrange(1000)}"),))
 
 
 def _flag(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    return FlagPatient(patient_id=_patient(random, station), add=(random.choice(("HIGH_RISK", "VIP", "FALL_RISK")),))
+    return FlagPatient(patient_id=a_patient(random, station), add=(random.choice(("HIGH_RISK", "VIP", "FALL_RISK")),))
 
 
 def _contact(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     result = random.choice(list(ContactResult))
-    return RecordContact(patient_id=_patient(random, station), result=result, contact_id=new_id())
+    return RecordContact(patient_id=a_patient(random, station), result=result, contact_id=new_id())
 
 
 def _walk(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    waiting = _one(random, station, "walk_in WHERE status = 'WAITING'")
+    waiting = one_of(random, station, "walk_in WHERE status = 'WAITING'")
     if waiting is not None and random.random() < 0.5:
         provider = random.choice(("p-okafor", "p-chen"))
         return PlaceWalkIn(walk_in_id=waiting.id, provider_id=provider, visit_id=new_id())
-    return AddWalkIn(patient_id=_patient(random, station), reason="cough", walk_in_id=new_id())
+    return AddWalkIn(patient_id=a_patient(random, station), reason="cough", walk_in_id=new_id())
 
 
 def _measure(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     kind, value = random.choice([(MeasurementType.WEIGHT, "81"), (MeasurementType.BLOOD_PRESSURE, "128/84"),
                                  (MeasurementType.HEIGHT, str(150 + random.randrange(40)))])  # fmt: skip
-    return RecordMeasurement(patient_id=_patient(random, station), type=kind, value=value, measurement_id=new_id())
+    return RecordMeasurement(patient_id=a_patient(random, station), type=kind, value=value, measurement_id=new_id())
 
 
 def _write(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    thread = _one(random, station, "message_threads")
+    thread = one_of(random, station, "message_threads")
     if thread is not None and random.random() < 0.6:
         return SendMessage(thread_id=thread.id, text="And rest.", message_id=new_id())
-    patient = _patient(random, station)
+    patient = a_patient(random, station)
     return SendMessage(patient_id=patient, subject="Result", text="All well.", new_thread_id=new_id(),
                        message_id=new_id())  # fmt: skip
 
 
 def _task(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
-    task = _one(random, station, "task WHERE status = 'OPEN'")
+    task = one_of(random, station, "task WHERE status = 'OPEN'")
     if task is not None and random.random() < 0.5:
         return DoTask(task_id=task.id, outcome="reached")
-    return AddTask(kind=TaskKind.CALL_BACK, patient_id=_patient(random, station), task_id=new_id())
+    return AddTask(kind=TaskKind.CALL_BACK, patient_id=a_patient(random, station), task_id=new_id())
 
 
 _KINDS: dict[Give, int] = {

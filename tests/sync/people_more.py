@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from random import Random
-from typing import Any
 
 from sqlalchemy import text
 
@@ -27,22 +26,9 @@ from app.domain.clinical_lists import ListKind
 from app.domain.enums import ExcuseNoteType, VisitMode, VisitStatus, WaitingStatus
 from app.domain.paper_codes import LENGTH, complete
 from tests.support.station import Station
+from tests.sync.picking import a_patient, one_of
 
 Give = Callable[[Random, Callable[[], str], Station], Command | None]
-
-
-def _some(random: Random, station: Station, among: str, columns: str = "id") -> Any:
-    """One of the rows of a statement, None without any; ``:me`` in it is the person."""
-    values = {"me": station.actor.user_id} if ":me" in among else {}
-    (count,) = station.rows(text(f"SELECT count(*) AS n FROM {among}").bindparams(**values))
-    if not count.n:
-        return None
-    place = text(f"SELECT {columns} FROM {among} ORDER BY 1 LIMIT 1 OFFSET :at")
-    return station.rows(place.bindparams(**values, at=random.randrange(count.n)))[0]
-
-
-def _patient(random: Random, station: Station) -> str:
-    return str(_some(random, station, "patients").id)
 
 
 def _code(new_id: Callable[[], str]) -> str:
@@ -51,13 +37,13 @@ def _code(new_id: Callable[[], str]) -> str:
 
 def undo(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Take the last step of a visit back."""
-    visit = _some(random, station, "visits WHERE status IN ('CHECKED_IN', 'IN_PROGRESS')", "id, status")
+    visit = one_of(random, station, "visits WHERE status IN ('CHECKED_IN', 'IN_PROGRESS')", "id, status")
     return None if visit is None else UndoVisitStatus(visit_id=visit.id, expected=VisitStatus(visit.status))
 
 
 def block(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Block an hour of a provider, or free one again."""
-    blocked = _some(random, station, "slot_detail WHERE batch_id IS NOT NULL", "batch_id")
+    blocked = one_of(random, station, "slot_detail WHERE batch_id IS NOT NULL", "batch_id")
     if blocked is not None and random.random() < 0.7:
         return UnblockTime(batch_id=blocked.batch_id)
     start = datetime.combine(station.clock.now().date(), time(8), tzinfo=UTC)
@@ -69,51 +55,51 @@ def block(random: Random, new_id: Callable[[], str], station: Station) -> Comman
 
 def series(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Book two times of a provider at once, or give up such visits."""
-    known = _some(random, station, "visit_detail WHERE series_id IS NOT NULL", "visit_id, series_id")
+    known = one_of(random, station, "visit_detail WHERE series_id IS NOT NULL", "visit_id, series_id")
     if known is not None and random.random() < 0.4:
         return CancelSeries(visit_ids=(known.visit_id,), reason="called")
     free = "visit_slots WHERE status = 'FREE' AND provider_id = 'p-okafor'"
-    slots = {slot.id for slot in (_some(random, station, free) for _ in range(2)) if slot is not None}
+    slots = {slot.id for slot in (one_of(random, station, free) for _ in range(2)) if slot is not None}
     if len(slots) < 2:
         return None
     visits = tuple(SeriesVisit(slot_id=slot, visit_id=new_id()) for slot in sorted(slots))
-    return BookSeries(patient_id=_patient(random, station), visits=visits, minutes=20,
+    return BookSeries(patient_id=a_patient(random, station), visits=visits, minutes=20,
                       visit_mode=VisitMode.IN_PERSON, series_id=new_id())  # fmt: skip
 
 
 def waiting(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Put somebody on the waiting list, or say what became of them."""
-    entry = _some(random, station, "waiting_list_entry WHERE status IN ('WAITING', 'OFFERED')")
+    entry = one_of(random, station, "waiting_list_entry WHERE status IN ('WAITING', 'OFFERED')")
     if entry is not None and random.random() < 0.5:
         status = random.choice((WaitingStatus.OFFERED, WaitingStatus.REMOVED))
         return SetWaitingStatus(entry_id=entry.id, status=status)
     today = station.clock.now().date()
-    return AddToWaitingList(patient_id=_patient(random, station), minutes=20, earliest=today,
+    return AddToWaitingList(patient_id=a_patient(random, station), minutes=20, earliest=today,
                             latest=today + timedelta(days=7), entry_id=new_id())  # fmt: skip
 
 
 def household(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Make a household, or let somebody in or out."""
-    home = _some(random, station, "household")
+    home = one_of(random, station, "household")
     if home is None or random.random() < 0.3:
-        people = tuple({_patient(random, station), _patient(random, station)})
+        people = tuple(sorted({a_patient(random, station), a_patient(random, station)}))
         return MakeHousehold(household_id=new_id(), name="Family", patient_ids=people) if len(people) == 2 else None
-    member = _some(random, station, "household_member", "id, household_id, patient_id")
+    member = one_of(random, station, "household_member", "id, household_id, patient_id")
     if member is not None and random.random() < 0.4:
         return LeaveHousehold(household_id=member.household_id, patient_id=member.patient_id)
-    return JoinHousehold(household_id=home.id, patient_id=_patient(random, station))
+    return JoinHousehold(household_id=home.id, patient_id=a_patient(random, station))
 
 
 def own(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Keep or give up a begun form or a saved view of one's own."""
     if random.random() < 0.5:
-        draft = _some(random, station, "draft WHERE user_id = :me")
+        draft = one_of(random, station, "draft WHERE user_id = :me")
         if draft is not None and random.random() < 0.7:
             known = str(draft.id)
             again = SaveDraft(draft_id=known, kind="booking", subject="-", body={"n": random.randrange(99)})
             return DiscardDraft(draft_id=known) if random.random() < 0.5 else again
         return SaveDraft(draft_id=new_id(), kind="booking", subject="-", body={"n": 1})
-    view = _some(random, station, "saved_view WHERE user_id = :me")
+    view = one_of(random, station, "saved_view WHERE user_id = :me")
     if view is not None and random.random() < 0.7:
         again_view = SaveView(view_id=view.id, name=f"View {random.randrange(99)}", kind="schedule", body={})
         return RemoveView(view_id=view.id) if random.random() < 0.5 else again_view
@@ -122,7 +108,7 @@ def own(random: Random, new_id: Callable[[], str], station: Station) -> Command 
 
 def note(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Write a part of a visit's note: two people at the same part disagree."""
-    visit = _some(random, station, "visits WHERE status IN ('IN_PROGRESS', 'COMPLETED')")
+    visit = one_of(random, station, "visits WHERE status IN ('IN_PROGRESS', 'COMPLETED')")
     if visit is None or station.actor.provider_id is None:
         return None
     written = station.rows(text("SELECT plan FROM visit_note WHERE visit_id = :id").bindparams(id=visit.id))
@@ -132,20 +118,20 @@ def note(random: Random, new_id: Callable[[], str], station: Station) -> Command
 
 def paper(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Begin a referral, an excuse note or an order; or send one on its way."""
-    today, patient = station.clock.now().date(), _patient(random, station)
+    today, patient = station.clock.now().date(), a_patient(random, station)
     kind = random.randrange(3)
     if kind == 0:
-        referral = _some(random, station, "referrals WHERE status = 'PENDING'")
+        referral = one_of(random, station, "referrals WHERE status = 'PENDING'")
         if referral is not None and random.random() < 0.5:
             return SendReferral(referral_id=referral.id)
         return CreateReferral(patient_id=patient, specialty="Cardiology", reason="murmur", referral_id=new_id())
     if kind == 1:
-        begun = _some(random, station, "excuse_notes WHERE status = 'DRAFT'")
+        begun = one_of(random, station, "excuse_notes WHERE status = 'DRAFT'")
         if begun is not None and random.random() < 0.5:
             return SendExcuseNote(note_id=begun.id, code=_code(new_id))
         return DraftExcuseNote(patient_id=patient, kind=ExcuseNoteType.WORK, start=today, end=today, reason="flu",
                                note_id=new_id(), code=_code(new_id), provider_id="p-okafor")  # fmt: skip
-    order = _some(random, station, "lab_orders WHERE status = 'ORDERED'")
+    order = one_of(random, station, "lab_orders WHERE status = 'ORDERED'")
     if order is not None and random.random() < 0.5:
         return StartLabOrder(order_id=order.id)
     return OrderLabs(patient_id=patient, tests=("Potassium",), order_id=new_id())
@@ -153,7 +139,7 @@ def paper(random: Random, new_id: Callable[[], str], station: Station) -> Comman
 
 def listed(random: Random, new_id: Callable[[], str], station: Station) -> Command | None:
     """Add to a list of a patient, or say that nothing is known."""
-    kind, patient = random.choice(list(ListKind)), _patient(random, station)
+    kind, patient = random.choice(list(ListKind)), a_patient(random, station)
     if random.random() < 0.3:
         return ConfirmList(patient_id=patient, list=kind, none_known=True)
     name = random.choice(("Asthma", "Penicillin", "Metformin"))
