@@ -15,8 +15,9 @@ from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipp
 from app.interop.fhir.identity import is_uuid
 from app.interop.fhir.people import Found
 from app.interop.lists.cells import is_nothing, is_rounded
-from app.interop.lists.columns import COLUMNS, FOREIGN, NAMES, PHONES, SEXES
+from app.interop.lists.columns import COLUMNS, PHONES, SEXES
 from app.interop.lists.dates import DateOrder, is_day_number, needs_order, order_in, read_date
+from app.interop.lists.header import Header
 from app.interop.lists.table import DIVIDERS, Row, decoded, divider_of, rows_of, unpacked
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
@@ -73,10 +74,11 @@ class PatientList:
         self.remarks: dict[str, str] = {}
         text = decoded(unpacked(data), self._how.encoding)
         self._rows = self._read(text)
-        self._places = self._columns()
-        self._tell_unread()
-        dates = (self._bare(row, name) for row in self._rows[1:] for name in ("birthDate", "deathDate"))
-        self._order = self._how.dates or order_in(dates)
+        header = Header(self._rows, self._how.columns)
+        self._places = header.places
+        if header.unread:
+            self._log.add(name, "", t("columns that are not kept: {names}", names=", ".join(header.unread)))
+        self._order = self._how.dates or self._only_order(header)
 
     def _read(self, text: str) -> list[Row]:
         rows: list[Row] = []
@@ -90,53 +92,11 @@ class PatientList:
             raise Refused("UnreadableFile", t("the file is empty"), field="file")
         return rows
 
-    def _columns(self) -> dict[str, int]:
-        header = [fold(title) for title in self._rows[0].fields]
-        wanted = {name: [fold(self._how.columns[name])] for name in self._how.columns}
-        places: dict[str, int] = {}
-        for name, titles in COLUMNS.items():
-            title = next((title for title in wanted.get(name, titles) if title in header), None)
-            if title is not None:
-                places[name] = self._only_one(header, title)
-            elif name in wanted:
-                raise Refused("BadMap", t("There is no column {name}.", name=self._how.columns[name]), field="columns")
-        if not places.keys() & NAMES:
-            raise Refused("NoNameColumn", t("No column is a name. Say in a map which one it is."), field="columns")
-        if not wanted.keys() & NAMES:
-            self._check_kind(header, places)
-        return places
-
-    def _only_one(self, header: list[str], title: str) -> int:
-        """Return where the column of this title stands; two that say different things can't be told apart."""
-        first, *others = (place for place, name in enumerate(header) if name == title)
-        for place in others:
-            if any(_at(row, place) != _at(row, first) for row in self._rows[1:]):
-                name = self._rows[0].fields[first][:60]
-                text = t("Two columns are called {name} and differ. Rename one of them.", name=name)
-                raise Refused("TwoColumns", text, field="columns")
-        return first
-
-    def _tell_unread(self) -> None:
-        """Say which columns that say something are not kept."""
-        known = {fold(self._rows[0].fields[place]) for place in self._places.values()}
-        names = [
-            title[:60] or t("column {number}", number=place + 1)
-            for place, title in enumerate(self._rows[0].fields)
-            if fold(title) not in known and any(_at(row, place) for row in self._rows[1:])
-        ]
-        if names:
-            self._log.add(self._name, "", t("columns that are not kept: {names}", names=", ".join(names)))
-
-    def _check_kind(self, header: list[str], places: Mapping[str, int]) -> None:
-        """Refuse a list whose columns say that its rows are no patients. Birth dates or divided names say they are."""
-        if places.keys() & {"lastName", "firstName", "birthDate"}:
-            return
-        strange = next((place for place, title in enumerate(header) if title in FOREIGN), None)
-        if strange is not None:
-            name = self._rows[0].fields[strange][:60]
-            text = t("This doesn't look like a list of patients: it has a column {name} and no birth dates. If it "
-                     "is one, say in a map which column is the name.", name=name)  # fmt: skip
-            raise Refused("NotPatients", text, field="columns")
+    def _only_order(self, header: Header) -> DateOrder | None:
+        """Return what comes first in the dates, by their titles and by the dates; None where these disagree."""
+        dates = (self._bare(row, name) for row in self._rows[1:] for name in ("birthDate", "deathDate"))
+        orders = header.orders | ({shown} if (shown := order_in(dates)) else set())
+        return next(iter(orders)) if len(orders) == 1 else None
 
     @property
     def total(self) -> int:
@@ -183,7 +143,7 @@ class PatientList:
 
     def _bare(self, row: Row, name: str) -> str:
         place = self._places.get(name)
-        return _at(row, place) if place is not None else ""
+        return row.at(place) if place is not None else ""
 
     def _cell(self, row: Row, name: str, limit: int = 500) -> str:
         return clean_text(self._bare(row, name), name, limit)
@@ -287,10 +247,6 @@ class PatientList:
         if text:
             self._remark(row, t("{field} left out: it is no address", field="email"))
         return ""
-
-
-def _at(row: Row, place: int) -> str:
-    return row.fields[place] if place < len(row.fields) else ""
 
 
 def _is_number(text: str) -> bool:

@@ -35,6 +35,10 @@ class Row:
     line: int
     fields: tuple[str, ...]
 
+    def at(self, place: int) -> str:
+        """Return the field of a column; "" where the row ends before it."""
+        return self.fields[place] if place < len(self.fields) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from app.interop.lists.dates import DateOrder, read_date
+from app.interop.lists.patients import ListMap
 from app.kernel.errors import Refused
 from tests.unit.interop.test_lists import listed, reasons, rows
 
@@ -140,3 +141,42 @@ def test_what_is_left_out_of_a_row_is_remarked() -> None:
     assert found.remarks == {
         "list.csv, line 2": "mrn left out: it has hidden characters; email left out: it is no address"
     }
+
+
+@pytest.mark.parametrize(
+    "titles",
+    ["LastName,FirstName,DateOfBirth,EmailAddress", "Patient Last Name,Patient First Name,Patient DOB,Patient Email",
+     "LAST_NAME,FIRST_NAME,BIRTH_DATE,E-MAIL", "Pt Surname,Pt Forename,Pt Birth Date (YYYY-MM-DD),e-mail address",
+     "Nom,Prénom,Date de naissance,eMail"],
+)  # fmt: skip
+def test_titles_as_other_programs_write_them(titles: str) -> None:
+    (row,) = rows(f"{titles}\nWinter,Ada,1970-03-04,ada@example.org\n")
+    assert (row.last_name, row.first_name, row.birth_date) == ("Winter", "Ada", date(1970, 3, 4))
+    assert row.contact_email == "ada@example.org"
+    assert listed(f"{titles}\nWinter,Ada,1970-03-04,ada@example.org\n").skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "born"),
+    [
+        ("DOB (MM/DD/YYYY)", date(1970, 3, 4)),
+        ("DOB mm-dd-yyyy", date(1970, 3, 4)),
+        ("DOB [d/m/yyyy]", date(1970, 4, 3)),
+        ("Geburtsdatum (TT.MM.JJJJ)", date(1970, 4, 3)),
+    ],
+)
+def test_a_title_says_what_comes_first_in_its_dates(title: str, born: date) -> None:
+    (row,) = rows(f"name,{title}\nAda Winter,03/04/1970\n")
+    assert row.birth_date == born
+    (mapped,) = rows(f"name,{title}\nAda Winter,03/04/1970\n", ListMap(dates=DateOrder.DAY_FIRST))
+    assert mapped.birth_date == date(1970, 4, 3)
+
+
+def test_a_title_that_its_dates_belie_decides_nothing() -> None:
+    text = "name,DOB (MM/DD/YYYY)\nAda Winter,03/04/1970\nBo Frost,25/12/1970\n"
+    assert [row.birth_date for row in rows(text)] == [date(1970, 12, 25)]
+    assert [line for line, _ in reasons(text)] == ["line 2"]
+
+
+def test_what_stands_in_brackets_behind_a_name_is_not_passed_over() -> None:
+    assert refused("Name (provider),DOB\nDr Bo,1970-01-01\n").code == "NoNameColumn"
