@@ -39,16 +39,21 @@ def _start(button: QAbstractButton) -> QPainter:
 
 
 class Checkbox(QCheckBox):
-    """A check box with its text."""
+    """A check box with its text; with ``elide`` a text that is too long is cut, and told in full by the tooltip."""
 
     MARK = _MARK
 
-    def __init__(self, text: str = "", *, name: str = "", checked: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", *, name: str = "", checked: bool = False, elide: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(text, parent)
         self.setAccessibleName(name or text)
         self.setChecked(checked)
         self.setFont(Theme.current().font())
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        wide = QSizePolicy.Policy.Ignored if elide else QSizePolicy.Policy.Minimum
+        self.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
+        self.setToolTip(text if elide else "")
 
     def sizeHint(self) -> QSize:
         """Return the size: 32 px high, so that the whole row can be hit."""

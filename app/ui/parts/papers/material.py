@@ -51,7 +51,7 @@ class MaterialTicks(QWidget):
             box.deleteLater()
         self.results = []
         for result in material.results[:SHOWN]:
-            box = Checkbox(result_line(result), checked=bool(result.flag))
+            box = Checkbox(result_line(result), checked=bool(result.flag), elide=True)
             self.results.append(box)
             self._lines.addWidget(box)
         for box, found in ((self.problems, material.problems), (self.medicines, material.medicines)):

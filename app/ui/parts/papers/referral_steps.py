@@ -97,7 +97,7 @@ class ReferralSteps(QWidget):
         self.attached = []
         for one in known.values():
             day = f" · {day_plain(one.day)}" if one.day else ""
-            box = Checkbox(t("Attach: {what}", what=f"{one.title}{day}"))
+            box = Checkbox(t("Attach: {what}", what=f"{one.title}{day}"), elide=True)
             self.attached.append((one, box))
             self._attach.addWidget(box)
         self._tick()

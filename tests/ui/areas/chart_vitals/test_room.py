@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -50,8 +51,8 @@ def test_no_field_of_the_entry_is_cut(qtbot: QtBot, width: int, language: str) -
     qtbot.waitUntil(
         lambda: all(one.mapTo(form, one.rect().topRight()).x() < form.width() for one in fields), timeout=10_000
     )
-    boxes = [one.parentWidget().rect().translated(one.parentWidget().mapTo(form, one.parentWidget().rect().topLeft()))
-             for one in fields[:-1]]  # fmt: skip
+    holders = [cast(QWidget, one.parentWidget()) for one in fields[:-1]]
+    boxes = [one.rect().translated(one.mapTo(form, one.rect().topLeft())) for one in holders]
     assert all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
     assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
 
