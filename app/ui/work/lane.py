@@ -249,6 +249,10 @@ def _carry_out(state: _State, turn: int | None, work: Callable[[], object], fini
         on_gui_thread(deliver)
 
 
+_AT_THIS_COMPUTER = frozenset({"DiskFull", "BackupFailed"})
+"""Failed on a disk here: whether the server answers is not told by it."""
+
+
 def _route(
     answer: object,
     on_result: Callable[[Any], object] | None,
@@ -265,7 +269,7 @@ def _route(
     if isinstance(answer, Cancelled) and on_refused is None:
         return
     gone = isinstance(answer, Unavailable)
-    if gone:
+    if gone and answer.code not in _AT_THIS_COMPUTER:
         hub().unavailable.emit(answer)
     receiver = on_unavailable if gone else on_refused
     if receiver is None:

@@ -300,3 +300,24 @@ def test_long_work_ends_with_its_receiver(qtbot: QtBot, workspace: FakeWorkspace
     qtbot.waitUntil(begun.is_set)
     delete(owner)
     qtbot.waitUntil(ended.is_set)
+
+
+def test_a_disk_that_is_full_here_says_nothing_of_the_server(qtbot: QtBot, workspace: FakeWorkspace) -> None:
+    """A backup that finds no room doesn't take the window's connection away: nothing would ever bring it back."""
+    heard: list[AppError] = []
+    lost: list[AppError] = []
+
+    def full(_: Progress) -> None:
+        raise Unavailable("DiskFull", "There isn't enough space for the backup.")
+
+    owner = QObject()
+    lane = Lane(owner, workspace)
+    hub().unavailable.connect(lost.append)
+    try:
+        lane.run(full, on_result=lambda _: None, on_error=heard.append)
+        qtbot.waitUntil(lambda: bool(heard))
+        qtbot.wait(20)
+        assert lost == []
+    finally:
+        hub().unavailable.disconnect(lost.append)
+    delete(owner)

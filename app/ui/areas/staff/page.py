@@ -62,11 +62,11 @@ class StaffPage(AreaPage):
             return StatusKind.DONE if one.disabled_at is None else StatusKind.HELD
 
         return (
-            Column("name", "Name", lambda one: one.name, width=220, strong=lambda _one: True),
-            Column("email", "E-mail", lambda one: one.email, width=260),
-            Column("roles", "Roles", lambda one: role_words(one.roles), width=220),
+            Column("name", "Name", lambda one: one.name, width=200, strong=lambda _one: True),
+            Column("email", "E-mail", lambda one: one.email, width=230),
+            Column("roles", "Roles", lambda one: role_words(one.roles), width=210),
             Column("state", "State", state, width=110, tone=tone),
-            Column("last", "Last sign-in", last, width=150),
+            Column("last", "Last sign-in", last, width=140),
             Column("sessions", "Web sessions", lambda one: str(one.sessions) if one.sessions else ""),
         )
 
