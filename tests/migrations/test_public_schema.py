@@ -8,6 +8,7 @@ from collections import Counter
 import psycopg
 
 from app.db.drift import Fact, read_schema
+from app.workspace.versions import SCHEMA_VERSION
 from tests.migrations import prisma
 
 
@@ -63,7 +64,7 @@ def test_what_the_upgrade_leaves_in_public_is_nothing_else(each_migrated: str) -
         version = connection.execute("SELECT version_num FROM desktop.alembic_version").fetchall()
     assert extensions == [("btree_gist", "desktop"), ("fuzzystrmatch", "desktop"), ("pg_trgm", "desktop")]
     assert functions == []
-    assert version == [("0007",)]
+    assert version == [(f"{SCHEMA_VERSION:04}",)]
 
 
 def _order(facts: dict[Fact, str]) -> dict[str, list[str]]:
