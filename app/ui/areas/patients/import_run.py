@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.csv_text import BYTE_ORDER_MARK, safe_cell
-from app.domain.imports import Tally
+from app.domain.import_report import ReportLine, RowOutcome
+from app.domain.imports import Skipped, Tally
 from app.kernel.errors import Cancelled, Refused
 from app.kernel.i18n import t
 from app.ui.areas.patients.import_rows import Report, csv_rows
@@ -58,9 +59,22 @@ def run_files(workspace: WorkspacePort, paths: Sequence[Path], dry_run: bool, pr
     if others:
         add(run_import(mine, others, **more))
     for path in lists:
-        if not progress.cancelled:
+        if progress.cancelled:
+            break
+        try:
             add(run_list_import(mine, path, **more))
+        except Refused as problem:
+            if len(paths) == 1 or problem.code == "NotAllowed":
+                raise
+            _leave_out(result, path, problem)
     return result
+
+
+def _leave_out(result: ImportResult, path: Path, problem: Refused) -> None:
+    """One list among several files that can't be read: what became of the others is told all the same."""
+    result.files += 1
+    result.tally.skipped.append(Skipped(path.name, "", problem.message))
+    result.table.add(ReportLine(path.name, "", "", "", RowOutcome.SKIPPED, problem.message))
 
 
 def _teller(progress: Progress) -> Callable[[Any], None]:

@@ -16,11 +16,14 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.domain.import_report import ReportLine, RowOutcome
+from app.domain.imports import Tally
 from app.kernel.errors import Refused
 from app.ui.areas.patients.import_rows import Fate, make_report
-from app.ui.areas.patients.import_run import ImportResult, write_report
+from app.ui.areas.patients.import_run import ImportResult, run_files, write_report
 from app.ui.areas.patients.import_view import ImportView
 from app.ui.work import Progress, WorkspacePort
+from app.workspace import imports
+from app.workspace.imports import ImportReport
 from tests.support.front_desk import elsewhere
 from tests.support.shell import FakeShell
 
@@ -85,6 +88,49 @@ def view(qtbot: QtBot, admin_shell: FakeShell, runner: Runner) -> ImportView:
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
     return made
+
+
+@pytest.fixture
+def imported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What went to the reading of FHIR and of lists; the list ``bad.csv`` can't be read."""
+    seen: list[tuple[str, ...]] = []
+
+    def as_fhir(_workspace: object, paths: Sequence[Path], **_more: object) -> ImportReport:
+        seen.append(("fhir", *(path.name for path in paths)))
+        return ImportReport(Tally(), len(paths), 0.5)
+
+    def as_list(_workspace: object, path: Path, **_more: object) -> ImportReport:
+        if path.name == "bad.csv":
+            raise Refused("NoNameColumn", "No column is a name.", field="columns")
+        seen.append(("list", path.name))
+        return ImportReport(Tally(), 1, 0.5)
+
+    monkeypatch.setattr(imports, "run_import", as_fhir)
+    monkeypatch.setattr(imports, "run_list_import", as_list)
+    return seen
+
+
+def test_lists_are_told_from_fhir_by_their_names(imported: list[tuple[str, ...]], admin_shell: FakeShell) -> None:
+    names = ("a.ndjson.gz", "b.CSV", "c.csv.gz", "d.json", "e.tsv")
+    result = run_files(admin_shell.workspace, [Path(name) for name in names], True, Progress())
+    assert imported == [("fhir", "a.ndjson.gz", "d.json"), ("list", "b.CSV"), ("list", "c.csv.gz"), ("list", "e.tsv")]
+    assert (result.files, result.seconds) == (5, 2.0)
+
+
+def test_a_list_that_cannot_be_read_does_not_take_the_others_report_away(
+    imported: list[tuple[str, ...]], admin_shell: FakeShell
+) -> None:
+    paths = [Path("a.json"), Path("bad.csv"), Path("c.csv")]
+    result = run_files(admin_shell.workspace, paths, False, Progress())
+    assert imported == [("fhir", "a.json"), ("list", "c.csv")]
+    assert result.files == 3
+    report = make_report(result.table)
+    (line,) = report.table.lines(report.numbers)
+    assert (line.file, line.outcome, line.reason) == ("bad.csv", RowOutcome.SKIPPED, "No column is a name.")
+    assert [(one.source, one.reason) for one in result.tally.skipped] == [("bad.csv", "No column is a name.")]
+    result.table.close()
+    with pytest.raises(Refused):
+        run_files(admin_shell.workspace, [Path("bad.csv")], False, Progress())
 
 
 def test_nothing_starts_without_a_file(view: ImportView, runner: Runner) -> None:
