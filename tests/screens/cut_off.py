@@ -30,7 +30,7 @@ _SPARE = 1
 def cut_off(window: QWidget) -> list[str]:
     """Return a line for each choice, button and table cell whose text is cut, and each widget that leaves its frame."""
     found: list[str] = []
-    for widget in window.findChildren(QWidget):
+    for widget in (window, *window.findChildren(QWidget)):
         if widget.isVisible():
             found += [f"{_where(widget)}: {one}" for one in _of_widget(widget)]
     return sorted(set(found))

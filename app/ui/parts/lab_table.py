@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.lists import ChipSpec, paint_chip
 from app.ui.widgets.paint import draw_text, text_width
-from app.ui.widgets.table import CellDelegate, Table
+from app.ui.widgets.table import PADDING, CellDelegate, Table
 
 Index = QModelIndex | QPersistentModelIndex
 TEST, VALUE, UNIT, FLAG, BAR, RANGE, FIRST_DATE = range(7)
@@ -33,6 +34,8 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 _NO_PARENT = QModelIndex()
 _NAMES, _DATE = 120, 68
 _WIDTHS = ((VALUE, 64), (UNIT, 84), (FLAG, 86), (BAR, 100), (RANGE, 82))
+_MOST = 150
+"""Pixels that a column takes at most to show its widest text whole: a unit that is cut could be read as another."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -233,6 +236,7 @@ class ResultsTable(Table):
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(name=t("Results"), parent=parent)
         self.rows = ResultsModel(zone, self)
+        self._wide = dict(_WIDTHS)
         self.setModel(self.rows)
         self.setItemDelegate(ResultsDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -245,6 +249,7 @@ class ResultsTable(Table):
         current, scroll = self.currentIndex().row(), self.verticalScrollBar().value()
         self.clearSpans()
         self.rows.show_order(order, today)
+        self._wide = {column: self._widest(column, least) for column, least in _WIDTHS}
         self._widths()
         for number, row in enumerate(self.rows.rows):
             if isinstance(row, Correction):
@@ -258,7 +263,7 @@ class ResultsTable(Table):
         header = self.horizontalHeader()
         header.setSectionResizeMode(TEST, QHeaderView.ResizeMode.Stretch)
         spare = self.viewport().width() - _NAMES
-        for column, width in _WIDTHS:
+        for column, width in self._wide.items():
             spare -= width if column != BAR else 0
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
@@ -267,7 +272,12 @@ class ResultsTable(Table):
             header.resizeSection(column, _DATE)
             self.setColumnHidden(column, spare < _DATE)
             spare -= _DATE
-        self.setColumnHidden(BAR, spare < dict(_WIDTHS)[BAR])
+        self.setColumnHidden(BAR, spare < self._wide[BAR])
+
+    def _widest(self, column: int, least: int) -> int:
+        texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))
+        widest = max((text_width(str(text or ""), TypeRole.BODY) for text in texts), default=0)
+        return max(least, min(_MOST, ceil(widest) + 2 * PADDING))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many columns as there is room for."""

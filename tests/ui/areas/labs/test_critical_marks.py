@@ -15,10 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from app.queries.labs_grid import GridRow, LabGrid, Point
 from app.ui.areas.chart.labs.grid import GridTable
-from app.ui.parts.lab_table import FIRST_DATE, VALUE, ResultsTable
+from app.ui.parts.lab_table import FIRST_DATE, UNIT, VALUE, ResultsTable
 from app.ui.parts.lab_words import critical_sign
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import StatusKind
+from tests.screens.cut_off import cut_off
 from tests.support.shell import NOW
 from tests.ui.areas.labs.conftest import order, potassium
 
@@ -61,6 +62,18 @@ def test_in_the_review_beside_earlier_values(qtbot: QtBot, red: QColor) -> None:
     assert [red_pixels(table, model.index(row, VALUE), red) for row in (1, 2)] == [0, 0]
     assert red_pixels(table, model.index(1, FIRST_DATE), red) > 0
     assert red_pixels(table, model.index(0, FIRST_DATE), red) == 0
+
+
+def test_a_long_unit_is_shown_whole(qtbot: QtBot) -> None:
+    """Half of ``mL/min/1.73 m²`` reads as another unit."""
+    table = ResultsTable(ZoneInfo("America/Los_Angeles"))
+    qtbot.addWidget(table)
+    table.resize(700, 300)
+    table.show()
+    shown = order(1, replace(PLAIN, unit="mL/min/{1.73_m2}"))
+    table.show_order(shown, NOW.date())
+    assert table.rows.index(0, UNIT).data() == "mL/min/1.73 m²"
+    assert cut_off(table) == []
 
 
 def test_in_the_grid_and_on_the_line_of_its_course(qtbot: QtBot, red: QColor) -> None:
