@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, literal, select, update
@@ -19,6 +19,8 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.text import clean_optional, clean_text
 
+_AHEAD = timedelta(minutes=1)
+"""What the clocks of two programs may differ by."""
 FOR_ALL_PATIENTS = 60.0
 """Seconds that the server may take for a rule: as long as it works on any statement of a person (statement_timeout)."""
 
@@ -172,6 +174,8 @@ def _keep_version(ctx: Context, rule_id: str, values: Mapping[str, Any], back_te
 @handles(BeginRuleRun, offline=False)
 def begin_rule_run(cmd: BeginRuleRun, ctx: Context) -> Outcome:
     """Claim the run and say which rules it has, the most important first; the database decides who may."""
+    if cmd.run_at > ctx.occurred_at + _AHEAD:
+        raise Refused("BadValue", t("A run looks back. It can't be of a time to come."), field="at")
     call = func.desktop.rule_run_begin(
         cmd.run_id, literal(cmd.run_at, UtcDateTime()), literal(cmd.scheduled_for, UtcDateTime())
     ).table_valued("rule_id", "name")

@@ -167,6 +167,12 @@ def _words(code: str) -> Callable[[], str]:
         "NotEnrolled": lambda: t("This computer isn't set up to work offline."),
         "WorkstationRevoked": lambda: t("An administrator has withdrawn this computer's access."),
         "ReasonNeeded": lambda: t("A reason is needed."),
+        "AlreadyDecided": lambda: t("This has been decided already."),
+        "NoRun": lambda: t("There is no such run here, or it has ended."),
+        "NoRule": lambda: t("There is no such rule here."),
+        "BadRule": lambda: t("This rule can't be evaluated."),
+        "NotDue": lambda: t("No run is due then."),
+        "WeekAhead": lambda: t("That week hasn't begun yet."),
     }
     return known.get(code, lambda: t("The database refused this: {code}.", code=code))
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from app.commands.summaries import MakeSummaries
 from app.domain.adherence import read_rate
 from app.domain.rule_trial import monday_of
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
 from app.queries.summaries import task_frequencies
 
 if TYPE_CHECKING:
@@ -40,10 +42,13 @@ class SummaryReport:
 def run_summaries(ws: Workspace, day: date, *, progress: Progress | None = None, part: int = PART) -> SummaryReport:
     """Make the summaries of the week of ``day`` (Monday to Sunday in the clinic's zone) for all patients.
 
-    Every part is a transaction of its own; doing it again renews what changed and nothing else.
+    Every part is a transaction of its own; doing it again renews what changed and nothing else. Raises ``Refused``
+    "WeekAhead" for a week that hasn't begun.
     """
     began = time.monotonic()
     week = monday_of(day)
+    if week > ws.reader().today:
+        raise Refused("WeekAhead", t("That week hasn't begun yet."), field="week")
     due = {words: rate.due(7) for words in ws.ask(task_frequencies) if (rate := read_rate(words)) is not None}
     patients = written = 0
     after: str | None = ""

@@ -160,10 +160,11 @@ BEGIN
     INTO totals FROM desktop.rule_run_rule x WHERE x.run_id = p_run;
     UPDATE desktop.rule_run x SET state = CASE WHEN p_failed THEN 'FAILED' ELSE 'DONE' END, finished_at = desktop.db_now(),
         patients = (totals ->> 'patients')::integer, figures = totals WHERE x.id = p_run;
-    DELETE FROM public.rule_executions e USING public.patients p
-    WHERE p.id = e.patient_id AND p.clinic_id = run.clinic_id AND NOT e.triggered
-      AND e.executed_at < desktop.db_now() - interval '14 days'
-      AND e.rule_id IN (SELECT r.id FROM public.clinical_rules r);
+    -- At most as many as a large clinic's run makes: what piled up while nothing ran goes with the runs to come.
+    DELETE FROM public.rule_executions e WHERE e.ctid = ANY (ARRAY(
+        SELECT x.ctid FROM public.rule_executions x JOIN public.patients p ON p.id = x.patient_id
+        WHERE p.clinic_id = run.clinic_id AND NOT x.triggered AND x.executed_at < desktop.db_now() - interval '14 days'
+          AND x.rule_id IN (SELECT r.id FROM public.clinical_rules r) LIMIT 2000000));
     RETURN totals;
 END $$;
 

@@ -79,6 +79,8 @@ BEGIN
         PERFORM desktop.refuse('NotAllowed');
     ELSIF extract(isodow FROM p_week) <> 1 THEN
         PERFORM desktop.refuse('NotMonday');
+    ELSIF begins > desktop.db_now() THEN
+        PERFORM desktop.refuse('WeekAhead');
     END IF;
     SELECT array_agg(x.id ORDER BY x.id), max(x.id) INTO who, next_after FROM (
         SELECT p.id FROM public.patients p WHERE p.clinic_id = here AND p.id > p_after AND NOT EXISTS (
