@@ -40,9 +40,7 @@ class Wire:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
         self._waiting: set[int] = set()  # connections that have asked and not been answered: asking more is free
-        self._synced: set[int] = (
-            set()
-        )  # connections whose last word was a sync: a flush behind it is no question
+        self._synced: set[int] = set()  # connections whose last word was a sync: a flush behind it is no question
         self._prepared: dict[tuple[int, str], str] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self.statements: list[str] = []

@@ -22,7 +22,6 @@ from app.ui.areas.rules import words
 from app.ui.areas.rules.rule_form import RuleForm
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.flow import FlowLayout
-from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
 from app.ui.widgets.text import Label
 
