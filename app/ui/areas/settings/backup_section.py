@@ -130,7 +130,13 @@ class BackupSection(QWidget):
 
     def _set_running(self, running: Progress | None) -> None:
         self._running = running
-        self.now.setEnabled(running is None)
+        here = self.now.hasFocus() or self.stop.hasFocus()
+        shown, gone = (self.now, self.stop) if running is None else (self.stop, self.now)
+        shown.setVisible(True)
+        shown.setEnabled(True)
+        if here:
+            shown.setFocus()  # a button that goes away under the keyboard would send it out of the form
+        gone.setEnabled(False)
         self.stop.setVisible(running is not None)
         self.step.setText(t("Making the backup …") if running is not None else "")
 

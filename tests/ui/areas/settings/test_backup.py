@@ -77,14 +77,17 @@ def test_back_up_now(  # the database is set up and restored on this thread: onl
     for field in (section.passphrase, section.again):
         field.setFocus()
         QTest.keyClicks(field, PASSPHRASE)
-    QTest.mouseClick(section.now, Qt.MouseButton.LeftButton)
+    section.now.setFocus()
+    QTest.keyClick(section.now, Qt.Key.Key_Space)
     assert section.step.text()
     assert not section.now.isEnabled()
+    assert section.focusWidget() is section.stop, "the keyboard stays in the form"
     qtbot.waitUntil(lambda: bool(shell.toasts), timeout=WAIT)
     assert shell.toasts == ["The backup was made and proved by restoring it."]
     qtbot.waitUntil(lambda: "proved good" in section.state.text(), timeout=WAIT)
     (made,) = tmp_path.glob("*.mhabackup")
     assert section.now.isEnabled()
+    assert section.focusWidget() is section.now
     assert (section.passphrase.text(), section.again.text()) == ("", ""), "no passphrase stays on the screen"
     profile = Profile(name=clinic.profile, kind=ProfileKind.EMBEDDED, title="Clinic 1")
     state = backup_state(paths, profile)
