@@ -96,7 +96,9 @@ class InboxPanel(PanelPage):
         column(self.messages, self.detail, STRETCH, gap=12, parent=content)
         self.stack = StateStack(content)
         above = [self.folder] if self.folder is not None else []
-        column(row(self.states, STRETCH, self.files), *above, self.problem, self.stack, gap=12, parent=self)
+        # Beside each other they would be wider than the panel in Spanish.
+        head = (row(self.states, STRETCH), row(self.files, STRETCH))
+        column(*head, *above, self.problem, self.stack, gap=12, parent=self)
         self.states.changed.connect(lambda _key: self.refresh())
         self.messages.current_changed.connect(self._load)
         self.stack.retry.connect(self.refresh)

@@ -40,7 +40,7 @@ class InboxFolder(QWidget):
         self.stop = Button(t("Stop watching"), icon="close", small=True)
         self.move_files = Checkbox(t("Move files that were taken to its folder “taken”"))
         column(
-            row(self.choose, self.stop, self.move_files, STRETCH, gap=8), self.says, self.problem, gap=4, parent=self
+            row(self.choose, self.stop, STRETCH, gap=8), self.move_files, self.says, self.problem, gap=4, parent=self
         )  # fmt: skip
         self.choose.clicked.connect(self._choose)
         self.stop.clicked.connect(lambda: self._set(None))

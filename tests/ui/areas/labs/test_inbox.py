@@ -19,6 +19,7 @@ from app.commands.lab_take_back import TakeBackLabMessage
 from app.domain.enums import LabMessageState, Role
 from app.domain.imports import Skipped
 from app.kernel.errors import Refused
+from app.kernel.i18n import set_language
 from app.queries.core import Page
 from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox
 from app.ui.areas.labs.head import ReviewHead, why_files_wait
@@ -224,3 +225,16 @@ def test_the_desk_is_told_why_laboratories_files_wait(qtbot: QtBot, tmp_path: Pa
     head.show()
     assert head.waiting.isVisible() is told
     assert head.waiting.text() == (f"{tmp_path} is not watched now. Wait for a provider." if told else "")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_is_wider_than_the_panel(qtbot: QtBot, tmp_path: Path, language: str) -> None:
+    set_language(language)
+    workspace = FakeWorkspace(actor=an_actor(Role.PROVIDER), answers={lab_inbox: Page((), more=False)})
+    folder = FakeFolder()
+    folder.state = FolderState(FolderSetting(tmp_path / "a rather long name of a folder of the laboratory"))
+    workspace.lab_folder = folder  # type: ignore[attr-defined]
+    shown = InboxPanel(FakeShell(workspace))
+    qtbot.addWidget(shown)
+    shown.show()
+    assert shown.minimumSizeHint().width() <= 480 - 2 * 16, "a wide panel without its margins"
