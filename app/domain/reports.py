@@ -104,7 +104,7 @@ def column_word(key: str) -> str:
         "missedPercent": t("Missed together, %"), "missed": t("Missed"),
         "toCome": t("To come or under way"), "offeredMinutes": t("Offered, min"),
         "bookedMinutes": t("Booked, min"), "usedPercent": t("Used, %"), "medianMinutes": t("Median, min"),
-        "p90Minutes": t("9 of 10 waited less, min"), "longestMinutes": t("Longest, min"), "open": t("Open"),
+        "p90Minutes": t("9 of 10 waited less, min"), "longestMinutes": t("Longest, min"), "open": t("All open"),
         "underOneDay": t("Under a day"), "underThreeDays": t("1 to 3 days"), "underSevenDays": t("3 to 7 days"),
         "older": t("Older"), "overdue": t("Overdue"),
     }[key]  # fmt: skip

@@ -19,7 +19,7 @@ from app.ui.widgets.paint import box, draw_text, text_width
 
 LINE, BAR, HEAD, NAME, VALUE = 28, 14, 32, 190, 150
 MOST_LINES = 16
-_STRENGTHS = (0.78, 0.42, 0.2, 0.09)
+_STRENGTHS = (0.78, 0.46, 0.28, 0.16)
 """Parts differ by how strongly the text's colour covers the surface; what was missed is critical."""
 
 

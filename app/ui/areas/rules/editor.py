@@ -70,9 +70,7 @@ class RuleEditor(QScrollArea):
         least, first = row(self.fewest), row(self.priority)  # long words wrap: the editor stays as narrow as its column
         for line, text in ((least, t("readings in the window, else nothing happens")),
                            (first, t("the higher the earlier"))):  # fmt: skip
-            beside = Label(text, wrap=True)
-            beside.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-            line.addWidget(beside, 1)
+            line.addWidget(Label(text, wrap=True), 1, Qt.AlignmentFlag.AlignVCenter)
         repeats = Label(t("Not while an alert of this rule is active"), wrap=True)
         goes = Label(t("The patient's provider, or whoever covers"), wrap=True)
         for title, value in (

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.kernel.i18n import t, tn
 from app.queries.rules import FoundPatient, RunPart, found_patients
 from app.ui.areas.rules.words import number_text
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.button import Button
@@ -59,7 +59,7 @@ class HeldStrip(QFrame):
             return
         part = self.part
         local = part.run_at.astimezone(api.zone)
-        when = f"{day_short(local.date(), api.workspace.reader().today)} {clock(part.run_at, api.zone)}"
+        when = f"{day_inside(local.date(), api.workspace.reader().today)} {clock(part.run_at, api.zone)}"
         count = f"{part.triggered:,}"
         self.lead.setText(tn("Held: {count} patient exceeds the limit of {limit}.",
                              "Held: {count} patients exceed the limit of {limit}.", part.triggered, count=count,

@@ -82,8 +82,8 @@ class TrialPanel(Panel):
 
         return (
             Column("name", "Patient", self._name),
-            Column("last", "Last day", lambda one: day_month(one.last_day), width=84),
-            Column("figure", "Figure", figure, width=72, strong=lambda _one: True),
+            Column("last", "Last", lambda one: day_month(one.last_day), width=76),
+            Column("figure", "Figure", figure, width=64, strong=lambda _one: True),
             Column("alerts", "Alerts", lambda one: str(one.alerts), width=68),
         )  # fmt: skip
 

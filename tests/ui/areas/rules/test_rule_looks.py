@@ -14,12 +14,14 @@ from app.domain.rule_trial import Trial, TrialPatient
 from app.domain.rules import RuleOp
 from app.kernel.i18n import set_language, t
 from app.ui.areas.rules import words
+from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.room import ENOUGH, Room
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel
 from app.ui.areas.rules.trial_panel import TrialPanel, TrialView
 from app.ui.widgets.figures import FigureStrip
 from app.ui.widgets.layouts import row
+from app.ui.widgets.text import Label
 from tests.support.shell import FakeShell, FakeWorkspace
 
 
@@ -117,3 +119,19 @@ def test_the_back_test_steps_aside_for_a_side_panel_only(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: room.width() < ENOUGH)
     qtbot.wait(20)
     assert spare.isVisible(), "a small window has it, too"
+
+
+@pytest.mark.usefixtures("spoken")
+def test_words_beside_a_field_stand_at_its_middle(qtbot: QtBot) -> None:
+    editor = RuleEditor()
+    editor.make_params()
+    editor.put_together()
+    qtbot.addWidget(editor)
+    editor.resize(560, 800)
+    editor.show()
+    qtbot.waitUntil(editor.fewest.isVisible)
+    qtbot.wait(20)
+    said = next(one for one in editor.findChildren(Label) if one.text() == t("the higher the earlier"))
+    middles = [one.mapTo(editor, one.rect().center()).y() for one in (editor.priority, said)]
+    assert abs(middles[0] - middles[1]) <= 2
+    assert said.height() < editor.priority.height()
