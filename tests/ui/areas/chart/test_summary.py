@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+from zoneinfo import ZoneInfo
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
@@ -11,12 +16,14 @@ from sqlalchemy import update
 
 from app.db.models import CarePlan, Patient
 from app.kernel.errors import Unavailable
-from app.queries.chart_summary import chart_summary
+from app.queries.chart_summary import ChartSummary, chart_summary
 from app.ui.areas.chart.summary.panels import LinesPanel
+from app.ui.areas.chart.summary.words import since_heading
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.widgets.line_list import LineList
 from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
+from tests.support.desk import NOW
 from tests.ui.areas.chart.conftest import LIS, Chart, Make
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -160,3 +167,18 @@ def test_the_desk_opens_results_and_does_not_review_them(make_chart: Make) -> No
     buttons = [line.button for line in chart.summary.open_panel.list.lines]
     assert "Review" not in buttons
     assert "Open" in buttons
+
+
+@pytest.mark.parametrize(
+    ("ago", "treats", "said"),
+    [
+        (3, True, ("Since your last visit", "1 May, 3 days")), (0, True, ("Since your last visit", "today")),
+        (3, False, ("Since the last visit", "1 May, 3 days")),
+        (None, True, ("In the last 90 days", "no visit with you yet")),
+        (None, False, ("In the last 90 days", "nobody has seen them yet")),
+    ],
+)  # fmt: skip
+def test_the_desk_has_no_visits_of_its_own(ago: int | None, treats: bool, said: tuple[str, str]) -> None:
+    since = NOW - timedelta(days=ago) if ago is not None else None
+    empty = cast(ChartSummary, SimpleNamespace(since=since, as_of=NOW))
+    assert since_heading(empty, ZoneInfo("UTC"), treats=treats) == said

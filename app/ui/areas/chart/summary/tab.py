@@ -155,7 +155,8 @@ class SummaryTab(ChartTab):
             return
         first, self.summary = self.summary is None, summary
         now, zone = summary.as_of, self.api.zone
-        heading, meta = since_heading(summary, zone)
+        treats = bool(self.api.workspace.actor.provider_id)
+        heading, meta = since_heading(summary, zone, treats=treats)
         self.since.heading.setText(heading)
         changes = [since_line(number, one, now, zone) for number, one in enumerate(summary.changes)]
         self.since.show_lines(changes, meta=meta, state="" if changes else t("Nothing has changed."))

@@ -122,10 +122,11 @@ def note_line(note: NoteLine, now: datetime, zone: ZoneInfo) -> Line:
     return Line(note.id, text, chip=chip, icon="note", cells=(Cell(near(note.at, now, zone)),))
 
 
-def since_heading(summary: ChartSummary, zone: ZoneInfo) -> tuple[str, str]:
-    """Return the heading and the date beside it."""
+def since_heading(summary: ChartSummary, zone: ZoneInfo, *, treats: bool = True) -> tuple[str, str]:
+    """Return the heading and the date beside it; for who treats nobody the visit was with anybody."""
     if summary.since is None:
-        return t("In the last 90 days"), t("no visit with you yet")
+        return t("In the last 90 days"), t("no visit with you yet") if treats else t("nobody has seen them yet")
     days = (summary.as_of.astimezone(zone).date() - summary.since.astimezone(zone).date()).days
     when = near(summary.since, summary.as_of, zone)
-    return t("Since your last visit"), f"{when}, {tn('{n} day', '{n} days', days)}"
+    title = t("Since your last visit") if treats else t("Since the last visit")
+    return title, f"{when}, {tn('{n} day', '{n} days', days)}" if days else when
