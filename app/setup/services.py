@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import platform
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -107,9 +108,14 @@ class SetUp:
         """Remember the server as a profile, after a successful connection."""
         with self._open(address, email, password) as workspace:
             title = workspace.clinic.name
-        name = f"{address.hosts[0]}-{address.database}"
+        name = profile_name(address)
         remember(self._paths, replace(_server_profile(title, address, email), name=name))
         return SetUpResult(profile=name)
+
+
+def profile_name(address: ServerAddress) -> str:
+    """The name of a server's profile. Folders are called by it: a socket's path or an IPv6 address becomes one word."""
+    return re.sub(r"[^\w.-]+", "-", f"{address.hosts[0]}-{address.database}").strip("-.")
 
 
 def _server_profile(title: str, address: ServerAddress, email: str) -> Profile:
@@ -144,10 +150,6 @@ class Sessions:
     def profiles(self) -> Profiles:
         """Read the configured clinics."""
         return load_profiles(self._paths)
-
-    def connect(self, profile: Profile, report: Report) -> Target:
-        """Make the profile's database reachable."""
-        return target_of_profile(self._paths, profile, lambda text: report(0, 0, text))
 
     def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
         """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN."""

@@ -26,7 +26,8 @@ from app.setup.plan import (
     ServerAddress,
     WeeklyHours,
 )
-from app.setup.services import Sessions, SetUp
+from app.setup.services import Sessions, SetUp, profile_name
+from app.workspace.enrolment_state import offline_folder
 from tests.migrations.test_existing_database import _fill
 from tests.support.postgres import Server
 
@@ -94,6 +95,22 @@ def test_joining_without_a_host_names_the_field(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         setup.join(ServerAddress(hosts=()), ADMIN, PASSWORD)
     assert refused.value.field == "host"
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("db.example.org", "db.example.org-clinic"),
+        ("/run/postgresql", "run-postgresql-clinic"),
+        ("fe80::1", "fe80-1-clinic"),
+        ("../../elsewhere", "elsewhere-clinic"),
+    ],
+)
+def test_what_a_joined_server_is_called_is_one_folder_of_ours(tmp_path: Path, host: str, name: str) -> None:
+    found = profile_name(ServerAddress(hosts=(host,), database="clinic"))
+    assert found == name
+    paths = Paths.from_environment({"MHA_HOME": str(tmp_path)})
+    assert offline_folder(paths, found).parent == paths.data / "offline"
 
 
 def a_plan() -> ClinicPlan:

@@ -333,7 +333,9 @@ class Shell(QObject):
             self.connection.reached()
 
     def _unavailable(self, _error: AppError) -> None:
-        self.connection.lost()
+        # Before sign-in the entry knows which server is meant: one that can't be joined is not the clinic's.
+        if self._person is not None:
+            self.connection.lost()
 
     def _unheard(self, error: AppError) -> None:
         if self.desk is not None and self.working:

@@ -16,6 +16,7 @@ from app.domain.enums import Role, VisitMode
 from app.kernel.errors import Refused, Unavailable
 from app.setup.plan import MadeAccount, ServerAddress, WeeklyHours
 from app.ui.shell.accounts_page import AccountsPage
+from app.ui.shell.connection import Link
 from app.ui.shell.join_page import JoinPage
 from app.ui.shell.shell import Shell
 from app.ui.shell.sign_in_page import SignInPage
@@ -446,3 +447,15 @@ def test_the_cause_of_a_failed_connection_is_named_at_its_field(
     assert "newer" in page.bad.lead.text()
     page.back.click()
     qtbot.waitUntil(lambda: isinstance(shell.window.front, WelcomePage))
+
+
+def test_a_server_that_cannot_be_joined_is_nobodys_lost_connection(
+    qtbot: QtBot, shell: Shell, setup: FakeSetup
+) -> None:
+    setup.error = Unavailable("NoAnswer", "The server doesn't answer.")
+    page = join_page(qtbot, shell)
+    fill_join(page)
+    page.test.click()
+    qtbot.waitUntil(lambda: bool(page.fields.field("host").error))
+    assert shell.connection.link is not Link.LOST
+    assert not shell.window.notice.isVisible()
