@@ -14,7 +14,7 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import text_width
 from app.ui.widgets.text import Label
 
-_MOST_WIDTH = 220
+_MOST_WIDTH = 260
 """Pixels of the widest choice in a row of filters: a long name must not push the others out."""
 
 

@@ -81,7 +81,7 @@ class EntryForm(Card):
     def _lay_out(self) -> None:
         self.kind.setFixedWidth(176)
         self.value.setFixedWidth(80)
-        self.unit.setFixedWidth(96)
+        self.unit.setFixedWidth(112)
         self.when.setFixedWidth(104)
         self.visit.setFixedWidth(168)
         what = row(labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
