@@ -19,6 +19,7 @@ from app.documents.chart_values import lab_blocks, vital_blocks
 from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Document, Facts, Paragraph
 from app.documents.weekly import trend_blocks, week_blocks
+from app.documents.words import day
 from app.domain.clinical_lists import ListKind
 from app.kernel.i18n import t
 from app.queries.chart_record import ChartRecord
@@ -110,4 +111,4 @@ def _section(
 def _weekly(weeks: Sequence[WeekRow]) -> list[Block]:
     if not weeks:
         return []
-    return [Paragraph(weeks[0].first.isoformat(), strong=True, gap=2), *week_blocks(weeks[0]), *trend_blocks(weeks)]
+    return [Paragraph(day(weeks[0].first), strong=True, gap=2), *week_blocks(weeks[0]), *trend_blocks(weeks)]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.documents.charts import Curve, chart_png
 from app.documents.model import Block, Cell, Paragraph, Picture, Table, TableColumn
-from app.documents.words import day
+from app.documents.words import day, short_day
 from app.domain.labs import LabResult, parse_results
 from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word
 from app.domain.vitals_ranges import VitalRanges
@@ -37,8 +37,8 @@ def vital_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
     courses = {metric: course for metric, course in _courses(record).items() if course.points}
     if not courses:
         return []
-    columns = (TableColumn(t("Metric"), 2), TableColumn(t("Latest"), 1.3), TableColumn(t("When"), 1.8),
-               TableColumn(t("Lowest to highest"), 1.6), TableColumn(t("Readings"), 1, right=True))  # fmt: skip
+    columns = (TableColumn(t("Metric"), 2), TableColumn(t("Latest"), 1.7), TableColumn(t("When"), 1.8),
+               TableColumn(t("Lowest to highest"), 1.4), TableColumn(t("Readings"), 1, right=True))  # fmt: skip
     rows = tuple(_row(metric, course, record.ranges, zone) for metric, course in courses.items())
     blocks: list[Block] = [Table(columns, rows)]
     for metric, course in courses.items():
@@ -147,7 +147,7 @@ def lab_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
     for start in range(0, len(days), DATES):
         part = days[start : start + DATES]
         rows = tuple(_lab_row(test, part) for test in tests if any(one in test.by_day for one in part))
-        columns = (TableColumn(t("Test"), 2), *(TableColumn(one.isoformat(), right=True) for one in part))
+        columns = (TableColumn(t("Test"), 2), *(TableColumn(short_day(one), right=True) for one in part))
         blocks.append(Table(columns, rows))
     if strange:
         blocks.append(Paragraph(tn("{n} unreadable value", "{n} unreadable values", strange), muted=True))

@@ -14,6 +14,8 @@ from app.domain.vitals_metrics import Band
 _INK, _PALE, _BAND, _AXIS = QColor("#26312e"), QColor("#5d6b66"), QColor("#e6efec"), QColor("#c9d1ce")
 _SCALE = 4
 """Pixels for a point: sharp on a printer."""
+_QUICK = 30
+"""A third less work than usual for a tenth more bytes: a chart has many pictures, and the window waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +98,7 @@ def _png(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"png").write(image)
+    writer = QImageWriter(buffer, b"png")
+    writer.setCompression(_QUICK)
+    writer.write(image)
     return bytes(data.data())

@@ -8,6 +8,7 @@ from app.documents.charts import Curve, chart_png
 from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Bullets, Cell, Document, Facts, Heading, Paragraph, Picture, Table, TableColumn
 from app.documents.week_words import because, change_text, figure_title, figure_unit, value_text, week_text, with_unit
+from app.documents.words import short_day
 from app.domain.weekly import FIGURES
 from app.domain.weekly_advice import advice_text
 from app.kernel.i18n import t
@@ -69,4 +70,4 @@ def week_curves(weeks: Sequence[WeekRow], key: str) -> tuple[Curve, ...]:
 
 def _row(week: WeekRow) -> tuple[str | Cell, ...]:
     values = (value_text(key, week.figures.figures.get(key)) for key in FIGURES)
-    return (week.first.isoformat(), *(value or Cell("–", muted=True) for value in values))
+    return (short_day(week.first), *(value or Cell("–", muted=True) for value in values))

@@ -12,8 +12,16 @@ from app.kernel.i18n import language, t
 
 def day(value: date) -> str:
     """Return "22 November 2026": no figures that could be read as another date."""
+    return _written(value, "d 'de' MMMM 'de' yyyy" if language() == "es" else "d MMMM yyyy")
+
+
+def short_day(value: date) -> str:
+    """Return "22 Nov 2026", for the narrow columns of tables."""
+    return _written(value, "d MMM yyyy").replace(".", "")
+
+
+def _written(value: date, form: str) -> str:
     locale = QLocale(QLocale.Language.Spanish if language() == "es" else QLocale.Language.English)
-    form = "d 'de' MMMM 'de' yyyy" if language() == "es" else "d MMMM yyyy"
     return locale.toString(QDate(value.year, value.month, value.day), form)
 
 

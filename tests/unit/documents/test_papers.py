@@ -14,9 +14,11 @@ from app.documents.letters import letter_blocks
 from app.documents.model import Bullets, Heading, Paper, Paragraph, QrCode
 from app.documents.paged import pdf_bytes
 from app.documents.referral import referral_paper
+from app.documents.words import short_day
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, ReferralPriority, ReferralStatus
 from app.domain.excuse_notes import NoteStanding
 from app.domain.referrals import Recipient, letter_text
+from app.kernel.i18n import set_language
 from app.queries.excuse_notes import NoteRow, NoteView
 from app.queries.papers import PaperHead
 from app.queries.referrals import ReferralRow, ReferralView
@@ -111,3 +113,12 @@ def test_a_letters_plain_text_becomes_blocks() -> None:
         Paragraph("and more"), Paragraph("Medicines:\nnone"),
     )  # fmt: skip
     assert letter_blocks("  \n\n ") == ()
+
+
+@pytest.mark.parametrize(("spoken", "said"), [("en", "22 Nov 2026"), ("es", "22 nov 2026")])
+def test_days_in_tables_are_words_too(spoken: str, said: str) -> None:
+    set_language(spoken)
+    try:
+        assert short_day(date(2026, 11, 22)) == said
+    finally:
+        set_language("en")
