@@ -293,6 +293,24 @@ class WiredEnrolment:
 
     def enrol(self, workspace: WorkspacePort, password: str, report: EnrolReport) -> str:
         """Let it work offline, as the ADMIN signed in; the demo's passwords are known."""
+        work, password = self._with_password(workspace, password)
+        text = t("Fetching the clinic's records")
+        return work.enrol(
+            cast("Workspace", workspace), password, lambda step: report(step.tables_done, step.tables, text)
+        )
+
+    def recover(self, workspace: WorkspacePort, recovery_key: str, password: str) -> None:
+        """Open the store that stays closed with the recovery key."""
+        work, password = self._with_password(workspace, password)
+        work.recover(cast("Workspace", workspace), recovery_key, password)
+
+    def put_aside(self, workspace: WorkspacePort) -> None:
+        """Put a store that stays closed aside."""
+        work = self._work()
+        if work is not None:
+            work.put_aside(cast("Workspace", workspace))
+
+    def _with_password(self, workspace: WorkspacePort, password: str) -> tuple[OfflineWork, str]:
         from app.setup.connect import demo_sign_ins
 
         work = self._work()
@@ -301,10 +319,7 @@ class WiredEnrolment:
         if work.is_demo:
             people = demo_sign_ins(self._paths)
             password = next((one.password for one in people if one.email == workspace.actor.email), password)
-        text = t("Fetching the clinic's records")
-        return work.enrol(
-            cast("Workspace", workspace), password, lambda step: report(step.tables_done, step.tables, text)
-        )
+        return work, password
 
     def was_called(self) -> bool:
         """Whether another window asked this one to come forward."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 os.environ["TZ"] = "Pacific/Chatham"  # 12:45 h east of UTC: a local time taken for UTC shows at once
-for _name in [*(n for n in os.environ if n.startswith("PG")), "MHA_DATABASE_URL", "MHA_PASSWORD", "MHA_NEW_PASSWORD"]:
+_OURS = ("MHA_DATABASE_URL", "MHA_PASSWORD", "MHA_NEW_PASSWORD", "MHA_RECOVERY_KEY")
+for _name in [*(n for n in os.environ if n.startswith("PG")), *_OURS]:
     os.environ.pop(_name, None)
 if hasattr(time, "tzset"):
     time.tzset()

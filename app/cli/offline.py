@@ -25,9 +25,14 @@ class Keep(StrEnum):
 
 
 @verb("offline enrol", needs=Needs.SETUP, rpc=False)
-def enrol(session: Session) -> dict[str, Any]:
-    """Let this workstation keep the clinic's data and work offline (ADMIN); prints the recovery key once."""
+def enrol(session: Session, anew: bool = False) -> dict[str, Any]:
+    """Let this workstation keep the clinic's data and work offline (ADMIN); prints the recovery key once.
+
+    --anew: first put a store aside for good that stays closed since its keys are lost.
+    """
     workspace = session.workspace()
+    if anew and workspace.store_problem is not None:
+        session.offline().put_aside(workspace)
     last = ""
 
     def progress(step: Any) -> None:
@@ -38,6 +43,15 @@ def enrol(session: Session) -> dict[str, Any]:
 
     key = session.offline().enrol(workspace, session.password, progress)
     return {"enrolled": True, "workstation": workspace.workstation, "recoveryKey": key}
+
+
+@verb("offline recover", needs=Needs.SETUP, rpc=False)
+def recover(session: Session) -> dict[str, Any]:
+    """Open the store that stays closed (keyring or passwords lost) with MHA_RECOVERY_KEY; sends what waits."""
+    workspace = session.workspace()
+    session.offline().recover(workspace, session.recovery_key(), session.password)
+    report = (workspace.caught_up + _sync(workspace).sync_now()).to_json()
+    return {"recovered": True, "workstation": workspace.workstation, **report}
 
 
 @verb("offline status")

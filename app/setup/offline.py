@@ -33,10 +33,10 @@ from app.security.vault import LEASE, Vault
 from app.sync.engine import Desk, Engine
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
-from app.workspace.enrolment import Place, Progress, enrol
+from app.workspace.enrolment import Place, Progress, enrol, put_aside
 from app.workspace.enrolment_state import WorkstationState, is_enrolled, offline_folder, read_state
 from app.workspace.offline import attach
-from app.workspace.offline_signin import destroy, offline_sign_in, online_sign_in, renew
+from app.workspace.offline_signin import destroy, offline_sign_in, online_sign_in, recovered_sign_in, renew
 from app.workspace.signin import actor_of, clinic_of, clock_of, who_is
 from app.workspace.store_time import note_time
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
@@ -194,6 +194,47 @@ class OfflineWork:
         workspace.at_close.append(single.release)
         self._attach(workspace, server, made, single).let_in()
         return made.recovery_key
+
+    def recover(self, workspace: Workspace, recovery_key: str, password: str) -> None:
+        """Open the store that stayed closed (keyring or passwords lost) with the recovery key, and work with it.
+
+        What was not sent is sent then. Raises Refused "WrongRecoveryKey" (field ``recoveryKey``), "NoKeyring",
+        "StoreInUse", "StoreOpen", "NotEnrolled"; ``Unavailable``.
+        """
+        if not isinstance(workspace.store, ServerStore):
+            raise Refused("StoreOpen", t("The offline data of this workstation are open."), field="store")
+        server, state, email = workspace.store, self._state(), workspace.actor.email
+        single = SingleInstance(self.folder)
+        single.require()
+        try:
+            server_now = who_is(server)["server_now"].replace(tzinfo=UTC)
+            with _KEYS:
+                opened = recovered_sign_in(
+                    self.folder, recovery_key, self._place().keys(state.id), email, password, self._machine,
+                    server_now=server_now,
+                )  # fmt: skip
+        except BaseException:
+            single.release()
+            raise
+        workspace.at_close.append(single.release)
+        workspace.store_problem = None
+        self._keep_again(KeptByServer(server.database, state.id), opened.data_key)
+        self._attach(workspace, server, opened, single).let_in()
+
+    def put_aside(self, workspace: Workspace) -> None:
+        """Put a store that stays closed aside, with its keys: this workstation can be enrolled anew.
+
+        What was not sent can be read only with its recovery key. Raises Refused "StoreOpen", "StoreInUse".
+        """
+        if not isinstance(workspace.store, ServerStore):
+            raise Refused("StoreOpen", t("The offline data of this workstation are open."), field="store")
+        single = SingleInstance(self.folder)
+        single.require()
+        try:
+            put_aside(self._place())
+        finally:
+            single.release()
+        workspace.store_problem = None
 
     def password_changed(self, workspace: Workspace, password: str) -> None:
         """Seal the store's key with somebody's new password, so that it opens the store from now on."""

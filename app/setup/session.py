@@ -32,12 +32,13 @@ class SessionOptions:
     password: str | None = None
     database_url: str | None = None
     new_password: str | None = None
+    recovery_key: str | None = None
 
     @classmethod
     def from_environment(
         cls, *, profile: str | None = None, email: str | None = None, environment: Mapping[str, str] | None = None
     ) -> SessionOptions:
-        """Read MHA_HOME, MHA_DATABASE_URL, MHA_PASSWORD and MHA_NEW_PASSWORD."""
+        """Read MHA_HOME, MHA_DATABASE_URL, MHA_PASSWORD, MHA_NEW_PASSWORD and MHA_RECOVERY_KEY."""
         values = os.environ if environment is None else environment
         return cls(
             paths=Paths.from_environment(values),
@@ -46,6 +47,7 @@ class SessionOptions:
             password=values.get("MHA_PASSWORD"),
             database_url=values.get("MHA_DATABASE_URL"),
             new_password=values.get("MHA_NEW_PASSWORD"),
+            recovery_key=values.get("MHA_RECOVERY_KEY"),
         )
 
 
@@ -132,6 +134,14 @@ class Session:
         if sys.stdin.isatty():
             return getpass.getpass(t("Password of {email}: ", email=email))
         raise Refused("NoPassword", t("No password: set MHA_PASSWORD or use a keyring."), field="password")
+
+    def recovery_key(self) -> str:
+        """The recovery key from the clinic's safe: from the environment, or typed. Raises Refused "NoRecoveryKey"."""
+        if self.options.recovery_key:
+            return self.options.recovery_key
+        if sys.stdin.isatty():
+            return getpass.getpass(t("Recovery key: "))
+        raise Refused("NoRecoveryKey", t("No recovery key: set MHA_RECOVERY_KEY."), field="recoveryKey")
 
     def close(self) -> None:
         """Sign out."""

@@ -125,6 +125,10 @@ def online_sign_in(
     data_key = renew(
         folder, email, password, workstation_secret, server_now=server_now, now=now, kept=kept, lease=lease
     )
+    return _opened(folder, data_key, clock, now, server_now)
+
+
+def _opened(folder: Path, data_key: bytes, clock: Clock, now: datetime, server_now: datetime) -> OnlineSignIn:
     state = _enrolled(folder)
     database = open_or_repair(folder, data_key, clock_of(state, clock))
     try:
@@ -167,37 +171,30 @@ def open_or_repair(folder: Path, data_key: bytes, clock: Clock) -> LocalDatabase
     return database
 
 
-def recover(
+def recovered_sign_in(
     folder: Path,
     recovery_key: str,
     keys: WorkstationKeys,
     email: str,
     password: str,
+    clock: Clock,
     *,
     server_now: datetime,
-    now: datetime,
-) -> bytes:
-    """Let somebody whom the server has let in back to the store, with the recovery key; returns the data key.
+) -> OnlineSignIn:
+    """Let somebody whom the server has let in back to the store, with the recovery key; a damaged store is repaired.
 
     A lost workstation secret is made anew, and then everybody's former seal is of no more use: they sign in online.
-    Raises Refused "WrongRecoveryKey", "NoKeyring".
+    Raises Refused "WrongRecoveryKey", "NoKeyring", "NotEnrolled", and those of the store's file.
     """
     _enrolled(folder)
+    now = clock.now()
     vault = Vault.load(folder)
     data_key = vault.open_with_recovery(recovery_key)
     secret = keys.make()
     if not vault.knows_secret(secret):
         vault.new_workstation_secret(data_key, secret)
     vault.add_person(email, password, data_key, secret, server_now=server_now, now=now)
-    return data_key
-
-
-def open_with_recovery(folder: Path, recovery_key: str, clock: Clock) -> LocalDatabase:
-    """Open a store, in use or put aside with its keys, with nothing but the recovery key: to get at its journal.
-
-    Raises Refused "NotEnrolled" (keys were destroyed), "WrongRecoveryKey", and those of the store's file.
-    """
-    return open_store(folder / STORE, Vault.load(folder).open_with_recovery(recovery_key), clock)
+    return _opened(folder, data_key, clock, now, server_now)
 
 
 def destroy(folder: Path, keys: WorkstationKeys, now: datetime) -> None:

@@ -27,19 +27,20 @@ Cli = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
-def keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Keep the workstation secret in this process: this machine has no keyring (tests/sync tries a real one)."""
     kept: dict[str, bytes] = {}
     module = "app.security.workstation_key"
     monkeypatch.setattr(f"{module}.workstation_secret", kept.get)
     monkeypatch.setattr(f"{module}.make_workstation_secret", lambda name: kept.setdefault(name, os.urandom(32)))
     monkeypatch.setattr(f"{module}.forget_workstation_secret", lambda name: kept.pop(name, None))
+    return kept
 
 
 @pytest.fixture
 def cli(
     home: Path, server: Server, clinic_name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-    keyring: None,
+    keyring: dict[str, bytes],
 ) -> Cli:  # fmt: skip
     """Run a command as somebody; returns the exit code and its JSON."""
     monkeypatch.setenv("MHA_DATABASE_URL", f"postgresql:///{clinic_name}?host={server.folder}&port=5432")
@@ -97,6 +98,29 @@ def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bo
     code, settled = cli("conflicts", "resolve", conflicts[0]["id"], "--keep", "mine", "--slot", third)
     assert (code, settled["resolved"], settled["needsAttention"]) == (0, True, 0)
     assert str(clinic.status(third)) == "BOOKED"
+
+
+def test_the_key_in_the_safe_opens_the_store_again(
+    clinic: Desk, cli: Cli, gone: Callable[[bool], None], keyring: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = clinic.slots("11:00", 1)[0]
+    recovery_key = cli("offline", "enrol", who="admin")[1]["recoveryKey"]
+    cli("sync", "now")
+    gone(True)
+    assert cli("book", "--slot", slot, "--patient", "pat-lis")[0] == 0
+    gone(False)
+    keyring.clear()
+    assert cli("offline", "status")[1]["problem"]["error"] == "NoWorkstationSecret"
+    assert cli("offline", "recover") == (1, {**cli("offline", "recover")[1], "error": "NoRecoveryKey"})
+    monkeypatch.setenv("MHA_RECOVERY_KEY", recovery_key)
+    code, report = cli("offline", "recover")
+    assert (code, report["recovered"], report["applied"]) == (0, True, 1)
+    assert str(clinic.status(slot)) == "BOOKED"
+    keyring.clear()
+    monkeypatch.delenv("MHA_RECOVERY_KEY")
+    code, made = cli("offline", "enrol", "--anew", who="admin")
+    assert (code, made["enrolled"]) == (0, True)
+    assert made["recoveryKey"] != recovery_key
 
 
 def booked_by_another(slot_id: str) -> Any:

@@ -91,6 +91,49 @@ def test_a_colleague_who_was_here_works_without_the_server_and_sends_it_later(
     assert str(clinic.status(slot)) == "BOOKED"
 
 
+def test_the_recovery_key_opens_what_a_lost_keyring_closed(clinic: Desk, work: OfflineWork, enter: Enter) -> None:
+    slot = clinic.slots("11:00", 1)[0]
+    admin = enter("admin")
+    recovery_key = work.enrol(admin, PASSWORD)
+    admin.close()
+    enter("desk").close()
+    without = enter("desk", gone=True)
+    without.execute(book(slot))
+    without.close()
+    work._place().keys(admin.workstation).forget()
+    again = enter("admin")
+    assert again.sync is None
+    assert again.store_problem is not None
+    assert again.store_problem.code == "NoWorkstationSecret"
+    with pytest.raises(Refused) as caught:
+        work.recover(again, recovery_key[:-1] + ("0" if recovery_key[-1] != "0" else "1"), PASSWORD)
+    assert (caught.value.code, caught.value.field) == ("WrongRecoveryKey", "recoveryKey")
+    work.recover(again, recovery_key, PASSWORD)
+    assert again.store_problem is None
+    assert sync(again).status().mode is SyncMode.ONLINE
+    again.close()
+    colleague = enter("desk")  # let in by the key that the server has again
+    assert sync(colleague).sync_now().applied == 1
+    assert str(clinic.status(slot)) == "BOOKED"
+
+
+def test_without_any_key_the_workstation_begins_anew(work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    with pytest.raises(Refused, match="open"):
+        work.put_aside(admin)
+    former = admin.workstation
+    admin.close()
+    work._place().keys(former).forget()
+    again = enter("admin")
+    work.put_aside(again)
+    assert not work.enrolled
+    work.enrol(again, PASSWORD)
+    assert again.workstation != former
+    assert sync(again).status().mode is SyncMode.ONLINE
+    assert len(list(work.folder.glob("damaged-*/keys.json"))) == 1, "kept, sealed, for whoever finds the key"
+
+
 def test_who_was_never_here_and_wrong_words_stay_out(work: OfflineWork, enter: Enter) -> None:
     admin = enter("admin")
     work.enrol(admin, PASSWORD)

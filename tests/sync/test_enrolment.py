@@ -32,8 +32,7 @@ from app.workspace.offline_signin import (
     destroy,
     offline_sign_in,
     online_sign_in,
-    open_with_recovery,
-    recover,
+    recovered_sign_in,
     renew,
 )
 from app.workspace.store_time import LATEST, latest_in_store, note_time
@@ -185,7 +184,8 @@ def test_the_recovery_key_is_returned_once_and_opens_the_journal(machine: Machin
     assert refusal(machine.enrol).code == "AlreadyEnrolled"
     box.kept.clear()
     assert refusal(machine.sign_in).code == "NoWorkstationSecret"
-    database = open_with_recovery(machine.folder, done.recovery_key, machine.clock)
+    data_key = Vault.load(machine.folder).open_with_recovery(done.recovery_key)
+    database = open_store(machine.folder / STORE, data_key, machine.clock)
     assert entered(database) == {"entered offline": "PENDING"}
     database.close()
 
@@ -448,9 +448,15 @@ def test_a_lost_keyring_is_made_up_for_with_the_recovery_key(machine: Machine, b
     box.kept.clear()
     keys = machine.place.keys(done.workstation_id)
     now = machine.clock.now()
-    error = refusal(lambda: recover(machine.folder, "0" * 36, keys, ADMIN, PASSWORD, server_now=now, now=now))
-    assert error.code == "WrongRecoveryKey"
-    assert recover(machine.folder, done.recovery_key, keys, ADMIN, PASSWORD, server_now=now, now=now) == done.data_key
+
+    def recover(key: str) -> OnlineSignIn:
+        return recovered_sign_in(machine.folder, key, keys, ADMIN, PASSWORD, machine.clock, server_now=now)
+
+    assert refusal(lambda: recover("0" * 36)).code == "WrongRecoveryKey"
+    assert box.kept == {}, "nothing is made anew for a wrong key"
+    opened = recover(done.recovery_key)
+    opened.database.close()
+    assert opened.data_key == done.data_key
     machine.sign_in().database.close()
     assert refusal(lambda: machine.sign_in(DANA, WORDS)).code == "NotKnownHere"
 
@@ -459,7 +465,9 @@ def test_a_forgotten_password_needs_the_recovery_key_only_once(machine: Machine,
     done = machine.enrolled()
     before = dict(box.kept)
     keys, now = machine.place.keys(done.workstation_id), machine.clock.now()
-    recover(machine.folder, done.recovery_key, keys, ADMIN, WORDS, server_now=now, now=now)
+    recovered_sign_in(
+        machine.folder, done.recovery_key, keys, ADMIN, WORDS, machine.clock, server_now=now
+    ).database.close()
     assert box.kept == before
     assert refusal(machine.sign_in).code == "WrongPassword"
     machine.sign_in(ADMIN, WORDS).database.close()

@@ -39,6 +39,14 @@ class EnrolPort(Protocol):
         """Let it work offline, as the ADMIN signed in; returns the recovery key, which is shown this once."""
         ...
 
+    def recover(self, workspace: WorkspacePort, recovery_key: str, password: str) -> None:
+        """Open the store that stays closed with the recovery key; what was not sent is sent then."""
+        ...
+
+    def put_aside(self, workspace: WorkspacePort) -> None:
+        """Put a store that stays closed aside for good, so that this computer can be enrolled anew."""
+        ...
+
     def was_called(self) -> bool:
         """Whether another window of this computer asked this one to come forward; cheap."""
         ...

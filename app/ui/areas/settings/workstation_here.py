@@ -38,11 +38,20 @@ class ThisWorkstation(Panel):
         self.note.hide()
         self.password = LineEdit(max_length=1000, name=t("Your password"))
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.returnPressed.connect(self.enrol)
+        self.password.returnPressed.connect(self._password_entered)
         self.form = Form()
+        self.recovery = LineEdit(max_length=200, name=t("Recovery key"))
+        self.recovery.returnPressed.connect(self.recover)
+        self.form.add("recoveryKey", FormField(t("Recovery key"), self.recovery, hint=t("from the clinic's safe")))
         self.form.add("password", FormField(t("Your password"), self.password, hint=t("it seals the key for you")))
         self.button = Button(t("Let it work offline"), kind=ButtonKind.PRIMARY)
         self.button.clicked.connect(self.enrol)
+        self.reopen = Button(t("Open with the recovery key"), kind=ButtonKind.PRIMARY)
+        self.reopen.clicked.connect(self.recover)
+        self.lost = Button(t("The recovery key is lost"), kind=ButtonKind.QUIET)
+        self.lost.clicked.connect(self._ask_before_putting_aside)
+        self.aside = Button(t("Put the old store aside for good"), kind=ButtonKind.WARN)
+        self.aside.clicked.connect(self.put_aside)
         self.forward = Button(t("Show that window"), icon="desk")
         self.forward.clicked.connect(self._ask_forward)
         self.progress = ProgressBar()
@@ -50,10 +59,11 @@ class ThisWorkstation(Panel):
         self.key.put_away.connect(hub().enrolled)
         self._foot = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.content.addLayout(
-            column(self.words, self.note, self.form, row(self.button, self.forward, STRETCH), self.progress, self.key,
-                   self._foot, gap=12)
+            column(self.words, self.note, self.form, row(self.button, self.reopen, self.forward, STRETCH),
+                   row(self.lost, self.aside, STRETCH), self.progress, self.key, self._foot, gap=12)
         )  # fmt: skip
-        for hidden in (self.form, self.button, self.forward, self.progress, self.key):
+        for hidden in (self.form, self.button, self.reopen, self.lost, self.aside, self.forward, self.progress,
+                       self.key):  # fmt: skip
             hidden.hide()
 
     def refresh(self) -> None:
@@ -68,8 +78,15 @@ class ThisWorkstation(Panel):
         here = self._api.sync.enrolled
         self.words.setText(self._words(state, here=here))
         # Nobody knows the passwords of the demo's invented people; who wires the port does.
-        self.form.setVisible(not state.enrolled and not state.no_keyring and not self._api.workspace.clinic.is_demo)
-        self.button.setVisible(not state.enrolled and not state.no_keyring)
+        demo, closed = self._api.workspace.clinic.is_demo, state.enrolled and state.problem is not None
+        offered = not state.enrolled and not state.no_keyring
+        self.form.field("password").setVisible(not demo)
+        self.form.field("recoveryKey").setVisible(closed)
+        self.form.setVisible(closed or (offered and not demo))
+        self.button.setVisible(offered)
+        self.reopen.setVisible(closed)
+        self.lost.setVisible(closed)
+        self.aside.hide()
         self.forward.setVisible(state.enrolled and not here and state.problem is None)
         problem = state.no_keyring if not state.enrolled else state.problem.message if state.problem else ""
         self.note.show_text(problem, t("Without one, whoever takes this computer away could read the clinic's records.")
@@ -90,6 +107,12 @@ class ThisWorkstation(Panel):
             return t("“{name}” may work offline, but its store stays closed.", name=state.name)
         return t("Without the server, the other window of this computer works on; this one waits.")
 
+    def _password_entered(self) -> None:
+        if self.reopen.isHidden():
+            self.enrol()
+        else:
+            self.recover()
+
     def enrol(self) -> None:
         """Begin; it may take some minutes and can't be broken by closing the window: it goes on where it was."""
         port, workspace, password = self._api.enrolment, self._api.workspace, self.password.text()
@@ -106,13 +129,57 @@ class ThisWorkstation(Panel):
             )
         )  # fmt: skip
 
+    def recover(self) -> None:
+        """Open the store that stays closed with the key from the clinic's safe."""
+        port, workspace = self._api.enrolment, self._api.workspace
+        key, password = self.recovery.text().strip(), self.password.text()
+        self.form.clear_errors()
+        if port is None or self._running is not None or self.reopen.isHidden():
+            return
+        if not key:
+            self.form.show_error("recoveryKey", t("Enter the recovery key."))
+        elif not password and not workspace.clinic.is_demo:
+            self.form.show_error("password", t("Enter your password."))
+        else:
+            self._set_running(
+                self._work.run(lambda _: port.recover(workspace, key, password), on_result=self._recovered,
+                               on_error=self._failed)
+            )  # fmt: skip
+
+    def _ask_before_putting_aside(self) -> None:
+        self.note.show_text(
+            t("What was entered here and not sent yet is lost with the key."),
+            t("Nobody can read the old store without it. The clinic's records on the server are untouched, and this "
+              "computer can be set up for offline work anew."),
+        )  # fmt: skip
+        self.note.show()
+        self.lost.hide()
+        self.aside.show()
+
+    def put_aside(self) -> None:
+        """Give a store up whose keys are lost; it stays on the disk, sealed."""
+        port, workspace = self._api.enrolment, self._api.workspace
+        if port is not None and self._running is None:
+            self._set_running(
+                self._work.run(lambda _: port.put_aside(workspace), on_result=self._recovered, on_error=self._failed)
+            )
+
+    def _recovered(self, _: None) -> None:
+        self._set_running(None)
+        self.password.clear()
+        self.recovery.clear()
+        hub().enrolled.emit()
+        self.enrolled.emit()
+        self.refresh()
+
     def _set_running(self, running: Progress | None) -> None:
         self._running = running
         self.button.setEnabled(running is None)
+        self.reopen.setEnabled(running is None)
         self.password.setEnabled(running is None)
         self.progress.setVisible(running is not None)
         if running is not None:
-            self.progress.show_step(0, 0, t("Making keys"))
+            self.progress.show_step(0, 0, t("Making keys") if self.reopen.isHidden() else t("Opening the store"))
 
     def _step(self, step: Step) -> None:
         self.progress.show_step(step.done, step.total, step.text)
@@ -128,8 +195,9 @@ class ThisWorkstation(Panel):
 
     def _failed(self, error: AppError) -> None:
         self._set_running(None)
-        if error.field == "password" or error.code == "WrongPassword":
-            self.form.show_error("password", error.message)
+        field = "password" if error.code == "WrongPassword" else error.field
+        if field in ("password", "recoveryKey"):
+            self.form.show_error(field, error.message)
             return
         self.note.show_text(error.message)
         self.note.show()

@@ -18,6 +18,7 @@ from app.kernel.paths import Paths
 from app.queries.workstations import offline_leases, workstations
 from app.setup.offline import OfflineWork
 from app.ui.areas.settings.page import SettingsPage
+from app.ui.areas.settings.workstation_here import ThisWorkstation
 from app.ui.areas.settings.workstation_panel import WorkstationPanel
 from app.ui.areas.settings.workstation_section import WorkstationsSection
 from app.ui.work.enrol_port import EnrolState, Report
@@ -25,6 +26,7 @@ from app.ui.work.hub import hub
 from app.ui.work.places import ShowSettings
 from app.workspace.workspace import Workspace
 from tests.support.clinics import PASSWORD
+from tests.support.front_desk import elsewhere
 from tests.support.postgres import Server
 from tests.support.shell import FakeShell
 from tests.support.signed_in import shell_on, signed_in
@@ -43,7 +45,15 @@ class Port:
         self.gate.set()
 
     def state(self, workspace: Any) -> EnrolState:
-        return EnrolState(enrolled=True, name="desk") if self.work.enrolled else self.now
+        if self.work.enrolled:
+            return EnrolState(enrolled=True, name="desk", problem=workspace.store_problem)
+        return self.now
+
+    def recover(self, workspace: Any, recovery_key: str, password: str) -> None:
+        self.work.recover(workspace, recovery_key, password)
+
+    def put_aside(self, workspace: Any) -> None:
+        self.work.put_aside(workspace)
 
     def enrol(self, workspace: Any, password: str, report: Report) -> str:
         report(0, 2, "Fetching the clinic's records")
@@ -186,6 +196,54 @@ def test_an_enrolled_computer_whose_store_is_not_here_says_why(
         qtbot.waitUntil(lambda: port.forward == 1)
     else:
         assert section.here.note.lead.text() == "The store is damaged."
+
+
+@pytest.fixture
+def recovery_key(server: Server, clinic_db: str, port: Port, workspace: Workspace) -> str:
+    """Of a workstation that somebody enrolled before its keyring was lost."""
+    with signed_in(server, clinic_db, "ADMIN") as before:
+        key = elsewhere(port.work.enrol, before, PASSWORD)
+    port.work._place().keys(port.work._state().id).forget()
+    workspace.store_problem = Refused("NoWorkstationSecret", "The keyring doesn't open.", field="keyring")
+    return key
+
+
+@pytest.fixture
+def closed(qtbot: QtBot, recovery_key: str, page: SettingsPage) -> ThisWorkstation:
+    page.open(ShowSettings(section="workstations"))
+    section = page.section("workstations")
+    assert isinstance(section, WorkstationsSection)
+    qtbot.waitUntil(section.here.reopen.isVisible, timeout=WAIT)
+    return section.here
+
+
+def test_the_recovery_key_opens_a_store_that_stays_closed(
+    qtbot: QtBot, closed: ThisWorkstation, recovery_key: str, workspace: Workspace
+) -> None:
+    assert closed.note.lead.text() == "The keyring doesn't open."
+    click(closed.reopen)
+    assert closed.form.field("recoveryKey").error.endswith("Enter the recovery key.")
+    QTest.keyClicks(closed.recovery, recovery_key[:-4])
+    QTest.keyClicks(closed.password, PASSWORD)
+    QTest.keyClick(closed.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "as it was printed" in closed.form.field("recoveryKey").error, timeout=WAIT)
+    closed.recovery.clear()
+    QTest.keyClicks(closed.recovery, recovery_key.lower())
+    with qtbot.waitSignal(hub().enrolled, timeout=WAIT):
+        QTest.keyClick(closed.recovery, Qt.Key.Key_Return)
+    assert workspace.sync is not None
+    qtbot.waitUntil(lambda: not closed.reopen.isVisible(), timeout=WAIT)
+    assert (closed.recovery.text(), closed.password.text()) == ("", "")
+
+
+def test_without_the_recovery_key_the_computer_begins_anew(qtbot: QtBot, closed: ThisWorkstation, port: Port) -> None:
+    click(closed.lost)
+    assert "is lost with the key" in closed.note.lead.text()
+    assert port.work.enrolled, "said before it is done"
+    click(closed.aside)
+    qtbot.waitUntil(closed.button.isVisible, timeout=WAIT)
+    assert not port.work.enrolled
+    assert not closed.recovery.isVisible()
 
 
 def test_renaming_and_taking_out_of_service(
