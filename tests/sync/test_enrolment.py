@@ -15,7 +15,7 @@ from app.commands.registry import Actor
 from app.db.local import LocalDatabase
 from app.db.models import Login, Patient
 from app.db.server import ServerDatabase
-from app.kernel.clock import FixedClock, OffsetClock
+from app.kernel.clock import Clock, FixedClock, OffsetClock
 from app.kernel.errors import Refused, Unavailable
 from app.security import keyring as ours
 from app.security.vault import KEYS, LEASE, Vault
@@ -47,6 +47,11 @@ from tests.unit.security.test_workstation_key import Box
 ADMIN = "admin@quay.example"
 DANA = "desk@quay.example"
 WORDS = "seven quiet lanterns"
+
+
+def open_with_recovery(folder: Path, recovery_key: str, clock: Clock) -> LocalDatabase:
+    """Open a store, in use or put aside with its keys, with nothing but the recovery key."""
+    return open_store(folder / STORE, Vault.load(folder).open_with_recovery(recovery_key), clock)
 
 
 @dataclass
@@ -184,8 +189,7 @@ def test_the_recovery_key_is_returned_once_and_opens_the_journal(machine: Machin
     assert refusal(machine.enrol).code == "AlreadyEnrolled"
     box.kept.clear()
     assert refusal(machine.sign_in).code == "NoWorkstationSecret"
-    data_key = Vault.load(machine.folder).open_with_recovery(done.recovery_key)
-    database = open_store(machine.folder / STORE, data_key, machine.clock)
+    database = open_with_recovery(machine.folder, done.recovery_key, machine.clock)
     assert entered(database) == {"entered offline": "PENDING"}
     database.close()
 

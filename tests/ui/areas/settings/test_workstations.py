@@ -239,10 +239,10 @@ def test_the_recovery_key_opens_a_store_that_stays_closed(
 def test_without_the_recovery_key_the_computer_begins_anew(qtbot: QtBot, closed: ThisWorkstation, port: Port) -> None:
     click(closed.lost)
     assert "is lost with the key" in closed.note.lead.text()
-    assert port.work.enrolled, "said before it is done"
+    before = port.work.enrolled
     click(closed.aside)
     qtbot.waitUntil(closed.button.isVisible, timeout=WAIT)
-    assert not port.work.enrolled
+    assert (before, port.work.enrolled) == (True, False), "said before it is done"
     assert not closed.recovery.isVisible()
 
 
