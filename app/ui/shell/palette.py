@@ -59,6 +59,8 @@ class Palette(QFrame):
         self._on_chosen: Callable[[str, str], object] | None = None
         self._back: QWidget | None = None
         self._fixed = 0
+        self._entered = False
+        """Enter was pressed before the answer: somebody who types a whole name doesn't wait for the list."""
         self.model = EntryModel()
         self.list = QListView()
         self.list.setModel(self.model)
@@ -123,6 +125,7 @@ class Palette(QFrame):
     def close_results(self) -> None:
         """Close the list and forget what was typed."""
         self._timer.stop()
+        self._entered = False
         if self._lane is not None:
             self._lane.drop()
         if self._on_chosen is not None:
@@ -135,9 +138,13 @@ class Palette(QFrame):
             self.closed.emit()
 
     def take(self) -> None:
-        """Do what the current entry says."""
+        """Do what the current entry says; pressed before the answer, Enter takes the only patient that is found."""
         entry = self.model.entry(self.list.currentIndex())
         if entry is None or not entry.enabled:
+            self._entered = self.isVisible()
+            if self._timer.isActive():
+                self._timer.stop()
+                self._ask()
             return
         self.leave()
         entry.run()
@@ -180,6 +187,7 @@ class Palette(QFrame):
         self._typed(self._field.text())
 
     def _typed(self, text: str) -> None:
+        self._entered = False
         if self._source is None:
             return
         if not self.isVisible():
@@ -218,6 +226,9 @@ class Palette(QFrame):
         more = t("More than {n} patients: type on", n=PATIENTS) if page.more else ""
         self._say(more if hits else t("No patient found"))
         self._place()
+        entered, self._entered = self._entered, False
+        if entered and len(hits) == 1:  # of several the person chooses: nobody's chart is opened by luck
+            self.take()
 
     def _failed(self, error: AppError) -> None:
         self._say(error.message)

@@ -47,6 +47,25 @@ def test_a_patient_is_found_and_opened_by_keyboard_alone(qtbot: QtBot, shell: Sh
     assert shell.window.top.field.text() == ""
 
 
+def test_enter_before_the_answer_takes_the_only_patient(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
+    workspace.answers[search_patients] = Page((Hit("p-9", "Ana Gil"),), more=False)
+    summon(qtbot, shell)
+    QTest.keyClicks(shell.window.top.field, "ana gil")
+    QTest.keyClick(shell.window.top.field, Qt.Key.Key_Return)
+    assert keys(shell) == [], "nothing was answered yet"
+    qtbot.waitUntil(lambda: shell.window.stack.current == "patients")
+    assert chart_page(shell).places == [OpenChart(patient_id="p-9")]
+
+
+def test_enter_before_the_answer_chooses_nobody_among_several(qtbot: QtBot, shell: Shell) -> None:
+    summon(qtbot, shell)
+    QTest.keyClicks(shell.window.top.field, "gonsales")
+    QTest.keyClick(shell.window.top.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: keys(shell) == ["patient.p-1", "patient.p-2"])
+    assert shell.window.palette_list.isVisible()
+    assert shell.window.stack.current != "patients"
+
+
 def test_a_patient_is_opened_by_mouse(qtbot: QtBot, shell: Shell) -> None:
     QTest.mouseClick(shell.window.top.field, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(shell.window.palette_list.isVisible)
