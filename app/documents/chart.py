@@ -21,6 +21,7 @@ from app.documents.model import Block, Document, Facts, Paragraph
 from app.documents.weekly import trend_blocks, week_blocks
 from app.documents.words import day
 from app.domain.clinical_lists import ListKind
+from app.domain.patient_flags import flag_text
 from app.kernel.i18n import t
 from app.queries.chart_record import ChartRecord
 from app.queries.papers import PaperHead
@@ -66,17 +67,13 @@ def chart_paper(
     """Return the paper; ``weeks`` the newest first."""
     about = (
         (t("Allergies"), allergy_line(record)),
-        (t("Flags"), ", ".join(_plain(flag) for flag in record.patient["flags"] or ())),
+        (t("Flags"), ", ".join(flag_text(flag) for flag in record.patient["flags"] or ())),
     )
     blocks: list[Block] = [Facts(tuple(one for one in about if one[1]), columns=1)]
     for section in ChartSection:
         if section in sections:
             blocks += titled(section_title(section), _section(section, head, record, weeks, made))
     return patient_paper(head, t("Chart"), tuple(blocks), made)
-
-
-def _plain(flag: str) -> str:
-    return flag.replace("_", " ").capitalize()
 
 
 def rows_of(record: ChartRecord) -> frozenset[str]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app.commands.registry import Command
 from app.kernel.i18n import t
 from app.queries.named import Named, NamedPatient, NamedTime
-from app.ui.parts.words import clock, day_plain
+from app.ui.parts.words import clock, day_within
 
 
 def ids_in(commands: Iterable[Command | None]) -> list[str]:
@@ -91,11 +91,11 @@ class Facts:
         """Return "14:40", or "Wed 25 Nov 14:40"."""
         day = start.astimezone(self._zone).date()
         text = clock(start, self._zone)
-        return text if day == self._today else f"{day_plain(day)} {text}"
+        return text if day == self._today else f"{day_within(day)} {text}"
 
     def day(self, day: date) -> str:
         """Return "Wed 25 Nov"."""
-        return day_plain(day)
+        return day_within(day)
 
     def visit(self, visit_id: str) -> str:
         """Return "Zygmunt Lis, 14:40 with Dr Okafor"."""

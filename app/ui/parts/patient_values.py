@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QDate, QLocale
 
 from app.domain.demographics import CodedList, Phone, read_demographics
+from app.domain.patient_flags import flag_text
 from app.domain.patients import age_on
 from app.kernel.i18n import t
 from app.ui.parts.words import locale
@@ -70,27 +71,6 @@ def phone_use(phone: Phone) -> str:
 def sex_text(sex: str) -> str:
     """Return the recorded sex in words."""
     return {"female": t("female"), "male": t("male"), "other": t("other"), "unknown": t("unknown")}.get(sex, sex)
-
-
-def known_flags() -> dict[str, str]:
-    """Return the flags that have words of their own, each with them, in the order in which they are offered."""
-    return {
-        "HIGH_RISK": t("High risk"), "FALL_RISK": t("Fall risk"), "INTERPRETER": t("Interpreter"),
-        "RPM_ENROLLED": t("RPM enrolled"), "VIP": t("VIP"), "NEEDS_RIDE": t("Needs a ride"),
-        "HARD_OF_HEARING": t("Hard of hearing"), "WHEELCHAIR": t("Wheelchair"), "ON_GLP1": t("On GLP-1"),
-    }  # fmt: skip
-
-
-def flag_text(flag: str) -> str:
-    """Return "High risk" for HIGH_RISK."""
-    return known_flags().get(flag) or flag.replace("_", " ").capitalize()
-
-
-def flag_of(said: str) -> str:
-    """Return the flag that is meant by its words ("High risk", in the person's language) or by itself (HIGH_RISK)."""
-    words = " ".join(said.split())
-    meant = [flag for flag, text in known_flags().items() if text.casefold() == words.casefold()]
-    return meant[0] if meant else words.upper().replace(" ", "_")
 
 
 RELATIONS = ("", "mother", "father", "child", "partner", "sibling", "grandparent", "carer", "other")

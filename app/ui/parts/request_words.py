@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.domain.enums import RequestStatus, SeverityLevel
 from app.domain.requests import QUEUE_ORDER
 from app.kernel.i18n import t
-from app.ui.parts.words import clock, day_plain
+from app.ui.parts.words import clock, day_within
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 
@@ -64,4 +64,4 @@ def when(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Return "14:20", or "Wed 25 Nov 14:20"."""
     local = at.astimezone(zone)
     text = clock(at, zone)
-    return text if local.date() == now.astimezone(zone).date() else f"{day_plain(local.date())} {text}"
+    return text if local.date() == now.astimezone(zone).date() else f"{day_within(local.date())} {text}"

@@ -26,7 +26,7 @@ def day_short(day: date, today: date) -> str:
     """Return "Today", or "Wed 25 Nov"."""
     if day == today:
         return t("Today")
-    return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
+    return day_within(day)
 
 
 def day_inside(day: date, today: date) -> str:
@@ -76,8 +76,13 @@ def short_name(name: str) -> str:
 
 def day_plain(day: date) -> str:
     """Return "Wed 25 Nov", today too."""
-    text = locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
+    text = day_within(day)
     return text[:1].upper() + text[1:]
+
+
+def day_within(day: date) -> str:
+    """Return "Wed 25 Nov" as it stands inside a sentence: "mié 25 nov" in Spanish."""
+    return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM").replace(".", "")
 
 
 def day_month(day: date) -> str:

@@ -13,7 +13,7 @@ from app.queries.labs_order import OrderResults
 from app.ui.areas.labs.next_step import NextStepForm
 from app.ui.parts.lab_table import ResultsTable
 from app.ui.parts.lab_words import next_word, tests_text, when_text
-from app.ui.parts.words import birth, clock, day_plain, in_sentence
+from app.ui.parts.words import birth, clock, day_within, in_sentence
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -110,7 +110,7 @@ class ResultDetail(Card):
             when = clock(taken, self._api.zone)
             today = local.date() == self._today()
             parts.append(t("taken today {time}", time=when) if today else
-                         t("taken {day} {time}", day=day_plain(local.date()), time=when))  # fmt: skip
+                         t("taken {day} {time}", day=day_within(local.date()), time=when))  # fmt: skip
         if order.laboratory:
             parts.append(order.laboratory)
         if order.medications:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.kernel.i18n import t
 from app.queries.labs_order import ResultLine
 from app.ui.parts.lab_words import range_text, unit_text, value_text
-from app.ui.parts.words import clock, day_plain
+from app.ui.parts.words import clock, day_within
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.work import PanelPage, ShellApi
@@ -26,7 +26,7 @@ class HistoryPanel(PanelPage):
         rows = [ListItem(key="now", title=now, subtitle=t("Holds now. Range {range}", range=range_text(item) or "–"))]
         for number, one in enumerate(line.history):
             local = one.replaced_at.astimezone(zone)
-            until = t("until {day} {time}", day=day_plain(local.date()), time=clock(one.replaced_at, zone))
+            until = t("until {day} {time}", day=day_within(local.date()), time=clock(one.replaced_at, zone))
             said = " · ".join(part for part in (until, one.by_name, one.reason) if part)
             value = f"{value_text(one.item)} {unit_text(one.item.unit)}".strip()
             rows.append(ListItem(key=str(number), title=value, title_strong=False, subtitle=said))

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
 from app.commands.patients import FlagPatient
+from app.domain.patient_flags import flag_text
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.patient_card import PatientCard, patient_card
-from app.ui.parts.patient_values import flag_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.form import FormField

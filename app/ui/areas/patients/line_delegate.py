@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from app.domain.patient_flags import flag_text
 from app.kernel.i18n import t
 from app.ui.areas.patients.lines import BORN, MARKS, NAME, Line
 from app.ui.models.delegates import paint_ground
 from app.ui.models.paged import ROW_ROLE, Index
 from app.ui.parts.link_state import not_yet
-from app.ui.parts.patient_values import flag_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.lists import ChipSpec, paint_chip

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
 from app.domain.demographics import read_demographics
+from app.domain.patient_flags import flag_text
 from app.domain.patient_merge import FieldMeeting, Meeting
 from app.domain.patients import field_title
 from app.kernel.errors import AppError
@@ -20,7 +21,7 @@ from app.queries.patients import Likeness, Shared, likely_duplicates
 from app.ui.areas.patients.merge_choices import MergeChoices, better_survivor
 from app.ui.parts.differences import differing
 from app.ui.parts.marked_text import MarkedText
-from app.ui.parts.patient_values import born_text, date_text, flag_text, show_value
+from app.ui.parts.patient_values import born_text, date_text, show_value
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QWidget
 
+from app.domain.patient_flags import flag_of, known_flags
 from app.domain.rules import RuleCohort
 from app.kernel.i18n import t
 from app.ui.areas.rules.words import cohort_parts
-from app.ui.parts.patient_values import flag_of, known_flags
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.flow import FlowLayout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.patient_flags import flag_text
 from app.domain.rules import (
     COMPARES,
     RULE_UNITS,
@@ -14,7 +15,6 @@ from app.domain.rules import (
     RuleSeverity,
 )
 from app.kernel.i18n import t, tn
-from app.ui.parts.patient_values import flag_text
 
 Choices = tuple[tuple[str, str], ...]
 METRICS = ("bp:systolic", "bp:diastolic", "glucose", "weight", "sleep", "hrv", "a1c")

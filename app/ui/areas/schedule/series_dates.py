@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime
 from app.queries.series import OTHER_TIMES, DateState, SeriesDate
-from app.ui.parts.words import clock, day_plain
+from app.ui.parts.words import clock, day_plain, day_within
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -143,7 +143,7 @@ class DateChoices(QWidget):
             ]
         )  # fmt: skip
         if number is not None:
-            self.others_title.setText(t("Other times on {day}", day=day_plain(self.dates[number].day)))
+            self.others_title.setText(t("Other times on {day}", day=day_within(self.dates[number].day)))
             self.skip.setText(t("Take this date again") if number in self._left_out else t("Leave this date out"))
         for widget in (self.others_title, self.others):
             widget.setVisible(bool(others))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.labs import LabResult
 from app.kernel.i18n import t
 from app.queries.referrals import LetterMaterial
-from app.ui.parts.words import day_plain
+from app.ui.parts.words import day_within
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -77,5 +77,5 @@ def result_line(result: LabResult) -> str:
     """Return "Hemoglobin A1c 8.2 % (H), Thu 12 Nov"."""
     words = " ".join(part for part in (result.name or result.code, str(result.value), result.unit) if part)
     flag = f" ({result.flag})" if result.flag else ""
-    day = f", {day_plain(result.observed_at.date())} {result.observed_at.year}" if result.observed_at else ""
+    day = f", {day_within(result.observed_at.date())} {result.observed_at.year}" if result.observed_at else ""
     return f"{words}{flag}{day}"

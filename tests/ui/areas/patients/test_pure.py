@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.patient_flags import flag_text
 from app.ui.areas.patients.typed_person import TypedPerson, typed_person
 from app.ui.parts.differences import differing
-from app.ui.parts.patient_values import age_text, flag_text, language_text, show_value
+from app.ui.parts.patient_values import age_text, language_text, show_value
 
 TODAY = date(2026, 11, 24)
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.domain.patient_flags import flag_of, flag_text, known_flags
 from app.domain.rules import RuleCohort
 from app.kernel.i18n import set_language
 from app.ui.areas.rules.cohort_edit import CohortEdit
 from app.ui.areas.rules.words import cohort_words
-from app.ui.parts.patient_values import flag_of, flag_text, known_flags
 
 
 @pytest.fixture
