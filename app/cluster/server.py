@@ -126,6 +126,17 @@ class EmbeddedServer:
             retire(layout)
             return server is not None
 
+    def revive(self) -> bool:
+        """Start a server again that was killed together with its supervisor; True when it was started.
+
+        One that was stopped, or that its supervisor has given up, stays as it is. Raises what ``start`` raises.
+        """
+        layout = self._layout()
+        if layout is None or not notes(layout).get("pid") or supervisor(layout) is not None:
+            return False  # who leaves in order notes that nobody looks after it
+        self.start()
+        return True
+
     def status(self) -> Status:
         """Look, without starting anything."""
         layout = self._layout()

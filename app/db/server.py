@@ -30,13 +30,18 @@ class ServerDatabase:
     """One person's connections. ``conninfo`` are libpq parameters with the person's role and password.
 
     A function is asked for them when the first connection is opened (without a server they may not be known yet); what
-    it raises, ``connect`` raises.
+    it raises, ``connect`` raises. ``revive`` is called when nobody answers: True when it brought the server back.
     """
 
     def __init__(
-        self, conninfo: Mapping[str, Any] | Callable[[], Mapping[str, Any]], *, pool_size: int = POOL_SIZE
+        self,
+        conninfo: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+        *,
+        pool_size: int = POOL_SIZE,
+        revive: Callable[[], bool] = lambda: False,
     ) -> None:
         self._find = conninfo if callable(conninfo) else None
+        self._revive = revive
         self._conninfo = {} if callable(conninfo) else dict(conninfo)
         self.engine = create_engine(
             "postgresql+psycopg://",
@@ -58,7 +63,7 @@ class ServerDatabase:
         if self._find is not None:
             self._conninfo, self._find = {**self._find(), **self._conninfo}, None
         try:
-            raw = psycopg.connect(**self._conninfo)
+            raw = self._connected()
         except psycopg.OperationalError as error:
             raise ConnectError(str(error)) from error
         if has_several_hosts(self._conninfo):
@@ -69,6 +74,14 @@ class ServerDatabase:
                 raise
         self._open.add(raw)
         return raw
+
+    def _connected(self) -> psycopg.Connection:
+        try:
+            return psycopg.connect(**self._conninfo)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is not None or not self._revive():  # with a state it was a server that answered
+                raise
+        return psycopg.connect(**self._conninfo)
 
     def cut(self, cut: bool) -> None:
         """Cut all connections as a broken cable would, until it is called with False (the demo's button)."""

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
 from app.db.errors import translate
 from app.db.local import LocalDatabase
@@ -111,11 +112,12 @@ class OfflineWork:
 
     def _sign_in(self, find: Parameters, email: str, password: str, single: SingleInstance | None) -> Workspace:
         try:
-            server = ServerStore(ServerDatabase(find()))
+            server = ServerStore(ServerDatabase(find(), revive=self._revive))
         except Unavailable:
             if single is None:
                 raise
-            return self._without_server(ServerStore(ServerDatabase(find)), email, password, single)
+            store = ServerStore(ServerDatabase(find, revive=self._revive))
+            return self._without_server(store, email, password, single)
         try:
             row = who_is(server)
         except Unavailable:
@@ -127,6 +129,11 @@ class OfflineWork:
             server.close()
             raise
         return self._with_server(server, row, email, password, single)
+
+    def _revive(self) -> bool:
+        """Bring the clinic's own server on this computer back where it was killed with its supervisor."""
+        here = self.paths.embedded(self.profile).exists()
+        return here and EmbeddedServer(self.profile, self.paths).revive()
 
     def _with_server(
         self, server: ServerStore, row: Mapping[str, Any], email: str, password: str, single: SingleInstance | None

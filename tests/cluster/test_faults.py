@@ -22,6 +22,8 @@ from app.cluster.layout import Layout, find_layout
 from app.cluster.postmaster import running, wait_for_end
 from app.cluster.server import ClusterInfo, EmbeddedServer
 from app.cluster.sockets import PATH_LIMIT, socket_path
+from app.db.errors import ConnectError
+from app.db.server import ServerDatabase
 from app.kernel.errors import AppError, Refused, Unavailable
 from tests.cluster.conftest import Make
 from tests.support.waiting import eventually
@@ -48,6 +50,25 @@ def kill(pid: int) -> None:
     process = psutil.Process(pid)
     process.kill()
     process.wait(20)
+
+
+def test_an_open_window_brings_back_a_server_killed_with_its_supervisor(make: Make) -> None:
+    server = make()
+    info = server.start()
+    database = ServerDatabase({"conninfo": info.owner_url}, pool_size=1, revive=server.revive)
+    database.connect().close()
+    keeper = supervisor(layout_of(server))
+    assert keeper is not None
+    kill(keeper.pid)
+    kill(info.pid)
+    with database.connect() as again:
+        assert again.execute("SELECT 1").fetchall() == [(1,)]
+    assert server.status().supervised
+    assert not server.revive(), "it runs"
+    server.stop()
+    with pytest.raises(ConnectError):
+        database.connect()
+    assert not server.status().running, "who was stopped on purpose stays so"
 
 
 def test_a_killed_server_is_back_by_itself_with_everything_committed(make: Make) -> None:
