@@ -20,7 +20,7 @@ def test_on_the_store() -> None:
 
     run_state_machine_as_test(
         OnStore,
-        settings=settings(COMMON, max_examples=60, stateful_step_count=25),
+        settings=settings(COMMON, max_examples=40, stateful_step_count=25),
     )
 
 
@@ -37,5 +37,5 @@ def test_on_the_server(pg_desk: Desk) -> None:
 
     run_state_machine_as_test(
         OnServer,
-        settings=settings(COMMON, max_examples=12, stateful_step_count=20),
+        settings=settings(COMMON, max_examples=9, stateful_step_count=20),
     )
