@@ -85,7 +85,7 @@ class AuditSection(QWidget):
             Column("table", "Table", lambda e: table_words(e.table), width=150),
             Column("about", "Patient or row", about, width=170, strong=lambda e: bool(e.patient_name)),
             Column("who", "Who", lambda e: e.who, width=130),
-            Column("command", "Command", lambda e: command_words(e.command) or _accessed(e), width=150),
+            Column("command", "Command", lambda e: command_words(e.command) or _accessed(e), width=164),
             Column("workstation", "Workstation", lambda e: e.workstation),
         )
 
