@@ -57,6 +57,7 @@ def retire(layout: Layout) -> None:
     except psutil.TimeoutExpired:
         process.kill()
         process.wait(_END_SECONDS)
+        layout.supervisor_state.unlink(missing_ok=True)  # it was ended on purpose: nobody is to bring its server back
 
 
 def spawn(layout: Layout, order: Order) -> dict[str, Any]:

@@ -132,7 +132,9 @@ class EmbeddedServer:
         One that was stopped, or that its supervisor has given up, stays as it is. Raises what ``start`` raises.
         """
         layout = self._layout()
-        if layout is None or not notes(layout).get("pid") or supervisor(layout) is not None:
+        if layout is None or not layout.record.initialised:
+            return False
+        if not notes(layout).get("pid") or supervisor(layout) is not None:
             return False  # who leaves in order notes that nobody looks after it
         self.start()
         return True

@@ -161,14 +161,17 @@ class ThisWorkstation(Panel):
         port, workspace = self._api.enrolment, self._api.workspace
         if port is not None and self._running is None:
             self._set_running(
-                self._work.run(lambda _: port.put_aside(workspace), on_result=self._recovered, on_error=self._failed)
+                self._work.run(lambda _: port.put_aside(workspace), on_result=self._settled, on_error=self._failed)
             )
 
     def _recovered(self, _: None) -> None:
+        self._settled(None)
+        hub().enrolled.emit()  # last: the window makes its pages anew
+
+    def _settled(self, _: None) -> None:
         self._set_running(None)
         self.password.clear()
         self.recovery.clear()
-        hub().enrolled.emit()
         self.enrolled.emit()
         self.refresh()
 
