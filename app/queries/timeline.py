@@ -88,6 +88,10 @@ def timeline(
     found = [_entry(kind, row) for kind in chosen if kind in rows for row in rows[kind]]
     later_kind = before == at and _RANK[TimelineKind.READINGS] > rank
     found += _days(rows.get("days", ()), before, ties=later_kind)
+    return _page_of(found, limit)
+
+
+def _page_of(found: list[TimelineEntry], limit: int) -> Page[TimelineEntry]:
     found.sort(key=lambda one: (-one.at.timestamp(), _RANK[one.kind]))  # of one kind they come in order
     shown = tuple(found[:limit])
     more = len(found) > limit

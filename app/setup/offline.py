@@ -31,7 +31,8 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.security.keyring import keyring_state
 from app.security.vault import LEASE, Vault
-from app.sync.engine import Desk, Engine
+from app.sync.engine import Engine
+from app.sync.place import Desk
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
 from app.workspace.enrolment import Place, Progress, enrol, put_aside

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -13,9 +12,7 @@ from app.db.errors import translate
 from app.db.local import LocalDatabase
 from app.sync import meta
 from app.sync.feed import ServerFeed
-
-if TYPE_CHECKING:
-    from app.sync.engine import Desk
+from app.sync.place import Desk
 
 log = logging.getLogger(__name__)
 

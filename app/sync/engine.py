@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -30,6 +30,7 @@ from app.sync.contact import Contact, call
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
 from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
+from app.sync.place import Desk
 from app.sync.pull import NeedsSnapshot, Pulled, pull
 from app.sync.push import Pushed, push
 from app.sync.rebase import put_all_on
@@ -48,15 +49,6 @@ PING_SECONDS = 4.0
 BEAT_SECONDS = 180.0
 ANSWER_SECONDS = 4.0
 """With these a line that went dead is noticed within ten seconds, whatever swallows the packets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Which workstation this is, and the versions it speaks: (schema, program)."""
-
-    workstation: str
-    name: str
-    versions: tuple[int, int]
 
 
 class Engine:

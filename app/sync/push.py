@@ -62,6 +62,14 @@ class _Round:
     acked: list[tuple[Entry, Outcome]]
     problems: list[tuple[Entry, AppError]]
     passed: list[tuple[Entry, AppError]]
+    sent: int = 0
+    applied: int = 0
+    attention: int = 0
+
+    def keep_enough(self) -> None:
+        """Save the answers when there are enough of them."""
+        if len(self.acked) + len(self.problems) + len(self.passed) >= SAVED_EVERY:
+            self.keep()
 
     def keep(self) -> None:
         """Save the answers so far."""
@@ -102,7 +110,6 @@ def push(
     waiting = _mark_sent(database, who)
     stuck, later = _not_yet(database, who, frozenset[int]().union(*(entry.deps for entry in waiting)))
     this = _Round(database, reader, [], [], [])
-    sent = applied = attention = 0
     blocked: list[Entry] = []
     try:
         for at, entry in enumerate(waiting):
@@ -116,18 +123,17 @@ def push(
                 later.add(entry.n)
                 continue
             progress(at, len(waiting))
-            sent += 1
+            this.sent += 1
             if _send(entry, write, this):
-                applied += 1
+                this.applied += 1
             elif entry.kind not in PASSING:
-                attention += 1
+                this.attention += 1
                 stuck.add(entry.n)
-            if len(this.acked) + len(this.problems) + len(this.passed) >= SAVED_EVERY:
-                this.keep()
+            this.keep_enough()
     finally:
         this.keep()
         _block(database, blocked)
-    return Pushed(sent, applied, attention)
+    return Pushed(this.sent, this.applied, this.attention)
 
 
 def _send(entry: Entry, write: Write, this: _Round) -> bool:

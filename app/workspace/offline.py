@@ -8,8 +8,9 @@ from app.commands.registry import Change
 from app.commands.stores import ServerStore
 from app.db.local import LocalDatabase
 from app.sync.desk_sync import DeskSync
-from app.sync.engine import Desk, Engine
+from app.sync.engine import Engine
 from app.sync.model import SyncMode, SyncStatus
+from app.sync.place import Desk
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeSet
 from app.workspace.workspace import Workspace

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
+from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT, functions, imports, modules, parse
+from tests.architecture.source import ROOT, functions, imports, modules, needs, parse, ring
 
 FILE_LINES = 400
 FUNCTION_LINES = 40
@@ -41,8 +43,8 @@ def widget_imports(text: str) -> list[str]:
     ]
 
 
-def large_functions(text: str) -> list[str]:
-    return [f"{name}: {lines} lines" for name, lines in functions(parse(text)) if lines >= FUNCTION_LINES]
+def large_functions(tree: ast.Module) -> list[str]:
+    return [f"{name}: {lines} lines" for name, lines in functions(tree) if lines >= FUNCTION_LINES]
 
 
 @pytest.mark.parametrize("room", PURE)
@@ -63,9 +65,34 @@ def test_files_are_short() -> None:
     assert {file: length for file, length in lengths.items() if length >= FILE_LINES} == {}
 
 
-def test_functions_are_short() -> None:
-    found = {name(file): large_functions(file.read_text(encoding="utf-8")) for file in modules()}
-    assert {file: large for file, large in found.items() if large} == {}
+@dataclass(frozen=True)
+class Read:
+    """What one reading of a file told."""
+
+    large: list[str]
+    needs: set[str]
+    names: set[str]
+
+
+@pytest.fixture(scope="module")
+def sources() -> dict[str, Read]:
+    """Every module by its dotted name: reading them all takes seconds."""
+    found = {}
+    for file in modules():
+        tree = parse(file.read_text(encoding="utf-8"))
+        dotted = name(file).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        found[dotted] = Read(large_functions(tree), needs(tree), needs(tree, types=True))
+    return found
+
+
+def test_functions_are_short(sources: dict[str, Read]) -> None:
+    assert {module: read.large for module, read in sources.items() if read.large} == {}
+
+
+def test_no_module_needs_itself(sources: dict[str, Read]) -> None:
+    """When it is loaded; where a workstation and its server are kept together, nor in what it says of types."""
+    assert ring({module: read.needs for module, read in sources.items()}) == []
+    assert ring({module: read.names for module, read in sources.items() if module.startswith("app.sync.")}) == []
 
 
 def test_these_checks_find_what_they_look_for() -> None:
@@ -77,9 +104,12 @@ def test_these_checks_find_what_they_look_for() -> None:
     assert widget_imports("from PySide6 import QtGui, QtWidgets") == ["PySide6"]
     assert widget_imports("from PySide6.QtWidgets import QLabel") == ["PySide6.QtWidgets"]
     assert widget_imports("from PySide6.QtGui import QPainter") == []
+    pair = {"a": parse("try:\n    from b import c\nfinally: pass"), "b.c": parse("if TYPE_CHECKING:\n    import a")}
+    assert set(ring({one: needs(tree, types=True) for one, tree in pair.items()})) == {"a", "b.c"}
+    assert ring({one: needs(tree) for one, tree in pair.items()}) == []
     body = "\n".join("    a = 1" for _ in range(FUNCTION_LINES - 1))
-    assert large_functions(f"def f():\n{body}") == [f"f: {FUNCTION_LINES} lines"]
-    assert large_functions(f'def f():\n    """Say\n\n    what.\n    """\n{body[10:]}') == []
+    assert large_functions(parse(f"def f():\n{body}")) == [f"f: {FUNCTION_LINES} lines"]
+    assert large_functions(parse(f'def f():\n    """Say\n\n    what.\n    """\n{body[10:]}')) == []
 
 
 def test_every_package_used_is_declared() -> None:

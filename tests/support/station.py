@@ -26,12 +26,12 @@ from app.kernel.ids import new_uuid
 from app.queries.core import Reader
 from app.sync import meta, overlay, tables
 from app.sync.desk_sync import DeskSync
-from app.sync.engine import Desk as Place
 from app.sync.engine import Engine
 from app.sync.feed import ServerFeed
 from app.sync.mirrored import PERSONAL, mirrored_tables
 from app.sync.model import SyncMode, SyncReport, SyncStatus
 from app.sync.own import visible
+from app.sync.place import Desk as Place
 from app.sync.pull import Pulled, pull
 from app.sync.routed import RoutedStore
 from app.sync.scope import Window, condition

@@ -33,6 +33,12 @@ def _ago(then: datetime, now: datetime) -> str:
 
 def refusal_words(error: AppError) -> tuple[str, str]:
     """Return why somebody can't sign in, and what to do; other refusals in their own words."""
+    if error.code in {"NoWorkstationSecret", "NoKeyring"}:
+        return (
+            t("The keyring doesn't open."),
+            t("The key to the offline data lies in this computer's keyring. Unlock it, or sign in to the computer "
+              "again. If it is lost, the recovery key in the clinic's safe helps."),
+        )  # fmt: skip
     known = {
         "LeaseEnded": (
             t("Too long without the server."),
@@ -46,16 +52,6 @@ def refusal_words(error: AppError) -> tuple[str, str]:
         "NotKnownHere": (
             t("You haven't been here before."),
             t("Without the server only people can sign in who did so online at this computer in the last days."),
-        ),
-        "NoWorkstationSecret": (
-            t("The keyring doesn't open."),
-            t("The key to the offline data lies in this computer's keyring. Unlock it, or sign in to the computer "
-              "again. If it is lost, the recovery key in the clinic's safe helps."),
-        ),
-        "NoKeyring": (
-            t("The keyring doesn't open."),
-            t("The key to the offline data lies in this computer's keyring. Unlock it, or sign in to the computer "
-              "again. If it is lost, the recovery key in the clinic's safe helps."),
         ),
         "WorkstationRevoked": (
             t("This computer was taken out of service."),
