@@ -5,17 +5,19 @@ Both start from the same rows and the same moment, so that every handler's test 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, create_engine, insert, pool, select, update
+from sqlalchemy import Connection, Engine, create_engine, insert, pool, select, update
 from sqlalchemy.orm import Session
 
 from app.commands.core import Actor, Command, Envelope, Outcome
@@ -328,10 +330,29 @@ def local_desk() -> Desk:
     """The clinic on the workstation's store; everybody shares it."""
     clock = FixedClock(NOW)
     database = LocalDatabase(clock)
+    with database.engine.connect() as connection:
+        driver(connection).deserialize(_local_image())
+    return Desk(database.engine, lambda _name: LocalStore(database), online=False, clock=clock)
+
+
+@cache
+def _local_image() -> bytes:
+    """The store's database with the small clinic, made once in a process: tests get copies of it."""
+    database = LocalDatabase(FixedClock(NOW))
     database.create()
     with Session(database.engine) as session, session.begin():
         seed(session)
-    return Desk(database.engine, lambda _name: LocalStore(database), online=False, clock=clock)
+    with database.engine.connect() as connection:
+        image = driver(connection).serialize()
+    database.close()
+    return image
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection to a store in memory."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def free_slots(desk: Desk, ids: Sequence[str]) -> list[str]:
