@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from app.commands.booking_load import Booking, BookingFacts, load_booking
 from app.commands.cancelling import CancelVisit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.namesakes import similar_name
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
 from app.commands.task_rows import follow_up_booked
@@ -194,9 +194,3 @@ def warnings(facts: BookingFacts, place: Place, cmd: BookVisit) -> tuple[str, ..
             texts.append(similar_name(name, local))
     elsewhere = clashes(facts.agenda, cmd.patient_id, place.span, cmd.visit_id)
     return tuple(dict.fromkeys((*elsewhere, *texts)))
-
-
-def similar_name(name: tuple[str, str], local: datetime) -> str:
-    """The warning of somebody with a similar name; `local` is when they come, on the clinic's wall."""
-    shown, clock = " ".join(name).strip(), f"{local:%H:%M}"
-    return t("Similar name on this day: {name}, {time}. Ask for the birth date.", name=shown, time=clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from app.commands.booking import booked, new_visit, set_ended_aside
 from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.visit_rows import agenda_around
 from app.db.models import AppointmentType, Patient, PatientDetail, VisitSlot
@@ -62,10 +64,11 @@ class CancelTogether(Command):
 @handles(BookTogether, permission=Permission.BOOK)
 def book_together(cmd: BookTogether, ctx: Context) -> Outcome:
     """Place one after the other on the agenda as the ones before leave it."""
-    _check(cmd, ctx)
+    names = _checked(cmd, ctx)
     types = _type_minutes(cmd, ctx)
     agenda = _agenda(cmd, ctx)
     results: list[dict[str, Any]] = []
+    alike = _alike(cmd, ctx, agenda, names) if ctx.warns else ()
     warnings: list[str] = []
     for index, one in enumerate(cmd.visits):
         place, agenda = _place(ctx, agenda, one, index, one.minutes or types.get(one.appointment_type_id or ""))
@@ -77,7 +80,7 @@ def book_together(cmd: BookTogether, ctx: Context) -> Outcome:
         changes=(*changes, *(Change("visit_slots", result["slotId"]) for result in results)),
         undo=CancelTogether(visit_ids=tuple(one.visit_id for one in cmd.visits)),
         undo_label=t("booking"),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys((*warnings, *alike))),
     )
 
 
@@ -99,18 +102,27 @@ def offer_others(cmd: BookTogether, error: AppError, session: Session, reader: R
     return with_alternatives(error, session, reader, slot_id=slot_id)
 
 
-def _check(cmd: BookTogether, ctx: Context) -> None:
+def _checked(cmd: BookTogether, ctx: Context) -> dict[str, tuple[str, str]]:
+    """Refuse what can't be; returns the names by patient."""
     if not 0 < len(cmd.visits) <= MOST_AT_ONCE:
         raise Refused("BadValue", t("Book 1 to {limit} people at once.", limit=MOST_AT_ONCE), field="visits")
     if len({one.slot_id for one in cmd.visits}) < len(cmd.visits):
         raise Refused("BadValue", t("Everybody needs a slot of their own."), field="visits")
     ids = {one.patient_id for one in cmd.visits}
-    known = select(Patient.id, PatientDetail.merged_into)
+    known = select(Patient.id, Patient.first_name, Patient.last_name, PatientDetail.merged_into)
     known = known.outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id).where(Patient.id.in_(ids))
-    found = {row.id: row.merged_into for row in ctx.all(known)}
+    found = {row.id: row for row in ctx.all(known)}
     for index, one in enumerate(cmd.visits):
-        if found.get(one.patient_id, "") is not None:
+        if one.patient_id not in found or found[one.patient_id].merged_into is not None:
             raise Refused("NoSuchPatient", t("This patient is not known."), field=f"visits[{index}].patientId")
+    return {row.id: (row.first_name or "", row.last_name or "") for row in found.values()}
+
+
+def _alike(cmd: BookTogether, ctx: Context, agenda: Agenda, names: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
+    """Warnings for others of that day whose names are like one of theirs."""
+    slots = ((one.patient_id, agenda.slot(one.slot_id)) for one in cmd.visits)
+    coming = [Coming(patient_id, names[patient_id], slot.span.start) for patient_id, slot in slots if slot is not None]
+    return similar_names_of(ctx, coming)
 
 
 def _type_minutes(cmd: BookTogether, ctx: Context) -> dict[str, int]:

@@ -11,14 +11,23 @@ from sqlalchemy.orm import Session
 from app.commands.booking import new_session, set_ended_aside
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.namesakes import similar_today
 from app.commands.placing import Choice, Place, check_open, checked_minutes, cover, place_at, place_on, slot_taken
 from app.commands.releasing import reopen, uncover, vacate
 from app.commands.slot_rows import end_overbook, mark_overbooked, save_detail, set_slot
-from app.commands.visit_rows import VisitState, agenda_around, end_session, load_visit, save_visit_detail, set_visit
+from app.commands.visit_rows import (
+    VisitState,
+    agenda_around,
+    end_session,
+    load_visit,
+    reopen_session,
+    save_visit_detail,
+    set_visit,
+)
 from app.commands.waiting_list import fulfil, wait_again
 from app.db.models import Provider, VirtualVisitSession, VisitSlot
 from app.domain.agenda import Agenda, SlotState
-from app.domain.enums import SlotStatus, VisitMode, VisitStatus
+from app.domain.enums import SlotStatus, TelemedStatus, VisitMode, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.spans import Span
 from app.domain.visits import status_word
@@ -79,6 +88,7 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     old = agenda.slot(visit.slot.id) or visit.slot
     if cmd.slot_id in {None, old.id} and (provider_id, span.start) == (old.provider_id, old.span.start):
         return _stay(cmd, ctx, visit, agenda, old)
+    alike = _alike(ctx, agenda, visit, span)
     after, freed = vacate(ctx, agenda, old)
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
     fresh = after.slot(cmd.slot_id) if cmd.slot_id is not None else None
@@ -95,8 +105,14 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
         freed = replace(freed, status=SlotStatus.BLOCKED, covered_by=place.slot_id)
     reopen(ctx, old, freed)
     waited = (*fulfil(ctx, cmd.waiting_entry_id), *wait_again(ctx, cmd.waits_again))
-    outcome = _moved(visit, old, place, clashes(agenda, visit.patient_id, place.span, visit.id))
+    outcome = _moved(visit, old, place, (*clashes(agenda, visit.patient_id, place.span, visit.id), *alike))
     return _with_waiting(outcome, cmd.waiting_entry_id, waited)
+
+
+def _alike(ctx: Context, agenda: Agenda, visit: VisitState, span: Span) -> tuple[str, ...]:
+    """Warnings for similar names on another day; those of its own day were said at booking."""
+    old, new = (at.astimezone(agenda.zone).date() for at in (visit.slot.span.start, span.start))
+    return similar_today(ctx, visit, span.start) if ctx.warns and old != new else ()
 
 
 def _stay(cmd: MoveVisit, ctx: Context, visit: VisitState, agenda: Agenda, slot: SlotState) -> Outcome:
@@ -189,9 +205,12 @@ def _mode(ctx: Context, cmd: MoveVisit, visit: VisitState) -> dict[str, VisitMod
     if cmd.visit_mode is VisitMode.IN_PERSON:
         end_session(ctx, visit)
         return {"visit_mode": cmd.visit_mode}
-    known = ctx.first(select(VirtualVisitSession.id).where(VirtualVisitSession.visit_id == visit.id))
+    columns = (VirtualVisitSession.status, VirtualVisitSession.updated_at)
+    known = ctx.first(select(*columns).where(VirtualVisitSession.visit_id == visit.id))
     if known is None:
         new_session(ctx, visit.id)
+    elif known.status is TelemedStatus.ENDED:
+        reopen_session(ctx, visit.id, known.updated_at)
     return {"visit_mode": cmd.visit_mode}
 
 

@@ -15,6 +15,7 @@ from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.moving import MoveVisit, move_visit
+from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import NOTHING_OVER, Place, checked_minutes, place_at, place_on
 from app.commands.undoing import UndoVisitStatus, undo_visit_status
 from app.commands.visit_rows import agenda_around, save_visit_detail
@@ -99,8 +100,9 @@ def book_series(cmd: BookSeries, ctx: Context) -> Outcome:
     """Place one date after the other, link them, and warn where the patient is elsewhere."""
     minutes = checked_minutes(cmd.minutes)
     _check_count(len(cmd.visits))
-    _check_patient(cmd, ctx)
+    name = _checked_patient(cmd, ctx)
     agenda = _agenda(cmd, ctx, minutes)
+    alike = similar_names_of(ctx, _coming(cmd, agenda, name)) if ctx.warns else ()
     results: list[dict[str, Any]] = []
     warnings: list[str] = []
     for index, one in enumerate(cmd.visits):
@@ -122,7 +124,7 @@ def book_series(cmd: BookSeries, ctx: Context) -> Outcome:
         + tuple(Change("visit_slots", str(one["slotId"])) for one in results),
         undo=CancelTogether(visit_ids=tuple(one.visit_id for one in cmd.visits)),
         undo_label=t("booking the series"),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys((*warnings, *alike))),
     )
 
 
@@ -196,12 +198,20 @@ def _check_count(number: int) -> None:
         raise Refused("BadValue", message, field="visits")
 
 
-def _check_patient(cmd: BookSeries, ctx: Context) -> None:
-    known = select(Patient.id, PatientDetail.merged_into)
+def _checked_patient(cmd: BookSeries, ctx: Context) -> tuple[str, str]:
+    """Refuse somebody unknown; returns the name."""
+    known = select(Patient.id, Patient.first_name, Patient.last_name, PatientDetail.merged_into)
     known = known.outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id).where(Patient.id == cmd.patient_id)
     row = ctx.first(known)
     if row is None or row.merged_into is not None:
         raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+    return row.first_name or "", row.last_name or ""
+
+
+def _coming(cmd: BookSeries, agenda: Agenda, name: tuple[str, str]) -> list[Coming]:
+    slots = ((one, agenda.slot(one.slot_id) if one.slot_id else None) for one in cmd.visits)
+    starts = (slot.span.start if slot is not None else one.start for one, slot in slots)
+    return [Coming(cmd.patient_id, name, start) for start in starts if start is not None]
 
 
 def _agenda(cmd: BookSeries, ctx: Context, minutes: int) -> Agenda:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.commands.core import Context
 from app.db.frozen import table_of
 from app.db.models import Patient, SlotDetail, VirtualVisitSession, Visit, VisitDetail, VisitSlot
+from app.db.types import UtcDateTime
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus, VisitType
 from app.domain.slots import LONGEST_MINUTES
@@ -117,6 +118,17 @@ def save_visit_detail(ctx: Context, visit_id: str, **values: Any) -> None:
     insert = postgresql.insert if ctx.online else sqlite.insert
     statement = insert(VisitDetail).values(visit_id=visit_id, **changed)
     ctx.emit(statement.on_conflict_do_update(index_elements=[VisitDetail.visit_id], set_=changed))
+
+
+def reopen_session(ctx: Context, visit_id: str, old: datetime) -> None:
+    """Queue opening the room again that was closed when the visit was moved to the clinic; it has begun by nobody."""
+    at = ctx.stamp(old)
+    if ctx.online:  # the machine has no way back: a guarded function of the server's
+        ctx.emit(select(func.desktop.reopen_session(visit_id, literal(at, UtcDateTime()))))
+        return
+    closed = VirtualVisitSession.visit_id == visit_id, VirtualVisitSession.status == TelemedStatus.ENDED
+    fresh = {"patient_joined_at": None, "provider_joined_at": None, "ended_at": None, "updated_at": at}
+    ctx.emit(update(VirtualVisitSession).where(*closed).values(status=TelemedStatus.NOT_STARTED, **fresh))
 
 
 def end_session(ctx: Context, visit: VisitState) -> None:

@@ -11,6 +11,7 @@ from app.commands.booking import booked, new_visit
 from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import Choice, check_open, checked_minutes, place_at
 from app.commands.visit_rows import agenda_around
 from app.db.models import (
@@ -175,7 +176,7 @@ def walk_in_left(cmd: WalkInLeft, ctx: Context) -> Outcome:
 
 
 def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
-    usual = _usual_minutes(ctx, cmd)
+    usual, name = _usual(ctx, cmd)
     minutes = checked_minutes(cmd.minutes if cmd.minutes is not None else usual)
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
     start = cmd.start or ctx.occurred_at.replace(second=0, microsecond=0)
@@ -192,6 +193,7 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
             )
             raise Refused("NoGap", message, field="overbook")
         wanted = gap
+    alike = similar_names_of(ctx, [Coming(cmd.patient_id, name, wanted.start)]) if ctx.warns else ()
     place = place_at(ctx, agenda, cmd.provider_id, wanted, cmd.visit_mode, choice)
     status = VisitStatus.CHECKED_IN if cmd.arrived else VisitStatus.PLANNED
     new_visit(
@@ -203,18 +205,18 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id)),
         undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
         undo_label=t("walk-in"),
-        warnings=clashes(agenda, cmd.patient_id, place.span, cmd.visit_id),
+        warnings=(*clashes(agenda, cmd.patient_id, place.span, cmd.visit_id), *alike),
     )
 
 
-def _usual_minutes(ctx: Context, cmd: BookWalkIn) -> int:
-    """The visit's usual length: the type's, else the provider's, else the clinic's; refuses unknown people."""
+def _usual(ctx: Context, cmd: BookWalkIn) -> tuple[int, tuple[str, str]]:
+    """The visit's usual length (the type's, the provider's, the clinic's) and the patient; refuses unknown people."""
     kind = select(AppointmentType.minutes).where(AppointmentType.id == cmd.appointment_type_id).scalar_subquery()
     clinic = select(ClinicSettings.slot_minutes).where(ClinicSettings.clinic_id == ctx.actor.clinic_id)
     statement = (
         select(
             kind.label("type_minutes"), ProviderSettings.slot_minutes, clinic.scalar_subquery().label("clinic_minutes"),
-            Patient.id.label("patient_id"), PatientDetail.merged_into,
+            Patient.id.label("patient_id"), Patient.first_name, Patient.last_name, PatientDetail.merged_into,
         )
         .select_from(Provider)
         .outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
@@ -230,7 +232,8 @@ def _usual_minutes(ctx: Context, cmd: BookWalkIn) -> int:
     if row.merged_into is not None:
         message = t("This record was merged into another one. Use that one.")
         raise Refused("PatientMerged", message, field="patientId", mergedInto=row.merged_into)
-    return int(row.type_minutes or row.slot_minutes or row.clinic_minutes or 20)
+    minutes = int(row.type_minutes or row.slot_minutes or row.clinic_minutes or 20)
+    return minutes, (row.first_name or "", row.last_name or "")
 
 
 def _load(ctx: Context, walk_in_id: str) -> AnyRow:

@@ -12,9 +12,8 @@ from datetime import UTC, datetime, tzinfo
 
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus
 from app.domain.spans import Span, merge
-from app.domain.states import LIVE_VISITS
+from app.domain.states import CALLED_OFF, LIVE_VISITS
 
-_CALLED_OFF = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
 NONE: frozenset[str] = frozenset()
 
 
@@ -96,7 +95,7 @@ class SlotState:
         """True when nobody has it: FREE, a hold that ran out, or a booking whose visit was called off elsewhere."""
         if self.hidden or self.live_visit or self.held(now):
             return False
-        called_off = self.status is SlotStatus.BOOKED and self.visit_status in _CALLED_OFF
+        called_off = self.status is SlotStatus.BOOKED and self.visit_status in CALLED_OFF
         return self.status in {SlotStatus.FREE, SlotStatus.HELD} or called_off
 
 

@@ -162,3 +162,5 @@ ALERT: Mapping[tuple[AlertStatus, AlertAction], tuple[AlertStatus, Permission]] 
 
 LIVE_VISITS = frozenset({VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})
 """A visit in one of these states occupies its provider's time."""
+CALLED_OFF = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
+"""A visit in one of these states gave its time back, even where its slot doesn't say so."""

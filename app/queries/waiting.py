@@ -21,14 +21,16 @@ from app.db.models import (
     WaitingListEntry,
 )
 from app.domain.demographics import read_demographics
-from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, WaitingStatus
+from app.domain.enums import SlotOrigin, VisitMode, VisitStatus, WaitingStatus
 from app.domain.patients import display_name
 from app.domain.spans import Span
+from app.domain.states import CALLED_OFF
 from app.domain.visits import ContactResult
 from app.domain.waiting import FreeTime, Reason, Waiting, rank
 from app.domain.wallclock import day_of
 from app.kernel.i18n import t
 from app.queries.core import Reader, query
+from app.queries.nearest import bookable
 from app.queries.openings import OpenTime
 
 MOST, MOST_FREED = 500, 20
@@ -107,7 +109,8 @@ def freed_times(
 ) -> tuple[FreedTime, ...]:
     """Times that became free and that somebody waits for: those named, and those of visits called off today.
 
-    Earliest first; two statements, one when nobody waits. A time is as long as its slot.
+    Whoever called them off, the backend too. Earliest first; two statements, one when nobody waits. A time is as long
+    as its slot, and can be booked.
     """
     rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
     if not rows:
@@ -123,26 +126,30 @@ def freed_times(
 
 
 def _freed(reader: Reader, slot_ids: Collection[str]) -> Any:
-    """Slots that are free and to come, which somebody named or which a visit that was called off today had."""
-    retired, visit = aliased(SlotDetail), aliased(Visit)
-    whole = day_of(reader.today, reader.zone)
+    """Slots to come that can be booked, which somebody named or which a visit that was called off today had."""
+    retired, visit, own, its_slot = aliased(SlotDetail), aliased(Visit), aliased(Visit), aliased(VisitSlot)
+    today = day_of(reader.today, reader.zone).start
     called_off = (
         select(retired.copied_from)
         .join(visit, visit.slot_id == retired.slot_id)
         .where(
-            retired.origin == SlotOrigin.RETIRED, retired.copied_from.is_not(None), retired.updated_at >= whole.start,
-            visit.status == VisitStatus.CANCELLED,
+            retired.origin == SlotOrigin.RETIRED, retired.copied_from.is_not(None), retired.updated_at >= today,
+            visit.status.in_(sorted(CALLED_OFF)),
         )
     )  # fmt: skip
-    taken = select(Visit.id).where(Visit.slot_id == VisitSlot.id).exists()
+    by_others = (
+        select(own.slot_id)
+        .join(its_slot, its_slot.id == own.slot_id)
+        .where(its_slot.start_time > reader.now, own.status.in_(sorted(CALLED_OFF)), own.updated_at >= today)
+    )
     columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
     return (
         select(*columns, Provider.name)
         .join(Provider, Provider.id == VisitSlot.provider_id)
         .where(
-            Provider.clinic_id == reader.clinic_id, VisitSlot.status == SlotStatus.FREE,
-            VisitSlot.start_time > reader.now, VisitSlot.end_time > VisitSlot.start_time, ~taken,
-            or_(VisitSlot.id.in_(slot_ids), VisitSlot.id.in_(called_off)),
+            Provider.clinic_id == reader.clinic_id, VisitSlot.start_time > reader.now,
+            VisitSlot.end_time > VisitSlot.start_time, bookable(),
+            or_(VisitSlot.id.in_(slot_ids), VisitSlot.id.in_(called_off), VisitSlot.id.in_(by_others)),
         )
         .order_by(VisitSlot.start_time, VisitSlot.id)
         .limit(MOST_FREED)

@@ -336,6 +336,21 @@ BEGIN
     RETURN step.before ->> 'status';
 END $$;
 
+-- A visit that was moved to the clinic closed its room; when it goes back to video before it has begun, the room opens
+-- again. A visit has one session for good (visit_id is unique), so a new one can't take its place.
+CREATE OR REPLACE FUNCTION desktop.reopen_session(p_visit_id text, p_at timestamp) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF desktop.my_user() IS NULL OR NOT EXISTS (
+            SELECT FROM public.visits v JOIN public.patients p ON p.id = v.patient_id
+            WHERE v.id = p_visit_id AND p.clinic_id = desktop.my_clinic() AND v.status IN ('PLANNED', 'CHECKED_IN')) THEN
+        PERFORM desktop.fail('42501', 'NotAllowed', 'reopen_session');
+    END IF;
+    UPDATE public.virtual_visit_sessions s SET status = 'NOT_STARTED', patient_joined_at = NULL,
+        provider_joined_at = NULL, ended_at = NULL, updated_at = greatest(p_at, s.updated_at + interval '1 millisecond')
+    WHERE s.visit_id = p_visit_id AND s.status = 'ENDED';
+END $$;
+
 CREATE OR REPLACE TRIGGER mha_event_i AFTER INSERT ON public.visits REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION desktop.log_visit_events();
 CREATE OR REPLACE TRIGGER mha_event_u AFTER UPDATE ON public.visits
@@ -381,5 +396,5 @@ REVOKE ALL ON FUNCTION desktop.transitions(), desktop.check_step(text, text, tex
     desktop.guard_note(),
     desktop.visit_event_id(text, text, timestamp), desktop.log_visit_events(),
     desktop.restore_slot(text, text, xid8), desktop.restore_visit_parts(text, xid8),
-    desktop.undo_visit_status(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.undo_visit_status(text, text) TO mha_staff;
+    desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp) TO mha_staff;

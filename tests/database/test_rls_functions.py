@@ -16,7 +16,7 @@ ALL_STAFF = {
     "fold", "has_role", "lease_slots", "lock_lab_filing", "make_external_provider", "make_summaries", "my_clinic",
     "my_provider", "my_providers",
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
-    "record_access", "record_sign_in", "remove_free_slots", "request_ids", "requests_waiting",
+    "record_access", "record_sign_in", "remove_free_slots", "reopen_session", "request_ids", "requests_waiting",
     "return_leases", "rule_is_foreign", "rule_run_begin",
     "rule_run_end", "rule_run_one", "rules_due", "search_patients", "search_words", "set_staff_password", "slot_exists",
     "slot_is_foreign", "summaries_claim", "task_frequencies", "thread_ids", "threads_waiting",

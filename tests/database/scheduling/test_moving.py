@@ -180,9 +180,12 @@ def test_the_mode_changes_with_the_move_and_the_room_follows(desk: Desk) -> None
     desk.desk.run(MoveVisit(visit_id=visit, slot_id=slots[1], visit_mode=VIDEO))
     sessions = select(VirtualVisitSession.visit_id, VirtualVisitSession.status)
     assert [(row.visit_id, row.status) for row in desk.rows(sessions)] == [(visit, "NOT_STARTED")]
-    desk.desk.run(MoveVisit(visit_id=visit, slot_id=slots[2], visit_mode=HERE))
+    moved = desk.desk.run(MoveVisit(visit_id=visit, slot_id=slots[2], visit_mode=HERE))
     assert [row.status for row in desk.rows(sessions)] == ["ENDED"]
     assert desk.visit(visit).visit_mode == "IN_PERSON"
+    assert moved.undo is not None
+    desk.desk.run(moved.undo)
+    assert [row.status for row in desk.rows(sessions)] == ["NOT_STARTED"], "a visit has one room for good"
 
 
 def test_what_the_patient_confirmed_is_open_again_after_a_move(desk: Desk) -> None:

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
+from app.commands.holds import HoldSlot
 from app.commands.moving import MoveVisit
 from app.commands.waiting_list import AddToWaitingList, ChangeWaiting, NoteOffer, SetWaitingStatus
-from app.db.models import ContactAttempt, WaitingListEntry
-from app.domain.enums import VisitMode, WaitingStatus
+from app.db.models import ContactAttempt, Visit, WaitingListEntry
+from app.domain.enums import VisitMode, VisitStatus, WaitingStatus
 from app.domain.visits import ContactResult
 from app.kernel.errors import Conflict, Refused
 from app.queries.together import Seat, family_times
@@ -51,6 +52,33 @@ def test_a_visit_that_is_called_off_frees_a_time_for_those_who_wait(desk: Desk) 
     assert (best.row.id, best.reasons) == (asked, ("asked for this provider", "fills the time exactly"))
     assert "has waited longest" in found[0].offers[1].reasons
     assert [one.time.slot_id for one in desk.desk.ask(freed_times, slot_ids=(spare,))] == [slot, spare]
+
+
+def test_what_the_backend_calls_off_is_offered_too(desk: Desk) -> None:
+    ours, theirs = desk.slot("14:00"), desk.slot("15:00", origin=None)
+    booked = BookVisit(slot_id=ours, patient_id="pat-roux", visit_mode=HERE)
+    desk.desk.run(booked)
+    visits = [booked.visit_id, desk.backend_visit(theirs)]
+    entry = wait(desk, "lis")
+    called_off = {"status": VisitStatus.CANCELLED, "updated_at": desk.clock.now()}
+    desk.write(update(Visit).where(Visit.id.in_(visits)).values(**called_off))
+    assert [one.time.slot_id for one in desk.desk.ask(freed_times)] == [ours, theirs]
+    desk.desk.run(BookVisit(slot_id=theirs, patient_id="pat-lis", visit_mode=HERE, waiting_entry_id=entry))
+    assert desk.desk.ask(freed_times) == ()
+
+
+def test_only_what_can_be_booked_is_offered(desk: Desk) -> None:
+    slot, video = desk.slot("14:00"), desk.slot("14:10", mode=VisitMode.VIRTUAL)
+    booked = BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=HERE)
+    desk.desk.run(booked)
+    wait(desk, "lis")
+    desk.desk.run(CancelVisit(visit_id=booked.visit_id))
+    desk.desk2.run(HoldSlot(slot_id=slot))
+    assert desk.desk.ask(freed_times) == ()
+    desk.pass_time(timedelta(minutes=6))
+    assert [one.time.slot_id for one in desk.desk.ask(freed_times)] == [slot], "a hold that ran out counts as free"
+    desk.desk.run(BookVisit(slot_id=video, patient_id="pat-brandt", visit_mode=VisitMode.VIRTUAL))
+    assert desk.desk.ask(freed_times) == (), "the provider is somewhere else then"
 
 
 def test_who_declined_today_is_asked_last(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -27,7 +27,8 @@ MOST_FREED = 40
 class Offers(QObject):
     """Compares each calendar with the one before: a booked time that is free now may be somebody's.
 
-    Visits that were called off today are known to the database, on whatever day and at whatever desk it was.
+    Visits that were called off today are known to the database, on whatever day and at whatever desk it was. What a
+    visit left that was moved on another day is heard with the change itself.
     """
 
     changed = Signal()
@@ -60,6 +61,14 @@ class Offers(QObject):
     def look(self) -> None:
         """Ask whom the free times suit."""
         self._lane.ask(freed_times, on_result=self._take, on_error=self._failed, slot_ids=self.freed)
+
+    def heard(self, rows: Mapping[str, Collection[str]]) -> None:
+        """Rows changed, at whatever desk: slots that changed together with visits may be times that visits left."""
+        slots = rows.get("visit_slots", ()) if rows.get("visits") else ()
+        if slots:
+            self.saw(slots)
+        else:
+            self.look()
 
     def dismiss(self) -> None:
         """Put what is offered aside, at this desk and until the window closes."""

@@ -16,6 +16,7 @@ from app.ui.areas.schedule.offers import OfferStrip
 from app.ui.areas.schedule.openers import Openers
 from app.ui.areas.schedule.presenter import SchedulePresenter, ScheduleState, View, days_of
 from app.ui.areas.schedule.series_drop import SeriesDrops
+from app.ui.areas.schedule.steady import SteadyRows
 from app.ui.areas.schedule.tools import ScheduleTools
 from app.ui.parts.beyond import BeyondNote
 from app.ui.theme.tokens import StatusKind
@@ -82,6 +83,7 @@ class SchedulePage(AreaPage):
         self._pages.addWidget(self.calendar)
         self._pages.addWidget(self.month)
         self._stack = StateStack(self._pages)
+        SteadyRows(self._stack, self.calendar)
         self._drawing = self._drawing_strip()
         self.beyond = BeyondNote(api, "visit_slots")
         self._offers = OfferStrip(api, self.joint.offers)
@@ -172,7 +174,8 @@ class SchedulePage(AreaPage):
         calendar.tray_placed.connect(presenter.move)
         self.series_drops = SeriesDrops(self.api, presenter, calendar)
         calendar.resize_requested.connect(presenter.resize)
-        calendar.tray_requested.connect(self._to_tray)
+        calendar.tray_requested.connect(self.to_tray)
+        self.tray.returned.connect(self._from_tray)
         calendar.drag_refused.connect(lambda _id, why: self.api.toast(why))
         calendar.context_requested.connect(partial(self.openers.menu, self.calendar))
         calendar.column_activated.connect(partial(self.openers.column_menu, self.calendar))
@@ -182,7 +185,7 @@ class SchedulePage(AreaPage):
         if changes.everything or changes.touches({"provider_availability", "contact_attempt", "day_closure"}):
             self.presenter.hours_changed()
         if changes.everything or changes.touches({"visits", "waiting_list_entry", "contact_attempt"}):
-            self.joint.offers.look()
+            self.joint.offers.heard(changes.rows)
         self._ask()
 
     def refresh(self) -> None:
@@ -280,7 +283,18 @@ class SchedulePage(AreaPage):
         """Search the next free times."""
         self.openers.next_available()
 
-    def _to_tray(self, visit_id: str) -> None:
+    def to_tray(self, visit_id: str) -> None:
+        """Lay a visit aside; one that lies there already is taken out again."""
         event = self.calendar.event_by_id(visit_id)
-        if event is not None:
+        if self.presenter.in_tray(visit_id):
+            self._from_tray(visit_id)
+        elif event is not None and event.movable:
             self.presenter.to_tray(visit_id, event)
+        else:
+            self.api.toast(t("Only a planned visit can be moved."))
+
+    def _from_tray(self, visit_id: str) -> None:
+        """Take a visit out of the tray; the keyboard goes on in the calendar, at the visit when it is in sight."""
+        self.presenter.from_tray(visit_id)
+        self.calendar.setFocus()
+        self.calendar.focus_id(visit_id)

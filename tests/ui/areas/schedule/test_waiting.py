@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
+from app.commands.moving import MoveVisit
 from app.commands.waiting_list import AddToWaitingList
 from app.db.models import ContactAttempt, WaitingListEntry
 from app.domain.enums import VisitMode, WaitingStatus
@@ -116,6 +117,13 @@ def test_a_moved_visit_frees_a_time_too(clinic: Desk, window: Callable[..., Wind
     assert "Zygmunt Lis" in desk.schedule._offers.text.text()
     desk.schedule._offers.away.click()
     assert not desk.schedule._offers.isVisible()
+    tomorrow = DAY + timedelta(days=1)
+    first, second = (clinic.slot(at, day=tomorrow) for at in ("06:00", "06:20"))
+    there = BookVisit(slot_id=first, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
+    elsewhere(clinic.desk2.run, there)
+    elsewhere(clinic.desk2.run, MoveVisit(visit_id=there.visit_id, slot_id=second))  # on a day that isn't shown
+    desk.wait(desk.schedule._offers.isVisible)
+    assert "06:00" in desk.schedule._offers.text.text()
 
 
 def test_a_call_is_logged_and_who_declined_goes_last(clinic: Desk, window: Callable[..., Window]) -> None:
