@@ -44,10 +44,10 @@ def is_overdue(status: TaskStatus, due: date | None, today: date) -> bool:
     return status is TaskStatus.OPEN and due is not None and due < today
 
 
-def follow_up_window(day: date, weeks: int, tolerance_weeks: int) -> tuple[date, date]:
-    """Return the first and last day (inclusive) on which a follow-up "in N weeks, give or take" may lie."""
-    middle = day + timedelta(weeks=weeks)
-    return max(day, middle - timedelta(weeks=tolerance_weeks)), middle + timedelta(weeks=tolerance_weeks)
+def follow_up_window(due: date, give_days: int) -> tuple[date, date]:
+    """Return the first and last day (inclusive) on which a follow-up that is due on a day, give or take, may lie."""
+    give = timedelta(days=give_days)
+    return due - give, due + give
 
 
 def status_word(status: TaskStatus) -> str:

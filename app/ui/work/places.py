@@ -82,6 +82,7 @@ class NewBooking(Place):
     """The booking panel with what is known already; ``at`` is an aware instant, ``born`` None when unknown.
 
     With ``request_id`` the booking answers that request of the patient; ``reason`` is why they want to come.
+    ``window`` is the first and the last day on which the follow-up of ``follow_up_of`` was ordered.
     """
 
     patient_id: str | None = None
@@ -97,6 +98,7 @@ class NewBooking(Place):
     request_id: str | None = None
     reason: str = ""
     follow_up_of: str | None = None
+    window: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from app.commands.visit_notes import WriteVisitNote
 from app.commands.visits import CompleteVisit, FollowUp
 from app.db.models import ExcuseNote, LabOrder, LabReview, Message, MessageThread, Task, VisitNote
 from app.domain.enums import ExcuseNoteType, LabOrderStatus, Role, TaskKind, TaskStatus, VisitMode
-from app.domain.tasks import follow_up_window, values_in
+from app.domain.tasks import values_in
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import Conflict, Refused
 from app.queries.cover import covered_by_me, covers
@@ -176,13 +176,6 @@ def test_any_number_of_a_result_is_noticed(value: float, unit: str) -> None:
     assert not values_in("please call twice, in 2 weeks", results)
     assert not values_in("anything", None)
     assert not values_in("anything 7", "no list")
-
-
-@given(weeks=st.integers(1, 520), give=st.integers(0, 51))
-def test_a_follow_ups_days_lie_around_its_middle(weeks: int, give: int) -> None:
-    first, last = follow_up_window(DAY, weeks, give)
-    assert DAY <= first <= DAY + timedelta(weeks=weeks) <= last
-    assert last - (DAY + timedelta(weeks=weeks)) == timedelta(weeks=give)
 
 
 def test_a_follow_up_stays_listed_until_it_is_booked_and_comes_back_when_that_falls_through(desk: Desk) -> None:

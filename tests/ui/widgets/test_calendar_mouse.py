@@ -240,6 +240,18 @@ def test_a_visit_is_dragged_from_the_tray_into_the_day(qtbot: QtBot) -> None:
     assert signal.args == ["other", "b", 600]
 
 
+def test_the_cross_takes_a_visit_out_of_the_tray(qtbot: QtBot) -> None:
+    _window, _calendar, tray = desk(qtbot)
+    tray.set_items([TrayItem(visit("other", "", 0, 40, "Ingeborg Aasen"))])
+    qtbot.wait(10)
+    card = tray.cards()[0]
+    with qtbot.assertNotEmitted(tray.returned):
+        QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    with qtbot.waitSignal(tray.returned) as signal, qtbot.assertNotEmitted(tray.taken):
+        QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(card.width() - 14, 18))
+    assert signal.args == ["other"]
+
+
 def test_a_visit_is_placed_from_the_tray_by_keyboard(qtbot: QtBot) -> None:
     _window, calendar, tray = desk(qtbot)
     tray.set_items([TrayItem(visit("other", "", 0, 40, "Ingeborg Aasen"))])

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.enums import VisitMode
 from app.kernel.i18n import t
 from app.queries.clinic import AppointmentTypeView
+from app.ui.areas.schedule.booking_notes import BookingNotes
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
@@ -31,7 +32,7 @@ class BookingForm(Form):
         self.types: tuple[AppointmentTypeView, ...] = ()
         self.search = SearchField(name=t("Patient"))
         self.results = ListCard(name=t("Patients found"), max_rows=4, by_click=True)
-        self.alike = Note("")
+        self.notes = BookingNotes()
         self.note = Note("")
         self.over = Checkbox(t("Double-book on purpose"))
         self.kind = Combo(name=t("Type"))
@@ -55,7 +56,7 @@ class BookingForm(Form):
 
     def _lay_out(self) -> None:
         self.add("patientId", FormField(t("Patient"), self.search, hint=t("name, birth date, phone or MRN")))
-        found: tuple[QWidget, ...] = (self.results, self.alike, self.note, self.over)
+        found: tuple[QWidget, ...] = (self.results, *self.notes.all, self.note, self.over)
         for widget in found:
             widget.hide()
             self.body.addWidget(widget)

@@ -17,7 +17,6 @@ from app.queries.clinic import AppointmentTypeView
 from app.queries.core import Page
 from app.queries.openings import OpenTime
 from app.queries.patients import PatientHit
-from app.ui.areas.schedule.alike import alike_on_day
 from app.ui.areas.schedule.booking_draft import BookingDraft
 from app.ui.areas.schedule.booking_form import BookingForm
 from app.ui.areas.schedule.booking_state import BookingState, Wanted
@@ -201,8 +200,8 @@ class BookingPanel(PanelPage):
             return
         self._hits = page.items if page is not None else ()
         rows = [
-            ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), meta=f"MRN {hit.mrn}" if hit.mrn else "",
-                     sub_meta=hit.phone, subtitle_text=True)
+            ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), sub_meta=hit.phone, subtitle_text=True,
+                     meta=t("MRN {number}", number=hit.mrn) if hit.mrn else "")
             for hit in self._hits
         ]  # fmt: skip
         if page is not None:
@@ -229,12 +228,9 @@ class BookingPanel(PanelPage):
             self.edited.emit()
 
     def _show_alike(self) -> None:
-        """Warn of people on that day who could be mistaken for this one."""
-        found: tuple[str, ...] = ()
-        if self._patient is not None and self.state.start is not None:
-            found = alike_on_day(self.presenter.sheets, self._patient, self.state.start, self.api.zone)
-        self.form.alike.show_text(t("Similar names on this day."), " ".join((*found, t("Ask for the birth date."))))
-        self.form.alike.setVisible(bool(found))
+        """Say of that day whom one could mistake this patient for, and what else matters of it."""
+        notes, today = self.form.notes, self.api.workspace.reader().today
+        notes.show(self.presenter.sheets, self._patient, self.state.start, self.api.zone, today)
 
     # Elsewhere with what is filled in
 
@@ -380,8 +376,8 @@ class BookingPanel(PanelPage):
         self.state.book(
             Wanted(patient_id=self._patient.id, type_id=kind.id if kind else None, minutes=form.minutes(),
                    mode=form.visit_mode(), reason=form.reason.text(), overbook=form.over.isChecked(),
-                   waiting=form.waiting.isChecked(), warned=form.alike.isVisible(), follow_up_of=self.follow_up_of,
-                   request_id=self.state.answers(self._patient.id))
+                   waiting=form.waiting.isChecked(), warned=form.notes.alike.isVisible(),
+                   follow_up_of=self.follow_up_of, request_id=self.state.answers(self._patient.id))
         )  # fmt: skip
 
     def _done(self, outcome: Outcome) -> None:

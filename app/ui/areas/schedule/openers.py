@@ -27,6 +27,8 @@ from app.ui.areas.schedule.sheet import Sheet
 from app.ui.areas.schedule.to_move_panel import ToMovePanel
 from app.ui.parts.print_panel import PrintPanel
 from app.ui.parts.visit_panel import VisitPanel
+from app.ui.widgets.calendar.day_calendar import DayCalendar
+from app.ui.widgets.calendar.drag import DragKind
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
 from app.ui.widgets.menu import MenuItem, PopupMenu
 from app.ui.work import Draft, ShellApi
@@ -69,6 +71,7 @@ class Openers(QObject):
     def begin(self, place: NewBooking) -> None:
         """Book with what is known already."""
         panel = self._booking_panel()
+        panel.form.notes.window = place.window
         if place.patient_id:
             panel.use_patient(named(place.patient_id, place.patient_name, place.born))
             panel.state.answer(place.request_id, place.patient_id)
@@ -86,8 +89,8 @@ class Openers(QObject):
             panel.state.hold_slot(place.slot_id, place.provider_id, name, place.at, end)
         else:
             panel.state.provider_id = place.provider_id or self._first_provider()
-            panel.state.start = place.at or self.api.now()
-            self._show_day_of(place.at)
+            panel.state.start = max(place.at or self.api.now(), self.api.now())
+            self._show_day_of(panel.state.start if place.at is not None else None)
             panel.set_minutes(place.minutes or panel.form.minutes())
             panel.look_around()
 
@@ -246,9 +249,23 @@ class Openers(QObject):
         self.presenter.view = View.DAY
         self.presenter.show_day(sheet.day)
 
-    def menu(self, parent: QWidget, item: CalendarItem, at: QPoint) -> None:
+    def menu(self, calendar: DayCalendar, item: CalendarItem, at: QPoint) -> None:
         """Open the context menu of something in the calendar."""
-        self._pop(parent, self._menu_items(item), at)
+        items = self._menu_items(item)
+        event = calendar.event_by_id(item.id) if item.kind is ItemKind.EVENT else None
+        if event is not None and event.movable:
+            items += [None, *self._moves(calendar, item.id)]
+        self._pop(calendar, items, at)
+
+    def _moves(self, calendar: DayCalendar, visit_id: str) -> list[MenuItem | None]:
+        """What the keyboard does with a planned visit, named for those who came by mouse."""
+        laid = self.presenter.in_tray(visit_id)
+        return [
+            MenuItem(t("Move with the arrows"), lambda: calendar.begin_keys(visit_id, DragKind.MOVE), "move", "M"),
+            MenuItem(t("Change its length"), lambda: calendar.begin_keys(visit_id, DragKind.RESIZE), "resize", "L"),
+            MenuItem(t("Take out of the tray") if laid else t("Lay in the tray"),
+                     lambda: calendar.tray_requested.emit(visit_id), "tray", "T"),
+        ]  # fmt: skip
 
     def _pop(self, parent: QWidget, items: list[MenuItem | None], at: QPoint) -> None:
         menu = PopupMenu(t("Schedule"), parent)

@@ -89,8 +89,8 @@ class PatientPick(QWidget):
         self._hits = page.items
         self.results.set_items(
             [
-                ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), meta=f"MRN {hit.mrn}" if hit.mrn else "",
-                         sub_meta=hit.phone, subtitle_text=True)
+                ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), sub_meta=hit.phone,
+                         subtitle_text=True, meta=t("MRN {number}", number=hit.mrn) if hit.mrn else "")
                 for hit in page.items
             ]
         )  # fmt: skip

@@ -327,6 +327,10 @@ class SchedulePresenter(QObject):
         if self._tray.pop(visit_id, None) is not None:
             self.emit_state()
 
+    def in_tray(self, visit_id: str) -> bool:
+        """Whether a visit is laid aside."""
+        return visit_id in self._tray
+
     def tray_events(self) -> tuple[tuple[DayEvent, str], ...]:
         """Return the tray's visits with their detail line."""
         return tuple(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from app.domain.enums import NextStep, TaskKind, TaskStatus
-from app.domain.tasks import kind_word
+from app.domain.tasks import follow_up_window, kind_word
 from app.kernel.i18n import t, tn
 from app.queries.open_items import OpenItem, OpenKind
 from app.queries.tasks import TaskItem
@@ -110,11 +110,11 @@ def source_of(task: TaskItem, zone: ZoneInfo) -> Place | None:
 def _booking(task: TaskItem, zone: ZoneInfo) -> Place:
     """The booking form from the first day on that will do, with the provider who asked for it."""
     provider = task.payload.get("providerId")
-    first = task.due_on - timedelta(days=task.window_days) if task.due_on is not None else None
-    at = datetime.combine(first, time(0), zone) if first is not None else None
+    window = follow_up_window(task.due_on, task.window_days) if task.due_on is not None else None
+    at = datetime.combine(window[0], time(0), zone) if window is not None else None
     return NewBooking(patient_id=task.patient_id, patient_name=task.patient_name, born=task.patient_born, at=at,
                       provider_id=provider if isinstance(provider, str) else None,
-                      follow_up_of=task.visit_id)  # fmt: skip
+                      follow_up_of=task.visit_id, window=window)  # fmt: skip
 
 
 def open_word(item: OpenItem) -> str:

@@ -16,6 +16,7 @@ from app.commands.virtual_visits import JoinSession
 from app.commands.visits import CheckIn, SetFlow, SetRoom, StartVisit
 from app.commands.walk_ins import PlaceWalkIn, WalkInLeft
 from app.domain.enums import FlowMark, VisitMode
+from app.domain.tasks import follow_up_window
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import RoomView, rooms
@@ -77,16 +78,17 @@ class TodayActor(QObject):
         self._refresh()
 
     def _follow_up(self, card: BoardCard) -> None:
-        """Book the next visit: from the week on that the provider asked for, else from now."""
+        """Book the next visit: from the first day on that the provider asked for, else from now."""
         wanted = card.follow_up if isinstance(card.follow_up, Mapping) else {}
-        weeks, provider = wanted.get("weeks"), wanted.get("providerId")
-        at = None
+        weeks, give, provider = wanted.get("weeks"), wanted.get("toleranceWeeks"), wanted.get("providerId")
+        at = window = None
         if isinstance(weeks, int) and 0 < weeks <= MOST_WEEKS:
-            day = self.api.workspace.reader().today + timedelta(weeks=weeks)
-            at = datetime.combine(day, time(0), self.api.zone)
+            due = self.api.workspace.reader().today + timedelta(weeks=weeks)
+            window = follow_up_window(due, 7 * give if isinstance(give, int) and 0 <= give < weeks else 0)
+            at = datetime.combine(window[0], time(0), self.api.zone)
         self.api.navigate(
             NewBooking(patient_id=card.patient_id, patient_name=card.patient_name, born=card.patient_born, at=at,
-                       follow_up_of=card.visit_id,
+                       follow_up_of=card.visit_id, window=window,
                        provider_id=provider if isinstance(provider, str) else card.provider_id)
         )  # fmt: skip
 

@@ -166,6 +166,12 @@ class DayCalendar(DayPage):
         self.lift("" if drag.foreign else drag.event.id)
         self.viewport().update()
 
+    def begin_keys(self, event_id: str, kind: DragKind) -> None:
+        """Begin to move or stretch an event with the arrows, as M and L do, if it may be."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.focus_id(event_id):
+            self._keys.begin(event_id, kind)
+
     def begin_foreign(self, event: DayEvent) -> None:
         """Begin to place a visit that isn't on this page, by keyboard or from the tray."""
         column = max(0, self.column_number(self._cursor.column_id)) if self._cursor else 0

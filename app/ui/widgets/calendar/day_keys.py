@@ -124,6 +124,12 @@ class KeyControl:
         self._calendar.set_range(None)
         self._calendar.range_selected.emit(*chosen)
 
+    def begin(self, event_id: str, kind: DragKind) -> None:
+        """Begin to move or stretch the event under the cursor."""
+        item = self._calendar.cursor_item
+        if item is not None and item.id == event_id:
+            self._begin(item, kind)
+
     def _begin(self, item: CalendarItem, kind: DragKind) -> bool:
         event = self._calendar.event_by_id(item.id) if item.kind is ItemKind.EVENT else None
         if event is None or not event.movable:

@@ -21,7 +21,9 @@ from app.ui.widgets.layouts import row
 from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.text import Label
 
-MAX_WIDTH = 200
+MAX_WIDTH = 216
+WAY_OUT = 28
+"""Width of the cross at a card's right end, as high as the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,13 @@ class TrayItem:
 
 
 class TrayCard(QWidget):
-    """One visit in the tray: drag it into the calendar, or Enter and place it with the arrows."""
+    """One visit in the tray: drag it into the calendar, or Enter and place it with the arrows.
+
+    Its cross, T or Delete takes it out again: it stays where it always was (``returned``: the visit's id).
+    """
 
     taken = Signal(object)
+    returned = Signal(str)
     dragged = Signal(QPoint)
     dropped = Signal(QPoint)
 
@@ -45,6 +51,9 @@ class TrayCard(QWidget):
         self._pressed: QPoint | None = None
         self._dragging = False
         self.setAccessibleName(f"{item.event.name}, {self._detail()}")
+        self.setAccessibleDescription(t("Enter places it, Delete takes it out of the tray."))
+        self.setToolTip(t("Drag it to its new time, or Enter. Delete takes it out of the tray."))
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -57,7 +66,10 @@ class TrayCard(QWidget):
         """Return the size: the longer line, 36 px high."""
         name = text_width(self.item.event.name, TypeRole.META, True)
         detail = text_width(self._detail(), TypeRole.META)
-        return QSize(min(MAX_WIDTH, math.ceil(max(name, detail)) + 28), 36)
+        return QSize(min(MAX_WIDTH, math.ceil(max(name, detail)) + 22 + WAY_OUT), 36)
+
+    def _on_cross(self, at: QPoint) -> bool:
+        return at.x() >= self.width() - WAY_OUT
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card like its event."""
@@ -68,7 +80,8 @@ class TrayCard(QWidget):
             key = TileKey("event", self.width(), self.height(), status, (), 0, theme.mode, scale)
             painter.drawPixmap(0, 0, tile(key))
             color = theme.status(status).text
-            area = QRectF(14, 2, self.width() - 22, 16)
+            paint_icon(painter, "close", color, self.width() - WAY_OUT + 8, 12, 12)
+            area = QRectF(14, 2, self.width() - 22 - WAY_OUT, 16)
             draw_text(painter, area, self.item.event.name, TypeRole.META, color, strong=True)
             draw_text(painter, area.translated(0, 16), self._detail(), TypeRole.META, color)
 
@@ -80,6 +93,8 @@ class TrayCard(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Carry it into the calendar."""
         if self._pressed is None:
+            cross = self._on_cross(event.position().toPoint())
+            self.setCursor(Qt.CursorShape.PointingHandCursor if cross else Qt.CursorShape.OpenHandCursor)
             return
         far = (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance()
         if not self._dragging and far:
@@ -89,16 +104,23 @@ class TrayCard(QWidget):
             self.dragged.emit(event.globalPosition().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let it go."""
-        dragging, self._dragging, self._pressed = self._dragging, False, None
+        """Let it go; pressed and let go on the cross, it leaves the tray."""
+        pressed, dragging = self._pressed, self._dragging
+        self._dragging, self._pressed = False, None
         if dragging:
             self.dropped.emit(event.globalPosition().toPoint())
+        elif pressed is not None and self._on_cross(pressed) and self._on_cross(event.position().toPoint()):
+            self.returned.emit(self.item.event.id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Place it by keyboard."""
+        """Place it by keyboard, or take it out again."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
             self.taken.emit(self.item.event)
             event.accept()
+            return
+        if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_T}:
+            event.accept()
+            self.returned.emit(self.item.event.id)
             return
         super().keyPressEvent(event)
 
@@ -128,9 +150,13 @@ class Legend(QWidget):
 
 
 class TrayBar(QFrame):
-    """The tray. ``DayCalendar.set_tray`` connects it: ``taken``, ``dragged`` and ``dropped`` are for the calendar."""
+    """The tray. ``DayCalendar.set_tray`` connects it: ``taken``, ``dragged`` and ``dropped`` are for the calendar.
+
+    ``returned`` carries the id of a visit that was taken out again.
+    """
 
     taken = Signal(object)
+    returned = Signal(str)
     dragged = Signal(QPoint)
     dropped = Signal(QPoint)
 
@@ -163,6 +189,7 @@ class TrayBar(QFrame):
             card.taken.connect(self.taken)
             card.dragged.connect(self.dragged)
             card.dropped.connect(self.dropped)
+            card.returned.connect(self.returned)
             self._cards.addWidget(card)
         self._title.setText(t("Tray ({n})", n=len(items)))
         empty = t("Drag a visit here, or press T, to move it to another date.")

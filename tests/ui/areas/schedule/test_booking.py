@@ -159,9 +159,15 @@ def test_similar_names_of_the_day_are_named_before_booking(clinic: Desk, window:
     desk = window("desk")
     hold(desk, "p-okafor", "11:20")
     choose(desk, "kowalska")
-    assert desk.panel.form.alike.isVisible()
-    assert "Anna Kowalski" in desk.panel.form.alike.text.text()
-    assert "12:20" in desk.panel.form.alike.text.text()
+    assert desk.panel.form.notes.alike.isVisible()
+    assert "Anna Kowalski" in desk.panel.form.notes.alike.text.text()
+    assert "12:20" in desk.panel.form.notes.alike.text.text()
+    assert not desk.panel.form.notes.own.isVisible()
+    desk.panel.form.search.setFocus()
+    desk.panel.form.search.clear()
+    choose(desk, "kowalski")
+    assert not desk.panel.form.notes.alike.isVisible()
+    assert desk.panel.form.notes.own.text.text() == "12:20 with Mei-Ling Chen", "what this one has that day is said too"
 
 
 def test_what_the_form_has_shown_is_not_said_again(clinic: Desk, window: Callable[..., Window]) -> None:

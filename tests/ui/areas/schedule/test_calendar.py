@@ -75,6 +75,13 @@ def test_a_live_update_leaves_the_cursor_and_the_tray(clinic: Desk, window: Call
     desk.wait(lambda: "Walter Brandt" in names(calendar))
     assert calendar.cursor_item == before
     assert tray.cards() == [card]  # the very card: it may be on its way under the pointer
+    QTest.keyClick(calendar, Qt.Key.Key_T)
+    assert tray.cards() == [], "T again takes it out"
+    QTest.keyClick(calendar, Qt.Key.Key_T)
+    QTest.keyClick(tray.cards()[0], Qt.Key.Key_Delete)
+    assert tray.cards() == []
+    assert calendar.hasFocus()
+    assert calendar.cursor_item == before
 
 
 def test_double_booking_is_warned_of_and_done(clinic: Desk, window: Callable[..., Window]) -> None:

@@ -142,6 +142,13 @@ def test_a_follow_up_is_booked_from_its_task(clinic: Desk, page: Callable[..., t
     QTest.mouseClick(tasks.detail.open, Qt.MouseButton.LeftButton)
     window.wait(lambda: isinstance(window.panel, BookingPanel))
     assert window.panel.follow_up_of == visit
+    due, notes = window.panel.api.workspace.reader().today + timedelta(weeks=6), window.panel.form.notes
+    assert notes.window == (due - timedelta(weeks=1), due + timedelta(weeks=1))
+    assert window.panel.presenter.day == notes.window[0]
+    window.wait(lambda: not notes.ordered.isHidden())
+    window.panel.state.start = window.panel.api.now()
+    window.panel._show_alike()
+    assert not notes.outside.isHidden(), "today is no answer to an order for six weeks from now"
 
 
 def test_a_task_is_added_and_survives_a_crash(clinic: Desk, page: Callable[..., tuple[Window, TasksPage]]) -> None:
