@@ -43,6 +43,10 @@ class PaletteSource(Protocol):
         """Open the chart of a patient who was found by what was typed."""
         ...
 
+    def nobody_found(self, typed: str) -> Sequence[Entry]:
+        """Return what can be done when no patient was found by what was typed."""
+        ...
+
 
 class Palette(QFrame):
     """The list below the palette's field. It lives in the window: no popup takes the keyboard."""
@@ -219,6 +223,8 @@ class Palette(QFrame):
         hits = list(page.items)
         alike = Counter(fold(hit.name) for hit in hits)
         entries = [self._patient(hit, loud=alike[fold(hit.name)] > 1) for hit in hits]
+        if not hits and self._source is not None and self._on_chosen is None:
+            entries = list(self._source.nobody_found(self._field.text().strip()))
         current = self.list.currentIndex().row()
         self.model.replace_tail(self._fixed, entries)
         if current < 0:
@@ -235,7 +241,8 @@ class Palette(QFrame):
 
     def _patient(self, hit: Any, *, loud: bool) -> Entry:
         born = date_text(hit.born) if hit.born is not None else t("birth date unknown")
-        detail = " · ".join(part for part in (born, hit.phone, hit.mrn) if part)
+        number = t("MRN {number}", number=hit.mrn) if hit.mrn else ""
+        detail = " · ".join(part for part in (born, hit.phone, number) if part)
         chosen, source, typed = self._on_chosen, self._source, self._field.text()
 
         def run() -> None:
@@ -272,4 +279,5 @@ class Palette(QFrame):
         corner = self._field.mapTo(parent, QPoint(0, self._field.height() + 6))
         note = 28 if not self.note.isHidden() else 0
         rows = min(self.model.rowCount(), PATIENTS + ACTIONS)
+        self.list.setVisible(rows > 0)
         self.setGeometry(corner.x(), corner.y(), max(self._field.width(), 480), rows * ROW + note + 14)
