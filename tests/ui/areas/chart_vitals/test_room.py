@@ -14,8 +14,11 @@ from app.kernel.i18n import set_language
 from app.ui.areas.chart.care_plan.rows import often_text
 from app.ui.areas.chart.vitals.chart_card import ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
+from app.ui.areas.chart.vitals.glp1_card import Glp1Card
+from app.ui.areas.chart.vitals.room import VitalsRoom
 from app.ui.parts.care_words import phase_text
 from app.ui.parts.patient_values import language_text
+from app.ui.widgets.panel import Panel
 from tests.support.shell import FakeShell, FakeWorkspace
 
 
@@ -55,6 +58,27 @@ def test_no_field_of_the_entry_is_cut(qtbot: QtBot, width: int, language: str) -
     boxes = [one.rect().translated(one.mapTo(form, one.rect().topLeft())) for one in holders]
     assert all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
     assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_beside_a_wide_panel_the_readings_go_below_the_chart(qtbot: QtBot, language: str) -> None:
+    set_language(language)
+    card, entry = ChartCard(ZoneInfo("UTC")), EntryForm(FakeShell(FakeWorkspace()))
+    readings, glp1 = Panel("Readings"), Glp1Card()
+    room = VitalsRoom(card, entry, readings, glp1)
+    qtbot.addWidget(room)
+    room.resize(592, 600)
+    room.show()
+    parts = (card.ranges, card.earlier, card.later, card.more, card.legend)
+    qtbot.waitUntil(lambda: all(inside(card, one) for one in parts), timeout=10_000)
+    assert readings.mapTo(room, readings.rect().topRight()).x() < room.width()
+    assert entry.save.mapTo(room, entry.save.rect().topRight()).x() < room.width()
+    assert readings.mapTo(room, readings.rect().topLeft()).y() > entry.mapTo(room, entry.rect().bottomLeft()).y()
+    room.resize(1100, 800)
+    qtbot.waitUntil(
+        lambda: readings.mapTo(room, readings.rect().topLeft()).y() == card.mapTo(room, card.rect().topLeft()).y(),
+        timeout=10_000,
+    )
 
 
 def test_words_of_the_window_not_of_the_database() -> None:

@@ -24,10 +24,11 @@ from app.ui.areas.chart.vitals.export import VitalsExport
 from app.ui.areas.chart.vitals.glp1_card import Glp1Card
 from app.ui.areas.chart.vitals.lanes import USUAL_RANGES, in_order, lane_of
 from app.ui.areas.chart.vitals.readings_table import NOTHING_LIT, ReadingsList, ReadingsModel
+from app.ui.areas.chart.vitals.room import VitalsRoom
 from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
 from app.ui.areas.chart.vitals.spec import MEASURE
-from app.ui.widgets.layouts import column, row
+from app.ui.widgets.layouts import column
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Panel
 from app.ui.widgets.states import StateStack
@@ -38,7 +39,6 @@ from app.ui.work import Lane, ShellApi
 
 READINGS = ("measurements", "vital_readings", "hrv_readings", "bmi_readings")
 TABLES = frozenset({*READINGS, "patients", "visits"})
-SIDE = 316
 
 
 class VitalsTab(ChartTab):
@@ -67,11 +67,7 @@ class VitalsTab(ChartTab):
         self._connect()
 
     def _lay_out(self) -> None:
-        side, inside, left = QWidget(), QWidget(), QWidget()
-        side.setFixedWidth(SIDE)
-        column(self.panel, self.glp1, gap=16, parent=side).setStretch(0, 1)
-        column(self.card, self.entry, gap=16, parent=left).setStretch(0, 1)
-        row(left, side, gap=16, margins=(24, 16, 24, 16), parent=inside).setStretch(0, 1)
+        inside = VitalsRoom(self.card, self.entry, self.panel, self.glp1)
         self.states = StateStack(inside, parent=self)
         column(self.states, gap=0, parent=self)
 
