@@ -60,6 +60,7 @@ class ChartHeader(QFrame):
         self._out_widths = self.out_button.sizeHint().width(), wide
         self.chips = ChipFlow()
         self.visits = Label("", role=TypeRole.META, tone=Tone.MUTED)
+        self.visits_below = ElidedLabel("", role=TypeRole.META, tone=Tone.MUTED)
         self.live = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.merged = _Merged()
         self._first = row(self.name, self.who, gap=_GAP)
@@ -68,7 +69,10 @@ class ChartHeader(QFrame):
             self._first.addWidget(button)
         third = row(self.chips, self.visits, self.live, gap=16)
         third.setStretch(0, 1)
-        column(self._first, self.who_below, third, self.merged, gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self)
+        column(
+            self._first, self.who_below, third, self.visits_below, self.merged,
+            gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self,
+        )  # fmt: skip
         self.details_button.clicked.connect(self.details)
         self.out_button.clicked.connect(self.out)
         self.chips.chosen.connect(self.chip)
@@ -86,7 +90,7 @@ class ChartHeader(QFrame):
     def show_nobody(self) -> None:
         """Show nothing: the patient before is gone, the next isn't known yet."""
         self._head = None
-        for label in (self.name, self.who, self.who_below, self.visits, self.live):
+        for label in (self.name, self.who, self.who_below, self.visits, self.visits_below, self.live):
             label.setText("")
         self.chips.show_chips([])
         self.merged.hide()
@@ -102,7 +106,9 @@ class ChartHeader(QFrame):
         text = who_text(head, self._api.workspace.reader().today)
         for label in (self.who, self.who_below):
             label.setText(text)
-        self.visits.setText("   ·   ".join(visit_texts(head, self._api.zone)))
+        visits = "   ·   ".join(visit_texts(head, self._api.zone))
+        self.visits.setText(visits)
+        self.visits_below.setText(visits)
         self.out_button.setEnabled(True)
         before = head.beside(-1)
         self.previous.setEnabled(before is not None)
@@ -132,13 +138,18 @@ class ChartHeader(QFrame):
         self.chips.show_chips([one for one, _ in found], [key for _, key in found])
 
     def _fit(self) -> None:
-        """Put who it is beside the name where both fit whole, else below it: the name is cut last."""
-        there: tuple[Button, ...] = (self.details_button, self.previous, self.next)
-        buttons = [one for one in there if one.isVisibleTo(self)]
-        taken = 2 * _SIDE + sum(one.sizeHint().width() + _GAP for one in buttons) + 2 * _GAP
+        """Put who it is beside the name where both fit whole, else below it.
+
+        The name is cut last: before that whoever is next is told by the time alone.
+        """
         name = round(text_width(self.name.text(), TypeRole.PATIENT, True)) + 2
         who = round(text_width(self.who.text(), TypeRole.BODY)) + 2
         narrow, wide = self._out_widths
+        self.next.set_short(False)
+        taken = self._taken()
+        if self.width() - taken - narrow < name:
+            self.next.set_short(True)
+            taken = self._taken()
         free = self.width() - taken - name - _GAP - who
         beside = free >= narrow
         self.out_button.setText(t("Print, export") if free >= wide else "")
@@ -147,7 +158,15 @@ class ChartHeader(QFrame):
         self.who.setFixedWidth(who if beside else 0)
         self.who.setVisible(beside)
         self.who_below.setVisible(not beside)
-        self.visits.setVisible(self.width() > _ROOMY)
+        roomy = self.width() > _ROOMY
+        self.visits.setVisible(roomy)
+        self.visits_below.setVisible(not roomy and bool(self.visits.text()))
+
+    def _taken(self) -> int:
+        """Pixels that margins, gaps and the buttons beside the name take."""
+        there: tuple[Button, ...] = (self.details_button, self.previous, self.next)
+        buttons = [one for one in there if one.isVisibleTo(self)]
+        return 2 * _SIDE + sum(one.sizeHint().width() + _GAP for one in buttons) + 2 * _GAP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose where the words go; lines that came or went change the height, which is asked for afterwards."""

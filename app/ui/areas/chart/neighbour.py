@@ -28,7 +28,7 @@ class NeighbourButton(Button):
     """Says "Next Fatima Al-Sayed 10:40 →". Takes no room while nobody is next."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._person, self._time = "", ""
+        self._person, self._time, self._short = "", "", False
         super().__init__("", icon="right", keys=_KEYS, name=t("Next patient of my day"), parent=parent)
         self.hide()
 
@@ -43,12 +43,20 @@ class NeighbourButton(Button):
         self.updateGeometry()
         self.update()
 
+    def set_short(self, short: bool) -> None:
+        """Leave out the name, where the patient's own needs the room; tooltip and screen reader still say it."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+            self.update()
+
     def _parts(self) -> tuple[tuple[str, TypeRole, bool, float], ...]:
         """The words, each with its role, weight and width."""
         name = min(text_width(self._person, TypeRole.BODY, True), _MOST_NAME)
+        who = ((self._person, TypeRole.BODY, True, name),) if not self._short else ()
         return (
             (t("Next"), TypeRole.BODY, False, text_width(t("Next"), TypeRole.BODY)),
-            (self._person, TypeRole.BODY, True, name),
+            *who,
             (self._time, TypeRole.BODY, False, text_width(self._time, TypeRole.BODY)),
         )
 

@@ -250,6 +250,9 @@ def test_the_header_takes_the_room_it_needs_when_a_panel_comes_and_goes(chart: C
     chart.wait(header.who_below.isVisible)
     chart.wait(lambda: header.geometry().bottom() + 1 == bar.geometry().top() and header.height() > before)
     chart.wait(lambda: header.chips.geometry().bottom() < header.height())
+    assert header.name.width() >= header.name.sizeHint().width(), "who is next never costs the patient's own name"
+    assert header.visits_below.isVisible()
+    assert header.visits_below.text() == header.visits.text()
     desk.close_panel(panel)
     chart.wait(lambda: header.who.isVisible() and header.height() == before)
     chart.wait(lambda: header.geometry().bottom() + 1 == bar.geometry().top())
