@@ -33,7 +33,9 @@ TEST, VALUE, UNIT, FLAG, BAR, RANGE, FIRST_DATE = range(7)
 ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 _NO_PARENT = QModelIndex()
 _NAMES, _DATE = 120, 68
-_WIDTHS = ((VALUE, 64), (UNIT, 84), (FLAG, 86), (BAR, 100), (RANGE, 82))
+_WIDTHS = ((VALUE, 64), (UNIT, 64), (FLAG, 16), (BAR, 100), (RANGE, 82))
+_CHIP = 86
+"""What the mark of a critical value takes."""
 _MOST = 150
 """Pixels that a column takes at most to show its widest text whole: a unit that is cut could be read as another."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -106,7 +108,7 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, ResultLine):
-            return row.item.note or None
+            return row.item.note or (row.item.name if index.column() == TEST else None)
         if role == Qt.ItemDataRole.TextAlignmentRole and (index.column() == VALUE or index.column() >= FIRST_DATE):
             return _RIGHT
         if role == Qt.ItemDataRole.DisplayRole:
@@ -277,7 +279,8 @@ class ResultsTable(Table):
     def _widest(self, column: int, least: int) -> int:
         texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))
         widest = max((text_width(str(text or ""), TypeRole.BODY) for text in texts), default=0)
-        return max(least, min(_MOST, ceil(widest) + 2 * PADDING))
+        marked = column == FLAG and any(isinstance(one, ResultLine) and one.item.critical for one in self.rows.rows)
+        return max(_CHIP if marked else least, min(_MOST, ceil(widest) + 2 * PADDING))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many columns as there is room for."""

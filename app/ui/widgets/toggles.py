@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
 from app.ui.theme.focus import note_focus
@@ -143,20 +143,36 @@ class _Segment(QRadioButton):
         super().__init__(text, parent)
         self.key = key
         self._icon_name = icon
+        self._keys = ""
+        self._roomy = True
         self.setAccessibleName(text)
         self.setFont(Theme.current().font())
         self.setProperty("focusRadius", 4)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
 
+    def set_keys(self, keys: str) -> None:
+        """Say beside the words which keys choose it, as long as there is room for all of them."""
+        self._keys = keys
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.updateGeometry()
+
+    def set_roomy(self, roomy: bool) -> None:
+        """Show the keys, or leave them out."""
+        self._roomy = roomy
+        self.update()
+
     def _parts(self) -> float:
         return text_width(self.text(), TypeRole.BODY, True) + (24 if self._icon_name else 0)
 
+    def _keys_width(self) -> float:
+        return text_width(self._keys, TypeRole.META) + 8 if self._keys else 0
+
     def sizeHint(self) -> QSize:
-        return QSize(math.ceil(self._parts()) + 22, 26)
+        return QSize(math.ceil(self._parts() + self._keys_width()) + 22, 26)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(math.ceil(self._parts()) + 22, 26)
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -172,14 +188,19 @@ class _Segment(QRadioButton):
             on = self.isChecked()
             if on or self.underMouse():
                 box(painter, QRectF(self.rect()), 4, c.selected if on else c.hover)
+            keys = self._keys_width() if self._roomy else 0
             width = text_width(self.text(), TypeRole.BODY, on) + (24 if self._icon_name else 0)
-            left = (self.width() - width) / 2
+            left = max(4.0, (self.width() - width - keys) / 2)
             color = c.text if on else c.muted
             if self._icon_name:
                 paint_icon(painter, self._icon_name, color, round(left), round((self.height() - 16) / 2), 16)
                 left += 24
-            area = QRectF(left, 0, self.width() - left, self.height())
+            area = QRectF(left, 0, self.width() - left - keys, self.height())
             draw_text(painter, area, self.text(), TypeRole.BODY, color, strong=on)
+            if keys:
+                left += text_width(self.text(), TypeRole.BODY, on) + 8
+                hint = QRectF(left, 0, self.width() - left, self.height())
+                draw_text(painter, hint, self._keys, TypeRole.META, c.muted)
 
 
 class SegmentedControl(QWidget):
@@ -228,6 +249,19 @@ class SegmentedControl(QWidget):
                 segment.setText(text)
                 segment.setAccessibleName(text)
                 segment.updateGeometry()
+
+    def set_keys(self, keys: Sequence[str]) -> None:
+        """Say beside each choice which keys take it; all of them are left out where there is no room for all."""
+        for segment, one in zip(self._segments, keys, strict=True):
+            segment.set_keys(one)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the keys where all of them fit."""
+        super().resizeEvent(event)
+        roomy = event.size().width() >= self.sizeHint().width()
+        for segment in self._segments:
+            segment.set_roomy(roomy)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the frame around the choices."""

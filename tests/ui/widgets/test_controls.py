@@ -146,6 +146,19 @@ def test_segments_follow_the_arrows(qtbot: QtBot) -> None:
         control.set_current("year")
 
 
+def test_segments_leave_out_their_keys_before_a_word_is_cut(qtbot: QtBot) -> None:
+    control = SegmentedControl([("no", "Nothing"), ("yes", "Message")], name="Next")
+    words = control.sizeHint().width()
+    control.set_keys(("Alt 1", "Alt 2"))
+    assert control.minimumSizeHint().width() == words < control.sizeHint().width()
+    window = show(qtbot, control)
+    for width, keys in ((control.sizeHint().width(), True), (words, False)):
+        control.setFixedWidth(width)
+        qtbot.waitUntil(lambda width=width: control.width() == width, timeout=10_000)  # type: ignore[misc]
+        assert [one._roomy for one in control._segments] == [keys, keys]
+    window.close()
+
+
 @pytest.mark.parametrize("kind", [Checkbox, Switch, Radio])
 def test_a_click_on_the_words_counts(qtbot: QtBot, kind: type[Checkbox | Switch | Radio]) -> None:
     toggle = kind("Waiting list")

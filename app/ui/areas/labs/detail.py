@@ -33,9 +33,10 @@ class ResultDetail(Card):
         super().__init__(padding=0, gap=0, parent=parent)
         self._api, self._today = api, today
         self.order: OrderResults | None = None
+        self._narrow = False
         self.name = Label("", role=TypeRole.PATIENT, strong=True)
         self.facts = Label("", tone=Tone.MUTED, elide=True)
-        self.about = Label("", tone=Tone.MUTED, elide=True)
+        self.about = Label("", tone=Tone.MUTED, wrap=True)
         self.notice = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
         self.open_chart = Button(t("Open chart"), keys="Ctrl+O")
         self.table = ResultsTable(api.zone)
@@ -67,8 +68,11 @@ class ResultDetail(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave out what can be missed when there is little room."""
-        self.next_step.set_narrow(narrow)
-        self.wait.setVisible(not narrow)
+        self._narrow = narrow
+        self._show_wait()
+
+    def _show_wait(self) -> None:
+        self.wait.setVisible(not self._narrow and self.sign_for.isHidden())
 
     def clear(self) -> None:
         """Forget whose results were shown, at once."""
@@ -100,6 +104,7 @@ class ResultDetail(Card):
             self.sign_for.setChecked(False)
         self.sign_for.setText(t("Sign for {name}", name=order.owner_name))
         self.sign_for.setVisible(not order.may_sign)
+        self._show_wait()
         self.sign.setText(t("Sign for {name}", name=order.patient_name))
 
     def _about(self, order: OrderResults) -> str:

@@ -18,7 +18,7 @@ from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.text import Label
+from app.ui.widgets.text import Label, key_text
 from app.ui.widgets.toggles import SegmentedControl
 
 ME, DESK = "me", "desk"
@@ -38,7 +38,7 @@ class NextStepForm(QWidget):
         (self._me, self._name), self._today = me, today
         choices = [(step.value, next_word(step)) for step in NextStep]
         self.steps = SegmentedControl(choices, name=t("What happens next"))
-        self.set_narrow(False)
+        self.steps.set_keys([key_text(f"Alt+{number}") for number in range(1, len(choices) + 1)])
         self.who = Combo([(ME, t("Me")), (DESK, t("Front desk"))], name=t("Who does it"))
         self.due = DateField(today(), name=t("By"), today=today)
         self.weeks = LineEdit(str(_WEEKS), name=t("Weeks"), max_length=3)
@@ -74,11 +74,6 @@ class NextStepForm(QWidget):
         """Offer the colleagues beside oneself and the desk."""
         others = [(one.user_id, one.name) for one in people if one.user_id != self._me]
         self.who.set_items([(ME, t("Me")), (DESK, t("Front desk")), *others], self.who.current)
-
-    def set_narrow(self, narrow: bool) -> None:
-        """Show the keys beside the choices, or only the choices."""
-        for number, step in enumerate(NextStep, 1):
-            self.steps.set_text(step.value, next_word(step) if narrow else f"{next_word(step)}  Alt+{number}")
 
     @property
     def step(self) -> NextStep:
@@ -121,6 +116,7 @@ class NextStepForm(QWidget):
             NextStep.REPEAT: t("The blood test is repeated"),
         }
         self.words.setText(words[self.step])
+        self.words.setCursorPosition(0)  # who does it stands first, and is cut last
 
     def _words_edited(self, text: str) -> None:
         self._typed = bool(text.strip())
