@@ -38,6 +38,7 @@ _GLYPHS = {
     ToastTone.WARNING: ("warn", Tone.WARN),
     ToastTone.CRITICAL: ("warn", Tone.CRITICAL),
 }
+UNDO_KEYS = "Ctrl+Z"
 _INPUTS = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
 
 
@@ -51,7 +52,7 @@ class PendingToast(Bar):
         self.setObjectName("pendingToast")
         self._job = job
         self.label = Label("", strong=True)
-        self.button = Button(t("Cancel"), small=True)
+        self.button = Button(t("Cancel"), keys=UNDO_KEYS, small=True)
         self.button.setAccessibleName(t("Cancel: {what}", what=job.action.text))
         self.button.clicked.connect(lambda: book.cancel(job))
         row(Icon("hourglass"), self.label, self.button, gap=8, margins=(12, 6, 6, 6), parent=self)
@@ -128,7 +129,8 @@ class ToastHost(QObject):
     def offer_undo(self, text: str, tone: ToastTone, button: ToastButton) -> Toast:
         """Show what was done with its Undo. Only the last action can be undone: what offered that before goes."""
         self.withdraw_undo()
-        self._offer = self.show(text, tone, button, keys="Ctrl+Z")
+        self._offer = self.show(text, tone, button, keys=UNDO_KEYS)
+        self._tell_keys()
         return self._offer
 
     def withdraw_undo(self) -> None:
@@ -142,10 +144,30 @@ class ToastHost(QObject):
         self._put(toast, toast.accessibleName())
         return toast
 
+    def cancel_pending(self) -> bool:
+        """Cancel the pending action shown last; False without one, or when what can be undone came after it."""
+        last = self._last()
+        if isinstance(last, PendingToast):
+            last.button.click()
+        return isinstance(last, PendingToast)
+
+    def _last(self) -> Toast | PendingToast | None:
+        """Whose key Ctrl+Z is: what waits, or offers its undoing, and came last."""
+        theirs = [one for one in self._toasts if isinstance(one, PendingToast) or one is self._offer]
+        return theirs[-1] if theirs else None
+
+    def _tell_keys(self) -> None:
+        """Only the one that Ctrl+Z takes back says so."""
+        last = self._last()
+        for toast in self._toasts:
+            if toast.button is not None and toast.button.keys == UNDO_KEYS:
+                toast.button.show_hint(toast is last)
+
     def _put(self, toast: Toast | PendingToast, text: str) -> None:
         toast.setParent(self._window)
         toast.closed.connect(lambda: self._remove(toast))
         self._toasts.append(toast)
+        self._tell_keys()
         toast.adjustSize()
         self.place()
         toast.show()
@@ -194,6 +216,7 @@ class ToastHost(QObject):
             self._toasts.remove(toast)
             toast.hide()
             toast.deleteLater()
+            self._tell_keys()
             self.place()
 
 

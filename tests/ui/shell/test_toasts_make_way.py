@@ -1,14 +1,22 @@
-"""A message that lies where a field comes up makes way for it."""
+"""Messages make way for fields; Ctrl+Z is the key of the last one that can be taken back."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.commands.registry import Outcome
+from app.ui.shell.shell import Shell
 from app.ui.shell.toasts import ToastHost
 from app.ui.widgets.inputs import LineEdit
+from app.ui.work import PendingAction
+from tests.support.shell import FakeWorkspace
+from tests.ui.shell.fakes import CheckIn
 
 
 def place_of(widget: QWidget, window: QWidget) -> QRect:
@@ -61,3 +69,21 @@ def test_a_message_stays_while_another_field_is_gone_to(qtbot: QtBot, window: QW
     qtbot.wait(20)
     assert place_of(toast, window) == before
     host.clear()
+
+
+def test_ctrl_z_cancels_what_waits_before_it_undoes_what_came_earlier(
+    qtbot: QtBot, shell: Shell, workspace: FakeWorkspace
+) -> None:
+    assert shell.desk is not None
+    cancelled: list[str] = []
+    shell.desk.did("Checked in Ana", Outcome(undo_label="checking in"))
+    for name in ("first", "second"):
+        cancel = partial(cancelled.append, name)
+        shell.desk.pending(PendingAction(text=f"Signing {name}", command=CheckIn(), on_cancelled=cancel))
+    hosts = shell.window.toasts
+    assert [one.button._hint() for one in hosts.toasts if one.button] == ["", "", "Ctrl Z"], "only one says so"
+    for left in (["second"], ["second", "first"]):
+        QTest.keyClick(shell.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert cancelled == left
+    assert [one.button._hint() for one in hosts.toasts if one.button] == ["Ctrl Z"]
+    assert not [one for one in workspace.executed if isinstance(one, CheckIn)]
