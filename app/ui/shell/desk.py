@@ -46,7 +46,7 @@ from app.ui.work import (
     WorkspacePort,
 )
 from app.ui.work.enrol_port import EnrolPort
-from app.ui.work.places import OpenChart
+from app.ui.work.places import NewPatient, OpenChart
 
 CHARTS = 5
 
@@ -280,15 +280,10 @@ class Desk(QObject):
         if text.strip():
             return found[:6]
         charts = [
-            Entry(
-                key=f"chart.{ident}",
-                icon="user",
-                title=name,
-                detail=t("last chart"),
-                run=partial(self._open_chart, ident),
-            )
+            Entry(key=f"chart.{ident}", icon="user", title=name, detail=t("last chart"),
+                  run=partial(self._open_chart, ident))
             for ident, name in self._charts
-        ]
+        ]  # fmt: skip
         return [*charts, *found][:12]
 
     def patient_search(self) -> Callable[..., Any] | None:
@@ -300,6 +295,12 @@ class Desk(QObject):
         """Open the chart of a patient found in the palette."""
         self._checklist.found(typed, name)
         self._open_chart(patient_id)
+
+    def nobody_found(self, typed: str) -> Sequence[Entry]:
+        """Return the way to register somebody who isn't found in the palette."""
+        place, title = NewPatient(text=typed), t("Register “{name}”", name=typed)
+        entry = Entry(key="register", icon="plus", title=title, run=partial(self.navigate, place))
+        return () if self._window.stack.area_for(place) is None else (entry,)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
