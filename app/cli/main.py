@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import logging
+import os
 import sys
 import traceback
 import types
@@ -16,11 +17,11 @@ from typing import Any
 
 import click
 
+from app.cli.given import read_value
 from app.cli.groups import common_options, group_help
-from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output, TrialResult
-from app.cli.verbs import VERBS, Needs, Verb
-from app.commands.codec import from_json
-from app.kernel.errors import AppError
+from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output, TrialResult, speak_utf8
+from app.cli.verbs import VERBS, Needs, Verb, camel
+from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
 from app.setup.session import Session, SessionOptions
 
@@ -67,7 +68,12 @@ class Invocation:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; returns the exit code (0 done, 1 refused, 2 usage, 3 unavailable)."""
-    rest, invocation = global_options(arguments)
+    try:
+        rest, invocation = global_options(arguments)
+    except click.exceptions.UsageError as error:
+        return _usage(error, Output("--json" in arguments))
+    if invocation.output.as_json:
+        speak_utf8(sys.stdout)
     for module in _MODULES:
         importlib.import_module(f"app.cli.{module}")
     group = build(invocation)
@@ -76,6 +82,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.UsageError as error:
         return _usage(error, invocation.output)
     except click.exceptions.Abort:
+        return invocation.output.problem(Refused("Interrupted", t("This was interrupted.")))
+    except BrokenPipeError:  # whoever read the answer has gone; Python's own last flush must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_REFUSED
     except AppError as error:
         return invocation.output.problem(error)
@@ -89,10 +98,14 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.exceptions.UsageError, output: Output) -> int:
-    if output.as_json:
-        output.result({"error": "Usage", "message": error.format_message()})
-    else:
+    if not output.as_json:
         error.show()
+        return EXIT_USAGE
+    bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # its message is the whole help
+    message = t("Say which command: --help lists them.") if bare else error.format_message()
+    wrong = getattr(getattr(error, "param", None), "name", None)
+    field = {"field": camel(wrong)} if wrong else {}
+    output.result({"error": "Usage", "message": message, **field})
     return EXIT_USAGE
 
 
@@ -108,6 +121,8 @@ def global_options(arguments: Sequence[str]) -> tuple[list[str], Invocation]:
             as_json = True
         elif name in ("--profile", "--as"):
             found[name] = value if equals else next(pending, "")
+            if not found[name] or found[name].startswith("--"):
+                raise click.exceptions.UsageError(t("Option {name} needs a value.", name=name))
         elif argument == "--":
             rest.extend([argument, *pending])
         else:
@@ -175,7 +190,7 @@ def _back(found: Verb, name: str, value: Any) -> Any:
     annotation = found.parameters()[name].annotation
     if isinstance(value, str) and typing.get_origin(annotation) not in (None, typing.Union, types.UnionType, tuple):
         value = _json_option(name, value)
-    return value if value is None else from_json(annotation, value, name)
+    return value if value is None else read_value(annotation, value, found.public(name))
 
 
 def _json_option(name: str, value: str) -> Any:

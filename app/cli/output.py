@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.cli.json_text import json_text
 from app.kernel.errors import AppError, Unavailable
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
@@ -20,6 +22,13 @@ _ALTERNATIVE = ("startTime", "providerName", "id")
 
 class TrialResult(dict[str, Any]):
     """A result that was told bit by bit already: in words only its ``message`` is printed. Not ``ok``: exit code 1."""
+
+
+def speak_utf8(*streams: TextIO) -> None:
+    """Let streams be UTF-8 whatever the terminal's language is: JSON is nothing else."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 @dataclass
@@ -33,7 +42,7 @@ class Output:
         if value is None and not self.as_json:
             return
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201
+            print(json_text(value))  # noqa: T201
             return
         console = Console(highlight=False)
         if isinstance(value, TrialResult):
@@ -51,7 +60,7 @@ class Output:
     def problem(self, error: AppError) -> int:
         """Print an error; returns the exit code of its family."""
         if self.as_json:
-            print(json.dumps(error.to_json(), ensure_ascii=False, default=str))  # noqa: T201
+            print(json_text(error.to_json()))  # noqa: T201
         else:
             where = f" ({error.field})" if error.field else ""
             print(f"{error.message}{where}", file=sys.stderr)  # noqa: T201

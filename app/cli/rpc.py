@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from app.cli.verbs import VERBS, Needs, bind, verb
+from app.cli.json_text import json_text
+from app.cli.output import speak_utf8
+from app.cli.verbs import VERBS, Needs, Verb, bind, verb
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
 from app.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
-MAX_LINE = 4_000_000
+MAX_LINE = 16_000_000
+"""Characters of a line: a text of 10 MB still arrives, and is refused by the field that it is meant for."""
+_SHOWN = 100
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @verb("rpc", rpc=False)
 def rpc(ws: Workspace) -> None:
     """Answer JSON lines until the input ends."""
+    speak_utf8(sys.stdin, sys.stdout)
     serve(ws, sys.stdin, sys.stdout)
 
 
@@ -31,7 +38,7 @@ def serve(ws: Workspace, lines: TextIO, answers: TextIO) -> None:
             return
         _skip_rest(line, lines)
         if line.strip():
-            answers.write(json.dumps(answer(ws, line), ensure_ascii=False, default=str) + "\n")
+            answers.write(json_text(answer(ws, line)) + "\n")
             answers.flush()
 
 
@@ -46,10 +53,7 @@ def answer(ws: Workspace, line: str) -> dict[str, Any]:
     request: Mapping[str, Any] = {}
     try:
         request = _request(line)
-        found = VERBS.get(" ".join(str(request.get("do", "")).split()))
-        if found is None or not found.rpc or found.needs is not Needs.WORKSPACE:
-            raise Refused("BadRequest", t("There is nothing called {name}.", name=request.get("do")), field="do")
-        arguments = bind(found, request.get("args") or {})
+        found, arguments = _meant(request)
         return {"id": request.get("id"), "ok": True, "result": found.function(ws, **arguments)}
     except AppError as error:
         return {"id": request.get("id"), "ok": False, **error.to_json()}
@@ -58,13 +62,25 @@ def answer(ws: Workspace, line: str) -> dict[str, Any]:
         return {"id": request.get("id"), "ok": False, "error": "Bug", "message": type(error).__name__}
 
 
+def _meant(request: Mapping[str, Any]) -> tuple[Verb, dict[str, Any]]:
+    given, words = request.get("args"), request.get("do", "")
+    if not isinstance(given, (dict, type(None))):
+        raise Refused("BadRequest", t("A request is an object with id, do and args."), field="args")
+    found = VERBS.get(" ".join(words.split())) if isinstance(words, str) else None
+    if found is None or not found.rpc or found.needs is not Needs.WORKSPACE:
+        raise Refused("BadRequest", t("There is nothing called {name}.", name=str(words)[:_SHOWN]), field="do")
+    return found, bind(found, given or {})
+
+
 def _request(line: str) -> Mapping[str, Any]:
     if len(line) > MAX_LINE:
-        raise Refused("BadRequest", t("This line is too long."))
+        raise Refused("BadRequest", t("This line is too long: at most {limit} characters.", limit=MAX_LINE))
+    if _HALF.search(line):
+        raise Refused("BadRequest", t("This line is not UTF-8."))
     try:
-        document = json.loads(line)
-    except ValueError as error:
+        document = json.loads(line.lstrip("\ufeff"))
+    except (ValueError, RecursionError) as error:
         raise Refused("BadRequest", t("This line is not JSON.")) from error
-    if not isinstance(document, dict) or not isinstance(document.get("args", {}), (dict, type(None))):
+    if not isinstance(document, dict):
         raise Refused("BadRequest", t("A request is an object with id, do and args."))
     return document

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.commands.codec import from_json
+from app.cli.given import read_value
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -50,6 +50,11 @@ class Verb:
         given = list(inspect.signature(self.function).parameters.values())[1:]
         return {p.name: p.replace(annotation=hints[p.name]) for p in given}
 
+    def public(self, name: str) -> str:
+        """How ``rpc`` and errors call a parameter: camelCase, of its option's name where it has another one."""
+        option = self.names.get(name)
+        return camel(option.lstrip("-").replace("-", "_")) if option else camel(name)
+
 
 VERBS: dict[str, Verb] = {}
 
@@ -80,7 +85,7 @@ def camel(name: str) -> str:
 def bind(found: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
     """Turn ``rpc`` arguments (camelCase) into the function's; raises ``Refused`` "BadArgument" naming one."""
     parameters = found.parameters()
-    public = {_public(found, name): name for name in parameters}
+    public = {found.public(name): name for name in parameters}
     unknown = sorted(set(given) - set(public))
     if unknown:
         raise Refused("BadArgument", t("There is no argument {name}.", name=unknown[0]), field=unknown[0])
@@ -88,12 +93,7 @@ def bind(found: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
     for shown, name in public.items():
         parameter = parameters[name]
         if shown in given:
-            values[name] = from_json(parameter.annotation, given[shown], shown)
+            values[name] = read_value(parameter.annotation, given[shown], shown)
         elif parameter.default is inspect.Parameter.empty:
             raise Refused("BadArgument", t("The argument {name} is needed.", name=shown), field=shown)
     return values
-
-
-def _public(found: Verb, name: str) -> str:
-    option = found.names.get(name)
-    return camel(option.lstrip("-").replace("-", "_")) if option else camel(name)

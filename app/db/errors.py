@@ -65,6 +65,8 @@ def translate(error: BaseException, *, committing: bool = False) -> AppError | N
     found = driver_error(error)
     if isinstance(found, psycopg.Error):
         return _from_server(found, committing)
+    if isinstance(found, UnicodeEncodeError):  # half a character: no driver can send it
+        return _bad_value()
     if isinstance(found, sqlite3.Error) or type(found).__module__.startswith("sqlcipher3"):
         return _from_store(found)
     if _sqlalchemy(error, "DBAPIError") and getattr(error, "connection_invalidated", False):
@@ -92,7 +94,7 @@ def _from_server(error: psycopg.Error, committing: bool) -> AppError | None:
     if state is None:
         if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
             return _connection_failure(error, committing)
-        return None
+        return _bad_value() if isinstance(error, psycopg.DataError) else None  # a NUL never leaves the driver
     if state == "57014":
         return Cancelled("Cancelled", t("The question was withdrawn."))
     if state.startswith(_GONE):
@@ -199,8 +201,14 @@ def _constraint(state: str, error: psycopg.Error) -> AppError | None:
     if state == "42501":
         return Refused("NotAllowed", t("Your role doesn't allow this."))
     if state in ("23502", "23514") or state.startswith("22"):
-        return Refused("BadValue", t("The database can't keep this value."), field=error.diag.column_name)
+        return _bad_value(error.diag.column_name)
+    if state == "54000":
+        return Refused("TooLong", t("This is more than the database can keep or look for."))
     return None
+
+
+def _bad_value(field: str | None = None) -> Refused:
+    return Refused("BadValue", t("The database can't keep this value."), field=field)
 
 
 def _from_store(error: BaseException) -> AppError | None:

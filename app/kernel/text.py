@@ -9,7 +9,10 @@ from app.kernel.errors import Refused
 from app.kernel.fold import fold
 from app.kernel.i18n import t
 
-__all__ = ["MAX_LONG", "MAX_SHORT", "clean_identifier", "clean_optional", "clean_text", "fold", "has_hidden_characters"]
+__all__ = [
+    "MAX_LONG", "MAX_SHORT", "clean_identifier", "clean_optional", "clean_text", "fold", "has_hidden_characters",
+    "whole_text",
+]  # fmt: skip
 
 MAX_SHORT = 500
 MAX_LONG = 100_000
@@ -24,21 +27,25 @@ def has_hidden_characters(value: str) -> bool:
     return _HIDDEN.search(value) is not None
 
 
+def whole_text(value: str, field: str) -> None:
+    """Refuse what no database can keep: NUL and lone surrogates; ``Refused`` "BadValue" names ``field``."""
+    if "\x00" in value:
+        raise Refused("BadValue", t("This text has a NUL character. Remove it and try again."), field=field)
+    if not value.isascii() and _SURROGATE.search(value):
+        raise Refused("BadValue", t("This text has half a character that cannot be stored."), field=field)
+
+
 def clean_text(value: str, field: str, max_length: int = MAX_SHORT, *, required: bool = False) -> str:
     """Return the text without surrounding space, in NFC; refuse what no database can keep.
 
     ``max_length`` counts characters. Raises ``Refused`` "BadValue" that names ``field`` for NUL,
     lone surrogates, text that is too long (never cut), and an empty text when ``required``.
     """
-    if "\x00" in value:
-        raise Refused("BadValue", t("This text has a NUL character. Remove it and try again."), field=field)
-    plain = value.isascii()  # then it is in NFC and has no half characters
-    if not plain and _SURROGATE.search(value):
-        raise Refused("BadValue", t("This text has half a character that cannot be stored."), field=field)
+    whole_text(value, field)
     if len(value) > max_length:
         message = t("This text has {length} characters; at most {limit} are kept.", length=len(value), limit=max_length)
         raise Refused("BadValue", message, field=field)
-    value = value.strip() if plain else unicodedata.normalize("NFC", value).strip()
+    value = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
     if required and not value:
         raise Refused("BadValue", t("This field is needed."), field=field)
     return value

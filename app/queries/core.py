@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from app.db.errors import driver_error
 from app.domain.enums import Role
 from app.domain.permissions import Permission, allowed
 from app.kernel.errors import Refused
@@ -55,6 +56,17 @@ def check_page(limit: object) -> None:
     """Refuse a page of no rows: a list's ``limit`` counts from 1. What isn't a whole number is none of a page's."""
     if isinstance(limit, int) and limit < 1:
         raise Refused("BadValue", t("At least one row is wanted."), field="limit")
+
+
+def bad_cursor(error: Exception, cursor: object) -> Refused | None:
+    """What to say when a page's ``cursor`` was what couldn't be read; None when the error is about something else.
+
+    A cursor is what the list itself gave; whoever types another one (a script's slip) hears so. Cursors are parts that
+    are split and read as numbers and instants, here or where the statement is bound: either way a ``ValueError``.
+    """
+    if not cursor or not isinstance(driver_error(error), ValueError):
+        return None
+    return Refused("BadCursor", t("This page can't be found."), field="cursor")
 
 
 _OFFLINE: dict[Callable[..., object], bool] = {}

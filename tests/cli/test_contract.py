@@ -109,6 +109,9 @@ def test_moving_a_visit(call: Call, clinic: dict[str, str]) -> None:
     assert [one["slotId"] for one in listed["items"]] == [second]
     code, refused = call("visits", "list", "--limit", "-5")
     assert (code, refused["error"], refused["field"]) == (1, "BadValue", "limit")
+    for cursor in ("no such page", "2026-03-08T02:30:00|x"):
+        code, refused = call("visits", "list", "--cursor", cursor)
+        assert (code, refused["error"], refused["field"]) == (1, "BadCursor", "cursor")
 
 
 def test_accounts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

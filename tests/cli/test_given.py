@@ -1,0 +1,85 @@
+"""What no store could take is refused by its name before anything is asked, and every answer is JSON; no server."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import Any, cast
+
+import pytest
+
+from app.cli.json_text import json_text
+from app.cli.main import run
+from app.cli.rpc import MAX_LINE, answer
+from app.workspace.workspace import Workspace
+
+NOBODY = cast("Workspace", None)
+"""Nothing here gets as far as the workspace."""
+
+
+@pytest.mark.parametrize(
+    ("do", "args", "field"),
+    [
+        ("patients search", {"text": "a\0b"}, "text"),
+        ("hold", {"slot": "a\ud800b"}, "slot"),
+        ("patients add", {"demographics": {"mrn": ["x", {"y": "\0"}]}}, "demographics"),
+        ("patients edit", {"patient": "p", "changes": {"\0": 1}}, "changes"),
+        ("care-plans add-phase", {"plan": "p", "name": "x", "weeks": float("nan")}, "weeks"),
+        ("hold", {"slot": "s", "minutes": 10**19}, "minutes"),
+        ("slots next", {"after": "9999-12-31T23:59:59Z"}, "after"),
+        ("slots next", {"after": "0001-01-01T00:00:00+14:00"}, "after"),
+        ("slots next", {"after": "2026-03-08T02:30:00"}, "after"),
+        ("slots next", {"timeFrom": "25:00"}, "timeFrom"),
+        ("walk-in", {"patient": "p", "provider": "q", "type": 7}, "type"),
+        ("patients search", [], "args"),
+        (["patients", "search"], {}, "do"),
+    ],
+)
+def test_what_cant_be_meant_is_refused_by_its_name(do: Any, args: Any, field: str) -> None:
+    run(["--help"])
+    said = answer(NOBODY, json.dumps({"id": 1, "do": do, "args": args}))
+    assert (said["ok"], said.get("field")) == (False, field), said
+    assert said["error"] in ("BadValue", "BadCommand", "BadRequest")
+
+
+def test_a_line_that_is_no_request_is_told_so_in_json() -> None:
+    cut = '{"id": 1, "do": "patients search", "args": {"text": "' + "x" * MAX_LINE
+    lines = ["[" * 100_000, "null", '{"id": 1, "do": "\udcff"}', cut, '{"id": NaN, "do": "\\ud800"}']
+    for line in lines:
+        said = answer(NOBODY, line)
+        assert (said["ok"], said["error"]) == (False, "BadRequest"), line[:50]
+        json_text(said).encode("utf-8")
+    assert answer(NOBODY, '\ufeff{"id": 7, "do": "nothing"}')["id"] == 7, "a byte order mark is no mistake"
+
+
+def test_every_answer_is_json_in_utf_8() -> None:
+    strange = {"a": [float("nan"), float("-inf"), 1.5], "b": "half \ud800", "c": "배수지"}
+    read = json.loads(json_text(strange).encode("utf-8"))
+    assert read == {"a": [None, None, 1.5], "b": "half \ud800", "c": "배수지"}
+    assert "배수지" in json_text({"c": "배수지"})
+
+
+@pytest.mark.parametrize(
+    "words", [["--as"], ["patients", "search", "lis", "--as", "--json"], ["--profile=", "db", "url"]]
+)
+def test_an_option_for_every_verb_without_its_value_is_a_slip(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "Usage"
+
+
+def test_a_usage_error_names_the_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["slots", "next", "--count", "many", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["field"] == "count"
+    assert run(["patients", "--json"]) == 2
+    assert len(json.loads(capsys.readouterr().out)["message"]) < 100, "not the whole help"
+
+
+def test_json_is_utf_8_in_a_terminal_of_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="latin-1"))
+    assert run(["배수지", "--json"]) == 2
+    sys.stdout.flush()
+    assert "배수지" in json.loads(raw.getvalue().decode("utf-8"))["message"]
