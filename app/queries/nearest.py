@@ -30,7 +30,7 @@ from app.db.models import DayClosure, Provider, SlotDetail, Visit, VisitSlot
 from app.db.types import UtcDateTime
 from app.domain.enums import SlotOrigin, SlotStatus
 from app.domain.slots import LONGEST_MINUTES
-from app.domain.states import CALLED_OFF, LIVE_VISITS
+from app.domain.states import LIVE_VISITS
 from app.queries.agenda import AnyRow
 
 _SLOT_ID: BindParameter[str] = bindparam("slot_id", type_=Text())
@@ -100,26 +100,18 @@ def likely_free() -> ColumnElement[bool]:
     return and_(VisitSlot.status == SlotStatus.FREE, ~booked, ~_closed())
 
 
-def bookable() -> ColumnElement[bool]:
-    """Whether a row of `VisitSlot` can be booked as it is: also where another program called its visit off."""
-    visit = aliased(Visit)
-    called_off = exists().where(visit.slot_id == VisitSlot.id, visit.status.in_(sorted(CALLED_OFF)))
-    own = and_(VisitSlot.status == SlotStatus.BOOKED, called_off)
-    return and_(_vacant(own), ~_busy(), ~_closed())
-
-
 def _live(slot_id: Any) -> ColumnElement[bool]:
     visit = aliased(Visit)
     return exists().where(visit.slot_id == slot_id, or_(*(visit.status == one for one in sorted(LIVE_VISITS))))
 
 
-def _vacant(*besides: ColumnElement[bool]) -> ColumnElement[bool]:
-    """FREE or a hold that ran out (or `besides`), of the provider's hours, without a visit that has not ended."""
+def _vacant() -> ColumnElement[bool]:
+    """FREE or a hold that ran out, of the provider's hours, without a visit that has not ended."""
     own = aliased(SlotDetail)
     odd = or_(*(own.origin == one for one in (SlotOrigin.MADE, SlotOrigin.RETIRED, SlotOrigin.HISTORY)))
     ran_out = and_(VisitSlot.status == SlotStatus.HELD, VisitSlot.held_until <= db_now())
     return and_(
-        or_(VisitSlot.status == SlotStatus.FREE, ran_out, *besides),
+        or_(VisitSlot.status == SlotStatus.FREE, ran_out),
         ~_live(VisitSlot.id),
         ~exists().where(own.slot_id == VisitSlot.id, odd),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -21,20 +21,23 @@ from app.db.models import (
     WaitingListEntry,
 )
 from app.domain.demographics import read_demographics
-from app.domain.enums import SlotOrigin, VisitMode, VisitStatus, WaitingStatus
+from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, WaitingStatus
+from app.domain.openings import Wish, openings
 from app.domain.patients import display_name
 from app.domain.spans import Span
-from app.domain.states import CALLED_OFF
+from app.domain.states import CALLED_OFF, LIVE_VISITS
 from app.domain.visits import ContactResult
 from app.domain.waiting import FreeTime, Reason, Waiting, rank
 from app.domain.wallclock import day_of
 from app.kernel.i18n import t
+from app.queries.agenda import read_agenda
 from app.queries.core import Reader, query
-from app.queries.nearest import bookable
 from app.queries.openings import OpenTime
 
 MOST, MOST_FREED = 500, 20
 _OPEN = (WaitingStatus.WAITING, WaitingStatus.OFFERED)
+_MADE_WITHIN = timedelta(days=400)
+"""Nobody books further ahead: visits that are older lie in the past, and the index on their age needn't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,13 @@ def freed_times(
 ) -> tuple[FreedTime, ...]:
     """Times that became free and that somebody waits for: those named, and those of visits called off today.
 
-    Whoever called them off, the backend too. Earliest first; two statements, one when nobody waits. A time is as long
-    as its slot, and can be booked.
+    Whoever called them off, the backend too. Earliest first; three statements at most, one when nobody waits. A time
+    is as long as its slot, and can be booked.
     """
     rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
-    if not rows:
-        return ()
+    slots = session.execute(_freed(reader, slot_ids)).all() if rows else []
     found = []
-    for slot in session.execute(_freed(reader, slot_ids)).all():
+    for slot in _bookable(session, reader, slots)[:MOST_FREED]:
         span = Span(slot.start_time, slot.end_time)
         offers = _ranked(rows, FreeTime(slot.provider_id, slot.visit_mode, span), reader, count)
         if offers:
@@ -126,10 +128,10 @@ def freed_times(
 
 
 def _freed(reader: Reader, slot_ids: Collection[str]) -> Any:
-    """Slots to come that can be booked, which somebody named or which a visit that was called off today had."""
-    retired, visit, own, its_slot = aliased(SlotDetail), aliased(Visit), aliased(Visit), aliased(VisitSlot)
+    """Slots to come that somebody named or that a visit had which was called off today, and that no visit has now."""
+    retired, visit, own, now = aliased(SlotDetail), aliased(Visit), aliased(Visit), aliased(Visit)
     today = day_of(reader.today, reader.zone).start
-    called_off = (
+    of_ours = (
         select(retired.copied_from)
         .join(visit, visit.slot_id == retired.slot_id)
         .where(
@@ -137,23 +139,35 @@ def _freed(reader: Reader, slot_ids: Collection[str]) -> Any:
             visit.status.in_(sorted(CALLED_OFF)),
         )
     )  # fmt: skip
-    by_others = (
-        select(own.slot_id)
-        .join(its_slot, its_slot.id == own.slot_id)
-        .where(its_slot.start_time > reader.now, own.status.in_(sorted(CALLED_OFF)), own.updated_at >= today)
+    of_others = select(own.slot_id).where(
+        own.status.in_(sorted(CALLED_OFF)), own.created_at >= today - _MADE_WITHIN, own.updated_at >= today
     )
+    named = select(VisitSlot.id).where(VisitSlot.id.in_(slot_ids))
+    taken = exists().where(now.slot_id == VisitSlot.id, or_(*(now.status == one for one in sorted(LIVE_VISITS))))
     columns = (VisitSlot.id, VisitSlot.provider_id, VisitSlot.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
     return (
         select(*columns, Provider.name)
         .join(Provider, Provider.id == VisitSlot.provider_id)
         .where(
-            Provider.clinic_id == reader.clinic_id, VisitSlot.start_time > reader.now,
-            VisitSlot.end_time > VisitSlot.start_time, bookable(),
-            or_(VisitSlot.id.in_(slot_ids), VisitSlot.id.in_(called_off), VisitSlot.id.in_(by_others)),
+            Provider.clinic_id == reader.clinic_id, VisitSlot.start_time > reader.now, ~taken,
+            VisitSlot.end_time > VisitSlot.start_time, VisitSlot.status != SlotStatus.BLOCKED,
+            VisitSlot.id.in_(union(of_ours, of_others, named)),
         )
         .order_by(VisitSlot.start_time, VisitSlot.id)
-        .limit(MOST_FREED)
+        .limit(MOST_FREED * 2)
     )  # fmt: skip
+
+
+def _bookable(session: Session, reader: Reader, slots: Sequence[Any]) -> list[Any]:
+    """Those of the slots that can be booked now: nobody holds them, and nothing lies over them. One statement."""
+    if not slots:
+        return []
+    spans = [Span(slot.start_time, slot.end_time) for slot in slots]
+    providers = {slot.provider_id for slot in slots}
+    agenda = read_agenda(session, reader.clinic_id, providers, spans, reader.now, light=reader.online)
+    agenda = agenda if reader.online else agenda.open_to(reader.workstation)
+    free = {one.slot_id for one in openings(agenda, Wish(zone=reader.zone, after=reader.now), apart=False)}
+    return [slot for slot in slots if slot.id in free]
 
 
 def _ranked(rows: Mapping[str, WaitingRow], free: FreeTime, reader: Reader, count: int) -> tuple[WaitingOffer, ...]:
