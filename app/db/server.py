@@ -100,6 +100,12 @@ class ServerDatabase:
         """Open later connections with another password (the person has just changed it)."""
         self._conninfo["password"] = password
 
+    @property
+    def password(self) -> str | None:
+        """The password that connections are opened with; None where none is needed or it isn't known yet."""
+        found = psycopg.conninfo.conninfo_to_dict(**self._conninfo).get("password")
+        return None if found is None else str(found)
+
     @contextmanager
     def transaction(self, seconds: float | None = None) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on an error, given up after ``seconds``."""

@@ -268,7 +268,8 @@ class Vault:
 
     def _require_secret(self, workstation_secret: bytes | None) -> None:
         if workstation_secret is None or not self.knows_secret(workstation_secret):
-            message = t("The keyring of this computer doesn't hold the key of its offline data. Sign in online.")
+            message = t("The keyring of this computer doesn't hold the key of its offline data. With the server there, "
+                        "an administrator opens them with the recovery key.")  # fmt: skip
             raise Refused("NoWorkstationSecret", message, field="keyring")
 
     def _require_data_key(self, data_key: bytes) -> None:

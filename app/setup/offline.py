@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.security.keyring import keyring_state
+from app.security.scram import saslprep
 from app.security.vault import LEASE, Vault
 from app.sync.engine import Engine
 from app.sync.place import Desk
@@ -184,11 +186,13 @@ class OfflineWork:
     def enrol(self, workspace: Workspace, password: str, progress: Progress = lambda _: None) -> str:
         """Let this workstation work offline, as the ADMIN signed in; returns the recovery key, to be shown once.
 
-        From then on the workspace works with the store. Raises what ``enrolment.enrol`` raises.
+        From then on the workspace works with the store. Raises Refused "WrongPassword" and what ``enrolment.enrol``
+        raises.
         """
         if not isinstance(workspace.store, ServerStore):
             raise Refused("AlreadyEnrolled", t("This workstation is enrolled already."), field="workstation")
         server = workspace.store
+        _require_password(server.database, password)
         single = SingleInstance(self.folder)
         try:
             made = enrol(
@@ -206,12 +210,13 @@ class OfflineWork:
     def recover(self, workspace: Workspace, recovery_key: str, password: str) -> None:
         """Open the store that stayed closed (keyring or passwords lost) with the recovery key, and work with it.
 
-        What was not sent is sent then. Raises Refused "WrongRecoveryKey" (field ``recoveryKey``), "NoKeyring",
-        "StoreInUse", "StoreOpen", "NotEnrolled"; ``Unavailable``.
+        What was not sent is sent then. Raises Refused "WrongPassword", "WrongRecoveryKey" (field
+        ``recoveryKey``), "NoKeyring", "StoreInUse", "StoreOpen", "NotEnrolled"; ``Unavailable``.
         """
         if not isinstance(workspace.store, ServerStore):
             raise Refused("StoreOpen", t("The offline data of this workstation are open."), field="store")
         server, state, email = workspace.store, self._state(), workspace.actor.email
+        _require_password(server.database, password)
         single = SingleInstance(self.folder)
         single.require()
         try:
@@ -306,6 +311,13 @@ class OfflineWork:
         return Desk(state.id, state.name, (SCHEMA_VERSION, CLIENT_VERSION))
 
 
+def _require_password(server: ServerDatabase, password: str) -> None:
+    """Refuse "WrongPassword": the store must not be sealed with a password that nobody has."""
+    used = server.password
+    if used is not None and not compare_digest(saslprep(used).encode(), saslprep(password).encode()):
+        raise Refused("WrongPassword", t("This isn't the password that you signed in with."), field="password")
+
+
 def standing(work: OfflineWork) -> dict[str, Any]:
     """How this computer stands: enrolled or not, as what, and where its secret is kept or why it can't be."""
     kept = read_state(work.folder) if work.enrolled else None
@@ -317,6 +329,7 @@ def standing(work: OfflineWork) -> dict[str, Any]:
         "name": kept.name if kept is not None else "",
         "keyring": keyring.backend if keyring.usable else "",
         "no_keyring": "" if possible else keyring.reason,
+        "knows_password": work.is_demo,
     }
 
 

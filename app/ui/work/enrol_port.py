@@ -17,6 +17,8 @@ Report = Callable[[int, int, str], None]
 class EnrolState:
     """How this computer stands. ``keyring`` names where the secret is kept, ``no_keyring`` says why nowhere.
 
+    ``knows_password``: whoever wires the port knows it (this computer's own demo), nobody has to type it.
+
     ``problem``: why the store of an enrolled workstation stays closed although the server is there.
     """
 
@@ -25,6 +27,7 @@ class EnrolState:
     name: str = ""
     keyring: str = ""
     no_keyring: str = ""
+    knows_password: bool = False
     problem: AppError | None = None
 
 

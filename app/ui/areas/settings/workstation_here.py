@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.kernel.errors import AppError
@@ -77,12 +77,12 @@ class ThisWorkstation(Panel):
         self._state = state
         here = self._api.sync.enrolled
         self.words.setText(self._words(state, here=here))
-        # Nobody knows the passwords of the demo's invented people; who wires the port does.
-        demo, closed = self._api.workspace.clinic.is_demo, state.enrolled and state.problem is not None
+        # Nobody knows the passwords of this computer's own demo; who wires the port does.
+        known, closed = state.knows_password, state.enrolled and state.problem is not None
         offered = not state.enrolled and not state.no_keyring
-        self.form.field("password").setVisible(not demo)
+        self.form.field("password").setVisible(not known)
         self.form.field("recoveryKey").setVisible(closed)
-        self.form.setVisible(closed or (offered and not demo))
+        self.form.setVisible(closed or (offered and not known))
         self.button.setVisible(offered)
         self.reopen.setVisible(closed)
         self.lost.setVisible(closed)
@@ -119,7 +119,7 @@ class ThisWorkstation(Panel):
         self.form.clear_errors()
         if port is None or self._running is not None:
             return
-        if not password and not self._api.workspace.clinic.is_demo:
+        if not password and not self._state.knows_password:
             self.form.show_error("password", t("Enter your password."))
             return
         self._set_running(
@@ -138,7 +138,7 @@ class ThisWorkstation(Panel):
             return
         if not key:
             self.form.show_error("recoveryKey", t("Enter the recovery key."))
-        elif not password and not workspace.clinic.is_demo:
+        elif not password and not self._state.knows_password:
             self.form.show_error("password", t("Enter your password."))
         else:
             self._set_running(
@@ -153,8 +153,9 @@ class ThisWorkstation(Panel):
               "computer can be set up for offline work anew."),
         )  # fmt: skip
         self.note.show()
-        self.lost.hide()
         self.aside.show()
+        self.aside.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.lost.hide()
 
     def put_aside(self) -> None:
         """Give a store up whose keys are lost; it stays on the disk, sealed."""
