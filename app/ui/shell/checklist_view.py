@@ -12,6 +12,7 @@ from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.text import Label, key_text
@@ -77,7 +78,10 @@ class ChecklistView(QWidget):
         promise = t("Ticks itself as you go. Nothing here can be broken.")
         body.addWidget(Label(promise, role=TypeRole.META, tone=Tone.MUTED, wrap=True))
         body.addSpacing(16)
-        body.addLayout(row(self.desk_button, self.cut_button))
+        ways = FlowLayout(gap=8)  # side by side where both words fit, as on the page to sign in
+        ways.addWidget(self.desk_button)
+        ways.addWidget(self.cut_button)
+        body.addLayout(ways)
         checklist.changed.connect(self.show_steps)
         self.show_steps()
 

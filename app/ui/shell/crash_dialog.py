@@ -40,6 +40,7 @@ class CrashDialog(QDialog):
         copy.clicked.connect(self._copy)
         self.go_on = Button(t("Go on"), kind=ButtonKind.PRIMARY)
         self.go_on.setDefault(True)
+        self.go_on.setFocus()
         self.go_on.clicked.connect(self.accept)
         buttons = row(STRETCH, copy, self.go_on)
         column(head, kept, 4, self.ident, self.place, private, 8, buttons, gap=8, margins=(24, 24, 24, 16), parent=self)

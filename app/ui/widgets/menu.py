@@ -55,7 +55,7 @@ class PopupMenu(QMenu):
         if item.icon:
             action.setIcon(Theme.current().icon(item.icon, 16))
         if item.keys:
-            action.setShortcut(QKeySequence(item.keys))
+            action.setShortcut(QKeySequence(item.keys.replace("Return", "Enter")))  # what the key is called elsewhere
             action.setShortcutVisibleInContextMenu(True)
         if item.checked is not None:
             action.setCheckable(True)
