@@ -36,9 +36,12 @@ DECLARE
     side constant text := CASE WHEN p_component = 'diastolic' THEN 'diastolic' ELSE 'systolic' END;
 BEGIN
     RETURN CASE p_metric
-        WHEN 'bp' THEN format('SELECT m.patient_id, m.timestamp AS at, CASE WHEN %s IS NOT NULL THEN %s END AS value ',
-                desktop.number_sql(CASE side WHEN 'systolic' THEN 'm.value -> ''diastolic''' ELSE 'm.value -> ''systolic''' END),
-                desktop.number_sql(format('m.value -> %L', side))) || format(measured, 'BLOOD_PRESSURE')
+        -- Both pressures are taken out of the JSON once (OFFSET 0); the other one only has to be a number.
+        WHEN 'bp' THEN format('SELECT b.patient_id, b.at, CASE WHEN jsonb_typeof(b.other) = ''number'' THEN '
+                'CASE WHEN abs((b.other)::numeric) <= 1e12 THEN %s END END AS value FROM (SELECT m.patient_id, '
+                'm.timestamp AS at, m.value -> %L AS side, m.value -> %L AS other ', desktop.number_sql('b.side'), side,
+                CASE side WHEN 'systolic' THEN 'diastolic' ELSE 'systolic' END)
+            || format(measured, 'BLOOD_PRESSURE') || ' OFFSET 0) b'
             || ' UNION ALL ' || format(read, side || '_bp', 'vital_readings', side || '_bp')
         WHEN 'glucose' THEN format(one, 'GLUCOSE')
         WHEN 'sleep' THEN format(one, 'SLEEP')
@@ -173,7 +176,7 @@ BEGIN
         PERFORM desktop.refuse('BadRule');
     END IF;
     SELECT * INTO test FROM desktop.rule_test(r);
-    -- OFFSET 0: a value is worked out once for a row, not once for each figure that is made of it.
+    -- OFFSET 0: a value is worked out once for a row, not once for each figure that is made of it; the rounded figure, too.
     RETURN format(
         'SELECT e.*, e.readings >= %s AND coalesce(%s, false) AS triggered FROM ('
         'SELECT p.id AS patient_id, coalesce(g.readings, 0)::integer AS readings, coalesce(g.unreadable, 0)::integer '
@@ -182,7 +185,7 @@ BEGIN
         'count(*) - count(value) AS unreadable, %s AS figure, min(value) AS low, max(value) AS high, '
         'min(at) FILTER (WHERE value IS NOT NULL) AS first_at, max(at) FILTER (WHERE value IS NOT NULL) AS last_at '
         'FROM (SELECT s.patient_id, s.at, s.value, date_part(''epoch'', s.at - %L::timestamp) / 86400 AS x '
-        'FROM (%s) s OFFSET 0) w GROUP BY w.patient_id) g ON g.patient_id = p.id WHERE %s) e',
+        'FROM (%s) s OFFSET 0) w GROUP BY w.patient_id) g ON g.patient_id = p.id WHERE %s OFFSET 0) e',
         test.fewest, test.decides, CASE WHEN r -> 'condition' ->> 'op' = 'missing' THEN 'LEFT' ELSE '' END, test.figure,
         begins, readings, desktop.rule_cohort(r -> 'condition' -> 'cohort', p_clinic, desktop.day_at(p_clinic, p_at)));
 END $$;

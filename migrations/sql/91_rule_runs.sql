@@ -95,10 +95,15 @@ BEGIN
         SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
         RETURN to_jsonb(kept);
     END;
+    -- Nearly every row has all its figures and nothing unreadable: there are no nulls to strip, which costs a fifth.
     INSERT INTO public.rule_executions (id, rule_id, patient_id, triggered, result, executed_at)
-    SELECT stem || lpad(to_hex(f.n), 12, '0'), rule.id, f.patient_id, f.triggered, jsonb_strip_nulls(jsonb_build_object(
+    SELECT stem || lpad(to_hex(f.n), 12, '0'), rule.id, f.patient_id, f.triggered,
+           CASE WHEN f.unreadable = 0 AND f.figure IS NOT NULL THEN jsonb_build_object(
+               'runId', run.id, 'readings', f.readings, 'figure', f.figure,
+               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)
+           ELSE jsonb_strip_nulls(jsonb_build_object(
                'runId', run.id, 'readings', f.readings, 'unreadable', nullif(f.unreadable, 0), 'figure', f.figure,
-               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)), run.run_at
+               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)) END, run.run_at
     FROM (SELECT x.*, row_number() OVER (ORDER BY x.patient_id) AS n FROM pg_temp.rule_found x) f;
     SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0)
     INTO kept.patients, kept.triggered, kept.unreadable FROM pg_temp.rule_found f;
