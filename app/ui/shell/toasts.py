@@ -131,6 +131,7 @@ class ToastHost(QObject):
         self.withdraw_undo()
         self._offer = self.show(text, tone, button, keys=UNDO_KEYS)
         self._tell_keys()
+        self.place()  # the keys need room too
         return self._offer
 
     def withdraw_undo(self) -> None:

@@ -77,6 +77,8 @@ def test_ctrl_z_cancels_what_waits_before_it_undoes_what_came_earlier(
     assert shell.desk is not None
     cancelled: list[str] = []
     shell.desk.did("Checked in Ana", Outcome(undo_label="checking in"))
+    said = shell.window.toasts.toasts[0]
+    assert said.width() >= said.sizeHint().width(), "its keys take no room from its words"
     for name in ("first", "second"):
         cancel = partial(cancelled.append, name)
         shell.desk.pending(PendingAction(text=f"Signing {name}", command=CheckIn(), on_cancelled=cancel))

@@ -181,20 +181,22 @@ class SchedulePresenter(QObject):
 
     def _sick(self, board: DayBoard) -> str:
         """Who is away, and whom to call next."""
-        closed = next((column for column in board.columns if column.to_move), None)
-        if closed is None:
+        closed = [column for column in board.columns if column.to_move]
+        if not closed:
             return ""
-        reason = closed.closures[0].reason if closed.closures else t("Closed")
-        text = t("{name}: {reason}", name=closed.short_name, reason=reason)
+        reasons = {column.closures[0].reason if column.closures else t("Closed") for column in closed}
+        names = ", ".join(column.short_name for column in closed)
+        text = t("{name}: {reason}", name=names, reason=", ".join(sorted(reasons)))
         agreed = self._hours.agreed(board.day)
         if agreed:
             text += " · " + tn("{n} agreed to another time", "{n} agreed to another time", agreed)
-        waiting = [s for s in closed.slots if s.visit is not None and s.visit.to_move]
-        following = next((s for s in waiting if s.start > self.api.now()), waiting[0])
-        if following.visit is None:
+        waiting = sorted((s.start, s.visit.patient_name, s.visit.phone) for column in closed for s in column.slots
+                         if s.visit is not None and s.visit.to_move)  # fmt: skip
+        if not waiting:
             return text
-        next_one = (following.visit.patient_name, clock(following.start, self.api.zone), following.visit.phone)
-        return text + " · " + t("Next: {visit}", visit=", ".join(filter(None, next_one)))
+        start, patient, phone = next((one for one in waiting if one[0] > self.api.now()), waiting[0])
+        said = ", ".join(filter(None, (patient, clock(start, self.api.zone), phone)))
+        return text + " · " + t("Next: {visit}", visit=said)
 
     def choose_providers(self, provider_ids: frozenset[str]) -> None:
         """Show only these providers' columns; none means all."""
