@@ -25,6 +25,7 @@ from app.kernel.i18n import t
 from app.queries.access import Access
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
+from app.queries.identity import identity_open
 
 _GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
@@ -185,7 +186,7 @@ def _who() -> Any:
     return (
         select(
             Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.flags,
-            Patient.demographics, PatientDetail.identity_to_confirm, PatientDetail.merged_into,
+            Patient.demographics, identity_open(), PatientDetail.merged_into,
             into.first_name.label("into_first"), into.last_name.label("into_last"),
         )
         .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)

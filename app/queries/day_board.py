@@ -16,6 +16,7 @@ from app.db.models import (
     AppointmentType,
     DayClosure,
     Patient,
+    PatientDetail,
     Provider,
     ProviderSettings,
     SlotDetail,
@@ -29,6 +30,7 @@ from app.domain.patients import display_name
 from app.domain.states import LIVE_VISITS
 from app.queries.agenda import REACH
 from app.queries.core import Reader, query
+from app.queries.identity import identity_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _statement(reader: Reader, first: datetime, last: datetime, provider_ids: Co
         .outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
         .outerjoin(AppointmentType, AppointmentType.id == VisitDetail.appointment_type_id)
         .outerjoin(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
         .where(Provider.clinic_id == reader.clinic_id)
         .order_by(order, Provider.name, Provider.id, VisitSlot.start_time, VisitSlot.id)
     )
@@ -204,7 +207,7 @@ def _columns() -> list[Any]:
         VisitDetail.confirmed_at, VisitDetail.follow_up, VisitDetail.series_id, AppointmentType.id.label("type_id"),
         AppointmentType.name.label("type_name"), AppointmentType.short_name.label("type_short"),
         AppointmentType.color, Patient.id.label("patient_id"), Patient.first_name, Patient.last_name,
-        Patient.date_of_birth, Patient.demographics,
+        Patient.date_of_birth, Patient.demographics, identity_open(),
     ]  # fmt: skip
 
 
@@ -298,7 +301,7 @@ def _visit(row: Any, now: datetime, closures: Iterable[BoardClosure]) -> BoardVi
         room=row.room,
         flow=row.flow,
         confirmed=row.confirmed_at is not None,
-        identity_to_confirm=row.date_of_birth is None or not row.last_name,
+        identity_to_confirm=bool(row.identity_to_confirm),
         to_move=closed and row.visit_status is VisitStatus.PLANNED and row.end_time > now - timedelta(days=1),
         follow_up=row.follow_up,
         updated_at=row.visit_updated,

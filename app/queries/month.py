@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.functions import db_now
-from app.db.models import Provider, ProviderSettings, VisitSlot
+from app.db.models import Provider, ProviderSettings, Visit, VisitSlot
 from app.domain.enums import SlotStatus
+from app.domain.states import CALLED_OFF, LIVE_VISITS
 from app.queries.agenda import AnySelect
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
@@ -32,7 +33,8 @@ def month_capacity(
 ) -> tuple[DayCapacity, ...]:
     """Return every day from ``first`` to ``last``. One statement, grouped by start so that it grows with the days only.
 
-    A hold that ran out counts as free, as everywhere; what has begun, or has a booking over it, can't be booked.
+    A hold that ran out counts as free, as everywhere, and so does a booking that another program called off. What has
+    begun, has a visit (of another program, on a slot that says FREE) or has a booking over it, can't be booked.
     """
     begin, _ = day_span(reader, first)
     _, end = day_span(reader, last)
@@ -56,8 +58,11 @@ def _slots(reader: Reader, begin: datetime, end: datetime, provider_ids: Collect
     """The slots of the days, each with the end of what is booked up to it and the start of what is booked after."""
     slot = VisitSlot
     ran_out = and_(slot.status == SlotStatus.HELD, slot.held_until <= db_now())
-    free = or_(slot.status == SlotStatus.FREE, ran_out)
-    busy = or_(slot.status == SlotStatus.BOOKED, and_(slot.status == SlotStatus.HELD, ~ran_out))
+    live = func.coalesce(Visit.status.in_(sorted(LIVE_VISITS)), false())
+    called_off = and_(slot.status == SlotStatus.BOOKED, func.coalesce(Visit.status.in_(sorted(CALLED_OFF)), false()))
+    free = and_(or_(slot.status == SlotStatus.FREE, ran_out, called_off), ~live)
+    booked, held = slot.status == SlotStatus.BOOKED, slot.status == SlotStatus.HELD
+    busy = or_(live, and_(booked, ~called_off), and_(held, ~ran_out))
     starts, ends = case((busy, slot.start_time)), case((busy, slot.end_time))
     statement = (
         select(
@@ -69,6 +74,7 @@ def _slots(reader: Reader, begin: datetime, end: datetime, provider_ids: Collect
         )
         .join(Provider, Provider.id == slot.provider_id)
         .outerjoin(ProviderSettings, ProviderSettings.provider_id == Provider.id)
+        .outerjoin(Visit, Visit.slot_id == slot.id)
         .where(
             Provider.clinic_id == reader.clinic_id,
             slot.start_time >= begin,

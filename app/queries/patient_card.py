@@ -30,6 +30,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.access import Access, access_event
 from app.queries.core import Page, Reader, query
+from app.queries.identity import identity_open
 
 PAGE = 100
 VISITS_SHOWN = 50
@@ -124,7 +125,7 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str, opening: 
     row = session.execute(
         select(
             *kept, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.height_cm, Patient.flags,
-            Patient.demographics, Patient.updated_at, User.email, PatientDetail.identity_to_confirm,
+            Patient.demographics, Patient.updated_at, User.email, identity_open(),
             PatientDetail.merged_into, PatientDetail.contact_email,
         )
         .join(User, User.id == Patient.user_id)
@@ -221,7 +222,7 @@ def _members(patient_id: str) -> Any:
 
 _ROW_COLUMNS = (
     Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
-    PatientDetail.identity_to_confirm, PatientSearch.sort_key,
+    identity_open(), PatientSearch.sort_key,
 )  # fmt: skip
 
 

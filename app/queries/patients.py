@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select, text
+from sqlalchemy import Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from app.domain.patients import (
 from app.domain.search_terms import SearchTerms, month_first, parse_search
 from app.kernel.fold import fold
 from app.queries.core import Page, Reader, query
+from app.queries.identity import identity_open
 from app.queries.store_search import search_store
 
 MAX_LIMIT = 200
@@ -101,7 +102,8 @@ def find(session: Session, reader: Reader, terms: SearchTerms, *, limit: int, of
 _SERVER = text(
     """
     SELECT p.id, p.first_name, p.last_name, p.date_of_birth::date AS born, p.demographics, p.flags,
-           coalesce(d.identity_to_confirm, false) AS identity_to_confirm, s.score
+           coalesce(d.identity_to_confirm, p.date_of_birth IS NULL
+               OR coalesce(p.first_name, '') = '' OR coalesce(p.last_name, '') = '') AS identity_to_confirm, s.score
     FROM desktop.search_patients(:words, CAST(:birth_from AS date), CAST(:birth_to AS date), :digits, :mrn,
                                  CAST(:limit AS integer), CAST(:offset AS integer))
          WITH ORDINALITY AS s
@@ -126,7 +128,7 @@ def _store_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int
     shown = select(
         Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
         Patient.demographics, Patient.flags,
-        func.coalesce(PatientDetail.identity_to_confirm, False).label("identity_to_confirm"),
+        identity_open(),
     ).outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)  # fmt: skip
     rows = session.execute(shown.where(Patient.id.in_([hit.patient_id for hit in hits]))).all() if hits else ()
     by_id = {row.id: row for row in rows}

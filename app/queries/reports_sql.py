@@ -47,13 +47,17 @@ OVER_TIME = text(f"""
     ORDER BY 1
 """).columns(day=Date())  # noqa: S608 - constants of this file
 
-# Times offered twice (virtual and in person at the same hour) and overbooked ones count once: a union of ranges.
+# What the visit says counts before what the slot says: the backend's visits may lie on slots that say FREE, and those
+# it called off on slots that say BOOKED. Times offered twice (virtual and in person at the same hour)
+# and overbooked ones count once: a union of ranges.
 SLOTS = text("""
     WITH spans AS (
-        SELECT s.provider_id, tsrange(s.start_time, s.end_time) AS span, s.status = 'BOOKED' AS booked
+        SELECT s.provider_id, tsrange(s.start_time, s.end_time) AS span,
+            coalesce(v.status NOT IN ('CANCELLED', 'NO_SHOW'), s.status = 'BOOKED') AS booked
         FROM public.providers p
         JOIN public.visit_slots s ON s.provider_id = p.id AND s.start_time >= :start AND s.start_time < :until
         LEFT JOIN desktop.slot_detail d ON d.slot_id = s.id
+        LEFT JOIN public.visits v ON v.slot_id = s.id
         WHERE p.clinic_id = :clinic AND s.status <> 'BLOCKED' AND s.end_time > s.start_time
           AND d.origin IS DISTINCT FROM 'retired' AND d.origin IS DISTINCT FROM 'history'
     ), unions AS (

@@ -33,6 +33,7 @@ from app.domain.enums import FlowMark, RequestStatus, SeverityLevel, TelemedStat
 from app.domain.patients import display_name
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
+from app.queries.identity import identity_open
 
 _MOST_REQUESTS = 50
 _SEVERITY_ORDER = {SeverityLevel.RED: 0, SeverityLevel.ORANGE: 1, SeverityLevel.YELLOW: 2, SeverityLevel.GREEN: 3}
@@ -202,7 +203,7 @@ def _cards(reader: Reader, first: datetime, last: datetime) -> Any:
             AppointmentType.name.label("type_name"), AppointmentType.short_name.label("type_short"), VisitDetail.room,
             VisitDetail.flow, VisitDetail.confirmed_at, VisitDetail.cancel_kind, VisitDetail.follow_up,
             Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics,
-            PatientDetail.identity_to_confirm, _arrived().label("arrived"),
+            identity_open(), _arrived().label("arrived"),
             _came_to(VisitStatus.IN_PROGRESS).label("started"), _came_to(VisitStatus.COMPLETED).label("ended"),
             _in_closure().label("to_move"), _has_next().label("has_next"),
             _room_state().label("room_state"),

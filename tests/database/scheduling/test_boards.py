@@ -14,6 +14,7 @@ from app.commands.cancelling import CancelVisit, DidNotArrive
 from app.commands.closing import CloseDay
 from app.commands.contacts import RecordContact
 from app.commands.holds import HoldSlot, HoldTime
+from app.commands.patients import ConfirmIdentity
 from app.commands.stores import ServerStore
 from app.commands.visits import CheckIn, StartVisit
 from app.commands.waiting_list import AddToWaitingList
@@ -138,6 +139,20 @@ def test_a_month_counts_what_can_be_booked(desk: Desk) -> None:
     assert found == {DAY: (2, 7), DAY + timedelta(days=1): (1, 1), DAY + timedelta(days=2): (0, 0)}
 
 
+def test_a_month_counts_what_the_backend_books_and_calls_off(desk: Desk) -> None:
+    theirs, ours = desk.slot("14:00", origin=None), desk.slot("14:20")
+    desk.slot("14:10", mode=VIDEO)
+    desk.backend_visit(theirs)
+    visit = book(desk, ours)
+
+    def free() -> int:
+        return desk.desk.ask(month_capacity, first=DAY, last=DAY)[0].free
+
+    assert free() == 0, "a visit on a slot that says FREE takes the time"
+    desk.write(update(Visit).where(Visit.id == visit).values(status=VisitStatus.CANCELLED))
+    assert (desk.status(ours), free()) == (BOOKED, 1), "called off elsewhere: it can be booked"
+
+
 def test_today_in_columns_with_waits(desk: Desk) -> None:
     slots = desk.slots("10:40", 5)
     seen, arrived, missed = book(desk, slots[0]), book(desk, slots[1], "roux"), book(desk, slots[2], "brandt")
@@ -253,5 +268,9 @@ def test_a_visit_of_the_backend_shows_like_ours(desk: Desk) -> None:
     assert shown.status is BOOKED
     assert shown.visit is not None
     assert shown.visit.id == visit
+    assert shown.visit.identity_to_confirm, "nobody knows the birth date of whom the backend registered"
+    assert desk.desk.ask(today_board).cards[0].identity_to_confirm
+    desk.desk.run(ConfirmIdentity(patient_id="pat-lis"))
+    assert not desk.desk.ask(today_board).cards[0].identity_to_confirm
     desk.write(update(Visit).where(Visit.id == visit).values(status=VisitStatus.CANCELLED, updated_at=NOW))
     assert column(desk.desk.ask(day_board, day=DAY))[slot].status is FREE
