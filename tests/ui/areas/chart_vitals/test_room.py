@@ -74,11 +74,12 @@ def test_beside_a_wide_panel_the_readings_go_below_the_chart(qtbot: QtBot, langu
     assert readings.mapTo(room, readings.rect().topRight()).x() < room.width()
     assert entry.save.mapTo(room, entry.save.rect().topRight()).x() < room.width()
     assert readings.mapTo(room, readings.rect().topLeft()).y() > entry.mapTo(room, entry.rect().bottomLeft()).y()
-    room.resize(1100, 800)
+    room.resize(1072, 610)  # at 1280 × 800
     qtbot.waitUntil(
         lambda: readings.mapTo(room, readings.rect().topLeft()).y() == card.mapTo(room, card.rect().topLeft()).y(),
         timeout=10_000,
     )
+    qtbot.waitUntil(lambda: entry.mapTo(room, entry.rect().bottomLeft()).y() < room.height(), timeout=10_000)
 
 
 def test_words_of_the_window_not_of_the_database() -> None:

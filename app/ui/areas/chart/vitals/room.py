@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from app.ui.widgets.layouts import column
 
@@ -32,16 +32,31 @@ class VitalsRoom(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        # as wide as there is room, whatever the parts ask for: each has a narrow form of its own
-        inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setWidget(inside)
+        inside.installEventFilter(self)
         self._arrange(narrow=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the side below where both don't fit."""
-        self._arrange(narrow=event.size().width() < NARROW)
         super().resizeEvent(event)
+        self._arrange(narrow=event.size().width() < NARROW)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow what the parts need."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """As wide as there is room, as each part has a narrow form; as high, unless the parts need more at least.
+
+        Qt's own ``widgetResizable`` takes the height that the parts would like: the entry form would be below the fold.
+        """
+        width, height = self.viewport().width(), self._across.totalMinimumSize().height()
+        if self._across.hasHeightForWidth():
+            height = max(height, self._across.totalMinimumHeightForWidth(width))
+        self.widget().resize(width, max(height, self.viewport().height()))
 
     def _arrange(self, *, narrow: bool) -> None:
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
