@@ -19,7 +19,7 @@ from app.queries.visit_content import VisitContent, visit_content
 from app.queries.visit_notes import NoteView, visit_note
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.notes.note_form import NoteForm
-from app.ui.parts.notes.note_words import moment
+from app.ui.parts.notes.note_words import moment_inside
 from app.ui.parts.patient_values import born_text
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -87,7 +87,7 @@ class NotePanel(PanelPage):
         if self.note is None:
             return t("not begun")
         today = self.api.workspace.reader().today
-        return t("draft saved {time}", time=moment(self.note.updated_at, self.api.zone, today))
+        return t("draft saved {time}", time=moment_inside(self.note.updated_at, self.api.zone, today))
 
     def first_focus(self) -> QWidget | None:
         """Begin with the first part that is empty."""
@@ -135,12 +135,18 @@ class NotePanel(PanelPage):
         self.form.patient_id = visit.patient_id
         today = self.api.workspace.reader().today
         self.who.setText(visit.patient_name)
-        when = moment(visit.start, self.api.zone, today)
-        self.born.setText(f"{t('Born {date}', date=born_text(visit.patient_born, today))} · {when}")
+        self.born.setText(self._about(visit, today))
         self.alike.setVisible(bool(visit.alike))
         names = ", ".join(visit.alike)
         self.alike.show_text(t("Similar name on this day: {names}", names=names), t("Is it the right patient?"))
         self._read.ask(visit_note, visit_id=self.visit_id, on_result=self._show_note, on_error=self._failed)
+
+    def _about(self, visit: VisitContent, today: date) -> str:
+        """Return how old the patient is, and which visit it is: with whom, when that is a colleague's."""
+        born = t("Born {date}", date=born_text(visit.patient_born, today))
+        mine = visit.provider_id == self.api.workspace.actor.provider_id
+        when = moment_inside(visit.start, self.api.zone, today)
+        return " · ".join(filter(None, (born, when, "" if mine else visit.provider_name)))
 
     def _show_note(self, note: NoteView | None) -> None:
         begun = self.note is not None or self.form.loaded

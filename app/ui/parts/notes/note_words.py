@@ -25,11 +25,17 @@ def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
     return f"{day_of(at, zone, today)} {clock(at, zone)}"
 
 
+def moment_inside(at: datetime, zone: ZoneInfo, today: date) -> str:
+    """Return "today 10:42" as it stands inside a sentence."""
+    day = t("today") if at.astimezone(zone).date() == today else day_of(at, zone, today)
+    return f"{day} {clock(at, zone)}"
+
+
 def signature(note: NoteView, zone: ZoneInfo, today: date) -> str:
     """Return who signed a note and when, or whose draft it is."""
     if note.signed and note.signed_at is not None:
-        return t("Signed by {name}, {time}", name=note.signed_by, time=moment(note.signed_at, zone, today))
-    return t("Draft of {name}, {time}", name=note.author, time=moment(note.updated_at, zone, today))
+        return t("Signed by {name}, {time}", name=note.signed_by, time=moment_inside(note.signed_at, zone, today))
+    return t("Draft of {name}, {time}", name=note.author, time=moment_inside(note.updated_at, zone, today))
 
 
 def gist(note: NoteView, most: int = 90) -> str:

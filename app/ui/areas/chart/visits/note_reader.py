@@ -10,7 +10,7 @@ from app.domain.visit_notes import NOTE_FIELDS, part_title
 from app.kernel.i18n import t
 from app.queries.visit_notes import NoteView
 from app.ui.parts.notes.growing import GrowingText
-from app.ui.parts.notes.note_words import moment, signature
+from app.ui.parts.notes.note_words import moment_inside, signature
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import StatusChip
@@ -83,7 +83,7 @@ class NoteReader(QWidget):
         today = self._api.workspace.reader().today
         for one in note.addenda:
             line = QWidget()
-            words = t("Addendum by {name}, {time}", name=one.by, time=moment(one.at, self._api.zone, today))
+            words = t("Addendum by {name}, {time}", name=one.by, time=moment_inside(one.at, self._api.zone, today))
             head = Label(words, role=TypeRole.META, strong=True, tone=Tone.MUTED)
             column(Divider(), head, Label(one.text, wrap=True), gap=4, parent=line)
             self._lines.append(line)
@@ -99,6 +99,7 @@ class NoteReader(QWidget):
         """It is kept: empty the field."""
         self.form.text.show_text("")
         self._ask(shown=False)
+        self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refused(self, message: str) -> None:
         """Say why it isn't kept."""
