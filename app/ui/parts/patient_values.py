@@ -24,8 +24,8 @@ def date_text(day: date) -> str:
 
 
 def born_text(born: date | None, today: date) -> str:
-    """Return "14 Mar 1962 · 64", or that it is unknown."""
-    return t("unknown") if born is None else f"{date_text(born)} · {age_on(born, today)}"
+    """Return "14 Mar 1962 · 64 y", or that it is unknown."""
+    return t("unknown") if born is None else f"{date_text(born)} · {age_text(born, today)}"
 
 
 def age_text(born: date, today: date) -> str:

@@ -68,7 +68,8 @@ class Signing:
 
         def done(outcome: Outcome) -> None:
             self.under_way.difference_update(ids)
-            self._page.api.did(t("Signed"), outcome)
+            said = tn("Signed {n} result in range", "Signed {n} results in range", len(ids))
+            self._page.api.did(t("Signed the results of {name}", name=order.patient_name) if order else said, outcome)
             self._page.refresh()
 
         def back(error: AppError | None = None) -> None:

@@ -169,7 +169,7 @@ def test_duplicates_are_shown_while_typing_with_the_reason(form: Form) -> None:
     assert notice.isVisible()
     item = notice.list.items()[0]
     assert (item.title, item.subtitle, item.sub_meta) == (
-        "Anna Kowalska", "Born 14 Mar 1962 · 64", "same birth date, similar name",
+        "Anna Kowalska", "Born 14 Mar 1962 · 64 y", "same birth date, similar name",
     )  # fmt: skip
     asked = [kwargs for function, kwargs in form.shell.workspace.asked if function is likely_duplicates][-1]
     assert asked == {

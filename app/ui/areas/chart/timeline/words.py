@@ -33,7 +33,7 @@ def kind_word(kind: TimelineKind) -> str:
 def what_text(entry: TimelineEntry) -> str:
     """Return what an entry says."""
     if entry.kind is TimelineKind.READINGS:
-        return " · ".join(f"{_metric(name)} {count}" for name, count in entry.counts)
+        return " · ".join(_metric(name) if count == 1 else f"{_metric(name)} × {count}" for name, count in entry.counts)
     if entry.kind is TimelineKind.PLAN:
         return t("Care plan begun")
     if entry.kind is TimelineKind.DEVICE:

@@ -19,7 +19,7 @@ from app.ui.widgets.line_paint import paint_spark
 from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.panel import Card
 
-_HEIGHT, _LINE, _TREND = 104, 20, 44
+_HEIGHT, _LINE, _TREND = 120, 20, 44
 
 
 class FigureChart(QWidget):
@@ -67,8 +67,9 @@ class FigureChart(QWidget):
             value = QRectF(0, _LINE, wide, 24)
             draw_text(painter, value, self.value, TypeRole.SECTION, colors.text, strong=True)
             left = text_width(self.value, TypeRole.SECTION, True) + 6
-            beside = " · ".join(filter(None, (figure_unit(self.key), self.change)))
-            draw_text(painter, QRectF(left, _LINE, wide - left, 24), beside, TypeRole.META, colors.muted)
+            unit = figure_unit(self.key)
+            draw_text(painter, QRectF(left, _LINE, wide - left, 24), unit, TypeRole.META, colors.muted)
+            draw_text(painter, QRectF(0, _LINE + 24, wide, 18), self.change, TypeRole.META, colors.muted)
             area = QRectF(4, _HEIGHT - _TREND - 4, wide - 8, _TREND)
             self._mark(painter, area)
             for values in self._courses():
