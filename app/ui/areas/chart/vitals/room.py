@@ -21,10 +21,10 @@ class VitalsRoom(QScrollArea):
     def __init__(self, chart: QWidget, entry: QWidget, readings: QWidget, glp1: QWidget) -> None:
         super().__init__()
         self._chart, self._readings = chart, readings
-        self._side, left, inside = QWidget(), QWidget(), QWidget()
+        self._side, left, self._inside = QWidget(), QWidget(), QWidget()
         column(readings, glp1, gap=16, parent=self._side).setStretch(0, 1)
         column(chart, entry, gap=16, parent=left).setStretch(0, 1)
-        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._inside)
         self._across.setSpacing(16)
         self._across.setContentsMargins(24, 16, 24, 16)
         self._across.addWidget(left, 1)
@@ -32,8 +32,8 @@ class VitalsRoom(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(inside)
-        inside.installEventFilter(self)
+        self.setWidget(self._inside)
+        self._inside.installEventFilter(self)
         self._arrange(narrow=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -56,7 +56,7 @@ class VitalsRoom(QScrollArea):
         width, height = self.viewport().width(), self._across.totalMinimumSize().height()
         if self._across.hasHeightForWidth():
             height = max(height, self._across.totalMinimumHeightForWidth(width))
-        self.widget().resize(width, max(height, self.viewport().height()))
+        self._inside.resize(width, max(height, self.viewport().height()))
 
     def _arrange(self, *, narrow: bool) -> None:
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
