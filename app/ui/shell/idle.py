@@ -47,6 +47,16 @@ class IdleWatch(QObject):
         if minutes > 0:
             self._timer.start()
 
+    def begin_again(self) -> None:
+        """Begin to count anew, with the minutes that hold now."""
+        self.start(int(self._after.total_seconds() // 60))
+
+    def change(self, minutes: int) -> None:
+        """Other minutes hold from now on; what has gone by counts. While nothing is counted they wait."""
+        running, self._after = self._timer.isActive(), timedelta(minutes=minutes)
+        if running:
+            self.check()
+
     def stop(self) -> None:
         """Count no more."""
         self._timer.stop()

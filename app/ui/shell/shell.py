@@ -21,6 +21,7 @@ from app.ui.shell.demo_info import next_card
 from app.ui.shell.desk import Desk
 from app.ui.shell.entry import Entry
 from app.ui.shell.idle import IdleWatch
+from app.ui.shell.lock_minutes import LockMinutes
 from app.ui.shell.lock_page import LockPage
 from app.ui.shell.password_panel import FirstPasswordPage, PasswordPanel
 from app.ui.shell.passwords import PasswordCheck, Throttle
@@ -132,6 +133,7 @@ class Shell(QObject):
         self._show_link()
         self._show_demo_mark()
         self.idle.start(workspace.clinic.auto_lock_minutes)
+        LockMinutes(workspace, desk.live, self.idle, desk)
         if self.entry.show_tomorrow:
             self.entry.show_tomorrow = False
             tomorrow = workspace.reader().today + timedelta(days=1)
@@ -200,7 +202,7 @@ class Shell(QObject):
         self._throttle.succeeded(person.email)
         self.window.rail.setEnabled(True)
         self.desk.unlock()
-        self.idle.start(person.workspace.clinic.auto_lock_minutes)
+        self.idle.begin_again()
 
     def switch_person(self) -> None:
         """Sign out and let somebody else in."""

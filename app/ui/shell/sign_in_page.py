@@ -46,6 +46,7 @@ class SignInPage(FrontPage):
         self._place.addWidget(self.status)
         if not profile.is_demo:
             self._place.addWidget(self.form)
+        left.addStretch(1)
         columns = row(gap=32)
         columns.addLayout(left, 1)
         if checklist is not None:

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.drafts import SaveDraft
+from app.commands.registry import Change
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Unavailable
+from app.queries.clinic import ClinicView, clinic_view
 from app.ui.shell.lock_page import LockPage
 from app.ui.shell.shell import Shell
 from app.ui.shell.sign_in_page import SignInPage
@@ -134,6 +136,21 @@ def test_it_locks_by_itself_when_nobody_is_there(qtbot: QtBot, shell: Shell) -> 
         clock.advance(timedelta(seconds=11))
         shell.idle.check()
     assert not shell.working
+
+
+def test_other_minutes_count_at_once(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
+    clock = shell._services.clock
+    assert isinstance(clock, FixedClock)
+    workspace.answers[clinic_view] = ClinicView("c", "Clinic", {}, {"auto_lock_minutes": 1})
+    workspace.changed.publish(ChangeSet.of((Change("clinic_settings", "c"),), own=False))
+    clock.advance(timedelta(seconds=61))  # before the answer: what has gone by counts
+    with qtbot.waitSignal(shell.locked, timeout=10_000):
+        pass
+    lock_page(shell).unlock.emit(PASSWORD)
+    qtbot.waitUntil(lambda: shell.working)
+    clock.advance(timedelta(seconds=61))
+    shell.idle.check()
+    assert not shell.working, "and they go on to count after the lock"
 
 
 def test_waking_up_locks_before_the_first_key_does_anything(qtbot: QtBot, shell: Shell, today: TestPage) -> None:
