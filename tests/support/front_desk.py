@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pytest
-from PySide6.QtCore import QEventLoop, QPoint, QPointF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, QTimer
 from pytestqt.qtbot import QtBot
 
 from app.kernel.profiles import Profile
@@ -106,8 +105,10 @@ def elsewhere(do: Callable[..., R], *args: Any) -> R:
     """Do something at another desk: on a thread, while this one's event loop goes on."""
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(do, *args)
-        while not future.done():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        loop, look = QEventLoop(), QTimer()
+        look.timeout.connect(lambda: loop.quit() if future.done() else None)
+        look.start(5)
+        loop.exec()  # unlike processEvents in a circle, it leaves Python to the other thread
         return future.result()
 
 

@@ -49,6 +49,10 @@ log_min_messages = warning
 max_prepared_transactions = 4
 dynamic_shared_memory_type = mmap
 """
+_SETTINGS_SINCE_16 = """
+scram_iterations = 16
+"""
+"""Tests sign in thousands of times, and what each costs is nearly all PostgreSQL's usual 4,096 rounds."""
 
 
 def binaries_of(version: str) -> Binaries:
@@ -298,6 +302,8 @@ def _initialise(server: Server, binaries: Binaries, account: Account) -> None:
     assert made.returncode == 0, made.stderr
     with (server.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write(_SETTINGS.format(folder=server.folder))
+        if int(server.version) >= 16:
+            settings.write(_SETTINGS_SINCE_16)
 
 
 def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
