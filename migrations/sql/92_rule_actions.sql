@@ -23,19 +23,47 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             WHEN 'trendUp' THEN upper(rule.metric) || '_HIGH_TREND' ELSE upper(rule.metric) || '_LOW_TREND' END END;
 $$;
 
--- What a rule looks at, in words.
-CREATE OR REPLACE FUNCTION desktop.rule_metric_words(rule public.clinical_rules) RETURNS text
+-- What a rule looks at, in words of the clinic's language.
+DROP FUNCTION IF EXISTS desktop.rule_metric_words(public.clinical_rules);
+CREATE OR REPLACE FUNCTION desktop.rule_metric_words(rule public.clinical_rules, p_locale text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE rule.metric
-        WHEN 'bp' THEN CASE rule.condition ->> 'component' WHEN 'diastolic' THEN 'diastolic' ELSE 'systolic' END
-            || ' blood pressure'
-        WHEN 'hrv' THEN 'heart-rate variability' WHEN 'a1c' THEN 'A1C' ELSE rule.metric END;
+    SELECT CASE WHEN p_locale LIKE 'es%' THEN CASE rule.metric
+            WHEN 'bp' THEN 'presión arterial '
+                || CASE rule.condition ->> 'component' WHEN 'diastolic' THEN 'diastólica' ELSE 'sistólica' END
+            WHEN 'hrv' THEN 'variabilidad de la frecuencia cardíaca' WHEN 'a1c' THEN 'A1C' WHEN 'glucose' THEN 'glucosa'
+            WHEN 'weight' THEN 'peso' WHEN 'sleep' THEN 'sueño' ELSE rule.metric END
+        ELSE CASE rule.metric
+            WHEN 'bp' THEN CASE rule.condition ->> 'component' WHEN 'diastolic' THEN 'diastolic' ELSE 'systolic' END
+                || ' blood pressure'
+            WHEN 'hrv' THEN 'heart-rate variability' WHEN 'a1c' THEN 'A1C' ELSE rule.metric END END;
 $$;
 
--- What an alert says in a sentence; the window says it in the person's language from the payload.
-CREATE OR REPLACE FUNCTION desktop.rule_sentence(rule public.clinical_rules, p_figures jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION desktop.rule_sentence_es(rule public.clinical_rules, p_figures jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN rule.condition ->> 'op' = 'missing' THEN format('No %s reading in %s.', w.metric, w.days)
+    SELECT CASE WHEN rule.condition ->> 'op' = 'missing' THEN format('Ninguna lectura de %s en %s.', w.metric, w.days)
+        WHEN rule.condition ->> 'op' LIKE 'trend%'
+        THEN format('%s: cambio del %s %% en %s (%s).', upper(left(w.metric, 1)) || substr(w.metric, 2),
+                    trim_scale(round((p_figures ->> 'figure')::numeric, 1)), w.days, w.readings)
+        ELSE format('%s de %s: %s en %s, por %s del límite de %s (%s).',
+                    CASE rule.condition ->> 'aggregate' WHEN 'latest' THEN 'Último valor'
+                        WHEN 'any' THEN 'Valor más ' || CASE rule.condition ->> 'op' WHEN '>' THEN 'alto' ELSE 'bajo' END
+                        ELSE 'Media' END,
+                    w.metric, trim_scale(round((p_figures ->> 'figure')::numeric, 1)), w.days,
+                    CASE rule.condition ->> 'op' WHEN '>' THEN 'encima' ELSE 'debajo' END,
+                    trim_scale((rule.condition ->> 'threshold')::numeric), w.readings)
+        END
+    FROM (SELECT desktop.rule_metric_words(rule, 'es') AS metric,
+        CASE rule."windowDays" WHEN 1 THEN '1 día' ELSE rule."windowDays" || ' días' END AS days,
+        CASE p_figures ->> 'readings' WHEN '1' THEN '1 lectura' ELSE (p_figures ->> 'readings') || ' lecturas' END AS readings) w;
+$$;
+
+-- What an alert, or a request that a rule makes, says in a sentence, in the language of the clinic: the patient's phone
+-- reads it too. The window says an alert in the person's own language from the payload.
+DROP FUNCTION IF EXISTS desktop.rule_sentence(public.clinical_rules, jsonb);
+CREATE OR REPLACE FUNCTION desktop.rule_sentence(rule public.clinical_rules, p_figures jsonb, p_locale text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN p_locale LIKE 'es%' THEN desktop.rule_sentence_es(rule, p_figures)
+        WHEN rule.condition ->> 'op' = 'missing' THEN format('No %s reading in %s.', w.metric, w.days)
         WHEN rule.condition ->> 'op' LIKE 'trend%'
         THEN format('%s changed by %s %% in %s (%s).', upper(left(w.metric, 1)) || substr(w.metric, 2),
                     trim_scale(round((p_figures ->> 'figure')::numeric, 1)), w.days, w.readings)
@@ -46,9 +74,14 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
                     CASE rule.condition ->> 'op' WHEN '>' THEN 'above' ELSE 'below' END,
                     trim_scale((rule.condition ->> 'threshold')::numeric), w.readings)
         END
-    FROM (SELECT desktop.rule_metric_words(rule) AS metric,
+    FROM (SELECT desktop.rule_metric_words(rule, p_locale) AS metric,
         CASE rule."windowDays" WHEN 1 THEN '1 day' ELSE rule."windowDays" || ' days' END AS days,
         CASE p_figures ->> 'readings' WHEN '1' THEN '1 reading' ELSE (p_figures ->> 'readings') || ' readings' END AS readings) w;
+$$;
+
+CREATE OR REPLACE FUNCTION desktop.rule_locale(p_clinic text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT s.locale FROM desktop.clinic_settings s WHERE s.clinic_id = p_clinic), 'en');
 $$;
 
 -- Carries out a rule's action for the triggered of a run and keeps what it made. Those with an open alert, request,
@@ -93,7 +126,7 @@ BEGIN
     VALUES (made, p_patient, CASE rule.severity WHEN 'critical' THEN 'CRITICAL' WHEN 'warn' THEN 'WARNING' ELSE 'INFO' END,
             desktop.rule_alert_type(rule),
             coalesce(CASE jsonb_typeof(rule."actionParams" -> 'title') WHEN 'string' THEN rule."actionParams" ->> 'title' END, rule.name),
-            desktop.rule_sentence(rule, p_figures), jsonb_build_object(
+            desktop.rule_sentence(rule, p_figures, desktop.rule_locale(run.clinic_id)), jsonb_build_object(
                 'ruleId', rule.id, 'ruleName', rule.name, 'ruleVersion', (
                     SELECT x.version FROM desktop.rule_run_rule x WHERE x.run_id = run.id AND x.rule_id = rule.id),
                 'runId', run.id, 'metric', rule.metric, 'windowDays', rule."windowDays", 'condition', rule.condition,
@@ -112,7 +145,7 @@ BEGIN
                                        status, created_at, updated_at)
     VALUES (made, p_patient, 'SCHEDULED',
             CASE rule."actionParams" ->> 'visitMode' WHEN 'VIRTUAL' THEN 'VIRTUAL' ELSE 'IN_PERSON' END::public."VisitMode",
-            rule.name || ': ' || desktop.rule_sentence(rule, p_figures), 'rule',
+            rule.name || ': ' || desktop.rule_sentence(rule, p_figures, desktop.rule_locale(run.clinic_id)), 'rule',
             CASE rule.severity WHEN 'critical' THEN 'RED' WHEN 'warn' THEN 'YELLOW' ELSE 'GREEN' END::public."SeverityLevel",
             'NEW', desktop.db_now(), desktop.db_now());
     RETURN desktop.rule_alert(run, rule, p_patient, p_figures) || jsonb_build_object('visit_requests', jsonb_build_array(made));
@@ -212,7 +245,8 @@ BEGIN
         WHERE a.id IN (SELECT jsonb_array_elements_text(part.rows -> 'alerts')) AND a.status = 'ACTIVE' RETURNING a.id)
     SELECT array_agg(id) INTO gone FROM done;
     INSERT INTO desktop.alert_detail (alert_id, clinic_id, closed_by, closed_at, close_reason, updated_at)
-    SELECT a, part.clinic_id, desktop.my_user(), now, 'run withdrawn', now FROM unnest(gone) a
+    SELECT a, part.clinic_id, desktop.my_user(), now,
+        CASE WHEN desktop.rule_locale(part.clinic_id) LIKE 'es%' THEN 'ejecución retirada' ELSE 'run withdrawn' END, now FROM unnest(gone) a
     ON CONFLICT (alert_id) DO UPDATE SET closed_by = EXCLUDED.closed_by, closed_at = now, close_reason = EXCLUDED.close_reason,
         updated_at = now;
     UPDATE public.visit_requests q SET status = 'CANCELLED', updated_at = now
@@ -231,8 +265,9 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.rule_evidence(public.clinical_rules, text, timestamp),
-    desktop.rule_alert_type(public.clinical_rules), desktop.rule_metric_words(public.clinical_rules),
-    desktop.rule_sentence(public.clinical_rules, jsonb),
+    desktop.rule_alert_type(public.clinical_rules), desktop.rule_metric_words(public.clinical_rules, text),
+    desktop.rule_sentence(public.clinical_rules, jsonb, text), desktop.rule_sentence_es(public.clinical_rules, jsonb),
+    desktop.rule_locale(text),
     desktop.rule_raise(desktop.rule_run, public.clinical_rules),
     desktop.rule_alert(desktop.rule_run, public.clinical_rules, text, jsonb),
     desktop.rule_suggest_visit(desktop.rule_run, public.clinical_rules, text, jsonb),

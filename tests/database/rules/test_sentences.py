@@ -51,28 +51,48 @@ PRESSURE = {"systolic": 150, "diastolic": 95}
 
 
 @pytest.mark.parametrize(
-    ("metric", "kind", "values", "days", "condition", "sentence"),
+    ("metric", "kind", "values", "days", "condition", "sentence", "spanish"),
     [
         (RuleMetric.A1C, "A1C", (9.1,), 180, {"op": ">", "threshold": 9, "aggregate": "latest"},
-         "Latest A1C is 9.1 in 180 days, above the limit of 9 (1 reading)."),
+         "Latest A1C is 9.1 in 180 days, above the limit of 9 (1 reading).",
+         "Último valor de A1C: 9.1 en 180 días, por encima del límite de 9 (1 lectura)."),
         (RuleMetric.BP, "BLOOD_PRESSURE", (PRESSURE, PRESSURE), 7, {"op": ">", "threshold": 140},
-         "Average systolic blood pressure is 150 in 7 days, above the limit of 140 (2 readings)."),
+         "Average systolic blood pressure is 150 in 7 days, above the limit of 140 (2 readings).",
+         "Media de presión arterial sistólica: 150 en 7 días, por encima del límite de 140 (2 lecturas)."),
         (RuleMetric.BP, "BLOOD_PRESSURE", (PRESSURE,), 1, {"op": ">", "threshold": 90, "component": "diastolic"},
-         "Average diastolic blood pressure is 95 in 1 day, above the limit of 90 (1 reading)."),
+         "Average diastolic blood pressure is 95 in 1 day, above the limit of 90 (1 reading).",
+         "Media de presión arterial diastólica: 95 en 1 día, por encima del límite de 90 (1 lectura)."),
         (RuleMetric.GLUCOSE, "GLUCOSE", (80, 50), 7, {"op": "<", "threshold": 60, "aggregate": "any"},
-         "Lowest glucose is 50 in 7 days, below the limit of 60 (2 readings)."),
+         "Lowest glucose is 50 in 7 days, below the limit of 60 (2 readings).",
+         "Valor más bajo de glucosa: 50 en 7 días, por debajo del límite de 60 (2 lecturas)."),
         (RuleMetric.GLUCOSE, "GLUCOSE", (80, 300), 7, {"op": ">", "threshold": 250, "aggregate": "any"},
-         "Highest glucose is 300 in 7 days, above the limit of 250 (2 readings)."),
-        (RuleMetric.WEIGHT, "GLUCOSE", (80,), 14, {"op": "missing"}, "No weight reading in 14 days."),
-        (RuleMetric.HRV, "GLUCOSE", (80,), 1, {"op": "missing"}, "No heart-rate variability reading in 1 day."),
+         "Highest glucose is 300 in 7 days, above the limit of 250 (2 readings).",
+         "Valor más alto de glucosa: 300 en 7 días, por encima del límite de 250 (2 lecturas)."),
+        (RuleMetric.WEIGHT, "GLUCOSE", (80,), 14, {"op": "missing"}, "No weight reading in 14 days.",
+         "Ninguna lectura de peso en 14 días."),
+        (RuleMetric.HRV, "GLUCOSE", (80,), 1, {"op": "missing"}, "No heart-rate variability reading in 1 day.",
+         "Ninguna lectura de variabilidad de la frecuencia cardíaca en 1 día."),
     ],
 )  # fmt: skip
 def test_it_is_said_in_words(
     superuser: psycopg.Connection, admin: Workspace, metric: RuleMetric, kind: str, values: tuple[object, ...],
-    days: int, condition: dict[str, Any], sentence: str,
+    days: int, condition: dict[str, Any], sentence: str, spanish: str,
 ) -> None:  # fmt: skip
     read(superuser, admin, kind, *values)
     assert said(superuser, admin, metric, days, **condition) == sentence
+    (again,) = superuser.execute(
+        "SELECT desktop.rule_sentence(r, e.result, 'es-MX') FROM public.clinical_rules r"
+        " JOIN public.rule_executions e ON e.rule_id = r.id WHERE e.triggered"
+    ).fetchall()[0]
+    assert again == spanish
+
+
+def test_it_is_said_in_the_clinics_language(superuser: psycopg.Connection, admin: Workspace) -> None:
+    """Also the reason of a request, which the patient's phone reads."""
+    superuser.execute("UPDATE desktop.clinic_settings SET locale = 'es' WHERE clinic_id = %s", [clinic_id(1)])
+    read(superuser, admin, "GLUCOSE", 80, 300)
+    words = said(superuser, admin, RuleMetric.GLUCOSE, 7, op=">", threshold=250, aggregate="any")
+    assert words == "Valor más alto de glucosa: 300 en 7 días, por encima del límite de 250 (2 lecturas)."
 
 
 def test_a_trend_says_by_how_much(superuser: psycopg.Connection, admin: Workspace) -> None:
