@@ -52,9 +52,7 @@ CREATE OR REPLACE FUNCTION desktop.namesakes_of_day(
 RETURNS TABLE (slot_id text, provider_id text, start_time timestamp, end_time timestamp, visit_id text,
     visit_status public."VisitStatus", patient_id text, first_name text, last_name text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2 SET search_path = pg_catalog, pg_temp SET jit = off
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET enable_memoize = off
-AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     day record;
@@ -62,6 +60,8 @@ DECLARE
     own_first text COLLATE "C";
     own_last text COLLATE "C";
     begins text[] COLLATE "C";
+    slots text[];
+    people text[];
 BEGIN
     SELECT k.sort_key INTO called FROM desktop.patient_search k
     WHERE k.patient_id = p_patient_id AND k.clinic_id = p_clinic;
@@ -73,22 +73,31 @@ BEGIN
     SELECT array_agg(place || coalesce('\' || nullif(left(name, 1), ''), '') || '%') INTO begins
     FROM unnest(ARRAY['', '%  ']) place, unnest(ARRAY[own_first, own_last]) name;
     SELECT * INTO day FROM desktop.around_day(p_clinic, p_at);
-    -- OFFSET 0 keeps this order: the planner would rather begin with the names of all patients.
+    -- Step by step, each by its index: the names of a day are read in one go, and mostly nobody is left of them. OFFSET 0
+    -- keeps the cheap comparison before the careful one.
+    slots := ARRAY(SELECT s.id FROM public.visit_slots s
+                   WHERE s.provider_id = ANY (p_providers) AND s.start_time >= day.since AND s.start_time < day.until);
+    people := ARRAY(SELECT v.patient_id FROM public.visits v
+                    WHERE v.slot_id = ANY (slots) AND v.patient_id <> p_patient_id
+                      AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS', 'COMPLETED'));
+    people := ARRAY(
+        SELECT k.patient_id
+        FROM (SELECT x.patient_id, split_part(x.sort_key, '  ', 1) AS last, split_part(x.sort_key, '  ', 2) AS first
+              FROM desktop.patient_search x
+              WHERE x.patient_id = ANY (people) AND x.clinic_id = p_clinic
+                AND (x.sort_key LIKE begins[1] OR x.sort_key LIKE begins[2]
+                     OR x.sort_key LIKE begins[3] OR x.sort_key LIKE begins[4]) OFFSET 0) k
+        WHERE desktop.maybe_alike(k.last, own_last) AND desktop.maybe_alike(k.first, own_first)
+           OR desktop.maybe_alike(k.last, own_first) AND desktop.maybe_alike(k.first, own_last));
+    IF people = '{}' THEN
+        RETURN;
+    END IF;
     RETURN QUERY
-    SELECT s.id, s.provider_id, s.start_time::timestamp, s.end_time::timestamp, v.id, v.status, k.patient_id,
-           p.first_name, p.last_name
-    FROM public.visit_slots s JOIN public.visits v ON v.slot_id = s.id
-    CROSS JOIN LATERAL (SELECT x.patient_id, x.sort_key FROM desktop.patient_search x
-                        WHERE x.patient_id = v.patient_id AND x.clinic_id = p_clinic
-                          AND (x.sort_key LIKE begins[1] OR x.sort_key LIKE begins[2]
-                               OR x.sort_key LIKE begins[3] OR x.sort_key LIKE begins[4]) OFFSET 0) k
-    JOIN public.patients p ON p.id = k.patient_id
-    WHERE s.provider_id = ANY (p_providers) AND s.start_time >= day.since AND s.start_time < day.until
-      AND v.patient_id <> p_patient_id AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS', 'COMPLETED')
-      AND (desktop.maybe_alike(split_part(k.sort_key, '  ', 1), own_last)
-               AND desktop.maybe_alike(split_part(k.sort_key, '  ', 2), own_first)
-           OR desktop.maybe_alike(split_part(k.sort_key, '  ', 1), own_first)
-               AND desktop.maybe_alike(split_part(k.sort_key, '  ', 2), own_last));
+    SELECT s.id, s.provider_id, s.start_time::timestamp, s.end_time::timestamp, v.id, v.status, p.id, p.first_name,
+           p.last_name
+    FROM public.visits v JOIN public.visit_slots s ON s.id = v.slot_id JOIN public.patients p ON p.id = v.patient_id
+    WHERE v.patient_id = ANY (people) AND v.status IN ('PLANNED', 'CHECKED_IN', 'IN_PROGRESS', 'COMPLETED')
+      AND s.provider_id = ANY (p_providers) AND s.start_time >= day.since AND s.start_time < day.until;
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.around_day(text, timestamp), desktop.maybe_alike(text, text),
