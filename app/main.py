@@ -23,6 +23,8 @@ from app.kernel.paths import Paths
 from app.kernel.program import leave_bundle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.kernel.profiles import Profile, Profiles
     from app.setup.offline import OfflineWork
     from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
@@ -355,6 +357,10 @@ class WiredSetUp:
     def create_clinic(self, plan: ClinicPlan, report: Report) -> SetUpResult:
         """Make the clinic with all that was entered."""
         return self._setup().create_clinic(plan, report)
+
+    def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
+        """Make a clinic of this computer out of a backup."""
+        return self._setup().restore_clinic(file, passphrase, report)
 
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:
         """Connect once and return the clinic's name."""

@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from app.cluster.server import EmbeddedServer
@@ -24,6 +25,7 @@ from app.security.accounts import Accounts
 from app.security.passwords import check_password
 from app.security.provision import as_owner, make_account, make_clinic
 from app.setup.backups import plan_backup
+from app.setup.bring_back import bring_back
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
@@ -93,6 +95,10 @@ class SetUp:
             plan_backup(self._paths, profile, plan.backup.folder, plan.backup.passphrase, report)
         admin = MadeAccount(name=plan.admin.name, email=plan.admin.email, roles=plan.admin.roles)
         return SetUpResult(profile=name, accounts=(admin, *accounts))
+
+    def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
+        """Make a clinic of this computer out of a backup, beside those that are here."""
+        return SetUpResult(profile=bring_back(self._paths, self._new_name(), file, passphrase, report).name)
 
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:
         """Connect once and return the clinic's name."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.cluster.backup import backup
 from app.cluster.server import EmbeddedServer
 from app.domain.enums import Role, SlotStatus
 from app.kernel.errors import Refused
 from app.kernel.paths import Paths
-from app.kernel.profiles import load_profiles
+from app.kernel.profiles import Profile, load_profiles
 from app.queries.clinic import appointment_types, providers, staff
 from app.queries.day_board import day_board
 from app.setup import doctor
@@ -159,8 +160,25 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
             init(paths, clinic="Again", timezone="Europe/Madrid", admin=ADMIN, admin_name="", password=None,
                  profile=made.profile, progress=quiet)  # fmt: skip
         assert refused.value.code == "AlreadyThere"
+        _brought_back_beside_it(paths, profile)
     finally:
-        EmbeddedServer("clinic", paths).stop()
+        for name in ("clinic", "clinic-2"):
+            EmbeddedServer(name, paths).stop()
+
+
+def _brought_back_beside_it(paths: Paths, profile: Profile) -> None:
+    """The clinic's backup becomes another clinic of the computer; its people enter it with their passwords."""
+    file = paths.data / "saved.mhabackup"
+    backup(EmbeddedServer(profile.name, paths), file, "correct horse battery")
+    with pytest.raises(Refused) as refused:
+        SetUp(paths).restore_clinic(file, "not this one", print)
+    assert refused.value.field == "passphrase"
+    assert load_profiles(paths).items[-1].name == profile.name, "nothing is remembered of what failed"
+    made = SetUp(paths).restore_clinic(file, "correct horse battery", print)
+    again = load_profiles(paths).choose(None)
+    assert (again.name, again.title) == (made.profile, "Elm Street Practice") == ("clinic-2", "Elm Street Practice")
+    with Sessions(paths).sign_in(again, ADMIN, PASSWORD) as workspace:
+        assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
 
 
 def test_doctor_looks_at_a_computer_without_a_clinic(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ class Entry(QObject):
         page.links.demo.connect(self._first.make_demo)
         page.links.set_up.connect(self._first.set_up)
         page.links.join.connect(self._first.join)
+        page.links.restore.connect(self._first.restore)
         page.links.language_chosen.connect(self.language_chosen)
         return page
 

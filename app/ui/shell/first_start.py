@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,7 @@ from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t
 from app.setup.plan import ClinicPlan, ServerAddress, SetUpResult
 from app.ui.shell.person import FirstSignIn
+from app.ui.shell.restore_page import RestorePage
 from app.ui.shell.setup_service import SetupService
 from app.ui.shell.welcome_page import ProgressPage, WelcomePage
 from app.ui.shell.window import MainWindow
@@ -43,6 +45,7 @@ class FirstStart(QObject):
         page.demo.connect(self.make_demo)
         page.set_up.connect(self.set_up)
         page.join.connect(self.join)
+        page.links.restore.connect(self.restore)
         page.links.language_chosen.connect(self.language_chosen)
         self._window.show_front(page)
         if problem:
@@ -99,6 +102,22 @@ class FirstStart(QObject):
         page.submitted.connect(lambda address, email, password: self._join(page, address, email, password))
         self._window.show_front(page)
         page.focus_first()
+
+    def restore(self) -> None:
+        """Ask for a backup."""
+        page = RestorePage()
+        page.left.connect(self._stop)
+        page.submitted.connect(lambda file, passphrase: self._restore(page, file, passphrase))
+        self._window.show_front(page)
+        page.focus_first()
+
+    def _restore(self, page: RestorePage, file: Path, passphrase: str) -> None:
+        self._work = self._lane.run(
+            lambda progress: self._setup.restore_clinic(file, passphrase, progress.report),
+            on_result=lambda result: self.made.emit(result.profile, None),
+            on_error=lambda error: page.show_error(error) if self._window.front is page else None,
+            on_progress=page.show_step,
+        )
 
     def _stop(self) -> None:
         if self._work is not None:

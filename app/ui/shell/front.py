@@ -55,6 +55,7 @@ class FrontLinks(QWidget):
     demo = Signal()
     set_up = Signal()
     join = Signal()
+    restore = Signal()
     language_chosen = Signal(str)
 
     def __init__(self, *, demo: bool = True, others: bool = True, stacked: bool = False) -> None:
@@ -65,6 +66,7 @@ class FrontLinks(QWidget):
             (t("Try the demo clinic"), "play", self.demo, demo),
             (t("Set up my clinic here"), "home", self.set_up, others),
             (t("Join a clinic server"), "server", self.join, others),
+            (t("Bring a clinic back from a backup"), "database", self.restore, True),
         ]
         for text, icon, signal, wanted in ways:
             if wanted:

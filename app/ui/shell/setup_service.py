@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from app.setup.plan import ClinicPlan, Report, ServerAddress, SetUpResult
@@ -20,6 +21,10 @@ class SetupService(Protocol):
 
     def create_clinic(self, plan: ClinicPlan, report: Report) -> SetUpResult:
         """Make the clinic with all that was entered, in one go or not at all; ``Refused`` names the field."""
+        ...
+
+    def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
+        """Make a clinic of this computer out of a backup, beside those that are here; ``Refused`` names the field."""
         ...
 
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:

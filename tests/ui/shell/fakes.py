@@ -277,6 +277,7 @@ class FakeSetup:
     plans: list[ClinicPlan] = field(default_factory=list)
     joined: list[tuple[ServerAddress, str]] = field(default_factory=list)
     begun: int = 0
+    restored: list[tuple[Path, str]] = field(default_factory=list)
 
     def make_demo(self, report: Report) -> SetUpResult:
         report(1, 3, "Making patients")
@@ -296,6 +297,14 @@ class FakeSetup:
         self.plans.append(plan)
         self.sessions.known = self.sessions.known.with_profile(OWN)
         return SetUpResult(profile="main", accounts=self.accounts)
+
+    def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
+        report(0, 0, "Reading the backup")
+        if self.error is not None:
+            raise self.error
+        self.restored.append((file, passphrase))
+        self.sessions.known = self.sessions.known.with_profile(OWN)
+        return SetUpResult(profile="main")
 
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:
         if self.error is not None:

@@ -18,6 +18,7 @@ from app.setup.plan import MadeAccount, ServerAddress, WeeklyHours
 from app.ui.shell.accounts_page import AccountsPage
 from app.ui.shell.connection import Link
 from app.ui.shell.join_page import JoinPage
+from app.ui.shell.restore_page import RestorePage
 from app.ui.shell.shell import Shell
 from app.ui.shell.sign_in_page import SignInPage
 from app.ui.shell.welcome_page import ProgressPage, WelcomePage
@@ -65,6 +66,31 @@ def front(shell: Shell, kind: type[QWidget]) -> QWidget:
 
 def press(shell: Shell, key: Qt.Key, modifier: Qt.KeyboardModifier) -> None:
     QTest.keyClick(QApplication.focusWidget() or shell.window, key, modifier)
+
+
+# -- a backup ------------------------------------------------------------------------------------------
+
+
+def test_a_backup_brings_a_clinic_back_and_what_is_wrong_with_it_is_said_at_its_field(
+    qtbot: QtBot, shell: Shell, setup: FakeSetup
+) -> None:
+    shell.window.front.links.restore.emit()  # type: ignore[union-attr]
+    page = front(shell, RestorePage)
+    assert isinstance(page, RestorePage)
+    assert unnamed(shell.window) == []
+    QTest.keyClicks(page.file, "/media/usb/clinic.mhabackup")
+    press(shell, Qt.Key.Key_Return, CONTROL)
+    assert page.fields.field("passphrase").error
+    QTest.keyClicks(page.passphrase, "wrong")
+    setup.error = Refused("WrongPassphrase", "This passphrase doesn't open the backup.", field="passphrase")
+    press(shell, Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(page.button.isEnabled)
+    assert "doesn't open" in page.fields.field("passphrase").error
+    setup.error = None
+    page.passphrase.setText("right")
+    page.button.click()
+    qtbot.waitUntil(lambda: isinstance(shell.window.front, SignInPage))
+    assert setup.restored == [(Path("/media/usb/clinic.mhabackup"), "right")]
 
 
 # -- the demo ----------------------------------------------------------------------------------------

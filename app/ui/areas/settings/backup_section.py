@@ -32,9 +32,20 @@ class Plan:
 
 def read_plan(paths: Paths, clinic: str) -> Plan:
     """Find the embedded database of the clinic of that name on this computer, and its plan."""
-    here = [one for one in load_profiles(paths).items if one.kind is ProfileKind.EMBEDDED and one.title == clinic]
-    profile = here[0] if len(here) == 1 else None
+    known = load_profiles(paths)
+    here = [one for one in known.items if one.kind is ProfileKind.EMBEDDED and one.title == clinic]
+    last = next((one for one in here if one.name == known.last), None)  # a clinic and its restored copy share a name
+    profile = here[0] if len(here) == 1 else last
     return Plan(profile, backup_state(paths, profile) if profile is not None else None)
+
+
+def _way_back() -> str:
+    """How a backup becomes a clinic again, whoever has to know it in a hurry."""
+    return " ".join((
+        t("To bring the clinic back, on this computer or another one: sign out, choose “Bring a clinic back from a "
+          "backup” on the page to sign in, and give the file and its passphrase."),
+        t("To put a backup in the place of this clinic's data instead: myhealthally db restore FILE."),
+    ))  # fmt: skip
 
 
 class BackupSection(QWidget):
@@ -67,7 +78,9 @@ class BackupSection(QWidget):
         self.stop = Button(t("Cancel"))
         self.stop.clicked.connect(self._cancel)
         self.stop.hide()
-        column(self.state, self.form, row(self.now, self.stop, STRETCH), self.step, STRETCH, gap=16, parent=self)
+        self.way_back = Label(_way_back(), role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        column(self.state, self.form, row(self.now, self.stop, STRETCH), self.step, self.way_back, STRETCH, gap=16,
+               parent=self)  # fmt: skip
 
     def refresh(self) -> None:
         """Look what is planned; what is being typed stays."""
@@ -82,6 +95,7 @@ class BackupSection(QWidget):
         self.state.setText(self._words(plan))
         self.form.setVisible(plan.profile is not None)
         self.now.setVisible(plan.profile is not None)
+        self.way_back.setVisible(plan.profile is not None)
 
     def _words(self, plan: Plan) -> str:
         if plan.profile is None:

@@ -1,0 +1,42 @@
+"""A clinic from its backup onto a computer that doesn't have it: the window's way to restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.cluster.backup import restore
+from app.cluster.server import EmbeddedServer
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.kernel.paths import Paths
+from app.kernel.profiles import Profile, ProfileKind, remember
+from app.security.provision import as_owner
+from app.setup.migrate import upgrade
+from app.setup.plan import Report
+
+_CLINIC = """
+SELECT c.name FROM public.clinics c JOIN desktop.clinic_settings s ON s.clinic_id = c.id ORDER BY c.name LIMIT 1
+"""
+
+
+def bring_back(paths: Paths, name: str, file: Path, passphrase: str, report: Report) -> Profile:
+    """Make an embedded database called ``name`` out of a backup, and remember it as a clinic of this computer.
+
+    Nothing that is here is touched: the name is a new one. Accounts and passwords are those of the backup. Raises
+    Refused (``file`` or ``passphrase`` named) and Unavailable.
+    """
+
+    def tell(text: str) -> None:
+        report(0, 0, text)
+
+    server = EmbeddedServer(name, paths)
+    restore(server, file, passphrase, tell)
+    info = server.start(tell)
+    upgrade(info.owner_url, progress=tell)
+    with as_owner(info.owner_url) as connection:
+        row = connection.execute(_CLINIC).fetchone()
+    if row is None:
+        raise Refused("NoClinic", t("There is no clinic in this backup."), field="file")
+    profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=str(row[0]))
+    remember(paths, profile)
+    return profile
