@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import psycopg
-from sqlalchemy import Column, create_engine, select, text
+from sqlalchemy import Column, select, text
 
 from app.commands.codec import encode_outcome
 from app.commands.core import Command, Envelope, Outcome
@@ -171,8 +170,6 @@ END $$
 def make_twins(server: Server, database: str, names: Collection[str] | None = None) -> Twins:
     """The small clinic in a PostgreSQL database and in a store."""
     there = server_desk(server, database)
-    url = server.owner_url(database)
-    there.engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), pool_size=2)
     twins = Twins(there, local_desk(), names)
     twins.set_database_clock()
     return twins
