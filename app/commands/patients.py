@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.db.models import Patient, PatientDetail, User
-from app.domain.clinical_lists import ListKind
+from app.domain.clinical_lists import EDITS, ListKind
 from app.domain.enums import Role
 from app.domain.patients import (
     COLUMN_FIELDS,
@@ -142,11 +142,19 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
     given = {key: value for key, value in cmd.demographics.items() if value not in (None, "", [], {})}
     if email:
         given["email"] = email
+    _refuse_lists(ctx, given)
     day = _latest_day(ctx)
     checked = {
         key: clean_field(key, value, day) if key == "email" else clean_json(key, value) for key, value in given.items()
     }
     return checked or None
+
+
+def _refuse_lists(ctx: Context, given: Mapping[str, Any]) -> None:
+    """Who may not write a list entry by entry begins none with the registration either; an ADMIN may import them."""
+    for kind in ListKind:
+        if kind.value in given and not (ctx.actor.may(EDITS[kind]) or ctx.actor.may(Permission.IMPORT_ALL)):
+            raise Refused("NotAllowed", t("Your role doesn't allow this."), field=kind.value)
 
 
 @handles(EditPatient, permission=Permission.EDIT_PATIENTS)

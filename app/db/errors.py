@@ -149,6 +149,9 @@ def _ours(state: str, code: str, detail: str) -> AppError:
 
 def _words(code: str) -> Callable[[], str]:
     known: dict[str, Callable[[], str]] = {
+        "BadValue": lambda: t("The database can't keep this value."),
+        "TooLong": lambda: t("This is more than the database can keep or look for."),
+        "HoldTooLong": lambda: t("A hold lasts 1 to 15 minutes."),
         "StateChanged": lambda: t("Someone changed this in the meantime."),
         "BadTransition": lambda: t("This step isn't possible from the present state."),
         "SlotTaken": lambda: t("This time has just been taken."),

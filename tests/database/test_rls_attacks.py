@@ -282,3 +282,43 @@ def test_who_was_disabled_sees_nothing_and_calls_nothing(walk: Walk) -> None:
                      "record_sign_in('SIGN_IN', 'desk')"):  # fmt: skip
             result = attempt(connection, sql.SQL("SELECT desktop.{}").format(sql.SQL(call)))
             assert result.state == "MH003", (who, call, result)
+
+
+def test_whoever_writes_plain_sql_holds_no_time_longer_than_the_window_does(walk: Walk) -> None:
+    slot = {**walk.clinics[A].new_row(walk.shape, "public.visit_slots", "MEDICAL_ASSISTANT"), "id": f"{A}held"}
+    held = insert("public.visit_slots", {**slot, "status": "HELD", "held_until": None})
+    free = insert("public.visit_slots", {**slot, "status": "FREE", "held_until": None})
+    soon = sql.SQL(
+        "UPDATE public.visit_slots SET start_time = desktop.db_now(),"
+        " end_time = desktop.db_now() + interval '20 minutes' WHERE id = {}"
+    ).format(sql.Literal(slot["id"]))
+
+    def hold(until: str) -> sql.Composed:
+        text = sql.SQL("UPDATE public.visit_slots SET status = 'HELD', held_until = {} WHERE id = {}")
+        return text.format(sql.SQL(until), sql.Literal(slot["id"]))
+
+    for role in ("MEDICAL_ASSISTANT", "PROVIDER", "ADMIN"):
+        desk = walk.connect(A, role)
+        assert attempt(desk, held).text == "HoldTooLong"
+        for until in ("NULL", "'infinity'", "desktop.db_now() + interval '17 minutes'"):
+            tried = attempt(desk, hold(until), before=[free, soon])
+            assert (tried.state, tried.text) == ("MH003", "HoldTooLong"), (role, until)
+        assert attempt(desk, hold("desktop.db_now() + interval '15 minutes'"), before=[free, soon]).count == 1
+
+
+def test_an_assistant_writes_no_problems_and_no_medicines_into_a_patients_details(walk: Walk) -> None:
+    assistant, provider = walk.connect(A, "MEDICAL_ASSISTANT"), walk.connect(A, "PROVIDER")
+
+    def details(value: str) -> sql.Composed:
+        text = sql.SQL("UPDATE public.patients SET demographics = {} WHERE id = {}")
+        return text.format(sql.SQL(value), sql.Literal(f"{A}main~patients"))
+
+    clinical = ('{"conditions": []}', '{"medications": [1]}', '{"listsConfirmed": {"medications": {}}}')
+    for one in clinical:
+        tried = attempt(assistant, details(f"'{one}'"))
+        assert (tried.state, tried.text) == ("MH003", "NotAllowed"), one
+        assert attempt(provider, details(f"'{one}'")).count == 1
+    for person in (assistant, provider, walk.connect(A, "ADMIN")):
+        assert attempt(person, details("'[]'")).text == "BadValue"
+        assert attempt(person, details("jsonb_build_object('phone', repeat('7', 1000001))")).text == "TooLong"
+        assert attempt(person, details("""'{"phone": "2", "allergies": [{"display": "Latex"}]}'""")).count == 1

@@ -26,7 +26,6 @@ ALL_STAFF = {
 ADMINS = {
     "audit_of_patient", "audit_verify", "audit_verify_part", "correct_import", "create_staff", "disable_staff",
     "enable_staff", "end_connections", "enrol_workstation", "import_history", "keep_workstation_key", "merge_patients",
-    "prune",
     "reassign_open_items", "record_export", "refresh_search_names", "release_leases", "revoke_workstation",
     "rule_cohort_size", "rule_run_decide", "rule_try", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip

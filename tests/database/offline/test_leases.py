@@ -326,12 +326,12 @@ def test_an_administrator_may_free_one_in_plain_sql(morning: Base) -> None:
 def test_whoever_never_comes_back_keeps_nothing_for_ever(morning: Base) -> None:
     free_day(morning, 2)
     lease(morning.staff())
-    admin = morning.staff("ADMIN")
+    owner = morning.owner()
     now_is(morning, "2031-05-20 12:00")
-    admin.execute("SELECT desktop.prune('7 days')")
+    owner.execute("SELECT desktop.prune('7 days')")
     assert len(kept(morning)) == 1
     now_is(morning, "2031-06-20 12:00")
-    admin.execute("SELECT desktop.prune('7 days')")
+    owner.execute("SELECT desktop.prune('7 days')")
     assert kept(morning) == []
 
 

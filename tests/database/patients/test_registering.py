@@ -199,3 +199,12 @@ def test_every_role_of_the_staff_may_register(desk: Desk, who: str) -> None:
     one = command()
     getattr(desk, who).run(one)
     assert stored(desk, one.patient_id).clinic_id == CLINIC
+
+
+def test_problems_do_not_come_in_by_the_registration_of_whoever_may_not_write_them(desk: Desk) -> None:
+    conditions = [{"display": "Asthma"}]
+    with pytest.raises(Refused) as refused:
+        desk.desk.run(command(demographics={"conditions": conditions}))
+    assert (refused.value.code, refused.value.field) == ("NotAllowed", "conditions")
+    desk.okafor.run(command(demographics={"conditions": conditions}))
+    desk.desk.run(command(demographics={"allergies": [{"display": "Latex"}]}))
