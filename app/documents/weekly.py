@@ -60,8 +60,11 @@ def trend_blocks(weeks: Sequence[WeekRow]) -> list[Block]:
 
 
 def week_curves(weeks: Sequence[WeekRow], key: str) -> tuple[Curve, ...]:
-    """Return a figure's curve over weeks (blood pressure: two), x in days, joined from one week to the next only."""
-    known = [(week.first.toordinal(), found) for week in reversed(weeks)
+    """Return a figure's curve over weeks (blood pressure: two), x in days, joined from one week to the next only.
+
+    A merged record's weeks stand in the table: a curve has one value a week.
+    """
+    known = [(week.first.toordinal(), found) for week in reversed(weeks) if not week.merged
              if (found := week.figures.figures.get(key)) is not None and found.value is not None]  # fmt: skip
     upper = tuple((float(x), one.value) for x, one in known if one.value is not None)
     lower = tuple((float(x), one.second) for x, one in known if one.second is not None)
@@ -70,4 +73,5 @@ def week_curves(weeks: Sequence[WeekRow], key: str) -> tuple[Curve, ...]:
 
 def _row(week: WeekRow) -> tuple[str | Cell, ...]:
     values = (value_text(key, week.figures.figures.get(key)) for key in FIGURES)
-    return (short_day(week.first), *(value or Cell("–", muted=True) for value in values))
+    named = f"{short_day(week.first)} ({t('merged')})" if week.merged else short_day(week.first)
+    return (named, *(value or Cell("–", muted=True) for value in values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.models import DeviceConnection, HRVReading, Measurement, VitalReading
 from app.domain.enums import DeviceProvider
 from app.queries.core import Reader, query
+from app.queries.merged import with_merged
 
 EXPIRES_SOON = timedelta(days=7)
 SILENT_AFTER = timedelta(days=3)
@@ -31,7 +32,10 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One connection; times are aware UTC. ``last_reading`` None: nothing has come yet."""
+    """One connection; times are aware UTC. ``last_reading`` None: nothing has come yet.
+
+    ``merged``: it belongs to a record that is part of this one now, and to the phone that signs in as it.
+    """
 
     id: str
     provider: DeviceProvider
@@ -40,6 +44,7 @@ class DeviceRow:
     expires_at: datetime | None
     last_reading: datetime | None
     state: DeviceState
+    merged: bool = False
 
 
 @query(offline=True)
@@ -48,20 +53,21 @@ def devices(session: Session, reader: Reader, *, patient_id: str) -> tuple[Devic
     own = DeviceConnection
     rows = session.execute(
         select(
-            own.id, own.provider, own.external_id, own.created_at, own.expires_at,
-            _latest(VitalReading).label("vital"), _latest(HRVReading).label("hrv"),
+            own.id, own.provider, own.external_id, own.created_at, own.expires_at, own.patient_id,
+            _latest(VitalReading, patient_id).label("vital"), _latest(HRVReading, patient_id).label("hrv"),
         )
-        .where(own.patient_id == patient_id)
+        .where(own.patient_id.in_(with_merged(patient_id)))
         .order_by(own.provider, own.created_at, own.id)
     ).all()  # fmt: skip
     measured = _measured(session, patient_id) if any(row.provider in _MEASURED_BY for row in rows) else None
-    return tuple(_row(row, measured if row.provider in _MEASURED_BY else None, reader.now) for row in rows)
+    found = (_row(row, measured if row.provider in _MEASURED_BY else None, reader.now) for row in rows)
+    return tuple(replace(one, merged=row.patient_id != patient_id) for one, row in zip(found, rows, strict=True))
 
 
-def _latest(table: Any) -> Any:
-    """The time of a connection's provider's last reading in a table."""
+def _latest(table: Any, patient_id: str) -> Any:
+    """The time of a connection's provider's last reading in a table; a merged record's readings are the patient's."""
     own = DeviceConnection
-    found = select(func.max(table.timestamp)).where(table.patient_id == own.patient_id, table.source == own.provider)
+    found = select(func.max(table.timestamp)).where(table.patient_id == patient_id, table.source == own.provider)
     return found.correlate(own).scalar_subquery()
 
 

@@ -44,9 +44,11 @@ from app.db.models import (
 )
 from app.domain.enums import DeviceProvider, ExcuseNoteType, RequestType, VisitMode
 from app.kernel.errors import Conflict, Refused, Unavailable
+from app.queries.devices import devices
 from app.queries.merges import merge_sides, merges_into
 from app.queries.patient_card import patient_card
 from app.queries.patients import search_patients
+from app.queries.weekly import weekly_summaries
 from tests.support.clinics import PASSWORD
 from tests.support.desk import CLINIC, DAY, NOW, Desk, login_of
 from tests.support.postgres import Server
@@ -156,6 +158,24 @@ def test_everything_moves_but_what_would_collide(full: Desk) -> None:
     assert detail.merged_into == KEEP
     assert detail.merged_at is not None
     assert full.rows(select(ImportLink.row_id))[0][0] == KEEP
+
+
+def test_what_would_collide_is_shown_with_the_survivor(full: Desk) -> None:
+    full.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP))
+    full.admin.run(MergePatients(keep_id="pat-lis", drop_id=KEEP))
+    full.write(update(WeeklySummary).where(WeeklySummary.patient_id != DROP).values(patient_id="pat-lis"))
+    weeks = full.desk.ask(weekly_summaries, patient_id="pat-lis")
+    assert [(one.id, one.merged) for one in weeks.items] == [
+        ("week-after", False), ("weekly_summaries-keep", False), ("weekly_summaries-drop", True)
+    ]  # fmt: skip
+    first = full.desk.ask(weekly_summaries, patient_id="pat-lis", limit=1)
+    rest = full.desk.ask(weekly_summaries, patient_id="pat-lis", limit=1, cursor=first.cursor)
+    assert [len(page.items) for page in (first, rest)] == [1, 2]
+    assert not rest.more
+    rows = full.desk.ask(devices, patient_id="pat-lis")
+    assert {(one.id, one.merged) for one in rows} == {
+        ("device_connections-keep", False), ("device_connections-drop", False), ("device-same", True)
+    }  # fmt: skip
 
 
 def test_what_was_signed_or_sent_moves_and_comes_back_as_it_is(full: Desk) -> None:

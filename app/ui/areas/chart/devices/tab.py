@@ -94,7 +94,8 @@ class DevicesTab(ChartTab):
         expires = t("expires {date}", date=self._day(one.expires_at)) if one.expires_at else ""
         if one.state is DeviceState.EXPIRED and one.expires_at:
             expires = t("expired {date}", date=self._day(one.expires_at))
-        words = (reading or t("no reading yet"), connected, expires)
+        merged = t("of the merged record") if one.merged else ""
+        words = (reading or t("no reading yet"), connected, expires, merged)
         return Line(one.id, provider_name(one.provider), subtitle=" · ".join(filter(None, words)), icon="watch",
                     chip=self._chip(one))  # fmt: skip
 

@@ -106,4 +106,4 @@ class WeekCharts(QWidget):
     def show_weeks(self, weeks: Sequence[WeekRow], chosen: WeekRow | None) -> None:
         """Show weeks (the newest first) and the one that was chosen."""
         for chart in self.charts.values():
-            chart.show_weeks(tuple(reversed(weeks)), chosen)
+            chart.show_weeks([week for week in reversed(weeks) if not week.merged], chosen)

@@ -184,7 +184,8 @@ def _item(week: WeekRow) -> ListItem:
     found = week.figures.figures
     words = [with_unit(key, found.get(key)) for key in FIGURES if key in found]
     strange = t("Not all can be read") if week.figures.unreadable else ""
-    subtitle = " · ".join(filter(None, (*words[:2], strange))) or t("Nothing was measured.")
+    merged = t("of the merged record") if week.merged else ""
+    subtitle = " · ".join(filter(None, (*words[:2], strange, merged))) or t("Nothing was measured.")
     return ListItem(week.id, week_title(week.first, week.last), subtitle, title_strong=False,
                     icon="warn" if strange else "")  # fmt: skip
 
