@@ -113,6 +113,10 @@ BEGIN
     VALUES (gen_random_uuid()::text, run.clinic_id, run.id, rule.id,
             coalesce((SELECT max(v.number) FROM desktop.rule_version v WHERE v.rule_id = rule.id), 0),
             kept.state, kept.patients, kept.triggered, kept.unreadable, most);
+    -- What an earlier run held of the same rule is answered by this one: a flood that comes every day is decided once.
+    UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now()
+    FROM desktop.rule_run o WHERE x.rule_id = rule.id AND x.clinic_id = run.clinic_id AND x.state = 'HELD'
+        AND o.id = x.run_id AND o.run_at < run.run_at;
     IF kept.state = 'RAISED' AND kept.triggered > 0 THEN
         PERFORM desktop.rule_raise(run, rule);
     END IF;

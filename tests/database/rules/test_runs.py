@@ -138,6 +138,9 @@ def test_a_flood_is_held(
     report = run(admin)
     assert (report.held, report.alerts) == ((1, 0) if held else (0, found))
     if held:
+        earlier, report = report.run_id, run(admin)
+        assert [one.run_id for one in admin.ask(run_parts, held=True)] == [report.run_id], "the newest flood answers"
+        assert [one.state for one in admin.ask(run_parts, run_id=earlier)] == ["DROPPED"]
         (run_row,) = admin.ask(rule_runs, limit=1)
         seen = admin.ask(found_patients, run_id=report.run_id, run_at=run_row.run_at, rule_id=rule)
         assert len(seen) == found

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from app.kernel.i18n import t, tn
 from app.queries.rules import FoundPatient, RunPart, found_patients
 from app.ui.areas.rules.words import number_text
 from app.ui.parts.words import clock, day_inside
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import StatusKind, Tone
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import Icon
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ListCard, ListItem
-from app.ui.widgets.paint import box
+from app.ui.widgets.paint import box, text_width
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, ShellApi
@@ -38,15 +38,19 @@ class HeldStrip(QFrame):
         super().__init__(parent)
         self.part: RunPart | None = None
         self.lead = Label("", strong=True, tone=Tone.WARN)
-        self.text = Label("", tone=Tone.WARN, elide=True)
+        self.text = Label("", tone=Tone.WARN, wrap=True)
         self.buttons = {
             "see": Button(t("See them"), small=True), "raise": Button(t("Raise all"), small=True),
             "narrow": Button(t("Narrow"), small=True), "drop": Button(t("Drop"), small=True),
         }  # fmt: skip
         for key, signal in (("see", self.see), ("raise", self.raise_all), ("narrow", self.narrow), ("drop", self.drop)):
             self.buttons[key].clicked.connect(signal)
-        line = row(Icon("pause", tone=Tone.WARN), self.lead, gap=8, margins=(16, 8, 12, 8), parent=self)
-        line.addWidget(self.text, 1)
+        line = row(Icon("pause", tone=Tone.WARN), gap=8, margins=(16, 8, 12, 8), parent=self)
+        self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words.setSpacing(8)
+        self._words.addWidget(self.lead)
+        self._words.addWidget(self.text, 1)
+        line.addLayout(self._words, 1)
         for button in self.buttons.values():
             line.addWidget(button)
         self.hide()
@@ -69,6 +73,20 @@ class HeldStrip(QFrame):
         self.text.setText(f"{said} {more}".strip())
         self.buttons["see"].setText(t("See the {n}", n=count))
         self.buttons["raise"].setText(t("Raise all {n}", n=count))
+
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rule and its run a line of their own where there is no room beside the count."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        buttons = sum(button.sizeHint().width() + 8 for button in self.buttons.values())
+        words = text_width(self.lead.text(), TypeRole.BODY, True) + text_width(self.text.text(), TypeRole.BODY)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._words.setSpacing(8 if words + buttons + 80 <= self.width() else 2)
+        self._words.setDirection(across if words + buttons + 80 <= self.width() else down)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the fill."""

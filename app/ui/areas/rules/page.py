@@ -8,15 +8,15 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
-from app.commands.rules import DecideRuleRun, EnableRule
+from app.commands.rules import EnableRule
 from app.domain.rules import cohort_json
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
-from app.queries.rules import RunPart
+from app.ui.areas.rules.decisions import Decisions
 from app.ui.areas.rules.desk import RulesDesk, RulesState
 from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.foot import RuleFoot
-from app.ui.areas.rules.held import HeldPanel, HeldStrip
+from app.ui.areas.rules.held import HeldStrip
 from app.ui.areas.rules.room import Room
 from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of
 from app.ui.areas.rules.rule_list import RuleList
@@ -28,11 +28,10 @@ from app.ui.parts.words import clock
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
-from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
-from app.ui.work import AreaPage, Draft, PendingAction, Place, ShellApi, Step
+from app.ui.work import AreaPage, Draft, Place, ShellApi, Step
 from app.ui.work.places import OpenChart, RestoreDraft
 from app.workspace.rule_runs import RunReport
 
@@ -46,7 +45,7 @@ class RulesPage(AreaPage):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
-        self.desk = RulesDesk(api, self)
+        self.desk, self.decisions = RulesDesk(api, self), Decisions(self)
         self.state = RulesState((), (), (), {})
         self.edits: dict[str, RuleForm] = {}
         self._seen: dict[str, Any] | None = None
@@ -119,9 +118,9 @@ class RulesPage(AreaPage):
             (self.trial.chosen, lambda key: self.api.navigate(OpenChart(patient_id=key))),
             (self.foot.enable, self.enable), (self.foot.save, self.save_off), (self.foot.copied, self.copy_rule),
             (self.run_card.run_now, self.run_now), (self.run_card.stop, self.desk.stop_run),
-            (self.run_card.withdraw, self._offer_withdraw), (self.held.see, self._see_held),
-            (self.held.raise_all, self._raise_held), (self.held.narrow, self._narrow_held),
-            (self.held.drop, self._drop_held),
+            (self.run_card.withdraw, self.decisions.offer_withdraw), (self.held.see, self.decisions.see),
+            (self.held.raise_all, self.decisions.raise_all), (self.held.narrow, self._narrow_held),
+            (self.held.drop, self.decisions.drop),
         ):  # fmt: skip
             signal.connect(run)
 
@@ -355,45 +354,9 @@ class RulesPage(AreaPage):
             self.api.problem(error)
         self.refresh()
 
-    def _offer_withdraw(self) -> None:
-        if self.state.runs:
-            self.desk.ask_parts(self.state.runs[0].run_id, self._choose_withdraw, self.api.problem)
-
-    def _choose_withdraw(self, parts: tuple[RunPart, ...]) -> None:
-        items = [
-            MenuItem(f"{one.rule_name} ({one.raised})", lambda one=one: self._withdraw(one))  # type: ignore[misc]
-            for one in parts if one.state == "RAISED" and one.raised
-        ]  # fmt: skip
-        if items:
-            open_menu(self.run_card.withdraw_button, t("Withdraw what a rule raised"), items)
-
-    def _withdraw(self, part: RunPart) -> None:
-        self._decide(part, "WITHDRAW", t("Withdrawing what “{rule}” raised", rule=part.rule_name))
-
-    def _see_held(self) -> None:
-        if self.held.part is not None:
-            self.api.show_panel(HeldPanel(self.api, self.held.part))
-
-    def _raise_held(self) -> None:
-        part = self.held.part
-        if part is not None:
-            self._decide(part, "RAISE", tn("Raising “{rule}” for {n} patient", "Raising “{rule}” for {n} patients",
-                                           part.triggered, rule=part.rule_name))  # fmt: skip
-
-    def _drop_held(self) -> None:
-        part = self.held.part
-        if part is not None:
-            command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision="DROP")
-            self.desk.commands.execute(command, on_done=lambda _done: self.refresh(), on_refused=self.api.problem)
-
     def _narrow_held(self) -> None:
         if self.held.part is not None:
             self.list.set_current(self.held.part.rule_id)
             self._choose(self.held.part.rule_id)
             self.editor.ensureWidgetVisible(self.editor.cohort)
             self.editor.cohort.value.setFocus()
-
-    def _decide(self, part: RunPart, decision: str, text: str) -> None:
-        command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision=decision)
-        self.api.pending(PendingAction(text=text, command=command, on_done=lambda _done: self.refresh(),
-                                       on_refused=self.api.problem))  # fmt: skip

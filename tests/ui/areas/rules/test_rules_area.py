@@ -204,6 +204,7 @@ def test_what_is_held_can_be_narrowed_and_dropped(
     assert page.editor.form.rule_id == rule.rule_id
     page.held.buttons["drop"].click()
     qtbot.waitUntil(lambda: page.held.part is None, timeout=LONG)
+    assert shell.done[-1][0].startswith("Dropped: “")
     (run,) = workspace.ask(rule_runs, limit=1)
     assert [one.state for one in workspace.ask(run_parts, run_id=run.run_id)] == ["DROPPED"]
     assert readings == 30

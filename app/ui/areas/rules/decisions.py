@@ -1,0 +1,77 @@
+"""What becomes of a rule's part in a run: raised or dropped while it is held, withdrawn once it was raised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.commands.core import Outcome
+from app.commands.rules import DecideRuleRun
+from app.kernel.i18n import t, tn
+from app.queries.rules import RunPart
+from app.ui.areas.rules.held import HeldPanel
+from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.work import PendingAction
+
+if TYPE_CHECKING:
+    from app.ui.areas.rules.page import RulesPage
+
+
+class Decisions:
+    """The decisions of one page. Raising and withdrawing wait ten seconds; dropping raises nothing and acts at once."""
+
+    def __init__(self, page: RulesPage) -> None:
+        self._page = page
+
+    def see(self) -> None:
+        """Show whom the held rule found."""
+        part = self._page.held.part
+        if part is not None:
+            self._page.api.show_panel(HeldPanel(self._page.api, part))
+
+    def raise_all(self) -> None:
+        """Raise what is held."""
+        part = self._page.held.part
+        if part is not None:
+            going = tn("Raising “{rule}” for {n} patient", "Raising “{rule}” for {n} patients", part.triggered,
+                       rule=part.rule_name)  # fmt: skip
+            done = tn("Raised “{rule}” for {n} patient", "Raised “{rule}” for {n} patients", part.triggered,
+                      rule=part.rule_name)  # fmt: skip
+            self._pending(part, "RAISE", going, done)
+
+    def drop(self) -> None:
+        """Raise nothing of what is held."""
+        part = self._page.held.part
+        if part is None:
+            return
+
+        def dropped(outcome: Outcome) -> None:
+            self._page.api.did(t("Dropped: “{rule}” has raised nothing", rule=part.rule_name), outcome)
+            self._page.refresh()
+
+        command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision="DROP")
+        self._page.desk.commands.execute(command, on_done=dropped, on_refused=self._page.api.problem)
+
+    def offer_withdraw(self) -> None:
+        """Offer what the last run raised."""
+        runs = self._page.state.runs
+        if runs:
+            self._page.desk.ask_parts(runs[0].run_id, self._choose_withdraw, self._page.api.problem)
+
+    def _choose_withdraw(self, parts: tuple[RunPart, ...]) -> None:
+        items = [
+            MenuItem(f"{one.rule_name} ({one.raised})", lambda one=one: self._withdraw(one))  # type: ignore[misc]
+            for one in parts if one.state == "RAISED" and one.raised
+        ]  # fmt: skip
+        if items:
+            open_menu(self._page.run_card.withdraw_button, t("Withdraw what a rule raised"), items)
+
+    def _withdraw(self, part: RunPart) -> None:
+        going = t("Withdrawing what “{rule}” raised", rule=part.rule_name)
+        self._pending(part, "WITHDRAW", going, t("Withdrawn: what “{rule}” raised", rule=part.rule_name))
+
+    def _pending(self, part: RunPart, decision: str, going: str, done: str) -> None:
+        command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision=decision)
+        self._page.api.pending(
+            PendingAction(text=going, command=command, done_text=done, on_done=lambda _done: self._page.refresh(),
+                          on_refused=self._page.api.problem)
+        )  # fmt: skip
