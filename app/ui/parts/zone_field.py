@@ -45,6 +45,7 @@ class _ZoneCompleter(QCompleter):
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setMaxVisibleItems(MOST_SHOWN)
+        self.popup().setObjectName("completions")
 
     def splitPath(self, path: str) -> list[str]:
         """Look for the text with the underscores that names of zones have."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from app.kernel.i18n import t
 from app.setup.plan import MadeAccount
 from app.ui.shell.front import FrontPage
+from app.ui.theme.fonts import exact_font
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -36,6 +37,7 @@ class AccountsPage(FrontPage):
                 Label(account.name, strong=True), Label(account.email, role=TypeRole.META, tone=Tone.MUTED), gap=0
             )
             password = Label(account.password, role=TypeRole.INPUT)
+            password.setFont(exact_font(TypeRole.INPUT))
             password.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont
 from app.documents.fonts import FALLBACKS, FEATURES, load_fonts
 from app.ui.theme.tokens import TypeRole, tokens
 
-__all__ = ["FALLBACKS", "font", "line_height", "load_fonts"]
+__all__ = ["FALLBACKS", "exact_font", "font", "line_height", "load_fonts"]
 
 
 @cache
@@ -26,6 +26,14 @@ def font(role: TypeRole = TypeRole.BODY, strong: bool = False) -> QFont:
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     for feature in FEATURES:
         made.setFeature(QFont.Tag(feature), 1)
+    return made
+
+
+@cache
+def exact_font(role: TypeRole = TypeRole.BODY, strong: bool = False) -> QFont:
+    """Return the font of a role for passwords and keys: every sign as it is, no x between digits that reads as ×."""
+    made = QFont(font(role, strong))
+    made.setFeature(QFont.Tag("calt"), 0)
     return made
 
 

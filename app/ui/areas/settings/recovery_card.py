@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.documents.day_sheet import HEIGHT, WIDTH, prepare
 from app.kernel.i18n import t
+from app.ui.theme.fonts import exact_font
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, row
@@ -27,6 +28,7 @@ class RecoveryCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=16, gap=12, parent=parent)
         self.key = Label("", role=TypeRole.PATIENT, strong=True, wrap=True)
+        self.key.setFont(exact_font(TypeRole.PATIENT, strong=True))
         self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.key.setAccessibleName(t("Recovery key"))
         self.copied = Label("", role=TypeRole.META, tone=Tone.MUTED)

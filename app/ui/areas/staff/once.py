@@ -6,6 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t
+from app.ui.theme.fonts import exact_font
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -19,6 +20,7 @@ class PasswordOnce(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=12, gap=4, parent=parent)
         self.password = Label("", role=TypeRole.PATIENT, strong=True)
+        self.password.setFont(exact_font(TypeRole.PATIENT, strong=True))
         self.password.setAccessibleName(t("New password"))
         copy = Button(t("Copy"), icon="copy", small=True)
         copy.clicked.connect(self._copy)
