@@ -45,7 +45,8 @@ class _ZoneCompleter(QCompleter):
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setMaxVisibleItems(MOST_SHOWN)
-        self.popup().setObjectName("completions")
+        if (popup := self.popup()) is not None:
+            popup.setObjectName("completions")
 
     def splitPath(self, path: str) -> list[str]:
         """Look for the text with the underscores that names of zones have."""
