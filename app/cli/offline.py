@@ -22,6 +22,7 @@ class Keep(StrEnum):
     RETRY = "retry"
     DISCARD = "discard"
     ADOPT = "adopt"
+    HAND_OVER = "hand-over"
 
 
 @verb("offline enrol", needs=Needs.SETUP, rpc=False)
@@ -85,8 +86,15 @@ def conflicts_list(ws: Workspace) -> dict[str, Any]:
 
 
 @verb("conflicts resolve", positional=("id",))
-def conflicts_resolve(ws: Workspace, id: str, keep: Keep, slot: str | None = None, reason: str = "") -> dict[str, Any]:  # noqa: A002 - the option's name
-    """Decide: keep mine (with --slot on another time), theirs, retry, discard (with --reason), adopt."""
+def conflicts_resolve(
+    ws: Workspace,
+    id: str,  # noqa: A002 - the option's name
+    keep: Keep,
+    slot: str | None = None,
+    reason: str = "",
+    to: str = "",
+) -> dict[str, Any]:
+    """Decide: keep mine (--slot: at another time), theirs, retry, discard (--reason), adopt, hand-over (--to EMAIL)."""
     sync = _sync(ws)
     item = next((one for one in sync.attention() if one.id == id), None)
     if item is None:
@@ -99,6 +107,8 @@ def conflicts_resolve(ws: Workspace, id: str, keep: Keep, slot: str | None = Non
         sync.discard(id, reason)
     elif keep is Keep.ADOPT:
         sync.adopt(id)
+    elif keep is Keep.HAND_OVER:
+        sync.hand_over(id, to)
     else:
         sync.retry(id)
     if keep in (Keep.RETRY, Keep.ADOPT, Keep.MINE) and sync.status().mode.value == "online":

@@ -29,7 +29,7 @@ def items(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
     """What needs attention at this workstation, oldest first; colleagues' too, for whoever may decide."""
     found = journal.entries(connection, UNDECIDED)
     waiting = journal.entries(connection, [EntryState.PENDING])
-    disabled = _disabled(connection, {entry.actor.user_id for entry in (*found, *waiting)})
+    disabled = disabled_among(connection, {entry.actor.user_id for entry in (*found, *waiting)})
     orphans = [entry for entry in waiting if entry.sender in disabled]
     by_number = {entry.n: entry for entry in found}
     return tuple(_item(entry, by_number, who, disabled) for entry in sorted((*found, *orphans), key=lambda e: e.n))
@@ -38,6 +38,16 @@ def items(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
 def waiting(connection: Connection, who: Actor) -> tuple[AttentionItem, ...]:
     """What waits to be sent, in its order, colleagues' too."""
     return tuple(_item(entry, {}, who, set()) for entry in journal.entries(connection, [EntryState.PENDING]))
+
+
+def orphaned(connection: Connection) -> int:
+    """How many commands wait that their sender, whose account was disabled, can't send any more."""
+    return int(
+        connection.exec_driver_sql(
+            "SELECT count(*) FROM journal j JOIN login l ON l.user_id = coalesce(j.adopted_by, j.user_id) "
+            "WHERE j.state = 'PENDING' AND l.disabled_at IS NOT NULL"
+        ).scalar_one()
+    )
 
 
 def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str]) -> AttentionItem:
@@ -61,11 +71,12 @@ def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str])
         author_name=entry.actor.name, mine=entry.actor.user_id == who.user_id, occurred_at=entry.occurred_at,
         code=code, message=message, problem=entry.problem, blocked_by=cause,
         adoptable=orphan and Role.ADMIN in who.roles,
-        dependents=len(_reached(entry, found.values())),
+        left_behind=Role.ADMIN in who.roles and entry.actor.user_id in disabled,
+        dependents=len(followers(entry, found.values())),
     )  # fmt: skip
 
 
-def _reached(entry: Entry, others: Iterable[Entry]) -> list[Entry]:
+def followers(entry: Entry, others: Iterable[Entry]) -> list[Entry]:
     """What was decided on an entry, directly or not, in order."""
     reached, found = {entry.n}, []
     for other in sorted(others, key=lambda one: one.n):
@@ -75,7 +86,8 @@ def _reached(entry: Entry, others: Iterable[Entry]) -> list[Entry]:
     return found
 
 
-def _disabled(connection: Connection, user_ids: set[str]) -> set[str]:
+def disabled_among(connection: Connection, user_ids: set[str]) -> set[str]:
+    """Whose account was disabled."""
     rows = connection.execute(select(Login.user_id).where(Login.disabled_at.is_not(None), Login.user_id.in_(user_ids)))
     return {row.user_id for row in rows}
 
@@ -95,7 +107,7 @@ def retry(database: LocalDatabase, command_id: str, who: Actor) -> None:
     with database.applying() as session:
         connection = session.connection()
         entry = require(connection, command_id, who)
-        again = [entry, *_reached(entry, journal.entries(connection, [EntryState.BLOCKED]))]
+        again = [entry, *followers(entry, journal.entries(connection, [EntryState.BLOCKED]))]
         _free(connection, [one.n for one in again])
         put_all_on(session, again)
 
@@ -121,7 +133,7 @@ def adopt(database: LocalDatabase, command_id: str, who: Actor) -> None:
         entry = require(connection, command_id, who)
         if Role.ADMIN not in who.roles:
             raise Refused("NotAllowed", t("Only an administrator takes over what a colleague left."))
-        if entry.actor.user_id not in _disabled(connection, {entry.actor.user_id}):
+        if entry.actor.user_id not in disabled_among(connection, {entry.actor.user_id}):
             raise Refused("StillActive", t("{name} can still sign in and send this.", name=entry.actor.name))
         journal.set_state(connection, [entry.n], EntryState.PENDING, adopted_by=who.user_id)
 

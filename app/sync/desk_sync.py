@@ -12,13 +12,15 @@ from app.commands.registry import Command
 from app.db.errors import translate
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
-from app.sync import attention, discards, journal
+from app.sync import attention, discards, handing, journal
 from app.sync.engine import Engine
 from app.sync.feed import Row, ServerFeed
 from app.sync.journal import Entry
 from app.sync.model import AttentionItem, EntryState, SyncReport, SyncStatus
 
 log = logging.getLogger(__name__)
+
+_ARRIVED: LiteralString = "SELECT desktop.which_applied(%s)"
 
 
 class DeskSync:
@@ -103,7 +105,7 @@ class DeskSync:
         server is told with the next round.
         """
         engine, entry = self._engine, self._entry(command_id)
-        if self._ask("SELECT desktop.which_applied(%s)", ([command_id],)):
+        if self._ask(_ARRIVED, ([command_id],)):
             self._has_arrived(entry)
             raise Refused(discards.APPLIED, t("This has been done already. It can't be discarded any more."))
         execute(command)
@@ -119,6 +121,30 @@ class DeskSync:
         """Take over what a colleague, whose account was disabled, couldn't send any more (ADMIN)."""
         attention.adopt(self._engine.local, command_id, self._engine.who)
         self._decided()
+
+    def recipients(self, command_id: str) -> tuple[tuple[str, str], ...]:
+        """To whom what a disabled colleague left may be handed over: ids and names."""
+        entry = self._entry(command_id)
+        with self._engine.local.reading() as session:
+            return tuple((one.user_id, one.name) for one in handing.recipients(session.connection(), entry))
+
+    def hand_over(self, command_id: str, to: str) -> str:
+        """Let a colleague decide on it, and do it in their own name; returns their name (ADMIN; needs the server).
+
+        Nothing is done when the server has it after all (Refused "AlreadyApplied").
+        """
+        engine = self._engine
+        with engine.local.reading() as session:
+            given = handing.group(session.connection(), command_id, engine.who)
+        arrived = {row[0] for row in self._ask(_ARRIVED, ([one.id for one in given],))}
+        for entry in given:
+            if entry.id in arrived:
+                self._has_arrived(entry)
+        if arrived:
+            raise Refused(discards.APPLIED, t("This has been done already. It can't be discarded any more."))
+        name = handing.hand_over(engine.local, command_id, engine.who, to)
+        self._decided()
+        return name
 
     def _entry(self, command_id: str) -> Entry:
         with self._engine.local.reading() as session:

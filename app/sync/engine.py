@@ -26,6 +26,7 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Reader
 from app.sync import discards, journal, meta
+from app.sync.attention import orphaned
 from app.sync.contact import Contact, call
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
@@ -143,9 +144,10 @@ class Engine:
             connection = session.connection()
             waiting, others, attention = journal.counts(connection, self.who.user_id)
             as_of = meta.get(connection, meta.AS_OF)
+            left = orphaned(connection) if Role.ADMIN in self.who.roles else 0
         with self._state:
             self._status = replace(
-                self._status, waiting=waiting, others_waiting=others, attention=attention,
+                self._status, waiting=waiting, others_waiting=others - left, attention=attention + left,
                 as_of=datetime.fromisoformat(as_of) if as_of else None,
             )  # fmt: skip
 

@@ -117,7 +117,8 @@ class AttentionItem:
 
     ``problem`` is the error as JSON (``error``, ``message``, and where they apply ``field``, ``server``, ``mine``,
     ``base``, ``alternatives``). ``blocked_by`` is the id of the command it was decided on, when that one is the cause.
-    ``adoptable``: the author's account was disabled, an ADMIN may take it over.
+    ``adoptable``: the author's account was disabled, an ADMIN may take it over. ``left_behind``: it was, and the
+    ADMIN may hand it over to a colleague.
     """
 
     id: str
@@ -133,4 +134,5 @@ class AttentionItem:
     problem: Mapping[str, Any] = field(default_factory=dict)
     blocked_by: str | None = None
     adoptable: bool = False
+    left_behind: bool = False
     dependents: int = 0

@@ -93,6 +93,15 @@ class FakeSync:
         """Remember it."""
         self._decide("adopt", command_id)
 
+    def recipients(self, command_id: str) -> tuple[tuple[str, str], ...]:
+        """One colleague."""
+        return (("u-9", "Dr Levy"),)
+
+    def hand_over(self, command_id: str, to: str) -> str:
+        """Remember it."""
+        self._decide("hand", command_id, to)
+        return "Dr Levy"
+
     def _may(self) -> None:
         if self.error is not None:
             raise self.error

@@ -60,3 +60,11 @@ class SyncPort(Protocol):
     def adopt(self, command_id: str) -> None:
         """Take over what a disabled colleague left (ADMIN)."""
         ...
+
+    def recipients(self, command_id: str) -> tuple[tuple[str, str], ...]:
+        """To whom it may be handed over: ids and names."""
+        ...
+
+    def hand_over(self, command_id: str, to: str) -> str:
+        """Let a colleague decide on it in their own name; returns their name (ADMIN); needs the server."""
+        ...

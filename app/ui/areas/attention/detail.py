@@ -14,7 +14,8 @@ from app.ui.parts.conflict_view import ConflictView
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Icon
-from app.ui.widgets.inputs import LineEdit
+from app.ui.widgets.flow import FlowLayout
+from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.panel import Card, Note
@@ -57,6 +58,8 @@ class AttentionDetail(QWidget):
     choices_made = Signal()
     discard_wanted = Signal(str)
     """With the reason."""
+    hand_wanted = Signal(str)
+    """With the id of the colleague."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,13 +84,21 @@ class AttentionDetail(QWidget):
         asking = row(gap=8, parent=self._reason_row)
         asking.addWidget(self.reason, 1)
         asking.addWidget(self.discard)
-        self.buttons = row(gap=8)
+        self.colleagues = Combo(name=t("Colleague"))
+        self.hand = Button(t("Hand over"), icon="right")
+        self.hand.clicked.connect(lambda: self.hand_wanted.emit(self.colleagues.current))
+        self._hand_row = QWidget()
+        handing = row(gap=8, parent=self._hand_row)
+        handing.addWidget(self.colleagues, 1)
+        handing.addWidget(self.hand)
+        self.ways = QWidget()
+        self.buttons = FlowLayout(self.ways, gap=8)
         self.needs = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.problem = Note("", kind=StatusKind.CRITICAL)
         column(self.title, self.why, self.call, self.sides, self.conflict, row(self.save, STRETCH), self.times_title,
-               self.times, self.decided_title, self.decided, self.problem, self.buttons, self._reason_row,
-               self.needs, STRETCH, gap=12, margins=(4, 4, 12, 4), parent=self)  # fmt: skip
-        for hidden in (self.conflict, self.save, self._reason_row, self.problem):
+               self.times, self.decided_title, self.decided, self.problem, self.ways, self._reason_row,
+               self._hand_row, self.needs, STRETCH, gap=12, margins=(4, 4, 12, 4), parent=self)  # fmt: skip
+        for hidden in (self.conflict, self.save, self._reason_row, self._hand_row, self.problem):
             hidden.hide()
 
     def _call_line(self) -> QWidget:
@@ -102,12 +113,14 @@ class AttentionDetail(QWidget):
         """Show what happened; what was typed as a reason is for the item before."""
         self.title.setText(title)
         self.why.show_text(item.message or t("The server did not accept it."))
-        theirs = item.problem.get("message") or item.message or t("The server did not accept it.")
+        unsent = item.code in ("AuthorDisabled", "HandedOver")
+        theirs = t("Nothing of it yet") if unsent else item.problem.get("message") or self.why.lead.text()
         self.sides.show_sides(title, by, str(theirs))
         self.decided.setText("\n".join(decided))
         for part in (self.decided, self.decided_title):
             part.setVisible(bool(decided))
         self.ask_reason(asking=False)
+        self._hand_row.hide()
         self.problem.hide()
 
     def show_clashes(self, clashes: Clashes) -> None:
@@ -148,6 +161,12 @@ class AttentionDetail(QWidget):
             self.reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.reason.clear()
+
+    def ask_colleague(self, people: Sequence[tuple[str, str]]) -> None:
+        """Ask to whom it is handed over."""
+        self.colleagues.set_items(people)
+        self._hand_row.show()
+        self.colleagues.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_problem(self, text: str) -> None:
         """Say why a decision could not be carried out."""

@@ -60,7 +60,6 @@ class AttentionPage(AreaPage):
             bind(button, action, self)
             self.buttons[action.id.partition(".")[2]] = button
             self.detail.buttons.addWidget(button)
-        self.detail.buttons.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -83,6 +82,7 @@ class AttentionPage(AreaPage):
         self.detail.time_chosen.connect(self._take_time)
         self.detail.choices_made.connect(self._save_choices)
         self.detail.discard_wanted.connect(self._discard)
+        self.detail.hand_wanted.connect(self._hand_over)
         hub().executed.connect(self._given_elsewhere)
         for number in range(MOST_TIMES):
             QShortcut(QKeySequence(f"Alt+{number + 1}"), self, lambda at=number: self._take_number(at))
@@ -112,7 +112,7 @@ class AttentionPage(AreaPage):
         return Facts(found, zone, self.api.now().astimezone(zone).date(), [item.command for item in items])
 
     def _show(self, items: Sequence[AttentionItem], found: Named) -> None:
-        self._items = {item.id: item for item in items}
+        before, self._items = [*self._items], {item.id: item for item in items}
         self._facts = self._facts_of(found, items)
         self.count.setText(str(len(items)) if items else "")
         if not items:
@@ -122,7 +122,8 @@ class AttentionPage(AreaPage):
             return
         self._stack.set_ready()
         self.lists.show_items(items, self._facts)
-        wanted = self._current if self._current in self._items else items[0].id
+        at = before.index(self._current) if self._current in before else 0  # what follows the one that was decided
+        wanted = self._current if self._current in self._items else items[min(at, len(items) - 1)].id
         self.lists.choose(wanted)
         self._choose(wanted)
         focus = self.first_focus()
@@ -204,11 +205,19 @@ class AttentionPage(AreaPage):
         """Whether an ADMIN may send it for a colleague whose account was disabled."""
         return self.item is not None and self.item.adoptable and not self._deciding
 
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether an ADMIN may let a colleague do it in their own name: the server is asked first."""
+        item = self.item
+        return item is not None and item.left_behind and not self._deciding and not self.api.sync.offline
+
     def _show_buttons(self) -> None:
         for action in SPEC.actions:
             self.buttons[action.id.partition(".")[2]].setEnabled(action.is_enabled(self))
         item = self.item
         self.buttons["adopt"].setVisible(item is not None and item.adoptable)
+        self.buttons["hand"].setVisible(item is not None and item.left_behind)
+        self.detail.hand.setEnabled(self.may_hand_over)
         self.detail.save.setEnabled(self.may_give_up)
         self.detail.discard.setEnabled(self.may_give_up)
         self.detail.show_needs(self._needs(item))
@@ -235,6 +244,21 @@ class AttentionPage(AreaPage):
     def adopt(self) -> None:
         """Send it for its author."""
         self._decide(lambda sync, ident: sync.adopt(ident), t("It is sent in the name of its author."))
+
+    def begin_hand_over(self) -> None:
+        """Ask to whom: somebody whose role allows it."""
+        item, sync = self.item, self.api.workspace.sync
+        if item is not None and sync is not None:
+            self._act.call(lambda: sync.recipients(item.id), on_result=self._ask_colleague, on_error=self._refused)
+
+    def _ask_colleague(self, people: Sequence[tuple[str, str]]) -> None:
+        if people:
+            self.detail.ask_colleague(people)
+        else:
+            self.detail.show_problem(t("Nobody may do this for them. A signature is everybody's own."))
+
+    def _hand_over(self, to: str) -> None:
+        self._decide(lambda sync, ident: sync.hand_over(ident, to), t("It waits here for them to decide."))
 
     def begin_discard(self) -> None:
         """Ask for the reason."""

@@ -29,5 +29,7 @@ SPEC = AreaSpec(
                handler=lambda page: page.begin_discard(), enabled=lambda page: page.may_give_up),
         Action(id="attention.adopt", title="Take over", shortcut="Alt+A", area="attention", icon="user",
                handler=lambda page: page.adopt(), enabled=lambda page: page.may_adopt),
+        Action(id="attention.hand", title="Hand over", shortcut="Alt+H", area="attention", icon="right",
+               handler=lambda page: page.begin_hand_over(), enabled=lambda page: page.may_hand_over),
     ),
 )  # fmt: skip

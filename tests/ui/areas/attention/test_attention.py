@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.booking import BookVisit
@@ -216,16 +218,29 @@ def test_an_admin_takes_over_what_a_disabled_colleague_left(
 ) -> None:
     admin = FakeWorkspace(actor=an_actor(Role.ADMIN))
     left = an_item("BookVisit", BOOKING, id="left", state=EntryState.PENDING, mine=False, adoptable=True,
-                   code="AuthorDisabled", author_name="A. Moreno")  # fmt: skip
-    admin.sync = made = FakeSync(left)
+                   left_behind=True, code="AuthorDisabled", author_name="A. Moreno")  # fmt: skip
+    admin.sync = made = FakeSync(left, replace(left, id="note"))
     admin.answers.update({named: FOUND, alternatives: ()})
     shell = window_with(SPEC, workspace=admin)
     page = cast("AttentionPage", shell.window.stack.page("attention"))
-    qtbot.waitUntil(lambda: len(page._items) == 1)
-    assert page.buttons["adopt"].isVisible()
+    qtbot.waitUntil(lambda: len(page._items) == 2)
+    shell.window.resize(1100, 800)
+    qtbot.waitUntil(lambda: page.buttons["adopt"].isVisible() and not _hidden(page.buttons["adopt"]))
+    assert not _hidden(page.buttons["hand"]), "a way out beyond the edge is none"
+    assert page.detail.sides.theirs.text() == "Nothing of it yet"
     assert not page.buttons["retry"].isEnabled(), "it waits already; only its sender is gone"
     QTest.keyClick(shell.window, Qt.Key.Key_A, ALT)
     qtbot.waitUntil(lambda: made.decided == [("adopt", "left")])
+    qtbot.waitUntil(lambda: page.item is not None and page.item.id == "note" and page.may_hand_over)
+    QTest.keyClick(shell.window, Qt.Key.Key_H, ALT)
+    qtbot.waitUntil(page.detail.hand.isVisible)
+    QTest.mouseClick(page.detail.hand, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: made.decided[1:] == [("hand", "note", "u-9")])
+
+
+def _hidden(widget: QWidget) -> bool:
+    """Whether somebody sees nothing of it, or not all."""
+    return widget.visibleRegion().boundingRect() != widget.rect()
 
 
 def test_another_way_opens_the_form_and_gives_the_old_one_up(
