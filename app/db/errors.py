@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import sqlite3
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from app.db.refusals import refusal_field, refusal_words
 from app.db.timeline import StaleServerError
 from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
 from app.kernel.i18n import t
@@ -144,42 +144,8 @@ def _tail(text: str) -> str:
 def _ours(state: str, code: str, detail: str) -> AppError:
     """Errors that our own triggers and functions raise: their message is the stable code."""
     family = Refused if state == "MH003" else Conflict
-    return family(code or "Refused", _words(code)(), **({"detail": detail} if detail else {}))
-
-
-def _words(code: str) -> Callable[[], str]:
-    known: dict[str, Callable[[], str]] = {
-        "BadValue": lambda: t("The database can't keep this value."),
-        "TooLong": lambda: t("This is more than the database can keep or look for."),
-        "HoldTooLong": lambda: t("A hold lasts 1 to 15 minutes."),
-        "StateChanged": lambda: t("Someone changed this in the meantime."),
-        "BadTransition": lambda: t("This step isn't possible from the present state."),
-        "SlotTaken": lambda: t("This time has just been taken."),
-        "NothingToUndo": lambda: t("There is nothing to undo here."),
-        "UndoTooLate": lambda: t("Too much time has passed to undo this."),
-        "UndoNotYours": lambda: t("Only the person who did this can undo it."),
-        "LastAdmin": lambda: t("The last active administrator can't be disabled."),
-        "NotAllowed": lambda: t("Your role doesn't allow this."),
-        "SamePatient": lambda: t("These are one and the same patient."),
-        "NoPatient": lambda: t("There is no such patient here."),
-        "AlreadyMerged": lambda: t("One of the two was merged with another patient in the meantime."),
-        "NotMerged": lambda: t("This merge has been undone already."),
-        "UndoLaterMerge": lambda: t("The other patient was merged again later. Undo that merge first."),
-        "DocumentLocked": lambda: t("A sent or signed document can't be changed."),
-        "CommandDiscarded": lambda: t("This was discarded. It can't be done any more."),
-        "AlreadyApplied": lambda: t("This has been done already. It can't be discarded any more."),
-        "AuthorActive": lambda: t("This person's account is open. They send what is theirs when they sign in."),
-        "NotEnrolled": lambda: t("This computer isn't set up to work offline."),
-        "WorkstationRevoked": lambda: t("An administrator has withdrawn this computer's access."),
-        "ReasonNeeded": lambda: t("A reason is needed."),
-        "AlreadyDecided": lambda: t("This has been decided already."),
-        "NoRun": lambda: t("There is no such run here, or it has ended."),
-        "NoRule": lambda: t("There is no such rule here."),
-        "BadRule": lambda: t("This rule can't be evaluated."),
-        "NotDue": lambda: t("No run is due then."),
-        "WeekAhead": lambda: t("That week hasn't begun yet."),
-    }
-    return known.get(code, lambda: t("The database refused this: {code}.", code=code))
+    more = {"detail": detail} if detail else {}
+    return family(code or "Refused", refusal_words(code), field=refusal_field(code), **more)
 
 
 _UNIQUE: dict[str, tuple[str, str | None]] = {

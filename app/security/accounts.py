@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db.errors import driver_error, translate
+from app.db.refusals import refusal_field, refusal_words
 from app.db.server import ServerDatabase
 from app.domain.enums import Role
 from app.kernel.errors import AppError, Refused
@@ -47,34 +48,10 @@ class StaffAccount:
     web_sessions: int
 
 
-_FIELDS = {
-    "EmailTaken": "email", "BadEmail": "email", "LoginElsewhere": "email", "NoAccount": "email",
-    "BadRole": "roles", "BadProvider": "providerId", "BadVerifier": "password", "NoTimezone": "timezone",
-    "NoClinic": "clinicId", "ReasonNeeded": "reason",
-}  # fmt: skip
-
-
-def _words(code: str) -> str:
-    known = {
-        "EmailTaken": t("This e-mail address already has an account."),
-        "BadEmail": t("This is not an e-mail address."),
-        "LoginElsewhere": t("Another clinic's database on this server has an account with this e-mail address."),
-        "NoAccount": t("There is no such account in this clinic."),
-        "BadRole": t("Choose at least one role: assistant, provider or administrator."),
-        "BadProvider": t("This provider isn't the clinic's, or has another account."),
-        "BadVerifier": t("The database didn't accept the form of the password."),
-        "AccountDisabled": t("This account is disabled. Enable it first."),
-        "NoClinic": t("There is no clinic with this id in the database."),
-        "NoTimezone": t("A new clinic needs its time zone."),
-        "ReasonNeeded": t("Say why."),
-    }
-    return known.get(code, "")
-
-
 def explained(error: AppError) -> AppError:
     """Return a refusal of the account functions with words for people and the field that is wrong."""
-    words = _words(error.code)
-    return Refused(error.code, words, field=_FIELDS.get(error.code), **error.data) if words else error
+    field = refusal_field(error.code)
+    return Refused(error.code, refusal_words(error.code), field=field, **error.data) if field else error
 
 
 @contextmanager

@@ -118,6 +118,9 @@ def test_accounts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     code, made = call("staff", "add", "new.desk@clinic1.example", "--role", "MEDICAL_ASSISTANT", "--name", "New Desk")
     assert code == 0
     assert len(made["password"]) >= 16
+    code, refused = call("staff", "add", "New.Desk@clinic1.example", "--role", "PROVIDER", "--name", "New Desk")
+    assert (code, refused["error"], refused["field"]) == (1, "EmailTaken", "email")
+    assert refused["message"] == "This e-mail address already has an account."
     monkeypatch.setenv("MHA_NEW_PASSWORD", "quite another phrase 7")
     code, reset = call("staff", "reset", "new.desk@clinic1.example")
     assert (code, "password" in reset) == (0, False)
