@@ -130,15 +130,17 @@ class ReportsPage(AreaPage):
         self._go(after(PeriodKind(self.periods.current), self.period))
 
     def _go(self, period: Period) -> None:
-        self.period = period
-        self._show_days()
-        self.refresh()
+        if self.kind is not ReportKind.OPEN:  # that one is as of now
+            self.period = period
+            self._show_days()
+            self.refresh()
 
     def _show_days(self) -> None:
-        own = PeriodKind(self.periods.current) is PeriodKind.CUSTOM
-        self.first.setVisible(own)
-        self.last.setVisible(own)
-        self.days.setVisible(not own)
+        """Say which days are counted; for open loops none are."""
+        own, now = PeriodKind(self.periods.current) is PeriodKind.CUSTOM, self.kind is ReportKind.OPEN
+        self.first.setVisible(own and not now)
+        self.last.setVisible(own and not now)
+        self.days.setVisible(not own and not now)
         self.days.setText(f"{date_text(self.period.first)} – {date_text(self.period.last)}")
         if (self.first.value, self.last.value) != (self.period.first, self.period.last):
             for field, day in ((self.first, self.period.first), (self.last, self.period.last)):
@@ -171,6 +173,7 @@ class ReportsPage(AreaPage):
         self.as_of_label.setText(t("as of {time}", time=clock(found.as_of, zone)))
         for widget in (self.periods, self.back, self.ahead):
             widget.setEnabled(found.kind is not ReportKind.OPEN)
+        self._show_days()
         self.csv.setEnabled(bool(found.rows))
         if not found.rows:
             self.states.set_empty(t("Nothing was counted in these days."))
@@ -214,12 +217,17 @@ class ReportsPage(AreaPage):
         """Ask where to, and write the figures that are shown."""
         if self.found is None or not self.found.rows:
             return
-        name = f"{self.found.kind.value}-{self.found.period.first}-{self.found.period.last}.csv"
-        dialog = QFileDialog(self, t("Save as CSV"), name, "CSV (*.csv)")
+        dialog = QFileDialog(self, t("Save as CSV"), self.file_name(self.found), "CSV (*.csv)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
         dialog.fileSelected.connect(self.save_to)
         dialog.open()
+
+    def file_name(self, found: Report) -> str:
+        """Return what a report's file is called: with the days that it counts, or the one on which it was counted."""
+        if found.kind is ReportKind.OPEN:
+            return f"{found.kind.value}-{found.as_of.astimezone(self.api.zone).date()}.csv"
+        return f"{found.kind.value}-{found.period.first}-{found.period.last}.csv"
 
     def save_to(self, path: str) -> None:
         """Write the file."""

@@ -94,6 +94,12 @@ def test_every_report_is_shown(page: tuple[Window, ReportsPage]) -> None:
         window.wait(partial(is_shown, reports, kind))
     window.wait(lambda: len(cells(reports)) == 6)
     assert not reports.periods.isEnabled(), "open loops are as of now"
+    assert not reports.days.isVisible()
+    period = reports.period
+    reports.earlier()
+    assert reports.period == period
+    assert reports.found is not None
+    assert reports.file_name(reports.found) == f"open-{DAY}.csv"
 
 
 def test_what_is_shown_is_saved_as_csv(page: tuple[Window, ReportsPage], tmp_path: Path) -> None:
