@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-import psycopg
-from sqlalchemy import Engine, create_engine, insert, text
+from sqlalchemy import insert, text
 
 from app.commands.core import Outcome
 from app.commands.leases import SetOfflineLeases
@@ -78,7 +77,6 @@ class Simulation:
         for station in self.stations:
             station.enrol()
         self.trusted = {station.name for station in self.stations}
-        self.clinic.engine = self._keeping_one()
 
     def _station(self, number: int) -> Station:
         clock = OffsetClock(timedelta(), self.clinic.clock)
@@ -86,11 +84,6 @@ class Simulation:
             self.server, self.database, f"ws-{number}", self.folder, clock, SITTING[number % len(SITTING)],
             through=self.wire.through, fate=Fate(),
         )  # fmt: skip
-
-    def _keeping_one(self) -> Engine:
-        """The owner's way in, without a new connection for each statement."""
-        url = self.server.owner_url(self.database)
-        return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), pool_size=1)
 
     def new_id(self) -> str:
         """An id that the seed decides."""
