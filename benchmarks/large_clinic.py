@@ -59,13 +59,13 @@ def seed_patients(owner: psycopg.Connection, count: int) -> None:
               "given": 3_000, "family": max(1_000, min(60_000, count // 12))}  # fmt: skip
     with owner.transaction():
         for table in ("users", "patients"):
-            owner.execute(f"ALTER TABLE public.{table} DISABLE TRIGGER USER")  # type: ignore[arg-type]
+            owner.execute(f"ALTER TABLE public.{table} DISABLE TRIGGER USER")
         owner.execute("SELECT setseed(0.25)")
         for part in (_NAMES, _PEOPLE):
             for statement in filter(str.strip, part.split(";")):
                 owner.execute(statement, values)
         for table in ("users", "patients"):
-            owner.execute(f"ALTER TABLE public.{table} ENABLE TRIGGER USER")  # type: ignore[arg-type]
+            owner.execute(f"ALTER TABLE public.{table} ENABLE TRIGGER USER")
     indexes = owner.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'desktop' AND indexdef LIKE '%USING gin%' "
         "AND tablename IN ('patient_search', 'search_name')"

@@ -116,7 +116,7 @@ def kinds(chance: random.Random) -> dict[str, Callable[[Person], Question]]:
 
 def timed(connection: psycopg.Connection, statement: str, values: Sequence[Any]) -> tuple[float, int]:
     began = time.perf_counter()
-    rows = connection.execute(statement, values).fetchall()  # type: ignore[call-overload]
+    rows = connection.execute(statement, values).fetchall()
     return (time.perf_counter() - began) * 1000, len(rows)
 
 

@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 
@@ -57,6 +58,11 @@ BULK = {
 }
 
 
+def numbered(statement: str, rows: int, number: int) -> bytes:
+    """A statement of a round: its number makes the ids."""
+    return statement.format(n=number, rows=rows).encode()
+
+
 def triggers(owner: psycopg.Connection, state: str) -> None:
     for table in TABLES:
         owner.execute(f"ALTER TABLE public.{table} {state} TRIGGER USER")
@@ -77,7 +83,7 @@ def compare(
     name: str,
     owner: psycopg.Connection,
     writer: psycopg.Connection,
-    statement: Callable[[int], str],
+    statement: Callable[[int], bytes],
     rounds: int,
     each: int,
 ) -> None:
@@ -88,8 +94,7 @@ def compare(
         state = ("DISABLE", "ENABLE")[turn % 2]
         triggers(owner, state)
         for _ in range(each):
-            text = statement(number)
-            times[state].append(seconds(lambda text=text: writer.execute(text)))  # type: ignore[misc]
+            times[state].append(seconds(partial(writer.execute, statement(number))))
             number += 1
     triggers(owner, "ENABLE")
     without, with_them = (typical(times[state]) * 1000 for state in ("DISABLE", "ENABLE"))
@@ -115,12 +120,9 @@ def main() -> None:
             owner.execute("VACUUM ANALYZE")
             print(f"PostgreSQL {options.server}, milliseconds {'without':>24}{'with':>12}{'ratio':>8}")
             for name, one in SINGLE.items():
-                compare(f"commit of one {name}", owner, writer, lambda n, one=one: one.format(n=n), 10, 50)  # type: ignore[misc]
+                compare(f"commit of one {name}", owner, writer, partial(numbered, one, options.rows), 10, 50)
             for name, many in BULK.items():
-                compare(
-                    f"{options.rows} {name}", owner, writer,
-                    lambda n, many=many: many.format(n=n, rows=options.rows), 4, 1,
-                )  # type: ignore[misc]  # fmt: skip
+                compare(f"{options.rows} {name}", owner, writer, partial(numbered, many, options.rows), 4, 1)
 
 
 if __name__ == "__main__":
