@@ -138,6 +138,9 @@ ORDER_STATUS: Mapping[str, str] = {
 }  # fmt: skip
 """OBR-25 (table 0123), for results that don't say their own state."""
 
+CANCELLING = frozenset({"CA", "OC", "DC", "OD"})
+"""ORC-1 (table 0119): the order is cancelled or discontinued, asked for or told."""
+
 LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
 
 RESULT_KINDS = frozenset({"ORU", "OUL"})

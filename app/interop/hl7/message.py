@@ -118,7 +118,7 @@ def _people(segments: Sequence[Segment]) -> list[list[Segment]]:
 def _part(parsed: Parsed, taken: TakenMessage, segments: Sequence[Segment], zone: tzinfo) -> TakenMessage:
     remarks = [*taken.remarks, *_own_segments(segments)]
     blocks = blocks_of(segments, taken.kind)
-    if not any(block.drafts for block in blocks):
+    if not any(block.drafts or block.cancelled for block in blocks):
         return replace(taken, remarks=tuple(remarks), refusal=t("the message has no results (no OBX segment)"))
     pid = next((one for one in segments if one.name == "PID"), None)
     if pid is not None and pid.get(7) and read_day(pid.get(7)) is None:

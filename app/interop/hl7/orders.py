@@ -9,10 +9,11 @@ from functools import cached_property
 
 from app.domain.lab_messages import ReportedOrder
 from app.domain.labs import LabResult
-from app.interop.hl7.codes import CORRECTED, FINAL, ORDER_STATUS
+from app.interop.hl7.codes import CANCELLING, CORRECTED, FINAL, ORDER_STATUS
 from app.interop.hl7.results import (
     Draft,
     Given,
+    cancelled,
     comment,
     note_text,
     result_of,
@@ -46,6 +47,16 @@ class Block:
     def filler(self) -> str:
         """The laboratory's number: OBR-3 or ORC-3."""
         return self._id(self.request, 3) or self._id(self.common, 3)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the laboratory says that nothing comes of it: OBR-25, ORC-1 or ORC-5, and no OBX."""
+        if self.drafts or self.request is None:
+            return False
+        if self.request.get(25).upper() == "X":
+            return True
+        common = self.common
+        return common is not None and (common.get(1).upper() in CANCELLING or common.get(5).upper() == "CA")
 
     @staticmethod
     def _id(segment: Segment | None, number: int) -> str:
@@ -253,6 +264,8 @@ def _items(block: Block, around: Around, parents: _Parents) -> list[LabResult]:
     status = ORDER_STATUS.get(request.get(25).upper(), "") if request is not None else ""
     name = test_of(request, 4).name if request is not None else ""
     given = Given(zone, _collected(block, zone) or _time(request, 22, zone), status, name, around.sender)
+    if request is not None and block.cancelled:
+        return [cancelled(request, given, block.notes)]
     made = (result_of(draft, given, around.remarks) for draft in block.drafts)
     items = [item for item in made if item is not None]
     text = note_text(block.notes)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.domain.labs import FINAL, MAX_SYSTEM, MAX_TEXT, PRELIMINARY, LabResult
-from app.interop.hl7.codes import LOINC, STATUS, STATUS_WORDS, flag_of
+from app.interop.hl7.codes import CANCELLED, LOINC, STATUS, STATUS_WORDS, flag_of
 from app.interop.hl7.encoding import Encoding
 from app.interop.hl7.ranges import Range, flag_at_open_end, read_range
 from app.interop.hl7.segments import Segment
@@ -211,6 +211,19 @@ def without_repeats(items: Sequence[LabResult], remarks: list[str]) -> tuple[Lab
 def comment(text: str, given: Given, status: str = "") -> LabResult:
     """Return what a laboratory says about all of an order as a result of its own, so that nobody misses it."""
     return LabResult(name=t("Comment of the laboratory"), value=text, status=status or FINAL, observed_at=given.at)
+
+
+def cancelled(request: Segment, given: Given, notes: Sequence[Segment]) -> LabResult:
+    """Return the laboratory's word that an order brings no result, as a result of its own: it stands with its order."""
+    code, name, system = test_of(request, 4)
+    return LabResult(
+        code=code[:MAX_CODE],
+        name=(name or code or t("Result without a name"))[:MAX_NAME],
+        observed_at=given.at,
+        status=CANCELLED,
+        note=_note([t("cancelled by the laboratory"), note_text(notes)]),
+        system=_namespace(system, given.sender) if code and not is_loinc(code) else "",
+    )
 
 
 def with_parent(items: Iterable[LabResult], parent: str) -> list[LabResult]:

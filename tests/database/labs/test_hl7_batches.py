@@ -91,6 +91,17 @@ def test_our_own_order_goes_through_its_states(clinic: Desk) -> None:
     assert steps[0] == ["ORDERED", "IN_PROGRESS", "COMPLETED"]
 
 
+def test_an_order_that_the_laboratory_calls_off_waits_for_review(clinic: Desk) -> None:
+    """It stands in the order that it names, as a result that isn't there; nobody waits for one in vain."""
+    order_id = clinic.okafor.run(OrderLabs(patient_id="pat-lis", tests=("Glucose",))).result["orderId"]
+    (fate,) = take(clinic.admin, join(msh(), pid(), obr(placer=order_id)[:-1] + "X"))
+    assert (fate["fate"], count(clinic, LabOrder)) == ("taken", 1)
+    order = only(clinic, LabOrder)
+    assert (order.id, order.status) == (order_id, LabOrderStatus.COMPLETED)
+    assert [(one["status"], one["note"]) for one in order.results] == [("cancelled", "cancelled by the laboratory")]
+    assert only(clinic, LabReview).order_id == order_id
+
+
 def test_a_message_with_somebody_elses_number_leaves_nothing(clinic: Desk) -> None:
     """Its first order would be fine: no part of it is filed, and the others of the batch are."""
     mixed = join(msh(control="M2"), ROUX, obr(filler="R1"), obx("7"), obr(filler="F1"), obx("8"))

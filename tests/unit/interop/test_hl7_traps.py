@@ -205,3 +205,21 @@ def test_a_month_or_a_year_is_not_taken_for_its_first_day() -> None:
     assert message.report is not None
     order = message.report.orders[0]
     assert (order.collected_at, order.items[0].observed_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("common", "letter"), [("", "X"), ("ORC|OC|P1|F1", "F"), ("ORC|RE|P1|F1||CA", "F"), ("ORC|CA", "")]
+)
+def test_an_order_that_is_called_off_without_a_result_says_so_in_its_order(common: str, letter: str) -> None:
+    called_off = obr(placer="P1")[:-1] + letter
+    found = report(msh(), pid(), *filter(None, [common]), called_off, "NTE|1||Specimen hemolyzed")
+    (order,) = found.orders
+    (item,) = order.items
+    assert (order.placer_ids, order.final, found.held) == (("P1",), True, "")
+    assert (item.code, item.name, item.value, item.status) == ("24323-8", "Metabolic panel", "", "cancelled")
+    assert item.note == "cancelled by the laboratory\nSpecimen hemolyzed"
+
+
+def test_an_order_without_a_result_that_nobody_called_off_is_no_result() -> None:
+    (message,) = read((msh(), pid(), "ORC|RE|P1|F1", obr(placer="P1")))
+    assert message.refusal == "the message has no results (no OBX segment)"
