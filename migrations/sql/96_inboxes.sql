@@ -147,12 +147,15 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     latest constant text := 'coalesce(t.last_message_at, t.created_at)';
     done constant text := CASE WHEN p_unread THEN 'false' ELSE format('coalesce(d.closed_at >= %s, false)', latest) END;
+    -- The same without coalesce: those that aren't there at all drop out first.
+    shut constant text := format('d.closed_at IS NOT NULL AND d.closed_at >= %s', latest);
     nobodys constant text := 'd.owner_user IS NULL AND d.owner_role IS NULL';
 BEGIN
     RETURN format('SELECT t.id, %s AS latest FROM public.message_threads t JOIN public.patients p ON p.id = t.patient_id '
         'LEFT JOIN desktop.thread_detail d ON d.thread_id = t.id WHERE p.clinic_id = $1 AND %s AND (%s)', latest,
         CASE WHEN p_unread THEN 't.id = ANY ($4)' ELSE 't.id <> ALL ($4)' END,
-        CASE p_box WHEN 'done' THEN done WHEN 'every' THEN 'true' WHEN 'all' THEN format('NOT %s', done)
+        CASE p_box WHEN 'done' THEN CASE WHEN p_unread THEN done ELSE shut END WHEN 'every' THEN 'true'
+            WHEN 'all' THEN format('NOT %s', done)
             WHEN 'unassigned' THEN format('NOT %s AND %s', done, nobodys)
             WHEN 'mine' THEN format('NOT %s AND (d.owner_user = ANY ($2) OR d.owner_role = ANY ($3) OR (%s AND '
                 't.participants ?| $2))', done, nobodys) END);

@@ -7,10 +7,14 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         DELETE FROM desktop.unread_message u WHERE u.message_id IN (OLD.id, NEW.id);
     END IF;
-    IF NOT NEW.read AND EXISTS (SELECT FROM public.patients p WHERE p.user_id = NEW.sender_id) THEN
-        INSERT INTO desktop.unread_message (message_id, thread_id, sender_id)
-        VALUES (NEW.id, NEW.thread_id, NEW.sender_id) ON CONFLICT DO NOTHING;
+    -- Apart from the rest: a condition with a query in it is a statement of its own even where its first half decides.
+    IF NEW.read THEN
+        RETURN NULL;
     END IF;
+    INSERT INTO desktop.unread_message (message_id, thread_id, sender_id)
+    SELECT NEW.id, NEW.thread_id, NEW.sender_id
+    WHERE EXISTS (SELECT FROM public.patients p WHERE p.user_id = NEW.sender_id)
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION desktop.keep_unread() FROM PUBLIC;
