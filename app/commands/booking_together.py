@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +15,11 @@ from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.namesakes import Coming, similar_names_of
-from app.commands.placing import Choice, Place, checked_minutes, place_on
+from app.commands.placing import Choice, Place, checked_minutes, place_on, placed
 from app.commands.visit_rows import agenda_around
 from app.db.models import AppointmentType, Patient, PatientDetail, VisitSlot
-from app.domain.agenda import Agenda, SlotState
-from app.domain.enums import SlotStatus, VisitMode, VisitStatus, VisitType
+from app.domain.agenda import Agenda
+from app.domain.enums import VisitMode, VisitType
 from app.domain.permissions import Permission
 from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
@@ -162,13 +162,4 @@ def _place(ctx: Context, agenda: Agenda, one: OneOfSeveral, index: int, minutes:
         ctx, one.visit_id, place, one.patient_id, slot.provider_id, mode=one.visit_mode, kind=VisitType.SCHEDULED,
         reason=one.reason_text, type_id=one.appointment_type_id, minutes=minutes,
     )  # fmt: skip
-    return place, _after(agenda, slot, place)
-
-
-def _after(agenda: Agenda, slot: SlotState, place: Place) -> Agenda:
-    """The agenda with this booking on it and the slots under it covered."""
-    taken = replace(slot, status=SlotStatus.BOOKED, span=place.span, held_by=None, held_until=None, visit_id="-",
-                    visit_status=VisitStatus.PLANNED)  # fmt: skip
-    under = () if place.span == slot.span else agenda.coverable(slot.provider_id, place.span, {slot.id})
-    covered = (replace(other, status=SlotStatus.BLOCKED, covered_by=slot.id) for other in under)
-    return agenda.with_slots(taken, *covered)
+    return place, placed(agenda, slot, place)

@@ -134,7 +134,7 @@ def _email_in_use(ctx: Context, email: str) -> bool:
     if ctx.online:
         row = ctx.first(select(func.desktop.email_in_use(email)))
     else:
-        row = ctx.first(select(User.id).where(User.email == email))
+        row = ctx.first(select(User.id).where(func.lower(User.email) == email))
     return row is not None and bool(row[0])
 
 
@@ -217,9 +217,11 @@ def _living(ctx: Context, patient_id: str) -> Any:
     """Lock and return the patient; Conflict "Gone", or "Merged" with ``into`` for one who is part of another now."""
     row = ctx.first(ctx.lock(editable(patient_id)))
     if row is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+        raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+        raise Conflict(
+            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
+        )
     return row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.commands.core import Context
@@ -18,7 +18,7 @@ from app.commands.slot_rows import (
     set_slot,
 )
 from app.domain.agenda import Agenda, SlotState
-from app.domain.enums import SlotOrigin, SlotStatus, VisitMode
+from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus
 from app.domain.slots import LONGEST_MINUTES, SHORTEST_MINUTES
 from app.domain.spans import Span
 from app.kernel.errors import Conflict, Refused
@@ -126,6 +126,23 @@ def place_at(ctx: Context, agenda: Agenda, provider_id: str, span: Span, mode: V
         save_detail(ctx, slot_id, origin=SlotOrigin.MADE)
     new_slot(ctx, slot_id, provider_id, span, mode, SlotStatus.BOOKED)
     return Place(slot_id, span, bool(others), cover(ctx, agenda, provider_id, span, slot_id))
+
+
+def placed(agenda: Agenda, slot: SlotState, place: Place) -> Agenda:
+    """The agenda with a booking on it and the slots under it covered; `slot` is the one that it was asked on, if any.
+
+    For whoever books several in one go: the next one has to know.
+    """
+    taken = replace(slot, id=place.slot_id, status=SlotStatus.BOOKED, span=place.span, held_by=None, held_until=None,
+                    visit_id="-", visit_status=VisitStatus.PLANNED)  # fmt: skip
+    under = (other for other in agenda.slots if other.id in place.covered)
+    covered = (replace(other, status=SlotStatus.BLOCKED, covered_by=place.slot_id) for other in under)
+    return agenda.with_slots(taken, *covered)
+
+
+def made_slot(place: Place, provider_id: str, mode: VisitMode, at: datetime) -> SlotState:
+    """The slot that `place_at` made."""
+    return SlotState(place.slot_id, provider_id, place.span, mode, SlotStatus.BOOKED, None, at, SlotOrigin.MADE)
 
 
 def give_up_leases(ctx: Context, agenda: Agenda, provider_id: str, span: Span, besides: Collection[str] = ()) -> Agenda:

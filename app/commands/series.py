@@ -16,11 +16,11 @@ from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.moving import MoveVisit, move_visit
 from app.commands.namesakes import Coming, similar_names_of
-from app.commands.placing import NOTHING_OVER, Place, checked_minutes, place_at, place_on
+from app.commands.placing import NOTHING_OVER, Place, checked_minutes, made_slot, place_at, place_on, placed
 from app.commands.undoing import UndoVisitStatus, undo_visit_status
 from app.commands.visit_rows import agenda_around, save_visit_detail
 from app.db.models import Patient, PatientDetail, Provider, VisitSlot
-from app.domain.agenda import Agenda
+from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import VisitMode, VisitStatus, VisitType
 from app.domain.permissions import Permission
 from app.domain.series import MOST_VISITS
@@ -107,17 +107,18 @@ def book_series(cmd: BookSeries, ctx: Context) -> Outcome:
     warnings: list[str] = []
     for index, one in enumerate(cmd.visits):
         try:
-            place, provider_id = _place(ctx, agenda, one, minutes, cmd.visit_mode)
+            place, slot = _place(ctx, agenda, one, minutes, cmd.visit_mode)
         except AppError as error:
             error.data = {**error.data, "index": index}
             raise
         new_visit(
-            ctx, one.visit_id, place, cmd.patient_id, provider_id, mode=cmd.visit_mode, kind=VisitType.SCHEDULED,
+            ctx, one.visit_id, place, cmd.patient_id, slot.provider_id, mode=cmd.visit_mode, kind=VisitType.SCHEDULED,
             reason=cmd.reason_text, type_id=cmd.appointment_type_id, minutes=minutes,
         )  # fmt: skip
         save_visit_detail(ctx, one.visit_id, series_id=cmd.series_id)
         results.append(booked(one.visit_id, place))
         warnings.extend(clashes(agenda, cmd.patient_id, place.span, one.visit_id))
+        agenda = placed(agenda, slot, place)
     return Outcome(
         result={"seriesId": cmd.series_id, "visits": results},
         changes=tuple(Change("visits", one.visit_id) for one in cmd.visits)
@@ -246,13 +247,14 @@ def _check_loose(visits: list[SeriesVisit], ctx: Context) -> None:
         raise Refused("NoSuchProvider", t("This provider is not known."), field="visits")
 
 
-def _place(ctx: Context, agenda: Agenda, one: SeriesVisit, minutes: int, mode: VisitMode) -> tuple[Place, str]:
-    """Queue taking the time of one date; returns it with its provider."""
+def _place(ctx: Context, agenda: Agenda, one: SeriesVisit, minutes: int, mode: VisitMode) -> tuple[Place, SlotState]:
+    """Queue taking the time of one date; returns it with the slot as it was, or that was made."""
     if one.slot_id is None:
         if one.provider_id is None or one.start is None:
             raise Refused("BadValue", t("Say when each visit shall be."), field="visits")
         span = Span(one.start, one.start + timedelta(minutes=minutes))
-        return place_at(ctx, agenda, one.provider_id, span, mode, NOTHING_OVER), one.provider_id
+        place = place_at(ctx, agenda, one.provider_id, span, mode, NOTHING_OVER)
+        return place, made_slot(place, one.provider_id, mode, ctx.occurred_at)
     slot = agenda.slot(one.slot_id)
     if slot is None:
         raise Refused("NoSuchSlot", t("This slot no longer exists."), field="visits")
@@ -261,7 +263,7 @@ def _place(ctx: Context, agenda: Agenda, one: SeriesVisit, minutes: int, mode: V
     place = place_on(ctx, agenda, slot, minutes, NOTHING_OVER)
     if place.slot_id == slot.id and slot.visit_id is not None:
         set_ended_aside(ctx, slot)
-    return place, slot.provider_id
+    return place, slot
 
 
 def _back(move: MoveVisit) -> SeriesMove:

@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, Text, and_, bindparam, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.commands.core import Context
 from app.db.frozen import table_of
 from app.db.functions import db_now
-from app.db.models import SlotDetail, VisitSlot
+from app.db.models import SlotDetail, Visit, VisitRequest, VisitSlot
+from app.db.types import UtcDateTime
 from app.domain.agenda import SlotState
-from app.domain.enums import SlotOrigin, SlotStatus, VisitMode
+from app.domain.enums import RequestStatus, SlotOrigin, SlotStatus, VisitMode
 from app.domain.spans import Span
 
 NOT_HELD: Mapping[str, Any] = {"held_by": None, "held_name": None, "workstation": None}
@@ -99,13 +100,30 @@ def unblock(ctx: Context, slots: Collection[SlotState]) -> None:
 
 
 def remove_slots(ctx: Context, slot_ids: Collection[str]) -> None:
-    """Queue the removal of slots that are FREE and have no visit; others are left alone."""
+    """Queue the removal of slots that are FREE, have no visit and aren't proposed; others are left alone."""
     if not slot_ids:
         return
     if ctx.online:
         ctx.emit(select(func.desktop.remove_free_slots(literal(sorted(slot_ids), ARRAY(Text)))))
     else:
-        ctx.emit(delete(VisitSlot).where(VisitSlot.id.in_(slot_ids), VisitSlot.status == SlotStatus.FREE))
+        free = VisitSlot.id.in_(slot_ids), VisitSlot.status == SlotStatus.FREE
+        visited = exists().where(Visit.slot_id == VisitSlot.id)
+        proposed = exists().where(
+            VisitRequest.proposed_slot_id == VisitSlot.id,
+            VisitRequest.status == RequestStatus.AWAITING_PATIENT_CONFIRMATION,
+        )
+        ctx.emit(delete(VisitSlot).where(*free, ~visited, ~proposed))
+
+
+def take_over(ctx: Context, slot_ids: Collection[str]) -> None:
+    """Queue noting that FREE slots of another program are the grid's now."""
+    insert_new = postgresql.insert if ctx.online else sqlite.insert
+    found = select(VisitSlot.id, literal(SlotOrigin.GRID.value), literal(ctx.occurred_at, UtcDateTime()))
+    found = found.where(VisitSlot.id.in_(slot_ids), VisitSlot.status == SlotStatus.FREE)
+    noted = insert_new(SlotDetail).from_select(["slot_id", "origin", "updated_at"], found)
+    changed = {"origin": SlotOrigin.GRID, "updated_at": ctx.occurred_at}
+    others = SlotDetail.origin == SlotOrigin.ADOPTED
+    ctx.emit(noted.on_conflict_do_update(index_elements=[SlotDetail.slot_id], set_=changed, where=others))
 
 
 def lock_calendars(ctx: Context, provider_ids: Iterable[str]) -> None:

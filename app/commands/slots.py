@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert, select
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.releasing import give_back, uncover
-from app.commands.slot_rows import lock_calendars, remove_slots
+from app.commands.slot_rows import lock_calendars, remove_slots, save_detail, set_slot, take_over
 from app.db.bulk import insert_rows
 from app.db.models import ClinicSettings, Provider, ProviderAvailability, ProviderSettings, SlotDetail, VisitSlot
 from app.domain.agenda import Agenda, SlotState
@@ -100,6 +100,9 @@ def regenerate(
         remove_slots(ctx, going[start : start + _IDS_AT_ONCE])
     if coming:
         _insert(ctx, coming)
+    if add:
+        for start in range(0, len(change.take_over), _IDS_AT_ONCE):
+            take_over(ctx, change.take_over[start : start + _IDS_AT_ONCE])
     outside = _left_outside(agenda, rows, before, horizon) if before and remove else 0
     return Regenerated(len(coming), len(going), outside)
 
@@ -118,7 +121,10 @@ def _left_outside(
 
 
 def tidy(ctx: Context, agenda: Agenda) -> None:
-    """Queue freeing slots whose hold ran out, and covered ones whose booking has gone without us."""
+    """Queue freeing slots whose hold ran out, and covered ones whose booking has gone without us.
+
+    What another program put into a closed time is shut like the rest of it.
+    """
     for slot in agenda.slots:
         if slot.status is SlotStatus.HELD and not slot.held(agenda.now) and not slot.live_visit:
             agenda = give_back(ctx, agenda, slot)
@@ -127,6 +133,12 @@ def tidy(ctx: Context, agenda: Agenda) -> None:
     for slot in agenda.slots:
         if slot.id in orphans:
             agenda = uncover(ctx, agenda, slot)
+    for slot in agenda.slots:
+        theirs = slot.origin in {None, SlotOrigin.ADOPTED} and slot.status is SlotStatus.FREE and not slot.live_visit
+        closure = agenda.closure_of(slot) if theirs else None
+        if closure is not None:
+            set_slot(ctx, slot, status=SlotStatus.BLOCKED, held_until=None)
+            save_detail(ctx, slot.id, batch_id=closure.id, reason=closure.reason)
 
 
 def _horizon(ctx: Context, provider_ids: Collection[str], days: int | None) -> Horizon:

@@ -160,7 +160,8 @@ class SlotOrigin(StrEnum):
 
     ``grid`` generated from availability, ``made`` for a walk-in, a drop or a block off the grid,
     ``history`` for an imported past visit, ``retired`` holding a visit that was cancelled or left,
-    ``adopted`` another program's slot of which something had to be noted: generation never takes it away.
+    ``adopted`` another program's slot of which something had to be noted: generation never takes it away, unless it
+    lies where the hours ask for one; then it is ``grid``.
     """
 
     GRID = "grid"

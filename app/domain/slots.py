@@ -23,6 +23,7 @@ SlotKey: TypeAlias = tuple[str, datetime, VisitMode]
 SHORTEST_MINUTES = 5
 LONGEST_MINUTES = 480
 _DAY = timedelta(days=1)
+_OTHERS = frozenset({None, SlotOrigin.ADOPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,11 @@ class ExistingSlot:
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """What generation has to do: slots to make, and ids of slots to take away."""
+    """What generation has to do: slots to make, ids of slots to take away, and of others' that are the grid's now."""
 
     add: tuple[GridSlot, ...]
     remove: tuple[str, ...]
+    take_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def plan(wanted: Iterable[GridSlot], existing: Iterable[ExistingSlot], now: date
 
     Only FREE future slots of grid origin without a visit are ever taken away; HELD, BOOKED and BLOCKED ones stay as
     they are, and no FREE slot is made where one of them already has the provider's time: a booked or covered one in
-    the same mode, a blocked one in any mode.
+    the same mode, a blocked one in any mode. A FREE slot that another program made where availability asks for one is
+    a slot of the grid like ours: it goes when the hours change.
     """
     asked = {slot.key: slot for slot in wanted if slot.span.start >= now}
     shown = [slot for slot in existing if not slot.hidden]
@@ -119,7 +122,9 @@ def plan(wanted: Iterable[GridSlot], existing: Iterable[ExistingSlot], now: date
     keys = {slot.key for slot in staying}
     busy = _Busy(staying)
     add = tuple(slot for slot in asked.values() if slot.key not in keys and not busy.at(slot))
-    return SlotPlan(add, tuple(sorted(gone)))
+    theirs = (slot for slot in shown if slot.origin in _OTHERS and slot.status is SlotStatus.FREE)
+    take_over = (slot.id for slot in theirs if not slot.has_visit and _asked_for(slot, asked))
+    return SlotPlan(add, tuple(sorted(gone)), tuple(sorted(take_over)))
 
 
 def _steps(window: Window, step: timedelta) -> Iterator[Span]:

@@ -37,7 +37,8 @@ END $$;
 CREATE OR REPLACE FUNCTION desktop.email_in_use(p_email text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN desktop.my_clinic() IS NOT NULL AND EXISTS (SELECT FROM public.users u WHERE u.email = p_email);
+    RETURN desktop.my_clinic() IS NOT NULL AND EXISTS (
+        SELECT FROM public.users u WHERE u.email = p_email OR lower(u.email) = lower(p_email));
 END $$;
 
 -- In whose name the person writes: their own, or in the transaction of a command that they adopted (an ADMIN, by

@@ -165,6 +165,15 @@ def test_generation_does_not_revive_a_closed_day(desk: Desk) -> None:
     assert desk.desk.run(GenerateSlots(days=1)).result == {"added": 0, "removed": 0, "providers": 2}
 
 
+def test_what_another_program_puts_into_a_closed_day_is_shut_too(desk: Desk) -> None:
+    closed = desk.desk.run(CloseDay(provider_id="p-okafor", start=at("08:00"), end=at("18:00"), reason="ill"))
+    slot, outside = desk.slot("14:00", origin=None), desk.slot("18:00", origin=None)
+    desk.admin.run(GenerateSlots())
+    assert (desk.status(slot), desk.status(outside)) == (BLOCKED, FREE)
+    desk.desk.run(ReopenDay(closure_id=str(closed.result["closureId"])))
+    assert desk.status(slot) is FREE
+
+
 def test_reopening_a_day_frees_what_the_closure_blocked_and_nothing_else(desk: Desk) -> None:
     slots = desk.slots("14:00", 4)
     block(desk, "14:00", "14:20")

@@ -158,6 +158,23 @@ def test_slots_of_other_programs_are_never_taken_away(desk: Desk) -> None:
     assert (desk.status(other), desk.detail(other).origin) == (FREE, SlotOrigin.ADOPTED)
 
 
+def test_what_another_program_made_where_the_hours_ask_for_it_is_the_grids(desk: Desk) -> None:
+    """At installation every slot is another program's: time off has to take them away like ours."""
+    desk.write(update(ClinicSettings).values(horizon_days=6))
+    theirs = [desk.slot(clock, origin=None) for clock in ("14:00", "14:20", "14:40")]
+    noted, odd = desk.slot("15:00", origin=SlotOrigin.ADOPTED), desk.slot("15:20", 10, origin=None)
+    visited = desk.slot("15:40", origin=None)
+    desk.backend_visit(visited)
+    add(desk.admin, "14:00", "16:00")
+    assert generate(desk) == {"added": 0, "removed": 0, "providers": 2}
+    kept = [desk.detail(one) for one in (odd, visited)]
+    assert {desk.detail(one).origin for one in (*theirs, noted)} == {SlotOrigin.GRID}
+    assert kept == [None, None], "they lie otherwise, or have a visit"
+    add(desk.admin, "14:00", "16:00", date=DAY, paused=True)
+    assert [desk.status(one) for one in (*theirs, noted)] == [None] * 4
+    assert (desk.status(odd), desk.status(visited)) == (FREE, FREE)
+
+
 def test_rows_as_the_backend_writes_them(desk: Desk) -> None:
     """Real dates in start_time, an end at midnight, a dated row with an hour in its date."""
     common = {"provider_id": "p-okafor", "visit_mode": HERE, "created_at": NOW, "updated_at": NOW}

@@ -14,7 +14,7 @@ from app.commands.series import BookSeries, CancelSeries, MoveSeries, SeriesMove
 from app.db.models import Visit, VisitDetail, VisitSlot
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus
 from app.kernel.errors import Conflict, Refused
-from tests.support.desk import DAY, ZONE, Desk, at
+from tests.support.desk import DAY, ZONE, Desk, at, free_slots
 
 HERE = VisitMode.IN_PERSON
 WEEK = timedelta(days=7)
@@ -80,6 +80,17 @@ def test_a_date_without_slots_gets_a_time_of_its_own(desk: Desk) -> None:
     assert places(desk, ids(outcome)) == [(DAY, "14:00"), (DAY + 20 * WEEK, "14:00")]
     made = desk.rows(select(Visit.slot_id).where(Visit.id == later.visit_id))[0].slot_id
     assert desk.detail(made).origin is SlotOrigin.MADE
+
+
+def test_two_dates_of_a_series_may_not_meet(desk: Desk) -> None:
+    slots = desk.slots("14:00", 2)
+    loose = SeriesVisit(provider_id="p-okafor", start=at("14:10"))
+    for second in (SeriesVisit(slot_id=slots[1]), loose):
+        dates = (SeriesVisit(slot_id=slots[0]), second)
+        with pytest.raises(Conflict) as lost:
+            desk.desk.run(BookSeries(patient_id="pat-lis", visits=dates, minutes=40, visit_mode=HERE))
+        assert (lost.value.code, lost.value.data["index"]) == ("SlotTaken", 1)
+    assert free_slots(desk, slots) == slots
 
 
 def test_a_date_needs_a_time_that_is_not_over(desk: Desk) -> None:
