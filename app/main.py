@@ -225,10 +225,10 @@ class WiredSessions:
 
     def start(self, profile: Profile, report: Report) -> DemoInfo | None:
         """Make the profile's database reachable; the demo is brought back to its morning by the first desk."""
-        from app.setup.connect import demo_sign_ins, target_of_profile
+        from app.setup.connect import demo_sign_ins, reach
 
         if not profile.is_demo:
-            target_of_profile(self._paths, profile, lambda text: report(0, 0, text))
+            reach(self._paths, profile, lambda text: report(0, 0, text))
             return None
         from app.setup.demo_profile import open_demo
         from app.ui.shell.demo_info import demo_info

@@ -15,7 +15,9 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind
 from app.security.connection import SYSTEM_AUTHORITIES, Address, connection_parameters, parse_address
+from app.security.identity import email_key
 from app.setup.demo.sign_ins import SignIn
+from app.setup.knock import knock
 
 Progress = Callable[[str], None]
 
@@ -48,6 +50,11 @@ def target_of_profile(paths: Paths, profile: Profile, progress: Progress | None 
     return Target(cluster_address(info), profile, info)
 
 
+def reach(paths: Paths, profile: Profile, progress: Progress) -> None:
+    """Have a profile's embedded server run, or see that somebody answers at its address; raises ``Unavailable``."""
+    knock(target_of_profile(paths, profile, progress).address)
+
+
 def cluster_address(info: ClusterInfo) -> Address:
     """Return where an embedded server listens."""
     return Address(database=info.database, hosts=(str(info.host),), ports=(info.port,))
@@ -62,7 +69,7 @@ def known_password(paths: Paths, profile: Profile | None, email: str) -> str | N
     """Return the password of a demo person; None when it has to be asked for."""
     if profile is None or not profile.is_demo:
         return None
-    return next((one.password for one in demo_sign_ins(paths) if one.email == email), None)
+    return next((one.password for one in demo_sign_ins(paths) if email_key(one.email) == email_key(email)), None)
 
 
 def first_demo_email(paths: Paths, profile: Profile) -> str:
