@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -60,7 +61,11 @@ class SignInForm(Card):
         self._show_state()
 
     def _add_choice(self, profile: Profile, profiles: Sequence[Profile]) -> None:
-        items = [(known.name, known.title or known.name) for known in profiles]
+        titles = Counter(known.title for known in profiles)  # a clinic and the copy from its backup share one
+        items = [
+            (known.name, f"{known.title} · {known.name}" if titles[known.title] > 1 else known.title or known.name)
+            for known in profiles
+        ]
         combo = Combo(items, name=t("Clinic"), current=profile.name)
         combo.changed.connect(self.profile_chosen)
         self.body.addLayout(column(FormField(t("Clinic"), combo)))

@@ -26,7 +26,8 @@ class PasswordOnce(Card):
         copy.clicked.connect(self._copy)
         hint = Label(t("It is shown this once. The person may change it after signing in."), role=TypeRole.META,
                      tone=Tone.MUTED, wrap=True)  # fmt: skip
-        self.body.addLayout(column(row(self.password, STRETCH, copy), hint, gap=4))
+        # Below each other: the letters are as wide as a side panel lets them be.
+        self.body.addLayout(column(row(self.password, STRETCH), hint, row(copy, STRETCH), gap=4))
 
     def show_password(self, password: str) -> None:
         """Show a password."""

@@ -65,6 +65,8 @@ class WalkInRow(QWidget):
         add.setToolTip(t("Add a walk-in") + " (Ctrl+Shift+N)")
         add.clicked.connect(self.add_wanted)
         self._cards.addWidget(add)
+        if not cards:
+            self._cards.addStretch(1)
 
     def _card(self, card: WalkInCard, now: datetime) -> Card:
         box = Card(padding=12, gap=4)
