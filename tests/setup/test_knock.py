@@ -24,9 +24,9 @@ def test_a_joined_server_that_is_gone_is_said_before_anybody_signs_in(tmp_path: 
 
 
 def test_one_host_that_answers_is_enough(server: Server, tmp_path: Path) -> None:
-    knock(Address("clinic", (str(tmp_path), str(server.folder)), (5432,)))
+    knock(Address(database="clinic", hosts=(str(tmp_path), str(server.folder)), ports=(5432,)))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = int(listening.getsockname()[1])
-        knock(Address("clinic", ("127.0.0.1",), (port,)))
+        knock(Address(database="clinic", hosts=("127.0.0.1",), ports=(port,)))
     with pytest.raises(Unavailable):
-        knock(Address("clinic", ("127.0.0.1",), (port,)))
+        knock(Address(database="clinic", hosts=("127.0.0.1",), ports=(port,)))
