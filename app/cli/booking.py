@@ -16,6 +16,9 @@ from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.openings import OpenTime, next_available
 from app.workspace.workspace import Workspace
 
+MOST_TIMES = 1000
+"""Times that are listed at once."""
+
 
 def open_time_json(found: OpenTime) -> dict[str, Any]:
     """Return a bookable time in the shape scripts rely on."""
@@ -51,6 +54,8 @@ def slots_next(
     each_day: bool = False,
 ) -> dict[str, Any]:
     """List the next free times; two offers of one provider never overlap."""
+    if not 1 <= count <= MOST_TIMES:
+        raise Refused("BadValue", t("Between 1 and {n}.", n=MOST_TIMES), field="count")
     found = ws.ask(
         next_available, provider_ids=(provider,) if provider else (), specialty=specialty, mode=mode, minutes=minutes,
         weekdays=days, time_from=time_from, time_to=time_to, after=after, count=count + 1, each_day=each_day,

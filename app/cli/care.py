@@ -33,7 +33,7 @@ def lists_show(ws: Workspace, patient: str, kind: ListKind) -> dict[str, Any]:
     """Show conditions, medications or allergies of a patient; says what can't be read."""
     found = _found(ws, patient, kind)
     items = [_item(one, kind) for one in found.items]
-    return {"items": items, "noneKnown": found.none_known, "unreadable": found.unreadable}
+    return {"items": items, "more": False, "noneKnown": found.none_known, "unreadable": found.unreadable}
 
 
 @verb("lists add", positional=("patient", "kind"), names={"kind": "list"})
@@ -106,15 +106,17 @@ def _plan(one: CarePlanView) -> dict[str, Any]:
 
 
 @verb("care-plans list")
-def plans_list(ws: Workspace, patient: str) -> list[dict[str, Any]]:
+def plans_list(ws: Workspace, patient: str) -> dict[str, Any]:
     """List a patient's care plans, the newest first, with how each task was followed in the last 28 days."""
-    return [_plan(one) for one in ws.ask(care_plans, patient_id=patient)]
+    return {"items": [_plan(one) for one in ws.ask(care_plans, patient_id=patient)], "more": False}
 
 
 @verb("care-plans templates")
-def plans_templates(ws: Workspace) -> list[dict[str, Any]]:
+def plans_templates(ws: Workspace) -> dict[str, Any]:
     """List the templates to begin a plan from."""
-    return [{"id": one.id, "name": one.name, "phases": len(one.shape.phases)} for one in ws.ask(care_plan_templates)]
+    found = ws.ask(care_plan_templates)
+    items = [{"id": one.id, "name": one.name, "phases": len(one.shape.phases)} for one in found]
+    return {"items": items, "more": False}
 
 
 @verb("care-plans make")

@@ -104,7 +104,7 @@ def templates(ws: Workspace) -> dict[str, Any]:
          "sortOrder": one.sort_order}
         for one in ws.ask(message_templates, every=True)
     ]  # fmt: skip
-    return {"items": items}
+    return {"items": items, "more": False}
 
 
 @verb("messages template", positional=("name",))
@@ -130,7 +130,7 @@ def list_held(ws: Workspace) -> dict[str, Any]:
          "subject": one.subject, "text": one.body, "createdAt": one.created_at.isoformat()}
         for one in ws.ask(held_messages)
     ]  # fmt: skip
-    return {"items": items}
+    return {"items": items, "more": False}
 
 
 @verb("messages approve", positional=("held",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.cli.new_password import typed_password
 from app.cli.verbs import Needs, verb
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -62,7 +63,7 @@ def init(session: Session, clinic: str, timezone: str, admin: str, name: str = "
     """Set up an empty clinic in the embedded database; the password as for accounts."""
     return databases.init(
         session.paths, clinic=clinic, timezone=timezone, admin=admin, admin_name=name,
-        password=session.options.new_password, profile=session.options.profile, progress=session.progress,
+        password=typed_password(), profile=session.options.profile, progress=session.progress,
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def provision(
     """Prepare a PostgreSQL database, empty or filled by the backend; safe to repeat."""
     return databases.provision(
         url, clinic=clinic, clinic_id=clinic_id, timezone=timezone, admin=admin, admin_name=name,
-        password=session.options.new_password, progress=session.progress,
+        password=typed_password() if admin else None, progress=session.progress,
     )  # fmt: skip
 
 

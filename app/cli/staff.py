@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from app.cli.new_password import new_password
 from app.cli.verbs import verb
 from app.commands.staff import DisableStaff, EnableStaff, EndSessions, SetRoles
 from app.domain.enums import Role
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.clinic import StaffView, staff
-from app.workspace.staff import add_staff, make_password, set_password
+from app.workspace.staff import add_staff, set_password
 from app.workspace.workspace import Workspace
-
-
-def _new_password() -> tuple[str, bool]:
-    """Return the password from MHA_NEW_PASSWORD, or a made one and True."""
-    given = os.environ.get("MHA_NEW_PASSWORD")
-    return (given, False) if given else (make_password(), True)
 
 
 def _find(ws: Workspace, email: str) -> StaffView:
@@ -31,8 +25,8 @@ def _find(ws: Workspace, email: str) -> StaffView:
 
 @verb("staff add", positional=("email",), names={"roles": "--role"})
 def add(ws: Workspace, email: str, roles: tuple[Role, ...], name: str, provider: str | None = None) -> dict[str, Any]:
-    """Make an account; its password comes from MHA_NEW_PASSWORD, or is made and printed once."""
-    password, made = _new_password()
+    """Make an account; its password comes from MHA_NEW_PASSWORD or is typed, else it is made and printed once."""
+    password, made = new_password()
     outcome = add_staff(ws, email=email, name=name, roles=roles, password=password, provider_id=provider)
     return {**outcome.result, **({"password": password} if made else {})}
 
@@ -69,8 +63,8 @@ def roles(ws: Workspace, email: str, roles: tuple[Role, ...]) -> dict[str, Any]:
 
 @verb("staff reset", positional=("email",))
 def reset(ws: Workspace, email: str) -> dict[str, Any]:
-    """Set a new password, from MHA_NEW_PASSWORD or made and printed once."""
-    password, made = _new_password()
+    """Set a new password, from MHA_NEW_PASSWORD or typed, else made and printed once."""
+    password, made = new_password()
     found = _find(ws, email)
     set_password(ws, user_id=found.user_id, password=password, email=email)
     return {"userId": found.user_id, **({"password": password} if made else {})}

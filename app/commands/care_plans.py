@@ -72,9 +72,9 @@ def make_plan(cmd: MakeCarePlan, ctx: Context) -> Outcome:
     merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == cmd.patient_id).scalar_subquery()
     person = ctx.first(select(Patient.id, merged.label("into")).where(Patient.id == cmd.patient_id))
     if person is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+        raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if person.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=person.into)
+        raise Conflict("Merged", t("This patient was merged into another one."), into=person.into, field="patientId")
     phases: list[Any] = []
     if cmd.template_id is not None:
         row = ctx.first(select(CarePlanTemplate.phases).where(CarePlanTemplate.id == cmd.template_id))
@@ -182,7 +182,7 @@ def _plan(ctx: Context, plan_id: str) -> Any:
     columns = select(CarePlan.patient_id, CarePlan.phases, CarePlan.updated_at)
     row = ctx.first(ctx.lock(columns.where(CarePlan.id == plan_id)))
     if row is None:
-        raise Conflict("Gone", t("This care plan is no longer there."))
+        raise Conflict("Gone", t("This care plan is no longer there."), field="planId")
     return row
 
 

@@ -253,9 +253,11 @@ def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str,
         raise not_allowed()
     row = ctx.first(ctx.lock(editable(patient_id)))
     if row is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+        raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+        raise Conflict(
+            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
+        )
     if row.demographics is not None and not isinstance(row.demographics, dict):
         raise Refused("Unreadable", t("What is kept of this patient can't be read here."), field=kind.value)
     return row, dict(row.demographics or {})
@@ -269,14 +271,14 @@ def _items(whole: Mapping[str, Any], kind: ListKind, *, starting: bool = False) 
     if value is None or is_none_known(value):
         if starting:
             return []
-        raise Conflict("Gone", t("This entry is no longer there."))
+        raise Conflict("Gone", t("This entry is no longer there."), field="itemId")
     raise Refused("Unreadable", t("This list can't be read here."), field=kind.value)
 
 
 def _find(items: list[Any], item_id: str) -> int:
     place = place_of(items, item_id)
     if place is None:
-        raise Conflict("Gone", t("This entry is no longer there."))
+        raise Conflict("Gone", t("This entry is no longer there."), field="itemId")
     return place
 
 

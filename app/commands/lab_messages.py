@@ -277,7 +277,9 @@ def _patient(ctx: Context, patient_id: str) -> Known:
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+        raise Conflict(
+            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
+        )
     demographics = row.demographics if isinstance(row.demographics, dict) else None
     return Known(
         patient_id=row.id, first_name=row.first_name or "", last_name=row.last_name or "", born=row.date_of_birth,

@@ -134,7 +134,7 @@ def check_place(ctx: Context, patient_id: str, provider_id: str, visit_id: str |
     if person is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     if person.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=person.into)
+        raise Conflict("Merged", t("This patient was merged into another one."), into=person.into, field="patientId")
     here = select(Provider.id).where(Provider.id == provider_id, Provider.clinic_id == ctx.actor.clinic_id)
     if ctx.first(here) is None:
         raise Refused("NoProvider", t("There is no such provider here."), field="providerId")

@@ -127,9 +127,11 @@ def _patient(ctx: Context, patient_id: str) -> Any:
         )
     )
     if row is None:
-        raise Conflict("Gone", t("This patient is no longer there."))
+        raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged_into)
+        raise Conflict(
+            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
+        )
     return row
 
 
@@ -235,7 +237,7 @@ def _measurement(ctx: Context, measurement_id: str) -> Any:
         )
     )  # fmt: skip
     if row is None:
-        raise Conflict("Gone", t("This measurement is no longer there."))
+        raise Conflict("Gone", t("This measurement is no longer there."), field="measurementId")
     return row
 
 

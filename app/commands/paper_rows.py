@@ -34,7 +34,7 @@ def check_about(ctx: Context, patient_id: str, provider_id: str | None, visit_id
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     if row.merged is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged)
+        raise Conflict("Merged", t("This patient was merged into another one."), into=row.merged, field="patientId")
     if row.provider is None:
         raise Refused("BadValue", t("There is no such provider here."), field="providerId")
     if visit_id is not None and row.visitor != patient_id:

@@ -76,7 +76,7 @@ def check_patient(ctx: Context, patient_id: str) -> None:
     if row is None:
         raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
     if row.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.into)
+        raise Conflict("Merged", t("This patient was merged into another one."), into=row.into, field="patientId")
 
 
 def check_text(ctx: Context, source_table: str | None, source_id: str | None, **texts: str) -> None:

@@ -102,7 +102,7 @@ def _begin(cmd: WriteVisitNote, ctx: Context, note_id: str, wanted: Mapping[str,
     if visit is None:
         raise Refused("NoSuchVisit", t("This visit is not known."), field="visitId")
     if visit.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=visit.into)
+        raise Conflict("Merged", t("This patient was merged into another one."), into=visit.into, field="patientId")
     parts = {name: wanted.get(name, "") for name in NOTE_FIELDS}
     ctx.emit(
         insert(VisitNote).values(

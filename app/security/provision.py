@@ -89,15 +89,22 @@ def _refuse_unfit(facts: Mapping[str, Any]) -> None:
         raise Refused("NotOwner", message, field="user")
 
 
+def behind_its_release(number: int, version: str) -> str:
+    """Warn of a server behind the minor release that its data need; "" when it isn't."""
+    major, minor = divmod(number, 10000)
+    if minor >= SAFE_MINORS.get(major, 0):
+        return ""
+    return t(
+        "PostgreSQL {version} has a known hole in row-level security. Update the server to {major}.{minor}.",
+        version=version,
+        major=major,
+        minor=SAFE_MINORS[major],
+    )
+
+
 def _warnings(facts: Mapping[str, Any]) -> Iterator[str]:
-    major, minor = divmod(facts["number"], 10000)
-    if minor < SAFE_MINORS.get(major, 0):
-        yield t(
-            "PostgreSQL {version} has a known hole in row-level security. Update the server to {major}.{minor}.",
-            version=facts["version"],
-            major=major,
-            minor=SAFE_MINORS[major],
-        )
+    if behind := behind_its_release(facts["number"], facts["version"]):
+        yield behind
     if not facts["owns_database"]:
         yield t("The account doesn't own the database itself: everybody on the server may still connect to it.")
 

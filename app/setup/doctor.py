@@ -12,15 +12,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from app.cluster.server import EmbeddedServer
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, load_profiles
 from app.kernel.program import own_command
+from app.queries.core import Reader
 from app.security.keyring import keyring_state
-from app.security.provision import check_owner
+from app.security.provision import behind_its_release, check_owner
+from app.setup.offline import OfflineWork, standing
 from app.setup.schema_status import status
+from app.workspace.workspace import Workspace
 
 LOW_DISK_MB = 500
 
@@ -127,6 +133,7 @@ def _databases(paths: Paths, profile_name: str | None) -> Iterator[Finding]:
         yield Finding("clinics", None, t("No clinic is set up here yet."), "myhealthally demo")
     for profile in chosen:
         yield from _embedded(paths, profile) if profile.kind is ProfileKind.EMBEDDED else _server(profile)
+        yield _sync(OfflineWork(paths, profile.name, profile.is_demo))
 
 
 def _embedded(paths: Paths, profile: Profile) -> Iterator[Finding]:
@@ -145,6 +152,40 @@ def _embedded(paths: Paths, profile: Profile) -> Iterator[Finding]:
     yield Finding(f"data {profile.name}", True, str(server.status().data))
     for warning in check_owner(info.owner_url).warnings:
         yield Finding(f"database {profile.name}", False, warning)
+
+
+def _sync(work: OfflineWork) -> Finding:
+    """Whether this computer could work without the server, as far as that can be told without signing in."""
+    check = f"sync {work.profile}"
+    here = standing(work)
+    if not here["enrolled"]:
+        return Finding(check, True, t("This computer isn't set up to work offline."))
+    if not here["has_secret"]:
+        lost = t("The keyring has lost what opens this computer's offline data.")
+        return Finding(check, False, lost, "myhealthally offline recover")
+    return Finding(check, True, t("This computer works offline as {name}.", name=here["name"]))
+
+
+def examine_signed_in(workspace: Workspace) -> Iterator[Finding]:
+    """Look at what only somebody who signed in may see: the server's release, and what waits to be sent or decided."""
+    if workspace.store.online:
+        number, version = workspace.ask(_release)
+        yield Finding("server", not (behind := behind_its_release(number, version)), f"PostgreSQL {version}", behind)
+    if workspace.store_problem is not None:
+        yield Finding("offline data", False, workspace.store_problem.message, "myhealthally offline recover")
+    if workspace.sync is None:
+        return
+    now = workspace.sync.status()
+    detail = t("{waiting} wait to be sent, {attention} need a decision.", waiting=now.waiting, attention=now.attention)
+    fine = not now.attention and not now.reason
+    advice = now.reason or ("" if fine else "myhealthally conflicts list")
+    yield Finding("offline data", fine, detail, advice)
+
+
+def _release(session: Session, _reader: Reader) -> tuple[int, str]:
+    row = session.execute(text("SELECT current_setting('server_version_num')::int, current_setting('server_version')"))
+    number, version = row.one()
+    return int(number), str(version)
 
 
 def _server(profile: Profile) -> Iterator[Finding]:

@@ -303,6 +303,13 @@ class OfflineWork:
             raise Refused("NotEnrolled", t("This workstation isn't set up for working offline."), field="workstation")
         return state
 
+    def has_secret(self) -> bool:
+        """Whether the keyring still has what opens the store of this enrolled workstation."""
+        try:
+            return self._secret() is not None
+        except Refused:
+            return False
+
     def _secret(self) -> bytes | None:
         return self._place().keys(self._state().id).find()
 
@@ -327,6 +334,7 @@ def standing(work: OfflineWork) -> dict[str, Any]:
         "enrolled": kept is not None,
         "workstation_id": kept.id if kept is not None else "",
         "name": kept.name if kept is not None else "",
+        "has_secret": kept is None or work.has_secret(),
         "keyring": keyring.backend if keyring.usable else "",
         "no_keyring": "" if possible else keyring.reason,
         "knows_password": work.is_demo,

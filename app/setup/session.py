@@ -17,9 +17,14 @@ from app.kernel.errors import Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, load_profiles
+from app.security.identity import email_key
+from app.security.keyring import recall
 from app.setup import connect
 from app.setup.offline import OfflineWork, profile_of_address
 from app.workspace.workspace import Workspace
+
+PASSWORDS = "password"
+"""The keyring's name (after "MyHealthAlly") of passwords that people keep there for scripts, by e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,13 @@ class SessionOptions:
     email: str | None = None
     password: str | None = None
     database_url: str | None = None
-    new_password: str | None = None
     recovery_key: str | None = None
 
     @classmethod
     def from_environment(
         cls, *, profile: str | None = None, email: str | None = None, environment: Mapping[str, str] | None = None
     ) -> SessionOptions:
-        """Read MHA_HOME, MHA_DATABASE_URL, MHA_PASSWORD, MHA_NEW_PASSWORD and MHA_RECOVERY_KEY."""
+        """Read MHA_HOME, MHA_DATABASE_URL, MHA_PASSWORD and MHA_RECOVERY_KEY."""
         values = os.environ if environment is None else environment
         return cls(
             paths=Paths.from_environment(values),
@@ -46,7 +50,6 @@ class SessionOptions:
             email=email or None,
             password=values.get("MHA_PASSWORD"),
             database_url=values.get("MHA_DATABASE_URL"),
-            new_password=values.get("MHA_NEW_PASSWORD"),
             recovery_key=values.get("MHA_RECOVERY_KEY"),
         )
 
@@ -129,6 +132,7 @@ class Session:
 
     def _password(self, profile: Profile | None, email: str) -> str:
         known = self.options.password or connect.known_password(self.paths, profile, email)
+        known = known or recall(PASSWORDS, email_key(email))
         if known is not None:
             return known
         if sys.stdin.isatty():

@@ -35,7 +35,7 @@ def test_a_plan_is_made_filled_and_marked(call: Call, clinic: dict[str, str]) ->
     _, task = call("care-plans", "add-task", plan, "Begin", "--title", "Walk", "--frequency", "daily", role=PROVIDER)
     assert call("care-plans", "mark", plan, task["task"], role=PROVIDER)[0] == 0
     _, plans = call("care-plans", "list", "--patient", clinic["patient"], role=PROVIDER)
-    (own,) = [one for one in plans if one["id"] == plan]
+    (own,) = [one for one in plans["items"] if one["id"] == plan]
     (found,) = own["phases"][0]["tasks"]
     assert (found["title"], found["done"], found["due"], own["percent"]) == ("Walk", 1, 1, 100)
     code, refused = call("care-plans", "mark", plan, "none", role=PROVIDER)

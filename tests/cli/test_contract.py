@@ -112,6 +112,10 @@ def test_moving_a_visit(call: Call, clinic: dict[str, str]) -> None:
     for cursor in ("no such page", "2026-03-08T02:30:00|x"):
         code, refused = call("visits", "list", "--cursor", cursor)
         assert (code, refused["error"], refused["field"]) == (1, "BadCursor", "cursor")
+    for verb in (("measurement", "retract", "nothing", "--reason", "x"), ("lists", "confirm", "nobody", "allergies")):
+        code, refused = call(*verb, role="PROVIDER")
+        assert (code, refused["field"][-2:]) == (1, "Id"), refused
+    assert call("slots", "next", "--count", "0")[1]["field"] == "count"
 
 
 def test_accounts(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +147,13 @@ def test_usage_and_refusals_have_their_exit_codes(call: Call, monkeypatch: pytes
     monkeypatch.setenv("MHA_DATABASE_URL", "postgresql:///clinic?host=/nowhere/at/all")
     code, gone = call("providers", "list")
     assert (code, gone["error"]) == (3, "NoAnswer")
+
+
+def test_doctor_looks_at_the_server_for_whoever_signs_in(call: Call) -> None:
+    code, found = call("doctor")
+    assert code == 0
+    (server,) = [one for one in found["items"] if one["check"] == "server"]
+    assert server["detail"].startswith("PostgreSQL 1")
 
 
 def test_a_fault_of_the_program_is_a_json_document_too(

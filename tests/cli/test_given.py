@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from app.cli.json_text import json_text
 from app.cli.main import run
+from app.cli.new_password import new_password
 from app.cli.rpc import MAX_LINE, answer
+from app.kernel.errors import Refused
+from app.setup.session import Session, SessionOptions
 from app.workspace.workspace import Workspace
 
 NOBODY = cast("Workspace", None)
@@ -83,3 +87,42 @@ def test_json_is_utf_8_in_a_terminal_of_another_language(monkeypatch: pytest.Mon
     assert run(["배수지", "--json"]) == 2
     sys.stdout.flush()
     assert "배수지" in json.loads(raw.getvalue().decode("utf-8"))["message"]
+
+
+class Terminal:
+    """Somebody sits there."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_new_password_is_given_typed_twice_or_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MHA_NEW_PASSWORD", "quite another phrase 7")
+    assert new_password() == ("quite another phrase 7", False)
+    monkeypatch.delenv("MHA_NEW_PASSWORD")
+    assert new_password()[1], "nobody can be asked"
+    typed = ["a long phrase", "a long phrase", "", "a long phrase", "a slip"]
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: typed.pop(0))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert new_password() == ("a long phrase", False)
+    assert new_password()[1], "nothing was typed"
+    with pytest.raises(Refused):
+        new_password()
+
+
+def test_a_password_kept_in_the_keyring_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = {("password", "dana@harbor.example"): "kept phrase"}
+    monkeypatch.setattr("app.setup.session.recall", lambda service, account: kept.get((service, account)))
+    given: list[str] = []
+
+    def sign_in(_work: object, _find: object, _email: str, password: str) -> Any:
+        given.append(password)
+        raise Refused("WrongPassword", "for once", field="password")
+
+    monkeypatch.setattr("app.setup.offline.OfflineWork.sign_in", sign_in)
+    values = {"MHA_HOME": str(tmp_path), "MHA_DATABASE_URL": "postgresql:///clinic?host=/nowhere"}
+    options = SessionOptions.from_environment(email="Dana@harbor.example", environment=values)
+    with Session(options, print) as session, pytest.raises(Refused):
+        session.workspace()
+    assert given == ["kept phrase"]

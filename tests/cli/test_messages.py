@@ -38,7 +38,7 @@ def test_refusals_name_the_field(call: Call, clinic: dict[str, str]) -> None:
     assert (code, wrong["field"]) == (1, "text")
     assert call("messages", "show", "none")[1]["error"] == "NoThread"
     assert call("messages", "approve", "none")[1]["field"] == "heldId"
-    assert call("messages", "held")[1] == {"items": []}
+    assert call("messages", "held")[1] == {"items": [], "more": False}
 
 
 def test_templates_are_kept(call: Call, clinic: dict[str, str]) -> None:

@@ -156,6 +156,7 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
         assert found.ok, found
         folder = next(one for one in doctor.examine(paths, None) if one.check == f"data {made.profile}")
         assert (Path(folder.detail) / "PG_VERSION").is_file()
+        assert next(one for one in doctor.examine(paths, None) if one.check == f"sync {made.profile}").ok
         with pytest.raises(Refused) as refused:
             init(paths, clinic="Again", timezone="Europe/Madrid", admin=ADMIN, admin_name="", password=None,
                  profile=made.profile, progress=quiet)  # fmt: skip
