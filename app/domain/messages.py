@@ -73,6 +73,13 @@ def read_attachments(value: Any) -> tuple[Attachment, ...]:
     return tuple(found)
 
 
+def unreadable_attachments(value: Any) -> int:
+    """Return how many references of a message can't be read: they are counted, not hidden."""
+    if value is None:
+        return 0
+    return len(value) - len(read_attachments(value)) if isinstance(value, list) else 1
+
+
 def safe_link(url: str) -> SafeLink | None:
     """Return an address that a browser may open: http or https to a named host, nothing hidden in it; else None."""
     if len(url) > MOST_ADDRESS or _CONTROL.search(url) or has_hidden_characters(url):

@@ -20,7 +20,7 @@ from app.db.models import (
     Patient,
 )
 from app.domain.enums import HeldMessageState
-from app.domain.messages import MOST_TEXT, Attachment, outside_name, read_attachments
+from app.domain.messages import MOST_TEXT, Attachment, outside_name, read_attachments, unreadable_attachments
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -48,6 +48,8 @@ class MessageRow:
     read: bool
     read_at: datetime | None
     created_at: datetime
+    unreadable: int = 0
+    """How many references can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _message(row: Any) -> MessageRow:
         sender_name=row.display_name or writer or outside_name(row.sender_id),
         from_patient=row.writer is not None, text=row.content, cut=bool(row.cut),
         attachments=read_attachments(row.attachments), read=row.read, read_at=row.read_at, created_at=row.created_at,
+        unreadable=unreadable_attachments(row.attachments),
     )  # fmt: skip
 
 

@@ -224,6 +224,7 @@ def test_attachments_of_other_programs_are_read_without_trust(desk: Desk) -> Non
     wrote(desk, "m-2", attachments={"url": "https://a.example"}, hours=0.5)
     first, second = desk.desk.ask(thread_view, thread_id="th-lis").messages.items
     assert (first.attachments, second.attachments) == ((), (Attachment("ftp://a.example/b"),))
+    assert (first.unreadable, second.unreadable) == (1, 4), "what can't be read is counted, not hidden"
 
 
 def test_templates_are_the_administrators(desk: Desk) -> None:

@@ -87,16 +87,24 @@ class AlertDeeds:
         me = self._api.workspace.actor.user_id
         people = sorted(found, key=lambda one: one.user_id != me)
         items: list[MenuItem | None] = [
-            MenuItem(t("Me") if one.user_id == me else one.name, partial(self._assign, alert, one.user_id), "user")
+            MenuItem(t("Me") if one.user_id == me else one.name,
+                     partial(self._assign, alert, one.user_id, one.name), "user")
             for one in people if one.user_id != alert.owner_user
         ]  # fmt: skip
         if alert.owner_user is not None:
-            items += [None, MenuItem(t("Nobody"), partial(self._assign, alert, None), "close")]
+            items += [None, MenuItem(t("Nobody"), partial(self._assign, alert, None, ""), "close")]
         open_menu(self._page.detail.give, t("Give to"), items)
 
-    def _assign(self, alert: AlertRow, owner: str | None) -> None:
+    def _assign(self, alert: AlertRow, owner: str | None, to: str) -> None:
         command = AssignAlert(alert_id=alert.alert_id, owner_user=owner, old_owner=alert.owner_user)
-        self._do(command, t("Gave away the alert of {name}", name=alert.patient_name))
+        patient = alert.patient_name
+        if owner is None:
+            said = t("The alert of {name} is nobody's again", name=patient)
+        elif owner == self._api.workspace.actor.user_id:
+            said = t("Took the alert of {name}", name=patient)
+        else:
+            said = t("Gave the alert of {name} to {who}", name=patient, who=to)
+        self._do(command, said)
 
     def _do(self, command: Command, text: str) -> None:
         def done(outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-from app.kernel.i18n import t
+from app.kernel.i18n import t, tn
 from app.queries.message_thread import MessageRow
 from app.ui.parts.messages.links import AttachmentButton
 from app.ui.parts.messages.words import receipt_word
@@ -56,6 +56,9 @@ class Bubble(Card):
         parts = [who, clock(message.created_at, moment.zone)]
         if message.cut:
             parts.append(t("only the beginning is shown"))
+        if message.unreadable:
+            n = message.unreadable
+            parts.append(tn("{n} attachment can't be read", "{n} attachments can't be read", n))
         if unsent:
             parts.append(t("not yet sent"))
         elif not message.from_patient:

@@ -220,7 +220,7 @@ def test_links_say_where_they_lead_and_other_schemes_stay_shut(
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: gone.append(url.toString()))
     files = [{"type": "image/png", "url": "https://files.example/a.png", "filename": "a.png", "size": 20_480},
              {"type": "x", "url": "file:///bin/sh", "filename": "run.sh"},
-             {"url": "https://bank.example@evil.example/"}, {"url": "ms-settings:"}]  # fmt: skip
+             {"url": "https://bank.example@evil.example/"}, {"url": "ms-settings:"}, {"photo": 1}]  # fmt: skip
     window, messages = page()
     elsewhere(lambda: wrote(clinic, "m-file", "Look", thread_id="th-roux", hours=0.1, attachments=files))
     bubbles = messages.desk.conversation.bubbles
@@ -228,6 +228,7 @@ def test_links_say_where_they_lead_and_other_schemes_stay_shut(
     first, *others = bubbles.bubbles["m-file"].attachments
     assert first.text() == "a.png · image/png · 20 kB"
     assert [one.isEnabled() for one in others] == [False, False, False]
+    assert "1 attachment can't be read" in bubbles.bubbles["m-file"].meta.text()
     QTest.mouseClick(first, Qt.MouseButton.LeftButton)
     found = menu(window)
     assert [one.text() for one in found.actions() if one.text()] == [
