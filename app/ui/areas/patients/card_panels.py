@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -128,8 +129,8 @@ class CodedPanel(Panel):
         self._state = Label("", tone=Tone.MUTED, wrap=True)
         self.add(self._lines, self._state)
 
-    def show_list(self, coded: CodedList, *, editable: bool) -> None:
-        """Show the list or the state that stands for it."""
+    def show_list(self, coded: CodedList, zone: ZoneInfo, *, editable: bool) -> None:
+        """Show the list or the state that stands for it; days are the clinic's."""
         self._edit.setVisible(editable)
         active = [item for item in coded.items if item.status not in ("resolved", "inactive", "stopped", "completed")]
         past = [item for item in coded.items if item not in active]
@@ -137,7 +138,7 @@ class CodedPanel(Panel):
         self._lines.show_lines([(item.display, item.detail, Tone.TEXT) for item in active]
                                + [(item.display, item.status, Tone.MUTED) for item in past])  # fmt: skip
         self._lines.setVisible(bool(coded.items))
-        text, tone = _state(coded)
+        text, tone = _state(coded, zone)
         self._state.setText(text)
         self._state.set_tone(tone)
         self._state.setVisible(bool(text))
@@ -178,22 +179,24 @@ class _Lines(QWidget):
             self._body.addWidget(line)
 
 
-def _state(coded: CodedList) -> tuple[str, Tone]:
+def _state(coded: CodedList, zone: ZoneInfo) -> tuple[str, Tone]:
     if coded.unreadable:
         return tn("{n} unreadable value", "{n} unreadable values", coded.unreadable), Tone.WARN
     if not coded.asked:
         return t("Not asked yet"), Tone.MUTED
     if coded.none_known:
-        who = ", ".join(part for part in (coded.by, _date_of(coded.at)) if part)
+        who = ", ".join(part for part in (coded.by, _date_of(coded.at, zone)) if part)
         return (t("None known ({who})", who=who) if who else t("None known")), Tone.TEXT
     return ("", Tone.MUTED) if coded.items else (t("Empty list"), Tone.MUTED)
 
 
-def _date_of(at: str) -> str:
+def _date_of(at: str, zone: ZoneInfo) -> str:
+    """The day of an instant, or a day as it stands."""
     try:
-        return date_text(datetime.fromisoformat(at).date())
+        found = datetime.fromisoformat(at)
     except ValueError:
         return at[:40]
+    return date_text((found.astimezone(zone) if found.tzinfo else found).date())
 
 
 class VisitsPanel(Panel):

@@ -30,6 +30,7 @@ class CardView(QWidget):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._api = api
         self.header = CardHeader(api)
         self.identity = IdentityNotice()
         self.merged = MergedIntoNotice(api)
@@ -76,7 +77,7 @@ class CardView(QWidget):
         self.details.show_card(card)
         details = card.demographics
         for key, panel in self.lists.items():
-            panel.show_list(getattr(details, key), editable=editable)
+            panel.show_list(getattr(details, key), self._api.zone, editable=editable)
         self.visits.show_visits(card.visits)
         self.household.show_households(card, editable=editable)
         self.states.set_ready()

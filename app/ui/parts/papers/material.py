@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -41,8 +43,8 @@ class MaterialTicks(QWidget):
         body.addWidget(self._none)
         body.addLayout(row(self.write, STRETCH))
 
-    def show_material(self, material: LetterMaterial) -> None:
-        """Offer what there is; results begin unticked but for those out of range."""
+    def show_material(self, material: LetterMaterial, zone: ZoneInfo) -> None:
+        """Offer what there is, in the clinic's zone; results begin unticked but for those out of range."""
         if material == self._material:
             return
         self._material = material
@@ -51,7 +53,7 @@ class MaterialTicks(QWidget):
             box.deleteLater()
         self.results = []
         for result in material.results[:SHOWN]:
-            box = Checkbox(result_line(result), checked=bool(result.flag), elide=True)
+            box = Checkbox(result_line(result, zone), checked=bool(result.flag), elide=True)
             self.results.append(box)
             self._lines.addWidget(box)
         for box, found in ((self.problems, material.problems), (self.medicines, material.medicines)):
@@ -73,9 +75,10 @@ class MaterialTicks(QWidget):
         return (*((title, lines) for box, title, lines in ticked if box.isChecked()), (t("Results"), results))
 
 
-def result_line(result: LabResult) -> str:
-    """Return "Hemoglobin A1c 8.2 % (H), Thu 12 Nov"."""
+def result_line(result: LabResult, zone: ZoneInfo) -> str:
+    """Return "Hemoglobin A1c 8.2 % (H), Thu 12 Nov"; the day is the clinic's."""
     words = " ".join(part for part in (result.name or result.code, str(result.value), result.unit) if part)
     flag = f" ({result.flag})" if result.flag else ""
-    day = f", {day_within(result.observed_at.date())} {result.observed_at.year}" if result.observed_at else ""
+    taken = result.observed_at.astimezone(zone).date() if result.observed_at else None
+    day = f", {day_within(taken)} {taken.year}" if taken else ""
     return f"{words}{flag}{day}"

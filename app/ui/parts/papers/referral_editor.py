@@ -123,7 +123,7 @@ class ReferralEditor(PaperEditor):
             self.show_referral(self.row_id)
 
     def _material(self, material: LetterMaterial) -> None:
-        self.ticks.show_material(material)
+        self.ticks.show_material(material, self.api.zone)
         self.steps.offer(material.attachable)
 
     def _state(self) -> None:

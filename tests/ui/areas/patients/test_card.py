@@ -82,7 +82,8 @@ def test_hidden_characters_in_a_name_are_flagged(qtbot: QtBot, show_page: MakePa
     [
         (None, "Not asked yet"),
         ({"noneKnown": True}, "None known"),
-        ({"noneKnown": True, "by": "Dana", "at": "2026-10-14T09:00:00Z"}, "None known (Dana, 14 Oct 2026)"),
+        ({"noneKnown": True, "by": "Dana", "at": "2026-10-14T04:00:00Z"}, "None known (Dana, 13 Oct 2026)"),
+        ({"noneKnown": True, "by": "Dana", "at": "2026-10-14"}, "None known (Dana, 14 Oct 2026)"),
         ("unreadable", "1 unreadable value"),
         ([{"display": "Asthma"}, 7], "1 unreadable value"),
         ([{"display": "Asthma"}], ""),

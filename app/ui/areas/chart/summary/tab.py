@@ -175,7 +175,7 @@ class SummaryTab(ChartTab):
             (self.first_focus() or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_record(self, panel: LinesPanel, found: ClinicalList, line: Callable[[ListItem], Line]) -> None:
-        state, tone = list_state(found)
+        state, tone = list_state(found, self.api.zone)
         lines = [line(item) for item in found.active]
         panel.show_lines(lines, meta=confirmed(found, self.api.now(), self.api.zone), state=state, tone=tone)
 

@@ -76,15 +76,15 @@ def _new(item: ListItem) -> ChipSpec | None:
     return ChipSpec(item.severity) if item.severity else None
 
 
-def list_state(found: ClinicalList) -> tuple[str, Tone]:
+def list_state(found: ClinicalList, zone: ZoneInfo) -> tuple[str, Tone]:
     """Return what stands in place of, or below, a list: not asked, none known and unreadable look different."""
     if found.unreadable:
         return tn("{n} unreadable value", "{n} unreadable values", found.unreadable), Tone.WARN
     if not found.asked:
         return t("Not asked yet"), Tone.MUTED
     if found.none_known:
-        who = ", ".join(filter(None, (found.confirmed_by, date_text(found.confirmed_at.date()) if found.confirmed_at
-                                      else "")))  # fmt: skip
+        day = date_text(found.confirmed_at.astimezone(zone).date()) if found.confirmed_at else ""
+        who = ", ".join(filter(None, (found.confirmed_by, day)))
         return (t("None known ({who})", who=who) if who else t("None known")), Tone.TEXT
     return ("", Tone.MUTED) if found.active else (t("Nothing at present"), Tone.MUTED)
 
