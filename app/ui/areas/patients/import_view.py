@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Cancelled
@@ -55,6 +55,7 @@ class ImportView(QWidget):
         self.try_button = Button(t("Try first"), icon="eye", keys="Ctrl+T")
         self.import_button = Button(t("Import"), kind=ButtonKind.PRIMARY, icon="import", keys="Ctrl+Return")
         self.choose = Card(padding=16, gap=12)
+        self.choose.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.choose.body.addWidget(Label(t("Drop files or a folder here, or choose them."), strong=True))
         lines = [Label(line, tone=Tone.MUTED) for line in (what, who) if line]  # wrapped, they would ask for too much
         self.choose.body.addLayout(column(*lines, gap=0))
