@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Generic, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.db.errors import driver_error
 from app.domain.enums import Role
+from app.domain.mirror_scope import AHEAD, BACK
 from app.domain.permissions import Permission, allowed
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -39,6 +40,7 @@ class Reader:
         return allowed(self.roles, permission)
 
 
+_MARGIN: Final = timedelta(days=3)
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -69,14 +71,24 @@ def bad_cursor(error: Exception, cursor: object) -> Refused | None:
     return Refused("BadCursor", t("This page can't be found."), field="cursor")
 
 
+Near = Callable[[Reader, Mapping[str, Any]], bool]
+"""Tells of a question, by its arguments, whether the whole answer lies in what a workstation keeps."""
+
 _OFFLINE: dict[Callable[..., object], bool] = {}
+_NEAR: dict[Callable[..., object], Near] = {}
 
 
-def query(*, offline: bool) -> Callable[[F], F]:
-    """Mark a read function and say whether the workstation's store can answer it."""
+def query(*, offline: bool, near: Near | None = None) -> Callable[[F], F]:
+    """Mark a read function and say whether the workstation's store can answer it.
+
+    ``near``: over a slow line it may answer in the server's place. Never for what the server keeps a record of (who
+    opened a chart), nor for what reaches beyond the days that are kept.
+    """
 
     def register(function: F) -> F:
         _OFFLINE[function] = offline
+        if near is not None:
+            _NEAR[function] = near
         return function
 
     return register
@@ -85,6 +97,22 @@ def query(*, offline: bool) -> Callable[[F], F]:
 def works_offline(function: Callable[..., object]) -> bool:
     """Tell whether a query can be answered by the workstation's store; what isn't marked needs the server."""
     return _OFFLINE.get(function, False)
+
+
+def lies_near(function: Callable[..., object], reader: Reader, values: Mapping[str, Any]) -> bool:
+    """Tell whether a workstation that is up to date may answer this question in the server's place."""
+    near = _NEAR.get(function)
+    return near is not None and near(reader, values)
+
+
+def always_near(_reader: Reader, _values: Mapping[str, Any]) -> bool:
+    """Of tables that are kept whole: the store has all of the answer."""
+    return True
+
+
+def within_kept_days(first: date, last: date, today: date) -> bool:
+    """Tell whether these days of the calendar are kept for sure, whatever the zone and the hour."""
+    return today - BACK + _MARGIN <= first and last <= today + AHEAD - _MARGIN
 
 
 def questions_offline() -> tuple[Callable[..., object], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -29,7 +29,7 @@ from app.domain.enums import FlowMark, SlotOrigin, SlotStatus, VisitMode, VisitS
 from app.domain.patients import display_name
 from app.domain.states import LIVE_VISITS
 from app.queries.agenda import REACH
-from app.queries.core import Reader, query
+from app.queries.core import Reader, query, within_kept_days
 from app.queries.identity import identity_open
 
 
@@ -137,13 +137,18 @@ def day_span(reader: Reader, day: date, days: int = 1) -> tuple[datetime, dateti
     return first.astimezone(reader.now.tzinfo), last.astimezone(reader.now.tzinfo)
 
 
-@query(offline=True)
+def _day_near(reader: Reader, values: Mapping[str, Any]) -> bool:
+    day: date = values.get("day") or values["monday"]
+    return within_kept_days(day, day + timedelta(days=7), reader.today)
+
+
+@query(offline=True, near=_day_near)
 def day_board(session: Session, reader: Reader, *, day: date, provider_ids: Collection[str] = ()) -> DayBoard:
     """Return a day with a column for each provider (all active ones unless named). One statement."""
     return _board(session, reader, day, 1, provider_ids)
 
 
-@query(offline=True)
+@query(offline=True, near=_day_near)
 def week_board(session: Session, reader: Reader, *, monday: date, provider_id: str) -> DayBoard:
     """Return seven days of one provider in a single column. One statement."""
     return _board(session, reader, monday, 7, (provider_id,))

@@ -26,7 +26,7 @@ from app.domain.patients import (
 )
 from app.domain.search_terms import SearchTerms, month_first, parse_search
 from app.kernel.fold import fold
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, always_near, query
 from app.queries.identity import identity_open
 from app.queries.store_search import search_store
 
@@ -69,7 +69,7 @@ class Likeness:
     shared: frozenset[Shared]
 
 
-@query(offline=True)
+@query(offline=True, near=always_near)
 def search_patients(
     session: Session, reader: Reader, *, text: str, limit: int = 20, offset: int = 0
 ) -> Page[PatientHit]:

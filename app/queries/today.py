@@ -31,7 +31,7 @@ from app.db.models import (
 from app.domain.demographics import read_demographics
 from app.domain.enums import FlowMark, RequestStatus, SeverityLevel, TelemedStatus, VisitMode, VisitStatus, WalkInStatus
 from app.domain.patients import display_name
-from app.queries.core import Reader, query
+from app.queries.core import Reader, query, within_kept_days
 from app.queries.day_board import day_span
 from app.queries.identity import identity_open
 
@@ -123,7 +123,12 @@ class TodayBoard:
 _CARD, _WALK_IN, _REQUEST, _HEAD, _AWAY = range(5)
 
 
-@query(offline=True)
+def _day_near(reader: Reader, values: Mapping[str, Any]) -> bool:
+    day: date = values.get("day") or reader.today
+    return within_kept_days(day, day, reader.today)
+
+
+@query(offline=True, near=_day_near)
 def today_board(session: Session, reader: Reader, *, day: date | None = None) -> TodayBoard:
     """Return the board of a day (today); one statement."""
     chosen = day or reader.today

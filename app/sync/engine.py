@@ -30,7 +30,8 @@ from app.sync.attention import orphaned
 from app.sync.contact import Contact, call
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
-from app.sync.model import EntryState, SyncMode, SyncReport, SyncStatus
+from app.sync.line import Line
+from app.sync.model import OPEN_STATES, EntryState, SyncMode, SyncReport, SyncStatus
 from app.sync.place import Desk
 from app.sync.pull import NeedsSnapshot, Pulled, pull
 from app.sync.push import Pushed, push
@@ -47,6 +48,8 @@ POLL_SECONDS = 15.0
 RETRY_SECONDS = 1.5
 LISTEN_SECONDS = 0.2
 PING_SECONDS = 4.0
+TRIPS_AT_FIRST = 3
+"""So many tell how long the line is; later each ping does."""
 BEAT_SECONDS = 180.0
 ANSWER_SECONDS = 4.0
 """With these a line that went dead is noticed within ten seconds, whatever swallows the packets."""
@@ -77,6 +80,10 @@ class Engine:
         self._beaten = 0.0
         self.rounds = 0
         """How often everything was sent and fetched since the engine was made."""
+        self.line = Line()
+        self._round_at = 0.0
+        self._enough = 1
+        """From which round on the store has all that was done beside the journal."""
         self._leases = LeaseKeeper(local, desk.workstation)
         self._reconciler = Reconciler(local, who)
         self._answered = False
@@ -133,6 +140,23 @@ class Engine:
     def online(self) -> bool:
         """Whether questions and commands go to the server."""
         return self._status.mode is SyncMode.ONLINE
+
+    def answers_near(self) -> bool:
+        """Whether the store may answer in the server's place: the line is slow, and the mirror lacks nothing known.
+
+        What was done here counts as lacking until a pull has brought it, and so does everything when no round has been
+        for a while.
+        """
+        recent = time.monotonic() - self._round_at <= 2 * POLL_SECONDS
+        if not (self.line.slow and self.online and recent and self.rounds >= self._enough):
+            return False
+        with self.local.reading() as session:
+            return not journal.waits(session.connection(), OPEN_STATES)
+
+    def expect_more(self) -> None:
+        """Something is done on the server that the journal doesn't know: the round after the present one brings it."""
+        self._enough = self.rounds + 2
+        self.kick()
 
     def refresh(self) -> None:
         """Count anew what waits, and tell."""
@@ -204,6 +228,8 @@ class Engine:
             return
         raw.execute("LISTEN mha_feed")
         self._catch_up(feed)
+        for _ in range(TRIPS_AT_FIRST):
+            self._ping(raw)
         waited = quiet = 0.0
         while not self._stop.is_set():
             rang = any(True for _ in raw.notifies(timeout=LISTEN_SECONDS, stop_after=1))
@@ -234,8 +260,13 @@ class Engine:
 
     def _ping(self, raw: psycopg.Connection) -> None:
         """Ask whether the server is there: neither keepalives nor the kernel notice one that is frozen."""
+        began = time.monotonic()
         with Deadline(raw, ANSWER_SECONDS):
             raw.execute("SELECT 1")
+        if self.line.note(time.monotonic() - began):
+            with self._state:
+                self._status = replace(self._status, slow=self.line.slow)
+            self._tell()
 
     def _may_sync(self, feed: ServerFeed) -> bool:
         """Say who calls; False when nothing may be sent (the thread then tries again later)."""
@@ -282,6 +313,7 @@ class Engine:
             if self._leases.keep(feed, self.now()):
                 self._pull(feed)
         self.rounds += 1
+        self._round_at = time.monotonic()
         back, self._answered = not self.online, True
         self._refresh()
         self._set(SyncMode.ONLINE, sent=0, total=0, reason="", unknown=False)

@@ -63,6 +63,8 @@ class SyncStatus:
     reason: str = ""
     revoked: bool = False
     """Whether it is HELD because an administrator took the workstation out of service."""
+    slow: bool = False
+    """Whether the line is slow: boards and search come from the store while it is up to date, ``as_of``."""
     unknown: bool = False
     """Whether it is HELD because the server doesn't know the workstation (any more)."""
 

@@ -80,6 +80,7 @@ class RoutedStore:
         """Return the server alone, for what only it can do and nothing is written down of; raises Unavailable."""
         if not self.engine.online:
             raise self._needs_server()
+        self.engine.expect_more()
         return self.server
 
     def _known(self, envelope: Envelope) -> Applied | None:
@@ -157,9 +158,20 @@ class RoutedStore:
 
     # Questions
 
-    def ask(self, question: Callable[[Session, bool], R], *, offline: bool, cancel: CancelToken | None = None) -> R:
-        """Answer on the server, else on the store (the second argument says which); ``offline``: the store can."""
-        if self.engine.online:
+    def ask(
+        self,
+        question: Callable[[Session, bool], R],
+        *,
+        offline: bool,
+        near: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> R:
+        """Answer on the server, else on the store (the second argument says which); ``offline``: the store can.
+
+        ``near``: over a slow line the store may answer in the server's place, while it has everything that the server
+        has.
+        """
+        if self.engine.online and not (near and self.engine.answers_near()):
             try:
                 return self.server.read(lambda session: question(session, True), cancel)
             except Unavailable as error:

@@ -19,7 +19,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
-from app.queries.core import Reader, bad_cursor, check_page, works_offline
+from app.queries.core import Reader, bad_cursor, check_page, lies_near, works_offline
 from app.queries.upkeep import Kept, upkeep
 from app.sync.desk_sync import DeskSync
 from app.sync.model import SyncReport
@@ -181,7 +181,11 @@ class Workspace:
                     raise
                 raise found from error
 
-        return self.store.ask(question, offline=works_offline(function), cancel=cancel)
+        offline, store = works_offline(function), self.store
+        if isinstance(store, RoutedStore):
+            near = lies_near(function, self.reader(), kwargs)
+            return store.ask(question, offline=offline, near=near, cancel=cancel)
+        return store.ask(question, offline=offline, cancel=cancel)
 
     @staticmethod
     def cancel_token() -> CancelToken:

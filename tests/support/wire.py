@@ -45,6 +45,9 @@ class Wire:
         self._listener = socket.socket(socket.AF_UNIX)
         self.statements: list[str] = []
         self.trips = 0
+        self.delay = 0.0
+        """So many seconds everything that a client says is under way."""
+        self._never = threading.Event()
         self.cut_when: Callable[[Message], bool] | None = None
         """Asked before each message is forwarded; True closes every connection instead."""
 
@@ -129,6 +132,8 @@ class Wire:
                     ready += pending[:size]
                     pending = pending[size:]
                     started = True
+                if from_client and self.delay:
+                    self._never.wait(self.delay)
                 if ready:
                     target.sendall(ready)
         except OSError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -80,9 +82,7 @@ class BadgePopover(QFrame):
             return
         zone = self._workspace.clinic.zone
         self.heading.setText(_heading(status))
-        at = self._view.as_of
-        self.as_of.setText(t("Others' changes as of {time}.", time=clock(at, zone)) if at is not None
-                           else t("Everything is up to date."))  # fmt: skip
+        self.as_of.setText(_as_of(status, self._view.as_of, zone))
         more = tn("{n} needs attention", "{n} need attention", status.attention)
         self.attention.setText(more)
         self.attention.setVisible(status.attention > 0)
@@ -151,6 +151,15 @@ class BadgePopover(QFrame):
         """Paint surface and line."""
         c = Theme.current().colors
         box(QPainter(self), QRectF(self.rect()), 0, c.surface, c.line)
+
+
+def _as_of(status: SyncStatus, missing_since: datetime | None, zone: ZoneInfo) -> str:
+    if missing_since is not None:
+        return t("Others' changes as of {time}.", time=clock(missing_since, zone))
+    if status.slow and status.as_of is not None:
+        return t("The line is slow: boards and search come from this computer, as of {time}. Charts come from the "
+                 "server.", time=clock(status.as_of, zone))  # fmt: skip
+    return t("Everything is up to date.")
 
 
 def _heading(status: SyncStatus) -> str:

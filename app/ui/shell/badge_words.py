@@ -31,7 +31,7 @@ def badge_words(status: SyncStatus, zone: ZoneInfo | None) -> BadgeWords:
     if status.attention:
         text = tn("{n} needs attention", "{n} need attention", status.attention)
         return BadgeWords(text, "warn", StatusKind.ARRIVED)
-    return BadgeWords(t("Online"), "cloud", StatusKind.DONE)
+    return BadgeWords(t("Online, slow line") if status.slow else t("Online"), "cloud", StatusKind.DONE)
 
 
 def _held(status: SyncStatus) -> str:
