@@ -381,20 +381,17 @@ class Desk(QObject):
         known = [draft for draft in drafts if self._window.stack.area_for(RestoreDraft(draft=draft)) is not None]
         if not known:
             return
-        text = (
-            t("Not finished: {what}", what=known[0].title)
-            if len(known) == 1
-            else t("Forms not finished: {n}", n=len(known))
-        )
+        one = t("Not finished: {what}", what=known[0].title)
+        text = one if len(known) == 1 else t("Forms not finished: {n}", n=len(known))
         button = ToastButton(t("Continue"), partial(self._continue, known))
         self._window.toasts.show(text, ToastTone.INFO, button, shown_ms=STAYS)
 
     def _continue(self, drafts: Sequence[Draft]) -> None:
-        if len(drafts) == 1:
-            self.navigate(RestoreDraft(draft=drafts[0]))
-            return
         items = [MenuItem(draft.title, partial(self._restore, draft), icon="edit") for draft in drafts]
-        open_menu(self._window.top.field, t("Forms not finished"), items)
+        if len(drafts) == 1:
+            self._restore(drafts[0])
+        else:
+            open_menu(self._window.top.field, t("Forms not finished"), items)
 
     def _restore(self, draft: Draft) -> None:
         self.navigate(RestoreDraft(draft=draft))

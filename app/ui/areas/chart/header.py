@@ -73,14 +73,17 @@ class ChartHeader(QFrame):
             self._first, self.who_below, third, self.visits_below, self.merged,
             gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self,
         )  # fmt: skip
+        self._connect()
+        self.show_nobody()
+
+    def _connect(self) -> None:
         self.details_button.clicked.connect(self.details)
         self.out_button.clicked.connect(self.out)
         self.chips.chosen.connect(self.chip)
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.merged.button.clicked.connect(self.survivor)
-        api.sync.changed.connect(self._show_link)
-        self.show_nobody()
+        self._api.sync.changed.connect(self._show_link)
 
     @property
     def head(self) -> ChartHead | None:
