@@ -37,7 +37,7 @@ def refusal_words(error: AppError) -> tuple[str, str]:
         return (
             t("The keyring doesn't open."),
             t("The key to the offline data lies in this computer's keyring. Unlock it, or sign in to the computer "
-              "again. If it is lost, the recovery key in the clinic's safe helps."),
+              "again. If it is lost, an administrator opens the data with the recovery key once the server is back."),
         )  # fmt: skip
     known = {
         "LeaseEnded": (
