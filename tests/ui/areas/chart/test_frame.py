@@ -47,9 +47,9 @@ def test_the_header_says_who_it_is_allergies_before_flags(chart: Chart) -> None:
     beside = header.who if header.who.isVisible() else header.who_below
     assert not header.name.geometry().intersects(beside.geometry()), "nothing is written over the name"
     assert header.who.text() == "birth date unknown  ·  female  ·  MRN 004417  ·  speaks Vietnamese, interpreter"
-    assert chips(chart) == ["Penicillin: anaphylaxis, severe", "Sulfonamides: rash, mild", "High risk",
-                            "1 result to sign", "1 unread message"]  # fmt: skip
-    assert [chip.kind for chip in header.chips.chips[:2]] == ["critical", None]
+    assert chips(chart) == ["Identity to confirm", "Penicillin: anaphylaxis, severe", "Sulfonamides: rash, mild",
+                            "High risk", "1 result to sign", "1 unread message"]  # fmt: skip
+    assert [chip.kind for chip in header.chips.chips[1:3]] == ["critical", None]
     assert header.visits.text() == "Last visit 14 Apr 2026   ·   Next visit 18 May 2026 10:42"
     assert header.live.text() == "As of 10:42, live"
 
@@ -331,7 +331,8 @@ def test_tabs_without_room_go_into_more_and_the_open_one_stays(chart: Chart) -> 
 
 def test_an_allergy_opens_the_list_of_allergies_by_mouse_and_by_key(chart: Chart) -> None:
     flow = chart.page.header.chips
-    QTest.mouseClick(flow, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    _doubt, (_allergy, left, top), *_ = flow._places(flow.width())
+    QTest.mouseClick(flow, Qt.MouseButton.LeftButton, pos=QPoint(left + 20, top + 10))
     chart.wait(lambda: chart.shell.window.findChildren(ListPanel))
     (panel,) = chart.shell.window.findChildren(ListPanel)
     chart.wait(lambda: {"Penicillin", "Sulfonamides"} <= {item.name for item in panel.found.items})
