@@ -37,14 +37,27 @@ GLOBAL_TABLES = frozenset(
 
 
 def install(connection: Connection) -> None:
-    """Make the triggers of all mirrored tables anew; safe to repeat."""
+    """Make the triggers of all mirrored tables that are missing or of another version; safe to repeat."""
+    made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    present = {str(name): str(sql) for name, sql in made}
+    for name, statement in _triggers():
+        if present.get(name) == statement:  # a store is opened often, and making them all takes its time
+            continue
+        if name in present:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql(statement)
+
+
+@cache
+def _triggers() -> tuple[tuple[str, str], ...]:
+    """Names and statements."""
+    found = []
     for table in mirrored_tables().values():
         for verb, body in _bodies(table):
             name = f"mha_undo_{table.name}_{verb[0].lower()}"
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(
-                f'CREATE TRIGGER {name} AFTER {verb} ON "{table.name}" WHEN mha_entry() > 0 BEGIN {body}; END'
-            )
+            when = f'AFTER {verb} ON "{table.name}" WHEN mha_entry() > 0'
+            found.append((name, f"CREATE TRIGGER {name} {when} BEGIN {body}; END"))
+    return tuple(found)
 
 
 def drop(connection: Connection) -> None:
