@@ -160,7 +160,7 @@ def _sync(work: OfflineWork) -> Finding:
     here = standing(work)
     if not here["enrolled"]:
         return Finding(check, True, t("This computer isn't set up to work offline."))
-    if not here["has_secret"]:
+    if not work.has_secret():
         lost = t("The keyring has lost what opens this computer's offline data.")
         return Finding(check, False, lost, "myhealthally offline recover")
     return Finding(check, True, t("This computer works offline as {name}.", name=here["name"]))

@@ -334,7 +334,6 @@ def standing(work: OfflineWork) -> dict[str, Any]:
         "enrolled": kept is not None,
         "workstation_id": kept.id if kept is not None else "",
         "name": kept.name if kept is not None else "",
-        "has_secret": kept is None or work.has_secret(),
         "keyring": keyring.backend if keyring.usable else "",
         "no_keyring": "" if possible else keyring.reason,
         "knows_password": work.is_demo,
