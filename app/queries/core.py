@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from app.db.errors import driver_error
 from app.domain.enums import Role
 from app.domain.mirror_scope import AHEAD, BACK
 from app.domain.permissions import Permission, allowed
@@ -66,7 +65,11 @@ def bad_cursor(error: Exception, cursor: object) -> Refused | None:
     A cursor is what the list itself gave; whoever types another one (a script's slip) hears so. Cursors are parts that
     are split and read as numbers and instants, here or where the statement is bound: either way a ``ValueError``.
     """
-    if not cursor or not isinstance(driver_error(error), ValueError):
+    if not cursor:
+        return None
+    from app.db.errors import driver_error  # noqa: PLC0415  the sign-in page knows this module and no database
+
+    if not isinstance(driver_error(error), ValueError):
         return None
     return Refused("BadCursor", t("This page can't be found."), field="cursor")
 

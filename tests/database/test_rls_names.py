@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from psycopg import sql
 
@@ -73,10 +75,8 @@ def test_a_visit_takes_no_slot_that_a_colleague_holds(walk: Walk, secured: Secur
     slot = {**_slot(walk, "PROVIDER"), "status": "HELD"}
     visit = {**clinic.new_row(walk.shape, "public.visits", "MEDICAL_ASSISTANT"),
              "slot_id": slot["id"], "provider_id": slot["provider_id"]}  # fmt: skip
-    later = sql.SQL("UPDATE public.visit_slots SET held_until = (now() AT TIME ZONE 'UTC') + interval '5 min' "
-                    "WHERE id = {}").format(sql.Literal(slot["id"]))  # fmt: skip
-    holder.execute(insert("public.visit_slots", {**slot, "held_until": "2099-01-01"}))
-    holder.execute(later)
+    until = datetime.now(UTC).replace(tzinfo=None) + timedelta(minutes=5)
+    holder.execute(insert("public.visit_slots", {**slot, "held_until": until}))
     holder.commit()
     try:
         stolen = attempt(thief, insert("public.visits", visit))

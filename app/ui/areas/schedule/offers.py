@@ -91,13 +91,13 @@ class Offers(QObject):
     def saw(self, slot_ids: Collection[str]) -> None:
         """Take note of times that became free; the latest ones are kept."""
         self._freed.update(dict.fromkeys(slot_ids))
-        self._dismissed.difference_update(slot_ids)
         for slot_id in list(self._freed)[:-MOST_FREED]:
             del self._freed[slot_id]
         self.look()
 
     def _take(self, found: tuple[FreedTime, ...]) -> None:
         self._all = found
+        self._dismissed &= {one.time.slot_id for one in found}  # taken since: free another time, it is offered anew
         self.changed.emit()
 
     def _failed(self, _error: AppError) -> None:
