@@ -17,6 +17,7 @@ from app.domain.permissions import Permission
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
 from app.kernel.profiles import Profile, ProfileKind, Profiles
+from app.queries.clinic import ClinicView, clinic_view
 from app.queries.core import Page
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
 from app.ui.shell.preferences import PreferencesStore
@@ -241,6 +242,7 @@ class FakeSessions:
         workspace.answers.setdefault(search_patients, Page(HITS, more=False))
         workspace.answers.setdefault(rail_counts, {"requests": 4, "messages": 3, "labs": 12, "alerts": 2})
         workspace.answers.setdefault(_my_drafts(), ())
+        workspace.answers.setdefault(clinic_view, ClinicView("c-1", clinic.name, {}, {}))
         self.workspaces.append(workspace)
         return workspace
 
