@@ -25,7 +25,7 @@ from app.ui.shell.palette_list import Entry
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
 from app.ui.shell.shell_actions import FIND
-from app.ui.shell.toasts import STAYS
+from app.ui.shell.unfinished import Unfinished
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import key_text
@@ -33,13 +33,11 @@ from app.ui.work import (
     Action,
     AreaSpec,
     ChangesPort,
-    Draft,
     Lane,
     PanelPage,
     Pending,
     PendingAction,
     Place,
-    RestoreDraft,
     SyncView,
     ToastButton,
     ToastTone,
@@ -77,6 +75,7 @@ class Desk(QObject):
         enrolled = self.offline.view.enrolled
         self._specs = permitted([spec for spec in specs if enrolled or not spec.enrolled_only], self.can)
         self._drafts = Drafts(workspace, self)
+        self._unfinished = Unfinished(window, self._drafts, self.navigate, self)
         self._pendings = PendingBook(workspace, self._drafts, self)
         self._pendings.begun.connect(self._show_pending)
         self._pendings.sent.connect(self._pending_sent)
@@ -106,7 +105,7 @@ class Desk(QObject):
         if self._specs:
             self._open_area(self._specs[0].key)
         self._ask_counts()
-        self._drafts.offer("", self._offer_drafts)
+        self._unfinished.begin()
 
     def lock(self) -> int:
         """Hide everything of patients, keep everything typed, send nothing; returns how many were put back."""
@@ -257,14 +256,8 @@ class Desk(QObject):
             self._lane.call(self._workspace.undo, on_result=partial(self._undone, label), on_error=self.problem)
 
     def show_parked(self) -> None:
-        """Bring a parked form back; a menu when there are several."""
-        panels = self._window.panels
-        parked = panels.parked
-        if len(parked) == 1:
-            panels.show_panel(parked[0])
-        elif parked:
-            items = [MenuItem(panel.title(), partial(panels.show_panel, panel), icon="tray") for panel in parked]
-            open_menu(self._window.rail.parked, t("Parked"), items)
+        """Bring back a form that was put aside or left unfinished."""
+        self._unfinished.show()
 
     def show_charts(self) -> None:
         """Offer the last five charts."""
@@ -376,22 +369,3 @@ class Desk(QObject):
     def _counted(self, counts: Mapping[str, int]) -> None:
         for key, count in counts.items():
             self._window.rail.set_count(key, count)
-
-    def _offer_drafts(self, drafts: Sequence[Draft]) -> None:
-        known = [draft for draft in drafts if self._window.stack.area_for(RestoreDraft(draft=draft)) is not None]
-        if not known:
-            return
-        one = t("Not finished: {what}", what=known[0].title)
-        text = one if len(known) == 1 else t("Forms not finished: {n}", n=len(known))
-        button = ToastButton(t("Continue"), partial(self._continue, known))
-        self._window.toasts.show(text, ToastTone.INFO, button, shown_ms=STAYS)
-
-    def _continue(self, drafts: Sequence[Draft]) -> None:
-        items = [MenuItem(draft.title, partial(self._restore, draft), icon="edit") for draft in drafts]
-        if len(drafts) == 1:
-            self._restore(drafts[0])
-        else:
-            open_menu(self._window.top.field, t("Forms not finished"), items)
-
-    def _restore(self, draft: Draft) -> None:
-        self.navigate(RestoreDraft(draft=draft))

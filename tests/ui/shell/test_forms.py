@@ -183,6 +183,9 @@ def test_drafts_are_offered_again(qtbot: QtBot, window_with: Callable[..., Shell
     place = page.places[0]
     assert isinstance(place, RestoreDraft)
     assert place.draft.body == {"text": "unsent"}
+    shell.window.toasts.clear()  # put off: the key for parked forms still finds it
+    QTest.keyClick(shell.window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: page.places == [place, place])
 
 
 def test_a_crash_saves_the_form_and_tells_a_number(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
