@@ -122,8 +122,7 @@ def test_a_moved_visit_frees_a_time_too(clinic: Desk, window: Callable[..., Wind
     there = BookVisit(slot_id=first, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
     elsewhere(clinic.desk2.run, there)
     elsewhere(clinic.desk2.run, MoveVisit(visit_id=there.visit_id, slot_id=second))  # on a day that isn't shown
-    desk.wait(desk.schedule._offers.isVisible)
-    assert "06:00" in desk.schedule._offers.text.text()
+    desk.wait(lambda: desk.schedule._offers.isVisible() and "06:00" in desk.schedule._offers.text.text())
 
 
 def test_a_call_is_logged_and_who_declined_goes_last(clinic: Desk, window: Callable[..., Window]) -> None:
