@@ -89,6 +89,11 @@ class Window:
         """Run the event loop until something is so."""
         self.qtbot.waitUntil(lambda: bool(until()), timeout=5000)
 
+    def undo(self) -> None:
+        """Take back the last command, once the window knows of it: its rows are there a moment earlier."""
+        self.wait(lambda: self.workspace.undo_label is not None)
+        elsewhere(self.workspace.undo)
+
 
 class _Sessions(FakeSessions):
     """Signs in to a workspace that is there already."""

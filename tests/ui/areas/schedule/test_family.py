@@ -70,7 +70,7 @@ def test_a_family_is_booked_by_keyboard_and_undone_in_one_go(clinic: Desk, windo
     assert shown["Zygmunt Lis"][1] == "11:00"
     assert shown["Katalin Horváth"] == (shown["Zygmunt Lis"][0], "11:20")
     desk.wait(lambda: desk.panel is None)
-    elsewhere(desk.workspace.undo)
+    desk.undo()
     desk.wait(lambda: not names(desk.schedule.calendar))
     assert live(clinic) == 0
 

@@ -67,7 +67,7 @@ def test_a_booking_becomes_a_series_with_another_time_where_it_is_taken(
     QTest.keyClick(panel, Qt.Key.Key_Return, CTRL)
     expected = [(DAY, "11:20"), (DAY + WEEK, "11:20"), (DAY + WEEK, "11:40"), (DAY + 2 * WEEK, "11:20")]
     desk.wait(lambda: visits(clinic) == expected)
-    elsewhere(desk.workspace.undo)
+    desk.undo()
     assert visits(clinic) == [(DAY + WEEK, "11:20")]
 
 
@@ -105,7 +105,7 @@ def test_this_and_following_move_from_the_visit(clinic: Desk, window: Callable[.
     desk.wait(lambda: [one.taken for one in panel.choices.choices()] == [True, True])
     QTest.keyClick(panel, Qt.Key.Key_Return, CTRL)
     desk.wait(lambda: visits(clinic) == [(DAY, "11:20"), (DAY + WEEK, "12:00"), (DAY + 2 * WEEK, "12:00")])
-    elsewhere(desk.workspace.undo)
+    desk.undo()
     assert visits(clinic) == [(DAY + WEEK * n, "11:20") for n in range(3)]
 
 
@@ -139,5 +139,5 @@ def test_following_are_cancelled_after_ten_seconds(clinic: Desk, window: Callabl
     assert len(visits(clinic)) == 3
     desk.qtbot.waitUntil(lambda: len(visits(clinic)) == 1, timeout=30_000)
     assert visits(clinic) == [(DAY, "11:20")]
-    elsewhere(desk.workspace.undo)
+    desk.undo()
     assert len(visits(clinic)) == 3

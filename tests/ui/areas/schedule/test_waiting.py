@@ -76,7 +76,7 @@ def test_a_time_that_suits_is_booked_from_the_list(clinic: Desk, window: Callabl
     QTest.keyClick(desk.panel, Qt.Key.Key_2, ALT)
     desk.wait(lambda: names(desk.schedule.calendar).get("Zygmunt Lis") == ("p-okafor", "11:20"))
     assert entries(clinic) == [("pat-lis", WaitingStatus.BOOKED)]
-    elsewhere(desk.workspace.undo)
+    desk.undo()
     desk.wait(lambda: entries(clinic) == [("pat-lis", WaitingStatus.WAITING)])
 
 
