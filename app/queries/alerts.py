@@ -20,7 +20,7 @@ from app.domain.permissions import Permission
 from app.domain.vitals_ranges import VitalRanges, vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.cover import mine_or_covered
 
 ESCALATES: Mapping[AlertSeverity, timedelta] = {
@@ -141,8 +141,8 @@ def _server_page(
     """The same, by the server's function: row-level security would look every alert's patient up."""
     after: list[Any] = []
     if cursor:
-        rank, at, key = cursor.split("|", 2)
-        after = [int(rank), literal(datetime.fromisoformat(at), UtcDateTime()), key]
+        rank, at, key = read_cursor(cursor, int, instant, str)
+        after = [rank, literal(at, UtcDateTime()), key]
     seconds = {one: wait.total_seconds() for one, wait in waits.items()}
     call = func.desktop.alert_ids(
         box.value, severity.value if severity else None, _nobodys(reader), literal(seconds, Json()),
@@ -269,12 +269,11 @@ def _since() -> ColumnElement[datetime]:
 
 
 def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
-    rank, at, key = cursor.split("|", 2)
-    when = datetime.fromisoformat(at)
+    rank, when, key = read_cursor(cursor, int, instant, str)
     if closed:
         return or_(Alert.created_at < when, and_(Alert.created_at == when, Alert.id < key))
     later = or_(Alert.created_at > when, and_(Alert.created_at == when, Alert.id > key))
-    place = literal(int(rank))
+    place = literal(rank)
     return or_(place < _RANK, and_(place == _RANK, later))
 
 

@@ -42,7 +42,7 @@ from app.domain.patients import display_name
 from app.domain.permissions import Permission
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.day_board import day_span
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -168,14 +168,8 @@ def audit_search(
 def _place(cursor: str | None) -> tuple[datetime, str] | None:
     if not cursor:
         return None
-    at, _, key = cursor.partition("|")
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        instant = None
-    if instant is None or instant.utcoffset() is None or not key:
-        raise Refused("BadCursor", t("This is no place in the list."), field="cursor")
-    return instant, key
+    at, key = read_cursor(cursor, instant, str)
+    return at, key
 
 
 def _plain(expression: Any) -> ColumnElement[str]:

@@ -59,19 +59,24 @@ def check_page(limit: object) -> None:
         raise Refused("BadValue", t("At least one row is wanted."), field="limit")
 
 
-def bad_cursor(error: Exception, cursor: object) -> Refused | None:
-    """What to say when a page's ``cursor`` was what couldn't be read; None when the error is about something else.
+def read_cursor(cursor: str, *kinds: Callable[[str], Any]) -> tuple[Any, ...]:
+    """Return the parts of a page's ``cursor``, each read as its kind; they are split at "|", the last may have some.
 
-    A cursor is what the list itself gave; whoever types another one (a script's slip) hears so. Cursors are parts that
-    are split and read as numbers and instants, here or where the statement is bound: either way a ``ValueError``.
+    A cursor is what the list itself gave; whoever gives another one (a script's slip) hears Refused "BadCursor".
     """
-    if not cursor:
-        return None
-    from app.db.errors import driver_error  # noqa: PLC0415  the sign-in page knows this module and no database
+    parts = cursor.split("|", len(kinds) - 1)
+    try:
+        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+    except (ValueError, LookupError) as error:
+        raise Refused("BadCursor", t("This page can't be found."), field="cursor") from error
 
-    if not isinstance(driver_error(error), ValueError):
-        return None
-    return Refused("BadCursor", t("This page can't be found."), field="cursor")
+
+def instant(text: str) -> datetime:
+    """Return an aware instant of a cursor; ValueError for anything else."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    return found
 
 
 Near = Callable[[Reader, Mapping[str, Any]], bool]

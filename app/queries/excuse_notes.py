@@ -18,7 +18,7 @@ from app.domain.paper_codes import read_code, shown
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 100
 
@@ -92,10 +92,9 @@ def note_list(
     if standings:
         statement = statement.where(or_(*(_is(one, reader.today) for one in standings)))
     if cursor:
-        at, _, last = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        older = and_(ExcuseNote.created_at == instant, ExcuseNote.id < last)
-        statement = statement.where(or_(ExcuseNote.created_at < instant, older))
+        at, last = read_cursor(cursor, instant, str)
+        older = and_(ExcuseNote.created_at == at, ExcuseNote.id < last)
+        statement = statement.where(or_(ExcuseNote.created_at < at, older))
     ordered = statement.order_by(ExcuseNote.created_at.desc(), ExcuseNote.id.desc()).limit(limit + 1)
     page = [_row(row, reader) for row in session.execute(ordered).all()]
     listed, more = tuple(page[:limit]), len(page) > limit

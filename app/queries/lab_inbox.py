@@ -19,7 +19,7 @@ from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.fold import fold
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 MOST = 200
 SHOWN = 8
@@ -89,25 +89,17 @@ def lab_inbox(
     """List messages of a state, newest first, by keyset."""
     wanted = _messages().where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
     if cursor is not None:
-        at_text, _, last = cursor.partition(" ")
-        at = _instant(at_text)
+        at, last = read_cursor(cursor, instant, str)
         wanted = wanted.where(or_(LabMessage.received_at < at, (LabMessage.received_at == at) & (LabMessage.id > last)))
     limit = max(1, min(limit, MOST))
     rows = session.execute(wanted.order_by(LabMessage.received_at.desc(), LabMessage.id).limit(limit + 1)).all()
     items = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
-    return Page(items, more, f"{items[-1].received_at.isoformat()} {items[-1].id}" if more else None)
+    return Page(items, more, f"{items[-1].received_at.isoformat()}|{items[-1].id}" if more else None)
 
 
 def _messages() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).outerjoin(Patient, Patient.id == LabMessage.patient_id)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("BadCursor", t("This page can't be found."), field="cursor") from None
 
 
 def _row(row: Any) -> LabMessageRow:

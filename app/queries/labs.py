@@ -25,7 +25,7 @@ from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.domain.lab_codes import expected, in_order, read_results
 from app.domain.labs import LabResult, content_hash
 from app.domain.patients import age_on, display_name
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 100
 MOST_WAITING = 500
@@ -270,10 +270,9 @@ def lab_orders(
     if open_only:
         statement = statement.where(LabOrder.status.in_((LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)))
     if cursor:
-        at, _, last_id = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        beside = and_(LabOrder.ordered_at == instant, LabOrder.id < last_id)
-        statement = statement.where(or_(LabOrder.ordered_at < instant, beside))
+        at, last_id = read_cursor(cursor, instant, str)
+        beside = and_(LabOrder.ordered_at == at, LabOrder.id < last_id)
+        statement = statement.where(or_(LabOrder.ordered_at < at, beside))
     rows = session.execute(statement.order_by(LabOrder.ordered_at.desc(), LabOrder.id.desc()).limit(limit + 1)).all()
     shown = tuple(_order_row(row) for row in rows[:limit])
     more = len(rows) > limit

@@ -25,7 +25,7 @@ from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.chart_open import short
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.messages import PAGE, ThreadRow, thread_columns, thread_row
 
 _WRITER = aliased(Patient)
@@ -235,8 +235,7 @@ def held_messages(session: Session, reader: Reader, *, limit: int = 200) -> tupl
 
 
 def _before(cursor: str) -> Any:
-    at, _, key = cursor.partition("|")
-    when = datetime.fromisoformat(at)
+    when, key = read_cursor(cursor, instant, str)
     return or_(Message.created_at < when, and_(Message.created_at == when, Message.id < key))
 
 

@@ -16,7 +16,7 @@ from app.db.types import UtcDateTime
 from app.domain.enums import Role
 from app.domain.patients import display_name
 from app.queries.chart_open import short
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.cover import covered_users, mine_or_covered
 
 PAGE = 50
@@ -137,8 +137,8 @@ def _server_page(reader: Reader, box: ThreadBox, cursor: str | None, limit: int)
     """Which conversations, by the server's function: row-level security would look every message's patient up."""
     after: list[Any] = []
     if cursor:
-        unread, at, key = cursor.split("|", 2)
-        after = [unread == "1", literal(datetime.fromisoformat(at), UtcDateTime()), key]
+        unread, at, key = read_cursor(cursor, str, instant, str)
+        after = [unread == "1", literal(at, UtcDateTime()), key]
     call = func.desktop.thread_ids(box.value, literal(reader.now, UtcDateTime()), limit + 1, *after)
     return select(call.table_valued("id").c.id).cte("page")  # asked once, though it is named twice
 
@@ -219,8 +219,7 @@ def _takes_part(reader: Reader) -> ColumnElement[bool]:
 
 
 def _after(cursor: str, has_unread: ColumnElement[bool]) -> ColumnElement[bool]:
-    unread, at, key = cursor.split("|", 2)
-    when = datetime.fromisoformat(at)
+    unread, when, key = read_cursor(cursor, str, instant, str)
     older = or_(_latest < when, and_(_latest == when, MessageThread.id < key))
     return or_(~has_unread, and_(has_unread, older)) if unread == "1" else and_(~has_unread, older)
 

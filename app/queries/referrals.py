@@ -35,7 +35,7 @@ from app.domain.referrals import (
 )
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 100
 MOST_OPEN = 2000
@@ -129,10 +129,9 @@ def referral_list(
     if status:
         statement = statement.where(Referral.status.in_(tuple(status)))
     if cursor:
-        at, _, last = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        older = and_(Referral.created_at == instant, Referral.id < last)
-        statement = statement.where(or_(Referral.created_at < instant, older))
+        at, last = read_cursor(cursor, instant, str)
+        older = and_(Referral.created_at == at, Referral.id < last)
+        statement = statement.where(or_(Referral.created_at < at, older))
     ordered = statement.order_by(Referral.created_at.desc(), Referral.id.desc()).limit(limit + 1)
     page = [_row(row, reader, days) for row in session.execute(ordered).all()]
     shown, more = tuple(page[:limit]), len(page) > limit

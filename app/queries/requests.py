@@ -26,7 +26,7 @@ from app.kernel.i18n import t
 from app.queries.chart import HeadVisit, chart_head
 from app.queries.chart_open import OpenItem
 from app.queries.chart_summary import chart_summary
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 _RANK: ColumnElement[int] = case(
     {severity: place for place, severity in enumerate(QUEUE_ORDER)}, value=VisitRequest.severity
@@ -145,8 +145,8 @@ def _server_page(
     """The same, by the server's function: row-level security would look every request's patient up."""
     after: list[Any] = []
     if cursor:
-        rank, at, key = cursor.split("|", 2)
-        after = [int(rank), literal(datetime.fromisoformat(at), UtcDateTime()), key]
+        rank, at, key = read_cursor(cursor, int, instant, str)
+        after = [rank, literal(at, UtcDateTime()), key]
     call = func.desktop.request_ids(
         cast([one.value for one in statuses], ARRAY(Text)), severity.value if severity else None, closed, limit + 1,
         *after,
@@ -226,13 +226,17 @@ def _statuses(box: RequestBox) -> Sequence[RequestStatus]:
     return tuple(states[box])
 
 
+def _rank(text: str) -> int:
+    """A place in the queue's order of severities."""
+    return range(len(QUEUE_ORDER))[int(text)]
+
+
 def _after(cursor: str, *, closed: bool) -> ColumnElement[bool]:
-    rank, at, key = cursor.split("|", 2)
-    when, created = datetime.fromisoformat(at), VisitRequest.created_at
+    place, when, key = read_cursor(cursor, _rank, instant, str)
+    created = VisitRequest.created_at
     if closed:
         return or_(created < when, and_(created == when, VisitRequest.id < key))
     later = or_(created > when, and_(created == when, VisitRequest.id > key))
-    place = int(rank)
     milder = VisitRequest.severity.in_(QUEUE_ORDER[place + 1 :])
     return or_(milder, and_(VisitRequest.severity == QUEUE_ORDER[place], later))
 

@@ -17,7 +17,7 @@ from app.domain.enums import ReviewState, Role, TaskKind, TaskStatus, VisitStatu
 from app.domain.patients import display_name
 from app.domain.tasks import is_overdue
 from app.domain.visits import ContactResult
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.cover import covered_users, mine_or_covered
 
 PAGE = 100
@@ -120,9 +120,7 @@ def task_inbox(
         statement = statement.where(mine_or_covered(Task.owner_user, reader))
     due = func.coalesce(Task.due_on, literal(_NEVER, Date()))
     if cursor:
-        day, made, last = cursor.split("|")
-        when = date.fromisoformat(day)
-        at = datetime.fromisoformat(made)
+        when, at, last = read_cursor(cursor, date.fromisoformat, instant, str)
         after = or_(Task.created_at > at, and_(Task.created_at == at, Task.id > last))
         statement = statement.where(or_(due > literal(when, Date()), and_(due == literal(when, Date()), after)))
     statement = statement.order_by(due, Task.created_at, Task.id).limit(limit + 1)
@@ -136,8 +134,7 @@ def task_inbox(
 def _ended(session: Session, statement: Any, cursor: str | None, limit: int) -> Page[TaskItem]:
     statement = statement.where(Task.status != TaskStatus.OPEN)
     if cursor:
-        ended, _, last = cursor.partition("|")
-        at = datetime.fromisoformat(ended)
+        at, last = read_cursor(cursor, instant, str)
         statement = statement.where(or_(Task.updated_at < at, and_(Task.updated_at == at, Task.id < last)))
     statement = statement.order_by(Task.updated_at.desc(), Task.id.desc()).limit(limit + 1)
     rows = session.execute(statement).all()

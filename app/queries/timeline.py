@@ -16,10 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.db.together import Together
 from app.domain.vitals_metrics import Metric
-from app.kernel.errors import Refused
 from app.kernel.fold import fold
-from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.timeline_sql import TimelineKind, readings, selects
 
 PAGE = 60
@@ -143,8 +141,5 @@ def _place(cursor: str | None) -> tuple[datetime, int, str]:
     """The instant, the kind's rank and the id that the page begins after."""
     if not cursor:
         return _END, -1, ""
-    try:
-        at, kind, key = cursor.split("|", 2)
-        return datetime.fromisoformat(at), _RANK[TimelineKind(kind)], key
-    except ValueError as error:
-        raise Refused("BadCursor", t("This place in the list can't be read."), field="cursor") from error
+    at, kind, key = read_cursor(cursor, instant, TimelineKind, str)
+    return at, _RANK[kind], key

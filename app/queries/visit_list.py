@@ -28,7 +28,7 @@ from app.domain.enums import FlowMark, SlotOrigin, TelemedStatus, VisitMode, Vis
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.day_board import day_span
 
 PAGE = 100
@@ -121,11 +121,10 @@ def _paged(statement: Any, cursor: str | None, *, newest_first: bool) -> Any:
     start, key = VisitSlot.start_time, Visit.id
     order = (start.desc(), key.desc()) if newest_first else (start, key)
     if cursor:
-        at, _, last_id = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        beyond = start < instant if newest_first else start > instant
+        at, last_id = read_cursor(cursor, instant, str)
+        beyond = start < at if newest_first else start > at
         beside = key < last_id if newest_first else key > last_id
-        statement = statement.where(or_(beyond, and_(start == instant, beside)))
+        statement = statement.where(or_(beyond, and_(start == at, beside)))
     return statement.order_by(*order)
 
 

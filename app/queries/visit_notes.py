@@ -25,7 +25,7 @@ from app.db.models import (
 from app.domain.enums import VisitMode, VisitNoteStatus, VisitStatus
 from app.domain.visit_notes import NOTE_FIELDS, identity_hash, note_hash
 from app.kernel.text import fold
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 50
 _SIGNER = aliased(Login)
@@ -179,10 +179,9 @@ def notes_of_patient(
     for word in fold(text).split():
         statement = statement.where(_contains(reader, word))
     if cursor:
-        at, _, last = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        beside = and_(VisitNote.created_at == instant, VisitNote.id < last)
-        statement = statement.where(or_(VisitNote.created_at < instant, beside))
+        at, last = read_cursor(cursor, instant, str)
+        beside = and_(VisitNote.created_at == at, VisitNote.id < last)
+        statement = statement.where(or_(VisitNote.created_at < at, beside))
     statement = statement.order_by(VisitNote.created_at.desc(), VisitNote.id.desc()).limit(limit + 1)
     rows = session.execute(statement).all()
     more, rows = len(rows) > limit, rows[:limit]
@@ -223,10 +222,9 @@ def visits_of_patient(
         .limit(limit + 1)
     )  # fmt: skip
     if cursor:
-        at, _, last = cursor.partition("|")
-        instant = datetime.fromisoformat(at)
-        beside = and_(VisitSlot.start_time == instant, Visit.id < last)
-        statement = statement.where(or_(VisitSlot.start_time < instant, beside))
+        at, last = read_cursor(cursor, instant, str)
+        beside = and_(VisitSlot.start_time == at, Visit.id < last)
+        statement = statement.where(or_(VisitSlot.start_time < at, beside))
     rows = session.execute(statement).all()
     more = len(rows) > limit
     shown = tuple(_line(row) for row in rows[:limit])

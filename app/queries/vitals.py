@@ -16,7 +16,7 @@ from app.db.pipeline import raw_connection
 from app.db.together import Together
 from app.db.types import UtcDateTime
 from app.domain.vitals_metrics import Metric, Origin, second_limits
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, instant, query, read_cursor
 from app.queries.vitals_sql import ORIGINS, parameters, sources, union
 
 PAGE = 50
@@ -105,8 +105,7 @@ def vital_page(
     given = {"start": start, "until": end}
     values |= {name: instant for name, instant in given.items() if instant is not None}
     if cursor:
-        at, rank, last_id = cursor.split("|", 2)
-        values |= {"from_at": datetime.fromisoformat(at), "from_rank": int(rank), "from_id": last_id}
+        values |= zip(("from_at", "from_rank", "from_id"), read_cursor(cursor, instant, int, str), strict=True)
     rows = _rows(session, _paging, chosen, start is not None, end is not None, bool(cursor))(**values)
     shown = rows[:limit]
     last = f"{shown[-1].at.isoformat()}|{shown[-1].rank}|{shown[-1].id}" if shown else None

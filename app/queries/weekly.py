@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import WeeklySummary
 from app.domain.weekly import WeekFigures, read_week
-from app.queries.core import Page, Reader, query
+from app.queries.core import Page, Reader, query, read_cursor
 from app.queries.merged import with_merged
 
 WEEKS = 26
@@ -39,7 +39,7 @@ def weekly_summaries(
     own, people = WeeklySummary, with_merged(patient_id)
     starts = select(own.week_start).where(own.patient_id.in_(people)).distinct()
     if cursor:
-        starts = starts.where(own.week_start < date.fromisoformat(cursor))
+        starts = starts.where(own.week_start < read_cursor(cursor, date.fromisoformat)[0])
     page = starts.order_by(own.week_start.desc()).limit(limit + 1).subquery()
     found = select(own.id, own.week_start, own.week_end, own.summary, own.patient_id).where(
         own.patient_id.in_(people), own.week_start.in_(select(page.c.week_start))

@@ -19,7 +19,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
-from app.queries.core import Reader, bad_cursor, check_page, lies_near, works_offline
+from app.queries.core import Reader, check_page, lies_near, works_offline
 from app.queries.upkeep import Kept, upkeep
 from app.sync.desk_sync import DeskSync
 from app.sync.model import SyncReport
@@ -173,13 +173,7 @@ class Workspace:
         check_page(kwargs.get("limit"))
 
         def question(session: Session, online: bool) -> R:
-            try:
-                return function(session, self.reader(online=online), *args, **kwargs)
-            except Exception as error:
-                found = bad_cursor(error, kwargs.get("cursor"))
-                if found is None:
-                    raise
-                raise found from error
+            return function(session, self.reader(online=online), *args, **kwargs)
 
         offline, store = works_offline(function), self.store
         if isinstance(store, RoutedStore):
