@@ -7,7 +7,7 @@ person are the program's own. Claims, guards, audit and feed are the server's al
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -70,14 +70,21 @@ def create_tables(connection: Connection) -> None:
 
 
 def install(connection: Connection) -> None:
-    """Make the triggers anew; the tables must be there. Safe to repeat."""
-    wanted = {name: f"CREATE TRIGGER {name} {body}" for name, body in {**TRIGGERS, **local_search.TRIGGERS}.items()}
+    """Make the triggers; the tables must be there. Safe to repeat."""
+    make_missing(connection, {**TRIGGERS, **local_search.TRIGGERS})
+
+
+def make_missing(connection: Connection, bodies: Mapping[str, str]) -> None:
+    """Make the triggers (what follows their names in the statement, by name) that are missing or of another version."""
     made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
     present = {str(name): str(sql) for name, sql in made}
-    for name, statement in wanted.items():
-        if present.get(name) != statement:  # a store is opened often, and making them all takes its time
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(statement)
+    for name, body in bodies.items():
+        statement = f"CREATE TRIGGER {name} {body}"
+        if present.get(name) == statement:  # a store is opened often, and making them all takes its time
+            continue
+        if name in present:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql(statement)
 
 
 def drop(connection: Connection) -> None:

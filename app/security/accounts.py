@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db.errors import driver_error, translate
-from app.db.refusals import refusal_field, refusal_words
 from app.db.server import ServerDatabase
 from app.domain.enums import Role
 from app.kernel.errors import AppError, Refused
@@ -48,12 +47,6 @@ class StaffAccount:
     web_sessions: int
 
 
-def explained(error: AppError) -> AppError:
-    """Return a refusal of the account functions with words for people and the field that is wrong."""
-    field = refusal_field(error.code)
-    return Refused(error.code, refusal_words(error.code), field=field, **error.data) if field else error
-
-
 @contextmanager
 def account_errors() -> Iterator[None]:
     """Turn database errors of account work into the error families."""
@@ -63,7 +56,7 @@ def account_errors() -> Iterator[None]:
         found = translate(error)
         if found is None:
             raise
-        raise explained(found) from driver_error(error)
+        raise found from driver_error(error)
 
 
 class Accounts:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.db.local_triggers import make_missing
 from app.sync.mirrored import MirroredTable, mirrored_tables
 
 GLOBAL_LANE = "*"
@@ -38,26 +39,18 @@ GLOBAL_TABLES = frozenset(
 
 def install(connection: Connection) -> None:
     """Make the triggers of all mirrored tables that are missing or of another version; safe to repeat."""
-    made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
-    present = {str(name): str(sql) for name, sql in made}
-    for name, statement in _triggers():
-        if present.get(name) == statement:  # a store is opened often, and making them all takes its time
-            continue
-        if name in present:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        connection.exec_driver_sql(statement)
+    make_missing(connection, _triggers())
 
 
 @cache
-def _triggers() -> tuple[tuple[str, str], ...]:
-    """Names and statements."""
-    found = []
+def _triggers() -> Mapping[str, str]:
+    """What follows the names in the statements, by name."""
+    found = {}
     for table in mirrored_tables().values():
         for verb, body in _bodies(table):
             name = f"mha_undo_{table.name}_{verb[0].lower()}"
-            when = f'AFTER {verb} ON "{table.name}" WHEN mha_entry() > 0'
-            found.append((name, f"CREATE TRIGGER {name} {when} BEGIN {body}; END"))
-    return tuple(found)
+            found[name] = f'AFTER {verb} ON "{table.name}" WHEN mha_entry() > 0 BEGIN {body}; END'
+    return found
 
 
 def drop(connection: Connection) -> None:

@@ -74,7 +74,9 @@ def press(shell: Shell, key: Qt.Key, modifier: Qt.KeyboardModifier) -> None:
 def test_a_backup_brings_a_clinic_back_and_what_is_wrong_with_it_is_said_at_its_field(
     qtbot: QtBot, shell: Shell, setup: FakeSetup
 ) -> None:
-    shell.window.front.links.restore.emit()  # type: ignore[union-attr]
+    welcome = shell.window.front
+    assert isinstance(welcome, WelcomePage)
+    welcome.links.restore.emit()
     page = front(shell, RestorePage)
     assert isinstance(page, RestorePage)
     assert unnamed(shell.window) == []

@@ -146,6 +146,10 @@ def test_segments_follow_the_arrows(qtbot: QtBot) -> None:
         control.set_current("year")
 
 
+def _is_wide(control: QWidget, width: int) -> Callable[[], bool]:
+    return lambda: control.width() == width
+
+
 def test_segments_leave_out_their_keys_before_a_word_is_cut(qtbot: QtBot) -> None:
     control = SegmentedControl([("no", "Nothing"), ("yes", "Message")], name="Next")
     words = control.sizeHint().width()
@@ -154,7 +158,7 @@ def test_segments_leave_out_their_keys_before_a_word_is_cut(qtbot: QtBot) -> Non
     window = show(qtbot, control)
     for width, keys in ((control.sizeHint().width(), True), (words, False)):
         control.setFixedWidth(width)
-        qtbot.waitUntil(lambda width=width: control.width() == width, timeout=10_000)  # type: ignore[misc]
+        qtbot.waitUntil(_is_wide(control, width), timeout=10_000)
         assert [one._roomy for one in control._segments] == [keys, keys]
     window.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.commands.core import Outcome
@@ -59,9 +60,10 @@ class Decisions:
 
     def _choose_withdraw(self, parts: tuple[RunPart, ...]) -> None:
         items = [
-            MenuItem(f"{one.rule_name} ({one.raised})", lambda one=one: self._withdraw(one))  # type: ignore[misc]
-            for one in parts if one.state == "RAISED" and one.raised
-        ]  # fmt: skip
+            MenuItem(f"{one.rule_name} ({one.raised})", partial(self._withdraw, one))
+            for one in parts
+            if one.state == "RAISED" and one.raised
+        ]
         if items:
             open_menu(self._page.run_card.withdraw_button, t("Withdraw what a rule raised"), items)
 

@@ -190,8 +190,9 @@ class SchedulePresenter(QObject):
         agreed = self._hours.agreed(board.day)
         if agreed:
             text += " · " + tn("{n} agreed to another time", "{n} agreed to another time", agreed)
-        waiting = sorted((s.start, s.visit.patient_name, s.visit.phone) for column in closed for s in column.slots
-                         if s.visit is not None and s.visit.to_move)  # fmt: skip
+        slots = sorted((one for column in closed for one in column.slots), key=lambda one: one.start)
+        visits = ((s.start, s.visit) for s in slots if s.visit is not None and s.visit.to_move)
+        waiting = [(start, visit.patient_name, visit.phone) for start, visit in visits]
         if not waiting:
             return text
         start, patient, phone = next((one for one in waiting if one[0] > self.api.now()), waiting[0])
