@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.cluster.backup import restore
@@ -31,12 +33,24 @@ def bring_back(paths: Paths, name: str, file: Path, passphrase: str, report: Rep
 
     server = EmbeddedServer(name, paths)
     restore(server, file, passphrase, tell)
-    info = server.start(tell)
-    upgrade(info.owner_url, progress=tell)
-    with as_owner(info.owner_url) as connection:
-        row = connection.execute(_CLINIC).fetchone()
-    if row is None:
-        raise Refused("NoClinic", t("There is no clinic in this backup."), field="file")
-    profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=str(row[0]))
-    remember(paths, profile)
+    with whole_or_aside(server):
+        info = server.start(tell)
+        upgrade(info.owner_url, progress=tell)
+        with as_owner(info.owner_url) as connection:
+            row = connection.execute(_CLINIC).fetchone()
+        if row is None:
+            raise Refused("NoClinic", t("There is no clinic in this backup."), field="file")
+        profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=str(row[0]))
+        remember(paths, profile)
     return profile
+
+
+@contextmanager
+def whole_or_aside(server: EmbeddedServer) -> Iterator[None]:
+    """Put the data aside when a clinic isn't finished: the next one that is made under this name begins anew."""
+    try:
+        yield
+    except BaseException:
+        server.stop()
+        server.set_aside()
+        raise

@@ -22,10 +22,11 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
 from app.kernel.program import own_command
 from app.security.accounts import Accounts
+from app.security.connection import Address
 from app.security.passwords import check_password
 from app.security.provision import as_owner, make_account, make_clinic
 from app.setup.backups import plan_backup
-from app.setup.bring_back import bring_back
+from app.setup.bring_back import bring_back, whole_or_aside
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
@@ -72,29 +73,30 @@ class SetUp:
         """Make the clinic with all that was entered; ends with bookable slots from tomorrow on."""
         check_password(plan.admin.password, email=plan.admin.email, name=plan.admin.name)
         name = self._new_name()
-        info = EmbeddedServer(name, self._paths).start(lambda text: report(0, 0, text))
+        server = EmbeddedServer(name, self._paths)
+        info = server.start(lambda text: report(0, 0, text))
         upgrade(info.owner_url, progress=lambda text: report(0, 0, text))
-        clinic_id = new_uuid()
-        with as_owner(info.owner_url) as connection:
-            make_clinic(connection, clinic_id, plan.name, plan.timezone)
-            make_account(
-                connection,
-                clinic_id=clinic_id,
-                user_id=new_uuid(),
-                email=plan.admin.email,
-                name=plan.admin.name,
-                password=plan.admin.password,
-                roles=tuple(plan.admin.roles),
-            )
-        parameters = conninfo(Target(cluster_address(info)), plan.admin.email, plan.admin.password)
-        with open_workspace(parameters, workstation=platform.node(), clock=self._clock) as workspace:
-            accounts = fill_clinic(workspace, plan, _logo(plan), report)
-        profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=plan.name, last_email=plan.admin.email)
-        remember(self._paths, profile)
+        with whole_or_aside(server):
+            accounts = self._begin(plan, cluster_address(info), info.owner_url, report)
+            profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=plan.name, last_email=plan.admin.email)
+            remember(self._paths, profile)
         if plan.backup is not None:
             plan_backup(self._paths, profile, plan.backup.folder, plan.backup.passphrase, report)
         admin = MadeAccount(name=plan.admin.name, email=plan.admin.email, roles=plan.admin.roles)
         return SetUpResult(profile=name, accounts=(admin, *accounts))
+
+    def _begin(self, plan: ClinicPlan, address: Address, owner_url: str, report: Report) -> tuple[MadeAccount, ...]:
+        """Enter clinic and administrator, who enters all the rest; returns the colleagues' accounts."""
+        clinic_id, admin = new_uuid(), plan.admin
+        with as_owner(owner_url) as connection:
+            make_clinic(connection, clinic_id, plan.name, plan.timezone)
+            make_account(
+                connection, clinic_id=clinic_id, user_id=new_uuid(), email=admin.email, name=admin.name,
+                password=admin.password, roles=tuple(admin.roles),
+            )  # fmt: skip
+        parameters = conninfo(Target(address), admin.email, admin.password)
+        with open_workspace(parameters, workstation=platform.node(), clock=self._clock) as workspace:
+            return fill_clinic(workspace, plan, _logo(plan), report)
 
     def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
         """Make a clinic of this computer out of a backup, beside those that are here."""

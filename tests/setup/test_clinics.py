@@ -12,7 +12,7 @@ import pytest
 from app.cluster.backup import backup
 from app.cluster.server import EmbeddedServer
 from app.domain.enums import Role, SlotStatus
-from app.kernel.errors import Refused
+from app.kernel.errors import Cancelled, Refused
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, load_profiles
 from app.queries.clinic import appointment_types, providers, staff
@@ -126,10 +126,19 @@ def a_plan() -> ClinicPlan:
     )
 
 
+def stop_on_the_way(done: int, _total: int, _text: str) -> None:
+    """What the person's *Cancel* does, once the clinic is there and its people are being entered."""
+    if done > 1:
+        raise Cancelled("Cancelled", "stopped")
+
+
 def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(home: Path) -> None:
     paths = Paths.from_environment()
     steps: list[tuple[int, int, str]] = []
     try:
+        with pytest.raises(Cancelled):
+            SetUp(paths).create_clinic(a_plan(), stop_on_the_way)
+        assert load_profiles(paths).items == (), "half a clinic is none"
         made = SetUp(paths).create_clinic(a_plan(), lambda done, total, text: steps.append((done, total, text)))
         assert [(one.email, bool(one.password)) for one in made.accounts] == [
             (ADMIN, False),
