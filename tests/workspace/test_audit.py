@@ -131,8 +131,10 @@ def test_pages_follow_one_another_without_gap_or_repetition(admin: Workspace, de
             break
         cursor = page.cursor
     assert seen == [entry.key for entry in whole]
-    with pytest.raises(Refused, match="place"):
-        admin.ask(audit_search, cursor="nowhere|x")
+    for cursor in ("nowhere|x", "2026-03-08T02:30:00|x", "nowhere"):
+        with pytest.raises(Refused) as refused:
+            admin.ask(audit_search, cursor=cursor)
+        assert (refused.value.code, refused.value.field) == ("BadCursor", "cursor")
 
 
 def test_a_page_is_one_statement(server: Server, clinic_db: str, wire: Wire) -> None:
