@@ -14,16 +14,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, cast
 
 from app.domain.rail import COUNTED_TABLES
 from app.kernel.i18n import t
+from app.kernel.log_file import log_to_file
 from app.kernel.paths import Paths
 from app.kernel.program import leave_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
 
     from app.kernel.profiles import Profile, Profiles
     from app.setup.offline import OfflineWork
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("app.main")
 DESK_VARIABLE = "MHA_DESK"
 """Number of this window among those of one computer, set by the window that starts another."""
-_LOG_BYTES = 1_000_000
 _END_MS = 10_000
 
 
@@ -82,13 +83,9 @@ def _try_display(arguments: list[str]) -> int:
 
 def _try_window(arguments: list[str]) -> int:
     """Open the window, sign in, look at every area and close it again; says how long that took."""
-    from PySide6.QtWidgets import QApplication
-
+    application = make_application()
     from app.ui.shell.trial import Trial
-    from app.ui.work.garbage import GuiThreadGarbage
 
-    application = QApplication(sys.argv[:1])
-    GuiThreadGarbage(application)
     options = window_options(arguments) or WindowOptions()
     shell = build(application, Paths.from_environment(), options)
     trial = Trial(shell, options.email, os.environ.get("MHA_PASSWORD", ""))
@@ -121,6 +118,20 @@ def window_options(arguments: Sequence[str]) -> WindowOptions | None:
     return WindowOptions(found["--profile"], found["--as"])
 
 
+def make_application() -> QApplication:
+    """Make the window's application: its memory is kept small, and garbage is collected on this thread only."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.ui.work.garbage import GuiThreadGarbage
+    from app.ui.work.memory import leave_sources_alone, share_one_heap
+
+    leave_sources_alone()
+    share_one_heap()
+    application = QApplication(sys.argv[:1])
+    GuiThreadGarbage(application)
+    return application
+
+
 def open_window(options: WindowOptions) -> int:
     """Show the window at once and run until it is closed; where there is one already, that one comes forward."""
     from app.setup.one_window import OneWindow
@@ -129,13 +140,9 @@ def open_window(options: WindowOptions) -> int:
     one = OneWindow(paths, options.profile)
     if _desk_number() == 1 and not one.take() and one.bring_forward():
         return 0
-    from PySide6.QtWidgets import QApplication
-
+    application = make_application()
     from app.ui.shell.outside import heed
-    from app.ui.work.garbage import GuiThreadGarbage
 
-    application = QApplication(sys.argv[:1])
-    GuiThreadGarbage(application)
     log_to_file(paths, _desk_number())
     shell = build(application, paths, options)
     shell.start()
@@ -369,25 +376,6 @@ class WiredSetUp:
     def join(self, address: ServerAddress, email: str, password: str) -> SetUpResult:
         """Remember the server as a profile."""
         return self._setup().join(address, email, password)
-
-
-def log_to_file(paths: Paths, desk: int = 1) -> None:
-    """Log to a file that never grows over 1 MB (and its predecessor): ids and codes, never clinical content."""
-    root = logging.getLogger()
-    try:
-        paths.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(
-            paths.logs / ("window.log" if desk == 1 else f"window-{desk}.log"),
-            maxBytes=_LOG_BYTES,
-            backupCount=1,
-            encoding="utf-8",
-            delay=True,
-        )
-    except OSError:
-        return  # a full or read-only disk costs the log, not the window
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
 
 
 def _desk_number() -> int:

@@ -26,12 +26,11 @@ print(time.time() - psutil.Process().create_time(), psutil.Process().memory_info
 
 OURS = """
 import time, psutil
-from PySide6.QtWidgets import QApplication
 from app.kernel.paths import Paths
-from app.main import WindowOptions, build
+from app.main import WindowOptions, build, make_application
 from app.ui.shell.choice_card import ChoiceCard
 from tests.screens.views import keys, settle
-app = QApplication([])
+app = make_application()
 shell = build(app, Paths.from_environment(), WindowOptions(profile="demo"))
 shell.start(); app.processEvents()
 since = psutil.Process().create_time()

@@ -10,7 +10,7 @@ from app.commands.another_way import on_time, over_theirs
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.setup.session import Session
-from app.workspace.sync_state import AttentionItem, SyncReport
+from app.workspace.sync_state import AttentionItem, Reading, SyncReport
 from app.workspace.workspace import Workspace
 
 
@@ -66,9 +66,21 @@ def offline_status(ws: Workspace) -> dict[str, Any]:
         "asOf": ws.clock.now().isoformat(),
         "waiting": 0,
         "needsAttention": 0,
-        "enrolled": problem is not None,
+        "enrolled": problem is not None and problem.code != "WorkstationRevoked",
         **({"problem": problem.to_json()} if problem is not None else {}),
     }
+
+
+@verb("offline reading", positional=("source",))
+def offline_reading(ws: Workspace, source: Reading | None = None) -> dict[str, Any]:
+    """Say, or choose for this workstation, from where boards and search are read while the server answers: automatic
+    (the store over a slow line), store, server.
+    """
+    sync = _sync(ws)
+    if source is not None:
+        sync.read_from(source)
+    status = sync.status()
+    return {"reading": status.reading.value, "slowLine": status.slow}
 
 
 @verb("sync now")
@@ -81,7 +93,7 @@ def sync_now(ws: Workspace) -> dict[str, Any]:
 @verb("conflicts list")
 def conflicts_list(ws: Workspace) -> dict[str, Any]:
     """List what needs a person's decision, oldest first."""
-    items = () if ws.sync is None else ws.sync.attention()
+    items = () if _not_enrolled(ws) else _sync(ws).attention()
     return {"items": [_item(one) for one in items], "more": False}
 
 
@@ -132,6 +144,10 @@ def _keep_mine(ws: Workspace, item: AttentionItem, slot: str | None) -> None:
 def _in_use() -> Refused:
     words = t("Another window or command is working with this workstation's offline data.")
     return Refused("StoreInUse", words, field="store")
+
+
+def _not_enrolled(ws: Workspace) -> bool:
+    return ws.sync is None and not ws.store_busy and ws.store_problem is None
 
 
 def _sync(ws: Workspace) -> Any:

@@ -41,7 +41,7 @@ class Output:
         """Print a verb's result."""
         if value is None and not self.as_json:
             return
-        if self.as_json:
+        if self.as_json or (isinstance(value, Mapping) and "resourceType" in value):  # a bundle is for programs only
             print(json_text(value))  # noqa: T201
             return
         console = Console(highlight=False)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from app.cli.json_text import json_text
+from app.cli.known import carry_out
 from app.cli.output import speak_utf8
 from app.cli.verbs import VERBS, Needs, Verb, bind, verb
 from app.kernel.errors import AppError, Refused
@@ -31,7 +32,12 @@ def rpc(ws: Workspace) -> None:
 
 
 def serve(ws: Workspace, lines: TextIO, answers: TextIO) -> None:
-    """Answer every line; a bad one is answered with an error and the process goes on."""
+    """Answer every line; a bad one is answered with an error and the process goes on.
+
+    An enrolled workstation sends and fetches meanwhile, and finds by itself that the server is gone or back.
+    """
+    if ws.sync is not None:
+        ws.sync.begin()
     while True:
         line = lines.readline(MAX_LINE + 1)
         if not line:
@@ -54,7 +60,7 @@ def answer(ws: Workspace, line: str) -> dict[str, Any]:
     try:
         request = _request(line)
         found, arguments = _meant(request)
-        return {"id": request.get("id"), "ok": True, "result": found.function(ws, **arguments)}
+        return {"id": request.get("id"), "ok": True, "result": carry_out(found, ws, arguments)}
     except AppError as error:
         return {"id": request.get("id"), "ok": False, **error.to_json()}
     except Exception as error:

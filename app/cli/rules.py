@@ -10,6 +10,7 @@ from app.cli.verbs import verb
 from app.commands.rules import DecideRuleRun, EnableRule
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.queries.rule_versions import rule_versions
 from app.queries.rules import RuleRow, patient_names, rules, run_parts
 from app.workspace.rule_runs import back_test, run_rules
 from app.workspace.workspace import Workspace
@@ -40,6 +41,7 @@ def backtest(ws: Workspace, rule: str, days: int = 90) -> dict[str, Any]:
     return {
         "ruleId": row.rule_id, "name": row.name, "days": days, "from": trial.first.isoformat(),
         "to": trial.last.isoformat(), "alerts": trial.alerts, "patients": len(trial.patients),
+        "findsNow": trial.found_last,
         "weeks": [{"weekStart": monday.isoformat(), "alerts": count} for monday, count in trial.weeks],
         "items": [
             {"patientId": one.patient_id, "name": names.get(one.patient_id, ""), "alerts": one.alerts,
@@ -47,6 +49,18 @@ def backtest(ws: Workspace, rule: str, days: int = 90) -> dict[str, Any]:
             for one in trial.patients
         ],
     }  # fmt: skip
+
+
+@verb("rules versions", positional=("rule",))
+def versions(ws: Workspace, rule: str) -> dict[str, Any]:
+    """List what a rule was, the newest first: its columns, who saved it, what the back-test said then."""
+    row = _rule(ws, rule)
+    items = [
+        {"number": one.number, "at": one.at.isoformat(), "by": one.by_name, "body": dict(one.body),
+         "backTest": dict(one.back_test)}
+        for one in ws.ask(rule_versions, rule_id=row.rule_id)
+    ]  # fmt: skip
+    return {"ruleId": row.rule_id, "items": items, "more": False}
 
 
 @verb("rules enable", positional=("rule",))

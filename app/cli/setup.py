@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ def demo(
     """Make (once) or refresh the demo clinic, print its sign-ins, open the window."""
     report = _report(session)
     if url:
-        return _shape(provision_demo_at(url, report, patients=patients, seed=seed))
+        made = provision_demo_at(
+            session.paths, url, report, patients=patients, seed=seed, password=os.environ.get("MHA_NEW_PASSWORD")
+        )
+        return _shape(made)
     if window and not fresh and (patients, seed) == (DEFAULT_PATIENTS, DEFAULT_SEED):
         # The window opens first and shows the set-up's progress itself.
         remember_demo(session.paths)
@@ -118,7 +122,7 @@ def provision(
     url: str,
     clinic: str | None = None,
     clinic_id: str | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     admin: str | None = None,
     name: str = "",
 ) -> dict[str, Any]:

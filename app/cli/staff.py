@@ -37,7 +37,8 @@ def list_staff(ws: Workspace) -> dict[str, Any]:
     items = [
         {"id": one.user_id, "email": one.email, "name": one.name, "roles": [role.value for role in one.roles],
          "providerId": one.provider_id, "disabledAt": one.disabled_at.isoformat() if one.disabled_at else None,
-         "lastSignIn": one.last_sign_in.isoformat() if one.last_sign_in else None, "sessions": one.sessions}
+         "lastSignIn": one.last_sign_in.isoformat() if one.last_sign_in else None, "sessions": one.sessions,
+         "wrongPasswords": one.wrong_passwords}
         for one in ws.ask(staff)
     ]  # fmt: skip
     return {"items": items, "more": False}

@@ -11,7 +11,7 @@ from app.commands.core import Command
 from app.commands.moving import MoveVisit
 from app.commands.undoing import UndoVisitStatus
 from app.commands.virtual_visits import EndSession, JoinSession
-from app.commands.visits import CheckIn, CompleteVisit, StartVisit
+from app.commands.visits import CheckIn, CompleteVisit, ConfirmVisit, StartVisit
 from app.domain.enums import VisitStatus
 from app.domain.visits import CancelKind
 from app.kernel.errors import Refused
@@ -42,6 +42,12 @@ def _command(visit: str, status: VisitStatus, reason: str) -> Command:
             return DidNotArrive(visit_id=visit)
         return CancelVisit(visit_id=visit, kind=CancelKind.PATIENT, reason=reason)
     raise Refused("BadTransition", t("This step isn't possible from the present state."), field="status")
+
+
+@verb("visit confirm", positional=("visit",))
+def confirm(ws: Workspace, visit: str, withdrawn: bool = False) -> dict[str, Any]:
+    """Note that the patient said that they will come (--withdrawn: that was a mistake)."""
+    return dict(ws.execute(ConfirmVisit(visit_id=visit, confirmed=not withdrawn)).result)
 
 
 @verb("visit join", positional=("visit",))

@@ -83,7 +83,8 @@ def snooze_alert(cmd: SnoozeAlert, ctx: Context) -> Outcome:
         if not ctx.occurred_at < cmd.until <= ctx.occurred_at + LONGEST_SLEEP:
             raise Refused("BadValue", t("An alert sleeps {n} days at most.", n=LONGEST_SLEEP.days), field="until")
     _detail(ctx, row, snoozed_until=cmd.until)
-    undo = SnoozeAlert(alert_id=cmd.alert_id, until=row.snoozed_until)
+    slept = row.snoozed_until is not None and row.snoozed_until > ctx.occurred_at
+    undo = SnoozeAlert(alert_id=cmd.alert_id, until=row.snoozed_until if slept else None)
     return _outcome(cmd.alert_id, AlertStatus.ACTIVE, undo, t("putting off the alert"))
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.commands.booking_load import Booking, BookingFacts, load_booking
+from app.commands.booking_load import Booking, BookingFacts, booking_question, load_booking
 from app.commands.cancelling import CancelVisit
 from app.commands.clashes import clashes
-from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict, opens_with
+from app.commands.living import merged_record, no_such_patient
 from app.commands.namesakes import similar_name
 from app.commands.placing import Choice, Place, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
 from app.commands.task_rows import follow_up_booked
 from app.commands.waiting_list import fulfil
-from app.db.frozen import table_of
+from app.db.frozen import Question, table_of
 from app.db.models import AppointmentType, VirtualVisitSession, Visit, VisitDetail
 from app.domain.agenda import SlotState
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, VisitStatus, VisitType
@@ -70,12 +71,20 @@ def book_visit(cmd: BookVisit, ctx: Context) -> Outcome:
 
 def facts_for(cmd: BookVisit, ctx: Context) -> BookingFacts:
     """Lock the slot of a booking and read what decides about it; one that has a visit is refused without waiting."""
+    return load_booking(ctx, _wanted(cmd, ctx))
+
+
+@opens_with(BookVisit)
+def _opening(cmd: BookVisit, ctx: Context) -> Question:
+    return booking_question(ctx, _wanted(cmd, ctx))
+
+
+def _wanted(cmd: BookVisit, ctx: Context) -> Booking:
     minutes = checked_minutes(cmd.minutes) if cmd.minutes is not None else None
     names = cmd.warn_of_names and ctx.warns
-    wanted = Booking(
+    return Booking(
         cmd.slot_id, minutes, cmd.patient_id, cmd.appointment_type_id, names=names, may_lose=not cmd.overbook
     )
-    return load_booking(ctx, wanted)
 
 
 def book_on(cmd: BookVisit, ctx: Context, facts: BookingFacts) -> Outcome:
@@ -102,7 +111,7 @@ def book_on(cmd: BookVisit, ctx: Context, facts: BookingFacts) -> Outcome:
     return Outcome(
         result={**booked(cmd.visit_id, place), **({"certain": True} if certain else {})},
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id), *waited),
-        undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE, waits_again=cmd.waiting_entry_id),
+        undo=booking_undone(cmd.visit_id, VisitStatus.PLANNED, waits_again=cmd.waiting_entry_id),
         undo_label=t("booking"),
         warnings=warnings(facts, place, cmd),
     )
@@ -115,11 +124,20 @@ def _closed_follow_up(cmd: BookVisit, ctx: Context) -> tuple[Change, ...]:
 @on_conflict(BookVisit)
 def offer_others(cmd: BookVisit, error: AppError, session: Session, reader: Reader) -> AppError:
     """Name the nearest free times of the same provider and mode to whoever came second."""
-    minutes = cmd.minutes
-    if minutes is None and cmd.appointment_type_id is not None:
-        usual = select(AppointmentType.minutes).where(AppointmentType.id == cmd.appointment_type_id)
-        minutes = session.execute(usual).scalar()
+    minutes = minutes_asked(session, cmd.minutes, cmd.appointment_type_id)
     return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=minutes)
+
+
+def minutes_asked(session: Session, minutes: int | None, type_id: str | None) -> int | None:
+    """Return how long a booking wants to be: as said, else as its type is; None for as long as the slot is."""
+    if minutes is not None or type_id is None:
+        return minutes
+    return session.execute(select(AppointmentType.minutes).where(AppointmentType.id == type_id)).scalar()
+
+
+def booking_undone(visit_id: str, status: VisitStatus, *, waits_again: str | None = None) -> CancelVisit:
+    """What takes a booking back: only as long as the visit is as it was booked, never once somebody is being seen."""
+    return CancelVisit(visit_id=visit_id, kind=CancelKind.MISTAKE, expected=status, waits_again=waits_again)
 
 
 def booked(visit_id: str, place: Place, status: VisitStatus = VisitStatus.PLANNED) -> dict[str, str]:
@@ -135,10 +153,9 @@ def booked(visit_id: str, place: Place, status: VisitStatus = VisitStatus.PLANNE
 def check_patient(facts: BookingFacts) -> None:
     """Refuse a patient that the clinic doesn't have, or that was merged into another."""
     if not facts.patient_known:
-        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+        raise no_such_patient()
     if facts.merged_into is not None:
-        message = t("This record was merged into another one. Use that one.")
-        raise Refused("PatientMerged", message, field="patientId", mergedInto=facts.merged_into)
+        raise merged_record(facts.merged_into)
 
 
 def new_visit(

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from app.commands.core import Context
-from app.db.frozen import FrozenSelect
+from app.db.frozen import FrozenSelect, Question
 from app.db.functions import db_now, plus_minutes
 from app.db.models import (
     AppointmentType,
@@ -106,7 +106,11 @@ class BookingFacts:
 
 def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
     """Lock the slot and read what lies around it; refuses an unknown slot."""
-    ctx.flush()
+    return _facts(ctx.rows(booking_question(ctx, wanted)), wanted, ctx.occurred_at)
+
+
+def booking_question(ctx: Context, wanted: Booking) -> Question:
+    """Return what is asked before a booking; on the server the answer comes with the slot's lock."""
     statement = _statement(online=ctx.online, patient=wanted.patient_id is not None, names=wanted.names)
     values: dict[str, Any] = {
         "slot_id": wanted.slot_id, "minutes": wanted.minutes, "patient_id": wanted.patient_id,
@@ -114,8 +118,7 @@ def load_booking(ctx: Context, wanted: Booking) -> BookingFacts:
     }  # fmt: skip
     server = {"names": wanted.names, "may_lose": wanted.may_lose, "now": ctx.occurred_at}
     own = server if ctx.online else {"clinic_id": ctx.actor.clinic_id}
-    rows = statement.rows(ctx.session, **values, **own)
-    return _facts(rows, wanted, ctx.occurred_at)
+    return Question(statement, {**values, **own})
 
 
 _SLOT_ID: BindParameter[str] = bindparam("slot_id", type_=Text())

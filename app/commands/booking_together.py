@@ -10,16 +10,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.commands.booking import booked, new_visit, set_ended_aside
+from app.commands.booking import booked, minutes_asked, new_visit, set_ended_aside
 from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.living import merged_record, no_such_patient
 from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import Choice, Place, checked_minutes, place_on, placed
 from app.commands.visit_rows import agenda_around
 from app.db.models import AppointmentType, Patient, PatientDetail, VisitSlot
 from app.domain.agenda import Agenda
-from app.domain.enums import VisitMode, VisitType
+from app.domain.enums import VisitMode, VisitStatus, VisitType
 from app.domain.permissions import Permission
 from app.domain.slots import LONGEST_MINUTES
 from app.domain.spans import Span
@@ -86,8 +87,9 @@ def book_together(cmd: BookTogether, ctx: Context) -> Outcome:
 
 @handles(CancelTogether, permission=Permission.ADVANCE_VISIT)
 def cancel_together(cmd: CancelTogether, ctx: Context) -> Outcome:
-    """Cancel each; one that can't be cancelled any more keeps all of them."""
-    outcomes = [cancel_visit(CancelVisit(visit_id=visit_id, kind=cmd.kind), ctx) for visit_id in cmd.visit_ids]
+    """Cancel each; one that has come meanwhile keeps all of them."""
+    planned = (CancelVisit(visit_id=one, kind=cmd.kind, expected=VisitStatus.PLANNED) for one in cmd.visit_ids)
+    outcomes = [cancel_visit(one, ctx) for one in planned]
     return Outcome(
         result={"visits": [dict(outcome.result) for outcome in outcomes]},
         changes=tuple(change for outcome in outcomes for change in outcome.changes),
@@ -98,8 +100,9 @@ def cancel_together(cmd: CancelTogether, ctx: Context) -> Outcome:
 def offer_others(cmd: BookTogether, error: AppError, session: Session, reader: Reader) -> AppError:
     """Name the nearest free times for the one whose slot was taken."""
     index = error.data.get("index")
-    slot_id = cmd.visits[index].slot_id if isinstance(index, int) else cmd.visits[0].slot_id
-    return with_alternatives(error, session, reader, slot_id=slot_id)
+    one = cmd.visits[index if isinstance(index, int) else 0]
+    minutes = minutes_asked(session, one.minutes, one.appointment_type_id)
+    return with_alternatives(error, session, reader, slot_id=one.slot_id, minutes=minutes)
 
 
 def _checked(cmd: BookTogether, ctx: Context) -> dict[str, tuple[str, str]]:
@@ -113,8 +116,11 @@ def _checked(cmd: BookTogether, ctx: Context) -> dict[str, tuple[str, str]]:
     known = known.outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id).where(Patient.id.in_(ids))
     found = {row.id: row for row in ctx.all(known)}
     for index, one in enumerate(cmd.visits):
-        if one.patient_id not in found or found[one.patient_id].merged_into is not None:
-            raise Refused("NoSuchPatient", t("This patient is not known."), field=f"visits[{index}].patientId")
+        field = f"visits[{index}].patientId"
+        if one.patient_id not in found:
+            raise no_such_patient(field)
+        if (into := found[one.patient_id].merged_into) is not None:
+            raise merged_record(into, field)
     return {row.id: (row.first_name or "", row.last_name or "") for row in found.values()}
 
 
@@ -150,6 +156,8 @@ def _place(ctx: Context, agenda: Agenda, one: OneOfSeveral, index: int, minutes:
     slot = agenda.slot(one.slot_id)
     if slot is None:
         raise Refused("NoSuchSlot", t("This slot no longer exists."), field=f"visits[{index}].slotId")
+    if slot.span.end <= ctx.occurred_at:
+        raise Refused("SlotPast", t("This time is over."), field=f"visits[{index}].slotId")
     minutes = checked_minutes(minutes) if minutes is not None else None
     try:
         place = place_on(ctx, agenda, slot, minutes, Choice())

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.living import merged_meanwhile
 from app.db.models import CarePlan, CarePlanTemplate, CareTaskMark, Patient, PatientDetail
 from app.domain.care_plan_edits import PlanEdit, clean_phases, edited
 from app.domain.care_plans import read_phases, tasks_of
@@ -74,7 +75,7 @@ def make_plan(cmd: MakeCarePlan, ctx: Context) -> Outcome:
     if person is None:
         raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if person.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=person.into, field="patientId")
+        raise merged_meanwhile(person.into)
     phases: list[Any] = []
     if cmd.template_id is not None:
         row = ctx.first(select(CarePlanTemplate.phases).where(CarePlanTemplate.id == cmd.template_id))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import update
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
+from app.commands.living import merged_meanwhile
 from app.commands.patients import FieldChange, editable
 from app.db.models import Patient
 from app.domain.clinical_lists import (
@@ -255,9 +256,7 @@ def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str,
     if row is None:
         raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict(
-            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
-        )
+        raise merged_meanwhile(row.merged_into)
     if row.demographics is not None and not isinstance(row.demographics, dict):
         raise Refused("Unreadable", t("What is kept of this patient can't be read here."), field=kind.value)
     return row, dict(row.demographics or {})

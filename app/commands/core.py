@@ -19,6 +19,7 @@ from app.commands.registry import (
     COMMANDS,
     HANDLERS,
     JSON,
+    OPENINGS,
     RECOVERIES,
     Actor,
     Change,
@@ -28,9 +29,11 @@ from app.commands.registry import (
     handles,
     needed_permission,
     on_conflict,
+    opens_with,
     patience,
     works_offline,
 )
+from app.db.frozen import Question
 from app.db.pipeline import Queued, run_all
 from app.domain.permissions import Permission
 from app.kernel.clock import truncate_ms
@@ -42,6 +45,7 @@ __all__ = [
     "COMMANDS",
     "HANDLERS",
     "JSON",
+    "OPENINGS",
     "RECOVERIES",
     "Actor",
     "AnySelect",
@@ -55,6 +59,7 @@ __all__ = [
     "needed_permission",
     "not_allowed",
     "on_conflict",
+    "opens_with",
     "patience",
     "run",
     "works_offline",
@@ -78,6 +83,7 @@ class Context:
         self.warns = True
         """Whether somebody reads warnings: what costs time only for them is left out when a command is decided anew."""
         self._queue: list[Queued] = []
+        self._answered: tuple[Question, list[Any]] | None = None
 
     def require(self, permission: Permission) -> None:
         """Refuse with "NotAllowed" unless the person may do this."""
@@ -102,6 +108,7 @@ class Context:
         if not self._queue:
             return
         queue, self._queue = self._queue, []
+        self._answered = None
         run_all(self.session, queue, commit=commit)
 
     def finish(self, outcome: Outcome) -> None:
@@ -118,6 +125,18 @@ class Context:
         """Run what is queued, then the select; return all its rows."""
         self.flush()
         return list(self.session.execute(statement).all())
+
+    def answer(self, question: Question, rows: list[Any]) -> None:
+        """Keep the rows of what was asked along with the transaction's beginning, until something is written."""
+        self._answered = question, rows
+
+    def rows(self, question: Question) -> list[Any]:
+        """Run what is queued, then a select that is built once; return all its rows."""
+        self.flush()
+        answered, self._answered = self._answered, None
+        if answered is not None and answered[0] == question:
+            return answered[1]
+        return question.statement.rows(self.session, **question.values)
 
     def lock(self, statement: AnySelect, *, of: Any = None, skip_locked: bool = False) -> AnySelect:
         """Add FOR UPDATE on PostgreSQL; the store has a single writer and needs none."""

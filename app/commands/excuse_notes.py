@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from app.commands.clinic_time import clinic_day
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
 from app.commands.paper_edits import Cleaner, apply_changes
-from app.commands.paper_rows import check_about, clinic_day
+from app.commands.paper_rows import check_about
 from app.commands.patients import FieldChange
 from app.db.models import ExcuseNote, ExcuseNoteDetail
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
@@ -122,12 +123,12 @@ def draft_excuse_note(cmd: DraftExcuseNote, ctx: Context) -> Outcome:
     check_span(cmd.start, cmd.end)
     code = _code(cmd.code)
     reason, restrictions = _reason(cmd.reason, "reason"), _restrictions(cmd.restrictions, "restrictions")
-    provider = check_about(ctx, cmd.patient_id, cmd.provider_id, cmd.visit_id)
+    provider, visit_id = check_about(ctx, cmd.patient_id, cmd.provider_id, cmd.visit_id)
     if cmd.corrects is not None and _load(ctx, cmd.corrects).patient_id != cmd.patient_id:
         raise Refused("BadValue", t("This note is another patient's."), field="corrects")
     ctx.emit(
         insert(ExcuseNote).values(
-            id=cmd.note_id, patient_id=cmd.patient_id, visit_id=cmd.visit_id, provider_id=provider, type=cmd.kind,
+            id=cmd.note_id, patient_id=cmd.patient_id, visit_id=visit_id, provider_id=provider, type=cmd.kind,
             start_date=cmd.start, end_date=cmd.end, reason=reason, restrictions=restrictions,
             status=ExcuseNoteStatus.DRAFT, created_at=ctx.occurred_at, updated_at=ctx.occurred_at,
         ),

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.commands.booking_load import Booking, BookingFacts, load_booking
-from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.booking_load import Booking, BookingFacts, booking_question, load_booking
+from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict, opens_with
 from app.commands.placing import Choice, check_open, checked_minutes, give_up_leases, slot_taken
 from app.commands.releasing import give_back
 from app.commands.slot_rows import new_slot, save_detail, set_slot
 from app.commands.visit_rows import agenda_around
+from app.db.frozen import Question
 from app.db.models import ClinicSettings
 from app.domain.agenda import SlotState
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode
@@ -70,7 +71,7 @@ class ReleaseHold(Command):
 @handles(HoldSlot, permission=Permission.BOOK)
 def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     """FREE (or a hold that ran out) → HELD."""
-    facts = load_booking(ctx, Booking(cmd.slot_id, may_lose=True))
+    facts = load_booking(ctx, _wanted(cmd))
     slot, agenda = facts.slot, facts.agenda
     if _mine(ctx, slot, agenda.now):
         return _renewed(ctx, facts, cmd.minutes)
@@ -86,6 +87,15 @@ def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
     _hold(ctx, slot.id, agenda.now)
     set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)
     return _held(slot.id, until)
+
+
+def _wanted(cmd: HoldSlot) -> Booking:
+    return Booking(cmd.slot_id, may_lose=True)
+
+
+@opens_with(HoldSlot)
+def _opening(cmd: HoldSlot, ctx: Context) -> Question:
+    return booking_question(ctx, _wanted(cmd))
 
 
 @handles(HoldTime, permission=Permission.BOOK)

@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import insert, inspect, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.import_orders import file_orders
 from app.db.base import Base
 from app.db.batches import as_json, batch_inserts
 from app.db.models import (
     BMIReading,
+    CarePlan,
     HRVReading,
     ImportLink,
     ImportRun,
@@ -25,6 +27,7 @@ from app.db.models import (
     PatientDetail,
     Provider,
     ProviderSettings,
+    Referral,
     SlotDetail,
     ThreadDetail,
     User,
@@ -54,9 +57,11 @@ _MODELS: Mapping[str, type[Base]] = {
     "message_threads": MessageThread,
     "messages": Message,
     "thread_detail": ThreadDetail,
+    "referrals": Referral,
+    "care_plans": CarePlan,
     "import_link": ImportLink,
 }
-_HISTORY = ("hrv_readings", "message_threads", "messages")
+_HISTORY = ("hrv_readings", "message_threads", "messages", "referrals", "care_plans")
 """Nobody writes in a device's or another person's name; on the server a function of its own takes history in."""
 _CORRECTED = ("measurements", "bmi_readings")
 """Nobody changes readings in plain SQL; on the server a function of its own corrects imported ones."""
@@ -97,6 +102,7 @@ def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
     plan = plan_import(batch, Draft(state, ctx.actor.clinic_id, ctx.occurred_at, ctx.ids))
     plan.tally.remarks.extend(remarks)
     _write(plan, ctx)
+    file_orders(plan.filings, ctx)
     return Outcome(result=plan.tally.batch_json(), changes=_changes(plan))
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, bindparam, func, inspect, select
+from sqlalchemy import ARRAY, Executable, Text, bindparam, func, insert, inspect, select, update
 
 from app.commands.core import AnyRow, Context
 from app.commands.lab_results_book import CRITICAL_ALERT, ReviewRef
@@ -73,7 +73,7 @@ class FilingBook:
 
     def lock(self, patient_ids: Collection[str], order_ids: Collection[str] = ()) -> None:
         """Queue that nobody else files results of these patients, or changes these orders, until the end."""
-        if patient_ids or order_ids:
+        if (patient_ids or order_ids) and self._ctx.online:
             self._ctx.emit(select(func.desktop.lock_lab_filing(_texts(patient_ids), _texts(order_ids))))
         self._patients.update(patient_ids)
 
@@ -221,13 +221,23 @@ class FilingBook:
     # -- what is written
 
     def send(self) -> None:
-        """Queue the call that writes what was decided."""
+        """Queue what writes what was decided: a call, or on a workstation's store plain statements."""
         rows, self._rows = sorted(self._rows, key=lambda row: row.step), []
         self._mark = 0
         self._making.clear()
         self._waves.clear()
-        if rows:
+        if not self._ctx.online:
+            self._ctx.emit(*map(_statement, rows))
+        elif rows:
             self._ctx.call("file_lab_rows", json.dumps(_groups(rows), ensure_ascii=False, allow_nan=False))
+
+
+def _statement(row: _Row) -> Executable:
+    if row.insert:
+        return insert(row.model).values(**row.values)
+    name = _key_of(row.model)
+    fresh = {key: value for key, value in row.values.items() if key != name}
+    return update(row.model).where(inspect(row.model).primary_key[0] == row.key).values(**fresh)
 
 
 @cache

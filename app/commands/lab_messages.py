@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
 from app.commands.lab_filing import Filed, Filing, Matched
 from app.commands.lab_take_back import note_chart
+from app.commands.living import merged_meanwhile
 from app.db.batches import batch_inserts
 from app.db.models import LabMessage, Patient, PatientDetail
 from app.domain.enums import LabMessageState
@@ -105,7 +106,8 @@ class _Taking:
         """File a message, or keep it with the reason; one that is here already is left alone."""
         before = self._known.messages.get(message.content_hash)
         if before is not None:
-            self.fates.append({"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id})
+            still = {} if before.state is LabMessageState.APPLIED else {"open": True}
+            self.fates.append({"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id, **still})
             return
         match = matches[message.content_hash]
         if isinstance(match, Match):
@@ -277,9 +279,7 @@ def _patient(ctx: Context, patient_id: str) -> Known:
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict(
-            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
-        )
+        raise merged_meanwhile(row.merged_into)
     demographics = row.demographics if isinstance(row.demographics, dict) else None
     return Known(
         patient_id=row.id, first_name=row.first_name or "", last_name=row.last_name or "", born=row.date_of_birth,

@@ -67,7 +67,7 @@ def order_labs(cmd: OrderLabs, ctx: Context) -> Outcome:
         raise Refused("NoProvider", t("Say which provider orders this."), field="providerId")
     if cmd.priority not in PRIORITIES:
         raise Refused("BadValue", t("Choose routine, urgent or stat."), field="priority")
-    check_place(ctx, cmd.patient_id, provider_id, cmd.visit_id)
+    visit_id = check_place(ctx, cmd.patient_id, provider_id, cmd.visit_id)
     detail = {
         "priority": cmd.priority,
         "fasting": cmd.fasting,
@@ -77,7 +77,7 @@ def order_labs(cmd: OrderLabs, ctx: Context) -> Outcome:
     }
     notes = clean_optional(cmd.notes, "notes", MAX_LONG)
     insert_order(
-        ctx, order_id=cmd.order_id, detail=detail, patient_id=cmd.patient_id, visit_id=cmd.visit_id,
+        ctx, order_id=cmd.order_id, detail=detail, patient_id=cmd.patient_id, visit_id=visit_id,
         provider_id=provider_id, tests=tests, notes=notes,
     )  # fmt: skip
     return Outcome(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.commands.alerts import resolve_critical_results
+from app.commands.clinic_time import clinic_day
 from app.commands.core import AnyRow, Change, Command, Context, Outcome, handles
 from app.commands.labs_rows import OrderState, insert_order, load_order, load_review
 from app.commands.task_rows import check_user
@@ -164,7 +165,7 @@ def _next(cmd: SignResults, ctx: Context, order: OrderState, released: str) -> l
     due_on = cmd.due_on
     if cmd.next_step is NextStep.REPEAT:
         source = ctx.ids.cuid()
-        due_on = due_on or (ctx.occurred_at + timedelta(weeks=weeks)).date()
+        due_on = due_on or clinic_day(ctx) + timedelta(weeks=weeks)
         insert_order(
             ctx, order_id=source, detail={"repeat_of": order.id}, patient_id=order.patient_id, visit_id=None,
             provider_id=order.provider_id, tests=order.tests, notes=t("Repeat in {n} weeks", n=weeks),

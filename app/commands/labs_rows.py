@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.commands.core import AnyRow, Change, Context
+from app.commands.paper_rows import ongoing_visit
 from app.db.models import LabOrder, LabOrderDetail, LabReview, Patient, PatientDetail, Provider, Visit
 from app.domain.enums import LabOrderStatus, ReviewState, Role
 from app.domain.states import LAB, LabAction
@@ -123,11 +124,14 @@ def user_of(ctx: Context, provider_id: str) -> str | None:
     return row.user_id if row is not None else None
 
 
-def check_place(ctx: Context, patient_id: str, provider_id: str, visit_id: str | None) -> None:
-    """Refuse an unknown patient or provider, and a visit of somebody else; Conflict "Merged"."""
+def check_place(ctx: Context, patient_id: str, provider_id: str, visit_id: str | None) -> str | None:
+    """Return the visit that it belongs to: the one named, else the one that goes on with that provider.
+
+    Refuses an unknown patient or provider, and a visit of somebody else; Conflict "Merged".
+    """
     merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == Patient.id).scalar_subquery()
     person = ctx.first(
-        select(Patient.id, merged.label("into")).where(
+        select(Patient.id, merged.label("into"), ongoing_visit(patient_id, provider_id).label("ongoing")).where(
             Patient.id == patient_id, Patient.clinic_id == ctx.actor.clinic_id
         )
     )
@@ -138,10 +142,12 @@ def check_place(ctx: Context, patient_id: str, provider_id: str, visit_id: str |
     here = select(Provider.id).where(Provider.id == provider_id, Provider.clinic_id == ctx.actor.clinic_id)
     if ctx.first(here) is None:
         raise Refused("NoProvider", t("There is no such provider here."), field="providerId")
-    if visit_id is not None:
-        visit = ctx.first(select(Visit.patient_id).where(Visit.id == visit_id))
-        if visit is None or visit.patient_id != patient_id:
-            raise Refused("NoVisit", t("There is no such visit of this patient."), field="visitId")
+    if visit_id is None:
+        return str(person.ongoing) if person.ongoing else None
+    visit = ctx.first(select(Visit.patient_id).where(Visit.id == visit_id))
+    if visit is None or visit.patient_id != patient_id:
+        raise Refused("NoVisit", t("There is no such visit of this patient."), field="visitId")
+    return visit_id
 
 
 def waiting_again(state: ReviewState) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from app.commands.core import Context
+from app.commands.living import no_such_patient
 from app.db.models import Message, MessageThread, Patient, ThreadDetail
 from app.domain.enums import Role
 from app.domain.messages import Attachment, with_participant
@@ -87,7 +88,7 @@ def begin_thread(ctx: Context, thread_id: str, patient_id: str, subject: str) ->
     """Queue a new conversation with a patient, as the backend makes them: patient and sender take part."""
     row = ctx.first(select(Patient.user_id).where(Patient.id == patient_id))
     if row is None:
-        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+        raise no_such_patient()
     participants = with_participant(None, row.user_id, ctx.actor.user_id)
     ctx.emit(
         insert(MessageThread).values(

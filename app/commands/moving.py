@@ -25,7 +25,7 @@ from app.commands.visit_rows import (
     set_visit,
 )
 from app.commands.waiting_list import fulfil, wait_again
-from app.db.models import Provider, VirtualVisitSession, VisitSlot
+from app.db.models import Provider, VirtualVisitSession, Visit, VisitDetail, VisitSlot
 from app.domain.agenda import Agenda, SlotState
 from app.domain.enums import SlotStatus, TelemedStatus, VisitMode, VisitStatus
 from app.domain.permissions import Permission
@@ -157,18 +157,28 @@ def resize_visit(cmd: ResizeVisit, ctx: Context) -> Outcome:
 
 @on_conflict(MoveVisit)
 def offer_others(cmd: MoveVisit, error: AppError, session: Session, reader: Reader) -> AppError:
-    """Name the nearest free times to whoever came second."""
+    """Name the nearest free times to whoever came second: as long as the visit is, in its mode."""
+    minutes, mode = _as_booked(cmd, session)
     if cmd.slot_id is not None:
-        return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=cmd.minutes)
+        return with_alternatives(error, session, reader, slot_id=cmd.slot_id, minutes=minutes)
     if error.code != "SlotTaken" or cmd.provider_id is None or cmd.start is None:
         return error
     name = session.execute(select(Provider.name).where(Provider.id == cmd.provider_id)).scalar() or ""
-    mode = cmd.visit_mode or VisitMode.IN_PERSON
-    near = around(
-        session, reader, provider_id=cmd.provider_id, name=name, start=cmd.start, mode=mode, minutes=cmd.minutes
-    )
+    near = around(session, reader, provider_id=cmd.provider_id, name=name, start=cmd.start, mode=mode, minutes=minutes)
     others = [one.to_json() for one in near]
     return Conflict(error.code, error.message, field=error.field, **{**error.data, "alternatives": others})
+
+
+def _as_booked(cmd: MoveVisit, session: Session) -> tuple[int | None, VisitMode]:
+    """How long a visit is to be where it goes, and in which mode: as it is now unless the move says otherwise."""
+    columns = select(VisitDetail.minutes, Visit.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
+    visits = columns.join(VisitSlot, VisitSlot.id == Visit.slot_id)
+    visits = visits.outerjoin(VisitDetail, VisitDetail.visit_id == Visit.id)
+    row = session.execute(visits.where(Visit.id == cmd.visit_id)).first()
+    if row is None:
+        return cmd.minutes, cmd.visit_mode or VisitMode.IN_PERSON
+    span = Span(row.start_time, max(row.start_time, row.end_time))
+    return cmd.minutes or row.minutes or span.minutes, cmd.visit_mode or row.visit_mode
 
 
 def _check_movable(cmd: MoveVisit, visit: VisitState) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.living import merged_meanwhile
 from app.db.models import Patient, PatientDetail, User
 from app.domain.clinical_lists import EDITS, ListKind
 from app.domain.enums import Role
@@ -219,9 +220,7 @@ def _living(ctx: Context, patient_id: str) -> Any:
     if row is None:
         raise Conflict("Gone", t("This patient is no longer there."), field="patientId")
     if row.merged_into is not None:
-        raise Conflict(
-            "Merged", t("This patient was merged into another one."), into=row.merged_into, field="patientId"
-        )
+        raise merged_meanwhile(row.merged_into)
     return row
 
 

@@ -149,10 +149,10 @@ def create_referral(cmd: CreateReferral, ctx: Context) -> Outcome:
         "referred_to": _short(cmd.referred_to, "referredTo"), "notes": _short_long(cmd.notes),
     }  # fmt: skip
     letter, recipient = _long(cmd.letter, "letter"), clean_recipient(cmd.recipient)
-    provider = check_about(ctx, cmd.patient_id, cmd.provider_id, cmd.visit_id)
+    provider, visit_id = check_about(ctx, cmd.patient_id, cmd.provider_id, cmd.visit_id)
     ctx.emit(
         insert(Referral).values(
-            id=cmd.referral_id, patient_id=cmd.patient_id, visit_id=cmd.visit_id, provider_id=provider,
+            id=cmd.referral_id, patient_id=cmd.patient_id, visit_id=visit_id, provider_id=provider,
             priority=cmd.priority, status=ReferralStatus.PENDING, created_at=ctx.occurred_at,
             updated_at=ctx.occurred_at, **values,
         ),

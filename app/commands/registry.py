@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from app.domain.enums import Role
 from app.domain.permissions import Permission, allowed
 from app.kernel.errors import AppError
+
+if TYPE_CHECKING:
+    from app.db.frozen import Question  # commands are known before anything that reaches a database is loaded
 
 JSON: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list or dict of such."""
@@ -70,6 +73,7 @@ class Outcome:
 
 Handler: TypeAlias = Callable[[Any, Any], Outcome]
 Recovery: TypeAlias = Callable[[Any, AppError, Any, Any], AppError]
+Opening: TypeAlias = Callable[[Any, Any], "Question"]
 C = TypeVar("C", bound=Command)
 X = TypeVar("X")
 """The context: defined above this module, in ``core``."""
@@ -77,6 +81,7 @@ X = TypeVar("X")
 HANDLERS: dict[type[Command], Handler] = {}
 COMMANDS: dict[str, type[Command]] = {}
 RECOVERIES: dict[type[Command], Recovery] = {}
+OPENINGS: dict[type[Command], Opening] = {}
 _PERMISSIONS: dict[type[Command], Permission | None] = {}
 _SERVER_ONLY: set[type[Command]] = set()
 _PATIENCE: dict[type[Command], float] = {}
@@ -116,6 +121,20 @@ def on_conflict(kind: type[Command]) -> Callable[[Recovery], Recovery]:
     def register(recovery: Recovery) -> Recovery:
         RECOVERIES[kind] = recovery
         return recovery
+
+    return register
+
+
+def opens_with(kind: type[Command]) -> Callable[[Opening], Opening]:
+    """Register what a command asks the server first: it travels with the transaction's beginning, a trip less.
+
+    The function gets (command, context) and may only look at them. The handler asks as if nothing had been sent
+    (``Context.rows``); what it asks otherwise than it was registered is asked anew.
+    """
+
+    def register(opening: Opening) -> Opening:
+        OPENINGS[kind] = opening
+        return opening
 
     return register
 

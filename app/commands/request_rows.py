@@ -12,13 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.commands.booking_load import Booking, load_booking
 from app.commands.core import Change, Context
 from app.commands.releasing import give_back
-from app.db.models import Login, RequestDetail, RequestVisit, VisitRequest, VisitSlot
+from app.db.models import Login, RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
 from app.domain.agenda import SlotState
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, VisitMode
 from app.domain.requests import request_word
 from app.domain.states import REQUEST, RequestAction
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
+from app.queries.requests import own_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class RequestState:
     last_by: str
     """Who did the last step, as far as it was done here."""
     visit_id: str | None
+    booked_id: str | None
+    """The patient's visit in the proposed time, which another program booked."""
 
 
 def load_request(ctx: Context, request_id: str) -> RequestState:
@@ -52,11 +55,13 @@ def load_request(ctx: Context, request_id: str) -> RequestState:
             VisitRequest.severity, VisitRequest.status, VisitRequest.proposed_slot_id, VisitRequest.updated_at,
             RequestDetail.note, RequestDetail.owner_user, RequestDetail.proposal_ends_at,
             RequestDetail.updated_at.label("detail_at"), Login.display_name.label("last_by"), RequestVisit.visit_id,
+            Visit.id.label("booked_id"),
         )
         .select_from(VisitRequest)
         .outerjoin(RequestDetail, RequestDetail.request_id == VisitRequest.id)
         .outerjoin(Login, Login.user_id == last)
         .outerjoin(RequestVisit, RequestVisit.request_id == VisitRequest.id)
+        .outerjoin(Visit, own_visit(Visit))
         .where(VisitRequest.id == request_id)
     )  # fmt: skip
     row = ctx.first(ctx.lock(statement, of=VisitRequest))
@@ -66,7 +71,7 @@ def load_request(ctx: Context, request_id: str) -> RequestState:
         id=request_id, patient_id=row.patient_id, kind=row.request_type, mode=row.visit_mode, reason=row.reason_text,
         severity=row.severity, status=row.status, slot_id=row.proposed_slot_id, updated_at=row.updated_at,
         note=row.note or "", owner=row.owner_user, ends_at=row.proposal_ends_at, detail_at=row.detail_at,
-        last_by=row.last_by or "", visit_id=row.visit_id,
+        last_by=row.last_by or "", visit_id=row.visit_id, booked_id=row.booked_id,
     )  # fmt: skip
 
 

@@ -145,6 +145,8 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
     slot_id = cmd.slot_id or request.slot_id
     if slot_id is None:
         raise Refused("Required", t("Choose a time for this visit."), field="slotId")
+    if request.booked_id is not None and slot_id == request.slot_id:
+        return _booked_already(ctx, request, status, request.booked_id)
     freed = release_proposal(ctx, request) if slot_id != request.slot_id else ()
     booking = BookVisit(
         slot_id=slot_id, patient_id=request.patient_id, visit_mode=cmd.visit_mode or request.mode,
@@ -161,6 +163,15 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
     outcome = _outcome(request, status, *changes, visitId=cmd.visit_id, slotId=made.result["slotId"],
                        startTime=made.result["startTime"])  # fmt: skip
     return replace(outcome, warnings=made.warnings)
+
+
+def _booked_already(ctx: Context, request: RequestState, status: RequestStatus, visit_id: str) -> Outcome:
+    """The patient confirmed in the phone app, and the backend wrote the visit: only the request is left."""
+    set_request(ctx, request, status=status)
+    save_request_detail(ctx, request, closed_by=ctx.actor.user_id, proposal_ends_at=None)
+    ctx.emit(insert(RequestVisit).values(request_id=request.id, visit_id=visit_id))
+    return _outcome(request, status, Change("request_visit", request.id), visitId=visit_id,
+                    slotId=request.slot_id or "")  # fmt: skip
 
 
 @handles(CancelRequest, permission=Permission.TRIAGE)

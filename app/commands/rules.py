@@ -13,7 +13,15 @@ from app.commands.core import JSON, Change, Command, Context, Outcome, handles
 from app.db.models import ClinicalRule, RuleClinic, RuleVersion
 from app.db.types import Json, UtcDateTime
 from app.domain.permissions import Permission
-from app.domain.rules import RuleAction, RuleMetric, RuleSeverity, check_rule, condition_json, read_condition
+from app.domain.rules import (
+    RuleAction,
+    RuleMetric,
+    RuleSeverity,
+    check_message,
+    check_rule,
+    condition_json,
+    read_condition,
+)
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -98,6 +106,7 @@ def save_rule(cmd: SaveRule, ctx: Context) -> Outcome:
     if condition is None:
         raise Refused("BadValue", t("This condition can't be understood."), field="condition")
     check_rule(name=cmd.name, window_days=cmd.window_days, condition=condition, enabled=cmd.enabled)
+    check_message(cmd.action, cmd.action_params, enabled=cmd.enabled)
     values: dict[str, Any] = {
         "name": clean_text(cmd.name, "name", 200), "description": clean_optional(cmd.description, "description", 2000),
         "metric": cmd.metric.value, "window_days": cmd.window_days, "condition": condition_json(condition, cmd.metric),
@@ -128,11 +137,13 @@ def enable_rule(cmd: EnableRule, ctx: Context) -> Outcome:
         raise Refused("BadValue", t("This condition can't be understood."), field="condition")
     if condition is not None:
         check_rule(name=row.name, window_days=row.window_days, condition=condition, enabled=cmd.enabled)
+    check_message(row.action, row.action_params, enabled=cmd.enabled)
     ctx.emit(
         update(ClinicalRule).where(ClinicalRule.id == cmd.rule_id)
         .values(enabled=cmd.enabled, updated_at=ctx.stamp(row.updated_at))
     )  # fmt: skip
-    undo = None if cmd.enabled else EnableRule(rule_id=cmd.rule_id, enabled=True)
+    was_on = bool(row.enabled) and not cmd.enabled
+    undo = EnableRule(rule_id=cmd.rule_id, enabled=True) if was_on else None
     return Outcome(result={"ruleId": cmd.rule_id, "enabled": cmd.enabled},
                    changes=(Change("clinical_rules", cmd.rule_id),),
                    undo=undo, undo_label=t("switching the rule off") if undo else "")  # fmt: skip
@@ -144,6 +155,9 @@ def _present(ctx: Context, rule_id: str, expected: datetime | None) -> Any:
         ClinicalRule.name,
         ClinicalRule.window_days,
         ClinicalRule.condition,
+        ClinicalRule.action,
+        ClinicalRule.action_params,
+        ClinicalRule.enabled,
         ClinicalRule.updated_at,
         RuleClinic.clinic_id,
     ).outerjoin(RuleClinic, RuleClinic.rule_id == ClinicalRule.id)

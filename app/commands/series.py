@@ -14,6 +14,7 @@ from app.commands.booking_together import CancelTogether
 from app.commands.cancelling import CancelVisit, cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
+from app.commands.living import merged_record, no_such_patient
 from app.commands.moving import MoveVisit, move_visit
 from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import NOTHING_OVER, Place, checked_minutes, made_slot, place_at, place_on, placed
@@ -160,14 +161,17 @@ def cancel_series(cmd: CancelSeries, ctx: Context) -> Outcome:
     """Call each off; one that is under way or over keeps all of them."""
     _check_count(len(cmd.visit_ids))
     outcomes = []
+    called_off: list[str] = []
     for visit_id in cmd.visit_ids:
         cancel = CancelVisit(visit_id=visit_id, kind=cmd.kind, reason=cmd.reason, expected=VisitStatus.PLANNED)
         outcomes.append(cancel_visit(cancel, ctx))
+        # One that somebody had called off before is no part of what an undo brings back.
+        called_off += [visit_id] if outcomes[-1].changes else []
         ctx.flush()
     return Outcome(
         result={"visits": [dict(outcome.result) for outcome in outcomes]},
         changes=tuple(change for outcome in outcomes for change in outcome.changes),
-        undo=RestoreSeries(visit_ids=cmd.visit_ids),
+        undo=RestoreSeries(visit_ids=tuple(called_off)) if called_off else None,
         undo_label=t("cancelling the series"),
     )
 
@@ -200,12 +204,14 @@ def _check_count(number: int) -> None:
 
 
 def _checked_patient(cmd: BookSeries, ctx: Context) -> tuple[str, str]:
-    """Refuse somebody unknown; returns the name."""
+    """Refuse somebody unknown, or merged into another; returns the name."""
     known = select(Patient.id, Patient.first_name, Patient.last_name, PatientDetail.merged_into)
     known = known.outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id).where(Patient.id == cmd.patient_id)
     row = ctx.first(known)
-    if row is None or row.merged_into is not None:
-        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+    if row is None:
+        raise no_such_patient()
+    if row.merged_into is not None:
+        raise merged_record(row.merged_into)
     return row.first_name or "", row.last_name or ""
 
 

@@ -12,7 +12,7 @@ from typing import Any, LiteralString, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from app.commands.codec import decode_outcome
-from app.commands.core import RECOVERIES, Context, Envelope, Outcome, decide, patience
+from app.commands.core import OPENINGS, RECOVERIES, Context, Envelope, Outcome, decide, patience
 from app.db.cancel import CancelToken
 from app.db.errors import RETRY_STATES, broken_off, driver_error, sqlstate, translate
 from app.db.pipeline import begin_with
@@ -85,11 +85,11 @@ class ServerStore:
         committing = False
         try:
             with self.database.transaction(patience(type(envelope.command))) as session:
-                stored = _begin(session, envelope)
-                if stored is not None:
-                    return Applied(decode_outcome(stored), repeated=True)
                 context = Context(session, envelope, DerivedIds(envelope.id), online=True)
                 context.warns = warns
+                stored = _begin(context, envelope)
+                if stored is not None:
+                    return Applied(decode_outcome(stored), repeated=True)
                 outcome = decide(envelope.command, context)
                 context.finish(outcome)
                 committing = True
@@ -144,8 +144,11 @@ _BEGIN: LiteralString = (
 )
 
 
-def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
-    """Insert the command's id; return the kept outcome when it was applied before, else None."""
+def _begin(context: Context, envelope: Envelope) -> dict[str, Any] | None:
+    """Insert the command's id; return the kept outcome when it was applied before, else None.
+
+    What the command asks first is sent along: a second comer at a slot, and a booking, need a trip less.
+    """
     values = {
         "id": envelope.id,
         "kind": type(envelope.command).__name__,
@@ -153,5 +156,13 @@ def _begin(session: Session, envelope: Envelope) -> dict[str, Any] | None:
         "at": envelope.occurred_at.replace(tzinfo=None),
         "author": envelope.actor.user_id if envelope.adopted else None,
     }
-    fresh, outcome = begin_with(session, _BEGIN, values)
+    opening = OPENINGS.get(type(envelope.command))
+    if opening is None:
+        (begun,) = begin_with(context.session, (_BEGIN, values))
+    else:
+        question = opening(envelope.command, context)
+        asked = question.statement.written(context.session.get_bind().dialect)
+        begun, found = begin_with(context.session, (_BEGIN, values), (asked.text, asked.values(question.values)))
+        context.answer(question, asked.rows(found))
+    ((fresh, outcome),) = begun.fetchall()
     return None if fresh else (outcome or {"result": {}})

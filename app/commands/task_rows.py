@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
+from app.commands.clinic_time import clinic_day
 from app.commands.core import Change, Context
-from app.db.models import ClinicSettings, LabOrder, Login, Patient, PatientDetail, Task
+from app.commands.living import merged_meanwhile, no_such_patient
+from app.db.models import LabOrder, Login, Patient, PatientDetail, Task
 from app.domain.enums import Role, TaskKind, TaskStatus
 from app.domain.tasks import status_word, values_in
 from app.kernel.errors import Conflict, Refused
@@ -74,9 +75,9 @@ def check_patient(ctx: Context, patient_id: str) -> None:
     merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == Patient.id).scalar_subquery()
     row = ctx.first(select(Patient.id, merged.label("into")).where(Patient.id == patient_id))
     if row is None:
-        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+        raise no_such_patient()
     if row.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=row.into, field="patientId")
+        raise merged_meanwhile(row.into)
 
 
 def check_text(ctx: Context, source_table: str | None, source_id: str | None, **texts: str) -> None:
@@ -106,7 +107,7 @@ def order_follow_up(ctx: Context, visit_id: str, patient_id: str, follow_up: dic
     task_id = follow_up_task_id(visit_id)
     row = ctx.first(select(Task.updated_at).where(Task.id == task_id))
     values = {
-        "due_on": _today(ctx) + timedelta(weeks=follow_up["weeks"]),
+        "due_on": clinic_day(ctx) + timedelta(weeks=follow_up["weeks"]),
         "window_days": 7 * int(follow_up["toleranceWeeks"]),
         "detail": follow_up["note"],
         "status": TaskStatus.OPEN,
@@ -159,9 +160,3 @@ def follow_up_lost(ctx: Context, booked_id: str) -> None:
             updated_at=ctx.occurred_at,
         )
     )  # fmt: skip
-
-
-def _today(ctx: Context) -> date:
-    """The clinic's date of the command's time."""
-    row = ctx.first(select(ClinicSettings.timezone).where(ClinicSettings.clinic_id == ctx.actor.clinic_id))
-    return ctx.occurred_at.astimezone(ZoneInfo(row.timezone if row is not None else "UTC")).date()

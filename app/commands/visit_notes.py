@@ -14,6 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 from sqlalchemy import delete, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
+from app.commands.living import merged_meanwhile
 from app.commands.namesakes import similar_today
 from app.commands.patients import FieldChange
 from app.commands.visit_rows import load_visit
@@ -102,7 +103,7 @@ def _begin(cmd: WriteVisitNote, ctx: Context, note_id: str, wanted: Mapping[str,
     if visit is None:
         raise Refused("NoSuchVisit", t("This visit is not known."), field="visitId")
     if visit.into is not None:
-        raise Conflict("Merged", t("This patient was merged into another one."), into=visit.into, field="patientId")
+        raise merged_meanwhile(visit.into)
     parts = {name: wanted.get(name, "") for name in NOTE_FIELDS}
     ctx.emit(
         insert(VisitNote).values(

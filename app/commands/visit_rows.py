@@ -44,7 +44,7 @@ class VisitState:
     minutes: int | None
     room: str | None
     flow: FlowMark | None
-    detail_at: datetime | None
+    confirmed: bool
     first_name: str
     last_name: str
 
@@ -60,7 +60,7 @@ def load_visit(ctx: Context, visit_id: str) -> VisitState:
         select(
             *slot_columns(), Visit.patient_id, Visit.visit_type, Visit.visit_mode.label("mode"),
             Visit.updated_at.label("visit_at"), VisitDetail.minutes, VisitDetail.room, VisitDetail.flow,
-            VisitDetail.updated_at.label("detail_at"), Patient.first_name, Patient.last_name,
+            VisitDetail.confirmed_at, Patient.first_name, Patient.last_name,
         )
         .select_from(Visit)
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
@@ -75,7 +75,8 @@ def load_visit(ctx: Context, visit_id: str) -> VisitState:
     return VisitState(
         id=visit_id, patient_id=row.patient_id, provider_id=row.provider_id, kind=row.visit_type, mode=row.mode,
         status=row.visit_status, updated_at=row.visit_at, slot=slot_state(row), minutes=row.minutes, room=row.room,
-        flow=row.flow, detail_at=row.detail_at, first_name=row.first_name or "", last_name=row.last_name or "",
+        flow=row.flow, confirmed=row.confirmed_at is not None, first_name=row.first_name or "",
+        last_name=row.last_name or "",
     )  # fmt: skip
 
 

@@ -63,18 +63,26 @@ class CompleteVisit(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetFlow(Command):
-    """Say where a patient is inside the clinic: in a room, ready for the provider, to check out."""
+    """Say where a patient is inside the clinic: in a room, ready for the provider, to check out.
+
+    `undoes` is the mark that an undo takes back: one that somebody has changed since stays theirs.
+    """
 
     visit_id: str
     flow: FlowMark | None = None
+    undoes: FlowMark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRoom(Command):
-    """Take a patient to a room (a name from the clinic's rooms or any text), or out of it with None."""
+    """Take a patient to a room (a name from the clinic's rooms or any text), or out of it with None.
+
+    `undoes` is the room that an undo takes back: where somebody has taken the patient on since, they stay.
+    """
 
     visit_id: str
     room: str | None = None
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,29 +147,33 @@ def _unsigned(ctx: Context, visit_id: str) -> tuple[str, ...]:
 def set_flow(cmd: SetFlow, ctx: Context) -> Outcome:
     """Mark a patient who is in the clinic."""
     visit = _inside(ctx, cmd.visit_id)
+    _check_mark(visit, cmd.undoes, visit.flow)
     save_visit_detail(ctx, visit.id, flow=cmd.flow)
-    return _marked(visit, SetFlow(visit_id=visit.id, flow=visit.flow))
+    return _marked(visit, SetFlow(visit_id=visit.id, flow=visit.flow, undoes=cmd.flow))
 
 
 @handles(SetRoom, permission=Permission.ADVANCE_VISIT)
 def set_room(cmd: SetRoom, ctx: Context) -> Outcome:
     """Note the room of a patient who is in the clinic; a closed room is refused."""
     visit = _inside(ctx, cmd.visit_id)
+    _check_mark(visit, cmd.undoes, visit.room)
     room = clean_optional(cmd.room, "room", 100)
     known = select(Room.active).where(Room.clinic_id == ctx.actor.clinic_id, Room.name == room)
     row = ctx.first(known) if room is not None else None
     if row is not None and not row.active:
         raise Refused("RoomClosed", t("{room} is not in use.", room=room), field="room")
     save_visit_detail(ctx, visit.id, room=room)
-    return _marked(visit, SetRoom(visit_id=visit.id, room=visit.room))
+    return _marked(visit, SetRoom(visit_id=visit.id, room=visit.room, undoes=room))
 
 
 @handles(ConfirmVisit, permission=Permission.ADVANCE_VISIT)
 def confirm_visit(cmd: ConfirmVisit, ctx: Context) -> Outcome:
-    """Note that a planned visit was confirmed."""
+    """Note that a planned visit was confirmed; one that is so already keeps the moment at which it was."""
     visit = load_visit(ctx, cmd.visit_id)
     if visit.status is not VisitStatus.PLANNED:
         raise _wrong_status(visit)
+    if visit.confirmed is cmd.confirmed:
+        return Outcome(result=_result(visit, visit.status))
     save_visit_detail(ctx, visit.id, confirmed_at=ctx.occurred_at if cmd.confirmed else None)
     return _marked(visit, ConfirmVisit(visit_id=visit.id, confirmed=not cmd.confirmed))
 
@@ -226,6 +238,12 @@ def _follow_up(wanted: FollowUp | None, provider_id: str) -> dict[str, Any] | No
         "providerId": wanted.provider_id or provider_id,
         "note": clean_optional(wanted.note, "followUp.note", 1000) or "",
     }
+
+
+def _check_mark(visit: VisitState, undone: str | None, now: str | None) -> None:
+    if undone is not None and undone != now:
+        raise Conflict("StateChanged", t("Someone changed this in the meantime."), field="visitId",
+                       server={"visitId": visit.id, "flow": visit.flow, "room": visit.room})  # fmt: skip
 
 
 def _marked(visit: VisitState, undo: Command) -> Outcome:

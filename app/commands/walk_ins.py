@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
-from app.commands.booking import booked, new_visit
-from app.commands.cancelling import CancelVisit, cancel_visit
+from app.commands.booking import booked, booking_undone, new_visit
+from app.commands.cancelling import cancel_visit
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.living import merged_record, no_such_patient
 from app.commands.namesakes import Coming, similar_names_of
 from app.commands.placing import Choice, check_open, checked_minutes, place_at
 from app.commands.visit_rows import agenda_around
@@ -27,7 +28,6 @@ from app.domain.agenda import next_gap
 from app.domain.enums import VisitMode, VisitStatus, VisitType, WalkInStatus
 from app.domain.permissions import Permission
 from app.domain.spans import Span
-from app.domain.visits import CancelKind
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid, new_uuid
@@ -146,11 +146,11 @@ def place_walk_in(cmd: PlaceWalkIn, ctx: Context) -> Outcome:
 
 @handles(ReturnToQueue, permission=Permission.BOOK)
 def return_to_queue(cmd: ReturnToQueue, ctx: Context) -> Outcome:
-    """Cancel the visit as a mistake; PLACED → WAITING, with the time of arrival as it was."""
+    """Cancel the visit as a mistake, unless it has begun; PLACED → WAITING, with the time of arrival as it was."""
     row = _load(ctx, cmd.walk_in_id)
     if row.status is not WalkInStatus.PLACED or row.visit_id is None:
         raise _not_waiting()
-    outcome = cancel_visit(CancelVisit(visit_id=row.visit_id, kind=CancelKind.MISTAKE), ctx)
+    outcome = cancel_visit(booking_undone(row.visit_id, VisitStatus.CHECKED_IN), ctx)
     _set(ctx, row, status=WalkInStatus.WAITING, visit_id=None)
     return Outcome(
         result={"walkInId": row.id, "status": WalkInStatus.WAITING.value},
@@ -203,7 +203,7 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
     return Outcome(
         result=booked(cmd.visit_id, place, status),
         changes=(Change("visits", cmd.visit_id), Change("visit_slots", place.slot_id)),
-        undo=CancelVisit(visit_id=cmd.visit_id, kind=CancelKind.MISTAKE),
+        undo=booking_undone(cmd.visit_id, status),
         undo_label=t("walk-in"),
         warnings=(*clashes(agenda, cmd.patient_id, place.span, cmd.visit_id), *alike),
     )
@@ -228,10 +228,9 @@ def _usual(ctx: Context, cmd: BookWalkIn) -> tuple[int, tuple[str, str]]:
     if row is None:
         raise Refused("NoSuchProvider", t("This provider is not known."), field="providerId")
     if row.patient_id is None:
-        raise Refused("NoSuchPatient", t("This patient is not known."), field="patientId")
+        raise no_such_patient()
     if row.merged_into is not None:
-        message = t("This record was merged into another one. Use that one.")
-        raise Refused("PatientMerged", message, field="patientId", mergedInto=row.merged_into)
+        raise merged_record(row.merged_into)
     minutes = int(row.type_minutes or row.slot_minutes or row.clinic_minutes or 20)
     return minutes, (row.first_name or "", row.last_name or "")
 

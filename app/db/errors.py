@@ -125,6 +125,10 @@ def _untrusted(text: str) -> AppError | None:
         return Refused("NoTls", t("This server has no encrypted connection (TLS). Ask whoever runs it."), field="host")
     if re.search(r"does not match host name|host name .* mismatch", text):
         return Refused("WrongHost", t("The server's certificate is for another name."), field="host")
+    if "certificate verify failed" in text:
+        why = t("The server's certificate can't be trusted. Its authority isn't known here (ask for the authority's "
+                "file), it has run out, or this computer's clock is wrong.")  # fmt: skip
+        return Refused("BadCertificate", why, field="caFile")
     if "certificate" in text or "SSL" in text:
         why = t("The server's certificate can't be trusted: {why}", why=_tail(text))
         return Refused("BadCertificate", why, field="caFile")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -49,9 +50,22 @@ class FrozenSelect:
         raw = raw_connection(connection) if self._direct else None
         if raw is None:
             return list(connection.execute(self._statement, values).all())
-        ready = self._written = self._written or WrittenSelect(self._statement, connection.dialect)
+        ready = self.written(connection.dialect)
         with raw.execute(ready.text, ready.values(values)) as cursor:
             return ready.rows(cursor)
+
+    def written(self, dialect: Dialect) -> WrittenSelect:
+        """Return it as psycopg takes it, for who sends it together with other statements."""
+        self._written = self._written or WrittenSelect(self._statement, dialect)
+        return self._written
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that is built once, with this time's values."""
+
+    statement: FrozenSelect
+    values: Mapping[str, Any]
 
 
 _STORE: Dialect = sqlite.dialect(paramstyle="named")

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, pool, select
@@ -23,6 +23,8 @@ from app.db.base import Base
 from app.db.local_state import OURS, SERVERS, Mode, State, begin, state_of
 from app.db.models import AppliedCommand
 from app.kernel.clock import Clock
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
 
 POOL_SIZE = 4
 CACHE_KIB = 32_768
@@ -61,7 +63,7 @@ class LocalDatabase:
         self._closed = False
         self._lock = threading.Lock()
         self._writing: int | None = None
-        self._options: dict[str, Any] = {"creator": creator or _memory}
+        self._options: dict[str, Any] = {"creator": partial(self._opened, creator) if creator else _memory}
         if module is not None:
             self._options["module"] = module
         self.engine: Engine = self._make_engine(1)
@@ -80,6 +82,11 @@ class LocalDatabase:
         event.listen(engine, "begin", begin)
         event.listen(engine, "before_cursor_execute", _count)
         return engine.execution_options(schema_translate_map={"desktop": None})
+
+    def _opened(self, creator: Callable[[], Any]) -> Any:
+        if self._closed:  # whoever still asks would make the file anew that was put aside
+            raise Refused("StoreClosed", t("The offline data of this workstation are closed."), field="store")
+        return creator()
 
     def create(self) -> None:
         """Make the tables and triggers that are missing."""

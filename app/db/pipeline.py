@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.db.one_trip import one_trip
 from app.db.written import written
 
 
@@ -38,7 +39,7 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
         for statement, values in statements:
             connection.execute(statement, values)
         return
-    with forgetting_unsent(raw), raw.pipeline():
+    with forgetting_unsent(raw), one_trip(raw):
         for statement, values in statements:
             ready = written(statement, values, connection.dialect) if values is not None else None
             if ready is None or values is None:
@@ -64,19 +65,20 @@ def forgetting_unsent(raw: psycopg.Connection) -> Iterator[None]:
         raise
 
 
-def begin_with(session: Session, statement: LiteralString, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Begin the server's transaction with a statement that gives one row; BEGIN and statement travel in one trip.
+Sent: TypeAlias = tuple[LiteralString | bytes, Mapping[str, Any]]
+"""A statement's text as psycopg takes it, and its values."""
 
-    Raises what psycopg raises.
+
+def begin_with(session: Session, *statements: Sent) -> list[psycopg.Cursor[Any]]:
+    """Begin the server's transaction with some statements; BEGIN and they travel in one trip.
+
+    Returns a cursor for each, with its rows still to be fetched. Raises what psycopg raises.
     """
     raw = raw_connection(session.connection())
     if raw is None:
         raise TypeError("the store begins its own transactions")
-    with raw.cursor() as cursor:
-        with forgetting_unsent(raw), raw.pipeline():
-            cursor.execute(statement, values)
-        (row,) = cursor.fetchall()
-    return tuple(row)
+    with forgetting_unsent(raw), one_trip(raw):
+        return [raw.execute(statement, values) for statement, values in statements]
 
 
 def roll_back(connection: Connection) -> None:

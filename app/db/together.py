@@ -16,6 +16,7 @@ from sqlalchemy import Dialect, Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
+from app.db.one_trip import one_trip
 from app.db.pipeline import forgetting_unsent, raw_connection
 
 Statement: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -110,7 +111,7 @@ class Together:
         if not self._compiled:
             self._compiled = {name: _Compiled(one, connection.dialect) for name, one in self._statements.items()}
         cursors = {name: psycopg.RawCursor(raw) for name in self._compiled}
-        with forgetting_unsent(raw), raw.pipeline():
+        with forgetting_unsent(raw), one_trip(raw):
             for name, one in self._compiled.items():
                 cursors[name].execute(one.text, one.values(values), binary=self._binary)
         found = {name: one.rows(cursors[name]) for name, one in self._compiled.items()}

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from sqlalchemy import ClauseElement, Dialect, Executable, TextualSelect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+_Reading: TypeAlias = tuple[int, Callable[[Any], Any], bool]
+"""A column's place, what reads its values, and whether NULL stays None (most columns of a row are NULL)."""
 _KEPT = 512
 """Different statements that are kept, each with one set of names for its values."""
 
@@ -52,14 +54,14 @@ class WrittenSelect(Written):
         self._dialect = dialect
         self._types = [column.type.dialect_impl(dialect) for column in columns]
         self._row: Any = _row_of([str(column.key) for column in columns])
-        self._read: list[tuple[int, Callable[[Any], Any]]] | None = None
+        self._read: list[_Reading] | None = None
 
     def rows(self, cursor: psycopg.Cursor[Any]) -> list[Any]:
         """Return the rows of an answer."""
         if self._read is None:
             codes = [column.type_code for column in cursor.description or ()]
             made = [kind.result_processor(self._dialect, code) for kind, code in zip(self._types, codes, strict=True)]
-            self._read = [(place, read) for place, read in enumerate(made) if read is not None]
+            self._read = [(place, read, read(None) is None) for place, read in enumerate(made) if read is not None]
         return [self._row._make(_processed(row, self._read)) for row in cursor.fetchall()]
 
 
@@ -67,10 +69,12 @@ def _row_of(names: Sequence[str]) -> Any:
     return namedtuple("Row", names, rename=True)  # noqa: PYI024 - its fields are known when it runs, not before
 
 
-def _processed(row: Sequence[Any], read: Sequence[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
+def _processed(row: Sequence[Any], read: Sequence[_Reading]) -> Sequence[Any]:
     values = list(row)
-    for place, process in read:
-        values[place] = process(values[place])
+    for place, process, keeps_null in read:
+        value = values[place]
+        if value is not None or not keeps_null:
+            values[place] = process(value)
     return values
 
 

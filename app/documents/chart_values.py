@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from app.documents.charts import Curve, chart_png
 from app.documents.model import Block, Cell, Paragraph, Picture, Table, TableColumn
 from app.documents.words import day, short_day
+from app.domain.enums import LabOrderStatus
 from app.domain.labs import LabResult, parse_results
 from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word
 from app.domain.vitals_ranges import VitalRanges
@@ -151,7 +152,16 @@ def lab_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
         blocks.append(Table(columns, rows))
     if strange:
         blocks.append(Paragraph(tn("{n} unreadable value", "{n} unreadable values", strange), muted=True))
-    return blocks
+    return [*blocks, *_waiting(record, zone)]
+
+
+def _waiting(record: ChartRecord, zone: ZoneInfo) -> Iterator[Block]:
+    """What was ordered and has no result yet."""
+    for order in record.orders:
+        if order["status"] in (LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS):
+            tests = ", ".join(order["tests"] or ())
+            on = day(order["ordered_at"].astimezone(zone).date())
+            yield Paragraph(t("Ordered on {date}, results to come: {tests}", date=on, tests=tests), gap=2)
 
 
 def _tests(record: ChartRecord, zone: ZoneInfo) -> tuple[list[_Test], int]:

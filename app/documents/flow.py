@@ -33,6 +33,8 @@ from app.documents.tables import lay_table
 from app.documents.text import INK, MUTED, TextBlock
 
 _GUTTER = 16.0
+_TALL = 120
+"""Points from which on the words of a fact may go on on the next page."""
 _QR_SIDE = 74.0
 
 
@@ -89,6 +91,24 @@ def _facts(facts: Facts, width: float) -> tuple[list[tuple[float, float, TextBlo
     return placed, y
 
 
+def _side_by_side(facts: Facts, width: float, below: float = 0.0) -> Piece:
+    placed, height = _facts(facts, width)
+    return ColumnsPiece(placed, height + below)
+
+
+def _lines_of(facts: Facts, width: float) -> list[Piece]:
+    """One fact below the other: a page may end between them, and within the words of a long one."""
+    made: list[Piece] = []
+    for label, value in facts.items:
+        words = TextBlock(value, width * 0.64, 9.5, color=INK, cell=True)
+        if words.height <= _TALL:
+            made.append(_side_by_side(Facts(((label, value),), columns=1), width))
+        else:
+            before = TextBlock(label, width * 0.34, 9, color=MUTED, cell=True)
+            made.append(TextPiece(words, 1.5, indent=width * 0.36, mark=before))
+    return [*made, GapPiece(8)]
+
+
 def _laid(block: Block, width: float) -> list[Piece]:
     match block:
         case Heading():
@@ -96,12 +116,11 @@ def _laid(block: Block, width: float) -> list[Piece]:
         case Paragraph():
             color = MUTED if block.muted else INK
             text = TextBlock(block.text, width, block.size, strong=block.strong, color=color, ours=block.ours)
-            return [TextPiece(text, block.gap)]
+            return [TextPiece(text, block.gap, keeps=block.strong and text.lines == 1)]
         case Bullets():
             return _bullets(block, width)
         case Facts():
-            placed, height = _facts(block, width)
-            return [ColumnsPiece(placed, height + 8)]
+            return _lines_of(block, width) if block.columns <= 1 else [_side_by_side(block, width, 8)]
         case Table():
             return [lay_table(block, width), GapPiece(4)]
         case Signature():

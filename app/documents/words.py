@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QLocale
 
 from app.kernel.i18n import language, t
+from app.kernel.wall_clock import wall_clock
 
 
 def day(value: date) -> str:
@@ -32,5 +33,4 @@ def born(value: date | None) -> str:
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return "22 November 2026, 14:05" on the clinic's wall clock; ``at`` is aware."""
-    local = at.astimezone(zone)
-    return f"{day(local.date())}, {local:%H:%M}"
+    return f"{day(at.astimezone(zone).date())}, {wall_clock(at, zone)}"

@@ -1,7 +1,8 @@
 """How well a care plan is followed: tasks done of tasks due.
 
 A task that is due again and again ("daily", "3 times a week", "every 2 weeks") is counted by the marks of its days; one
-that is due once, or whose frequency nobody can count, by its ``completed``. So is every task of a plan without marks.
+that is due once, or whose frequency nobody can count, by its ``completed``: it is due when its phase is over. So is
+every task of a plan without marks, once a day on which it was due has passed.
 """
 
 from __future__ import annotations
@@ -80,14 +81,17 @@ def followed(
         if begin > end:
             continue
         for task in phase.tasks:
-            made[task.key] = _of_task(task, marks, begin, end)
+            over = span.end is not None and span.end <= until
+            made[task.key] = _of_task(task, marks, begin, end, over=over)
     return made
 
 
-def _of_task(task: CareTask, marks: Mapping[str, Collection[date]], begin: date, end: date) -> Followed:
+def _of_task(task: CareTask, marks: Mapping[str, Collection[date]], begin: date, end: date, *, over: bool) -> Followed:
     rate = read_rate(task.frequency)
     if rate is None or not any(marks.values()):
-        return Followed(int(task.completed), 1)
+        passed = (end - begin).days
+        once = task.completed or over or (rate is not None and rate.due(passed) > 0)
+        return Followed(int(task.completed), int(once))
     due = rate.due((end - begin).days + 1)
     done = sum(begin <= day <= end for day in marks.get(task.key, ()))
     return Followed(min(done, due), due)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from app.domain.imports import fingerprint
+from app.domain.import_digest import fingerprint
 
 PHASE_FIELDS = {"name": "name", "weeks": "durationWeeks"}
 TASK_FIELDS = {"title": "title", "description": "description", "frequency": "frequency", "completed": "completed"}

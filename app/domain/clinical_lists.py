@@ -16,8 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.domain.import_digest import fingerprint
 from app.domain.import_merge import ORIGIN, is_none_known
-from app.domain.imports import fingerprint
 from app.domain.permissions import Permission
 
 CONFIRMED = "listsConfirmed"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from app.domain.import_digest import digest
 from app.domain.import_plan import Draft, RowNow
-from app.domain.imports import HrvRow, MessageRow, PatientImport, SourceId, digest
+from app.domain.imports import HrvRow, MessageRow, PatientImport, SourceId
 from app.domain.messages import outside_sender
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t

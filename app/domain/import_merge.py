@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.domain.imports import ListEntryRow, PatientRow, SourceId, fingerprint
+from app.domain.import_digest import fingerprint
+from app.domain.imports import ListEntryRow, PatientRow, SourceId
 
 ORIGIN = "importedFrom"
 """The key in an entry of a list that names the record it came from."""

@@ -79,6 +79,9 @@ def without_own(draft: Draft, item: PatientImport, now: PatientNow) -> PatientIm
         retracted=tuple(one for one in item.retracted if not here(one)),
         variability=tuple(one for one in item.variability if not here(one)),
         messages=tuple(one for one in item.messages if not here(one)),
+        orders=tuple(one for one in item.orders if not here(one)),
+        referrals=tuple(one for one in item.referrals if not here(one)),
+        plans=tuple(one for one in item.plans if not here(one)),
     )  # fmt: skip
 
 

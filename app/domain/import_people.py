@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.enums import Role
+from app.domain.import_digest import digest
 from app.domain.import_lists import merge_entries, retract_entries
 from app.domain.import_merge import LinkContent, as_columns, merge_fields, patient_fields
 from app.domain.import_own import without_own
@@ -19,7 +20,6 @@ from app.domain.imports import (
     PersonSeen,
     PractitionerRow,
     RetractedRow,
-    digest,
     is_somebody_else,
 )
 from app.domain.patients import UNUSABLE_HASH, no_login_email

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.import_merge import LinkContent
-from app.domain.imports import ImportBatch, PersonSeen, SourceId, Tally
+from app.domain.imports import AskedRow, ImportBatch, ImportedRow, LabOrderRow, PersonSeen, SourceId, Tally
 from app.kernel.clock import truncate_ms
+from app.kernel.i18n import t
 from app.kernel.ids import Ids
 
 EXTERNAL_NAME = "External records"
@@ -39,6 +40,8 @@ TABLES = (
     "message_threads",
     "messages",
     "thread_detail",
+    "referrals",
+    "care_plans",
     "import_link",
 )
 """The tables that an import inserts into, in the order in which they must be written."""
@@ -113,12 +116,25 @@ class ImportState:
     """Records that are rows of this clinic, not copies: whose they are, or which patient or provider it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderFiling:
+    """A laboratory order to be filed as results are that laboratories send. ``made``: it isn't here yet."""
+
+    row: LabOrderRow
+    order_id: str
+    patient_id: str
+    provider_id: str
+    visit_id: str | None
+    made: bool
+
+
 @dataclass(slots=True)
 class ImportPlan:
-    """Rows to insert by table, changes as (table, id, columns), and what became of each record."""
+    """Rows to insert by table, changes as (table, id, columns), orders to file, and what became of each record."""
 
     inserts: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in TABLES})
     updates: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    filings: list[OrderFiling] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -157,6 +173,17 @@ class Draft:
         """Return what the last import of a record left with its link."""
         found = self.link(source, table)
         return None if found is None else LinkContent.read(found.content)
+
+    def own_row(self, table: str, row_id: str, row: ImportedRow, patient_id: str) -> RowNow | None:
+        """Return the row that a record became, if it is this patient's; else note why it is left alone."""
+        now = self.state.rows.get((table, row_id))
+        if now is None:
+            self.tally.skip(row, t("what it became is no longer here"))
+        elif now.patient_id != patient_id:
+            self.tally.skip(row, t("its id belongs to another patient's record here"))
+        else:
+            return now
+        return None
 
     def keep_link(self, source: SourceId, table: str, row_id: str, content: str) -> None:
         """Plan that a record is linked with a row and remembers this content."""
@@ -211,7 +238,9 @@ def sources_of(batch: ImportBatch) -> set[SourceId]:
         found.add(item.source)
         for row in (*item.records, *item.bmi):
             found.add(row.source)
+        asked: tuple[AskedRow, ...] = (*item.orders, *item.referrals)
         found.update(visit.practitioner for visit in item.visits if visit.practitioner)
         found.update(row.encounter for row in item.measurements if row.encounter)
+        found.update(source for row in asked for source in (row.practitioner, row.encounter) if source)
         found.update(row.thread for row in item.messages)
     return found

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode
+from app.domain.import_care import plan_care
+from app.domain.import_digest import digest
 from app.domain.import_history import plan_messages, plan_variability
 from app.domain.import_plan import RETRACTED, Draft, RowNow
 from app.domain.imports import (
     BmiRow,
-    ImportedRow,
     MeasurementRow,
     PatientImport,
     RetractedRow,
     Skipped,
     SourceId,
     VisitRow,
-    digest,
 )
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
@@ -36,6 +36,7 @@ def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
         _bmi(draft, item.source, row, patient_id)
     plan_variability(draft, item, patient_id)
     plan_messages(draft, item, patient_id)
+    plan_care(draft, item, patient_id)
     for retracted in item.retracted:
         _retract(draft, retracted, patient_id)
 
@@ -51,7 +52,7 @@ def _visit(draft: Draft, owner: SourceId, row: VisitRow, patient_id: str) -> Non
         _new_visit(draft, row, patient_id, content)
     elif known.content == content:
         draft.tally.count(draft.tally.unchanged, row)
-    elif (now := _own(draft, "visits", known.row_id, row, patient_id)) is not None:
+    elif (now := draft.own_row("visits", known.row_id, row, patient_id)) is not None:
         if now.status != row.status.value:
             draft.tally.remark(row, t("its outcome changed at the source; the visit here keeps its own"))
         stamp = draft.stamp(now.updated_at)
@@ -127,18 +128,6 @@ def _session(draft: Draft, visit_id: str, ended: datetime) -> None:
     )
 
 
-def _own(draft: Draft, table: str, row_id: str, row: ImportedRow, patient_id: str) -> RowNow | None:
-    """Return the row that a record became, if it is this patient's; else note why it is left alone."""
-    now = draft.state.rows.get((table, row_id))
-    if now is None:
-        draft.tally.skip(row, t("what it became is no longer here"))
-    elif now.patient_id != patient_id:
-        draft.tally.skip(row, t("its id belongs to another patient's record here"))
-    else:
-        return now
-    return None
-
-
 def _measurement(draft: Draft, owner: SourceId, row: MeasurementRow, patient_id: str) -> None:
     content = digest(row, owner)
     known = draft.link(row.source, "measurements")
@@ -154,7 +143,7 @@ def _measurement(draft: Draft, owner: SourceId, row: MeasurementRow, patient_id:
         draft.insert("measurements", id=row_id, patient_id=patient_id, source="DEVICE", created_at=draft.at, **values)
         draft.tally.count(draft.tally.taken, row)
         draft.state.rows["measurements", row_id] = RowNow(patient_id)
-    elif _own(draft, "measurements", known.row_id, row, patient_id) is None:
+    elif draft.own_row("measurements", known.row_id, row, patient_id) is None:
         return
     else:
         row_id = known.row_id

@@ -1,21 +1,28 @@
 """What an import brings, as plain rows: read from files, not yet in the database.
 
-Every row names the record it came from (``SourceId``) so that a repeated import recognises it, and
-where it stood (``where``: file, line or entry) so that a report can name it. A row's ``digest`` says
-whether its content changed since the last import; ``where`` is no part of it.
+Every row names the record it came from (``SourceId``) so that a repeated import recognises it, and where it stood
+(``where``: file, line or entry) for the report. Its ``digest`` says whether its content, without that, has changed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.enums import DeviceProvider, HRVContext, VisitMode, VisitStatus, VisitType
+from app.domain.enums import (
+    DeviceProvider,
+    HRVContext,
+    LabOrderStatus,
+    ReferralPriority,
+    ReferralStatus,
+    VisitMode,
+    VisitStatus,
+    VisitType,
+)
+from app.domain.labs import LabResult
 from app.kernel.fold import fold
 
 _TITLES = frozenset(
@@ -152,6 +159,48 @@ class MessageRow(ImportedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRow(ImportedRow):
+    """What somebody ordered at ``at`` (aware UTC, as all times), perhaps at a visit; in a clinic's own export only."""
+
+    at: datetime
+    practitioner: SourceId | None = None
+    encounter: SourceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabOrderRow(AskedRow):
+    """A laboratory order with its results."""
+
+    status: LabOrderStatus
+    tests: tuple[str, ...] = ()
+    notes: str = ""
+    items: tuple[LabResult, ...] = ()
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralRow(AskedRow):
+    """A referral."""
+
+    specialty: str
+    reason: str
+    priority: ReferralPriority
+    status: ReferralStatus
+    referred_to: str = ""
+    notes: str = ""
+    sent_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePlanRow(ImportedRow):
+    """A care plan of a clinic's own export, ``phases`` as ``care_plans`` keeps them, from ``at`` on (aware UTC)."""
+
+    at: datetime
+    phases: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BmiRow(ImportedRow):
     """A body mass index with the weight (kg) and height (cm) that it was computed from."""
 
@@ -194,6 +243,9 @@ class PatientImport:
     retracted: tuple[RetractedRow, ...] = ()
     variability: tuple[HrvRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
+    orders: tuple[LabOrderRow, ...] = ()
+    referrals: tuple[ReferralRow, ...] = ()
+    plans: tuple[CarePlanRow, ...] = ()
 
     @property
     def has_records(self) -> bool:
@@ -203,12 +255,13 @@ class PatientImport:
     @property
     def records(self) -> tuple[ImportedRow, ...]:
         """All rows that stand for records of their own, without the patient's."""
-        return (*self.visits, *self.measurements, *self.entries, *self.retracted, *self.variability, *self.messages)
+        return (*self.visits, *self.measurements, *self.entries, *self.retracted, *self.variability, *self.messages,
+                *self.orders, *self.referrals, *self.plans)  # fmt: skip
 
     @property
     def size(self) -> int:
         """How many rows there are, roughly what they weigh in a transaction."""
-        return 1 + len(self.records) + len(self.bmi)
+        return 1 + len(self.records) + len(self.bmi) + sum(len(order.items) for order in self.orders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,18 +321,15 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add another tally to this one."""
-        self.taken.update(other.taken)
-        self.updated.update(other.updated)
-        self.unchanged.update(other.unchanged)
+        for key in ("taken", "updated", "unchanged"):
+            getattr(self, key).update(getattr(other, key))
         self.skipped.extend(other.skipped)
         self.remarks.extend(other.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """Return the shape that ``cli.md`` promises, and what there is to know beside it."""
         return {
-            "taken": dict(sorted(self.taken.items())),
-            "updated": dict(sorted(self.updated.items())),
-            "unchanged": dict(sorted(self.unchanged.items())),
+            **{key: dict(sorted(getattr(self, key).items())) for key in ("taken", "updated", "unchanged")},
             "skipped": [_skip_json(row) for row in self.skipped],
             "remarks": [{"source": r.source, "resource": r.resource, "text": r.text} for r in self.remarks],
         }
@@ -291,14 +341,10 @@ class Tally:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Tally:
         """Rebuild a tally."""
-        return cls(
-            taken=Counter(document["taken"]),
-            updated=Counter(document["updated"]),
-            unchanged=Counter(document["unchanged"]),
-            skipped=[Skipped(s["source"], s["resource"], s["reason"], s.get("count", 1)) for s in document["skipped"]],
-            remarks=[Remark(r["source"], r["resource"], r["text"]) for r in document["remarks"]],
-            fates=document.get("fates", ""),
-        )
+        taken, updated, unchanged = (Counter(document[key]) for key in ("taken", "updated", "unchanged"))
+        skipped = [Skipped(s["source"], s["resource"], s["reason"], s.get("count", 1)) for s in document["skipped"]]
+        remarks = [Remark(r["source"], r["resource"], r["text"]) for r in document["remarks"]]
+        return cls(taken, updated, unchanged, skipped, remarks, fates=document.get("fates", ""))
 
 
 def _skip_json(row: Skipped) -> dict[str, Any]:
@@ -306,45 +352,8 @@ def _skip_json(row: Skipped) -> dict[str, Any]:
     return found if row.count == 1 else {**found, "count": row.count}
 
 
-def digest(row: ImportedRow, owner: SourceId | None = None) -> str:
-    """Return a fingerprint of a row's content and of the patient whose it is.
-
-    The same content gives the same one on every machine.
-    """
-    kind = type(row)
-    names = _CONTENT.get(kind) or _CONTENT.setdefault(kind, _content(row))
-    return fingerprint([kind.__name__, *[getattr(row, name) for name in names], owner])
-
-
-_CONTENT: dict[type[ImportedRow], tuple[str, ...]] = {}
-
-
-def _content(row: ImportedRow) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(row) if f.name not in {"where", "source"})
-
-
 def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
     """Tell whether two records under one id must be different people: no name in common, nor the birth date."""
     if (one.born is not None and one.born == other.born) or not one.names or not other.names:
         return False
     return one.names.isdisjoint(other.names)
-
-
-def fingerprint(value: Any) -> str:
-    """Return 32 hexadecimal digits that stand for a JSON value."""
-    text = _encode(value)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
-
-
-def _plain(value: Any) -> Any:
-    """Turn what JSON doesn't know into what it does."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, SourceId):
-        return [value.system, value.kind, value.value]
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a row cannot hold a {type(value).__name__}")
-
-
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.domain.lab_codes import find_test, is_possible
-from app.domain.labs import CORRECTED, FINAL, FLAGS, MAX_SYSTEM, PRELIMINARY, LabResult, Value
+from app.domain.labs import CORRECTED, FINAL, FLAGS, MAX_SYSTEM, PRELIMINARY, LabResult, Value, bounded
 from app.kernel.clock import truncate_ms
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -18,6 +19,7 @@ MOST_RESULTS = 1000
 MOST_CHARACTERS = 1_000_000
 _AHEAD = timedelta(minutes=10)
 """How far the clocks of two machines may differ."""
+_COMMA = re.compile(r"([<>≤≥]=?|)\s*([+-]?\d+),(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def _checked(item: LabResult, field: str, now: datetime, *, typed: bool) -> LabR
     if not (code or name):
         raise Refused("BadValue", t("Say which test this is."), field=f"{field}.name")
     value = _number(item.value, field) if not isinstance(item.value, str) else item.value
+    if isinstance(value, str) and typed:
+        value = typed_value(value, f"{field}.value")
     if isinstance(value, str):
         value = clean_text(value, f"{field}.value", MAX_LONG)
     low, high = _limit(item.low, f"{field}.low"), _limit(item.high, f"{field}.high")
@@ -156,12 +160,32 @@ def _check_typed(item: LabResult, field: str, now: datetime) -> None:
     if item.observed_at is not None and item.observed_at > now + _AHEAD:
         raise Refused("BadValue", t("This time is still to come."), field=f"{field}.observedAt")
     test = find_test(item.code) if item.code else None
-    if test is None or test.code != item.code or test.possible is None or item.number is None:
+    if test is None or test.code != item.code or test.possible is None:
+        return
+    if isinstance(item.value, str) and item.value[:1].isdigit() and bounded(item.value)[1] is None:
+        raise Refused("BadValue", t("Write the number alone: its unit stands beside it."), field=f"{field}.value")
+    if item.number is None:
         return
     if not is_possible(test, item.number, item.unit):
         low, high = (f"{end:g}" for end in test.possible)
         message = t("This value cannot be true: it must lie between {low} and {high}.", low=low, high=high)
         raise Refused("ImpossibleValue", message, field=f"{field}.value")
+
+
+def typed_value(text: str, field: str) -> Value:
+    """Return what a person typed as a result: a number with point or comma, a bound ("<0.5"), or other text.
+
+    Refuses a comma that may group thousands ("BadValue"): as text it would count as nothing out of range.
+    """
+    found = _COMMA.fullmatch(text.strip()) if text.isascii() or text[:1] in "≤≥" else None
+    if found is not None:
+        sign, whole, rest = found.groups()
+        if len(rest) == 3 and whole.lstrip("+-") != "0":
+            message = t("A comma before three digits can mean two things: write 1200, or 1.2.")
+            raise Refused("BadValue", message, field=field)
+        text = f"{sign}{whole}.{rest}"
+    sign, number = bounded(text)
+    return text.strip() if number is None or sign else _plain(number)
 
 
 def _number(value: Value, field: str) -> Value:

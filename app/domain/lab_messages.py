@@ -18,7 +18,7 @@ HISTORY_AFTER = timedelta(days=14)
 
 
 _HEAD = 400
-_SENT = re.compile(r"(\d{8})(\d{6}|\d{4})?(?:\.\d+)?\s*([+-]\d{4})?")
+_SENT = re.compile(r"(\d{8})(\d{6}(?:\.\d+|\d\d\d?)?|\d{4})?\s*([+-]\d{4})?")
 
 
 def sent_stamp(body: str) -> tuple[bool, str] | None:
@@ -30,7 +30,7 @@ def sent_stamp(body: str) -> tuple[bool, str] | None:
     found = _SENT.fullmatch(fields[6].strip()) if len(fields) > 6 else None
     if found is None:
         return None
-    digits = f"{found[1]}{found[2] or ''}".ljust(14, "0")
+    digits = f"{found[1]}{found[2] or ''}".ljust(14, "0")[:14]
     if found[3] is None:
         return False, digits
     try:

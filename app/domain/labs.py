@@ -251,11 +251,17 @@ def flag_word(value: Any) -> str:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Read ISO 8601; without a zone it is UTC, as everything in the shared database. None when it is no time."""
+    """Read ISO 8601; without a zone it is UTC, as everything in the shared database. None when it is no time.
+
+    A mere day is kept at noon: at midnight UTC it would be the day before in America.
+    """
     if not isinstance(value, str):
         return None
     try:
-        instant = datetime.fromisoformat(value.strip())
+        text = value.strip()
+        instant = datetime.fromisoformat(text)
+        if "T" not in text.upper() and ":" not in text and len(text) <= len("2026-11-23"):
+            instant = instant.replace(hour=12)
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
         return instant.astimezone(UTC)

@@ -128,11 +128,6 @@ def body_mass_index(weight_kg: float, height_cm: float) -> float:
     return weight_kg / (height_cm / 100) ** 2
 
 
-def estimated_average_glucose(a1c_percent: float) -> float:
-    """Return the average glucose in mg/dL that goes with an A1C (ADAG study, Nathan 2008)."""
-    return 28.7 * a1c_percent - 46.7
-
-
 def _check(limits: Limits, value: float, field: str) -> None:
     low, high = limits.possible
     if not math.isfinite(value) or not low <= value <= high:

@@ -22,13 +22,18 @@ class TrialPatient:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What would have been raised from ``first`` to ``last`` day, both included; ``weeks`` by their Monday."""
+    """What would have been raised from ``first`` to ``last`` day, both included; ``weeks`` by their Monday.
+
+    ``found_last``: how many patients it finds on the last day, those included whom it finds all the time: for them it
+    is raised when it is switched on.
+    """
 
     first: date
     last: date
     alerts: int
     patients: tuple[TrialPatient, ...]
     weeks: tuple[tuple[date, int], ...]
+    found_last: int = 0
 
 
 def count_trial(days: Sequence[tuple[date, Found]]) -> Trial:
@@ -50,7 +55,8 @@ def count_trial(days: Sequence[tuple[date, Found]]) -> Trial:
             weeks[monday_of(day)] += raised
         before = found
     patients = sorted((one for one in counted.values() if one.alerts), key=lambda one: (-one.alerts, one.patient_id))
-    return Trial(days[0][0], days[-1][0], sum(weeks.values()), tuple(patients), tuple(sorted(weeks.items())))
+    by_week = tuple(sorted(weeks.items()))
+    return Trial(days[0][0], days[-1][0], sum(weeks.values()), tuple(patients), by_week, len(before))
 
 
 def monday_of(day: date) -> date:

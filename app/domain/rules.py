@@ -224,6 +224,14 @@ def check_rule(*, name: str, window_days: int, condition: RuleCondition, enabled
         )
 
 
+def check_message(action: str, params: object, *, enabled: bool) -> None:
+    """Refuse to switch on a rule that writes to patients and has nothing to say ("Required", field "body")."""
+    said = params if isinstance(params, Mapping) else {}
+    texts = [said.get(key) for key in ("body", "content")]
+    if enabled and action == RuleAction.ASSIGN_CONTENT and not any(isinstance(x, str) and x.strip() for x in texts):
+        raise Refused("Required", t("Write the message first that patients get."), field="body")
+
+
 E = TypeVar("E", bound=StrEnum)
 
 

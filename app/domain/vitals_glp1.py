@@ -36,26 +36,6 @@ MEDICINES = ("semaglutide", "tirzepatide", "liraglutide", "dulaglutide", "exenat
 """GLP-1 receptor agonists and their brands."""
 
 
-class BmiClass(StrEnum):
-    """Classes of adults' body mass index (CDC, NIH)."""
-
-    UNDERWEIGHT = "UNDERWEIGHT"
-    NORMAL = "NORMAL"
-    OVERWEIGHT = "OVERWEIGHT"
-    OBESITY_1 = "OBESITY_1"
-    OBESITY_2 = "OBESITY_2"
-    OBESITY_3 = "OBESITY_3"
-
-
-def bmi_class(bmi: float) -> BmiClass:
-    """Return the class of a body mass index: the upper end of each is below the next one's lower end."""
-    edges = (
-        (18.5, BmiClass.UNDERWEIGHT), (25, BmiClass.NORMAL), (30, BmiClass.OVERWEIGHT), (35, BmiClass.OBESITY_1),
-        (40, BmiClass.OBESITY_2),
-    )  # fmt: skip
-    return next((found for edge, found in edges if bmi < edge), BmiClass.OBESITY_3)
-
-
 @dataclass(frozen=True, slots=True)
 class Glp1Rule:
     """From which body mass index on somebody is eligible, alone and with a condition of the list."""

@@ -35,6 +35,7 @@ class CarePlanView:
     id: str
     patient_id: str
     start: date
+    created_at: datetime
     updated_at: datetime
     shape: CarePlanShape
     dates: tuple[PhaseDates, ...]
@@ -93,8 +94,8 @@ def plan_view(row: Any, marks: Sequence[Any], patient_id: str, zone: ZoneInfo, t
     now = followed(shape.phases, dates, kept, today)
     earlier = followed(shape.phases, dates, kept, today - LOOK_BACK) if kept else {}
     return CarePlanView(
-        row.id, patient_id, start, row.updated_at, shape, dates, current_phase(dates, today), kept, now, in_total(now),
-        in_total(earlier), row.phases,
+        row.id, patient_id, start, row.created_at, row.updated_at, shape, dates, current_phase(dates, today), kept, now,
+        in_total(now), in_total(earlier), row.phases,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import Text, bindparam, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -253,8 +253,3 @@ def _today() -> Any:
             *(Visit.status != gone for gone in _GONE),
         )
     )  # fmt: skip
-
-
-def one_of(column: Any, values: Iterable[Any]) -> Any:
-    """``column IN values`` without a list: a list has another text for each length."""
-    return or_(*(column == value for value in values))

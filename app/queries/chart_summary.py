@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -25,6 +25,7 @@ from app.db.models import (
 )
 from app.db.together import Together
 from app.db.types import UtcDateTime
+from app.domain.adherence import NOTHING_DUE, Followed, followed, in_total
 from app.domain.care_plans import LOOK_BACK, CarePlanShape, current_phase, phase_dates, read_phases
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
 from app.domain.enums import Role, VisitMode, VisitNoteStatus, VisitStatus
@@ -60,7 +61,7 @@ class ComingVisit:
 
 @dataclass(frozen=True, slots=True)
 class CareTaskLine:
-    """A task of the care plan: how often it was done in the last 28 days, of how many days that were marked."""
+    """A task of the care plan: how often it was done in the last 28 days, of how often it was due."""
 
     title: str
     done: int
@@ -223,8 +224,8 @@ def _note(row: Any) -> NoteLine:
 def _marks() -> Any:
     first = bindparam("first_day", type_=Date())
     return (
-        select(CareTaskMark.plan_id, CareTaskMark.plan_task, CareTaskMark.day, CareTaskMark.done)
-        .where(CareTaskMark.patient_id == PATIENT, CareTaskMark.day > first)
+        select(CareTaskMark.plan_id, CareTaskMark.plan_task, CareTaskMark.day)
+        .where(CareTaskMark.patient_id == PATIENT, CareTaskMark.done.is_(True), CareTaskMark.day > first)
         .order_by(CareTaskMark.day, CareTaskMark.id)
     )
 
@@ -240,39 +241,27 @@ def _care(plans: Sequence[Any], marks: Sequence[Any], today: date, reader: Reade
     start = plan.created_at.astimezone(reader.zone).date()
     dates = phase_dates(shape.phases, start)
     place = current_phase(dates, today)
-    mine = [mark for mark in marks if mark.plan_id == plan.id]
-    recent = [mark for mark in mine if mark.day > today - LOOK_BACK]
-    earlier = [mark for mark in mine if mark.day <= today - LOOK_BACK]
-    tasks = _task_lines(shape, place, recent)
+    kept: dict[str, set[date]] = {}
+    for mark in marks:
+        if mark.plan_id == plan.id:
+            kept.setdefault(mark.plan_task, set()).add(mark.day)
+    recent = followed(shape.phases, dates, kept, today)
+    earlier = followed(shape.phases, dates, kept, today - LOOK_BACK) if kept else {}
     return CareSummary(
         plan_id=plan.id,
         phase=shape.phases[place].name if place is not None else "",
         phase_number=0 if place is None else place + 1,
         phases=len(shape.phases),
         until=dates[place].end if place is not None else None,
-        percent=_percent([mark.done for mark in recent]) if recent else _completed(shape),
-        before=_percent([mark.done for mark in earlier]),
-        tasks=tasks,
+        percent=in_total(recent).percent,
+        before=in_total(earlier).percent,
+        tasks=_task_lines(shape, place, recent),
         unreadable=shape.unreadable + sum(phase.unreadable for phase in shape.phases),
     )
 
 
-def _task_lines(shape: CarePlanShape, place: int | None, marks: Sequence[Any]) -> tuple[CareTaskLine, ...]:
-    """The tasks of the phase that runs; a task that nobody marks by the day is done or not."""
-    by_task: dict[str, list[bool]] = {}
-    for mark in marks:
-        by_task.setdefault(mark.plan_task, []).append(mark.done)
+def _task_lines(shape: CarePlanShape, place: int | None, kept: Mapping[str, Followed]) -> tuple[CareTaskLine, ...]:
+    """The tasks of the phase that runs, of which something was due."""
     tasks = shape.phases[place].tasks if place is not None else ()
-    lines = []
-    for task in tasks[:_TASKS]:
-        days = by_task.get(task.key)
-        lines.append(CareTaskLine(task.title, sum(days) if days else int(task.completed), len(days) if days else 1))
-    return tuple(lines)
-
-
-def _percent(done: Sequence[bool]) -> int | None:
-    return round(100 * sum(done) / len(done)) if done else None
-
-
-def _completed(shape: CarePlanShape) -> int | None:
-    return _percent([task.completed for task in shape.tasks])
+    asked = [(task.title, kept.get(task.key, NOTHING_DUE)) for task in tasks]
+    return tuple(CareTaskLine(title, one.done, one.due) for title, one in asked if one.due)[:_TASKS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -89,6 +89,8 @@ class StaffView:
     disabled_at: datetime | None
     last_sign_in: datetime | None
     sessions: int
+    wrong_passwords: int = 0
+    """How often somebody tried a wrong one before the sign-ins of the last seven days."""
 
 
 _SETTINGS = (
@@ -184,11 +186,16 @@ def staff(session: Session, reader: Reader) -> tuple[StaffView, ...]:
         .where(SignInEvent.user_id == Login.user_id, SignInEvent.kind == "SIGN_IN")
         .scalar_subquery()
     )
+    wrong = (
+        select(func.coalesce(func.sum(SignInEvent.attempts), 0))
+        .where(SignInEvent.user_id == Login.user_id, SignInEvent.at >= reader.now - timedelta(days=7))
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             Login.user_id, Login.email, Login.display_name, Login.roles, Login.disabled_at,
             Provider.id.label("provider_id"), Provider.name.label("provider_name"),
-            sessions.label("sessions"), last.label("last_sign_in"),
+            sessions.label("sessions"), last.label("last_sign_in"), wrong.label("wrong_passwords"),
         )
         .join(User, User.id == Login.user_id)
         .outerjoin(Provider, Provider.user_id == Login.user_id)
@@ -200,7 +207,7 @@ def staff(session: Session, reader: Reader) -> tuple[StaffView, ...]:
             user_id=row.user_id, email=row.email, name=row.display_name,
             roles=tuple(Role(role) for role in row.roles), provider_id=row.provider_id,
             provider_name=row.provider_name or "", disabled_at=row.disabled_at, last_sign_in=row.last_sign_in,
-            sessions=row.sessions,
+            sessions=row.sessions, wrong_passwords=row.wrong_passwords,
         )
         for row in rows
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,16 +45,6 @@ def covered_users(reader: Reader, *, to_sign: bool = False) -> Select[str]:
 def mine_or_covered(owner: Any, reader: Reader) -> Any:
     """The condition that a column of user ids names the reader, or somebody they stand in for now."""
     return or_(owner == reader.user_id, owner.in_(covered_users(reader)))
-
-
-@query(offline=True)
-def covered_by_me(session: Session, reader: Reader) -> Mapping[str, CoverRow]:
-    """Return whom the reader stands in for now, by user id; the one that may sign wins. One statement."""
-    found: dict[str, CoverRow] = {}
-    for row in covers(session, reader, at=reader.now):
-        if row.by_user == reader.user_id and (row.may_sign or row.for_user not in found):
-            found[row.for_user] = row
-    return found
 
 
 @query(offline=True)

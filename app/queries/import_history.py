@@ -1,4 +1,4 @@
-"""Conversations that an import has to do with, as they stand here."""
+"""Conversations and laboratory orders that an import has to do with, as they stand here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, select
 
-from app.db.models import Message, MessageThread
+from app.db.models import LabOrder, Message, MessageThread
+from app.domain.import_digest import digest
 from app.domain.import_plan import Link, LinkKey, RowNow
-from app.domain.imports import ImportBatch, digest
+from app.domain.imports import ImportBatch
 
 Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
 
@@ -37,3 +38,13 @@ def conversations_now(fetch: Fetch, batch: ImportBatch, links: Mapping[LinkKey, 
         for one in fetch(joined.where(Message.id.in_(sorted(messages)))):
             found["messages", one.id] = RowNow(one.patient_id, values={"read": one.read})
     return found
+
+
+def orders_now(fetch: Fetch, batch: ImportBatch, links: Mapping[LinkKey, Link]) -> dict[tuple[str, str], RowNow]:
+    """Load the known laboratory orders of a batch whose content isn't what it was."""
+    rows = ((row, links.get((row.source, "lab_orders")), item) for item in batch.patients for row in item.orders)
+    wanted = {known.row_id for row, known, item in rows if known and known.content != digest(row, item.source)}
+    if not wanted:
+        return {}
+    here = select(LabOrder.id, LabOrder.patient_id, LabOrder.status).where(LabOrder.id.in_(sorted(wanted)))
+    return {("lab_orders", one.id): RowNow(one.patient_id, status=one.status.value) for one in fetch(here)}

@@ -9,13 +9,16 @@ from sqlalchemy import Row, Select, select
 
 from app.db.models import (
     BMIReading,
+    CarePlan,
     HRVReading,
+    LabOrder,
     Measurement,
     Message,
     MessageThread,
     Patient,
     PatientSearch,
     Provider,
+    Referral,
     Visit,
     VitalReading,
 )
@@ -25,13 +28,14 @@ from app.domain.imports import ImportBatch, PatientImport, SourceId
 from app.kernel.fold import fold
 
 Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
+_KEPT = {"ServiceRequest": (LabOrder, Referral), "CarePlan": (CarePlan,)}
 _OBSERVED = (Measurement, VitalReading, HRVReading, BMIReading)
 
 
 def find_own(fetch: Fetch, clinic_id: str, batch: ImportBatch, state: ImportState) -> None:
     """Note in ``state`` which records stand here: patients by id or record number, what is theirs by id.
 
-    Nothing is asked where no record has an address of ours. At most nine questions.
+    Nothing is asked where no record has an address of ours. At most twelve questions.
     """
     wanted = {source for source in sources_of(batch) if may_be_own(source, clinic_id)}
     people = {source: source.value for source in wanted if source.kind == "Patient"}
@@ -90,6 +94,9 @@ def _records(fetch: Fetch, clinic_id: str, wanted: set[SourceId], state: ImportS
         _link(state, threads[row_id], "message_threads", row_id)
     written = {source.value: source for source in wanted if source.kind == "Communication"}
     found |= {written[row_id]: whose for row_id, whose in _writers(fetch, clinic_id, written)}
+    for kind, tables in _KEPT.items():
+        kept = {source.value: source for source in wanted if source.kind == kind}
+        found |= {kept[row_id]: whose for one in tables for row_id, whose in _owners(fetch, clinic_id, one, kept)}
     observed = [source for source in wanted if source.kind == "Observation"]
     ids = {row_id: source for source in observed for row_id in row_ids(source)}
     for table in _OBSERVED:

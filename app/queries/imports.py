@@ -21,6 +21,7 @@ from app.db.models import (
     Provider,
     Visit,
 )
+from app.domain.import_digest import digest
 from app.domain.import_people import plan_import
 from app.domain.import_plan import (
     Draft,
@@ -32,12 +33,12 @@ from app.domain.import_plan import (
     RowNow,
     sources_of,
 )
-from app.domain.imports import ImportBatch, PatientImport, PatientRow, Remark, SourceId, Tally, digest
+from app.domain.imports import ImportBatch, PatientImport, PatientRow, Remark, SourceId, Tally
 from app.domain.patients import Person, same_person
 from app.kernel.i18n import t
 from app.kernel.ids import FreshIds
 from app.queries.core import Page, Reader, query
-from app.queries.import_history import conversations_now
+from app.queries.import_history import conversations_now, orders_now
 from app.queries.import_own import find_own
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -152,21 +153,24 @@ def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) 
                 link = links.get((row.source, table))
                 if link is not None and link.content != digest(row, item.source):
                     changed[table].append(link.row_id)
+        encounters = {row.encounter for row in item.orders} | {row.encounter for row in item.referrals}
+        found = (links.get((encounter, "visits")) for encounter in encounters if encounter)
+        changed["visits"].extend(known.row_id for known in found if known)
         for retracted in item.retracted:
             for table in ("visits", "measurements"):
                 if (retracted.source, table) in links:
                     changed[table].append(links[retracted.source, table].row_id)
-    found: dict[tuple[str, str], RowNow] = {}
+    now: dict[tuple[str, str], RowNow] = {}
     if changed["measurements"]:
-        found.update(_measurements(fetch, changed["measurements"]))
+        now.update(_measurements(fetch, changed["measurements"]))
     if changed["bmi_readings"]:
         here = fetch(select(BMIReading.id, BMIReading.patient_id).where(BMIReading.id.in_(changed["bmi_readings"])))
-        found.update({("bmi_readings", one.id): RowNow(one.patient_id) for one in here})
+        now.update({("bmi_readings", one.id): RowNow(one.patient_id) for one in here})
     if changed["visits"]:
         columns = select(Visit.id, Visit.patient_id, Visit.slot_id, Visit.status, Visit.updated_at)
         for one in fetch(columns.where(Visit.id.in_(changed["visits"]))):
-            found["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
-    return found | conversations_now(fetch, batch, links)
+            now["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
+    return now | conversations_now(fetch, batch, links) | orders_now(fetch, batch, links)
 
 
 def _measurements(fetch: Fetch, ids: Sequence[str]) -> dict[tuple[str, str], RowNow]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.models import LabMessage, Patient, PatientDetail, PatientSearch
@@ -109,15 +109,6 @@ def _row(row: Any) -> LabMessageRow:
         str(person.get("name") or ""), str(person.get("birthDate") or ""), row.patient_id, row.handled_by is not None,
         display_name(row.first_name or "", row.last_name or "") if row.patient_id else "",
     )  # fmt: skip
-
-
-@query(offline=False)
-def lab_inbox_count(session: Session, reader: Reader) -> int:
-    """Count the messages that wait for a person."""
-    here = select(func.count()).where(
-        LabMessage.clinic_id == reader.clinic_id, LabMessage.state == LabMessageState.UNMATCHED
-    )
-    return int(session.execute(here).scalar_one())
 
 
 @query(offline=False)

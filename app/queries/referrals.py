@@ -67,7 +67,7 @@ class ReferralRow:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Something attached: its table, id and what it is called; the day it is of."""
+    """Something attached: its table, id and what it is called; the day of the clinic that it is of."""
 
     table: str
     id: str
@@ -162,7 +162,7 @@ def referral_view(session: Session, reader: Reader, *, referral_id: str) -> Refe
     return ReferralView(
         row=_row(row, reader, _days(session, reader)), visit_id=row.visit_id, notes=row.notes or "",
         letter=row.letter or "", recipient=read_recipient(row.recipient), answer=row.answer or "",
-        attached=_attached(session, read_attachments(row.attachments)), sent_by=row.display_name or "",
+        attached=_attached(session, reader, read_attachments(row.attachments)), sent_by=row.display_name or "",
         accepted_at=row.accepted_at, completed_at=row.completed_at, cancel_reason=row.cancel_reason or "",
         provider_specialties=tuple(row.specialties or ()), updated_at=row.updated_at,
     )  # fmt: skip
@@ -185,7 +185,7 @@ def letter_material(session: Session, reader: Reader, *, patient_id: str) -> Let
         medicines=tuple(_words(item) for item in details.medications.items if _present(item.status)),
         allergies=tuple(_words(item) for item in details.allergies.items if _present(item.status)),
         no_known_allergies=details.allergies.none_known, results=tuple(newest.values()),
-        attachable=(*(_order(order) for order in orders), *_notes(session, patient_id)),
+        attachable=(*(_order(reader, order) for order in orders), *_notes(session, reader, patient_id)),
     )  # fmt: skip
 
 
@@ -249,23 +249,26 @@ def _readable(reader: Reader, order: Any) -> tuple[LabResult, ...]:
     return tuple(result for result in found if not result.void and result.value != "")
 
 
-def _order(order: Any) -> Attached:
-    return Attached(
-        "lab_orders", order.id, ", ".join(order.tests or ()), (order.completed_at or order.ordered_at).date()
-    )
+def _order(reader: Reader, order: Any) -> Attached:
+    at = order.completed_at or order.ordered_at
+    return Attached("lab_orders", order.id, ", ".join(order.tests or ()), at.astimezone(reader.zone).date())
 
 
-def _notes(session: Session, patient_id: str) -> tuple[Attached, ...]:
+def _note(reader: Reader, note: Any) -> Attached:
+    return Attached("visit_note", note.id, t("Visit note"), note.created_at.astimezone(reader.zone).date())
+
+
+def _notes(session: Session, reader: Reader, patient_id: str) -> tuple[Attached, ...]:
     rows = session.execute(
         select(VisitNote.id, VisitNote.created_at)
         .where(VisitNote.patient_id == patient_id)
         .order_by(VisitNote.created_at.desc(), VisitNote.id)
         .limit(LAST_ORDERS)
     ).all()
-    return tuple(Attached("visit_note", row.id, t("Visit note"), row.created_at.date()) for row in rows)
+    return tuple(_note(reader, row) for row in rows)
 
 
-def _attached(session: Session, wanted: Sequence[Attachment]) -> tuple[Attached, ...]:
+def _attached(session: Session, reader: Reader, wanted: Sequence[Attachment]) -> tuple[Attached, ...]:
     """Name what is attached; what is no longer there keeps its id."""
     ids = [one.id for one in wanted]
     if not ids:
@@ -274,8 +277,6 @@ def _attached(session: Session, wanted: Sequence[Attachment]) -> tuple[Attached,
         select(LabOrder.id, LabOrder.tests, LabOrder.ordered_at, LabOrder.completed_at).where(LabOrder.id.in_(ids))
     ).all()
     notes = session.execute(select(VisitNote.id, VisitNote.created_at).where(VisitNote.id.in_(ids))).all()
-    named = {("lab_orders", row.id): _order(row) for row in orders}
-    named |= {
-        ("visit_note", row.id): Attached("visit_note", row.id, t("Visit note"), row.created_at.date()) for row in notes
-    }
+    named = {("lab_orders", row.id): _order(reader, row) for row in orders}
+    named |= {("visit_note", row.id): _note(reader, row) for row in notes}
     return tuple(named.get((one.table, one.id), Attached(one.table, one.id, one.id, None)) for one in wanted)

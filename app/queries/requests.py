@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, and_, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.db.functions import db_now
 from app.db.models import Login, Patient, Provider, RequestDetail, RequestVisit, SlotDetail, Visit, VisitRequest
@@ -43,10 +43,11 @@ class RequestBox(StrEnum):
 
 
 class ProposalState(StrEnum):
-    """What became of a proposed time: kept, no longer kept but free, somebody else's, or no slot any more."""
+    """What became of a proposed time: kept, no longer kept but free, the patient's visit, somebody else's, gone."""
 
     HELD = "held"
     ENDED = "ended"
+    BOOKED = "booked"
     TAKEN = "taken"
     GONE = "gone"
 
@@ -184,7 +185,8 @@ def waiting_requests(reader: Reader) -> Any:
 
 def _select(reader: Reader, chosen: FromClause) -> Any:
     """Everything of the chosen requests; they come first, or the planner would look everything up for all of them."""
-    live = select(Visit.id).where(Visit.slot_id == Slot.id, Visit.status.in_(tuple(sorted(LIVE_VISITS))))
+    other = aliased(Visit)
+    live = select(other.id).where(other.slot_id == Slot.id, other.status.in_(tuple(sorted(LIVE_VISITS))))
     return (
         select(
             VisitRequest.id, VisitRequest.patient_id, VisitRequest.severity, VisitRequest.status,
@@ -194,6 +196,7 @@ def _select(reader: Reader, chosen: FromClause) -> Any:
             Patient.last_name, Patient.date_of_birth, RequestDetail.note, RequestDetail.owner_user,
             RequestDetail.triaged_at, RequestDetail.close_reason, RequestDetail.proposal_ends_at,
             Login.display_name.label("owner_name"), RequestVisit.visit_id, Slot.id.label("slot_id"),
+            Visit.id.label("own_visit"),
             Slot.status.label("slot_status"), Slot.held_until, Slot.start_time, Slot.end_time, SlotDetail.held_by,
             SlotDetail.held_name, Provider.name.label("provider_name"), live.exists().label("live"),
             db_now().label("now"), _RANK.label("rank"),
@@ -205,9 +208,18 @@ def _select(reader: Reader, chosen: FromClause) -> Any:
         .outerjoin(Login, Login.user_id == RequestDetail.owner_user)
         .outerjoin(RequestVisit, RequestVisit.request_id == VisitRequest.id)
         .outerjoin(Slot, Slot.id == VisitRequest.proposed_slot_id)
+        .outerjoin(Visit, own_visit(Visit))
         .outerjoin(SlotDetail, SlotDetail.slot_id == Slot.id)
         .outerjoin(Provider, Provider.id == Slot.provider_id)
         .where(Patient.clinic_id == reader.clinic_id)
+    )  # fmt: skip
+
+
+def own_visit(visit: type[Visit]) -> ColumnElement[bool]:
+    """On which a request's proposed time joins the patient's own visit in it, whoever booked that."""
+    return and_(
+        visit.slot_id == VisitRequest.proposed_slot_id, visit.patient_id == VisitRequest.patient_id,
+        visit.status.in_(tuple(sorted(LIVE_VISITS))),
     )  # fmt: skip
 
 
@@ -257,7 +269,10 @@ def _row(row: Any) -> RequestRow:
 
 
 def _proposal(row: Any) -> Proposal | None:
-    """The proposed time, while the patient is to answer."""
+    """The proposed time, while the patient is to answer; afterwards the one that was booked."""
+    if row.status is RequestStatus.CONVERTED_TO_VISIT and row.own_visit is not None:
+        return Proposal(row.proposed_slot_id, ProposalState.BOOKED, row.start_time, row.end_time,
+                        row.provider_name or "", None)  # fmt: skip
     if row.status is not RequestStatus.AWAITING_PATIENT_CONFIRMATION or row.proposed_slot_id is None:
         return None
     state = _proposal_state(row)
@@ -268,6 +283,8 @@ def _proposal(row: Any) -> Proposal | None:
 def _proposal_state(row: Any) -> ProposalState:
     if row.slot_id is None:
         return ProposalState.GONE
+    if row.own_visit is not None:
+        return ProposalState.BOOKED
     held = row.slot_status is SlotStatus.HELD and (row.held_until is None or row.held_until > row.now)
     if held and not row.live:
         if row.proposal_ends_at is None:

@@ -26,6 +26,9 @@ from app.domain.patients import display_name
 from app.domain.rules import RuleCondition, read_condition
 from app.queries.core import Reader, query
 
+MOST_PARTS = 200
+"""So many parts of runs at a time, the latest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
@@ -132,8 +135,10 @@ def rule_runs(session: Session, _reader: Reader, limit: int = 20) -> tuple[RunRo
 
 
 @query(offline=False)
-def run_parts(session: Session, _reader: Reader, run_id: str | None = None, held: bool = False) -> tuple[RunPart, ...]:
-    """Return what rules did in a run, or all that is held and waits for a decision."""
+def run_parts(
+    session: Session, _reader: Reader, run_id: str | None = None, held: bool = False, raised: bool = False
+) -> tuple[RunPart, ...]:
+    """Return what rules did in a run, all that is ``held`` and waits for a decision, or what was ``raised`` last."""
     part = select(RuleRunRule, RuleRun.run_at, ClinicalRule.name)
     part = part.join(RuleRun, RuleRun.id == RuleRunRule.run_id).join(
         ClinicalRule, ClinicalRule.id == RuleRunRule.rule_id
@@ -142,7 +147,11 @@ def run_parts(session: Session, _reader: Reader, run_id: str | None = None, held
         part = part.where(RuleRunRule.run_id == run_id)
     if held:
         part = part.where(RuleRunRule.state == RunRuleState.HELD)
-    found = session.execute(part.order_by(RuleRun.started_at.desc(), ClinicalRule.priority.desc()).limit(200)).all()
+    if raised:
+        part = part.where(RuleRunRule.state == RunRuleState.RAISED, RuleRunRule.raised > 0)
+    found = session.execute(
+        part.order_by(RuleRun.started_at.desc(), ClinicalRule.priority.desc()).limit(MOST_PARTS)
+    ).all()
     return tuple(
         RunPart(run_id=x.run_id, run_at=run_at, rule_id=x.rule_id, rule_name=name, state=x.state, patients=x.patients,
                 triggered=x.triggered, raised=x.raised, unreadable=x.unreadable, limit=x.limit_patients)

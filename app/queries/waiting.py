@@ -95,18 +95,6 @@ def waiting_list(session: Session, reader: Reader) -> tuple[WaitingRow, ...]:
 
 
 @query(offline=True)
-def waiting_offers(session: Session, reader: Reader, *, slot_id: str, count: int = 5) -> tuple[WaitingOffer, ...]:
-    """Whom to offer a slot that became free, best first. Two statements; none when the slot is over or gone."""
-    columns = (VisitSlot.provider_id, VisitSlot.visit_mode, VisitSlot.start_time, VisitSlot.end_time)
-    slot = session.execute(select(*columns).where(VisitSlot.id == slot_id)).first()
-    if slot is None or slot.start_time <= reader.now or slot.end_time <= slot.start_time:
-        return ()
-    rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
-    free = FreeTime(slot.provider_id, slot.visit_mode, Span(slot.start_time, slot.end_time))
-    return _ranked(rows, free, reader, count)
-
-
-@query(offline=True)
 def freed_times(
     session: Session, reader: Reader, *, slot_ids: Collection[str] = (), count: int = 5
 ) -> tuple[FreedTime, ...]:

@@ -23,7 +23,7 @@ from app.kernel.i18n import t
 from app.security.identity import login_role
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
+    pass
 
 SYSTEM_AUTHORITIES = "system"
 _SCHEMES = ("postgresql+psycopg://", "postgres://")
@@ -126,6 +126,21 @@ def _system_authorities() -> str:
     return next((place for place in places if place and Path(place).is_file()), SYSTEM_AUTHORITIES)
 
 
+def check_authority(root_certificate: str) -> None:
+    """Refuse "BadCertificate" where the authority's file isn't there or holds none; libpq would advise not to check."""
+    if root_certificate == SYSTEM_AUTHORITIES:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(root_certificate)
+    except ssl.SSLError:
+        why = t("There is no certificate in the file {file}.", file=root_certificate)
+    except OSError:
+        why = t("The file {file} can't be read.", file=root_certificate)
+    else:
+        return
+    raise Refused("BadCertificate", why, field="caFile")
+
+
 def connection_parameters(address: Address, *, email: str, password: str) -> dict[str, Any]:
     """Return libpq's parameters for signing in as a member of staff."""
     where: dict[str, Any] = {"dbname": address.database, "port": ",".join(map(str, address.ports))}
@@ -169,17 +184,3 @@ def connection_url(parameters: Mapping[str, Any], *, password: bool = False) -> 
         user += ":" + quote(str(parameters["password"]), safe="")
     database = quote(str(parameters["dbname"]), safe="")
     return f"postgresql://{user}{'@' if user else ''}/{database}?{urlencode(rest, quote_via=quote)}"
-
-
-def sqlalchemy_url(parameters: Mapping[str, Any]) -> URL:
-    """Return SQLAlchemy's URL for the same connection; its text form hides the password."""
-    rest = {k: str(v) for k, v in parameters.items() if k not in ("dbname", "user", "password")}
-    from sqlalchemy import URL  # noqa: PLC0415 - who only finds out where to connect does without it
-
-    return URL.create(
-        "postgresql+psycopg",
-        username=str(parameters["user"]) if "user" in parameters else None,
-        password=str(parameters["password"]) if "password" in parameters else None,
-        database=str(parameters["dbname"]),
-        query=rest,
-    )

@@ -15,15 +15,15 @@ from app.kernel.i18n import t
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-ALLOWED = frozenset(
-    {
-        "keyring.backends.macOS.Keyring",
-        "keyring.backends.Windows.WinVaultKeyring",
-        "keyring.backends.SecretService.Keyring",
-        "keyring.backends.libsecret.Keyring",
-        "keyring.backends.kwallet.DBusKeyring",
-    }
-)
+TITLES = {
+    "keyring.backends.macOS.Keyring": "macOS Keychain",
+    "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Manager",
+    "keyring.backends.SecretService.Keyring": "Secret Service (GNOME Keyring)",
+    "keyring.backends.libsecret.Keyring": "Secret Service (libsecret)",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+}
+"""The real ones, by the names that people know them by."""
+ALLOWED = frozenset(TITLES)
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 
 
@@ -34,6 +34,11 @@ class KeyringState:
     usable: bool
     backend: str
     reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name that people know it by."""
+        return TITLES.get(self.backend, self.backend)
 
 
 def keyring_state() -> KeyringState:

@@ -6,6 +6,8 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from app.cluster.server import ClusterInfo, EmbeddedServer
@@ -14,7 +16,13 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind
-from app.security.connection import SYSTEM_AUTHORITIES, Address, connection_parameters, parse_address
+from app.security.connection import (
+    SYSTEM_AUTHORITIES,
+    Address,
+    check_authority,
+    connection_parameters,
+    parse_address,
+)
 from app.security.identity import email_key
 from app.setup.demo.sign_ins import SignIn
 from app.setup.knock import knock
@@ -50,9 +58,14 @@ def target_of_profile(paths: Paths, profile: Profile, progress: Progress | None 
     return Target(cluster_address(info), profile, info)
 
 
-def reach(paths: Paths, profile: Profile, progress: Progress) -> None:
-    """Have a profile's embedded server run, or see that somebody answers at its address; raises ``Unavailable``."""
-    knock(target_of_profile(paths, profile, progress).address)
+def reach(paths: Paths, profile: Profile, progress: Progress | None = None) -> Target:
+    """Return a profile's database once its embedded server runs, or somebody answers at its address.
+
+    Raises ``Unavailable`` after a few seconds: libpq waits longer for a line that swallows everything.
+    """
+    target = target_of_profile(paths, profile, progress)
+    knock(target.address)
+    return target
 
 
 def cluster_address(info: ClusterInfo) -> Address:
@@ -61,7 +74,9 @@ def cluster_address(info: ClusterInfo) -> Address:
 
 
 def conninfo(target: Target, email: str, password: str) -> dict[str, Any]:
-    """Return libpq's parameters for a person."""
+    """Return libpq's parameters for a person; refuses "BadCertificate" when the authority's file is of no use."""
+    if not target.address.is_local:
+        check_authority(target.address.root_certificate)
     return connection_parameters(target.address, email=email, password=password)
 
 
@@ -78,13 +93,18 @@ def first_demo_email(paths: Paths, profile: Profile) -> str:
     return signs[0].email if signs else ""
 
 
-def _demo_file(paths: Paths) -> Any:
-    return paths.profile_data("demo") / "sign-ins.json"
+def _demo_file(paths: Paths, server_url: str) -> Path:
+    name = "sign-ins"
+    if server_url:
+        address = parse_address(server_url)
+        place = json.dumps([address.database, address.hosts, address.ports])
+        name = f"{name}-{sha256(place.encode()).hexdigest()[:16]}"
+    return paths.profile_data("demo") / f"{name}.json"
 
 
-def demo_sign_ins(paths: Paths) -> tuple[SignIn, ...]:
-    """Return who can sign in to the demo on this computer."""
-    file = _demo_file(paths)
+def demo_sign_ins(paths: Paths, server_url: str = "") -> tuple[SignIn, ...]:
+    """Return who can sign in to the demo on this computer, or to the one that was made from here at a server."""
+    file = _demo_file(paths, server_url)
     if not file.exists():
         return ()
     try:
@@ -94,9 +114,9 @@ def demo_sign_ins(paths: Paths) -> tuple[SignIn, ...]:
         raise Refused("BadProfiles", t("The file {file} can't be read.", file=str(file))) from error
 
 
-def keep_demo_sign_ins(paths: Paths, sign_ins: Sequence[SignIn]) -> None:
+def keep_demo_sign_ins(paths: Paths, sign_ins: Sequence[SignIn], server_url: str = "") -> None:
     """Write down who can sign in to the demo, readable by this person only."""
-    file = _demo_file(paths)
+    file = _demo_file(paths, server_url)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -78,7 +78,7 @@ def provision(
         return result
     with as_owner(owner_url) as connection:
         clinic_id = clinic_id or _clinic_named(connection, clinic) or new_uuid()
-        make_clinic(connection, clinic_id, clinic, timezone)
+        result["warnings"] += _make_clinic(connection, clinic_id, clinic, timezone, progress)
         result["clinicId"] = clinic_id
         if admin:
             chosen = password or make_password()
@@ -90,6 +90,23 @@ def provision(
                 result["password"] = chosen
     result["warnings"] += _lost_accounts(owner_url, progress)
     return result
+
+
+def _make_clinic(
+    connection: psycopg.Connection, clinic_id: str, clinic: str | None, timezone: str | None, progress: Progress
+) -> list[str]:
+    """Make the clinic; one that is new and was given no time zone has UTC, and that is said."""
+    try:
+        with connection.transaction():
+            make_clinic(connection, clinic_id, clinic, timezone)
+        return []
+    except Refused as error:
+        if error.code != "NoTimezone":
+            raise
+    make_clinic(connection, clinic_id, clinic, "UTC")
+    warning = t("No --timezone was given: the clinic's clock is UTC. Set it under Settings before anything is booked.")
+    progress(warning)
+    return [warning]
 
 
 def _lost_accounts(owner_url: str, progress: Progress) -> list[str]:

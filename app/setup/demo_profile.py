@@ -123,15 +123,28 @@ def remember_demo(paths: Paths, email: str = "") -> None:
 
 
 def provision_demo_at(
-    owner_url: str, report: Report, *, patients: int, seed: int, clock: Clock | None = None
+    paths: Paths,
+    owner_url: str,
+    report: Report,
+    *,
+    patients: int,
+    seed: int,
+    password: str | None = None,
+    clock: Clock | None = None,
 ) -> DemoClinic:
-    """Make the demo in a server database given by its owner's URL; the sign-ins have a fresh password."""
+    """Make or refresh the demo in a server database given by its owner's URL.
+
+    The sign-ins get ``password``; else they keep the one that this computer gave them the last time.
+    """
     from app.setup.demo.seed import make_demo  # noqa: PLC0415 - as above
     from app.setup.migrate import upgrade  # noqa: PLC0415 - as above
 
     upgrade(owner_url, progress=lambda text: report(0, 0, text))
-    password = make_password() + secrets.token_hex(2)
-    return make_demo(owner_url, password, patients=patients, seed=seed, clock=clock, progress=report)
+    known = demo_sign_ins(paths, owner_url)
+    chosen = password or (known[0].password if known else make_password() + secrets.token_hex(2))
+    made = make_demo(owner_url, chosen, patients=patients, seed=seed, clock=clock, progress=report)
+    keep_demo_sign_ins(paths, made.sign_ins, owner_url)
+    return made
 
 
 def _has_clinic(owner_url: str) -> bool:

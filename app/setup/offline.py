@@ -6,11 +6,11 @@ who was here within the lease works on the store alone. One process holds the st
 
 from __future__ import annotations
 
-import base64
 import logging
 import platform
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,6 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
-from app.db.errors import translate
 from app.db.local import LocalDatabase
 from app.db.server import ServerDatabase
 from app.kernel.clock import Clock, SystemClock
@@ -33,7 +32,10 @@ from app.kernel.paths import Paths
 from app.security.keyring import keyring_state
 from app.security.scram import saslprep
 from app.security.vault import LEASE, Vault
+from app.setup.kept_by_server import KeptByServer
+from app.sync.contact import SHUT_OUT
 from app.sync.engine import Engine
+from app.sync.model import SyncStatus
 from app.sync.place import Desk
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
@@ -116,16 +118,16 @@ class OfflineWork:
     def _sign_in(self, find: Parameters, email: str, password: str, single: SingleInstance | None) -> Workspace:
         try:
             server = ServerStore(ServerDatabase(find(), revive=self._revive))
-        except Unavailable:
+        except Unavailable as error:
             if single is None:
                 raise
             store = ServerStore(ServerDatabase(find, revive=self._revive))
-            return self._without_server(store, email, password, single)
+            return self._without_server(store, email, password, single, error)
         try:
             row = who_is(server)
-        except Unavailable:
+        except Unavailable as error:
             if single is not None:
-                return self._without_server(server, email, password, single)
+                return self._without_server(server, email, password, single, error)
             server.close()
             raise
         except BaseException:
@@ -150,6 +152,8 @@ class OfflineWork:
         now, kept = row["server_now"].replace(tzinfo=UTC), KeptByServer(server.database, self._state().id)
         try:
             with _KEYS:
+                if kept.revoked():
+                    destroy(self.folder, self._place().keys(kept.workstation), self._machine.now())
                 opened = online_sign_in(
                     self.folder, email, password, self._secret(), self._machine, server_now=now, kept=kept
                 )
@@ -170,7 +174,9 @@ class OfflineWork:
         except AppError as error:
             log.warning("the server has no key of this workstation: %s", error.code)
 
-    def _without_server(self, server: ServerStore, email: str, password: str, single: SingleInstance) -> Workspace:
+    def _without_server(
+        self, server: ServerStore, email: str, password: str, single: SingleInstance, gone: Unavailable
+    ) -> Workspace:
         try:
             opened = offline_sign_in(self.folder, email, password, self._secret(), self._machine)
         except BaseException:
@@ -179,7 +185,9 @@ class OfflineWork:
         facts = opened.facts
         clock = self.workspace_clock or opened.clock
         workspace = Workspace(server, actor_of(facts), clinic_of(facts), clock, opened.workstation_id)
-        self._attach(workspace, server, opened, single).cover()
+        engine = self._attach(workspace, server, opened, single)
+        engine.lost(gone)  # known before the thread's own first try, which may take its time
+        engine.cover()
         workspace.at_close.append(single.release)
         return workspace
 
@@ -264,6 +272,7 @@ class OfflineWork:
         store, kept = opened.database, KeptByServer(server.database, self._state().id)
         engine = attach(workspace, server, store, self._desk(), self._revoked(store, single))
         engine.beat = self._keeps_time(store)
+        engine.changed.append(self._takes_seal(engine, workspace.actor.email))
         engine.let_in_again = partial(self._keep_again, kept, opened.data_key)
         return engine
 
@@ -278,6 +287,23 @@ class OfflineWork:
                 log.warning("the present can't be kept: %s", type(error).__name__)
 
         return note
+
+    def _takes_seal(self, engine: Engine, email: str) -> Callable[[SyncStatus], None]:
+        """What takes somebody's way in away whom the server lets in no more: with the cable pulled they would go on.
+
+        Let in again, they get it back with their next sign-in (the server keeps the key, sealed).
+        """
+
+        def look(_: SyncStatus) -> None:
+            why = engine.shut_out
+            if why is None or why.code not in SHUT_OUT:
+                return
+            with suppress(Refused, OSError), _KEYS:  # the keys are gone, or the disk is full
+                vault = Vault.load(self.folder)
+                if vault.lease_until(email) is not None:
+                    vault.remove_person(email)
+
+        return look
 
     def _revoked(self, store: LocalDatabase, single: SingleInstance) -> Callable[[], None]:
         def end() -> None:
@@ -334,7 +360,7 @@ def standing(work: OfflineWork) -> dict[str, Any]:
         "enrolled": kept is not None,
         "workstation_id": kept.id if kept is not None else "",
         "name": kept.name if kept is not None else "",
-        "keyring": keyring.backend if keyring.usable else "",
+        "keyring": keyring.title if keyring.usable else "",
         "no_keyring": "" if possible else keyring.reason,
         "knows_password": work.is_demo,
     }
@@ -357,32 +383,3 @@ def profile_of_address(address: Mapping[str, Any]) -> str:
     """The name under which a server without a profile (MHA_DATABASE_URL) is known here."""
     named = "|".join(str(address.get(key, "")) for key in ("host", "port", "dbname"))
     return f"server-{sha256(named.encode()).hexdigest()[:12]}"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptByServer:
-    """The store's key, sealed, at the server: for people whom no seal at the workstation knows (yet)."""
-
-    server: ServerDatabase
-    workstation: str
-
-    def keep(self, sealed: bytes) -> None:
-        """Let the server keep it, in place of what it had."""
-        kept = base64.b64encode(sealed).decode("ascii")
-        self._ask("SELECT desktop.keep_workstation_key(%s, %s)", (self.workstation, kept))
-
-    def fetch(self) -> bytes | None:
-        """Return it; None when there is none or the workstation was revoked."""
-        kept = self._ask("SELECT desktop.workstation_key(%s)", (self.workstation,))
-        return base64.b64decode(kept) if kept else None
-
-    def _ask(self, statement: str, values: tuple[str, ...]) -> Any:
-        try:
-            with self.server.connect() as raw:
-                raw.autocommit = True
-                return raw.execute(statement.encode(), values).fetchall()[0][0]
-        except Exception as error:
-            found = translate(error)
-            if found is None or found is error:
-                raise
-            raise found from error

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.cluster.server import EmbeddedServer
-from app.commands.stores import ServerStore
 from app.domain.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
@@ -21,21 +20,20 @@ from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
 from app.kernel.program import own_command
-from app.security.accounts import Accounts
 from app.security.connection import Address
 from app.security.passwords import check_password
 from app.security.provision import as_owner, make_account, make_clinic
+from app.setup.attempts import SignInAttempts, server_of
 from app.setup.backups import plan_backup
 from app.setup.bring_back import bring_back, whole_or_aside
-from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
+from app.setup.connect import Target, cluster_address, conninfo, reach, target_of_profile
 from app.setup.demo_profile import prepare_demo
 from app.setup.fill import fill_clinic
 from app.setup.migrate import upgrade
 from app.setup.offline import OfflineWork
 from app.setup.plan import ClinicPlan, MadeAccount, Report, ServerAddress, SetUpResult
-from app.sync.routed import RoutedStore
 from app.workspace.signin import open_workspace
-from app.workspace.staff import set_password
+from app.workspace.staff import change_own_password
 from app.workspace.workspace import Workspace
 
 EMBEDDED_NAME = "clinic"
@@ -109,8 +107,9 @@ class SetUp:
 
     def _open(self, address: ServerAddress, email: str, password: str) -> Workspace:
         profile = _server_profile("", address, email)
-        target = target_of_profile(self._paths, profile)
-        return open_workspace(conninfo(target, email, password), workstation=platform.node(), clock=self._clock)
+        parameters = conninfo(target_of_profile(self._paths, profile), email, password)
+        with SignInAttempts(self._paths).counted(email):
+            return open_workspace(parameters, workstation=platform.node(), clock=self._clock)
 
     def join(self, address: ServerAddress, email: str, password: str) -> SetUpResult:
         """Remember the server as a profile, after a successful connection."""
@@ -153,7 +152,7 @@ class Sessions:
     def __init__(self, paths: Paths, clock: Clock | None = None) -> None:
         self._paths = paths
         self._clock = clock
-        self._failures: dict[str, int] = {}
+        self._attempts = SignInAttempts(paths)
 
     def profiles(self) -> Profiles:
         """Read the configured clinics."""
@@ -161,18 +160,13 @@ class Sessions:
 
     def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
         """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN."""
-        try:
-            workspace = self.offline(profile).sign_in(
-                lambda: conninfo(target_of_profile(self._paths, profile), email, password), email, password, live=True
+        work = self.offline(profile)
+        find = reach if work.enrolled else target_of_profile  # who can do without doesn't wait for long
+        with self._attempts.counted(email, slowed=False):  # the window slows people down itself
+            workspace = work.sign_in(
+                lambda: conninfo(find(self._paths, profile), email, password), email, password, live=True
             )
-        except Refused as error:
-            if error.code == "WrongPassword":
-                self._failures[email] = self._failures.get(email, 0) + 1
-            raise
-        server = server_of(workspace)
-        if server is not None:
-            desk = platform.node() or "desk"
-            Accounts(server.database).record_sign_in("SIGN_IN", desk, self._failures.pop(email, 0))
+        self._attempts.tell(workspace)
         remember(self._paths, replace(profile, last_email=email, title=workspace.clinic.name))
         self._watch_folder(workspace)
         return workspace
@@ -197,19 +191,11 @@ class Sessions:
         email = workspace.actor.email
         target = target_of_profile(self._paths, profile)
         open_workspace(conninfo(target, email, old), workstation=platform.node()).close()
-        set_password(workspace, user_id=workspace.actor.user_id, password=new, email=email)
+        change_own_password(workspace, old=old, new=new)
         server = server_of(workspace)
         if server is not None:
             server.database.use_password(new)
         self.offline(profile).password_changed(workspace, new)
-
-
-def server_of(workspace: Workspace) -> ServerStore | None:
-    """The server that a workspace works with now; None while it works without one."""
-    store = workspace.store
-    if isinstance(store, RoutedStore):
-        return store.server if workspace.answered else None
-    return store if isinstance(store, ServerStore) else None
 
 
 def start_second_desk(arguments: list[str], run: Callable[..., Any] = subprocess.Popen) -> None:

@@ -20,6 +20,8 @@ from app.kernel.profiles import Profile, load_profiles
 from app.security.identity import email_key
 from app.security.keyring import recall
 from app.setup import connect
+from app.setup.attempts import SignInAttempts
+from app.setup.knock import knock
 from app.setup.offline import OfflineWork, profile_of_address
 from app.workspace.workspace import Workspace
 
@@ -80,9 +82,17 @@ class Session:
             profile, email = self._who()
             self.password = self._password(profile, email)
             find = partial(self._parameters, profile, email, self.password)
-            self._workspace = self.offline().sign_in(find, email, self.password)
+            self._workspace = self._signed_in(find, email)
             self._catch_up(self._workspace)
         return self._workspace
+
+    def _signed_in(self, find: Callable[[], Mapping[str, Any]], email: str) -> Workspace:
+        """Wrong passwords are counted and slowed as in the window; a script can't try thousands."""
+        attempts = SignInAttempts(self.paths)
+        with attempts.counted(email):
+            workspace = self.offline().sign_in(find, email, self.password)
+        attempts.tell(workspace, every_time=False)
+        return workspace
 
     def _catch_up(self, workspace: Workspace) -> None:
         """A single call has no thread that sends and fetches: it does both once before anything else.
@@ -128,6 +138,8 @@ class Session:
             target = connect.target_of_url(self.options.database_url or "")
         else:
             target = connect.target_of_profile(self.paths, profile, self.progress)
+        if self.offline().enrolled:  # it can do without: nobody waits for long
+            knock(target.address)
         return connect.conninfo(target, email, password)
 
     def _password(self, profile: Profile | None, email: str) -> str:

@@ -59,7 +59,7 @@ def _item(entry: Entry, found: dict[int, Entry], who: Actor, disabled: set[str])
         command = None
     orphan = entry.sender in disabled
     code, message = entry.code or "", entry.message or ""
-    if orphan:
+    if orphan and (entry.state is EntryState.PENDING or code in ("", "NotAllowed")):  # else the server has said why
         code, message = (
             "AuthorDisabled",
             t("{name}'s account was disabled before this was sent.", name=entry.actor.name),

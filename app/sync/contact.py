@@ -10,12 +10,15 @@ import psycopg
 
 from app.db.errors import translate
 from app.db.local import LocalDatabase
+from app.kernel.i18n import t
 from app.sync import meta
 from app.sync.feed import ServerFeed
 from app.sync.place import Desk
 
 log = logging.getLogger(__name__)
 
+SHUT_OUT = frozenset({"WrongPassword", "NoAccount"})
+"""The server is there and lets the person in no more: their account was disabled, or has another password."""
 _UNKNOWN = frozenset({"NotEnrolled", "NotAllowed"})
 _GENERATION = "SELECT generation FROM desktop.workstation WHERE id = %s"
 _CALL = """
@@ -39,7 +42,17 @@ class Contact:
 
     def too_old(self, versions: tuple[int, int]) -> bool:
         """Tell whether this program (schema, program version) may not send to this server."""
-        return self.min_client > versions[1] or self.schema_version < versions[0]
+        return self.min_client > versions[1] or self.behind(versions)
+
+    def behind(self, versions: tuple[int, int]) -> bool:
+        """Tell whether it is the server that is older, as after a backup of before the update was brought back."""
+        return self.schema_version < versions[0]
+
+    def why_held(self, versions: tuple[int, int]) -> str:
+        """Say what has to be brought up to date."""
+        if self.behind(versions):
+            return t("The clinic's database is older than this program. Run: myhealthally db upgrade")
+        return t("The clinic's database is newer than this program. Install the update.")
 
 
 def call(local: LocalDatabase, feed: ServerFeed, desk: Desk, *, admin: bool = False) -> Contact:
@@ -80,6 +93,13 @@ def _entered_again(feed: ServerFeed, desk: Desk) -> int | None:
             "SELECT generation FROM desktop.enrol_workstation(%s, %s)", (desk.workstation, desk.name)
         )
     return int(generation)
+
+
+def taken_out(local: LocalDatabase, desk: Desk) -> bool:
+    """Whether a pull has brought that an ADMIN took this workstation out of service."""
+    statement = "SELECT 1 FROM workstation WHERE id = ? AND revoked_at IS NOT NULL"
+    with local.reading() as session:
+        return session.connection().exec_driver_sql(statement, (desk.workstation,)).first() is not None
 
 
 def _let_in(feed: ServerFeed) -> bool:

@@ -12,11 +12,11 @@ from app.commands.registry import Command
 from app.db.errors import translate
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
-from app.sync import attention, discards, handing, journal
+from app.sync import attention, discards, handing, journal, meta
 from app.sync.engine import Engine
 from app.sync.feed import Row, ServerFeed
 from app.sync.journal import Entry
-from app.sync.model import AttentionItem, EntryState, SyncReport, SyncStatus
+from app.sync.model import AttentionItem, EntryState, Reading, SyncReport, SyncStatus
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,16 @@ class DeskSync:
             if error.code != "SyncHeld":
                 self._engine.lost(error)
             raise
+
+    def read_from(self, reading: Reading) -> None:
+        """Choose for this workstation from where boards and search are read while the server answers."""
+        with self._engine.local.applying() as session:
+            meta.put(session.connection(), meta.READING, reading.value)
+        self._engine.refresh()
+
+    def begin(self) -> None:
+        """Send and fetch by itself from now on, until the workspace is closed; returns at once."""
+        self._engine.start()
 
     def kick(self) -> None:
         """Try the line at once."""

@@ -12,11 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import psycopg
+from sqlalchemy.exc import DBAPIError
 
-from app.commands.registry import Actor, Change, Envelope
-from app.commands.stores import Applied, ServerStore
+from app.commands.registry import Actor, Change
+from app.commands.stores import ServerStore
 from app.db.cancel import Deadline
 from app.db.errors import translate
 from app.db.local import LocalDatabase
@@ -27,17 +30,17 @@ from app.kernel.i18n import t
 from app.queries.core import Reader
 from app.sync import discards, journal, meta
 from app.sync.attention import orphaned
-from app.sync.contact import Contact, call
+from app.sync.contact import SHUT_OUT, Contact, call, taken_out
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
 from app.sync.line import Line
-from app.sync.model import OPEN_STATES, EntryState, SyncMode, SyncReport, SyncStatus
+from app.sync.model import OPEN_STATES, Reading, SyncMode, SyncReport, SyncStatus
 from app.sync.place import Desk
 from app.sync.pull import NeedsSnapshot, Pulled, pull
-from app.sync.push import Pushed, push
-from app.sync.rebase import put_all_on
+from app.sync.push import Pushed, given, push
+from app.sync.rebase import put_acknowledged_on
 from app.sync.reconcile import Reconciler
-from app.sync.restored import send_again
+from app.sync.restored import incarnation_of, send_again
 from app.sync.snapshot import read_own, take_snapshot
 from app.sync.window import forget, tidy, widen
 
@@ -73,6 +76,10 @@ class Engine:
         """Hears which rows changed; None: everything may have."""
         self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
+        self.shut_out: Refused | None = None
+        """Why the server lets the person in no more; then the store doesn't answer them either."""
+        self.refused: Callable[[AppError], None] = lambda _: None
+        """Called when the server is there and lets the person in no more; told again at every try."""
         self.let_in_again: Callable[[], None] = lambda: None
         """Called when a server that was put back to an earlier day knows the workstation again. Never raises."""
         self.beat: Callable[[], None] = lambda: None
@@ -86,11 +93,10 @@ class Engine:
         """From which round on the store has all that was done beside the journal."""
         self._leases = LeaseKeeper(local, desk.workstation)
         self._reconciler = Reconciler(local, who)
-        self._answered = False
+        self._answered = self._bare = False
         self._round = threading.RLock()
         self._state = threading.Lock()
-        self._kick = threading.Event()
-        self._stop = threading.Event()
+        self._kick, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._status = SyncStatus(SyncMode.OFFLINE, since=clock.now())
         self._refresh()
@@ -116,10 +122,12 @@ class Engine:
         if leaving:
             self.beat()
 
-    def _keep_time(self) -> None:
-        if time.monotonic() - self._beaten >= BEAT_SECONDS:
+    def _keep_time(self) -> bool:
+        due = time.monotonic() - self._beaten >= BEAT_SECONDS
+        if due:
             self._beaten = time.monotonic()
             self.beat()
+        return due
 
     def kick(self) -> None:
         """Try at once instead of waiting: there is something to send, or the line may be back."""
@@ -142,13 +150,13 @@ class Engine:
         return self._status.mode is SyncMode.ONLINE
 
     def answers_near(self) -> bool:
-        """Whether the store may answer in the server's place: the line is slow, and the mirror lacks nothing known.
+        """Whether the store may answer in the server's place: so it was chosen, and the mirror lacks nothing known.
 
         What was done here counts as lacking until a pull has brought it, and so does everything when no round has been
         for a while.
         """
         recent = time.monotonic() - self._round_at <= 2 * POLL_SECONDS
-        if not (self.line.slow and self.online and recent and self.rounds >= self._enough):
+        if not (self.line.near and self.online and recent and self.rounds >= self._enough):
             return False
         with self.local.reading() as session:
             return not journal.waits(session.connection(), OPEN_STATES)
@@ -168,17 +176,19 @@ class Engine:
             connection = session.connection()
             waiting, others, attention = journal.counts(connection, self.who.user_id)
             as_of = meta.get(connection, meta.AS_OF)
+            self.line.reading = Reading(meta.get(connection, meta.READING, Reading.AUTOMATIC))
             left = orphaned(connection) if Role.ADMIN in self.who.roles else 0
         with self._state:
             self._status = replace(
                 self._status, waiting=waiting, others_waiting=others - left, attention=attention + left,
                 as_of=datetime.fromisoformat(as_of) if as_of else None,
+                near=self.line.near, reading=self.line.reading,
             )  # fmt: skip
 
-    def _set(self, mode: SyncMode, **values: object) -> None:
+    def _set(self, mode: SyncMode, **values: Any) -> None:
         with self._state:
-            since = self._status.since if mode is self._status.mode else self.clock.now()
-            self._status = replace(self._status, mode=mode, since=since, **values)  # type: ignore[arg-type]
+            values["since"] = self._status.since if mode is self._status.mode else self.clock.now()
+            self._status = replace(self._status, mode=mode, **values)
         self._tell()
 
     def _tell(self) -> None:
@@ -189,38 +199,54 @@ class Engine:
         """The line is gone: from now on the store answers. What the server has and the store hasn't yet is put on."""
         with self._state:
             gone = self._status.mode is SyncMode.ONLINE
-        self._set(SyncMode.OFFLINE, sent=0, total=0, reason=error.message if error is not None else "")
+        reason, code = (error.message, error.code) if error is not None else ("", "")
+        self._set(SyncMode.OFFLINE, sent=0, total=0, reason=reason, disk_full=code == "DiskFull")
         if gone:
             self.server.database.hang_up()
+        if gone or self._bare:
             self.cover()
             self._refresh()
             self.publish(None)
             self._tell()
 
     def cover(self) -> None:
-        """Show what was applied on the server and hasn't come back in a pull."""
-        with self.local.applying() as session:
-            connection = session.connection()
-            shown = set(connection.exec_driver_sql("SELECT DISTINCT entry FROM undo").scalars())
-            acked = journal.entries(connection, [EntryState.ACKED])
-            put_all_on(session, [entry for entry in acked if entry.n not in shown])
-
-    # The thread
+        """Show what was applied on the server and hasn't come back in a pull; a full disk makes that wait."""
+        try:
+            put_acknowledged_on(self.local)
+            self._bare = False
+        except DBAPIError as error:
+            self._bare = True
+            level = logging.WARNING if translate(error) else logging.ERROR  # a full disk, or a fault of ours
+            log.log(level, "what the server has can't be shown yet: %s", type(error.orig).__name__)
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            if self._status.revoked and self.shut_out is not None:  # told until whoever shows the window has heard it
+                self.refused(self.shut_out)
+                self._stop.wait(RETRY_SECONDS)
+                continue
             try:
                 with self.server.database.connect() as raw:
                     self._connected(raw)
             except (psycopg.Error, AppError) as error:
                 if not self._stop.is_set():
-                    self.lost(translate(error))
-            except Exception:
-                log.exception("a round of sending and fetching failed")
-                self.lost(None)
+                    self._not_let_in(translate(error))
+            except Exception as error:
+                why = translate(error)  # this computer's disk is full, perhaps
+                level = logging.WARNING if why is not None or self._stop.is_set() else logging.ERROR
+                log.log(level, "a round of sending and fetching failed", exc_info=why is None)
+                if not self._stop.is_set():  # the store is closed: nothing is left to be shown
+                    self.lost(why)
             self._keep_time()
             self._kick.wait(POLL_SECONDS if self._status.mode is SyncMode.HELD else RETRY_SECONDS)
             self._kick.clear()
+
+    def _not_let_in(self, error: AppError | None) -> None:
+        if isinstance(error, Refused) and error.code in SHUT_OUT:
+            self.shut_out = error
+        self.lost(error)
+        if isinstance(error, Refused) and not self._stop.is_set():
+            self.refused(error)
 
     def _connected(self, raw: psycopg.Connection) -> None:
         feed = ServerFeed(raw, self.who.roles)
@@ -239,18 +265,16 @@ class Engine:
                 waited = quiet = 0.0
                 self._kick.clear()
                 self._catch_up(feed)
+                if taken_out(self.local, self.desk) and not self._may_sync(feed):
+                    return
             elif quiet >= PING_SECONDS:
                 quiet = 0.0
                 self._ping(raw)
-                self._keep_time()
-                self._reconcile(feed)
+                if self._keep_time() and not self._may_sync(feed):  # an ADMIN sees when it was heard from
+                    return
+                with self._round:  # nothing is going on: some rows are compared with the server's, now and then
+                    self._reconciler.turn(feed, lambda: self._pull(feed))
         self._leave(feed)
-
-    def _reconcile(self, feed: ServerFeed) -> None:
-        """Nothing is going on: compare some rows with the server's, now and then."""
-        if self._reconciler.due():
-            with self._round:
-                self._reconciler.step(feed, lambda: self._pull(feed))
 
     def _leave(self, feed: ServerFeed) -> None:
         """Somebody signs out while the server is there: what is kept for this workstation is free for others."""
@@ -265,12 +289,13 @@ class Engine:
             raw.execute("SELECT 1")
         if self.line.note(time.monotonic() - began):
             with self._state:
-                self._status = replace(self._status, slow=self.line.slow)
+                self._status = replace(self._status, slow=self.line.slow, near=self.line.near)
             self._tell()
 
     def _may_sync(self, feed: ServerFeed) -> bool:
         """Say who calls; False when nothing may be sent (the thread then tries again later)."""
-        contact: Contact = call(self.local, feed, self.desk, admin=Role.ADMIN in self.who.roles)
+        with self._round:  # one at a time: a smaller number that comes later looks like an old copy
+            contact: Contact = call(self.local, feed, self.desk, admin=Role.ADMIN in self.who.roles)
         if contact.unknown:
             reason = t("The clinic's server doesn't know this workstation: it was put back to an earlier day, perhaps. "
                        "What is done here is kept. It is sent once an administrator has signed in here.")  # fmt: skip
@@ -278,17 +303,18 @@ class Engine:
             return False
         if contact.revoked:
             reason = t("This workstation was taken out of service by an administrator.")
+            self.shut_out = Refused("WorkstationRevoked", reason, field="workstation")
             self._set(SyncMode.HELD, reason=reason, revoked=True)
             self.revoked()
-            self._stop.set()
+            self.refused(self.shut_out)
             return False
         if contact.again:
             self.let_in_again()
         if contact.old_copy:
             log.warning("this store is an old copy: the mirror is built anew")
         if contact.too_old(self.desk.versions):
-            reason = t("The clinic's database is newer than this program. Install the update.")
-            self._set(SyncMode.HELD, reason=reason, unknown=False)
+            reason, behind = contact.why_held(self.desk.versions), contact.behind(self.desk.versions)
+            self._set(SyncMode.HELD, reason=reason, unknown=False, server_old=behind)
             return False
         return True
 
@@ -303,18 +329,14 @@ class Engine:
                 again = self._push()
                 discards.tell(self.local, feed, self.who, self.now())
                 pulled = self._pull(feed)
-                report = replace(
-                    report, sent=report.sent + again.sent, applied=report.applied + again.applied,
-                    needs_attention=report.needs_attention + again.attention,
-                    pulled=report.pulled + len(pulled.changes), as_of=pulled.as_of,
-                )  # fmt: skip
+                report += SyncReport(again.sent, again.applied, again.attention, len(pulled.changes), pulled.as_of)
                 if not again.sent:
                     break
             if self._leases.keep(feed, self.now()):
                 self._pull(feed)
         self.rounds += 1
         self._round_at = time.monotonic()
-        back, self._answered = not self.online, True
+        back, self._answered, self.shut_out = not self.online, True, None
         self._refresh()
         self._set(SyncMode.ONLINE, sent=0, total=0, reason="", unknown=False)
         if back:
@@ -331,23 +353,14 @@ class Engine:
             if not self.online and total > 1:
                 self._set(SyncMode.SENDING, sent=sent, total=total)
 
-        return push(self.local, self._give, self.who, progress, self._stop.is_set, self._reader(False))
-
-    def _give(self, envelope: Envelope) -> Applied:
-        reader = self._reader(True)
-        try:
-            return self.server.write(envelope, reader, warns=False)
-        except Unavailable as error:
-            if error.code != "ServerLost":
-                raise
-        # Of the connections that lay idle while the line was gone the first to be used says so: once more, same id.
-        return self.server.write(envelope, reader, warns=False)
+        give = partial(given, self.server, self._reader)
+        return push(self.local, give, self.who, progress, self._stop.is_set, self._reader(False))
 
     def _pull(self, feed: ServerFeed) -> Pulled:
         try:
             pulled = self._pull_all(feed)
         except NeedsSnapshot:
-            before = self._incarnation()
+            before = incarnation_of(self.local)
             position = take_snapshot(self.local, feed, self.who)
             if before not in (None, position.incarnation):
                 send_again(self.local, feed)
@@ -358,10 +371,6 @@ class Engine:
         tidy(self.local)
         forget(self.local)
         return pulled
-
-    def _incarnation(self) -> object:
-        with self.local.reading() as session:
-            return meta.get(session.connection(), meta.INCARNATION)
 
     def _pull_all(self, feed: ServerFeed) -> Pulled:
         pulled = pull(self.local, feed, self.who)

@@ -14,7 +14,10 @@ from typing import Any, LiteralString
 import psycopg
 
 from app.db.cancel import Deadline
+from app.db.one_trip import one_trip
 from app.domain.enums import Role
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
 from app.sync.mirrored import MirroredTable, mirrored_tables
 from app.sync.scope import Window, condition
 
@@ -95,9 +98,11 @@ class ServerFeed:
             return self.raw.execute(statement, values).fetchall()
 
     def position(self) -> Position:
-        """Where the server stands now."""
-        (row,) = self.ask(_POSITION)
-        xmin, epoch, identifier, pruned_before, schema_version, min_client, now = row
+        """Where the server stands now. Refused "NoAccount" where the person was disabled: they would see nothing."""
+        rows = self.ask(_POSITION)
+        if not rows:
+            raise Refused("NoAccount", t("This account has no access to the clinic any more."))
+        xmin, epoch, identifier, pruned_before, schema_version, min_client, now = rows[0]
         now = now.replace(tzinfo=UTC)
         return Position(xmin, epoch, identifier, pruned_before, schema_version, min_client, now)
 
@@ -117,7 +122,7 @@ class ServerFeed:
     def rows(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Row]]:
         """Rows of tables by key, as the store keeps them; all in one trip. What isn't there (any more) is left out."""
         cursors: dict[str, psycopg.Cursor[Row]] = {}
-        with Deadline(self.raw, ROWS_SECONDS), self.raw.pipeline():
+        with Deadline(self.raw, ROWS_SECONDS), one_trip(self.raw):
             for name, keys in wanted.items():
                 table = mirrored_tables()[name]
                 statement = f'{table.server_select(self.roles)} WHERE r."{table.key}" = ANY (%s)'

@@ -187,6 +187,18 @@ def note_problem(
     )  # fmt: skip
 
 
+def taken_over(connection: Connection, user_id: str) -> list[int]:
+    """Entries of this person that an ADMIN took over while their account was disabled, and that aren't sent yet."""
+    waiting = [EntryState.PENDING, EntryState.ATTENTION, EntryState.BLOCKED]
+    chosen = journal.c.user_id == user_id, journal.c.adopted_by.is_not(None), journal.c.state.in_(waiting)
+    return list(connection.execute(select(journal.c.n).where(*chosen)).scalars())
+
+
+def give_back(connection: Connection, numbers: Collection[int]) -> None:
+    """Have entries sent by their author again."""
+    connection.execute(update(journal).where(journal.c.n.in_(list(numbers))).values(adopted_by=None))
+
+
 def counts(connection: Connection, user_id: str) -> tuple[int, int, int]:
     """How many commands of this person wait, how many of colleagues, and how many need attention."""
     own = func.coalesce(journal.c.adopted_by, journal.c.user_id) == user_id

@@ -1,10 +1,12 @@
-"""How long the way to the server and back takes, as it was measured."""
+"""How long the way to the server and back takes, as it was measured, and what follows for reading."""
 
 from __future__ import annotations
 
 from collections import deque
 from statistics import median
 from typing import Final
+
+from app.sync.model import Reading
 
 SLOW: Final = 0.030
 """Seconds there and back from which a line is slow."""
@@ -19,6 +21,12 @@ class Line:
     def __init__(self) -> None:
         self._trips: deque[float] = deque(maxlen=_LAST)
         self.slow = False
+        self.reading = Reading.AUTOMATIC
+
+    @property
+    def near(self) -> bool:
+        """Whether the store answers in the server's place, as the workstation chose or the line is."""
+        return self.reading is Reading.STORE or (self.slow and self.reading is Reading.AUTOMATIC)
 
     def note(self, seconds: float) -> bool:
         """Remember a trip; True when the line has become slow, or quick again. One late answer makes no slow line."""

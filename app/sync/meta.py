@@ -28,6 +28,8 @@ READ_AS = "read_as"
 GENERATION = "generation"
 """How often this store has called the server; the server knows the greatest."""
 
+READING = "reading"
+"""From where boards and search are read while the server answers: a ``Reading``."""
 RECONCILED = "reconciled"
 """The table that was last compared with the server."""
 

@@ -47,6 +47,15 @@ class SyncMode(StrEnum):
     """The server wants a newer program: nothing is sent until it is installed."""
 
 
+class Reading(StrEnum):
+    """From where boards and search are read while the server answers: a workstation's own choice."""
+
+    AUTOMATIC = "automatic"
+    """From the store over a slow line, else from the server."""
+    STORE = "store"
+    SERVER = "server"
+
+
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
     """How things stand. Instants are aware UTC by the server's clock; ``sent`` of ``total`` while sending."""
@@ -64,7 +73,15 @@ class SyncStatus:
     revoked: bool = False
     """Whether it is HELD because an administrator took the workstation out of service."""
     slow: bool = False
-    """Whether the line is slow: boards and search come from the store while it is up to date, ``as_of``."""
+    """Whether the line is slow."""
+    near: bool = False
+    """Whether boards and search come from the store while it is up to date, ``as_of``."""
+    reading: Reading = Reading.AUTOMATIC
+    """What this workstation chose."""
+    disk_full: bool = False
+    """Whether it is OFFLINE because this computer's disk is full: nothing can be written down."""
+    server_old: bool = False
+    """Whether it is HELD because the server's database is older than this program."""
     unknown: bool = False
     """Whether it is HELD because the server doesn't know the workstation (any more)."""
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.commands.codec import encode_outcome
 from app.commands.registry import Actor, Envelope, Outcome
-from app.commands.stores import Applied
+from app.commands.stores import Applied, ServerStore
 from app.db.local import LocalDatabase
 from app.domain.demographics import read_demographics
 from app.kernel.errors import AppError, Refused, Unavailable
@@ -89,6 +89,18 @@ class _Round:
             withdraw(session, [entry for entry, _ in (*self.problems, *self.passed)])
         for answers in (self.acked, self.problems, self.passed):
             answers.clear()
+
+
+def given(server: ServerStore, reader: Callable[[bool], Reader], envelope: Envelope) -> Applied:
+    """Give one command to the server. Raises what the server answers."""
+    asks = reader(True)
+    try:
+        return server.write(envelope, asks, warns=False)
+    except Unavailable as error:
+        if error.code != "ServerLost":
+            raise
+    # Of the connections that lay idle while the line was gone the first to be used says so: once more, same id.
+    return server.write(envelope, asks, warns=False)
 
 
 def _document(outcome: Outcome) -> str:
@@ -177,6 +189,11 @@ def whom_to_call(connection: Connection, entry: Entry) -> dict[str, str]:
 
 def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:
     """The person's waiting commands; from now on each may have reached the server."""
+    with database.reading() as session:
+        taken = journal.taken_over(session.connection(), who.user_id)
+    if taken:  # the account is open again: for somebody who is there nobody else may send it
+        with database.applying() as session:
+            journal.give_back(session.connection(), taken)
     with database.reading() as session:
         waiting = journal.entries(session.connection(), [EntryState.PENDING], sender=who.user_id)
     fresh = [entry.n for entry in waiting if not entry.sent]

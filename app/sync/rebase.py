@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from app.commands.codec import encode_outcome
 from app.commands.core import Context, run
 from app.commands.registry import Envelope, Outcome
+from app.db.local import LocalDatabase
 from app.db.local_state import SERVERS, State, state_of
 from app.kernel.errors import AppError
 from app.kernel.ids import DerivedIds
 from app.sync import overlay
 from app.sync.journal import Entry, entries
-from app.sync.model import OPEN_STATES
+from app.sync.model import OPEN_STATES, EntryState
 from app.sync.tables import journal
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,15 @@ def withdraw(session: Session, closed: Collection[Entry]) -> None:
 def put_all_on(session: Session, wanted: Iterable[Entry]) -> int:
     """Run the handlers of entries again, in their order; returns how many have an effect."""
     return sum(put_on(session, entry) is not None for entry in wanted)
+
+
+def put_acknowledged_on(database: LocalDatabase) -> None:
+    """Show what was applied on the server and hasn't come back in a pull."""
+    with database.applying() as session:
+        connection = session.connection()
+        shown = set(connection.exec_driver_sql("SELECT DISTINCT entry FROM undo").scalars())
+        acked = entries(connection, [EntryState.ACKED])
+        put_all_on(session, [entry for entry in acked if entry.n not in shown])
 
 
 def open_entries(connection: Connection) -> list[Entry]:

@@ -65,6 +65,11 @@ class Reconciler:
         """Tell whether it is time for a step."""
         return time.monotonic() - self._last >= EVERY_SECONDS
 
+    def turn(self, feed: ServerFeed, pull: Callable[[], object]) -> None:
+        """Take a step, if it is time for one."""
+        if self.due():
+            self.step(feed, pull)
+
     def step(self, feed: ServerFeed, pull: Callable[[], object]) -> int:
         """Compare some rows; ``pull`` fetches what changed and what was noted. Returns how many rows were repaired."""
         self._last = time.monotonic()

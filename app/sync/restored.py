@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 
 from app.db.local import LocalDatabase
-from app.sync import journal
+from app.sync import journal, meta
 from app.sync.feed import ServerFeed
 from app.sync.model import EntryState
 from app.sync.rebase import put_all_on
 
 log = logging.getLogger(__name__)
+
+
+def incarnation_of(database: LocalDatabase) -> object:
+    """Which life of the server's database the store was read from; None before its first snapshot."""
+    with database.reading() as session:
+        return meta.get(session.connection(), meta.INCARNATION)
 
 
 def send_again(database: LocalDatabase, feed: ServerFeed) -> int:

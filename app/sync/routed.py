@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.commands.codec import decode_outcome, encode, encode_outcome
@@ -53,16 +54,29 @@ class RoutedStore:
     # Commands
 
     def write(self, envelope: Envelope, reader: Reader) -> Applied:
-        """Write the command down, then give it to the server or, without one, to the store."""
+        """Write the command down, then give it to the server or, without one, to the store.
+
+        Raises the error families; ``Unavailable`` "DiskFull" where it can't be written down.
+        """
+        self._require_in()
+        try:
+            return self._write(envelope, reader)
+        except DBAPIError as error:
+            found = translate(error)
+            if found is None:
+                raise
+            raise found from driver_error(error)
+
+    def _write(self, envelope: Envelope, reader: Reader) -> Applied:
         found = self._known(envelope)
         if found is not None:
             return found
         direct = self.engine.online and not self._backlog(envelope)
         if not direct and not works_offline(type(envelope.command)):
             raise self._needs_server()
-        n = self._enter(envelope, sent=direct)
+        n, open_before = self._enter(envelope, sent=direct)
         if not direct:
-            return self._on_store(n, envelope, reader, sent=False)
+            return self._on_store(n, envelope, reader, sent=open_before)
         try:
             applied = self.server.write(envelope, replace(reader, online=True))
         except Unavailable as error:
@@ -83,6 +97,10 @@ class RoutedStore:
         self.engine.expect_more()
         return self.server
 
+    def _require_in(self) -> None:
+        if self.engine.shut_out is not None:
+            raise self.engine.shut_out
+
     def _known(self, envelope: Envelope) -> Applied | None:
         """What became of a command that was given here before under this id."""
         with self.local.reading() as session:
@@ -96,19 +114,28 @@ class RoutedStore:
             waiting, _, _ = journal.counts(session.connection(), envelope.actor.user_id)
         return waiting > 0
 
-    def _enter(self, envelope: Envelope, *, sent: bool) -> int:
+    def _enter(self, envelope: Envelope, *, sent: bool) -> tuple[int, bool]:
+        """Write it down, or take up again what was written down under this id: it waits from now on, whatever the
+        server said to it before. Also tells whether it waits since before, and may be on the server already.
+        """
         with self.local.applying() as session:
             connection = session.connection()
             known = journal.find(connection, envelope.id)
             n = journal.enter(connection, envelope, self.engine.desk.versions) if known is None else known.n
             if sent:
                 journal.set_state(connection, [n], EntryState.PENDING, sent=1)
-        return n
+            elif known is not None:
+                journal.set_state(connection, [n], EntryState.PENDING, code=None, closed_at=None)
+        return n, known is not None and known.sent and known.state is EntryState.PENDING
 
     def _acknowledge(self, n: int, outcome: Outcome) -> None:
+        """Keep that it is done. Where the disk is full now it is asked for once more later, under the same id."""
         document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
-        with self.local.applying() as session:
-            journal.set_state(session.connection(), [n], EntryState.ACKED, outcome=document)
+        try:
+            with self.local.applying() as session:
+                journal.set_state(session.connection(), [n], EntryState.ACKED, outcome=document)
+        except DBAPIError as error:
+            log.warning("an answer can't be kept: %s", type(error.orig).__name__)
 
     def _close(self, n: int, state: EntryState, error: AppError) -> None:
         with self.local.applying() as session:
@@ -171,6 +198,7 @@ class RoutedStore:
         ``near``: over a slow line the store may answer in the server's place, while it has everything that the server
         has.
         """
+        self._require_in()
         if self.engine.online and not (near and self.engine.answers_near()):
             try:
                 return self.server.read(lambda session: question(session, True), cancel)

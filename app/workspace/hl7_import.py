@@ -80,7 +80,7 @@ class Hl7Report:
         return {**{k: v for k, v in self.to_json().items() if k != "remarks"}, "skipped": grouped}
 
     def note(self, message: TakenMessage, fate: Mapping[str, Any]) -> None:
-        """Count a message by its fate."""
+        """Count a message by its fate; of one that came before and is in no chart it is said again why."""
         self.messages += 1
         word, label = str(fate["fate"]), f"{MESSAGE}/{message.control_id}"
         if word in self.counts:
@@ -92,7 +92,7 @@ class Hl7Report:
             self.waiting += word == WAITING
             self.refused += word == REFUSED
         self.remarks.extend(Skipped(message.source, label, text) for text in message.remarks)
-        if fate.get("late"):
+        if fate.get("late") or fate.get("open"):
             self.remarks.append(Skipped(message.source, label, str(fate["reason"])))
         self.corrected += int(fate.get("corrected", 0))
         self.history += int(fate.get("history", 0))

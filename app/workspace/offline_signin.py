@@ -23,6 +23,7 @@ from app.sync.file import STORE, open_store, quarantine
 from app.sync.salvage import salvage_journal
 from app.workspace.enrolment_state import Step, WorkstationState, read_state, write_state
 from app.workspace.kept_key import KeptKey
+from app.workspace.store_check import require_sound
 from app.workspace.store_time import note_time, require_time
 from app.workspace.versions import CLIENT_VERSION, SCHEMA_VERSION
 
@@ -159,6 +160,7 @@ def open_or_repair(folder: Path, data_key: bytes, clock: Clock) -> LocalDatabase
     """Open the store; a damaged one is put aside and its journal saved into a new one, whose mirror is still empty."""
     path = folder / STORE
     try:
+        require_sound(folder, data_key, clock.now())
         return open_store(path, data_key, clock)
     except Refused as error:
         if error.code not in {"StoreDamaged", "StoreMissing"}:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.commands.rules import BeginRuleRun, EndRuleRun, RunRule
 from app.domain.rule_trial import Trial, count_trial
 from app.domain.rules import RuleOp, figure_triggers, loosest
-from app.kernel.errors import AppError
+from app.kernel.errors import AppError, Conflict
 from app.kernel.ids import new_uuid
 from app.queries.rules import try_rule
 
@@ -27,7 +27,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did; ``parts`` in the order of the rules, as RunRule answers."""
+    """What a run did; ``parts`` in the order of the rules, as RunRule answers; GONE: deleted or switched off since."""
 
     run_id: str
     rules: int
@@ -104,6 +104,11 @@ def _run_parts(
 
 
 def _run_part(ws: Workspace, command: RunRule) -> Mapping[str, Any]:
+    try:
+        return ws.execute_beside(command).result
+    except Conflict as error:
+        if error.code != "Gone":  # a patient or the rule itself was deleted while it was evaluated: once more without
+            raise
     return ws.execute_beside(command).result
 
 

@@ -8,14 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.commands.core import Actor
 from app.commands.stores import ServerStore
+from app.db.errors import sqlstate
 from app.db.server import ServerDatabase
 from app.domain.enums import Role
 from app.kernel.clock import Clock, OffsetClock, SystemClock
-from app.kernel.errors import Refused
+from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
 from app.workspace.versions import require_compatible
 from app.workspace.workspace import ClinicProfile, Workspace
@@ -35,12 +37,16 @@ _WHO = text(
 )
 
 
+_NOT_OURS = frozenset({"3F000", "42P01", "42501"})
+"""No such schema or table, or none for this person: whoever has a sign-in reaches the server's other databases too."""
+
+
 def open_workspace(
     conninfo: Mapping[str, Any], *, workstation: str, clock: Clock | None = None, live: bool = False
 ) -> Workspace:
     """Connect with the given libpq parameters and say who signed in.
 
-    Raises ``Refused`` "WrongPassword", "NoAccount", "SchemaTooNew", "SchemaTooOld"; ``Unavailable``.
+    Raises ``Refused`` "WrongPassword", "NoAccount", "NoClinic", "SchemaTooNew", "SchemaTooOld"; ``Unavailable``.
     ``clock`` replaces the machine's clock (tests, screenshots); a demo clinic's own offset applies otherwise.
     """
     store = ServerStore(ServerDatabase(conninfo))
@@ -58,7 +64,12 @@ def open_workspace(
 
 def who_is(store: ServerStore) -> dict[str, Any]:
     """Ask the server who signed in, at which clinic, and whether this program fits its database."""
-    row = store.read(_who)
+    try:
+        row = store.read(_who)
+    except (ProgrammingError, AppError) as error:
+        if sqlstate(error.__cause__ or error) in _NOT_OURS:
+            raise Refused("NoClinic", t("There is no clinic in this database."), field="database") from error
+        raise
     require_compatible(row["schema_version"], row["min_client"])
     return row
 

@@ -215,6 +215,7 @@ class Workspace:
             self._upkeep = Upkeep(self._keep_up)
             self._upkeep.start()
         if isinstance(self.store, RoutedStore):
+            self.store.engine.refused = self._not_let_in
             self.store.engine.start()
         elif self._listener is None and isinstance(self.store, ServerStore):
             self._listener = LiveListener(self.store.database.connect, self.changed.publish, self._live_state)
@@ -230,6 +231,10 @@ class Workspace:
         self.live = live
         for callback in tuple(self.live_changed):
             callback(live, error)
+
+    def _not_let_in(self, error: AppError) -> None:
+        for callback in tuple(self.live_changed):
+            callback(False, error)
 
     def work_with(self, store: RoutedStore, sync: DeskSync, workstation: str) -> None:
         """Have an enrolled workstation's store answer too, under the id that the server knows it by."""

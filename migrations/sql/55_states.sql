@@ -212,6 +212,14 @@ BEGIN
                   ELSE greatest(desktop.db_now(), o.updated_at + interval '1 millisecond') END AS at
               FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE o.status <> n.status) x
         ON CONFLICT (id) DO NOTHING;
+        IF desktop.my_user() IS NULL THEN
+            -- A visit and its session end together; staff's commands see to it themselves, the backend doesn't.
+            UPDATE public.virtual_visit_sessions s SET status = 'ENDED', ended_at = n.updated_at,
+                updated_at = greatest(n.updated_at, s.updated_at + interval '1 millisecond')
+            FROM new_rows n JOIN old_rows o ON o.id = n.id
+            WHERE s.visit_id = n.id AND s.status <> 'ENDED' AND o.status <> n.status
+                AND n.status IN ('CANCELLED', 'NO_SHOW', 'COMPLETED');
+        END IF;
     END IF;
     RETURN NULL;
 END $$;

@@ -28,8 +28,8 @@ END $$;
 REVOKE ALL ON FUNCTION desktop.correct_import(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.correct_import(text) TO mha_admin;
 
--- What only a clinic's own export brings back: readings of devices, and conversations that took place elsewhere. Nothing
--- here is anybody's word of now: a message is the patient's own or that of somebody who has no account (no user's id
+-- What only a clinic's own export brings back: readings of devices, conversations that took place elsewhere, referrals and
+-- care plans. Nothing here is anybody's word of now: a message is the patient's own or that of somebody who has no account (no user's id
 -- begins so), and no later than now. p_rows is JSON: rows by table.
 CREATE OR REPLACE FUNCTION desktop.import_history(p_rows text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -38,7 +38,9 @@ DECLARE
     rows constant jsonb := p_rows::jsonb;
     given constant integer := jsonb_array_length(coalesce(rows -> 'hrv_readings', '[]'))
         + jsonb_array_length(coalesce(rows -> 'message_threads', '[]'))
-        + jsonb_array_length(coalesce(rows -> 'messages', '[]'));
+        + jsonb_array_length(coalesce(rows -> 'messages', '[]'))
+        + jsonb_array_length(coalesce(rows -> 'referrals', '[]'))
+        + jsonb_array_length(coalesce(rows -> 'care_plans', '[]'));
     written integer := 0;
     part integer;
 BEGIN
@@ -61,6 +63,20 @@ BEGIN
     JOIN public.message_threads t ON t.id = r.thread_id
     JOIN public.patients p ON p.id = t.patient_id AND p.clinic_id = here
     WHERE (r.sender_id = p.user_id OR r.sender_id LIKE 'outside:%') AND r.created_at <= desktop.db_now() + interval '5 min';
+    GET DIAGNOSTICS part = ROW_COUNT;
+    written := written + part;
+    INSERT INTO public.referrals
+    SELECT r.* FROM jsonb_populate_recordset(NULL::public.referrals, coalesce(rows -> 'referrals', '[]')) r
+    JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here
+    JOIN public.providers q ON q.id = r.provider_id AND q.clinic_id = here
+    LEFT JOIN public.visits v ON v.id = r.visit_id
+    WHERE v.patient_id IS NOT DISTINCT FROM CASE WHEN r.visit_id IS NULL THEN NULL ELSE p.id END;
+    GET DIAGNOSTICS part = ROW_COUNT;
+    written := written + part;
+    INSERT INTO public.care_plans
+    SELECT r.* FROM jsonb_populate_recordset(NULL::public.care_plans, coalesce(rows -> 'care_plans', '[]')) r
+    JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here
+    WHERE jsonb_typeof(r.phases) = 'array';
     GET DIAGNOSTICS part = ROW_COUNT;
     IF written + part <> given THEN
         PERFORM desktop.fail('MH003', 'NotAllowed', 'import_history');

@@ -48,6 +48,9 @@ BEGIN
     IF p_text !~ '^\d{4}-\d\d-\d\d' THEN
         RETURN NULL;
     END IF;
+    IF p_text ~ '^\d{4}-\d\d-\d\d\s*$' THEN  -- a mere day is kept at noon, as the program reads it
+        RETURN p_text::date + interval '12 hours';
+    END IF;
     RETURN p_text::timestamptz AT TIME ZONE 'UTC';
 EXCEPTION WHEN OTHERS THEN
     RETURN NULL;

@@ -33,15 +33,17 @@ DECLARE
     here constant text := desktop.my_clinic();
     written integer;
 BEGIN
-    IF p_insert THEN  -- an order that nobody here made may come with all of its results
-        INSERT INTO public.lab_orders (id, patient_id, provider_id, tests, notes, status, results, ordered_at, completed_at,
+    IF p_insert THEN  -- an order that nobody here made may come with all of its results; one without any may be over
+        INSERT INTO public.lab_orders (id, patient_id, visit_id, provider_id, tests, notes, status, results, ordered_at, completed_at,
             created_at, updated_at)
-        SELECT r.id, p.id, q.id, r.tests, r.notes, coalesce(r.status, 'ORDERED'), r.results, r.ordered_at, r.completed_at,
+        SELECT r.id, p.id, v.id, q.id, r.tests, r.notes, coalesce(r.status, 'ORDERED'), r.results, r.ordered_at, r.completed_at,
             r.created_at, r.updated_at
         FROM jsonb_populate_recordset(NULL::public.lab_orders, p_rows) r
         JOIN public.patients p ON p.id = r.patient_id AND p.clinic_id = here
         JOIN public.providers q ON q.id = r.provider_id AND q.clinic_id = here
-        WHERE r.status IS DISTINCT FROM 'CANCELLED' AND (r.results IS NULL OR r.status <> 'ORDERED');
+        LEFT JOIN public.visits v ON v.id = r.visit_id AND v.patient_id = p.id
+        WHERE (r.status IS DISTINCT FROM 'CANCELLED' OR r.results IS NULL)
+          AND (r.results IS NULL OR r.status <> 'ORDERED');
     ELSE
         UPDATE public.lab_orders o SET
             status = coalesce(r.status, o.status), updated_at = coalesce(r.updated_at, o.updated_at),

@@ -4,11 +4,13 @@
 -- it reaches a statement but through format's %L or a list of known words. What isn't a number counts as unreadable
 -- and never stops the rest.
 
--- The number that a JSON expression is, or NULL: an expression. Beyond a float's sense it is unreadable, too.
+-- The number that a JSON expression is, or NULL: an expression. Beyond a float's sense it is unreadable, too; what is
+-- too small for one (1e-400) would stop the statement as a float, and is 0.
 CREATE OR REPLACE FUNCTION desktop.number_sql(p_json text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('CASE WHEN jsonb_typeof(%1$s) = ''number'' THEN CASE WHEN abs((%1$s)::numeric) <= 1e12 '
-                  'THEN (%1$s)::float8 END END', p_json);
+                  'THEN CASE WHEN scale((%1$s)::numeric) <= 300 THEN (%1$s)::float8 '
+                  'ELSE round((%1$s)::numeric, 300)::float8 END END END', p_json);
 $$;
 
 -- An instant that somebody else wrote as text; NULL when it is none. Without a zone it is UTC.
@@ -31,8 +33,10 @@ DECLARE
     measured constant text := 'FROM public.measurements m WHERE m.type = %L AND m.timestamp > $2 AND m.timestamp <= $3 '
         'AND jsonb_typeof(m.metadata -> ''retracted'') IS DISTINCT FROM ''object''';
     one constant text := 'SELECT m.patient_id, m.timestamp AS at, ' || desktop.number_sql('m.value') || ' AS value ' || measured;
-    read constant text := 'SELECT v.patient_id, v.timestamp AS at, v.%I::float8 AS value FROM public.%I v '
-        'WHERE v.timestamp > $2 AND v.timestamp <= $3 AND v.%I IS NOT NULL';
+    -- A column of floats may hold NaN, which is above every threshold, and the infinities.
+    read constant text := 'SELECT v.patient_id, v.timestamp AS at, CASE WHEN abs(v.%1$I::float8) <= 1e12 '
+        'THEN v.%1$I::float8 END AS value FROM public.%2$I v '
+        'WHERE v.timestamp > $2 AND v.timestamp <= $3 AND v.%1$I IS NOT NULL';
     side constant text := CASE WHEN p_component = 'diastolic' THEN 'diastolic' ELSE 'systolic' END;
 BEGIN
     RETURN CASE p_metric
@@ -42,29 +46,43 @@ BEGIN
                 'm.timestamp AS at, m.value -> %L AS side, m.value -> %L AS other ', desktop.number_sql('b.side'), side,
                 CASE side WHEN 'systolic' THEN 'diastolic' ELSE 'systolic' END)
             || format(measured, 'BLOOD_PRESSURE') || ' OFFSET 0) b'
-            || ' UNION ALL ' || format(read, side || '_bp', 'vital_readings', side || '_bp')
+            || ' UNION ALL ' || format(read, side || '_bp', 'vital_readings')
         WHEN 'glucose' THEN format(one, 'GLUCOSE')
         WHEN 'sleep' THEN format(one, 'SLEEP')
         WHEN 'weight' THEN format(one, 'WEIGHT')
-            || ' UNION ' || format(read, 'weight_kg', 'bmi_readings', 'weight_kg')
-        WHEN 'hrv' THEN format(read, 'rmssd_ms', 'hrv_readings', 'rmssd_ms')
+            || ' UNION ' || format(read, 'weight_kg', 'bmi_readings')
+        WHEN 'hrv' THEN format(read, 'rmssd_ms', 'hrv_readings')
         WHEN 'a1c' THEN format(one, 'A1C') || ' UNION ALL ' || desktop.rule_lab_readings()
     END;
 END $$;
 
--- A1C among laboratory results: LOINC 4548-4, 17856-6 (HPLC), 4549-2 (electrophoresis) in percent; 59261-8 is
--- millimoles per mole (IFCC), turned into percent by the NGSP's master equation. Results that were never final are out.
+-- The entries of lab_orders.results: of a list, or of an object {"A1C": 6.1} each with its name.
+CREATE OR REPLACE FUNCTION desktop.rule_lab_entries(p_results jsonb) RETURNS SETOF jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT e.item FROM jsonb_array_elements(
+        CASE WHEN jsonb_typeof(p_results) = 'array' THEN p_results ELSE '[]' END) e (item)
+    UNION ALL
+    SELECT jsonb_build_object('name', e.key)
+        || CASE jsonb_typeof(e.value) WHEN 'object' THEN e.value ELSE jsonb_build_object('value', e.value) END
+    FROM jsonb_each(CASE WHEN jsonb_typeof(p_results) = 'object' THEN p_results ELSE '{}' END) e (key, value);
+$$;
+
+-- A1C among laboratory results: LOINC 4548-4, 17856-6 (HPLC), 4549-2 (electrophoresis) in percent, a laboratory's own
+-- code, or without a LOINC code the name; 59261-8 is millimoles per mole (IFCC), turned into percent by the NGSP's
+-- master equation. What the laboratory took back or hasn't measured yet is out. A number may be written as text.
 CREATE OR REPLACE FUNCTION desktop.rule_lab_readings() RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('SELECT l.patient_id, l.at, CASE WHEN l.ifcc THEN l.value * 0.09148 + 2.152 ELSE l.value END FROM ('
+    SELECT 'SELECT l.patient_id, l.at, CASE WHEN abs(l.value) <= 1e12 THEN '
+        'CASE WHEN l.ifcc THEN l.value * 0.09148 + 2.152 ELSE l.value END END FROM ('
         'SELECT o.patient_id, coalesce(desktop.instant_of(i.item ->> ''observedAt''), o.completed_at, o.ordered_at) AS at, '
-        '%s AS value, i.item ->> ''code'' = ''59261-8'' OR lower(i.item ->> ''unit'') = ''mmol/mol'' AS ifcc '
-        'FROM public.lab_orders o CROSS JOIN LATERAL jsonb_array_elements('
-        'CASE WHEN jsonb_typeof(o.results) = ''array'' THEN o.results ELSE ''[]'' END) i (item) '
-        'WHERE upper(i.item ->> ''code'') IN (''4548-4'', ''17856-6'', ''4549-2'', ''59261-8'', ''A1C'', ''HBA1C'') '
+        'desktop.lab_number(i.item -> ''value'') AS value, '
+        'i.item ->> ''code'' = ''59261-8'' OR lower(i.item ->> ''unit'') = ''mmol/mol'' AS ifcc '
+        'FROM public.lab_orders o CROSS JOIN LATERAL desktop.rule_lab_entries(o.results) i (item) '
+        'WHERE (upper(btrim(i.item ->> ''code'')) IN (''4548-4'', ''17856-6'', ''4549-2'', ''59261-8'', ''A1C'', ''HBA1C'') '
+        'OR (coalesce(i.item ->> ''code'', '''') !~ ''^[0-9]{1,7}-[0-9]$'' AND upper(btrim(i.item ->> ''name'')) IN '
+        '(''A1C'', ''HBA1C'', ''HEMOGLOBIN A1C'', ''HAEMOGLOBIN A1C''))) '
         'AND lower(coalesce(i.item ->> ''status'', ''final'')) NOT IN '
-        '(''cancelled'', ''entered-in-error'', ''registered'')) l WHERE l.at > $2 AND l.at <= $3',
-        desktop.number_sql('i.item -> ''value'''));
+        '(''cancelled'', ''entered-in-error'', ''registered'')) l WHERE l.at > $2 AND l.at <= $3';
 $$;
 
 -- Whether any entry of a list in demographics (conditions) has one of the names or codes given, in any case.
@@ -144,12 +162,16 @@ BEGIN
              ELSE 1 END;
     IF op IN ('>', '<') AND threshold IS NOT NULL THEN
         figure := CASE aggregate WHEN 'any' THEN CASE op WHEN '>' THEN 'max(value)' ELSE 'min(value)' END
-                  WHEN 'latest' THEN '(array_agg(value ORDER BY at DESC) FILTER (WHERE value IS NOT NULL))[1]'
+                  -- Of two at one instant the one that triggers sooner, and not whichever comes first.
+                  WHEN 'latest' THEN format('(array_agg(value ORDER BY at DESC, value %s) FILTER (WHERE value IS NOT NULL))[1]',
+                                            CASE op WHEN '>' THEN 'DESC' ELSE 'ASC' END)
                   ELSE 'avg(value)' END;
         decides := format('figure %s %L::float8', op, threshold);
     ELSIF op IN ('trendUp', 'trendDown') THEN
-        -- Change of the least-squares line across the window, in percent of where it begins.
-        figure := format('regr_slope(value, x) * %s / nullif(abs(regr_intercept(value, x)), 0) * 100', days);
+        -- Change of the least-squares line across the window, in percent of where it begins. A line that begins at 0
+        -- but for the last digits of a float has no such figure.
+        figure := format('CASE WHEN abs(regr_intercept(value, x)) > 1e-9 * greatest(max(value), -min(value)) '
+                         'THEN regr_slope(value, x) * %s / abs(regr_intercept(value, x)) * 100 END', days);
         decides := CASE op WHEN 'trendUp' THEN format('figure >= %L::float8', coalesce(threshold, 5))
                    ELSE format('figure <= -(%L::float8)', coalesce(threshold, 5)) END;
         fewest := greatest(fewest, 3);
@@ -191,6 +213,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.number_sql(text), desktop.instant_of(text), desktop.rule_readings(text, text),
-    desktop.rule_lab_readings(), desktop.listed(jsonb, text[]), desktop.texts_of(jsonb), desktop.rule_cohort(jsonb, text, date),
+    desktop.rule_lab_entries(jsonb), desktop.rule_lab_readings(), desktop.listed(jsonb, text[]),
+    desktop.texts_of(jsonb), desktop.rule_cohort(jsonb, text, date),
     desktop.rule_window(text, timestamp, timestamp), desktop.day_at(text, timestamp), desktop.rule_test(jsonb),
     desktop.rule_question(jsonb, text, timestamp) FROM PUBLIC;

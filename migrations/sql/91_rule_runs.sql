@@ -20,6 +20,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE r.enabled AND (c.clinic_id IS NULL OR c.clinic_id = p_clinic) ORDER BY r.priority DESC, r.created_at, r.id;
 $$;
 
+-- Whether whoever began a run has ended without ending it: no run of a large clinic takes half as long.
+CREATE OR REPLACE FUNCTION desktop.run_abandoned(run desktop.rule_run) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT run.state = 'RUNNING' AND run.started_at < desktop.db_now() - interval '1 hour';
+$$;
+
 -- Begins a run, claims it when it was due at p_scheduled, and says which rules it has; nothing when somebody else has
 -- claimed that one already.
 CREATE OR REPLACE FUNCTION desktop.rule_run_begin(p_run text, p_at timestamp, p_scheduled timestamp DEFAULT NULL)
@@ -34,9 +40,9 @@ BEGIN
             OR p_at NOT BETWEEN p_scheduled - interval '1 minute' AND desktop.db_now() + interval '1 minute') THEN
         PERFORM desktop.refuse('NotDue');
     END IF;
-    -- What a program that ended meanwhile has left.
-    UPDATE desktop.rule_run x SET state = 'FAILED', finished_at = desktop.db_now()
-    WHERE x.clinic_id = here AND x.state = 'RUNNING' AND x.started_at < desktop.db_now() - interval '1 hour';
+    -- What a program that ended meanwhile has left: what was due then is due again.
+    UPDATE desktop.rule_run x SET state = 'FAILED', finished_at = desktop.db_now(), scheduled_for = NULL
+    WHERE x.clinic_id = here AND desktop.run_abandoned(x);
     INSERT INTO desktop.rule_run (id, clinic_id, run_at, scheduled_for, started_at, by_user)
     VALUES (p_run, here, p_at, p_scheduled, desktop.db_now(), desktop.my_user())
     ON CONFLICT DO NOTHING;
@@ -78,8 +84,8 @@ DECLARE
     most integer;
 BEGIN
     SELECT r.* INTO rule FROM desktop.rules_here(run.clinic_id) r WHERE r.id = p_rule;
-    IF NOT FOUND THEN
-        PERFORM desktop.refuse('NoRule');
+    IF NOT FOUND THEN  -- deleted or switched off since the run began: the others go on
+        RETURN '{"state": "GONE", "patients": 0, "triggered": 0, "raised": 0, "unreadable": 0, "limit_patients": 0}';
     END IF;
     SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
     IF FOUND THEN
@@ -107,12 +113,14 @@ BEGIN
     FROM (SELECT x.*, row_number() OVER (ORDER BY x.patient_id) AS n FROM pg_temp.rule_found x) f;
     SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0)
     INTO kept.patients, kept.triggered, kept.unreadable FROM pg_temp.rule_found f;
-    kept.state := CASE WHEN kept.triggered - desktop.rule_asleep(run, rule) > most THEN 'HELD' ELSE 'RAISED' END;
+    kept.state := CASE WHEN kept.triggered > most AND desktop.rule_floods(run, rule, most) THEN 'HELD' ELSE 'RAISED' END;
+    -- What is held may be raised after the rule was changed: it is raised as the rule that found it.
     INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, patients, triggered, unreadable,
-                                       limit_patients)
+                                       limit_patients, rows)
     VALUES (gen_random_uuid()::text, run.clinic_id, run.id, rule.id,
             coalesce((SELECT max(v.number) FROM desktop.rule_version v WHERE v.rule_id = rule.id), 0),
-            kept.state, kept.patients, kept.triggered, kept.unreadable, most);
+            kept.state, kept.patients, kept.triggered, kept.unreadable, most,
+            CASE kept.state WHEN 'HELD' THEN jsonb_build_object('rule', to_jsonb(rule)) END);
     -- What an earlier run held of the same rule is answered by this one: a flood that comes every day is decided once.
     UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now()
     FROM desktop.rule_run o WHERE x.rule_id = rule.id AND x.clinic_id = run.clinic_id AND x.state = 'HELD'
@@ -144,14 +152,49 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             WHERE jsonb_typeof(rules -> 'heldPercent') = 'number'), 5) / 100) END)::integer FROM size;
 $$;
 
--- How many of those found have an alert of the rule already: nothing new comes to them.
-CREATE OR REPLACE FUNCTION desktop.rule_asleep(run desktop.rule_run, rule public.clinical_rules) RETURNS integer
+-- Whether somebody has an open alert of a rule, an open request, task or message: then it gives them nothing new. A
+-- message that went out counts for the rule's window.
+CREATE OR REPLACE FUNCTION desktop.rule_open(rule public.clinical_rules, p_patient text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT count(DISTINCT a.patient_id)::integer FROM public.alerts a
-    JOIN public.rule_executions e ON e.patient_id = a.patient_id AND e.rule_id = rule.id AND e.executed_at = run.run_at
-         AND e.triggered AND e.result ->> 'runId' = run.id
-    WHERE a.status = 'ACTIVE' AND a.payload ->> 'ruleId' = rule.id;
+    SELECT EXISTS (SELECT FROM public.alerts a WHERE a.patient_id = p_patient AND a.status = 'ACTIVE'
+                   AND a.payload ->> 'ruleId' = rule.id)
+    OR CASE rule.action
+        WHEN 'suggest_visit' THEN EXISTS (
+            SELECT FROM public.visit_requests q WHERE q.patient_id = p_patient AND q.reason_category = 'rule'
+            AND q.status IN ('NEW', 'TRIAGED', 'AWAITING_PATIENT_CONFIRMATION') AND EXISTS (
+                SELECT FROM desktop.rule_run_rule x WHERE x.rule_id = rule.id AND x.rows -> 'visit_requests' ? q.id))
+        WHEN 'assign_task' THEN EXISTS (
+            SELECT FROM public.care_plans c WHERE c.patient_id = p_patient AND jsonb_path_exists(c.phases,
+                '$[*].tasks[*] ? (@.ruleId == $rule && @.completed == false)', jsonb_build_object('rule', rule.id), true))
+        WHEN 'assign_content' THEN EXISTS (
+            SELECT FROM desktop.held_message h WHERE h.patient_id = p_patient AND h.rule_id = rule.id
+            AND (h.state = 'WAITING' OR (h.state = 'SENT'
+                 AND h.decided_at > desktop.db_now() - make_interval(days => rule."windowDays"))))
+        ELSE false END;
 $$;
+
+-- Whether more of those found than the limit would be given something new (rule_open); no more of them are looked at.
+CREATE OR REPLACE FUNCTION desktop.rule_floods(run desktop.rule_run, rule public.clinical_rules, p_limit integer)
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*) > p_limit FROM (
+        SELECT FROM public.rule_executions e
+        WHERE e.rule_id = rule.id AND e.executed_at = run.run_at AND e.triggered AND e.result ->> 'runId' = run.id
+          AND NOT desktop.rule_open(rule, e.patient_id) LIMIT p_limit + 1) x;
+$$;
+
+-- What a run did, all its rules together, as it stands now.
+CREATE OR REPLACE FUNCTION desktop.rule_run_totals(p_run text) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object('rules', count(*), 'executions', coalesce(sum(x.patients), 0),
+        'triggered', coalesce(sum(x.triggered), 0),
+        'raised', coalesce(sum(x.raised) FILTER (WHERE x.state = 'RAISED'), 0),
+        'held', count(*) FILTER (WHERE x.state = 'HELD'),
+        'broken', count(*) FILTER (WHERE x.rows ? 'broken'), 'unreadable', coalesce(sum(x.unreadable), 0),
+        'alerts', coalesce(sum(jsonb_array_length(x.rows -> 'alerts')) FILTER (WHERE x.state = 'RAISED'), 0))
+    FROM desktop.rule_run_rule x WHERE x.run_id = p_run;
+$$;
+
+DROP FUNCTION IF EXISTS desktop.rule_asleep(desktop.rule_run, public.clinical_rules);
 
 -- Ends a run: its totals, and executions without consequence go after a fortnight.
 CREATE OR REPLACE FUNCTION desktop.rule_run_end(p_run text, p_failed boolean DEFAULT false) RETURNS jsonb
@@ -160,13 +203,8 @@ DECLARE
     run constant desktop.rule_run := desktop.my_run(p_run);
     totals jsonb;
 BEGIN
-    SELECT jsonb_build_object('rules', count(*), 'executions', coalesce(sum(x.patients), 0),
-               'triggered', coalesce(sum(x.triggered), 0), 'raised', coalesce(sum(x.raised), 0),
-               'held', count(*) FILTER (WHERE x.state = 'HELD'),
-               'broken', count(*) FILTER (WHERE x.rows ? 'broken'), 'unreadable', coalesce(sum(x.unreadable), 0),
-               'alerts', coalesce(sum(jsonb_array_length(x.rows -> 'alerts')), 0),
-               'patients', (SELECT count(*) FROM public.patients p WHERE p.clinic_id = run.clinic_id))
-    INTO totals FROM desktop.rule_run_rule x WHERE x.run_id = p_run;
+    totals := desktop.rule_run_totals(p_run) || jsonb_build_object('patients', (
+        SELECT count(*) FROM public.patients p WHERE p.clinic_id = run.clinic_id));
     UPDATE desktop.rule_run x SET state = CASE WHEN p_failed THEN 'FAILED' ELSE 'DONE' END, finished_at = desktop.db_now(),
         patients = (totals ->> 'patients')::integer, figures = totals WHERE x.id = p_run;
     -- At most as many as a large clinic's run makes: what piled up while nothing ran goes with the runs to come.
@@ -177,9 +215,11 @@ BEGIN
     RETURN totals;
 END $$;
 
-REVOKE ALL ON FUNCTION desktop.new_cuid(), desktop.rules_here(text), desktop.rule_run_begin(text, timestamp, timestamp),
+REVOKE ALL ON FUNCTION desktop.new_cuid(), desktop.rules_here(text), desktop.run_abandoned(desktop.rule_run),
+    desktop.rule_run_begin(text, timestamp, timestamp),
     desktop.my_run(text), desktop.rule_run_one(text, text), desktop.rule_evaluate(desktop.rule_run, public.clinical_rules),
     desktop.rule_body(public.clinical_rules), desktop.rule_limit(text),
-    desktop.rule_asleep(desktop.rule_run, public.clinical_rules), desktop.rule_run_end(text, boolean) FROM PUBLIC;
+    desktop.rule_open(public.clinical_rules, text), desktop.rule_floods(desktop.rule_run, public.clinical_rules, integer),
+    desktop.rule_run_totals(text), desktop.rule_run_end(text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.rule_run_begin(text, timestamp, timestamp), desktop.rule_run_one(text, text),
     desktop.rule_run_end(text, boolean) TO mha_staff;

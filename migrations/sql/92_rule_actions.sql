@@ -84,8 +84,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT s.locale FROM desktop.clinic_settings s WHERE s.clinic_id = p_clinic), 'en');
 $$;
 
--- Carries out a rule's action for the triggered of a run and keeps what it made. Those with an open alert, request,
--- task or message of the same rule are left alone. One rule of a clinic at a time, so that each sees what the others
+-- Carries out a rule's action for the triggered of a run and keeps what it made. Those for whom the rule has something
+-- open (rule_open) are left alone. One rule of a clinic at a time, so that each sees what the others
 -- made: two tasks for somebody without a care plan go into one.
 CREATE OR REPLACE FUNCTION desktop.rule_raise(run desktop.rule_run, rule public.clinical_rules) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -99,18 +99,15 @@ BEGIN
     FOR found IN
         SELECT e.patient_id, e.result FROM public.rule_executions e
         WHERE e.rule_id = rule.id AND e.executed_at = run.run_at AND e.triggered AND e.result ->> 'runId' = run.id
-          AND NOT EXISTS (SELECT FROM public.alerts a WHERE a.patient_id = e.patient_id AND a.status = 'ACTIVE'
-                          AND a.payload ->> 'ruleId' = rule.id)
+          AND NOT desktop.rule_open(rule, e.patient_id)
         ORDER BY e.patient_id LOOP
         more := CASE rule.action
             WHEN 'suggest_visit' THEN desktop.rule_suggest_visit(run, rule, found.patient_id, found.result)
             WHEN 'assign_task' THEN desktop.rule_assign_task(rule, found.patient_id)
             WHEN 'assign_content' THEN desktop.rule_assign_content(run, rule, found.patient_id)
             ELSE desktop.rule_alert(run, rule, found.patient_id, found.result) END;
-        IF more IS NOT NULL THEN
-            people := people + 1;
-            made := (SELECT jsonb_object_agg(k, v || coalesce(more -> k, '[]')) FROM jsonb_each(made) m (k, v));
-        END IF;
+        people := people + 1;
+        made := (SELECT jsonb_object_agg(k, v || coalesce(more -> k, '[]')) FROM jsonb_each(made) m (k, v));
     END LOOP;
     UPDATE desktop.rule_run_rule x SET state = 'RAISED', raised = people, rows = made
     WHERE x.run_id = run.id AND x.rule_id = rule.id;
@@ -162,10 +159,6 @@ DECLARE
     plan public.care_plans;
     last integer;
 BEGIN
-    IF EXISTS (SELECT FROM public.care_plans c WHERE c.patient_id = p_patient AND jsonb_path_exists(c.phases,
-               '$[*].tasks[*] ? (@.ruleId == $rule && @.completed == false)', jsonb_build_object('rule', rule.id), true)) THEN
-        RETURN NULL;
-    END IF;
     SELECT c.* INTO plan FROM public.care_plans c WHERE c.patient_id = p_patient AND jsonb_typeof(c.phases) = 'array'
         AND jsonb_typeof(c.phases -> -1 -> 'tasks') = 'array' ORDER BY c.updated_at DESC LIMIT 1 FOR UPDATE;
     IF FOUND THEN
@@ -181,17 +174,12 @@ BEGIN
     RETURN jsonb_build_object('care_plans', jsonb_build_array(jsonb_build_object('id', plan.id, 'task', task ->> 'id')));
 END $$;
 
--- A message waits for a person; not while one of the same rule waits, nor within the rule's window after one went out.
+-- A message waits for a person.
 CREATE OR REPLACE FUNCTION desktop.rule_assign_content(run desktop.rule_run, rule public.clinical_rules, p_patient text)
 RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made constant text := gen_random_uuid()::text;
 BEGIN
-    IF EXISTS (SELECT FROM desktop.held_message h WHERE h.patient_id = p_patient AND h.rule_id = rule.id
-               AND (h.state = 'WAITING' OR (h.state = 'SENT'
-                    AND h.decided_at > desktop.db_now() - make_interval(days => rule."windowDays")))) THEN
-        RETURN NULL;
-    END IF;
     INSERT INTO desktop.held_message (id, clinic_id, patient_id, rule_id, run_id, subject, body, created_at)
     VALUES (made, run.clinic_id, p_patient, rule.id, run.id, coalesce(rule."actionParams" ->> 'subject', rule.name),
             coalesce(rule."actionParams" ->> 'body', rule."actionParams" ->> 'content', rule.description, rule.name),
@@ -221,7 +209,7 @@ BEGIN
     SELECT * INTO run FROM desktop.rule_run x WHERE x.id = p_run;
     SELECT * INTO rule FROM public.clinical_rules r WHERE r.id = p_rule;
     IF p_decision = 'RAISE' THEN
-        PERFORM desktop.rule_raise(run, rule);
+        PERFORM desktop.rule_raise(run, jsonb_populate_record(rule, coalesce(part.rows -> 'rule', '{}')));
     ELSIF p_decision = 'WITHDRAW' THEN
         PERFORM desktop.rule_withdraw(part, rule);
     ELSIF p_decision <> 'DROP' THEN
@@ -230,6 +218,7 @@ BEGIN
     UPDATE desktop.rule_run_rule x SET decided_by = desktop.my_user(), decided_at = desktop.db_now(),
         state = CASE p_decision WHEN 'RAISE' THEN 'RAISED' WHEN 'DROP' THEN 'DROPPED' ELSE 'WITHDRAWN' END
     WHERE x.id = part.id;
+    UPDATE desktop.rule_run x SET figures = coalesce(x.figures, '{}') || desktop.rule_run_totals(p_run) WHERE x.id = p_run;
     RETURN (SELECT to_jsonb(x) FROM desktop.rule_run_rule x WHERE x.id = part.id);
 END $$;
 

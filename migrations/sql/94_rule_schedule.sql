@@ -37,12 +37,13 @@ BEGIN
     RETURN CASE WHEN due >= coalesce(desktop.instant_of(chosen ->> 'since'), '-infinity') THEN due END;
 END $$;
 
--- What is due at the caller's clinic and nobody has begun yet. For all of the staff: any window may carry it out.
+-- What is due at the caller's clinic and nobody has begun yet, or whoever has begun ended on the way. For all of the staff: any window may carry it out.
 CREATE OR REPLACE FUNCTION desktop.rules_due() RETURNS timestamp
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT d.due FROM (SELECT desktop.rule_due(desktop.my_clinic(), desktop.db_now()) AS due) d
     WHERE d.due IS NOT NULL AND NOT EXISTS (
-        SELECT FROM desktop.rule_run x WHERE x.clinic_id = desktop.my_clinic() AND x.scheduled_for = d.due);
+        SELECT FROM desktop.rule_run x WHERE x.clinic_id = desktop.my_clinic() AND x.scheduled_for = d.due
+          AND NOT desktop.run_abandoned(x));
 $$;
 
 -- Claims last week's summaries for a program (Mondays from midnight on); its week, or NULL when they are made, or

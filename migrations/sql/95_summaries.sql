@@ -128,7 +128,7 @@ BEGIN
                     'total', round(a.steps::numeric), 'days', a.step_days) END,
                 'sleep', CASE WHEN a.nights > 0 THEN jsonb_build_object('average', round(a.sleep::numeric, 1),
                     'nights', a.nights) END,
-                'adherence', desktop.week_adherence(w.id, $6, $7))) AS summary
+                'adherence', desktop.week_adherence(w.id, $6, $7, $5))) AS summary
             FROM unnest($1) w (id) LEFT JOIN a ON a.patient_id = w.id)
         INSERT INTO public.weekly_summaries AS old (id, patient_id, week_start, week_end, summary, created_at)
         SELECT gen_random_uuid()::text, f.id, $6::timestamp, ($6 + 6)::timestamp,
@@ -141,9 +141,38 @@ BEGIN
     GET DIAGNOSTICS written = ROW_COUNT;
 END $$;
 
+-- The tasks of a patient's care plans whose phase runs in a week, with the share of the week in which it does: a plan
+-- begins on the day it was made in p_zone, phases follow one another, one of unknown length has no end
+-- (app/domain/care_plans.py, phase_dates).
+CREATE OR REPLACE FUNCTION desktop.week_tasks(p_patient text, p_week date, p_zone text)
+RETURNS TABLE (plan_id text, task jsonb, days integer)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH phases AS (
+        SELECT c.id, f.place, f.phase -> 'tasks' AS tasks,
+               (c.created_at AT TIME ZONE 'UTC' AT TIME ZONE p_zone)::date AS began,
+               CASE WHEN jsonb_typeof(f.phase -> 'durationWeeks') = 'number'
+                         AND (f.phase ->> 'durationWeeks')::numeric BETWEEN 0 AND 520
+                    THEN greatest(round((f.phase ->> 'durationWeeks')::float8 * 7)::integer, 1) END AS days
+        FROM public.care_plans c
+        CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(c.phases) = 'array' THEN c.phases ELSE '[]' END)
+            WITH ORDINALITY f (phase, place)
+        WHERE c.patient_id = p_patient AND jsonb_typeof(f.phase) = 'object'),
+    spans AS (
+        SELECT p.id, p.tasks, b.first, b.first + p.days - 1 AS last
+        FROM (SELECT x.*, coalesce(sum(x.days) OVER (
+                  PARTITION BY x.id ORDER BY x.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::integer AS past
+              FROM phases x) p
+        CROSS JOIN LATERAL (SELECT p.began + p.past AS first) b)
+    SELECT s.id, x.task, least(coalesce(s.last, p_week + 6), p_week + 6) - greatest(s.first, p_week) + 1
+    FROM spans s
+    CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(s.tasks) = 'array' THEN s.tasks ELSE '[]' END) x (task)
+    WHERE jsonb_typeof(x.task) = 'object' AND s.first <= p_week + 6 AND coalesce(s.last, p_week) >= p_week;
+$$;
+
 -- How a patient's care plans were followed in a week: by the marks of its days where there are any, else by what is
--- completed. NULL without tasks.
-CREATE OR REPLACE FUNCTION desktop.week_adherence(p_patient text, p_week date, p_due jsonb) RETURNS jsonb
+-- completed. NULL where no task was due.
+DROP FUNCTION IF EXISTS desktop.week_adherence(text, date, jsonb);
+CREATE OR REPLACE FUNCTION desktop.week_adherence(p_patient text, p_week date, p_due jsonb, p_zone text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     done bigint;
@@ -157,13 +186,10 @@ BEGIN
         WHERE k.patient_id = p_patient AND k.done AND k.day >= p_week AND k.day < p_week + 7
         GROUP BY k.plan_id, k.plan_task),
     tasks AS (
-        SELECT c.id AS plan_id, x.task ->> 'id' AS task_id, coalesce(x.task -> 'completed' = 'true', false) AS completed,
-               CASE WHEN EXISTS (SELECT FROM marks) THEN (p_due ->> (x.task ->> 'frequency'))::integer END AS due
-        FROM public.care_plans c
-        CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(c.phases) = 'array' THEN c.phases ELSE '[]' END) f (phase)
-        CROSS JOIN LATERAL jsonb_array_elements(
-            CASE WHEN jsonb_typeof(f.phase -> 'tasks') = 'array' THEN f.phase -> 'tasks' ELSE '[]' END) x (task)
-        WHERE c.patient_id = p_patient AND jsonb_typeof(x.task) = 'object')
+        SELECT x.plan_id, x.task ->> 'id' AS task_id, coalesce(x.task -> 'completed' = 'true', false) AS completed,
+               CASE WHEN EXISTS (SELECT FROM marks)
+                    THEN round((p_due ->> (x.task ->> 'frequency'))::float8 * x.days / 7)::integer END AS due
+        FROM desktop.week_tasks(p_patient, p_week, p_zone) x)
     SELECT sum(CASE WHEN t.due IS NULL THEN t.completed::integer ELSE least(coalesce(m.days, 0), t.due) END),
            sum(coalesce(t.due, 1))
     INTO done, wanted FROM tasks t LEFT JOIN marks m ON m.plan_id = t.plan_id AND m.plan_task = t.task_id;
@@ -186,5 +212,6 @@ END $$;
 
 REVOKE ALL ON FUNCTION desktop.direction_of(float8, float8), desktop.trend_json(float8, float8, bigint),
     desktop.week_advice(jsonb), desktop.week_readings(), desktop.make_summaries(date, jsonb, text, integer),
-    desktop.week_adherence(text, date, jsonb), desktop.task_frequencies() FROM PUBLIC;
+    desktop.week_adherence(text, date, jsonb, text), desktop.week_tasks(text, date, text),
+    desktop.task_frequencies() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.make_summaries(date, jsonb, text, integer), desktop.task_frequencies() TO mha_staff;

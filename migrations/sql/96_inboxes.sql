@@ -105,7 +105,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         ON o.key = d.severity;
 $$;
 
--- The escalation clock: notes at the clinic's alerts since when they are everybody's, so that all desks hear of it.
+-- The escalation clock, which wakes those that were put off, too: notes at the clinic's alerts since when they are everybody's, so that all desks hear of it.
 -- Once for each wait (one that slept begins anew), whichever program of the clinic comes first; how many there were.
 CREATE OR REPLACE FUNCTION desktop.escalate_alerts() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -129,6 +129,10 @@ BEGIN
     ON CONFLICT (alert_id) DO UPDATE SET escalated_at = EXCLUDED.escalated_at,
         updated_at = greatest(now, d.updated_at + interval '1 millisecond');
     GET DIAGNOSTICS done = ROW_COUNT;
+    -- One whose sleep is over is touched once: its desks hear of it as of any change.
+    UPDATE desktop.alert_detail d SET updated_at = now FROM public.alerts a
+    WHERE d.clinic_id = here AND d.snoozed_until <= now AND d.updated_at < d.snoozed_until
+      AND a.id = d.alert_id AND a.status = 'ACTIVE';
     RETURN done;
 END $$;
 

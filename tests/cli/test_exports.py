@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from fhir.resources.R4B.bundle import Bundle
 from icalendar import Calendar
 
+from app.cli.output import Output
 from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
 from tests.support.papers import text_of_file
 
@@ -24,13 +27,24 @@ def test_a_record_as_fhir(call: Call, clinic: dict[str, str], tmp_path: Path) ->
     assert (code, refused["error"], refused["field"]) == (1, "NoFile", "file")
 
 
+def test_a_bundle_is_json_without_being_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().result({"resourceType": "Bundle", "entry": []})
+    assert json.loads(capsys.readouterr().out) == {"resourceType": "Bundle", "entry": []}
+
+
 def test_tables(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811
     code, text = call("export", "csv", "patients")
     assert code == 0
     assert text.splitlines()[0].endswith("id,name,dateOfBirth,phone,mrn,flags")
     assert clinic["patient"] in text
-    for what in ("visits", "measurements"):
-        assert call("export", "csv", what, "--patient", clinic["patient"])[0] == 0
+    assert call("export", "csv", "visits", "--patient", clinic["patient"])[0] == 0
+    desk = "MEDICAL_ASSISTANT"
+    right, wrong = (call("measure", clinic["patient"], "HEART_RATE", value, role=desk)[1] for value in ("71", "73"))
+    call("measurement", "retract", wrong["measurementId"], "--reason", "another patient's", role=desk)
+    code, text = call("export", "csv", "measurements", "--patient", clinic["patient"])
+    assert code == 0
+    assert right["measurementId"] in text
+    assert wrong["measurementId"] not in text, "what was entered in error is in no table"
     code, refused = call("export", "csv", "labs")
     assert (code, refused["field"]) == (1, "patient")
     code, refused = call("export", "csv", "labs", "--patient", clinic["patient"], role="MEDICAL_ASSISTANT")

@@ -39,6 +39,10 @@ def test_values_go_in_and_come_out(call: Call, patient: str) -> None:  # noqa: F
     assert (code, gone["measurementId"]) == (0, item["id"])
     _, found = call("series", patient, "bp", "--from", "2020-01-01", "--to", "2020-12-31", role=DESK)
     assert found["items"] == []
+    code, refused = call("series", "nobody", "bp", role=DESK)
+    assert (code, refused["error"], refused["field"]) == (1, "NoPatient", "patient")
+    code, refused = call("visits", "list", "--provider", "nobody", role=DESK)
+    assert (code, refused["error"], refused["field"]) == (1, "NoProvider", "provider")
     _, found = call("series", patient, "weight", role=DESK)
     assert found["readings"] == 1
 

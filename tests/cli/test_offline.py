@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TextIO, cast
 
 import pytest
 from sqlalchemy import text
 
 from app.cli.main import run
+from app.cli.rpc import serve
 from app.commands.booking import BookVisit
 from app.db.server import ServerDatabase
 from app.domain.enums import VisitMode
+from app.setup.session import Session, SessionOptions
+from app.sync.routed import RoutedStore
 from tests.database.scheduling.conftest import desk_template
 from tests.support.clinics import PASSWORD
 from tests.support.desk import Desk, login_of
@@ -78,6 +84,8 @@ def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bo
     assert (code, made["enrolled"]) == (0, True)
     assert len(made["recoveryKey"]) > 20
     assert cli("sync", "now")[1]["needsAttention"] == 0
+    assert cli("offline", "reading", "store")[0] == 0
+    assert cli("offline", "reading")[1] == {"reading": "store", "slowLine": False}
     gone(True)
     code, status = cli("offline", "status")
     assert (code, status["mode"], status["enrolled"]) == (0, "offline", True)
@@ -100,6 +108,42 @@ def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bo
     assert str(clinic.status(third)) == "BOOKED"
 
 
+def test_an_rpc_process_goes_on_without_the_server_and_sends_when_it_is_back(
+    clinic: Desk, cli: Cli, gone: Callable[[bool], None]
+) -> None:
+    (slot,) = clinic.slots("11:00", 1)
+    assert cli("offline", "enrol", who="admin")[0] == 0
+    assert cli("sync", "now")[0] == 0
+    gone(True)
+    answers = io.StringIO()
+
+    def lines() -> Iterator[str]:
+        book = {"slot": slot, "patient": "pat-lis"}
+        yield json.dumps({"id": 1, "do": "book", "args": book}) + "\n"
+        yield '{"id": 2, "do": "offline status"}\n'
+        assert isinstance(workspace.store, RoutedStore)
+        workspace.store.server.database.cut(False)
+        for _ in range(3000):
+            yield '{"id": 3, "do": "offline status"}\n'
+            if not last(answers)["waiting"] and last(answers)["mode"] == "online":
+                return
+            threading.Event().wait(0.02)
+
+    with Session(SessionOptions.from_environment(email=login_of("desk").email), lambda _text: None) as session:
+        workspace = session.workspace()
+        script = lines()
+        serve(workspace, cast("TextIO", SimpleNamespace(readline=lambda _most: next(script, ""))), answers)
+    heard = [json.loads(line) for line in answers.getvalue().splitlines()]
+    assert heard[0]["ok"], heard[0]
+    assert (heard[1]["result"]["mode"], heard[1]["result"]["waiting"]) == ("offline", 1)
+    assert (heard[-1]["result"]["mode"], heard[-1]["result"]["waiting"]) == ("online", 0)
+    assert str(clinic.status(slot)) == "BOOKED"
+
+
+def last(answers: io.StringIO) -> Any:
+    return json.loads(answers.getvalue().splitlines()[-1])["result"]
+
+
 def test_the_key_in_the_safe_opens_the_store_again(
     clinic: Desk, cli: Cli, gone: Callable[[bool], None], keyring: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +155,7 @@ def test_the_key_in_the_safe_opens_the_store_again(
     gone(False)
     keyring.clear()
     assert cli("offline", "status")[1]["problem"]["error"] == "NoWorkstationSecret"
+    assert cli("conflicts", "list")[1]["error"] == "NoWorkstationSecret", "nothing to decide on isn't the same"
     assert cli("offline", "recover") == (1, {**cli("offline", "recover")[1], "error": "NoRecoveryKey"})
     monkeypatch.setenv("MHA_RECOVERY_KEY", recovery_key)
     code, report = cli("offline", "recover")

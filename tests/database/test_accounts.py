@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import bcrypt
 import psycopg
 import pytest
 
-from app.db.server import ServerDatabase
 from app.domain.enums import Role
 from app.kernel.errors import AppError
-from app.security.accounts import change_own_password
+from app.security.accounts import record_sign_in
 from app.security.identity import login_role
 from app.security.passwords import make_secrets
+from app.setup.attempts import server_of
+from app.workspace.signin import open_workspace
+from app.workspace.staff import change_own_password
 from tests.support.town import OTHER, WORDS, Town, refusal
 
 
@@ -101,18 +104,15 @@ def test_an_administrator_resets_a_forgotten_password(town: Town) -> None:
     assert bcrypt.checkpw(OTHER.encode(), str(stored).encode())
 
 
-def test_everybody_changes_their_own_password_with_the_old_one(town: Town) -> None:
+def test_everybody_changes_their_own_password(town: Town) -> None:
     user_id = town.hire("robin@one.example")
     parameters = town.parameters("robin@one.example")
-    wrong = refusal(lambda: change_own_password(parameters, "not my old one", OTHER, email="robin@one.example"))
-    assert (wrong.code, wrong.field) == ("WrongPassword", "password")
-    weak = refusal(lambda: change_own_password(parameters, WORDS, "short", email="robin@one.example"))
-    assert (weak.code, weak.field) == ("WeakPassword", "newPassword")
-    database = ServerDatabase(parameters)
-    town.opened.append(database)
-    change_own_password(parameters, WORDS, OTHER, email="robin@one.example")
-    database.use_password(OTHER)
-    with database.connect() as connection:
+    with open_workspace(parameters, workstation="w1") as robin:
+        for weak in ("short", WORDS, "robin-2026"):
+            refused = refusal(partial(change_own_password, robin, old=WORDS, new=weak))
+            assert (refused.code, refused.field) == ("WeakPassword", "password"), weak
+        change_own_password(robin, old=WORDS, new=OTHER)
+    with town.connect("robin@one.example", OTHER) as connection:
         must = connection.execute("SELECT must_change_password FROM desktop.login WHERE user_id = desktop.my_user()")
         assert must.fetchone() == (False,)
     with pytest.raises(psycopg.OperationalError):
@@ -305,7 +305,10 @@ def test_signing_in_and_opening_charts_are_kept_for_the_administrator(town: Town
         " VALUES ('pu', 'p@x.example', '!', 'PATIENT', 'one', now())"
     )
     town.owner("INSERT INTO patients (id, user_id, clinic_id, updated_at) VALUES ('pat', 'pu', 'one', now())")
-    town.accounts("robin@one.example").record_sign_in("SIGN_IN", "desk 1", 3)
+    with open_workspace(town.parameters("robin@one.example"), workstation="w1") as robin:
+        server = server_of(robin)
+        assert server is not None
+        record_sign_in(server.database, "SIGN_IN", "desk 1", 3)
     with town.connect("robin@one.example") as connection:
         connection.execute("SELECT desktop.record_access('pat', 'OPEN')")
         for call, code in (

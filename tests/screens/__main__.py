@@ -49,7 +49,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from tests.screens.desk import DESK
     from tests.screens.labs import LABS
     from tests.screens.notes import NOTES
-    from tests.screens.outage import CARD, OUTAGE, enrol
+    from tests.screens.outage import CARD, OUTAGE
     from tests.screens.papers import PAPER_VIEWS
     from tests.screens.records import RECORDS
     from tests.screens.requests import REQUESTS
@@ -58,8 +58,8 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     from tests.screens.vitals import VITALS
 
     application = QApplication(sys.argv[:1])
-    if card == CARD:
-        enrol()
+    if card == CARD:  # in a process of its own: it keeps the store that the window opens
+        subprocess.run([sys.executable, "-c", "from tests.screens.outage import enrol; enrol()"], check=True, cwd=ROOT)
     shell = build(application, Paths.from_environment(), WindowOptions(profile="demo"))
     Theme.current().set_appearance(Appearance(appearance))
     shell.start()

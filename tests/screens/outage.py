@@ -107,7 +107,7 @@ def show_attention(window: Any) -> None:
     assert workspace.sync is not None
     workspace.sync.cut(False)
     settle(6000)
-    keys("Ctrl+7")(window)
+    window.rail.chosen.emit("attention")
     settle(2500)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,11 +15,14 @@ from app.cluster.server import EmbeddedServer
 from app.domain.enums import Role, SlotStatus
 from app.kernel.errors import Cancelled, Refused
 from app.kernel.paths import Paths
-from app.kernel.profiles import Profile, load_profiles
+from app.kernel.profiles import Profile, ProfileKind, load_profiles
 from app.queries.clinic import appointment_types, providers, staff
 from app.queries.day_board import day_board
 from app.setup import doctor
+from app.setup.attempts import SignInAttempts
+from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.databases import check, init, provision
+from app.setup.demo.sign_ins import SignIn
 from app.setup.plan import (
     ClinicPlan,
     NewAccount,
@@ -30,9 +34,11 @@ from app.setup.plan import (
 from app.setup.services import Sessions, SetUp, profile_name
 from app.workspace.enrolment_state import offline_folder
 from tests.migrations.test_existing_database import _fill
+from tests.support.clinics import staff as people
 from tests.support.postgres import Server
 
 PASSWORD = "correct horse battery"
+OTHER = "seven velvet trombones"
 ADMIN = "admin@elm.example"
 
 
@@ -91,11 +97,51 @@ def test_an_unknown_clinic_or_zone_is_refused(owner: str) -> None:
     assert refused.value.field == "timezone"
 
 
+def test_a_new_clinic_without_a_time_zone_has_utc_and_it_is_said_once(owner: str) -> None:
+    said = [provision(owner, clinic="Elm", clinic_id=None, timezone=None, admin=None, admin_name="",
+                      password=None, progress=quiet)["warnings"] for _ in range(2)]  # fmt: skip
+    assert [["UTC" in one for one in warnings if "--timezone" in one] for warnings in said] == [[True], []]
+    with psycopg.connect(owner) as raw:
+        assert raw.execute("SELECT timezone FROM desktop.clinic_settings").fetchall() == [("UTC",)]
+
+
+def test_each_demo_at_a_server_keeps_its_own_sign_ins(tmp_path: Path) -> None:
+    paths = Paths.from_environment({"MHA_HOME": str(tmp_path)})
+    one, other = "postgresql://owner:a@db.example/demo", "postgresql://owner:b@db.example/other"
+    keep_demo_sign_ins(paths, (SignIn("dana@harbor.example", "kept words here", Role.ADMIN, "Dana"),), one)
+    assert [found.password for found in demo_sign_ins(paths, one.replace(":a@", ":c@"))] == ["kept words here"]
+    assert demo_sign_ins(paths, other) == demo_sign_ins(paths) == ()
+
+
 def test_joining_without_a_host_names_the_field(tmp_path: Path) -> None:
     setup = SetUp(Paths.from_environment({"MHA_HOME": str(tmp_path)}))
     with pytest.raises(Refused) as refused:
         setup.join(ServerAddress(hosts=()), ADMIN, PASSWORD)
     assert refused.value.field == "host"
+
+
+def test_wrong_passwords_at_this_computer_are_counted_slowed_and_told(
+    tmp_path: Path, server: Server, clinic_db: str
+) -> None:
+    paths = Paths.from_environment({"MHA_HOME": str(tmp_path)})
+    here = partial(ServerAddress, hosts=(str(server.folder),))
+    desk = people("MEDICAL_ASSISTANT").email
+    assert SetUp(paths).test_server(here(database=clinic_db), desk, PASSWORD)
+    with pytest.raises(Refused) as refused:
+        SetUp(paths).test_server(here(database="postgres"), desk, PASSWORD)
+    assert (refused.value.code, refused.value.field) == ("NoClinic", "database")
+    for _ in range(3):
+        with pytest.raises(Refused) as refused:
+            SetUp(paths).test_server(here(database=clinic_db), desk, "not my password")
+        assert refused.value.code == "WrongPassword"
+    with pytest.raises(Refused) as refused:
+        SetUp(paths).test_server(here(database=clinic_db), desk, PASSWORD)
+    assert (refused.value.code, refused.value.field) == ("TooManyTries", "password")
+    assert SignInAttempts(paths, lambda: datetime.now(UTC) + timedelta(seconds=3)).wait_seconds(desk) == 0
+    profile = Profile("here", ProfileKind.SERVER, hosts=(str(server.folder),), port=5432, database=clinic_db)
+    Sessions(paths).sign_in(profile, desk, PASSWORD).close()
+    with Sessions(paths).sign_in(profile, people("ADMIN").email, PASSWORD) as admin:
+        assert {one.email: one.wrong_passwords for one in admin.ask(staff) if one.wrong_passwords} == {desk: 3}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +202,14 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
             assert [one.name for one in workspace.ask(appointment_types)] == ["Check-up"]
             assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
             assert workspace.must_change_password
+            first = made.accounts[2].password
+            for old, new, code in (("not my old one", OTHER, "WrongPassword"), (first, first, "WeakPassword")):
+                with pytest.raises(Refused) as refused:
+                    Sessions(paths).change_password(workspace, profile, old, new)
+                assert refused.value.code == code
+            Sessions(paths).change_password(workspace, profile, first, OTHER)
+        with Sessions(paths).sign_in(profile, "dana@elm.example", OTHER) as workspace:
+            assert not workspace.must_change_password
         with Sessions(paths).sign_in(profile, ADMIN, PASSWORD) as workspace:
             assert workspace.lab_folder is not None
             assert workspace.lab_folder.state.setting is None

@@ -15,8 +15,9 @@ from app.commands.stores import ServerStore
 from app.domain.enums import Role, VisitStatus
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
+from app.queries.alerts import AlertBox, alert_page
 from app.queries.counts import rail_counts
-from app.queries.rules import rules
+from app.queries.rules import found_patients, rule_runs, rules, run_parts, try_rule
 from app.queries.tasks import task_inbox
 from app.queries.today import today_board
 from app.security.connection import Address, connection_parameters
@@ -83,7 +84,7 @@ def desk(server: Server, demo: tuple[str, DemoClinic]) -> Iterator[Workspace]:
         yield workspace
 
 
-def test_the_back_test_of_the_rule_that_is_shown_first_finds_somebody(
+def test_the_back_test_of_the_rule_that_is_shown_first_finds_somebody_and_the_run_is_true(
     server: Server, demo: tuple[str, DemoClinic]
 ) -> None:
     name, made = demo
@@ -94,6 +95,16 @@ def test_the_back_test_of_the_rule_that_is_shown_first_finds_somebody(
         first = admin.ask(rules)[0]
         body = {"metric": first.metric, "windowDays": first.window_days, "condition": first.raw_condition}
         trial = back_test(admin, body, days=90)
+        (run,), (held,) = admin.ask(rule_runs), admin.ask(run_parts, held=True)
+        said = {one.patient_id for one in admin.ask(found_patients, run_id=run.run_id, run_at=run.run_at,
+                                                    rule_id=held.rule_id)}  # fmt: skip
+        true = {one.rule_id: {who.patient_id for who in admin.ask(try_rule, rule={
+            "metric": one.metric, "windowDays": one.window_days, "condition": one.raw_condition}, at=run.run_at)}
+            for one in admin.ask(rules) if one.enabled}  # fmt: skip
+        raised = {one.patient_id for one in admin.ask(alert_page, box=AlertBox.ALL, limit=500).items}
+    assert said == true.pop(held.rule_id), "held are those whom the rule finds"
+    assert set().union(*true.values()) <= raised, "the others find nobody who has no alert yet"
+    assert run.figures["rules"] == len(true) + 1
     assert first.name == "Pressure above 140, RPM"
     assert trial.patients, "even in a small demo"
     assert trial.alerts > len(trial.patients), "one of them more than once"

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from app.commands.booking import BookVisit
+from app.commands.staff import DisableStaff, EnableStaff
 from app.commands.workstations import RevokeWorkstation
 from app.domain.enums import VisitMode
 from app.kernel.clock import FixedClock
@@ -22,6 +23,7 @@ from app.security.vault import Vault, destroy_keys
 from app.setup.offline import OfflineWork
 from app.sync import engine
 from app.sync.model import SyncMode
+from app.ui.work import SyncView, WorkspacePort
 from app.workspace.workspace import Workspace
 from tests.database.scheduling.conftest import desk_template
 from tests.support.clinics import PASSWORD
@@ -82,7 +84,8 @@ def test_a_colleague_who_was_here_works_without_the_server_and_sends_it_later(
     admin.close()
     enter("desk").close()  # lets the workstation know them
     without = enter("desk", gone=True)
-    assert sync(without).status().mode is SyncMode.OFFLINE
+    assert (sync(without).status().mode, sync(without).status().reason) == (SyncMode.OFFLINE, "gone")
+    assert SyncView(cast("WorkspacePort", without)).heard, "the badge would say that it is connecting"
     assert without.ask(search_patients, text="Lis").items
     without.execute(book(slot))
     without.close()
@@ -167,9 +170,72 @@ def test_revoked_its_keys_are_gone_at_the_next_contact(clinic: Desk, work: Offli
         sync(admin).sync_now()
     assert not work.enrolled
     assert not (work.folder / "keys.json").exists()
+    with pytest.raises(Refused, match="closed"):
+        sync(admin).waiting_rows()
+    assert not (work.folder / "store.db").exists(), "made anew by whoever still asked"
     admin.close()
     with pytest.raises(Unavailable):
         enter("admin", gone=True)
+
+
+def test_revoked_meanwhile_its_keys_are_gone_with_the_next_sign_in(
+    clinic: Desk, work: OfflineWork, enter: Enter
+) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    workstation = admin.workstation
+    admin.close()
+    clinic.admin.run(RevokeWorkstation(workstation_id=workstation))
+    again = enter("admin")
+    assert again.sync is None
+    assert again.store_problem is not None
+    assert again.store_problem.code == "WorkstationRevoked"
+    assert not (work.folder / "keys.json").exists()
+    assert again.ask(search_patients, text="Lis").items, "the server is worked with as ever"
+
+
+def test_revoked_while_at_work_its_keys_are_gone_at_once(clinic: Desk, work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    told: list[AppError] = []
+    out = Event()
+
+    def hear(_live: bool, error: AppError | None) -> None:
+        if error is not None:
+            told.append(error)
+            out.set()
+
+    admin.live_changed.append(hear)
+    admin.go_live()
+    sync(admin).sync_now()
+    clinic.admin.run(RevokeWorkstation(workstation_id=admin.workstation))
+    assert out.wait(60), "connected all the time, it never asked again"
+    assert told[0].code == "WorkstationRevoked"
+    assert not work.enrolled
+    assert not (work.folder / "keys.json").exists()
+    with pytest.raises(Refused, match="out of service"):
+        admin.ask(search_patients, text="Lis")
+    admin.close()
+
+
+def test_who_is_let_in_no_more_has_no_way_in_without_the_server_either(
+    clinic: Desk, work: OfflineWork, enter: Enter
+) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    admin.close()
+    dana, out = enter("desk"), Event()
+    dana.live_changed.append(lambda _, error: out.set() if error is not None else None)
+    dana.go_live()
+    clinic.admin.run(DisableStaff(user_id="u-desk"))
+    assert out.wait(60)
+    dana.close()
+    with pytest.raises(Refused) as caught:
+        enter("desk", gone=True)
+    assert caught.value.code == "NotKnownHere"
+    clinic.admin.run(EnableStaff(user_id="u-desk"))
+    enter("desk").close()
+    enter("desk", gone=True).close()
 
 
 def test_a_second_process_works_with_the_server_only(work: OfflineWork, enter: Enter) -> None:

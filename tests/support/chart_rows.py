@@ -223,7 +223,7 @@ def _care(patient: str) -> Iterator[Any]:
         {
             "name": "Keep on",
             "durationWeeks": 8,
-            "tasks": [{"id": "t2", "title": "Walk 30 minutes", "completed": False}, 5],
+            "tasks": [{"id": "t2", "title": "Walk 30 minutes", "frequency": "daily", "completed": False}, 5],
         },
     ]
     yield insert(CarePlan).values(id="c-1", patient_id=patient, phases=phases, created_at=days(45), updated_at=days(45))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from app.commands.registry import Command
 from app.kernel.errors import AppError
-from app.workspace.sync_state import AttentionItem, EntryState, SyncMode, SyncReport, SyncStatus
+from app.workspace.sync_state import AttentionItem, EntryState, Reading, SyncMode, SyncReport, SyncStatus
 
 AT_1042 = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
 """10:42 in the test clinic."""
@@ -53,6 +53,10 @@ class FakeSync:
         self.tried += 1
         self._may()
         return SyncReport()
+
+    def read_from(self, reading: Reading) -> None:
+        """Be read from there."""
+        self.tell(self.now.mode, reading=reading)
 
     def cut(self, cut: bool) -> None:
         """Remember it."""

@@ -12,10 +12,10 @@ from app.db.server import ServerDatabase
 from app.domain.enums import Role
 from app.kernel.errors import Refused
 from app.kernel.ids import new_uuid
-from app.security.accounts import Accounts, NewStaff
 from app.security.connection import connection_parameters, parse_address
 from app.security.provision import as_owner, make_account, make_clinic
 from app.setup.migrate import upgrade
+from tests.support.accounts import Accounts, NewStaff
 from tests.support.postgres import Server
 
 WORDS = "granite umbrella nine"

@@ -446,6 +446,25 @@ def test_a_damaged_store_is_put_aside_and_its_journal_goes_on(machine: Machine) 
     machine.sign_in().database.close()
 
 
+def test_damage_that_nobody_meets_is_found_within_a_day(machine: Machine) -> None:
+    done = machine.enrol()
+    enter(done.database, [f"entry {number}" for number in range(40)], state="DONE")
+    done.database.close()
+    machine.sign_in_online().database.close()
+    store = machine.folder / STORE
+    raw = bytearray(store.read_bytes())
+    raw[len(raw) // 2] ^= 1  # a page of the mirror
+    store.write_bytes(raw)
+    machine.sign_in_online().database.close()
+    assert list(machine.folder.glob("damaged-*")) == [], "its page isn't read to open it"
+    machine.clock.advance(timedelta(days=1))
+    database = machine.sign_in_online().database
+    (aside,) = machine.folder.glob("damaged-*")
+    assert (aside / STORE).read_bytes() == raw
+    assert len(entered(database)) == 40
+    database.close()
+
+
 def test_a_lost_keyring_is_made_up_for_with_the_recovery_key(machine: Machine, box: Box) -> None:
     done = machine.enrolled()
     machine.renew(DANA, WORDS, held=done.data_key)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.commands.another_way import on_time
+from app.commands.cancelling import CancelVisit
 from app.commands.holds import HoldTime
 from app.commands.registry import Command, Envelope
 from app.domain.enums import SlotStatus
@@ -139,3 +140,29 @@ def test_a_server_put_back_to_before_is_told_again(clinic: Desk, station: Enter)
     (row,) = here.rows(text(f"SELECT state, reason, closed_at FROM journal WHERE id = '{item.id}'"))
     assert (row.state, row.reason) == ("DISCARDED", "the patient comes another day")
     assert row.closed_at is not None
+
+
+def test_what_the_server_has_after_all_is_given_up_no_more(clinic: Desk, station: Enter) -> None:
+    (slot,) = clinic.slots("11:00", 1)
+    here = station()
+    here.cut()
+    here.run(book(slot))
+    (waiting,) = here.sync.waiting()
+    taken = clinic.okafor.run(book(slot, "roux"))
+    here.mend()
+    here.sync.discard(waiting.id, "the patient comes another day")
+    clinic.write(
+        text("DELETE FROM desktop.discarded_command"),
+        text("UPDATE desktop.installation SET system_identifier = 'another'"),
+        text("SELECT desktop.adopt_restored()"),
+    )
+    # An old copy of this store sends it to the server that was put back, where the time is free again.
+    clinic.okafor.run(CancelVisit(visit_id=str(taken.result["visitId"])))
+    assert waiting.command is not None
+    envelope = Envelope(waiting.id, here.actor, here.name, waiting.occurred_at, waiting.command)
+    here.engine.server.write(envelope, here.reader(True))
+    here.engine.sync_now()
+    here.engine.sync_now()
+    (row,) = here.rows(text(f"SELECT state FROM journal WHERE id = '{waiting.id}'"))
+    assert row.state in ("ACKED", "DONE")
+    assert differences(here) == []

@@ -265,7 +265,12 @@ def test_a_program_that_is_too_old_holds_its_queue(server: Server, clinic: Desk,
     assert (status.mode, status.waiting, status.attention) == (SyncMode.HELD, 1, 0)
     assert clinic.status(slot) is SlotStatus.FREE
     here.versions = (here.versions[0], here.versions[1] + 1)
+    clinic.write(text("UPDATE desktop.installation SET schema_version = schema_version - 1"))
     here.sit_down("desk")
+    with pytest.raises(Refused, match="db upgrade"):
+        here.engine.sync_now()
+    assert (here.engine.status().server_old, here.engine.status().waiting) == (True, 1)
+    clinic.write(text("UPDATE desktop.installation SET schema_version = schema_version + 1"))
     assert here.engine.sync_now().applied == 1
     assert clinic.status(slot) is SlotStatus.BOOKED
 
@@ -375,6 +380,23 @@ def test_an_admin_gives_up_what_a_disabled_colleague_left(clinic: Desk, orphan: 
     assert differences(here) == []
 
 
+def test_what_was_refused_before_its_author_was_disabled_still_says_why(
+    server: Server, clinic: Desk, clinic_name: str, station: Enter
+) -> None:
+    (slot,), others = clinic.slots("11:00", 1), clinic.slots("12:00", 3)
+    here = station()
+    here.cut()
+    here.run(book(slot))
+    clinic.okafor.run(book(slot))
+    here.mend()
+    as_admin(server, clinic_name, "SELECT desktop.disable_staff('u-desk')")
+    here.sit_down("admin")
+    here.engine.sync_now()
+    (item,) = here.sync.attention()
+    assert (item.code, item.adoptable) == ("SlotTaken", True)
+    assert [one["id"] for one in item.problem["alternatives"]] == others
+
+
 def test_nobody_else_adopts(orphan: tuple[Station, str]) -> None:
     here, _ = orphan
     here.sit_down("okafor")
@@ -392,3 +414,28 @@ def test_a_colleague_does_not_send_it(station: Enter) -> None:
     here.sit_down("okafor")
     report = here.engine.sync_now()
     assert (report.sent, here.engine.status().others_waiting) == (0, 1)
+
+
+@pytest.mark.parametrize("first", ["author", "admin"])
+def test_what_was_adopted_is_its_authors_again_once_they_are_back(
+    clinic: Desk, orphan: tuple[Station, str], server: Server, clinic_name: str, first: str
+) -> None:
+    """Adopted, but the account was enabled again before it was sent: an ADMIN can't send it, and who gave it can."""
+    here, slot = orphan
+    (item,) = here.sync.attention()
+    here.cut()
+    here.sync.adopt(item.id)
+    as_admin(server, clinic_name, "SELECT desktop.enable_staff('u-desk')")
+    if first == "admin":
+        here.mend()
+        assert clinic.status(slot) is SlotStatus.FREE
+    here.sit_down("desk")
+    if first == "admin":
+        (mine,) = here.sync.attention()
+        assert mine.mine
+        here.sync.retry(mine.id)
+    here.engine.sync_now()
+    assert clinic.status(slot) is SlotStatus.BOOKED
+    (row,) = clinic.rows(text("SELECT user_id FROM desktop.applied_command ORDER BY applied_at DESC LIMIT 1"))
+    assert row.user_id == "u-desk"
+    assert differences(here) == []

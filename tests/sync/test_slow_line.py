@@ -20,7 +20,7 @@ from app.queries.patients import search_patients
 from app.queries.visit_list import visit_list
 from app.sync import engine, journal
 from app.sync.line import Line
-from app.sync.model import OPEN_STATES, SyncStatus
+from app.sync.model import OPEN_STATES, Reading, SyncStatus
 from tests.support.desk import Desk
 from tests.support.postgres import Server
 from tests.support.station import Station
@@ -105,11 +105,18 @@ def test_boards_and_search_come_from_here_and_show_what_everybody_did(clinic: De
     settle(here)
     settle(here)
     assert ask(here, day_board, day=today)[1] is False
+    here.sync.read_from(Reading.SERVER)
+    assert ask(here, search_patients, text="lis")[1] is True, "this workstation wants the server's answers"
+    here.sync.read_from(Reading.AUTOMATIC)
 
     waiter = Waiter(here)
     wire.delay = 0.0
     waiter.until(quick)
     assert ask(here, search_patients, text="lis")[1] is True
+    here.sync.read_from(Reading.STORE)
+    assert ask(here, search_patients, text="lis")[1] is False, "this workstation wants the store's, over any line"
+    here.boot()
+    assert here.engine.status().reading is Reading.STORE, "kept for the next time"
 
 
 def test_what_is_recorded_or_reaches_further_is_asked_of_the_server(here: Station) -> None:

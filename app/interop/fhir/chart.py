@@ -11,30 +11,35 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from app.domain.import_digest import digest
 from app.domain.imports import (
     BmiRow,
+    CarePlanRow,
     HrvRow,
     ImportedRow,
+    LabOrderRow,
     ListEntryRow,
     MeasurementRow,
     MessageRow,
     PatientImport,
     PatientRow,
+    ReferralRow,
     RetractedRow,
     SourceId,
     VisitRow,
-    digest,
     is_somebody_else,
 )
 from app.domain.measurements import MeasurementType, body_mass_index
+from app.interop.fhir.lab_orders import with_results
 from app.interop.fhir.observation import HalfPressure, ObservedBmi, pressure_row
+from app.interop.fhir.orders import LabItemRow, LabReportRow
 from app.interop.fhir.values import SkipError
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
 R = TypeVar("R", bound=ImportedRow)
-Seen = TypeVar("Seen", MeasurementRow, HrvRow)
+Seen = TypeVar("Seen", MeasurementRow, HrvRow, LabOrderRow, ReferralRow, CarePlanRow)
 
 _SAME_TIME = timedelta(hours=24)
 _BMI_TOLERANCE = 0.5
@@ -92,7 +97,7 @@ class Chart:
             source=self.source,
             patient=patient,
             called=called,
-            height_cm=float(heights[-1].value) if heights else None,
+            height_cm=float(heights[-1].value) if heights else self._height_used(),
             visits=tuple(self._visits(born)),
             measurements=tuple(measurements),
             bmi=tuple(bmi),
@@ -100,7 +105,22 @@ class Chart:
             retracted=tuple(self._all(RetractedRow)),
             variability=tuple(self._after_birth(self._all(HrvRow), born)),
             messages=tuple(self._all(MessageRow)),
+            orders=tuple(self._after_birth(self._orders(), born)),
+            referrals=tuple(self._after_birth(self._all(ReferralRow), born)),
+            plans=tuple(self._after_birth(self._all(CarePlanRow), born)),
         )
+
+    def _height_used(self) -> float | None:
+        """The height of the latest body mass index that says which it was computed with."""
+        used = [one for one in self._all(ObservedBmi) if one.height is not None]
+        return max(used, key=lambda one: one.when.at).height if used else None
+
+    def _orders(self) -> list[LabOrderRow]:
+        """Orders with the results and reports that name them."""
+        whole, left = with_results(self._all(LabOrderRow), self._all(LabItemRow), self._all(LabReportRow))
+        for row, reason in left:
+            self._skip(row, reason)
+        return whole
 
     def _visits(self, born: date | None) -> list[VisitRow]:
         kept = []
@@ -162,6 +182,10 @@ class Chart:
 
     def _attach(self, observed: ObservedBmi, weights: list[MeasurementRow], made: dict[SourceId, BmiRow]) -> None:
         """A body mass index of the source stands for the one computed here, when both agree."""
+        if observed.height is not None:
+            for weight in weights:
+                if weight.source not in made and _together(weight, observed):
+                    made[weight.source] = _bmi_row(weight, observed.height)
         near = [w for w in weights if w.source in made and _together(w, observed)]
         near.sort(key=lambda w: abs(w.at - observed.when.at))
         if not near:

@@ -112,6 +112,11 @@ def _worst(reactions: list[Object]) -> str:
     return next((word for word in ("severe", "moderate", "mild") if word in said), "")
 
 
+def _reported(resource: Object) -> bool:
+    """Whether a request writes down what somebody says the patient takes: American systems call that a plan."""
+    return boolean(resource.get("reportedBoolean")) or bool(obj(resource.get("reportedReference")))
+
+
 def medication_row(resource: Object, medication: object, source: SourceId, where: str) -> ListEntryRow:
     """Map a prescription or statement; ``medication`` is its CodeableConcept, found wherever it stood."""
     status = string(resource.get("status"), "status", 50) or "unknown"
@@ -119,7 +124,7 @@ def medication_row(resource: Object, medication: object, source: SourceId, where
     if boolean(resource.get("doNotPerform")):
         raise SkipError(t("says what must not be given"))
     intent = token(resource.get("intent"))
-    if intent in {"proposal", "plan", "option"}:
+    if intent in {"proposal", "plan", "option"} and not (intent == "plan" and _reported(resource)):
         raise SkipError(t("a {intent}, not a prescription", intent=intent))
     if _is_one_of(medication, _NO_MEDICATIONS) or _says(medication, _NO_MEDICATIONS_SAID):
         return ListEntryRow(source=source, where=where, name="medications")

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.import_digest import fingerprint
 from app.domain.import_own import THREAD, is_own_system
-from app.domain.imports import MessageRow, SourceId, fingerprint
+from app.domain.imports import MessageRow, SourceId
 from app.domain.messages import MOST_SUBJECT, MOST_TEXT
 from app.interop.fhir.export_parts import THREADS
 from app.interop.fhir.identity import identified, identifiers, reference

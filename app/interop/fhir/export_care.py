@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
-from app.domain.care_plans import CareTask, PhaseDates
 from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus, VisitMode, VisitStatus, VisitType
-from app.domain.labs import LabResult, parse_results
+from app.domain.labs import LabResult, bounded, parse_results
 from app.interop.fhir.export_parts import (
+    RESULTS,
     TERMS,
     Json,
     bare,
@@ -18,23 +20,28 @@ from app.interop.fhir.export_parts import (
     instant,
     loinc,
     note,
+    own,
     ref,
     term,
     words,
 )
-from app.interop.fhir.values import LOINC, UCUM
-from app.queries.care_plans import CarePlanView
+from app.interop.fhir.export_plans import care_plan
+from app.interop.fhir.values import LOINC, SNOMED, UCUM
 from app.queries.chart_record import ChartRecord, RecordRow
 
 _VISIT = {
     VisitStatus.PLANNED: "planned", VisitStatus.CHECKED_IN: "arrived", VisitStatus.IN_PROGRESS: "in-progress",
     VisitStatus.COMPLETED: "finished", VisitStatus.CANCELLED: "cancelled", VisitStatus.NO_SHOW: "cancelled",
 }  # fmt: skip
+LABORATORY = ("108252007", SNOMED)
+REFERRAL = ("3457005", SNOMED)
+"""What a ServiceRequest asks for: code and system."""
 _ORDER = {LabOrderStatus.COMPLETED: "completed", LabOrderStatus.CANCELLED: "revoked"}
 _REFERRAL = {
     ReferralStatus.PENDING: "draft", ReferralStatus.COMPLETED: "completed", ReferralStatus.CANCELLED: "revoked",
 }  # fmt: skip
 _PRIORITY = {ReferralPriority.URGENT: "urgent", ReferralPriority.STAT: "stat"}
+_LOINC = re.compile(r"\d{1,7}-\d", re.ASCII)
 _RESULT = {"final", "preliminary", "corrected", "amended", "cancelled", "entered-in-error", "registered"}
 _NOTE_PARTS = (("reason", "Reason"), ("history", "History"), ("findings", "Findings"), ("assessment", "Assessment"),
                ("plan", "Plan"))  # fmt: skip
@@ -53,7 +60,7 @@ def care_resources(record: ChartRecord) -> Iterator[Json]:
     for row in record.excuses:
         yield _excuse(record, row)
     for plan in record.plans:
-        yield _plan(record, plan)
+        yield care_plan(record, plan)
 
 
 def _encounter(record: ChartRecord, row: RecordRow) -> Json:
@@ -91,10 +98,12 @@ def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
         {
             "resourceType": "ServiceRequest",
             "id": fhir_id(row["id"]),
+            "extension": [own("status", valueCode=row["status"].value)],
             "status": _ORDER.get(row["status"], "active"),
             "intent": "order",
-            "category": [concept("Laboratory procedure", "108252007", "http://snomed.info/sct")],
+            "category": [concept("Laboratory procedure", *LABORATORY)],
             "code": concept(", ".join(tests) or "?"),
+            "orderDetail": [concept(test) for test in tests],
             "subject": subject,
             "encounter": _visit_of(row),
             "authoredOn": instant(row["ordered_at"]),
@@ -124,7 +133,6 @@ def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
 
 def _result(record: ChartRecord, row: RecordRow, place: int, one: LabResult) -> Json:
     code = words(one.code)
-    known = code.replace("-", "").isdecimal() and "-" in code
     low, high = (bare({"value": limit, "unit": words(one.unit)}) if limit is not None else None
                  for limit in (one.low, one.high))  # fmt: skip
     return bare(
@@ -134,7 +142,7 @@ def _result(record: ChartRecord, row: RecordRow, place: int, one: LabResult) -> 
             "status": one.status if one.status in _RESULT else "unknown",
             "category": [term("observation-category", "laboratory")],
             "basedOn": [ref("ServiceRequest", row["id"])],
-            "code": concept(words(one.name) or code or "?", code, LOINC if known else ""),
+            "code": concept(words(one.name) or code or "?", code, _system(one)),
             "subject": ref("Patient", record.patient["id"]),
             "effectiveDateTime": instant(one.observed_at or row["completed_at"] or row["ordered_at"]),
             **_value(one),
@@ -145,14 +153,22 @@ def _result(record: ChartRecord, row: RecordRow, place: int, one: LabResult) -> 
     )
 
 
+def _system(one: LabResult) -> str:
+    """Whose the code of a result is: LOINC, a system of its own address, or another laboratory's by name."""
+    if not one.system:
+        return LOINC if _LOINC.fullmatch(one.code) else RESULTS
+    return f"{RESULTS}/{quote(one.system, safe='')}"
+
+
 def _value(one: LabResult) -> Json:
-    if one.number is None:
+    sign, number = bounded(one.value)
+    if number is None:
         return bare({"valueString": words(str(one.value))})
     unit = words(one.unit)
     plain = unit and all("!" <= c <= "~" for c in unit)
-    number = int(one.number) if one.number.is_integer() else one.number
     coded = {"system": UCUM, "code": unit} if plain else {}
-    return {"valueQuantity": bare({"unit": unit, **coded}) | {"value": number}}
+    value = int(number) if number.is_integer() else number
+    return {"valueQuantity": bare({"comparator": sign, "unit": unit, **coded}) | {"value": value}}
 
 
 def _referral(record: ChartRecord, row: RecordRow) -> Json:
@@ -160,9 +176,10 @@ def _referral(record: ChartRecord, row: RecordRow) -> Json:
         {
             "resourceType": "ServiceRequest",
             "id": fhir_id(row["id"]),
+            "extension": _steps(row),
             "status": _REFERRAL.get(row["status"], "active"),
             "intent": "order",
-            "category": [concept("Patient referral", "3457005", "http://snomed.info/sct")],
+            "category": [concept("Patient referral", *REFERRAL)],
             "priority": _PRIORITY.get(row["priority"], "routine"),
             "code": concept(words(row["specialty"]) or "?"),
             "subject": ref("Patient", record.patient["id"]),
@@ -174,6 +191,13 @@ def _referral(record: ChartRecord, row: RecordRow) -> Json:
             "note": note(row["notes"]),
         }
     )
+
+
+def _steps(row: RecordRow) -> list[Json]:
+    """Where a referral stands, and since when: FHIR tells neither sent from accepted, nor when which was."""
+    found = [own("status", valueCode=row["status"].value), own("created", valueDateTime=instant(row["created_at"]))]
+    steps = [(name, row[f"{name}_at"]) for name in ("sent", "completed")]
+    return [*found, *(own(name, valueDateTime=instant(at)) for name, at in steps if at)]
 
 
 def _note(record: ChartRecord, row: RecordRow) -> Json:
@@ -207,32 +231,3 @@ def _document(record: ChartRecord, row: RecordRow, kind: Json, text: str, at: An
             "context": {"encounter": [visit]} if visit else None,
         }
     )
-
-
-def _plan(record: ChartRecord, plan: CarePlanView) -> Json:
-    laid = zip(plan.shape.phases, plan.dates, strict=True)
-    activities = [_activity(phase.name, task, dates) for phase, dates in laid for task in phase.tasks]
-    over = plan.end is not None and plan.end < record.today
-    period = bare({"start": plan.start.isoformat(), "end": plan.end.isoformat() if plan.end else ""})
-    return bare(
-        {
-            "resourceType": "CarePlan",
-            "id": fhir_id(plan.id),
-            "status": "completed" if over else "active",
-            "intent": "plan",
-            "title": words(", ".join(phase.name for phase in plan.shape.phases)),
-            "subject": ref("Patient", record.patient["id"]),
-            "period": period,
-            "activity": activities,
-        }
-    )
-
-
-def _activity(phase: str, task: CareTask, dates: PhaseDates) -> Json:
-    span = f"{dates.start.isoformat()} – {dates.end.isoformat() if dates.end else ''}"
-    detail = {
-        "status": "completed" if task.completed else "in-progress",
-        "description": words(f"{phase}: {task.title}. {task.description}"),
-        "scheduledString": words(task.frequency) or span,
-    }
-    return {"detail": bare(detail)}

@@ -18,6 +18,8 @@ CODES = "https://myhealthally.invalid/codes"
 """The code system of what no public one has a code for."""
 THREADS = f"{CODES}/thread"
 """The system of the ids of conversations."""
+RESULTS = f"{CODES}/result"
+"""The system of laboratories' codes that aren't LOINC; whose they are follows after a slash where it is known."""
 TERMS = "http://terminology.hl7.org/CodeSystem"
 
 
@@ -103,3 +105,8 @@ def quantity(value: float, unit: str, ucum: str) -> Json:
 def note(text: object) -> list[Json]:
     """Return annotations."""
     return [{"text": found}] if (found := words(text)) else []
+
+
+def own(name: str, **value: Any) -> Json:
+    """Return an extension of ours: what FHIR has no element for. ``value`` is the typed value, or ``extension``."""
+    return {"url": f"{CODES}/{name}", **value}

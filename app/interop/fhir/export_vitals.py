@@ -52,8 +52,20 @@ def observations(record: ChartRecord) -> Iterator[Json]:
     for row in record.hrv:
         yield from _hrv(whose, row)
     for row in record.bmi:
-        value = {"valueQuantity": quantity(row["bmi"], "kg/m2", "kg/m2")}
+        value: Json = {"valueQuantity": quantity(row["bmi"], "kg/m2", "kg/m2"), "component": _follows_from(row)}
         yield _observation(whose, row["id"], row["timestamp"], loinc("39156-5", "Body mass index (BMI) [Ratio]"), value)
+
+
+def _follows_from(row: RecordRow) -> list[Json]:
+    """The weight and the height that a body mass index was computed from."""
+    kinds = ((MeasurementType.WEIGHT, "weight_kg"), (MeasurementType.HEIGHT, "height_cm"))
+    return [
+        {
+            "code": loinc(*_LOINC[kind][:2]),
+            "valueQuantity": quantity(row[column], _LOINC[kind][2], STORED_UNIT[QUANTITY[kind]]),
+        }
+        for kind, column in kinds
+    ]
 
 
 def _measurement(whose: str, row: RecordRow) -> Json | None:

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from app.domain.import_report import Heard
 from app.domain.imports import (
-    HrvRow,
     ImportedRow,
     PatientImport,
     PatientRow,
@@ -32,12 +31,14 @@ from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
 from app.interop.fhir.communication import message_row
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.encounter import leading_participants, visit_row
-from app.interop.fhir.identity import Reference, base_of, reference, source_id
+from app.interop.fhir.identity import Reference, reference, source_id
 from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.observation import Finding, read_observation
+from app.interop.fhir.orders import Asked, lab_item_row, lab_report_row, order_row, own_order_of
 from app.interop.fhir.patient import patient_row
 from app.interop.fhir.people import Found, reason_of
-from app.interop.fhir.survey import OF_A_PATIENT, Survey, Surveyor
+from app.interop.fhir.plans import plan_row
+from app.interop.fhir.survey import OF_A_PATIENT, Survey, Surveyor, is_record
 from app.interop.fhir.values import Object, SkipError, moment, obj, objects, string, token
 from app.interop.fhir.variability import is_variability, read_variability
 from app.interop.limits import DEFAULT_LIMITS, Limits
@@ -190,7 +191,7 @@ class _Round:
                 with source.open() as stream:
                     for entry in read_document(stream, source.name, self._setting.limits, wanted):
                         tick()
-                        if isinstance(entry, Entry) and entry.kind in OF_A_PATIENT and not entry.deleted:
+                        if isinstance(entry, Entry) and not entry.deleted and is_record(entry):
                             self._take(Found(file, source.name, source.folder, entry))
             except OSError:
                 continue  # the first reading has named it
@@ -205,7 +206,7 @@ class _Round:
             row = pending.row
             if pending.encounter is not None:
                 encounter = self._encounters.find(pending.encounter, pending.scopes, pending.base)
-                row = replace(cast(Finding, row), encounter=encounter)
+                row = replace(cast(Finding | Asked, row), encounter=encounter)
             chart.add(row, pending.version)
         return chart
 
@@ -268,7 +269,7 @@ class _Round:
         encounter = None
         if entry.kind == "Encounter":
             self._encounters.add(found.scopes, entry, source)
-        elif entry.kind == "Observation" and not isinstance(row, HrvRow):
+        elif isinstance(row, Finding | Asked):
             encounter = reference(entry.resource.get("encounter"), "Encounter")
         pending = _Pending(row, _version(entry.resource), encounter, found.scopes, found.base)
         self._pending.setdefault(patient, []).append(pending)
@@ -281,9 +282,16 @@ class _Round:
         if kind == "Encounter":
             return self._with_practitioner(visit_row(resource, source, where, setting.zone, setting.now), found)
         if kind == "Communication":
-            base = base_of(found.entry.full_url)
-            return message_row(resource, source, where, base, patient, setting.zone, setting.now)
+            return message_row(resource, source, where, found.base, patient, setting.zone, setting.now)
+        if kind == "ServiceRequest":
+            return self._with_requester(order_row(resource, source, where, setting.zone, setting.now), found)
+        if kind == "DiagnosticReport":
+            return lab_report_row(resource, source, where, found.base, setting.zone)
+        if kind == "CarePlan":
+            return plan_row(resource, source, where, setting.zone, setting.now)
         if kind == "Observation":
+            if (order := own_order_of(resource, found.base)) is not None:
+                return lab_item_row(resource, source, where, order, setting.zone, setting.now)
             read = read_variability if is_variability(resource) else read_observation
             return read(resource, source, where, setting.zone, setting.now)
         if kind == "Condition":
@@ -300,17 +308,25 @@ class _Round:
         return replace(row, demographics=demographics, also=(cover.source,))
 
     def _with_practitioner(self, row: VisitRow, found: Found) -> VisitRow:
-        """The first participant who can be told; else only the name that the encounter gives."""
+        source, name = self._practitioner(leading_participants(found.entry.resource), found)
+        return replace(row, practitioner=source, practitioner_name=name)
+
+    def _with_requester(self, row: Asked, found: Found) -> Asked:
+        source, _ = self._practitioner(objects(found.entry.resource.get("requester")), found)
+        return replace(row, practitioner=source)
+
+    def _practitioner(self, participants: list[Object], found: Found) -> tuple[SourceId | None, str]:
+        """The first participant who can be told; else only the name that the record gives."""
         name = ""
-        for participant in leading_participants(found.entry.resource):
+        for participant in participants:
             wanted = reference(participant, "Practitioner")
             if wanted is None:
                 continue
             name = name or string(participant.get("display"), "participant.individual.display")
             practitioner = self._survey.people.practitioner(wanted, found)
             if practitioner is not None:
-                return replace(row, practitioner=practitioner, practitioner_name=name)
-        return replace(row, practitioner_name=name)
+                return practitioner, name
+        return None, name
 
     def _medication(self, found: Found) -> object:
         """The medicine's code: in place, contained, or in a Medication of its own."""

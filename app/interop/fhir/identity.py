@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from app.domain.imports import SourceId, fingerprint
+from app.domain.import_digest import fingerprint
+from app.domain.imports import SourceId
 from app.interop.documents import Entry
 from app.interop.fhir.values import Object, SkipError, obj, objects, token
 from app.kernel.i18n import t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,7 @@ from app.interop.fhir.values import (
     string,
     token,
 )
+from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
 _NO_RESULT = frozenset({"entered-in-error", "cancelled", "registered"})
@@ -64,6 +66,8 @@ class ObservedBmi(ImportedRow):
     value: float
     when: Moment
     encounter: SourceId | None = None
+    height: float | None = None
+    """The height (cm) that it says it was computed with."""
 
 
 Finding = MeasurementRow | HalfPressure | ObservedBmi
@@ -86,7 +90,8 @@ def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneI
         return _half(resource, source, where, code, when, metadata)
     if code in loinc.BMI:
         amount = read_amount(resource, Quantity.BMI, code)
-        return ObservedBmi(source=source, where=where, value=check_number(amount.value), when=when)
+        height = _height_used(resource)
+        return ObservedBmi(source=source, where=where, value=check_number(amount.value), when=when, height=height)
     return _single(resource, source, where, MeasurementType(kind), code, when, metadata)
 
 
@@ -145,6 +150,18 @@ def _metadata(resource: Object, code: str, status: str, when: Moment) -> dict[st
 
 def _json(value: float) -> int | float:
     return int(value) if value.is_integer() else value
+
+
+def _height_used(resource: Object) -> float | None:
+    """The height that stands beside a body mass index; None without one, or with one that can't be true."""
+    for component in objects(resource.get("component")):
+        for code in codes(component.get("code"), LOINC):
+            if loinc.MEASUREMENTS.get(code) is MeasurementType.HEIGHT:
+                with suppress(SkipError, Refused):
+                    height = read_amount(component, QUANTITY[MeasurementType.HEIGHT], code).value
+                    check_value(MeasurementType.HEIGHT, height)
+                    return height
+    return None
 
 
 def _halves(resource: Object) -> dict[str, Amount]:

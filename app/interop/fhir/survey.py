@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.domain.import_own import is_own_system
 from app.domain.import_report import RowOutcome
 from app.domain.imports import SourceId
 from app.interop.documents import Entry, Flaw, Source, label_of, read_document
@@ -26,8 +27,22 @@ OF_A_PATIENT: Mapping[str, str] = {
     "MedicationRequest": "subject",
     "MedicationStatement": "subject",
     "Communication": "subject",
+    "ServiceRequest": "subject",
+    "DiagnosticReport": "subject",
+    "CarePlan": "subject",
 }
 """The kinds that make a patient's record, and the element that names the patient."""
+
+_OURS = frozenset({"ServiceRequest", "DiagnosticReport", "CarePlan"})
+"""Kinds that only a clinic's own export says enough of."""
+
+
+def is_record(entry: Entry) -> bool:
+    """Tell whether a resource is one of a patient's record that is read here."""
+    if entry.kind in _OURS:
+        return is_own_system(base_of(entry.full_url))
+    return entry.kind in OF_A_PATIENT
+
 
 _LINES = (".ndjson", ".jsonl")
 _MOST_UNTOLD = 20_000
@@ -104,9 +119,9 @@ class Surveyor:
             return
         if found.kind in KINDS:
             scan.people.append(Found(file, source.name, source.folder, _lean(found)))
-        elif found.kind not in OF_A_PATIENT:
+        elif not is_record(found):
             self._strange(scan, file, source.name, found)
-        if found.kind in OF_A_PATIENT:
+        if is_record(found):
             self._survey.with_records.add(file)
             self._survey.records += 1
 

@@ -22,6 +22,10 @@ _MSH = re.compile(rb"MSH([^\w\s])([^\r\n]*)")
 _MSH_18 = 16
 """Its place among what stands behind the separator, which is MSH-1 itself."""
 
+_SWITCH = re.compile(rb"\x1b[$(][@-~$()]")
+"""Where a text of ISO 2022 changes its characters; no other text has an escape byte followed so."""
+_SWITCHED = ("iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")
+
 GUESS = "cp1252"
 """What 8-bit text is read as when nothing fits: it is reported, and a name read so matches nobody by chance."""
 
@@ -64,28 +68,32 @@ def decode(data: bytes) -> tuple[str, str, str]:
     """Decode one message: its text, the codec, and what MSH-18 said when that was not true or missing ("" else).
 
     UTF-8 goes before everything: text of another kind is hardly ever valid UTF-8 by chance, and many senders
-    write it whatever they say.
+    write it whatever they say. Text that changes its characters on the way (ISO 2022, as in Japan) is all ASCII
+    bytes, signs of the message's structure among them, so it goes before UTF-8.
     """
-    said = _declared(data)
-    named = codec_named(said)
+    declared = _declared(data)
+    named = [codec for codec in map(codec_named, declared) if codec is not None]
+    said = declared[0] if declared else ""
     if data.isascii() and b"\x1b" not in data:
-        return data.decode("ascii"), named or "utf-8", ""
-    for codec in dict.fromkeys(("utf-8", named or "utf-8")):
+        return data.decode("ascii"), named[0] if named else "utf-8", ""
+    switched = _SWITCHED if _SWITCH.search(data) is not None else ()
+    for codec in dict.fromkeys((*switched, "utf-8", *named)):
         try:
             text = data.decode(codec)
         except (UnicodeDecodeError, LookupError):
             continue
-        return text, codec, said if named is not None and codec != named else ""
+        return text, codec, said if named and codec not in (*switched, *named) else ""
     try:
         return data.decode(GUESS), GUESS, said or "?"
     except UnicodeDecodeError:
         return data.decode("latin-1"), "latin-1", said or "?"
 
 
-def _declared(data: bytes) -> str:
+def _declared(data: bytes) -> list[str]:
+    """All names in MSH-18: the first repetition is empty where ASCII is only the beginning."""
     found = _MSH.search(data[:4096])
     fields = found[2].split(found[1], _MSH_18 + 1) if found is not None else ()
     if len(fields) <= _MSH_18:
-        return ""
-    first = re.split(rb"[~^]", fields[_MSH_18], maxsplit=1)[0]
-    return first.decode("ascii", "replace").strip()[:40]
+        return []
+    names = (one.decode("ascii", "replace").strip()[:40] for one in re.split(rb"[~^]", fields[_MSH_18])[:10])
+    return [name for name in names if name]

@@ -21,6 +21,8 @@ FLAGS: Mapping[str, str] = {
     "PANIC HIGH": "HH",
     "LOW": "L",
     "HIGH": "H",
+    "LO": "L",
+    "HI": "H",
     "ABNORMAL": "A",
     "CRITICAL": "HH",
     "!": "A",
@@ -30,6 +32,9 @@ FLAGS: Mapping[str, str] = {
     "--": "L",
 }  # fmt: skip
 """Flags that mean something here. AA is what panic limits are for results without numbers: it is critical."""
+
+UNDIRECTED = frozenset({"*", "**", "***"})
+"""Marks that say "not normal" and leave it to the range whether high or low."""
 
 _WEIGHT = {"": 0, "A": 1, "L": 2, "H": 2, "LL": 3, "HH": 3}
 
@@ -82,7 +87,7 @@ def flag_of(codes: Iterable[str]) -> tuple[str, tuple[str, ...]]:
         plain = " ".join(code.upper().split())
         if plain in _SILENT:
             continue
-        ours = FLAGS.get(plain, "")
+        ours = "A" if plain in UNDIRECTED else FLAGS.get(plain, "")
         if _WEIGHT[ours] > _WEIGHT[best]:
             best = ours
         if plain in _WORDS:

@@ -9,7 +9,7 @@ from functools import lru_cache
 NUMBER = r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _DASH = r"\s*(?:-|–|—|‑|\.\.+|…|~|to|bis|à)\s*"
 _BETWEEN = re.compile(rf"({NUMBER}){_DASH}({NUMBER})", re.IGNORECASE)
-_BELOW = re.compile(rf"(<=|≤|=<|< ?or ?=|<|up to|bis|max\.?|less than)\s*({NUMBER})", re.IGNORECASE)
+_BELOW = re.compile(rf"(<=|≤|=<|< ?or ?=|<|up to|bis|max\.?|less than|[-–](?=\s))\s*({NUMBER})", re.IGNORECASE)
 _ABOVE = re.compile(
     rf"(>=|≥|=>|> ?or ?=|>|ab|from|min\.?|greater than|more than)\s*({NUMBER})|({NUMBER})\s*(-|\+)", re.IGNORECASE
 )
@@ -67,13 +67,18 @@ def read_range(text: str, unit: str = "") -> Range:
 
 
 def _without_unit(text: str, unit: str) -> str:
-    bare = text
-    for opening, closing in (("(", ")"), ("[", "]")):
-        if bare.startswith(opening) and bare.endswith(closing):
-            bare = bare[1:-1].strip()
+    """Leave out brackets and the result's own unit, which stands inside of them or behind."""
+    bare = _without_brackets(text)
     if unit and bare.casefold().endswith(unit.casefold()):
-        return bare[: -len(unit)].strip()
+        return _without_brackets(bare[: -len(unit)].strip())
     return bare
+
+
+def _without_brackets(text: str) -> str:
+    for opening, closing in (("(", ")"), ("[", "]")):
+        if text.startswith(opening) and text.endswith(closing):
+            text = text[1:-1].strip()
+    return text
 
 
 def _between(text: str) -> Range | None:

@@ -10,10 +10,11 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.domain.lab_codes import flagged
 from app.domain.labs import FINAL, MAX_SYSTEM, MAX_TEXT, PRELIMINARY, LabResult
-from app.interop.hl7.codes import CANCELLED, LOINC, STATUS, STATUS_WORDS, flag_of
+from app.interop.hl7.codes import CANCELLED, LOINC, STATUS, STATUS_WORDS, UNDIRECTED, flag_of
 from app.interop.hl7.encoding import Encoding
-from app.interop.hl7.ranges import Range, flag_at_open_end, read_range
+from app.interop.hl7.ranges import Range, flag_at_open_end, plain_number, read_range
 from app.interop.hl7.segments import Segment
 from app.interop.hl7.times import read_moment
 from app.interop.hl7.values import TEXT_TYPES, read_value
@@ -130,8 +131,9 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
         texts = [str(value), *(str(read_value(one)[0]) for one in draft.more)]
         value = "\n".join(texts).strip("\n")
     unit, status, said = unit_of(segment), *_status(segment, given)
-    limits = read_range(segment.encoding.unescape(segment.raw(7)).replace('""', ""), unit)
-    flag, words = flag_of(_flags(segment))
+    limits = read_range(_range_text(segment), unit)
+    flags = list(_flags(segment))
+    flag, words = flag_of(flags)
     long = [t("Code: {code}", code=code)] * (len(code) > MAX_CODE) + [name] * (len(name) > MAX_NAME)
     long += [t("Unit: {unit}", unit=unit)] * (len(unit) > MAX_CODE)
     note = _note([shown, *words, said, _range_note(limits), *long, note_text(draft.notes)])
@@ -142,7 +144,7 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
     if value == "" and not note and not name:
         return None
     number = float(value) if not isinstance(value, str) else None
-    return LabResult(
+    made = LabResult(
         code=code[:MAX_CODE],
         name=(name or code or given.name or t("Result without a name"))[:MAX_NAME],
         value=value,
@@ -155,6 +157,24 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
         note=note,
         system=_namespace(system, given.sender) if code and not is_loinc(code) else "",
     )
+    return _directed(made, limits) if flag == "A" and UNDIRECTED.issuperset(flags) else made
+
+
+def _directed(item: LabResult, limits: Range) -> LabResult:
+    """Say high or low of a result that is only marked as not normal, where its range tells."""
+    plain = replace(item, flag="")
+    number = float(item.value) if not isinstance(item.value, str) else None
+    flag = flagged(plain) or flag_at_open_end(number, limits)
+    return replace(item, flag=flag) if flag else item
+
+
+def _range_text(segment: Segment) -> str:
+    """Return OBX-7 as people write a range; some senders make two components of its limits."""
+    raw, encoding = segment.raw(7), segment.encoding
+    for sign in (encoding.component, encoding.subcomponent):
+        if sign and raw.count(sign) == 1 and None not in [plain_number(one) for one in raw.split(sign)]:
+            return raw.replace(sign, " - ")
+    return encoding.unescape(raw).replace('""', "")
 
 
 def _range_note(limits: Range) -> str:

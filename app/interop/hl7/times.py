@@ -9,8 +9,10 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from app.kernel.clock import truncate_ms
 
 _HL7 = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:[ T]?(\d\d)(?:(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?)?)?)?)?\s*([+-]\d\d:?\d\d|Z)?"
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:[ T]?(\d\d)(?:(\d\d)(?:(\d\d)(?:(?:[.,]|(?=\d\d\d?(?!\d)))(\d{1,9}))?)?)?)?)?)?"
+    r"\s*([+-]\d\d:?\d\d|Z)?"
 )
+"""Some laboratories write hundredths or thousandths of a second without their point."""
 _ISO = re.compile(
     r"(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?\s*([+-]\d\d:?\d\d|Z)?"
 )

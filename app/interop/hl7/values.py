@@ -35,11 +35,12 @@ def read_value(segment: Segment) -> tuple[Value, str]:
 
 
 def _plain(segment: Segment, kind: str, repeats: list[str]) -> Value:
-    """Text as it stands: delimiters in it that nobody escaped belong to it."""
+    """Text as it stands: delimiters in it that nobody escaped belong to it. Some laboratories send numbers as text."""
     texts = [segment.encoding.unescape(one) for one in repeats]
     if kind in TEXT_TYPES:
-        return "\n".join(one.rstrip() for one in "\n".join(texts).strip("\n").split("\n")).strip()
-    text = "; ".join(one for one in (text.strip() for text in texts) if one)
+        text = "\n".join(one.rstrip() for one in "\n".join(texts).strip("\n").split("\n")).strip()
+    else:
+        text = "; ".join(one for one in (text.strip() for text in texts) if one)
     number = plain_number(text)
     if number is None or (kind not in ("NM", "SI") and not _is_measured(segment, text)):
         return text

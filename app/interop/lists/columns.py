@@ -1,15 +1,8 @@
-"""What the columns of a list of patients may be called, and the words in them that mean something."""
+"""What the columns of a list of patients may be called."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-SEXES: Mapping[str, str] = {
-    **dict.fromkeys(("f", "female", "woman", "k", "kobieta", "w", "weiblich", "mujer", "femenino", "femme"), "female"),
-    **dict.fromkeys(("m", "male", "man", "mezczyzna", "mannlich", "hombre", "masculino", "homme"), "male"),
-    **dict.fromkeys(("o", "other", "x", "d", "divers", "otro"), "other"),
-    **dict.fromkeys(("u", "unknown"), "unknown"),
-}
 
 NAMES = frozenset({"lastName", "firstName", "name"})
 """Fields of which a list of patients has at least one."""
@@ -18,33 +11,52 @@ PHONES: Mapping[str, str] = {"phone": "", "mobilePhone": "mobile", "homePhone": 
 """The fields that are telephone numbers, and what each is for."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "mrn": ("mrn", "medical record number", "record number", "patient id", "patient number", "chart number",
-            "chart", "unique id", "rec id", "id"),
-    "lastName": ("last name", "lastname", "surname", "family name", "last", "legal last name", "nazwisko", "nachname",
-                 "apellido", "apellidos", "nom"),
-    "firstName": ("first name", "firstname", "given name", "given names", "given", "forename", "forenames", "first",
-                  "legal first name", "imie", "vorname", "nombre", "nombres", "prenom"),
-    "middleName": ("middle name", "middle names", "middle", "middle initial", "second name", "drugie imie"),
-    "name": ("name", "full name", "patient name", "patient"),
-    "birthDate": ("birth date", "birthdate", "date of birth", "dob", "born", "data urodzenia", "geburtsdatum",
-                  "fecha de nacimiento", "date de naissance"),
+    "mrn": ("mrn", "medical record number", "record number", "patient id", "patientid", "patient number", "patient no",
+            "chart number", "chart id", "chart", "hospital number", "hospital no", "patnum", "pat nr", "patnr",
+            "patientennummer", "patienten nr", "nhc", "numero de historia clinica", "historia clinica", "nr kartoteki",
+            "n dossier", "numero de dossier", "patientnummer", "unique id", "rec id", "identifier", "pubpid", "pid",
+            "id"),
+    "lastName": ("last name", "lastname", "lname", "surname", "family name", "last", "legal last name", "nazwisko",
+                 "nachname", "familienname", "primer apellido", "apellido 1", "apellido1", "apellido paterno",
+                 "apellido", "apellidos", "nom usuel", "nom", "nom de famille", "nom de naissance", "cognome",
+                 "sobrenome", "achternaam"),
+    "secondLastName": ("segundo apellido", "apellido 2", "apellido2", "apellido materno", "second last name"),
+    "firstName": ("first name", "firstname", "fname", "given name", "given names", "given", "forename", "forenames",
+                  "first", "legal first name", "imie", "vorname", "vornamen", "nombre", "nombres", "prenom", "prenoms",
+                  "voornaam"),
+    "middleName": ("middle name", "middle names", "middle", "middle initial", "middlei", "mname", "second name",
+                   "drugie imie"),
+    "name": ("name", "full name", "patient name", "patient", "nome", "naam", "imie i nazwisko", "nazwisko i imie",
+             "nombre completo", "nombre y apellidos", "apellidos y nombre", "nom complet"),
+    "birthDate": ("birth date", "birthdate", "date of birth", "dob", "born", "birthday", "data urodzenia",
+                  "geburtsdatum", "geb datum", "geburtstag", "fecha de nacimiento", "fecha nacimiento", "fecha nac",
+                  "date de naissance", "ddn", "data di nascita", "data de nascimento", "geboortedatum"),
     "deathDate": ("death date", "deathdate", "date of death", "died", "deceased date"),
     "sex": ("sex", "gender", "legal sex", "administrative sex", "sex at birth", "birth sex", "plec",
-            "geschlecht", "sexo"),
-    "phone": ("phone", "phone number", "telephone", "primary phone", "telefon", "telefono"),
-    "mobilePhone": ("mobile", "mobile phone", "mobile number", "cell", "cell phone", "cellphone", "cell number",
-                    "phone mobile", "phone cell", "komorka", "handy", "movil", "celular"),
-    "homePhone": ("home phone", "phone home", "home telephone", "home number"),
-    "workPhone": ("work phone", "phone work", "business phone", "office phone", "work number"),
-    "email": ("email", "e mail", "email address", "e mail address", "mail", "correo", "correo electronico"),
-    "line": ("address", "street", "street address", "address line 1", "address 1", "address1", "home address",
-             "adres", "strasse", "direccion"),
-    "city": ("city", "town", "suburb", "miasto", "ort", "ciudad"),
-    "state": ("state", "province", "region"),
-    "postalCode": ("postal code", "postcode", "zip", "zip code", "zipcode", "zip postal code",
-                   "kod pocztowy", "plz", "codigo postal"),
-    "country": ("country", "kraj", "land", "pais"),
-    "language": ("language", "preferred language", "primary language", "jezyk", "sprache", "idioma"),
+            "geschlecht", "geschl", "sexo", "sexe", "sesso", "geslacht"),
+    "phone": ("phone", "phone number", "telephone", "telephone number", "primary phone", "contact number", "telefon",
+              "telefonnummer", "tel", "telefono", "telefone", "telefoonnummer"),
+    "mobilePhone": ("mobile", "mobile phone", "mobilephone", "mobile number", "mobile phone number", "cell",
+                    "cell phone", "cellphone", "cell number", "cell phone number", "phone mobile", "phone cell",
+                    "wireless phone", "komorka", "telefon komorkowy", "handy", "handynummer", "mobil", "telefon mobil",
+                    "mobiltelefon", "natel", "movil", "telefono movil", "celular", "portable", "telephone portable",
+                    "cellulare"),
+    "homePhone": ("home phone", "homephone", "hm phone", "phone home", "home telephone", "home number",
+                  "home phone number", "telefon privat", "telephone fixe"),
+    "workPhone": ("work phone", "workphone", "wk phone", "phone work", "business phone", "office phone",
+                  "work number", "work phone number"),
+    "email": ("email", "e mail", "email address", "emailaddress", "e mail address", "mail", "e mail adresse", "correo",
+              "correo electronico", "courriel", "adres e mail"),
+    "line": ("address", "street", "street address", "address line 1", "address line1", "address 1", "address1",
+             "home address", "adres", "ulica", "strasse", "adresse", "anschrift", "direccion", "domicilio",
+             "indirizzo", "endereco"),
+    "city": ("city", "town", "suburb", "city village", "miasto", "miejscowosc", "ort", "wohnort", "ciudad", "localidad",
+             "poblacion", "municipio", "ville", "citta", "cidade", "woonplaats"),
+    "state": ("state", "province", "region", "state province", "provincia", "estado"),
+    "postalCode": ("postal code", "postcode", "post code", "zip", "zip code", "zipcode", "zip postal code", "postal",
+                   "kod pocztowy", "plz", "postleitzahl", "codigo postal", "code postal", "cp", "cap", "cep"),
+    "country": ("country", "country code", "kraj", "land", "pais", "pays"),
+    "language": ("language", "preferred language", "primary language", "jezyk", "sprache", "idioma", "langue"),
 }  # fmt: skip
 """What columns are called, folded; the program's own names come first."""
 

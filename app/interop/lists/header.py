@@ -13,7 +13,7 @@ from app.kernel.fold import fold
 from app.kernel.i18n import t
 
 _KNOWN = frozenset(title for titles in COLUMNS.values() for title in titles)
-_WHOSE = ("patient ", "pt ")
+_WHOSE = ("patient ", "pt ", "client ")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PATTERN = re.compile(r"[(\[]?\b([dmytj]{1,4})[-/. ][dmytj]{1,4}[-/. ][dmytj]{2,4}\b[)\]]?", re.ASCII | re.IGNORECASE)
 """How a date is written, behind a title: (MM/DD/YYYY), and in German TT.MM.JJJJ."""
@@ -75,6 +75,11 @@ class Header:
             text = t("This doesn't look like a list of patients: it has a column {name} and no birth dates. If it "
                      "is one, say in a map which column is the name.", name=name)  # fmt: skip
             raise Refused("NotPatients", text, field="columns")
+
+    def title(self, name: str) -> str:
+        """The title of a field's column as it stands there; "" when the list has none."""
+        place = self.places.get(name)
+        return self._titles[place] if place is not None else ""
 
     @property
     def unread(self) -> tuple[str, ...]:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.domain.import_digest import digest, fingerprint
 from app.domain.import_report import Heard
-from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId, digest, fingerprint
+from app.domain.imports import PatientImport, PatientRow, PractitionerRow, Skipped, SourceId
 from app.interop.fhir.identity import is_uuid
 from app.interop.fhir.people import Found
 from app.interop.lists.cells import is_nothing, is_rounded
-from app.interop.lists.columns import COLUMNS, PHONES, SEXES
+from app.interop.lists.columns import COLUMNS, PHONES
 from app.interop.lists.dates import DateOrder, is_day_number, needs_order, order_in, read_date
 from app.interop.lists.header import Header
+from app.interop.lists.names import names_of
+from app.interop.lists.sexes import sexes_in
 from app.interop.lists.table import DIVIDERS, Row, decoded, divider_of, rows_of, unpacked
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
@@ -79,6 +82,7 @@ class PatientList:
         if header.unread:
             self._log.add(name, "", t("columns that are not kept: {names}", names=", ".join(header.unread)))
         self._order = self._how.dates or self._only_order(header)
+        self._sexes = sexes_in((self._bare(row, "sex") for row in self._rows[1:]), header.title("sex"))
 
     def _read(self, text: str) -> list[Row]:
         rows: list[Row] = []
@@ -165,9 +169,8 @@ class PatientList:
 
     def _patient(self, row: Row) -> PatientRow:
         given = (self._cell(row, "firstName"), self._cell(row, "middleName"))
-        first, last = " ".join(name for name in given if name), self._cell(row, "lastName")
-        if not first and not last:
-            last = self._cell(row, "name")
+        family = (self._cell(row, "lastName"), self._cell(row, "secondLastName"))
+        first, last = names_of(" ".join(name for name in given if name), *family, self._cell(row, "name"))
         if not first and not last:
             raise Refused("BadRow", t("no name"))
         if _is_number(f"{first}{last}"):
@@ -216,7 +219,7 @@ class PatientList:
         parts = {name: self._cell(row, name) for name in ("line", "city", "state", "postalCode", "country")}
         found = {
             "mrn": self._mrn(row),
-            "sex": SEXES.get(fold(sex), sex.lower()),
+            "sex": self._sexes.get(fold(sex), sex.lower()),
             "phones": self._phones(row),
             "email": self._email(row),
             "address": {name: text for name, text in parts.items() if text},

@@ -28,6 +28,14 @@ _HINT_FIELDS = ("sep=", "")
 _SAMPLE = 400
 
 
+_TITLES_IN = {
+    "cp1250": (b"nazwisko", b"urodzenia"),
+    "cp1252": (b"apellido", b"nombre", b"nacimiento", b"naissance", b"cognome", b"nascita", b"nascimento",
+               b"sobrenome", b"achternaam", b"geboortedatum"),
+}  # fmt: skip
+"""Words in column titles of languages that are written in one of the old encodings only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row's fields, and the line in the file where it ends."""
@@ -104,11 +112,21 @@ def _old_encoding(data: bytes) -> str:
             readable[name] = text
     if len(set(readable.values())) == 1:
         return next(iter(readable))
+    told = _by_titles(data)
+    if told in readable:
+        return told
     raise Refused(
         "UnknownEncoding",
         t("The file's encoding can't be told: save it as UTF-8, or name the encoding (cp1250, cp1252) in the map."),
         field="encoding",
     )
+
+
+def _by_titles(data: bytes) -> str:
+    """Return the encoding of the language that the titles are in; "" where they don't tell."""
+    titles = data.lstrip().split(b"\n", 1)[0].lower()
+    found = [name for name, words in _TITLES_IN.items() if any(word in titles for word in words)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _spoilt(text: str) -> bool:

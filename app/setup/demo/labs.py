@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.enums import LabOrderStatus, ReviewState
 from app.domain.lab_codes import LabTest, expected, lab_tests
+from app.domain.labs import instant_text
 from app.kernel.ids import DerivedIds
 from app.setup.demo.clinic import DemoProvider
 from app.setup.demo.patients import DemoPatient
@@ -27,13 +28,13 @@ _POTASSIUM = "2823-3"
 _EARLIER_DAYS = (95, 190, 280)
 
 
-class _Laboratory:
+class Laboratory:
     """Draws values with dice of its own, so that what follows in the demo stays as it was."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, name: str = "labs") -> None:
         self.world = world
-        self.dice = random.Random(f"labs/{world.seed}")  # noqa: S311 - invented values
-        self.ids = DerivedIds(f"demo-labs/{world.seed}")
+        self.dice = random.Random(f"{name}/{world.seed}")  # noqa: S311 - invented values
+        self.ids = DerivedIds(f"demo-{name}/{world.seed}")
 
     def results(self, panels: tuple[str, ...], known: dict[str, float], at: datetime) -> list[dict[str, Any]]:
         """A value for each test of the panels; ``known`` ones are given."""
@@ -50,18 +51,25 @@ class _Laboratory:
         if test.critical is not None and test.code == _POTASSIUM:
             flag = "HH" if value >= (test.critical.high or 99) else "LL" if value <= (test.critical.low or 0) else flag
         return {"code": test.code, "name": test.name, "value": value, "unit": test.unit, "low": low, "high": high,
-                "flag": flag, "observedAt": at.isoformat(), "status": "final", "note": None}  # fmt: skip
+                "flag": flag, "observedAt": instant_text(at), "status": "final", "note": None}  # fmt: skip
 
     def earlier(self, patient: DemoPatient, provider: DemoProvider, panels: tuple[str, ...]) -> None:
         """Three orders of the past with the same tests, signed."""
         for days in _EARLIER_DAYS:
             at = self.world.ago(days=days + self.dice.randrange(0, 20), hours=2)
-            row = self.world.add(
-                "lab_orders", id=self.ids.cuid(), patient_id=patient.id, visit_id=None, provider_id=provider.id,
-                tests=panels, notes=None, status=LabOrderStatus.COMPLETED, ordered_at=at - timedelta(days=1),
-                completed_at=at, results=self.results(panels, {}, at), created_at=at - timedelta(days=1), updated_at=at,
-            )  # fmt: skip
-            _review(self.world, row, provider, waits=False)
+            self.signed(patient, provider, panels, {}, at)
+
+    def signed(
+        self, patient: DemoPatient, provider: DemoProvider, panels: tuple[str, ...], known: dict[str, float],
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """An order whose results came at ``at`` and were signed."""
+        row = self.world.add(
+            "lab_orders", id=self.ids.cuid(), patient_id=patient.id, visit_id=None, provider_id=provider.id,
+            tests=panels, notes=None, status=LabOrderStatus.COMPLETED, ordered_at=at - timedelta(days=1),
+            completed_at=at, results=self.results(panels, known, at), created_at=at - timedelta(days=1), updated_at=at,
+        )  # fmt: skip
+        _review(self.world, row, provider, waits=False)
 
     def correct(self, row: dict[str, Any], at: datetime) -> None:
         """The first critical value replaced another one: a label was wrong."""
@@ -75,7 +83,7 @@ class _Laboratory:
 
 def make_labs(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
     """Add orders in every state; 30 results wait, two of them critical."""
-    laboratory = _Laboratory(world)
+    laboratory = Laboratory(world)
     people = world.dice.sample(patients, min(len(patients), 75))
     for index, patient in enumerate(people):
         provider = world.dice.choice(providers)

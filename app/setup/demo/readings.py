@@ -37,7 +37,7 @@ def _typed(world: World, patient: DemoPatient, days: int) -> None:
         if sugar:
             _measure(world, patient, "GLUCOSE", round(world.dice.gauss(158, 26)), at, "MANUAL")
     if sugar:
-        _measure(world, patient, "A1C", round(world.dice.gauss(7.6, 0.7), 1), world.ago(days=35), "MANUAL")
+        _measure(world, patient, "A1C", min(8.9, round(world.dice.gauss(7.6, 0.7), 1)), world.ago(days=35), "MANUAL")
     _measure(world, patient, "TEMPERATURE", round(world.dice.gauss(36.8, 0.3), 1), world.ago(days=12), "MANUAL")
     _measure(world, patient, "MOOD", world.dice.randrange(2, 6), world.ago(days=3), "HEALTHKIT")
 

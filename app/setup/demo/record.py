@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.enums import (
     RequestStatus,
     RequestType,
+    Role,
     SeverityLevel,
     VisitMode,
 )
@@ -19,6 +20,22 @@ from app.setup.demo.patients import DemoPatient
 from app.setup.demo.rules import make_rules
 from app.setup.demo.templates import message_templates
 from app.setup.demo.world import World
+
+_TALKS = (
+    ("Question about my medicine", "How are you feeling on the new dose?",
+     "Better, thank you. May I take it in the evening?"),
+    ("Form for work", "The form is signed and waits at the desk.", "Thank you! Can my husband pick it up tomorrow?"),
+    ("Blood pressure at home", "Please send the readings of the last week.", "151/92, 148/90, 139/88, today 142/89."),
+    ("Travel", "When do you leave, and for how long?", "On the 12th, three weeks. Do I need anything against malaria?"),
+    ("Knee", "How is the knee after the first sessions?", "Stairs are easier. It still swells in the evening."),
+    ("Allergy", "Did the rash go away after you stopped the tablets?", "Yes, within two days. What do I take instead?"),
+    ("Appointment", "We have a free time on Thursday at 9:20.", "I start work at 9. Is there anything before 8:30?"),
+    ("Results", "Your results are in order, nothing to change.", "Good to hear. When is the next control due?"),
+    ("Vaccination", "The record says that tetanus is due.", "Can my daughter get hers on the same day?"),
+    ("Sleep", "Did the diary show when it is worst?", "Always after night shifts. Five hours at most."),
+    ("Refill", "The prescription is at your pharmacy.", "They say it isn't there yet. Could you look once more?"),
+)  # fmt: skip
+"""What is written about: the subject, the clinic's last words, the patient's answer."""
 
 
 def make_record(
@@ -32,7 +49,8 @@ def make_record(
     _messages(world, patients, providers)
     message_templates(world)
     _rules(world, patients)
-    make_rules(world, patients)
+    admin = next(one for one in staff if Role.ADMIN in one.roles)
+    make_rules(world, patients, admin.user_id)
     world.add("refresh_tokens", id=world.ids.uuid(), user_id=staff[0].user_id, token=f"demo-{world.seed}",
               expires_at=world.ago(days=-7), created_at=world.ago(days=1))  # fmt: skip
 
@@ -75,13 +93,14 @@ def _request(
 def _messages(world: World, patients: tuple[DemoPatient, ...], providers: tuple[DemoProvider, ...]) -> None:
     for index, patient in enumerate(world.dice.sample(patients, min(len(patients), 16))):
         provider = world.dice.choice(providers)
+        subject, ours, theirs = _TALKS[index % len(_TALKS)]
         last = world.ago(hours=2 + index * 5)
         thread = world.add("message_threads", id=world.ids.uuid(), patient_id=patient.id, clinic_id=world.clinic_id,
-                           participants=[patient.user_id, provider.user_id], subject="Question about my medicine",
+                           participants=[patient.user_id, provider.user_id], subject=subject,
                            last_message_at=last, created_at=last - timedelta(days=1), updated_at=last)  # fmt: skip
-        _message(world, thread["id"], provider.user_id, "How are you feeling on the new dose?",
+        _message(world, thread["id"], provider.user_id, ours,
                  last - timedelta(hours=20), read=True)  # fmt: skip
-        _message(world, thread["id"], patient.user_id, "Better, thank you. May I take it in the evening?", last,
+        _message(world, thread["id"], patient.user_id, theirs, last,
                  read=index >= 3)  # fmt: skip
 
 
@@ -96,6 +115,7 @@ def _rules(world: World, patients: tuple[DemoPatient, ...]) -> None:
              ("No weight for two weeks", "weight", "missing", None, "info"))  # fmt: skip
     for priority, (name, metric, op, threshold, severity) in enumerate(rules):
         condition: dict[str, Any] = {"op": op} if threshold is None else {"op": op, "threshold": threshold}
+        condition |= {"minReadings": 5} if metric == "bp" else {}  # no more patients than those with the alert
         rule = world.add("clinical_rules", id=world.ids.uuid(), name=name, description=None, metric=metric,
                          window_days=14 if op == "missing" else 7, condition=condition, severity=severity,
                          action="alert", action_params=None, enabled=op != "missing", priority=priority,

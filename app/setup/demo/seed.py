@@ -17,6 +17,8 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.security.passwords import make_secrets
 from app.setup.demo.clinic import DemoStaff, make_clinic, make_providers, make_staff, make_types
+from app.setup.demo.long_history import make_long_history
+from app.setup.demo.long_work import make_long_work
 from app.setup.demo.notes import make_notes
 from app.setup.demo.patients import make_patients
 from app.setup.demo.readings import make_readings
@@ -47,9 +49,11 @@ def build_world(seed: int, patients: int, real_now: datetime) -> tuple[World, tu
     set_scenes(calendar)
     make_readings(world, people)
     make_watched(world)
+    story = make_long_history(world, people, providers[0], types)
     own = tuple(DemoStaff(p.user_id, p.email, p.name, (Role.PROVIDER,), p.id) for p in providers)
     make_record(world, people, providers, desk)
     make_notes(world, calendar.visits, providers, desk)
+    make_long_work(story)
     return world, (*desk, *own)
 
 

@@ -30,12 +30,16 @@ STRONG_ROLE = Qt.ItemDataRole.UserRole + 4
 
 @dataclass(frozen=True)  # no slots: Column[Row](...) sets an attribute
 class Column(Generic[T]):
-    """One column: ``title`` is the English source text, ``text`` makes a cell, ``width`` is in pixels (0: the rest)."""
+    """One column: ``title`` is the English source text, ``text`` makes a cell, ``width`` is in pixels (0: the rest).
+
+    ``spare``: left out where there is no room for all; the row's panel says it too.
+    """
 
     key: str
     title: str
     text: Callable[[T], str]
     width: int = 0
+    spare: bool = False
     right: bool = False
     strong: Callable[[T], bool] | None = None
     tone: Callable[[T], StatusKind | None] | None = None

@@ -103,6 +103,11 @@ class Facts:
         name = self.patient(patient_id)
         return f"{name}, {self.time(slot_id)}" if slot_id in self._slots else name
 
+    def has_now(self, slot_id: str) -> str:
+        """The name of who has a slot in the database now; empty when nobody is known to."""
+        found = (patient for patient, slot in self._found.visits.values() if slot == slot_id and slot_id)
+        return next((self.patient(patient) for patient in found), "")
+
     def visitor(self, visit_id: str) -> str:
         """The name of a visit's patient."""
         return self.patient(self._visits.get(visit_id, ("", ""))[0])

@@ -9,7 +9,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.lab_codes import OrderedTest, find_test, flagged, is_possible
-from app.domain.labs import CORRECTED, FINAL, LabResult, bounded
+from app.domain.lab_merge import typed_value
+from app.domain.labs import CORRECTED, FINAL, LabResult, Value, bounded
+from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.ui.parts.lab_words import flag_text, number_text, unit_text, value_text
 from app.ui.theme.tokens import Tone, TypeRole
@@ -87,15 +89,16 @@ class EntryRow(QObject):
         value, unit, low, high = self.texts()
         limits = []
         for field, text in (("low", low), ("high", high)):
-            sign, number = bounded(text) if text else ("", None)
-            if text and (number is None or sign):
+            number = _typed(text)
+            if text and isinstance(number, str):
                 self.show_error(field, t("This is not a number."))
                 return None
-            limits.append(number)
-        sign, number = bounded(value)
-        kept: int | float | str = value
-        if number is not None and not sign:
-            kept = int(number) if number.is_integer() else number
+            limits.append(number if not isinstance(number, str) else None)
+        try:
+            kept = typed_value(value, "value")
+        except Refused as error:
+            self.show_error("value", error.message)
+            return None
         stored_unit = self._unit if unit == unit_text(self._unit) else unit
         corrects = self.item is not None and self.item.final
         return LabResult(
@@ -122,7 +125,8 @@ class EntryRow(QObject):
 
     def _show_flag(self) -> None:
         """Say at once what a value will count as, and that it can't be true."""
-        value, unit, low, high = self.texts()
+        _, unit, low, high = self.texts()
+        value = _typed(self.texts()[0])
         number = bounded(value)[1]
         stored_unit = self._unit if unit == unit_text(self._unit) else unit
         if self._known is not None and number is not None and not is_possible(self._known, number, stored_unit):
@@ -130,11 +134,19 @@ class EntryRow(QObject):
             self.flag.set_tone(Tone.CRITICAL)
             return
         item = LabResult(code=self.test.code, name=self.test.name, value=value, unit=stored_unit,
-                         low=bounded(low)[1] if low else None, high=bounded(high)[1] if high else None)  # fmt: skip
+                         low=bounded(_typed(low))[1], high=bounded(_typed(high))[1])  # fmt: skip
         flag = flagged(item)
         shown = LabResult(name="x", value=value, flag=flag)
         self.flag.setText(flag_text(shown) if flag else "")
         self.flag.set_tone(Tone.CRITICAL if shown.critical else Tone.TEXT)
+
+
+def _typed(text: str) -> Value:
+    """What a text counts as; what can mean two things counts as text until it is saved."""
+    try:
+        return typed_value(text, "value")
+    except Refused:
+        return text
 
 
 def _text(value: float | None) -> str:

@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.ui.models.delegates import ChipDelegate
 from app.ui.models.paged import Column, PagedTableModel
+from app.ui.parts.fitted_columns import FittedColumns
 from app.ui.widgets.panel import Card
 from app.ui.widgets.table import Table
 
 
 def paged_table(name: str, model: PagedTableModel[Any], columns: Sequence[Column[Any]]) -> Table:
-    """Return a table on the model; a column without a width takes what is left."""
+    """Return a table on the model; a column without a width takes what is left.
+
+    Columns that can be spared are left out where there is no room for all.
+    """
     table = Table(name=name)
     table.setModel(model)
     header = table.horizontalHeader()
@@ -26,6 +30,8 @@ def paged_table(name: str, model: PagedTableModel[Any], columns: Sequence[Column
             header.setSectionResizeMode(index, QHeaderView.ResizeMode.Stretch)
         if column.tone is not None:
             table.setItemDelegateForColumn(index, ChipDelegate(table))
+    if any(one.spare for one in columns):
+        FittedColumns(table, [one.width for one in columns], [one.spare for one in columns])
     return table
 
 

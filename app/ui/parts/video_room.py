@@ -69,8 +69,9 @@ class VideoRoom(QWidget):
         self.join.clicked.connect(self.enter)
         self.end.clicked.connect(self._close)
         QShortcut(QKeySequence("Alt+J"), self, self.enter)
-        column(row(self.state, STRETCH), self.times, row(self.join, self.end, STRETCH), self.problem, gap=6,
-               parent=self)  # fmt: skip
+        # The name may be long: the two stand one below the other, or the panel would be cut at its right.
+        column(row(self.state, STRETCH), self.times, row(self.join, STRETCH), row(self.end, STRETCH), self.problem,
+               gap=6, parent=self)  # fmt: skip
         self.hide()
 
     def show_visit(self, visit_id: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.cancelling import CancelVisit, DidNotArrive, MarkNoShow
 from app.commands.core import Command, Outcome
-from app.commands.visits import CheckIn, StartVisit
+from app.commands.visits import CheckIn, ConfirmVisit, StartVisit
 from app.domain.enums import VisitMode, VisitStatus
 from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
@@ -46,9 +46,7 @@ class VisitPanel(PanelPage):
         self.api = api
         self.visit_id = visit_id
         self._view: VisitView | None = None
-        self._load = Lane(self, api.workspace)
-        self._act = Lane(self, api.workspace)
-        self._of = Lane(self, api.workspace)
+        self._load, self._act, self._of = (Lane(self, api.workspace) for _ in range(3))
         self._completing = Completing(api, self)
         self._name = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
         self._born = Label("")
@@ -68,6 +66,7 @@ class VisitPanel(PanelPage):
         self.series.clicked.connect(self._open_series)
         QShortcut(QKeySequence("Alt+Shift+S"), self, self._open_series)
         self._steps = column(gap=8)
+        self._offered: list[tuple[str, Command | None]] = []
         self._cancel = _CancelForm()
         self._cancel.hide()
         self._cancel.go.clicked.connect(self._cancel_visit)
@@ -136,7 +135,8 @@ class VisitPanel(PanelPage):
         self._name.setText(row_.patient_name)
         self.chart.setEnabled(True)
         self._born.setText(birth(row_.patient_born))
-        self._phone.setText(view.phone)
+        said = t("Confirmed") if view.confirmed_at is not None and row_.status is VisitStatus.PLANNED else ""
+        self._phone.setText(" · ".join(filter(None, (view.phone, said))))
         unsent = LinkState.of(self.api.sync).unsent(row_.id)
         word = status_word(row_.status)
         self._chip.show_state(f"{word} · {not_yet()}" if unsent else word, kind=STATUS[row_.status], outlined=unsent)
@@ -154,31 +154,51 @@ class VisitPanel(PanelPage):
                 for index, step in enumerate(view.history)
             ]
         )  # fmt: skip
-        self._offer(row_.status)
+        self._offer(view)
 
-    def _offer(self, status: VisitStatus) -> None:
-        """Show a button for each step that the state and the person's role allow."""
-        while self._steps.count():
-            item = self._steps.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
-        steps = self._commands(status)
+    def _offer(self, view: VisitView) -> None:
+        """Show a button for each step that the state and the person's role allow.
+
+        The same steps keep their buttons: whoever has one in hand keeps it while others' changes come in. Where the
+        step changes, the keyboard is on the next one.
+        """
+        status, steps = view.row.status, self._commands(view)
+        can_cancel = status in (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS)
+        self._cancel.setVisible(can_cancel and self.api.can(Permission.ADVANCE_VISIT))
+        if steps == self._offered:
+            return
+        self._offered = steps
+        in_hand = self._clear_steps()
         for index, (text, command) in enumerate(steps):
             button = Button(text, kind=ButtonKind.PRIMARY if index == 0 else ButtonKind.SECONDARY)
             button.clicked.connect(partial(self._do, text, command) if command is not None else self._complete)
             self._steps.addWidget(button)
-        can_cancel = status in (VisitStatus.PLANNED, VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS)
-        self._cancel.setVisible(can_cancel and self.api.can(Permission.ADVANCE_VISIT))
+            if in_hand and index == 0:
+                button.show()  # what isn't shown yet gets no keyboard
+                button.setFocus()
 
-    def _commands(self, status: VisitStatus) -> list[tuple[str, Command | None]]:
+    def _clear_steps(self) -> bool:
+        """Take the buttons away; returns whether one of them had the keyboard."""
+        in_hand = False
+        while self._steps.count():
+            item = self._steps.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                in_hand |= widget.hasFocus()
+                widget.deleteLater()
+        return in_hand
+
+    def _commands(self, view: VisitView) -> list[tuple[str, Command | None]]:
         """The steps in words; the end of a visit has no command here, what is open is looked at first."""
         found: list[tuple[str, Command | None]] = []
-        treats = self.api.can(Permission.TREAT_OWN_VISIT)
+        status, own = view.row.status, view.row.provider_id == self.api.workspace.actor.provider_id
+        treats = own and self.api.can(Permission.TREAT_OWN_VISIT)
         advances = self.api.can(Permission.ADVANCE_VISIT)
         if status is VisitStatus.PLANNED and advances:
             found.append((t("Check in"), CheckIn(visit_id=self.visit_id)))
             found.append((t("Did not arrive"), DidNotArrive(visit_id=self.visit_id, expected=status)))
+            if view.confirmed_at is None:
+                found.append((t("Confirmed by phone"), ConfirmVisit(visit_id=self.visit_id)))
         if status is VisitStatus.CHECKED_IN:
             if treats:
                 found.append((t("Start"), StartVisit(visit_id=self.visit_id)))

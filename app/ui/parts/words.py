@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, QLocale
 
 from app.domain.enums import Role
 from app.kernel.i18n import language, t
+from app.kernel.wall_clock import wall_clock
 
 
 def locale() -> QLocale:
@@ -35,8 +36,8 @@ def day_inside(day: date, today: date) -> str:
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:
-    """Return "14:20" on the clinic's wall clock."""
-    return at.astimezone(zone).strftime("%H:%M")
+    """Return "14:20" on the clinic's wall clock; an hour that comes twice says which it is."""
+    return wall_clock(at, zone)
 
 
 def birth(day: date | None) -> str:

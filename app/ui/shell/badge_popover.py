@@ -156,14 +156,17 @@ class BadgePopover(QFrame):
 def _as_of(status: SyncStatus, missing_since: datetime | None, zone: ZoneInfo) -> str:
     if missing_since is not None:
         return t("Others' changes as of {time}.", time=clock(missing_since, zone))
-    if status.slow and status.as_of is not None:
+    if status.near and not status.slow and status.as_of is not None:
+        return t("Boards and search come from this computer, as of {time}. Charts come from the server.",
+                 time=clock(status.as_of, zone))  # fmt: skip
+    if status.near and status.as_of is not None:
         return t("The line is slow: boards and search come from this computer, as of {time}. Charts come from the "
                  "server.", time=clock(status.as_of, zone))  # fmt: skip
     return t("Everything is up to date.")
 
 
 def _heading(status: SyncStatus) -> str:
-    if status.mode is SyncMode.HELD:
+    if status.mode is SyncMode.HELD or (status.mode is SyncMode.OFFLINE and status.disk_full):
         return status.reason
     if status.mode is SyncMode.SENDING:
         return t("Sending what was done offline")

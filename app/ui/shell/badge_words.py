@@ -26,6 +26,8 @@ def badge_words(status: SyncStatus, zone: ZoneInfo | None) -> BadgeWords:
     if status.mode is SyncMode.SENDING:
         text = t("Sending {n} of {all}", n=status.sent + 1, all=status.total)
         return BadgeWords(text, "send", StatusKind.PLANNED)
+    if status.mode is SyncMode.OFFLINE and status.disk_full:
+        return BadgeWords(t("Disk full"), "warn", StatusKind.CRITICAL)
     if status.mode is SyncMode.OFFLINE:
         return BadgeWords(_offline(status, zone), "offline", StatusKind.ARRIVED)
     if status.attention:
@@ -37,6 +39,8 @@ def badge_words(status: SyncStatus, zone: ZoneInfo | None) -> BadgeWords:
 def _held(status: SyncStatus) -> str:
     if status.unknown:
         return t("Held: an administrator is needed")
+    if status.server_old:
+        return t("Held: the server needs an update")
     return t("Out of service") if status.revoked else t("Held: install the update")
 
 

@@ -40,7 +40,6 @@ class CrashDialog(QDialog):
         copy.clicked.connect(self._copy)
         self.go_on = Button(t("Go on"), kind=ButtonKind.PRIMARY)
         self.go_on.setDefault(True)
-        self.go_on.setFocus()
         self.go_on.clicked.connect(self.accept)
         buttons = row(STRETCH, copy, self.go_on)
         column(head, kept, 4, self.ident, self.place, private, 8, buttons, gap=8, margins=(24, 24, 24, 16), parent=self)
@@ -56,6 +55,7 @@ class CrashDialog(QDialog):
         self.place.setText(stored)
         self.show()
         self.raise_()
+        self.go_on.setFocus()  # Enter goes on; the first in the row would have it otherwise
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(", ".join(known.id for known in self._reports))

@@ -25,6 +25,9 @@ class DemoFlow(QObject):
         super().__init__(shell)
         self._shell = shell
         self._was_made_anew = False
+        self._wanted = ""
+        shell.entry.demo_wanted.connect(self._sign_in_for)
+        shell.signed_in.connect(self._try_wanted)
         shell.connection.changed.connect(self._tell_checklist)
         shell.window.rail.checklist_wanted.connect(self.show_checklist)
 
@@ -62,6 +65,23 @@ class DemoFlow(QObject):
         panel.view.second_desk.connect(shell.open_second_desk)
         panel.view.cut.connect(self.cut_connection)
         shell.desk.show_panel(panel)
+
+    def _sign_in_for(self, what: str) -> None:
+        """Chosen before anybody signed in: the first of the cards does, then it happens."""
+        entry = self._shell.entry
+        if entry.demo is not None and entry.demo.cards:
+            self._wanted = what
+            entry.sign_in(entry.demo.cards[0].email, entry.demo.cards[0].password)
+
+    def _try_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, ""
+        if not wanted:
+            return
+        self.show_checklist()
+        if wanted == "desk":
+            self._shell.open_second_desk()
+        elif self._shell.desk is not None and self._shell.desk.offline.can_cut:
+            self.cut_connection()
 
     def cut_connection(self) -> None:
         """Cut the demo's connection for real, or mend it again."""

@@ -20,9 +20,9 @@ from app.ui.shell.person import FirstSignIn, SignedIn
 from app.ui.shell.preload import Preload
 from app.ui.shell.services import DemoInfo, OfflineDoor, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
-from app.ui.shell.warm import Warmer
 from app.ui.shell.window import MainWindow
 from app.ui.work import AreaSpec, Lane, Progress, Step
+from app.ui.work.memory import keep_what_is_loaded
 
 _WRONG = frozenset({"WrongPassword", "NoAccount"})
 
@@ -34,6 +34,8 @@ class Entry(QObject):
     clinic_changed = Signal()
     """Another profile is shown, or more is known of it."""
     language_chosen = Signal(str)
+    demo_wanted = Signal(str)
+    """What of the demo is to be tried at once: "desk" or "cut"."""
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Entry(QObject):
         self._preloading = False
         self._profiles = Profiles()
         self._desk_taken = False
-        self._again = ""
+        self._again = self._why = ""
         self._first_sign_in: FirstSignIn | None = None
         self.show_tomorrow = False
         """Whether a set-up has just ended: it ends on tomorrow's schedule."""
@@ -102,12 +104,13 @@ class Entry(QObject):
 
         self._lane.run(lambda _: self._services.sessions.profiles(), on_result=known)
 
-    def show_sign_in(self, profile: Profile, *, again: str = "") -> None:
+    def show_sign_in(self, profile: Profile, *, again: str = "", why: str = "") -> None:
         """Show the sign-in of a clinic, and make its database reachable meanwhile.
 
-        ``again`` is the e-mail of the demo's person who is signed in once more as soon as it is.
+        ``again`` is the e-mail of the demo's person who is signed in once more as soon as it is. ``why`` says what
+        ended the work of whoever was signed in.
         """
-        self._again = again
+        self._again, self._why = again, why
         self.profile, self.demo, self.ready = profile, None, False
         self._show_rail_off()
         page = self._sign_in_page(profile)
@@ -119,14 +122,15 @@ class Entry(QObject):
         """Load the areas' code, once the clinic is reached: two threads that work make each other wait."""
         if not self._preloading:
             self._preloading = True
-            Warmer(self)
-            self._lane.run(lambda _: self._preload.run(), on_result=lambda _: None)
+            self._lane.run(lambda _: self._preload.run(), on_result=lambda _: keep_what_is_loaded())
 
     def _sign_in_page(self, profile: Profile) -> SignInPage:
         view = ChecklistView(self._checklist, heading=True) if profile.is_demo else None
         page = SignInPage(profile, self._profiles.items, checklist=view)
         if view is not None:
             view.allow(second_desk=False, cut=False)
+            view.second_desk.connect(lambda: self.demo_wanted.emit("desk"))
+            view.cut.connect(lambda: self.demo_wanted.emit("cut"))
         page.card_chosen.connect(self._card_chosen)
         page.form.submitted.connect(self.sign_in)
         page.form.profile_chosen.connect(self._other_profile)
@@ -169,6 +173,11 @@ class Entry(QObject):
         self._connection.reached()
         self.demo, self.ready = demo, True
         page.show_ready(demo, demo.when if demo is not None else "")
+        if isinstance(page.checklist, ChecklistView):
+            page.checklist.allow(second_desk=True, cut=True)
+        if self._why:
+            page.say(self._why)
+            self._why = ""
         self.clinic_changed.emit()
         wanted = self._wanted_person()
         card = next((card for card in demo.cards if card.email == wanted), None) if demo is not None else None

@@ -45,6 +45,7 @@ class JoinPage(FrontPage):
         self.setObjectName("joinPage")
         self.host, self.database = LineEdit(max_length=1000), LineEdit("clinic", max_length=63)
         self.port = LineEdit("5432", max_length=5)
+        self.host.editingFinished.connect(self._split_port)
         self.port.setValidator(QIntValidator(1, 65535, self.port))
         self.ca_file = LineEdit(max_length=4000)
         self.email, self.password = LineEdit(max_length=254), LineEdit(max_length=1000)
@@ -95,6 +96,13 @@ class JoinPage(FrontPage):
         """Begin with the server."""
         self.host.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _split_port(self) -> None:
+        """Take "name:5433", as addresses are often written, apart."""
+        name, _, port = self.host.text().strip().rpartition(":")
+        if name and ":" not in name and "," not in name and port.isdecimal():
+            self.host.setText(name)
+            self.port.setText(port)
+
     def address(self) -> ServerAddress:
         """Return where the server is, as entered."""
         hosts = tuple(host.strip() for host in self.host.text().split(",") if host.strip())
@@ -131,6 +139,7 @@ class JoinPage(FrontPage):
             self.bad.show()
 
     def _complete(self) -> bool:
+        self._split_port()
         self.fields.clear_errors()
         self.good.hide()
         self.bad.hide()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
+from app.kernel.errors import AppError
 from app.ui.work.port import ChangesPort, WorkspacePort
 from app.ui.work.threads import on_gui_thread
 from app.workspace.changes import ChangeSet
 
 COALESCE_MS = 100
+SHUT_OUT = frozenset({"WrongPassword", "NoAccount", "WorkstationRevoked"})
+"""The account was disabled, somebody gave it another password, or an ADMIN took the workstation out of service."""
 
 
 def merge(sets: Iterable[ChangesPort]) -> ChangeSet:
@@ -33,6 +37,8 @@ class LiveHub(QObject):
     """What changed in the last 100 ms, as one change set."""
     connection = Signal(bool)
     """Whether the live connection stands."""
+    shut_out = Signal(object)
+    """The server is there and lets this person in no more: the ``AppError`` says why. Told again at every try."""
 
     def __init__(self, workspace: WorkspacePort, parent: QObject) -> None:
         super().__init__(parent)
@@ -71,8 +77,16 @@ class LiveHub(QObject):
         if first:
             on_gui_thread(self._wake)
 
-    def _heard_connection(self, live: bool, _error: object) -> None:
-        on_gui_thread(lambda: self.connection.emit(live) if isValid(self) else None)
+    def _heard_connection(self, live: bool, error: AppError | None) -> None:
+        on_gui_thread(partial(self._tell_connection, live, error))
+
+    def _tell_connection(self, live: bool, error: AppError | None) -> None:
+        if not isValid(self):
+            return
+        if not live and error is not None and error.code in SHUT_OUT:
+            self.shut_out.emit(error)
+            return
+        self.connection.emit(live)
 
     def _wake(self) -> None:
         if isValid(self) and not self._paused and self._gathered and not self._timer.isActive():

@@ -55,7 +55,7 @@ def _words(connection: Connection, zone: ZoneInfo | None) -> str:
 
 def _offline(status: SyncStatus, as_of: datetime | None, zone: ZoneInfo | None) -> str:
     """An enrolled workstation goes on working: only others' changes are missing."""
-    if status.mode is SyncMode.HELD:
+    if status.mode is SyncMode.HELD or status.disk_full:
         return status.reason
     if as_of is None:
         return ""

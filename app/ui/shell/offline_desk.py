@@ -105,10 +105,10 @@ class OfflineDesk(QObject):
     def _say_why_not(self, state: EnrolState) -> None:
         """An enrolled computer whose store isn't open here: another window has it, or it can't be opened."""
         port = self._enrolment
-        if port is None or not state.enrolled:
-            return
         if state.problem is not None:
             self._window.toasts.show(state.problem.message, ToastTone.WARNING, shown_ms=SHOWN_LONG_MS)
+            return
+        if port is None or not state.enrolled:
             return
         show = ToastButton(t("Show that window"), lambda: self._lane.run(lambda _: port.ask_forward(),
                                                                          on_result=lambda _: None))  # fmt: skip

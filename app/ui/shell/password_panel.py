@@ -53,8 +53,10 @@ class PasswordForm(QWidget):
 
     def show_error(self, error: AppError) -> None:
         """Show what the change met at its field."""
-        wrong = error.code == "WrongPassword"
-        self.fields.show_error("old_password" if wrong else error.field or "new_password", error.message)
+        if error.code == "WrongPassword":
+            self.fields.show_error("old_password", t("This isn't your present password."))
+        else:  # commands call it "password": here that is the new one
+            self.fields.show_error("new_password" if error.field == "password" else error.field, error.message)
 
 
 class PasswordPanel(PanelPage):

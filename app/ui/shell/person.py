@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.domain.enums import Role
+from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.ui.shell.passwords import PasswordCheck
 from app.ui.work import WorkspacePort
@@ -31,6 +32,13 @@ class FirstSignIn:
     email: str
     password: str = field(repr=False)
     tomorrow: bool = False
+
+
+def shut_out_words(error: AppError) -> str:
+    """Say why somebody's work ended: the server doesn't tell a closed account from another password."""
+    if error.code != "WrongPassword":
+        return error.message
+    return t("You were signed out: your account was disabled, or has another password.")
 
 
 def role_text(roles: Iterable[Role]) -> str:

@@ -25,7 +25,7 @@ from app.ui.shell.lock_minutes import LockMinutes
 from app.ui.shell.lock_page import LockPage
 from app.ui.shell.password_panel import FirstPasswordPage, PasswordPanel
 from app.ui.shell.passwords import PasswordCheck, Throttle
-from app.ui.shell.person import SignedIn, role_text
+from app.ui.shell.person import SignedIn, role_text, shut_out_words
 from app.ui.shell.services import ShellServices
 from app.ui.shell.shell_actions import own_actions, user_menu
 from app.ui.shell.shortcuts import ShortcutsPanel
@@ -128,6 +128,7 @@ class Shell(QObject):
         number = self._services.desk.number if self._services.desk is not None else 1
         detail = " · ".join(part for part in (role_text(workspace.actor.roles), t("Desk {n}", n=number)) if part)
         self.window.top.user.show_person(workspace.actor.name, detail)
+        desk.live.shut_out.connect(self._shut_out)
         self.demo.begin(desk)
         desk.begin()
         self._show_link()
@@ -206,9 +207,17 @@ class Shell(QObject):
 
     def switch_person(self) -> None:
         """Sign out and let somebody else in."""
+        self._leave()
+
+    def _shut_out(self, error: AppError) -> None:
+        """Their account was disabled, or has another password: nothing of a patient stays on the screen."""
+        if self.desk is not None:
+            self._leave(shut_out_words(error))
+
+    def _leave(self, why: str = "") -> None:
         self.sign_out()
         if self.entry.profile is not None:
-            self.entry.show_sign_in(self.entry.profile)
+            self.entry.show_sign_in(self.entry.profile, why=why)
 
     def sign_out(self, then: Callable[[], object] = lambda: None) -> None:
         """End the person's desk; drafts stay, nothing is sent. ``then`` is called when the workspace is closed."""

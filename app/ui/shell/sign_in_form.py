@@ -128,6 +128,11 @@ class SignInForm(Card):
         self.problem.show()
         self.again.show()
 
+    def say(self, text: str) -> None:
+        """Say what has happened; there is nothing to try again."""
+        self.problem.show_text(text)
+        self.problem.show()
+
     def clear_problem(self) -> None:
         """Take messages away."""
         self.problem.hide()

@@ -32,7 +32,9 @@ class SignInPage(FrontPage):
     def __init__(self, profile: Profile, profiles: Sequence[Profile], *, checklist: QWidget | None = None) -> None:
         super().__init__(1120)
         self.setObjectName("signInPage")
+        self.setProperty("ownFocus", True)
         self.profile = profile
+        self.checklist = checklist
         self.cards: list[ChoiceCard] = []
         self.form = SignInForm(profile, profiles)
         self.links = FrontLinks(demo=not profile.is_demo, stacked=checklist is None)
@@ -87,6 +89,14 @@ class SignInPage(FrontPage):
         self._show_form()
         self.form.show_problem(text, advice)
 
+    def say(self, text: str) -> None:
+        """Say why somebody was signed out; whoever can, signs in."""
+        if self.profile.is_demo:
+            self.status.setText(text)
+            self.status.show()
+        else:
+            self.form.say(text)
+
     def _show_form(self) -> None:
         self.status.hide()
         if self.profile.is_demo and self.form.parentWidget() is not self.middle:
@@ -97,6 +107,8 @@ class SignInPage(FrontPage):
         """Go to the first card, or to what is still to be typed."""
         if self.cards:
             self.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.profile.is_demo and not self.form.isVisible():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # nothing to choose yet; else the user menu is ringed
         else:
             self.form.focus_first()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -55,6 +55,7 @@ class PendingToast(Bar):
         self.button = Button(t("Cancel"), keys=UNDO_KEYS, small=True)
         self.button.setAccessibleName(t("Cancel: {what}", what=job.action.text))
         self.button.clicked.connect(lambda: book.cancel(job))
+        self.label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         row(Icon("hourglass"), self.label, self.button, gap=8, margins=(12, 6, 6, 6), parent=self)
         job.ticked.connect(self._say)
         job.ended.connect(self.dismiss)
@@ -89,6 +90,7 @@ class ToastHost(QObject):
         if self._toasts and isinstance(now, _INPUTS):
             QTimer.singleShot(0, self, self._make_way)  # once the field has its place
 
+    @Slot()
     def _make_way(self) -> None:
         """Move when a field has come up under a message."""
         fields = self._seen(*_INPUTS)
@@ -143,6 +145,7 @@ class ToastHost(QObject):
         """Show a pending action with its countdown and Cancel."""
         toast = PendingToast(job, book)
         self._put(toast, toast.accessibleName())
+        job.ticked.connect(self._make_way)  # it stays for long: a choice beside it may bring up fields
         return toast
 
     def cancel_pending(self) -> bool:

@@ -33,7 +33,7 @@ class WelcomePage(FrontPage):
             (t("Try the demo clinic"), t("A whole clinic with invented people. Ready in seconds."), "play", self.demo),
             (
                 t("Set up my clinic here"),
-                t("Patients and appointments on this computer. Others can join later."),
+                t("Patients and appointments on this computer. Several computers need a clinic server."),
                 "home",
                 self.set_up,
             ),

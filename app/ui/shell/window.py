@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from app.ui.shell.actions import ActionBook
@@ -19,7 +19,10 @@ from app.ui.shell.topbar import BRAND, TopBar
 from app.ui.widgets.layouts import column, row
 
 _NARROW = 1100
+_LEAST = (880, 600)
 _SIZE = (1280, 820)
+_FRAME = 40
+"""What the desktop's title bar and borders take of the screen's height."""
 
 
 class MainWindow(QMainWindow):
@@ -35,8 +38,8 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setObjectName("mainWindow")
         self.setWindowTitle(BRAND)
-        self.setMinimumSize(880, 600)
-        self.resize(*_SIZE)
+        self.setMinimumSize(*_LEAST)
+        self.resize(_first_size())
         self.rail = Rail()
         self.stack = AreaStack()
         self.panels = PanelHost()
@@ -172,3 +175,11 @@ class MainWindow(QMainWindow):
             self.screens.removeWidget(page)
             page.hide()
             page.deleteLater()
+
+
+def _first_size() -> QSize:
+    """Fit into the screen: on 1280 by 720, or at 200 %, the tray and the walk-ins would lie below its edge."""
+    room, wanted = QGuiApplication.primaryScreen().availableSize(), QSize(*_SIZE)
+    if room.width() < _LEAST[0] or room.height() < _LEAST[1]:
+        return wanted
+    return wanted.boundedTo(QSize(room.width(), room.height() - _FRAME))

@@ -103,45 +103,6 @@ class StatusChip(Chip):
         super().__init__(text, icon=glyph, kind=kind, strong=strong, large=large, parent=parent)
 
 
-class Badge(QLabel):
-    """A count, in weight 600; hidden at zero. ``what`` completes it for screen readers: "4 requests waiting"."""
-
-    def __init__(self, count: int = 0, *, what: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._what = what
-        self._count = count
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(Theme.current().font(TypeRole.META, True))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.set_count(count)
-
-    @property
-    def count(self) -> int:
-        """The number shown."""
-        return self._count
-
-    def set_count(self, count: int) -> None:
-        """Show another number; zero hides the badge."""
-        self._count = count
-        self.setText(str(count) if count < 1000 else "999+")
-        self.setAccessibleName(f"{count} {self._what}".strip())
-        if self.parentWidget() is not None or count <= 0:
-            self.setVisible(count > 0)
-        else:  # shown with its parent; alone it would be a window of its own
-            self.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """Return the size of the figures."""
-        return QSize(math.ceil(text_width(self.text(), TypeRole.META, True)) + 2, 16)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the count."""
-        right = Qt.AlignmentFlag.AlignRight
-        color = Theme.current().colors.muted
-        draw_text(QPainter(self), QRectF(self.rect()), self.text(), TypeRole.META, color, strong=True, align=right)
-
-
 def initials(name: str) -> str:
     """Return up to two initials of a name: first and last word; one sign for a name in one word."""
     words = [word for word in name.replace("Dr ", "").split() if word[0].isalnum()]

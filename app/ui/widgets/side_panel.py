@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
@@ -81,57 +81,3 @@ class SidePanel(QFrame):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), c.surface)
             painter.fillRect(0, 0, 1, self.height(), c.line)
-
-
-class PanelStack(QWidget):
-    """Side panels one over another; gone from the layout while empty. The focus returns to where it was."""
-
-    count_changed = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layout = QStackedLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._back_to: list[QWidget | None] = []
-        self.hide()
-
-    @property
-    def open_count(self) -> int:
-        """How many panels are open."""
-        return self._layout.count()
-
-    def top(self) -> SidePanel | None:
-        """Return the panel that is seen."""
-        found = self._layout.currentWidget()
-        return found if isinstance(found, SidePanel) else None
-
-    def push(self, panel: SidePanel) -> None:
-        """Open a panel over the others and give it the focus."""
-        self._back_to.append(self.window().focusWidget())
-        self._layout.addWidget(panel)
-        self._layout.setCurrentWidget(panel)
-        self._fit()
-        panel.setFocus(Qt.FocusReason.OtherFocusReason)
-        first = panel.nextInFocusChain()
-        if first is not None and panel.isAncestorOf(first):
-            panel.focusNextChild()
-
-    def pop(self) -> SidePanel | None:
-        """Close the panel that is seen and return it, without a parent; the one below shows again."""
-        panel = self.top()
-        if panel is None:
-            return None
-        self._layout.removeWidget(panel)
-        panel.setParent(None)
-        self._fit()
-        back = self._back_to.pop()
-        if back is not None:
-            back.setFocus(Qt.FocusReason.OtherFocusReason)
-        return panel
-
-    def _fit(self) -> None:
-        panel = self.top()
-        self.setVisible(panel is not None)
-        if panel is not None:
-            self.setFixedWidth(panel.width() if panel.width() == panel.maximumWidth() else panel.maximumWidth())
-        self.count_changed.emit(self.open_count)

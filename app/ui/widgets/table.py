@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -82,6 +82,7 @@ class Header(QHeaderView):
         self.setFont(Theme.current().font(TypeRole.META, True))
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setHighlightSections(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setStretchLastSection(True)
 
 
@@ -89,6 +90,8 @@ class Table(QTableView):
     """Rows to choose from. ``chosen`` (Enter, double click) carries the model index of the row's first column."""
 
     chosen = Signal(QModelIndex)
+    width_changed = Signal(int)
+    """How wide the rows are now, in pixels."""
 
     def __init__(self, *, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +112,11 @@ class Table(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setProperty("ownFocus", True)
         self.doubleClicked.connect(lambda index: self.chosen.emit(index.siblingAtColumn(0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the width that is there for columns."""
+        super().resizeEvent(event)
+        self.width_changed.emit(self.viewport().width())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Make a row current, so that the focus is seen."""

@@ -103,8 +103,12 @@ class Label(QLabel):
             painter.setPen(color)
             measure = metrics(self._role, self._strong)
             step = line_height(self._role)
+            layouts = self._layouts(self.width())
             baseline = (step - measure.height()) / 2 + measure.ascent()
-            for layout in self._layouts(self.width()):
+            if self.alignment() == Qt.AlignmentFlag.AlignVCenter:  # asked for: beside something that is higher
+                lines = sum(max(1, layout.lineCount()) for layout in layouts)
+                baseline += max(0.0, (self.height() - lines * step) / 2)
+            for layout in layouts:
                 right = layout.textOption().textDirection() is Qt.LayoutDirection.RightToLeft
                 for number in range(layout.lineCount()):
                     line = layout.lineAt(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -140,13 +140,6 @@ class Toast(Bar):
         super().leaveEvent(event)
 
 
-class UndoBar(Toast):
-    """Says what was done and offers Undo (Ctrl+Z)."""
-
-    def __init__(self, text: str, undo: Callable[[], None], *, parent: QWidget | None = None) -> None:
-        super().__init__(text, action=t("Undo"), run=undo, keys="Ctrl+Z", icon="undo", parent=parent)
-
-
 class ToastHost(QObject):
     """Places one toast at the foot of a window part: in the middle, or wherever it covers no field in use."""
 
@@ -207,67 +200,3 @@ class ToastHost(QObject):
             return QRect()
         corner = focused.mapTo(self._host, QPoint(0, 0))
         return QRect(corner, focused.size()).adjusted(-8, -8, 8, 8)
-
-
-class PendingStrip(Bar):
-    """Ten seconds before something leaves the house: "Send to Ana Ruiz in 10 s", with Cancel.
-
-    ``due`` fires once when the time is up, ``cancelled`` when a person, a lock or a closing window stopped it. A strip
-    that is hidden by the program (a lock, another page, the end) cancels: what nobody can stop is never sent.
-    """
-
-    due = Signal()
-    cancelled = Signal()
-
-    def __init__(
-        self,
-        text: Callable[[int], str],
-        *,
-        seconds: int = 10,
-        tick_ms: int = 1000,
-        keys: str = "",
-        parent: QWidget | None = None,
-    ) -> None:
-        """``text`` makes the sentence from the seconds left."""
-        super().__init__(parent)
-        self._text, self._left = text, seconds
-        self.label = Label(text(seconds), strong=True)
-        self.button = Button(t("Cancel"), keys=keys, small=True)
-        self.button.clicked.connect(self.cancel)
-        layout = row(Icon("hourglass"), self.label, gap=8, margins=(12, 4, 4, 4), parent=self)
-        layout.addStretch(1)
-        layout.addWidget(self.button)
-        self.setAccessibleName(text(seconds))
-        self._timer = QTimer(self)
-        self._timer.setInterval(tick_ms)
-        self._timer.timeout.connect(self._tick)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it is still counting."""
-        return self._timer.isActive()
-
-    def start(self) -> None:
-        """Begin to count. The focus stays where it is: nobody's typing is disturbed."""
-        self._timer.start()
-
-    def cancel(self) -> None:
-        """Stop it for good, unless it is over already."""
-        if not self._timer.isActive():
-            return
-        self._timer.stop()
-        self.cancelled.emit()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Cancel when the program takes the strip away; a minimised window keeps counting."""
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self.cancel()
-
-    def _tick(self) -> None:
-        self._left -= 1
-        if self._left > 0:
-            self.label.setText(self._text(self._left))
-            return
-        self._timer.stop()
-        self.due.emit()

@@ -84,40 +84,6 @@ class Checkbox(QCheckBox):
             _paint_text(painter, self, _MARK)
 
 
-class Radio(QRadioButton):
-    """A radio button with its text; arrows move between those of one parent."""
-
-    def __init__(self, text: str = "", *, name: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self.setAccessibleName(name or text)
-        self.setFont(Theme.current().font())
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """Return the size: 32 px high."""
-        return _text_size(self, _MARK)
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """Let a click anywhere in the row count."""
-        return self.rect().contains(pos)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell the focus ring what brought the focus."""
-        note_focus(self, event)
-        super().focusInEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint ring, dot and text."""
-        c = Theme.current().colors
-        with _start(self) as painter:
-            on = self.isChecked()
-            area = QRectF(0, (self.height() - _MARK) / 2, _MARK, _MARK)
-            box(painter, area, _MARK / 2, c.accent if on else c.surface, None if on else c.control_line)
-            if on:
-                box(painter, area.adjusted(5, 5, -5, -5), 3, c.on_accent)
-            _paint_text(painter, self, _MARK)
-
-
 class Switch(Checkbox):
     """An on/off switch: for what takes effect at once."""
 

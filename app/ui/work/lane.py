@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
 from app.commands.registry import Command, Outcome
+from app.commands.wish import same_wish
 from app.kernel.errors import AppError, Cancelled, Unavailable
 from app.ui.work.bugs import report_bug
 from app.ui.work.hub import hub
@@ -67,6 +68,7 @@ class Lane(QObject):
         self._late.setInterval(BUSY_AFTER_MS)
         self._late.timeout.connect(self._show_busy)
         self._is_busy = False
+        self._under_way: Command | None = None
 
     @property
     def _workspace(self) -> WorkspacePort:
@@ -119,9 +121,13 @@ class Lane(QObject):
         on_unavailable: OnError | None = None,
         command_id: str | None = None,
     ) -> None:
-        """Carry out a command. It is never dropped: the window's commands run one after the other."""
-        if self._state.closed:
+        """Carry out a command. It is never dropped: the window's commands run one after the other.
+
+        Except the same wish once more while it is still under way: a double click must not order a test twice.
+        """
+        if self._state.closed or (command_id is None and same_wish(self._under_way, command)):
             return
+        self._under_way = command
         workspace = self._workspace
         finish = partial(self._executed, command, on_done, on_refused, on_unavailable)
         work = partial(workspace.execute, command, command_id=command_id)
@@ -191,6 +197,8 @@ class Lane(QObject):
         on_unavailable: OnError | None,
         answer: object,
     ) -> None:
+        if self._under_way is command:
+            self._under_way = None
         if isinstance(answer, Outcome):
             hub().executed.emit(command, answer)
         _tell_reached(answer)

@@ -5,7 +5,7 @@ one call into our code that lasts too long without a beat: computing time, and t
 What the machine gave to others is not held against us: neither time in which the thread was ready but didn't run, nor
 time in which it may have waited for another of our threads to give the interpreter back (``schedstat``), nor time in
 which a virtual machine had no processor at all (``steal``). Nor is the collection of garbage: whose turn it is to pay
-for all that was left behind is chance (``app.ui.shell.warm`` keeps it short).
+for all that was left behind is chance (``app.ui.work.memory`` keeps it short).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.commands.registry import Command
-from app.workspace.sync_state import AttentionItem, SyncReport, SyncStatus
+from app.workspace.sync_state import AttentionItem, Reading, SyncReport, SyncStatus
 
 
 class SyncPort(Protocol):
@@ -23,6 +23,10 @@ class SyncPort(Protocol):
 
     def sync_now(self) -> SyncReport:
         """Send and fetch at once; raises ``Unavailable`` or Refused "SyncHeld"."""
+        ...
+
+    def read_from(self, reading: Reading) -> None:
+        """Choose from where boards and search are read while the server answers."""
         ...
 
     def cut(self, cut: bool) -> None:

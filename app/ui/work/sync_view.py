@@ -31,14 +31,14 @@ class SyncView(QObject):
         self._lane: Lane | None = None
         self._asking = self._again = False
         self.heard = False
-        """Whether the first try to reach the server is over."""
+        """Whether the first try to reach the server is over: at sign-in, or by the workstation's own thread."""
         self.status: SyncStatus | None = None
         self.waiting: Rows = frozenset()
         """Rows (table, key) that the server hasn't confirmed yet."""
         if self._sync is not None:
             self._lane = Lane(self)
             self.status = self._sync.status()
-            self.heard = self.status.mode.value == "online"
+            self.heard = self.status.mode.value == "online" or bool(self.status.reason)
             self._sync.changed.append(self._told)
             self._ask_rows()
 

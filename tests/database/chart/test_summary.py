@@ -182,8 +182,10 @@ def test_the_care_plan_says_how_much_was_done(full: Desk) -> None:
     care = summary(full).care
     assert care is not None
     assert (care.phase, care.phase_number, care.phases, care.until) == ("Keep on", 2, 2, date(2026, 6, 11))
-    assert (care.percent, care.before) == (75, 75)
-    assert [(line.title, line.done, line.due) for line in care.tasks] == [("Walk 30 minutes", 21, 28)]
+    assert (care.percent, care.before) == (74, 100), "14 of 19: days that nobody marked were due too"
+    assert [(line.title, line.done, line.due) for line in care.tasks] == [("Walk 30 minutes", 13, 18)], (
+        "its phase began 17 days ago"
+    )
 
 
 def test_an_empty_chart_has_nothing_and_says_so(full: Desk) -> None:

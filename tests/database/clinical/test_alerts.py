@@ -100,6 +100,12 @@ def test_a_sleeping_one_waits_from_when_it_wakes(desk: Desk) -> None:
         desk.okafor.run(SnoozeAlert(alert_id="critical", until=until))
     with pytest.raises(Refused, match="90 days"):
         desk.okafor.run(SnoozeAlert(alert_id="warning", until=NOW + timedelta(days=91)))
+    desk.okafor.run(SnoozeAlert(alert_id="warning", until=NOW + timedelta(hours=1)))
+    desk.pass_time(timedelta(hours=2))
+    again = desk.okafor.run(SnoozeAlert(alert_id="warning", until=NOW + timedelta(hours=9)))
+    assert again.undo is not None
+    desk.okafor.run(again.undo)
+    assert "warning" in box(desk.okafor), "the sleep before is over: taken back it is awake"
 
 
 def test_who_stands_in_sees_the_others(desk: Desk) -> None:

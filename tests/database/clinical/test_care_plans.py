@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.db.models import CarePlan, CareTaskMark
@@ -153,6 +153,10 @@ def test_marks_of_days_make_the_adherence(desk: Desk) -> None:
     desk.write(insert(CarePlan).values(id="plan", patient_id=LIS, phases=plan, created_at=began, updated_at=began))
     (before,) = desk.okafor.ask(care_plans, patient_id=LIS)
     assert (before.total.done, before.total.due) == (1, 3), "without marks the completed flags count"
+    desk.write(update(CarePlan).where(CarePlan.id == "plan").values(created_at=NOW))
+    (today,) = desk.okafor.ask(care_plans, patient_id=LIS)
+    assert (today.total.done, today.total.due) == (1, 1), "what begins today isn't behind"
+    desk.write(update(CarePlan).where(CarePlan.id == "plan").values(created_at=began))
     for back in range(1, 8):
         desk.okafor.run(MarkCareTask(plan_id="plan", task="bp", day=DAY - timedelta(days=back)))
     done = desk.okafor.run(MarkCareTask(plan_id="plan", task="inj", day=DAY))

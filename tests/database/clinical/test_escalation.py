@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
 
@@ -49,13 +49,25 @@ def test_what_waited_too_long_is_noted_once(pg_desk: Desk) -> None:
     assert abs(row.escalated_at - NOW) < timedelta(minutes=5)
 
 
+def touched(desk: Desk) -> datetime:
+    found: datetime = desk.rows(select(AlertDetail.updated_at))[0][0]
+    return found
+
+
 def test_one_that_slept_waits_anew(pg_desk: Desk) -> None:
     desk = pg_desk
     raise_alert(desk, "a", ago=timedelta(days=3))
     assert desk.okafor.ask(escalate_alerts) == 1
     desk.okafor.run(SnoozeAlert(alert_id="a", until=NOW + HOUR))
+    put_off = touched(desk)
+    desk.okafor.ask(escalate_alerts)
+    assert touched(desk) == put_off, "it sleeps"
     desk.pass_time(HOUR + timedelta(days=1))
     assert desk.okafor.ask(escalate_alerts) == 0, "awake for a day only"
+    woken = touched(desk)
+    assert woken > put_off, "the desks hear that it woke"
+    desk.okafor.ask(escalate_alerts)
+    assert touched(desk) == woken, "once"
     desk.pass_time(timedelta(days=1, minutes=1))
     assert desk.okafor.ask(escalate_alerts) == 1
     assert desk.okafor.ask(escalate_alerts) == 0

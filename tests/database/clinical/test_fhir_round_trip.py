@@ -15,21 +15,61 @@ import pytest
 from sqlalchemy import delete, func, insert, select, text, update
 
 from app.commands.messages import SendMessage
-from app.db.models import HRVReading, Measurement, Message, MessageThread, Patient, ThreadDetail, VitalReading
-from app.domain.enums import DeviceProvider, HRVContext
+from app.db.models import (
+    Alert,
+    BMIReading,
+    CarePlan,
+    HRVReading,
+    LabOrder,
+    LabReview,
+    Measurement,
+    Message,
+    MessageThread,
+    Patient,
+    Referral,
+    ThreadDetail,
+    VitalReading,
+)
+from app.documents.chart_values import lab_blocks
+from app.documents.model import Paragraph
+from app.domain.enums import DeviceProvider, HRVContext, LabOrderStatus, ReferralStatus
 from app.domain.import_own import own_system
+from app.domain.measurements import body_mass_index
 from app.domain.vitals_metrics import rmssd
 from app.interop.fhir.export import bundle
 from app.kernel.errors import AppError
 from app.queries.chart_record import chart_record
 from app.queries.message_thread import thread_view
 from app.queries.messages import unread_counts
-from tests.database.clinical.test_fhir_export import LIS, exported, fill
+from tests.database.clinical.test_fhir_export import LIS, STAMPS, exported, fill
 from tests.database.imports.test_import import Importer, reasons
-from tests.support.desk import CLINIC, NOW, Desk
+from tests.support.desk import CLINIC, NOW, ZONE, Desk
 
-TAKEN = ("Patient", "Condition", "AllergyIntolerance", "MedicationStatement", "Observation", "Communication")
+TAKEN = ("Patient", "Condition", "AllergyIntolerance", "MedicationStatement", "Observation", "Communication",
+         "ServiceRequest", "DiagnosticReport", "CarePlan")  # fmt: skip
 ELSEWHERE = "clinic-elsewhere"
+RESULTS = [
+    {
+        "code": "2823-3",
+        "name": "Potassium",
+        "value": 6.4,
+        "unit": "mmol/L",
+        "low": 3.5,
+        "high": 5.1,
+        "flag": "HH",
+        "observedAt": "2026-05-01T06:00:00.000Z",
+        "status": "corrected",
+        "note": "repeated",
+    },
+    {"code": "4548-4", "name": "A1C", "value": 6, "unit": "%", "status": "final"},
+    {"code": "CRP7", "name": "CRP", "value": "<0.5", "unit": "mg/L", "status": "final", "system": "L of Harbor Lab"},
+    {"name": "Culture", "value": "no growth", "status": "final"},
+]
+PHASES = [
+    {"name": "Start", "durationWeeks": 2.5, "tasks": [{"id": "a", "title": "Walk", "frequency": "daily"}]},
+    {"name": "Keep", "tasks": [{"id": "b", "title": "Weigh", "description": "in the morning", "completed": True},
+                               {"title": "Call", "description": "when dizzy"}]},
+]  # fmt: skip
 
 
 def moved(made: dict[str, Any]) -> dict[str, Any]:
@@ -51,11 +91,10 @@ def said(made: dict[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {kind: [] for kind in TAKEN}
     for entry in made["entry"]:
         one = json.loads(json.dumps(entry["resource"]))
-        laboratory = any(c["coding"][0]["code"] == "laboratory" for c in one.get("category", ()) if "coding" in c)
-        if one["resourceType"] not in found or laboratory:
+        if one["resourceType"] not in found:
             continue
         one.pop("id")
-        for key in ("subject", "patient", "encounter", "identifier", "partOf"):
+        for key in ("subject", "patient", "encounter", "identifier", "partOf", "basedOn", "requester", "result"):
             one.pop(key, None)
         for whom in [one.get("sender", {}), *one.get("recipient", [])]:
             whom.pop("reference", None)
@@ -69,11 +108,21 @@ def test_export_import_export_says_the_same(desk: Desk, tmp_path: Path) -> None:
         insert(Measurement).values(id="mood", patient_id=LIS, type="MOOD", value=4, timestamp=NOW, source="MANUAL",
                                    created_at=NOW),
         update(Message).where(Message.id == "msg1").values(read=True, read_at=NOW - timedelta(minutes=15)),
+        insert(LabOrder).values(id="o2", patient_id=LIS, provider_id="p-okafor", tests=("CBC", "A1C"), notes="fasting",
+                                status=LabOrderStatus.IN_PROGRESS, ordered_at=NOW - timedelta(days=1), **STAMPS),
+        update(LabOrder).where(LabOrder.id == "o1").values(results=RESULTS),
+        update(CarePlan).where(CarePlan.id == "c1").values(phases=PHASES),
+        insert(BMIReading).values(id="b1", patient_id=LIS, timestamp=NOW - timedelta(days=8), weight_kg=82.4,
+                                  height_cm=171.5, bmi=body_mass_index(82.4, 171.5), created_at=NOW),
     )  # fmt: skip
+    (waiting,) = lab_waiting(desk.okafor.ask(chart_record, patient_id=LIS))
+    assert "CBC, A1C" in waiting, "the printed chart says what was ordered"
     first, bring = exported(desk), Importer(desk, tmp_path)
     report = bring(moved(first))
     assert report.tally.taken["Communication"] == 2
+    assert reasons(report) == {"it lies in the future; book it here": 1}, "the visit that is booked there"
     back = bundle(desk.okafor.ask(chart_record, patient_id=newcomer(desk)))
+    assert desk.rows(select(Patient.height_cm).where(Patient.id == newcomer(desk))) == [(171.5,)]
     before, after = said(first), said(back)
     for kind in TAKEN:
         assert after[kind] == before[kind], kind
@@ -81,6 +130,86 @@ def test_export_import_export_says_the_same(desk: Desk, tmp_path: Path) -> None:
     assert dict(again.tally.taken) == {}
     assert again.tally.unchanged["Communication"] == 2
     assert said(bundle(desk.okafor.ask(chart_record, patient_id=newcomer(desk)))) == after
+
+
+def test_results_wait_as_if_a_laboratory_had_sent_them_and_corrections_replace_them(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    made, bring = moved(exported(desk)), Importer(desk, tmp_path)
+    bring(made)
+    order = desk.rows(select(LabOrder.__table__).where(LabOrder.patient_id == newcomer(desk)))[0]
+    assert (order.status, order.completed_at, order.tests) == (LabOrderStatus.COMPLETED, NOW, ("BMP",))
+    asked = select(LabReview.state, LabReview.critical, LabReview.history, LabReview.corrected)
+    own = asked.where(LabReview.order_id == order.id)
+    assert [tuple(row) for row in desk.rows(own)] == [("WAITING", True, False, False)]
+    raised = select(Alert.severity, Alert.payload).where(Alert.patient_id == newcomer(desk))
+    assert [(row.severity, row.payload["code"]) for row in desk.rows(raised)] == [("CRITICAL", "2823-3")]
+    (value,) = [
+        one["resource"] for one in made["entry"] if one["resource"].get("valueQuantity", {}).get("value") == 6.4
+    ]
+    value["valueQuantity"]["value"], value["status"] = 4.6, "corrected"
+    value["interpretation"] = []
+    report = bring(made)
+    assert (report.tally.taken["ServiceRequest"], report.tally.updated["ServiceRequest"]) == (0, 1)
+    (again,) = desk.rows(select(LabOrder.results).where(LabOrder.id == order.id))
+    assert again.results[0]["value"] == 4.6
+    assert [tuple(row) for row in desk.rows(own)] == [("WAITING", False, False, True)]
+
+
+def test_what_was_ordered_is_this_patients_and_comes_back_when_it_is_lost(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    made, bring = exported(desk), Importer(desk, tmp_path)
+    desk.write(delete(LabReview), delete(LabOrder), delete(Referral), delete(CarePlan))
+    taken = {"ServiceRequest": 2, "CarePlan": 1, "DiagnosticReport": 1, "Observation": 2}
+    assert dict(bring(made).tally.taken) == taken
+    assert dict(bring(made).tally.taken) == {}
+    (order,) = desk.rows(select(LabOrder.__table__))
+    assert (order.patient_id, order.provider_id) == (LIS, "p-okafor")
+    (referral,) = desk.rows(select(Referral.__table__))
+    assert (referral.status, referral.sent_at, referral.reason) == (ReferralStatus.SENT, NOW, "Murmur")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "reason"),
+    [
+        ("ServiceRequest", {"authoredOn": None}, "no time"),
+        ("ServiceRequest", {"authoredOn": "2999-01-01T00:00:00Z"}, "it lies in the future"),
+        ("ServiceRequest", {"category": []}, "neither a laboratory order nor a referral"),
+        ("CarePlan", {"extension": []}, "a task of the care plan names no phase"),
+        ("CarePlan", {"created": None}, "no time"),
+        ("DiagnosticReport", {"basedOn": []}, "it names no order"),
+        ("DiagnosticReport", {"basedOn": [{"reference": "ServiceRequest/none"}]}, "its order is not in these files"),
+    ],
+)
+def test_what_was_ordered_and_cannot_be_told_is_left_out(
+    desk: Desk, tmp_path: Path, kind: str, more: dict[str, Any], reason: str
+) -> None:
+    fill(desk)
+    made = moved(exported(desk))
+    one = next(entry["resource"] for entry in made["entry"] if entry["resource"]["resourceType"] == kind)
+    one.update(more)
+    report = Importer(desk, tmp_path)(made)
+    assert reason in {row.reason for row in report.tally.skipped if row.resource == f"{kind}/{one['id']}"}
+
+
+def test_orders_and_plans_of_others_are_not_taken_for_ours(desk: Desk, tmp_path: Path) -> None:
+    foreign = [
+        {
+            "resourceType": kind,
+            "id": "f1",
+            "status": "completed",
+            "intent": "order",
+            "authoredOn": "2026-05-01",
+            "subject": {"reference": "Patient/x1"},
+        }
+        for kind in ("ServiceRequest", "DiagnosticReport", "CarePlan")
+    ]
+    report = Importer(desk, tmp_path)(WINTER, *foreign)
+    assert reasons(report) == {f"{one['resourceType']} is not imported": 1 for one in foreign}
+
+
+def lab_waiting(record: Any) -> list[str]:
+    """What the printed chart says is still to come from a laboratory."""
+    return [one.text for one in lab_blocks(record, ZONE) if isinstance(one, Paragraph) and "to come" in one.text]
 
 
 def threads(desk: Desk) -> list[Any]:
@@ -223,5 +352,16 @@ def test_the_database_takes_history_from_an_administrator_only_and_in_nobodys_na
         forged = rows(**more)
         with pytest.raises(AppError):
             getattr(pg_desk, who).ask(lambda session, _, call=forged: session.execute(call))
+    plan = {"id": "forged", "patient_id": "pat-lis", "phases": [], "created_at": "2026-05-01T06:00:00",
+            "updated_at": "2026-05-01T06:00:00"}  # fmt: skip
+    for who, rows_of in (
+        ("okafor", {"care_plans": [plan]}), ("admin", {"care_plans": [{**plan, "patient_id": "pat-other"}]}),
+        ("admin", {"care_plans": [{**plan, "phases": {}}]}),
+        ("admin", {"referrals": [{**plan, "provider_id": "p-none", "specialty": "x", "reason": "x"}]}),
+    ):  # fmt: skip
+        forged = call.bindparams(rows=json.dumps(rows_of))
+        with pytest.raises(AppError):
+            getattr(pg_desk, who).ask(lambda session, _, call=forged: session.execute(call))
+    assert pg_desk.rows(select(CarePlan.id).where(CarePlan.id == "forged")) == []
     assert pg_desk.rows(select(Message.id).where(Message.id == "forged")) == []
     assert pg_desk.rows(select(VitalReading.id)) != []

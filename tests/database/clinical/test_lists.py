@@ -178,6 +178,7 @@ def test_who_may_edit_what(desk: Desk) -> None:
     ("fields", "named"),
     [
         ({"name": " "}, "name"),
+        ({"note": "nobody knows of what"}, "name"),
         ({"name": "x\x00"}, "name"),
         ({"name": "Gout", "since": "2026-13"}, "since"),
         ({"name": "Gout", "since": "2027"}, "since"),

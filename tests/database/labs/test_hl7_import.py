@@ -58,6 +58,7 @@ def test_a_folder_is_taken_with_each_message_accounted_for(clinic: Desk, tmp_pat
     }
     again = import_hl7(workspace(clinic, "admin"), (str(tmp_path / "both.hl7"),))
     assert (again["taken"], again["unchanged"]) == ({}, {"Message": 2})
+    assert [one["text"] for one in again["remarks"]] == ["the same message is waiting for a person already"]
     (first, _) = clinic.rows(select(ImportRun.kind, ImportRun.summary).order_by(ImportRun.started_at))
     assert (first.kind, first.summary["messages"]) == ("hl7", 3)
 

@@ -239,6 +239,9 @@ def assign(who: Person, message_id: str, data: bytes, patient_id: str) -> Outcom
 def test_assigning_to_somebody_else_warns(clinic: Desk) -> None:
     data = join(msh(), pid(number="815"), obr(), obx())
     (fate,) = take(clinic.admin, data)
+    with pytest.raises(Refused) as unknown:
+        assign(clinic.admin, fate["messageId"], data, "pat-nobody")
+    assert unknown.value.field == "patientId"
     outcome = assign(clinic.admin, fate["messageId"], data, "pat-brandt")
     assert outcome.warnings == ("Assigned although the name differs.",)
 

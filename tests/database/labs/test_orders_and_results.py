@@ -103,6 +103,10 @@ def test_the_desk_starts_an_order_that_the_backend_made(desk: Desk) -> None:
     )  # fmt: skip
     desk.desk.run(StartLabOrder(order_id="backend", collected_at=NOW))
     assert status(desk, "backend") is LabOrderStatus.IN_PROGRESS
+    kept = select(LabOrderDetail.cancel_reason).where(LabOrderDetail.order_id == "backend")
+    assert desk.rows(kept) == [], "beside an order of the backend a provider is the first who writes"
+    desk.okafor.run(CancelLabOrder(order_id="backend", reason="Moved away"))
+    assert [row.cancel_reason for row in desk.rows(kept)] == ["Moved away"]
 
 
 def test_partial_then_complete(desk: Desk) -> None:

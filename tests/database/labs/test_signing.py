@@ -150,6 +150,10 @@ def test_a_repeat_makes_the_order_and_the_task(desk: Desk) -> None:
     assert detail.repeat_of == order_id
     (task,) = desk.rows(select(Task.__table__))
     assert (task.due_on, task.owner_role, task.source_id) == (date(2026, 6, 15), Role.MEDICAL_ASSISTANT, again.id)
+    desk.pass_time(timedelta(hours=14))  # 00:42 of the next day in the clinic, still the same day in UTC
+    late = resulted(desk, result(A1C, 7.9), tests=("A1C",))
+    desk.okafor.run(signing(desk, late, next_step=NextStep.REPEAT, weeks=6))
+    assert {row.due_on for row in desk.rows(select(Task.due_on))} == {date(2026, 6, 15), date(2026, 6, 16)}
     other = resulted(desk)
     for weeks in (None, 0, 521):
         with pytest.raises(Refused) as found:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from app.commands.excuse_notes import DraftExcuseNote
+from app.commands.labs import OrderLabs
 from app.commands.patients import FieldChange
+from app.commands.referrals import CreateReferral
 from app.commands.tasks import AddTask
 from app.commands.visit_notes import AddAddendum, SignVisitNote, WriteVisitNote, note_id_for
 from app.commands.visits import CompleteVisit
@@ -122,6 +125,20 @@ def test_a_visit_shows_all_that_names_it_and_nothing_else(desk: Desk, visit: str
     assert [(one.id, one.kind, one.value) for one in content.measured] == [("m-1", "WEIGHT", 81)]
     assert (content.tasks, content.alike, content.patient_name) == (1, (), "Zygmunt Lis")
     assert desk.desk.ask(visit_content, visit_id=visit).orders == content.orders, "the desk sees no values here"
+
+
+def test_what_is_ordered_and_written_while_it_goes_on_belongs_to_the_visit(desk: Desk, visit: str) -> None:
+    begin_visit(desk, "roux", "14:00", "chen")
+    day = date(2026, 5, 4)
+    for who, patient in (("okafor", "pat-lis"), ("chen", "pat-lis"), ("okafor", "pat-roux")):
+        person = getattr(desk, who)
+        person.run(OrderLabs(patient_id=patient, tests=("CBC",)))
+        person.run(CreateReferral(patient_id=patient, specialty="Eye", reason="x"))
+        person.run(DraftExcuseNote(patient_id=patient, kind=ExcuseNoteType.WORK, start=day, end=day, reason="x"))
+    content = desk.okafor.ask(visit_content, visit_id=visit)
+    assert [len(found) for found in (content.orders, content.referrals, content.papers)] == [1, 1, 1]
+    tied = [desk.rows(select(table.visit_id).order_by(table.visit_id)) for table in (LabOrder, Referral, ExcuseNote)]
+    assert all(sorted(str(row.visit_id) for row in rows) == sorted(["None", "None", visit]) for rows in tied)
 
 
 def test_a_visit_names_those_who_could_be_meant(desk: Desk) -> None:

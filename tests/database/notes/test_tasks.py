@@ -24,7 +24,7 @@ from app.domain.enums import ExcuseNoteType, LabOrderStatus, Role, TaskKind, Tas
 from app.domain.tasks import values_in
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import Conflict, Refused
-from app.queries.cover import covered_by_me, covers
+from app.queries.cover import covers
 from app.queries.open_items import OpenKind, my_open_items
 from app.queries.tasks import Inbox, task_attempts, task_inbox, tasks_of_patient, waiting_tasks
 from tests.support.desk import DAY, NOW, Desk
@@ -208,8 +208,8 @@ def test_who_stands_in_sees_the_others_inbox_while_it_lasts(desk: Desk) -> None:
     desk.pass_time(timedelta(hours=2))
     (item,) = desk.chen.ask(task_inbox).items
     assert (item.title, item.covered, item.owner_name) == ("for Okafor", True, "Ngozi Okafor")
-    assert desk.chen.ask(covered_by_me)["u-okafor"].may_sign
-    assert [(one.for_name, one.by_name) for one in desk.desk.ask(covers)] == [("Ngozi Okafor", "Mei-Ling Chen")]
+    (cover,) = desk.desk.ask(covers)
+    assert (cover.for_name, cover.by_name, cover.may_sign) == ("Ngozi Okafor", "Mei-Ling Chen", True)
     desk.admin.run(EndCover(cover_id=away.cover_id))
     assert titles(desk, "chen") == []
     assert desk.desk.ask(covers) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -255,3 +255,6 @@ def test_a_letter_is_made_of_the_chart_and_values_only_for_who_may_read_them(des
     assert [(one.name, one.value) for one in found.results] == [("HbA1c", 8.2)]
     assert [one.title for one in found.attachable] == ["Lipid panel"]
     assert desk.desk.ask(letter_material, patient_id=LIS).results == ()
+    # Half past midnight in the clinic is still the day before in UTC: the paper has the clinic's day.
+    desk.write(update(LabOrder).values(completed_at=datetime(2026, 5, 2, 22, 30, tzinfo=UTC)))
+    assert [one.day for one in desk.okafor.ask(letter_material, patient_id=LIS).attachable] == [date(2026, 5, 3)]

@@ -32,9 +32,9 @@ from app.queries.series import move_preview, series_of, series_preview
 from app.queries.timeline import timeline
 from app.queries.to_move import to_move
 from app.queries.today import today_board
-from app.queries.together import Seat, family_times, openings_together
+from app.queries.together import Seat, family_times
 from app.queries.visit_list import visit_list, visit_view
-from app.queries.waiting import freed_times, waiting_list, waiting_offers
+from app.queries.waiting import freed_times, waiting_list
 from app.queries.workstations import offline_leases
 from tests.database.parity.questions_alerts import alert_questions
 from tests.database.parity.questions_messages import message_questions
@@ -69,7 +69,8 @@ def questions(twins: Twins) -> Iterator[Question]:
     for slot in twins.rows(select(VisitSlot.id).order_by(VisitSlot.start_time, VisitSlot.id).limit(12)):
         yield alternatives, {"slot_id": slot.id}
         yield alternatives, {"slot_id": slot.id, "minutes": 35}
-        yield waiting_offers, {"slot_id": slot.id}
+        yield freed_times, {"slot_ids": [slot.id]}
+        yield named, {"ids": [slot.id]}
     for visit in twins.rows(select(Visit.id).order_by(Visit.id)):
         yield visit_view, {"visit_id": visit.id}
         yield named, {"ids": [visit.id, *PROVIDERS, "nobody"]}
@@ -118,7 +119,6 @@ def _of_free_times() -> Iterator[Question]:
     yield next_available, {"minutes": 40, "mode": HERE, "weekdays": (1, 2), "time_from": time(9), "time_to": time(15)}
     yield next_available, {"each_day": True, "specialty": "Family medicine", "after": at("12:00")}
     for side_by_side in (False, True):
-        yield openings_together, {"people": 2, "side_by_side": side_by_side, "minutes": 20}
         seats = (Seat("pat-lis", 20), Seat("pat-roux", 40, HERE))
         yield family_times, {"seats": seats, "side_by_side": side_by_side}
     yield freed_times, {}

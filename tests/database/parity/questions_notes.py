@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db.models import Task, Visit
-from app.queries.cover import colleagues, covered_by_me, covers
+from app.queries.cover import colleagues, covers
 from app.queries.open_items import my_open_items
 from app.queries.tasks import Inbox, task_attempts, task_inbox, tasks_of_patient
 from app.queries.visit_content import visit_content
@@ -18,7 +18,7 @@ from tests.support.desk import PATIENTS, Desk
 
 def note_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     """All of them, some several times."""
-    for question in (my_open_items, covers, covered_by_me, colleagues):
+    for question in (my_open_items, covers, colleagues):
         yield question, {}
     for inbox in Inbox:
         yield task_inbox, {"inbox": inbox}

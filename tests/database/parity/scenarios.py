@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, TypeAlias
 
@@ -29,7 +28,7 @@ from app.commands.core import Command, Outcome
 from app.commands.drafts import DiscardDraft, SaveDraft
 from app.commands.holds import HoldSlot, HoldTime, ReleaseHold, RenewHold
 from app.commands.households import EndHousehold, JoinHousehold, LeaveHousehold, MakeHousehold
-from app.commands.imports import ImportRecords, NoteImport
+from app.commands.imports import NoteImport
 from app.commands.leases import SetOfflineLeases
 from app.commands.limits import SetClinicalLimits
 from app.commands.moving import MoveVisit, ResizeVisit
@@ -42,23 +41,12 @@ from app.commands.visits import CheckIn, CompleteVisit, ConfirmVisit, FollowUp, 
 from app.commands.waiting_list import AddToWaitingList, ChangeWaiting, NoteOffer, SetWaitingStatus
 from app.commands.walk_ins import AddWalkIn, BookWalkIn, PlaceWalkIn, ReturnToQueue, WalkInLeft
 from app.db.models import VisitSlot
-from app.domain.enums import DeviceProvider, FlowMark, VisitMode, VisitStatus, VisitType, WaitingStatus
-from app.domain.imports import (
-    BmiRow,
-    HrvRow,
-    ListEntryRow,
-    MeasurementRow,
-    MessageRow,
-    PatientImport,
-    PatientRow,
-    PractitionerRow,
-    SourceId,
-    VisitRow,
-)
+from app.domain.enums import FlowMark, VisitMode, VisitStatus, WaitingStatus
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import AppError
 from tests.database.parity.scenarios_alerts import ALERT_SCENARIOS
 from tests.database.parity.scenarios_care import CARE_SCENARIOS
+from tests.database.parity.scenarios_imports import IMPORT_SCENARIOS
 from tests.database.parity.scenarios_labs import LAB_SCENARIOS
 from tests.database.parity.scenarios_messages import MESSAGE_SCENARIOS
 from tests.database.parity.scenarios_notes import NOTE_SCENARIOS
@@ -341,43 +329,6 @@ def own_things(twins: Twins) -> None:
     )
 
 
-@gives(ImportRecords)
-def imports(twins: Twins) -> None:
-    def of(kind: str, value: str) -> SourceId:
-        return SourceId("http://elsewhere.example", kind, value)
-
-    start = at("09:00") - timedelta(days=400)
-    doctor = PractitionerRow(source=of("Practitioner", "d1"), name="Adam Careful", specialties=("Family medicine",))
-    person = PatientRow(source=of("Patient", "p1"), first_name="Ada", last_name="Winter", birth_date=date(1970, 3, 4),
-                        demographics={"mrn": "W-1", "phones": [{"system": "phone", "value": "555-0100"}]})  # fmt: skip
-    visit = VisitRow(source=of("Encounter", "e1"), start=start, end=start + timedelta(minutes=30), mode=HERE,
-                     visit_type=VisitType.SCHEDULED, status=VisitStatus.COMPLETED, reason="Check-up",
-                     practitioner=doctor.source)  # fmt: skip
-    weight = MeasurementRow(source=of("Observation", "o1"), type="WEIGHT", value=81.0, at=start,
-                            metadata={"unit": "kg"}, encounter=visit.source)  # fmt: skip
-    bmi = BmiRow(source=of("Observation", "o2"), at=start, weight_kg=81, height_cm=180, bmi=25)
-    asthma = ListEntryRow(source=of("Condition", "c1"), name="conditions", entry={"display": "Asthma"})
-    pulse = HrvRow(source=of("Observation", "h1"), at=start, rmssd_ms=34, sdnn_ms=40, device=DeviceProvider.APPLE)
-    asked = MessageRow(source=of("Communication", "m1"), at=start, text="Dizzy.", thread=of("Thread", "t1"),
-                       subject="Dizziness", from_patient=True)  # fmt: skip
-    told = replace(asked, source=of("Communication", "m2"), text="Sit down.", from_patient=False, sender="Dr Careful")
-    brought = PatientImport(source=person.source, patient=person, height_cm=180.0, visits=(visit,),
-                            measurements=(weight,), bmi=(bmi,), entries=(asthma,), variability=(pulse,),
-                            messages=(asked, told))  # fmt: skip
-    twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
-    twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
-    corrected = MeasurementRow(source=of("Observation", "o1"), type="WEIGHT", value=82.5, at=start,
-                               metadata={"unit": "kg"}, encounter=visit.source)  # fmt: skip
-    twins.admin.run(
-        ImportRecords(patients=(PatientImport(source=person.source, patient=person, measurements=(corrected,)),))
-    )
-    read = replace(asked, read_at=start + timedelta(hours=1))
-    later = replace(told, source=of("Communication", "m3"), at=start + timedelta(days=1), text="Better?")
-    twins.admin.run(ImportRecords(patients=(PatientImport(source=person.source, messages=(read, told, later)),)))
-    lone = PatientRow(source=of("Patient", "p2"), first_name="Anna", last_name="Kowalska")
-    twins.desk.run(ImportRecords(patients=(PatientImport(source=lone.source, patient=lone),)))
-
-
 SCENARIOS |= VITAL_SCENARIOS
 SCENARIOS |= NOTE_SCENARIOS
 SCENARIOS |= LAB_SCENARIOS
@@ -386,3 +337,4 @@ SCENARIOS |= ALERT_SCENARIOS
 SCENARIOS |= REQUEST_SCENARIOS
 SCENARIOS |= CARE_SCENARIOS
 SCENARIOS |= MESSAGE_SCENARIOS
+SCENARIOS |= IMPORT_SCENARIOS

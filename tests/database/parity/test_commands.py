@@ -19,6 +19,7 @@ from app.commands.workstations import RenameWorkstation, RevokeWorkstation
 from app.db.models import AppliedCommand
 from app.domain.enums import Role
 from app.kernel.errors import Unavailable
+from tests.database.parity.pages import walk_pages
 from tests.database.parity.questions import ask_everything
 from tests.database.parity.scenarios import SCENARIOS, Scenario
 from tests.database.parity.scenarios_hl7 import HL7_SERVER_ONLY
@@ -68,6 +69,7 @@ def test_both_databases_hold_the_same(twins: Twins, scenario: Scenario) -> None:
     scenario(twins)
     assert SCENARIOS[scenario] - twins.run_kinds == set()
     ask_everything(twins)
+    walk_pages(twins)
 
 
 def test_what_needs_the_server_says_so_and_leaves_nothing() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Any
 
+from app.domain.labs import parse_results
 from app.domain.rules import DEFAULT_TREND
 
 
@@ -34,11 +37,44 @@ class Person:
     merged: bool = False
 
 
+class Raw(str):
+    """A JSON number that no float of Python writes, as it stands in the column."""
+
+    __slots__ = ()
+
+
+def as_json(value: Any) -> str:
+    """The text of a JSON column."""
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {as_json(one)}" for key, one in value.items()) + "}"
+    return "[" + ", ".join(map(as_json, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
 def number(value: Any) -> float | None:
     """The number that a JSON value is."""
+    if isinstance(value, Raw):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) <= 1e12 else None
+
+
+A1C_NAMES = {"a1c", "hba1c", "hemoglobin a1c", "haemoglobin a1c"}
+A1C_CODES = {"4548-4", "17856-6", "4549-2", "59261-8", "A1C", "HBA1C"}
+
+
+def lab_values(results: Any) -> list[float | None]:
+    """The A1C in percent that a document of results has, by what charts read in it; None where one can't be read."""
+    found: list[float | None] = []
+    for item in parse_results(json.loads(as_json(results)))[0]:
+        named = not re.fullmatch(r"\d+-\d", item.code) and item.name.lower() in A1C_NAMES
+        if (named or item.code.upper() in A1C_CODES) and not item.void:
+            ifcc = item.code == "59261-8" or item.unit.lower() == "mmol/mol"
+            figure = number(item.number) or None  # 0: too small for a float, and no result
+            found.append(figure * 0.09148 + 2.152 if ifcc and figure is not None else figure)
+    return found
 
 
 def values_of(metric: str, component: str, reading: Reading) -> Any:
@@ -57,9 +93,9 @@ def values_of(metric: str, component: str, reading: Reading) -> Any:
             return NotImplemented if found is None else float(found)
         return NotImplemented
     if metric == "hrv":
-        return float(reading.value) if reading.table == "hrv_readings" else NotImplemented
+        return number(float(reading.value)) if reading.table == "hrv_readings" else NotImplemented
     if metric == "weight" and reading.table == "bmi_readings":
-        return float(reading.value)
+        return number(float(reading.value))
     return (
         number(reading.value) if reading.table == "measurements" and reading.kind == kinds[metric] else NotImplemented
     )
@@ -68,10 +104,14 @@ def values_of(metric: str, component: str, reading: Reading) -> Any:
 def window(rule: dict[str, Any], person: Person, at: datetime) -> list[tuple[datetime, float | None]]:
     """The readings of a person that a rule looks at: after the window's beginning, up to the instant."""
     begins = at - timedelta(days=rule["windowDays"])
-    found = []
+    found: list[tuple[datetime, float | None]] = []
     for reading in person.readings:
         value = values_of(rule["metric"], rule["condition"].get("component", "systolic"), reading)
-        if value is not NotImplemented and begins < reading.at <= at:
+        if not begins < reading.at <= at:
+            continue
+        if rule["metric"] == "a1c" and reading.table == "lab_orders":
+            found.extend((reading.at, one) for one in lab_values(reading.value))
+        elif value is not NotImplemented:
             found.append((reading.at, value))
     if rule["metric"] == "weight":  # a weight that was typed stands in two tables
         found = sorted(set(found), key=lambda one: (one[0], one[1] is not None, one[1] or 0))
@@ -116,7 +156,8 @@ def change_of_line(points: Sequence[tuple[float, float]], days: int) -> float | 
         return None
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
     start = mean_y - slope * mean_x
-    return None if start == 0 else slope * days / abs(start) * 100
+    as_good_as_none = 1e-9 * max(abs(y) for _, y in points)
+    return None if abs(start) <= as_good_as_none else slope * days / abs(start) * 100
 
 
 def judge(rule: dict[str, Any], person: Person, at: datetime, day: date) -> tuple[bool, float | None] | None:
@@ -144,6 +185,6 @@ def judge(rule: dict[str, Any], person: Person, at: datetime, day: date) -> tupl
     figure = {
         "average": fmean(values),
         "any": max(values) if op == ">" else min(values),
-        "latest": max(readable, key=lambda one: one[0])[1],
+        "latest": max(readable, key=lambda one: (one[0], one[1] if op == ">" else -one[1]))[1],
     }[condition.get("aggregate", "average")]
     return (figure > condition["threshold"] if op == ">" else figure < condition["threshold"]), figure

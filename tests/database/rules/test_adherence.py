@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from app.domain.adherence import read_rate
+from app.domain.care_plans import CarePhase, phase_dates, weeks_of
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
 
 WEEK = date(2026, 3, 2)
+BEGAN = WEEK - timedelta(days=10)
+"""The day on which the plans were made: a first phase of two weeks ends in the week."""
 _WHO = "kept-1"
 FREQUENCIES = ("daily", "3 times a week", "every 2 weeks", "monthly", "once", "as needed")
 DUE = {words: rate.due(7) for words in FREQUENCIES if (rate := read_rate(words)) is not None}
@@ -30,7 +33,8 @@ _task = st.fixed_dictionaries(
 )
 _item: st.SearchStrategy[Any] = st.one_of(_task, _task, _task, st.none(), st.just("walk"))
 _tasks: st.SearchStrategy[Any] = st.one_of(st.lists(_item, max_size=3), st.none(), st.just({"id": "a"}))
-_whole = st.fixed_dictionaries({"tasks": _tasks})
+_weeks: st.SearchStrategy[Any] = st.sampled_from((0, 0.5, 1, 1.5, 2, 3, None, "long", True, -1, 521))
+_whole = st.fixed_dictionaries({"tasks": _tasks}, optional={"durationWeeks": _weeks})
 _phase: st.SearchStrategy[Any] = st.one_of(_whole, _whole, st.just({}), st.integers())
 _phases: st.SearchStrategy[Any] = st.lists(_phase, max_size=2)
 PLANS: st.SearchStrategy[list[Any]] = st.lists(
@@ -40,21 +44,33 @@ _mark = st.tuples(st.integers(0, 1), st.sampled_from("abc"), st.integers(-2, 8),
 MARKS = st.lists(_mark, max_size=9, unique_by=lambda one: one[:3])
 
 
+def running(phases: Any) -> Iterator[tuple[Any, int]]:
+    """The phases that run in the week, each with the days of the week on which it does."""
+    objects = [phase for phase in phases if isinstance(phase, dict)] if isinstance(phases, list) else []
+    laid = [CarePhase("", "", weeks_of(phase), ()) for phase in objects]
+    for phase, span in zip(objects, phase_dates(laid, BEGAN), strict=True):
+        week = [WEEK + timedelta(days=number) for number in range(7)]
+        days = sum(1 for day in week if span.start <= day and (span.end is None or day <= span.end))
+        if days:
+            yield phase, days
+
+
 def oracle(plans: list[Any], marks: list[Mark]) -> dict[str, int] | None:
     """Tasks done of tasks due: by days where any day was marked, else by what is called completed."""
     kept = [one for one in marks if one[3] and 0 <= one[2] < 7 and one[0] < len(plans)]
     done = due = 0
     for place, phases in enumerate(plans):
-        for phase in phases if isinstance(phases, list) else ():
-            tasks = phase.get("tasks") if isinstance(phase, dict) else None
+        for phase, share in running(phases):
+            tasks = phase.get("tasks")
             for task in tasks if isinstance(tasks, list) else ():
                 if not isinstance(task, dict):
                     continue
                 days = sum(1 for one in kept if (one[0], one[1]) == (place, task["id"]))
-                wanted = DUE.get(task.get("frequency") or "") if kept else None
-                if wanted is None:
+                weekly = DUE.get(task.get("frequency") or "") if kept else None
+                if weekly is None:
                     done, due = done + (task.get("completed") is True), due + 1
                 else:
+                    wanted = round(weekly * share / 7)
                     done, due = done + min(days, wanted), due + wanted
     return {"completed": done, "due": due} if due else None
 
@@ -72,7 +88,8 @@ def made(superuser: psycopg.Connection, plans: list[Any], marks: list[Mark]) -> 
                       " VALUES (%s, 'kept-u', %s, 'A', now(), now())", [_WHO, clinic_id(1)])  # fmt: skip
     for place, phases in enumerate(plans):
         superuser.execute("INSERT INTO public.care_plans (id, patient_id, phases, created_at, updated_at)"
-                          " VALUES (%s, %s, %s, now(), now())", [f"kept-p{place}", _WHO, Jsonb(phases)])  # fmt: skip
+                          " VALUES (%s, %s, %s, %s, now())",
+                          [f"kept-p{place}", _WHO, Jsonb(phases), datetime.combine(BEGAN, time(17))])  # fmt: skip
     for number, (place, task, days, done) in enumerate(one for one in marks if one[0] < len(plans)):
         superuser.execute(
             "INSERT INTO desktop.care_task_mark (id, clinic_id, patient_id, plan_id, plan_task, day, done, by_user,"
@@ -99,6 +116,11 @@ _DAILY = [[{"tasks": [{"id": "a", "frequency": "daily", "completed": True}]}]]
 @example(plans=_DAILY, marks=[(0, "a", 0, True), (0, "a", 6, True)])
 @example(plans=_DAILY, marks=[(0, "a", -1, True), (0, "a", 7, True)])  # beside the week
 @example(plans=_DAILY, marks=[(0, "a", 3, False)])  # taken back
+@example(  # the first phase is over on Thursday, the next begins on Friday
+    plans=[[{"durationWeeks": 2, "tasks": [{"id": "a", "frequency": "daily"}]},
+            {"tasks": [{"id": "b", "frequency": "daily"}]}]],
+    marks=[(0, "a", 0, True), (0, "b", 5, True)],
+)  # fmt: skip
 @example(plans=[[{"tasks": [{"id": "a", "frequency": "monthly"}]}]], marks=[(0, "a", 3, True)])  # not due in a week
 def test_adherence_is_what_python_says(superuser: psycopg.Connection, plans: list[Any], marks: list[Mark]) -> None:
     with superuser.transaction(force_rollback=True):

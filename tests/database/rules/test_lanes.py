@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from app.commands.rules import EnableRule
 from app.domain.enums import RunState
 from app.domain.rules import RuleAction
 from app.kernel.errors import Cancelled
@@ -54,6 +55,26 @@ def test_rules_begin_in_the_order_of_their_priority_and_answer_in_it(
     assert told == [(place, 5, f"Place {5 - place}") for place in range(5)]
     assert [part["ruleId"] for part in report.parts] == [ids[place] for place in (5, 4, 3, 2, 1)]
     assert (report.executions, report.alerts) == (10, 10)
+
+
+def test_rules_deleted_or_switched_off_meanwhile_are_left_out(admin: Workspace, superuser: psycopg.Connection) -> None:
+    people(superuser, 2)
+    sugar(superuser, admin, 300, 2)
+    ids = [a_rule(admin, f"Place {place}", priority=-place) for place in range(5)]
+
+    def meddle(done: int, _total: int, _name: str) -> None:
+        if done == 1:
+            superuser.execute("DELETE FROM public.clinical_rules WHERE id = %s", [ids[3]])
+            assert admin.execute(EnableRule(rule_id=ids[2], enabled=False)).undo == EnableRule(
+                rule_id=ids[2], enabled=True
+            )
+            # Off already: taking that back would switch on what somebody else switched off.
+            assert admin.execute(EnableRule(rule_id=ids[2], enabled=False)).undo is None
+
+    report = run_rules(admin, progress=meddle)
+    assert report is not None
+    assert [part["state"] for part in report.parts] == ["RAISED", "RAISED", "GONE", "GONE", "RAISED"]
+    assert (report.alerts, admin.ask(rule_runs, limit=1)[0].state) == (6, RunState.DONE)
 
 
 def test_breaking_off_leaves_what_is_done_and_begins_nothing_more(

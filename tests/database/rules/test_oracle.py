@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from tests.database.rules.oracle import Person, Reading, judge
+from tests.database.rules.oracle import Person, Raw, Reading, as_json, judge
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
 
@@ -27,14 +27,33 @@ SOURCES = {
     "weight": (("measurements", "WEIGHT"), ("bmi_readings", "")),
     "sleep": (("measurements", "SLEEP"),),
     "hrv": (("hrv_readings", ""),),
-    "a1c": (("measurements", "A1C"),),
+    "a1c": (("measurements", "A1C"), ("lab_orders", "")),
 }
 """Where readings of a metric stand."""
 
 whole = st.integers(98, 103)
-odd = st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.lists(whole, max_size=2), st.just(10**40),
+WRITABLE = st.characters(exclude_characters="\x00", codec="utf-8")
+"""What a JSON column takes."""
+TINY = Raw("1e-400")
+"""A number in JSON, and none that a float can be."""
+no_number = st.sampled_from((float("nan"), float("inf"), -float("inf"), 1e13, 1e-310))
+odd = st.one_of(st.none(), st.booleans(), st.text(WRITABLE, max_size=3), st.lists(whole, max_size=2), st.just(10**40),
+                st.just(TINY), st.sampled_from(("NaN", "99", "1e3")), whole.map(lambda n: n + 0.1),
                 st.dictionaries(st.sampled_from(("systolic", "diastolic", "x")), whole, max_size=3))  # fmt: skip
 pressure = st.builds(lambda a, b: {"systolic": a, "diastolic": b}, whole, whole)
+lab_item = st.fixed_dictionaries(
+    {"code": st.sampled_from(("4548-4", "59261-8", "hba1c", "777-3", "LAB9", "")),
+     "name": st.sampled_from(("A1C", "Hemoglobin A1c", "Platelets")),
+     "value": st.one_of(whole, whole.map(str), st.sampled_from(("<4", "101.5 ", 10**40, TINY, "POSITIVE")))},
+    optional={"status": st.sampled_from(("final", "corrected", "cancelled", "Entered-in-Error", "preliminary")),
+              "unit": st.sampled_from(("%", "mmol/mol"))},
+)  # fmt: skip
+labs = st.one_of(
+    st.lists(lab_item, max_size=2),
+    st.dictionaries(
+        st.sampled_from(("A1C", "hba1c", "CBC")), whole | whole.map(lambda n: {"value": n, "unit": "%"}), max_size=2
+    ),
+)
 COHORTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}), st.just({}),
     st.fixed_dictionaries({}, optional={
@@ -58,8 +77,10 @@ def readings(draw: st.DrawFn, metric: str, days: int) -> Reading:
     elif table == "measurements":
         good = pressure if kind == "BLOOD_PRESSURE" else whole
         value = draw(st.one_of(good, good, good, odd))
+    elif table == "lab_orders":
+        value = draw(labs)
     else:
-        value = draw(whole)
+        value = draw(st.one_of(whole, whole, whole, no_number))
     return Reading(table, kind, at, value, table == "measurements" and draw(st.integers(0, 9)) == 0)
 
 
@@ -134,7 +155,11 @@ def _insert_reading(superuser: psycopg.Connection, patient: str, key: str, readi
         marks = Jsonb({"retracted": {"by": "u"}}) if reading.retracted else None
         superuser.execute("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata)"
                           " VALUES (%s, %s, %s, %s, %s, 'MANUAL', %s)",
-                          [key, patient, reading.kind, Jsonb(reading.value), at, marks])  # fmt: skip
+                          [key, patient, reading.kind, as_json(reading.value), at, marks])  # fmt: skip
+    elif reading.table == "lab_orders":
+        superuser.execute("INSERT INTO public.lab_orders (id, patient_id, provider_id, completed_at, results,"
+                          " updated_at) VALUES (%s, %s, 'p', %s, %s, now())",
+                          [key, patient, at, as_json(reading.value)])  # fmt: skip
     elif reading.table == "vital_readings":
         superuser.execute("INSERT INTO public.vital_readings (id, patient_id, timestamp, source, systolic_bp,"
                           " diastolic_bp) VALUES (%s, %s, %s, 'APPLE', %s, %s)",

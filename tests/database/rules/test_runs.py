@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -13,7 +13,7 @@ from app.commands.rules import DecideRuleRun, SaveRule
 from app.domain.enums import RunRuleState
 from app.domain.rules import RuleAction, RuleMetric, RuleSeverity
 from app.kernel.errors import AppError
-from app.queries.rules import cohort_size, found_patients, rule_runs, run_parts, try_rule
+from app.queries.rules import cohort_size, found_patients, rule_runs, rules, run_parts, try_rule
 from app.workspace.rule_runs import RunReport, run_rules
 from app.workspace.workspace import Workspace
 from tests.support.clinics import clinic_id
@@ -50,6 +50,11 @@ def run(admin: Workspace) -> RunReport:
     report = run_rules(admin)
     assert report is not None
     return report
+
+
+def rule_stamp(admin: Workspace, rule: str) -> datetime:
+    """When a rule was changed last, as an editor has seen it."""
+    return next(one.updated_at for one in admin.ask(rules) if one.rule_id == rule)
 
 
 def rows(superuser: psycopg.Connection, table: str) -> int:
@@ -110,6 +115,8 @@ def test_each_action_works_once_and_can_be_withdrawn(
     tables = {"alerts": "public.alerts", "visit_requests": "public.visit_requests", "care_plans": "public.care_plans",
               "held_message": "desktop.held_message"}  # fmt: skip
     assert {key: rows(superuser, table) for key, table in tables.items()} == made
+    if made["visit_requests"]:
+        superuser.execute("UPDATE public.alerts SET status = 'DISMISSED' WHERE patient_id = 'g-2'")
     run(admin)
     assert {key: rows(superuser, table) for key, table in tables.items()} == made, "not again while it is open"
     admin.execute(DecideRuleRun(run_id=first.run_id, rule_id=rule, decision="WITHDRAW"))
@@ -144,11 +151,33 @@ def test_a_flood_is_held(
         (run_row,) = admin.ask(rule_runs, limit=1)
         seen = admin.ask(found_patients, run_id=report.run_id, run_at=run_row.run_at, rule_id=rule)
         assert len(seen) == found
+        a_rule(admin, "Narrower", rule_id=rule, expected=rule_stamp(admin, rule), severity=RuleSeverity.CRITICAL,
+               condition={"op": ">", "threshold": 299})  # fmt: skip
         raised = admin.execute(DecideRuleRun(run_id=report.run_id, rule_id=rule, decision="RAISE")).result
         assert (raised["state"], raised["raised"]) == ("RAISED", found)
+        assert superuser.execute(
+            "SELECT DISTINCT title, severity, payload -> 'condition' ->> 'threshold', payload -> 'ruleVersion'"
+            " FROM public.alerts WHERE patient_id LIKE 'g-%'"
+        ).fetchall() == [("Sugar", "WARNING", "250.0", 1)], "raised as the rule that found them"
+        assert {key: admin.ask(rule_runs, limit=1)[0].figures[key] for key in ("raised", "alerts", "held")} == {
+            "raised": found, "alerts": found, "held": 0,
+        }  # fmt: skip
         with pytest.raises(AppError) as refused:
             admin.execute(DecideRuleRun(run_id=report.run_id, rule_id=rule, decision="DROP"))
         assert refused.value.code == "AlreadyDecided"
+
+
+def test_who_has_the_message_already_is_no_flood(admin: Workspace, superuser: psycopg.Connection) -> None:
+    people(superuser, 21)
+    sugar(superuser, admin, 300, 21)
+    with pytest.raises(AppError) as refused:
+        a_rule(admin, action=RuleAction.ASSIGN_CONTENT, action_params={"subject": "Hello", "body": " "})
+    assert refused.value.field == "body", "nobody is sent a rule's name"
+    rule = a_rule(admin, action=RuleAction.ASSIGN_CONTENT, action_params={"body": "Drink water."})
+    report = run(admin)
+    assert report.held == 1
+    admin.execute(DecideRuleRun(run_id=report.run_id, rule_id=rule, decision="RAISE"))
+    assert (run(admin).held, rows(superuser, "desktop.held_message")) == (0, 21)
 
 
 def test_a_rule_that_cannot_be_read_does_not_stop_the_others(admin: Workspace, superuser: psycopg.Connection) -> None:

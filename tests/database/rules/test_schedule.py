@@ -106,6 +106,11 @@ def test_a_claim_that_comes_second_gets_no_rules(superuser: psycopg.Connection, 
     again = admin.execute(BeginRuleRun(run_at=admin.clock.now(), scheduled_for=instant))
     assert again.result["rules"] == []
     assert len(admin.ask(rule_runs)) == 1
+    superuser.execute("UPDATE desktop.rule_run SET started_at = started_at - interval '61 minutes'")
+    assert admin.ask(rules_due) == instant, "whoever began it has ended on the way"
+    assert Scheduled(admin).run_rules() is None, "there are no rules"
+    assert [run.state for run in admin.ask(rule_runs)] == [RunState.DONE, RunState.FAILED]
+    assert admin.ask(rules_due) is None
 
 
 def test_nobody_makes_up_an_instant(superuser: psycopg.Connection, doctor: Workspace) -> None:

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
+from tests.database.rules.oracle import Raw, as_json
+from tests.database.rules.test_oracle import WRITABLE
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
 
@@ -26,7 +28,8 @@ Row = tuple[int, str, Any, bool]
 
 _KINDS = ("GLUCOSE", "WEIGHT", "STEPS", "SLEEP", "BLOOD_PRESSURE")
 _values = st.one_of(
-    st.integers(40, 300), st.integers(40, 300), st.none(), st.text(max_size=2), st.just(10**40), st.booleans(),
+    st.integers(40, 300), st.integers(40, 300), st.none(), st.text(WRITABLE, max_size=2), st.just(10**40),
+    st.just(Raw("1e-400")), st.booleans(),
     st.fixed_dictionaries({}, optional={"systolic": st.integers(90, 190), "diastolic": st.integers(50, 110)}),
 )  # fmt: skip
 ROWS: st.SearchStrategy[list[Row]] = st.lists(
@@ -36,18 +39,21 @@ ROWS: st.SearchStrategy[list[Row]] = st.lists(
 
 
 def number(value: Any) -> float | None:
+    if isinstance(value, Raw):
+        return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e12:
         return None
     return float(value)
 
 
-def oracle(rows: list[Row], week: date, zone: str) -> dict[str, tuple[float, int]]:
-    """For each figure its average and how many values it has, of this week only."""
+def oracle(rows: list[Row], week: date, zone: str, *, before: int = 0) -> dict[str, tuple[float, int]]:
+    """For each figure its average and how many values it has, of the week or of one ``before`` only."""
     tz = ZoneInfo(zone)
     found: dict[str, list[float]] = {}
     for minutes, kind, value, retracted in rows:
         day = (datetime.combine(week, datetime.min.time(), UTC) + timedelta(minutes=minutes)).astimezone(tz).date()
-        if retracted or not week <= day < week + timedelta(days=7):
+        first = week - timedelta(weeks=before)
+        if retracted or not first <= day < first + timedelta(days=7):
             continue
         if kind == "BLOOD_PRESSURE":
             both = [number(value.get(side)) if isinstance(value, dict) else None for side in ("systolic", "diastolic")]
@@ -83,7 +89,7 @@ def made(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) 
         at = datetime.combine(week, datetime.min.time()) + timedelta(minutes=minutes)
         superuser.execute("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata)"
                           " VALUES (%s, %s, %s, %s, %s, 'MANUAL', %s)",
-                          [f"week-m{place}", _WHO, kind, Jsonb(value), at,
+                          [f"week-m{place}", _WHO, kind, as_json(value), at,
                            Jsonb({"retracted": {"by": "u"}}) if retracted else None])  # fmt: skip
     superuser.execute("SELECT set_config('session_replication_role', 'origin', true)")
     superuser.execute(f"SET LOCAL SESSION AUTHORIZATION {staff('PROVIDER').login}".encode())
@@ -115,3 +121,22 @@ def test_a_week_is_what_python_says(superuser: psycopg.Connection, rows: list[Ro
     assert {kind: count for kind, (_, count) in found.items()} == {kind: n for kind, (_, n) in expected.items()}
     for kind, (mean, _) in expected.items():
         assert found[kind][0] == pytest.approx(mean, abs=0.0501)
+    compare_with_before(summary, found, oracle(rows, week, zone, before=1))
+
+
+def compare_with_before(
+    summary: dict[str, Any], found: dict[str, tuple[float, int]], before: dict[str, tuple[float, int]]
+) -> None:
+    for kind, key in (("GLUCOSE", "glucoseTrend"), ("WEIGHT", "weightTrend"), ("BLOOD_PRESSURE", "bpTrend")):
+        if kind not in found:
+            continue
+        said = summary[key].get("previous")
+        previous = said["systolic"] if isinstance(said, dict) else said
+        assert (previous is None) is (kind not in before)
+        if previous is not None:
+            assert previous == pytest.approx(before[kind][0], abs=0.0501)
+            assert summary[key]["change"] == pytest.approx(found[kind][0] - previous, abs=1e-6)
+            apart = abs(found[kind][0] - previous) - 0.02 * abs(previous)
+            if abs(apart) > 0.2:  # not on the edge, where the digits that were rounded off decide
+                up = "up" if found[kind][0] > previous else "down"
+                assert summary[key]["direction"] == (up if apart > 0 else "steady")

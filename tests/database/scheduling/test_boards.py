@@ -29,7 +29,7 @@ from app.queries.month import month_capacity
 from app.queries.to_move import to_move
 from app.queries.today import today_board
 from app.queries.visit_list import visit_list
-from app.queries.waiting import waiting_list, waiting_offers
+from app.queries.waiting import freed_times, waiting_list
 from tests.support.desk import DAY, NOW, Desk, at
 
 HERE, VIDEO = VisitMode.IN_PERSON, VisitMode.VIRTUAL
@@ -250,13 +250,14 @@ def test_a_freed_time_is_offered_to_the_waiting_best_first(desk: Desk) -> None:
     wait("horvath", minutes=40)
     wait("kowalska", time_from=time(15))
     wait("kowalski", provider_id="p-chen")
-    offers = desk.desk.ask(waiting_offers, slot_id=slot)
+    (freed,) = desk.desk.ask(freed_times, slot_ids=(slot,))
+    offers = freed.offers
     assert [one.row.id for one in offers] == [asked, fits, first]
     assert [one.reasons for one in offers] == [
         ("asked for this provider", "fills the time exactly"), ("fills the time exactly",), ("has waited longest",),
     ]  # fmt: skip
     assert (offers[0].row.visit_id, offers[0].row.booked_for) == (has_one, at("16:00"))
-    assert desk.desk.ask(waiting_offers, slot_id="nothing") == ()
+    assert desk.desk.ask(freed_times, slot_ids=("nothing",)) == ()
     book(desk, slot, "brandt", waiting_entry_id=fits)
     assert fits not in [row.id for row in desk.desk.ask(waiting_list)]
 

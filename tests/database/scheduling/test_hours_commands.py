@@ -99,8 +99,10 @@ def test_booked_visits_that_a_change_leaves_outside_are_counted_and_kept(desk: D
     early, late = book(desk, "14:00"), book(desk, "15:40")
     row_id = added.result["availabilityId"]
     change = ChangeAvailability(availability_id=row_id, start_time=time(15), end_time=time(16), generate=True)
-    outcome = desk.admin.run(change)
+    outcome = desk.admin.run(replace(change, location="Room 3"))
     assert (outcome.result["outside"], outcome.result["removed"]) == (1, 2)
+    desk.admin.run(change)  # a change that says nothing of the place leaves it
+    assert [one.location for one in desk.admin.ask(provider_hours, provider_id="p-okafor")] == ["Room 3"]
     off = AddAvailability(provider_id="p-okafor", start_time=time(15), end_time=time(17), date=DAY, paused=True)
     assert desk.admin.run(off).result["outside"] == 1, "the one that was outside already isn't counted again"
     assert [desk.status(one) for one in (early, late)] == [SlotStatus.BOOKED] * 2

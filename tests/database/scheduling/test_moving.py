@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.commands.blocking import BlockTime
 from app.commands.booking import BookVisit
+from app.commands.booking_together import BookTogether, OneOfSeveral
 from app.commands.closing import CloseDay
 from app.commands.holds import HoldSlot
 from app.commands.moving import MoveVisit, ResizeVisit
@@ -45,6 +46,21 @@ def test_moving_to_another_provider_moves_the_provider_too(desk: Desk) -> None:
     visit = book(desk, old)
     desk.desk.run(MoveVisit(visit_id=visit, slot_id=new))
     assert (desk.visit(visit).slot_id, desk.visit(visit).provider_id) == (new, "p-chen")
+
+
+def test_a_long_visit_is_offered_times_that_it_fits_into(desk: Desk) -> None:
+    visit = book(desk, desk.slot("12:00"), minutes=40)
+    new, *_short = desk.slot("14:00"), desk.slot("14:40"), desk.slot("15:20")
+    long = desk.slots("16:00", 2)
+    desk.desk2.run(HoldSlot(slot_id=new))
+    for move in (
+        MoveVisit(visit_id=visit, slot_id=new),
+        MoveVisit(visit_id=visit, provider_id="p-okafor", start=at("14:00")),
+        BookTogether(visits=(OneOfSeveral(new, "pat-roux", minutes=40),)),
+    ):
+        with pytest.raises(Conflict) as lost:
+            desk.desk.run(move)
+        assert [one["id"] for one in lost.value.data["alternatives"]] == long[:1]
 
 
 def test_a_held_target_is_taken_by_its_holder_only(desk: Desk) -> None:

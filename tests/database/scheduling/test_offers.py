@@ -19,7 +19,7 @@ from app.domain.enums import VisitMode, VisitStatus, WaitingStatus
 from app.domain.visits import ContactResult
 from app.kernel.errors import Conflict, Refused
 from app.queries.together import Seat, family_times
-from app.queries.waiting import freed_times, waiting_list, waiting_offers
+from app.queries.waiting import freed_times, waiting_list
 from tests.support.desk import DAY, Desk, at
 
 HERE = VisitMode.IN_PERSON
@@ -85,7 +85,8 @@ def test_who_declined_today_is_asked_last(desk: Desk) -> None:
     slot = desk.slot("14:00")
     first, second = wait(desk, "lis"), wait(desk, "brandt")
     desk.desk.run(NoteOffer(entry_id=first, result=ContactResult.DECLINED))
-    offers = desk.desk.ask(waiting_offers, slot_id=slot)
+    (freed,) = desk.desk.ask(freed_times, slot_ids=(slot,))
+    offers = freed.offers
     assert [one.row.id for one in offers] == [second, first]
     assert offers[1].reasons[-1] == "declined a time today"
     assert (offers[1].row.attempts, offers[1].row.outcome) == (1, "declined")

@@ -16,7 +16,6 @@ from app.commands.stores import ServerStore
 from app.db.models import Provider, ProviderSettings, VisitSlot
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.queries.openings import OpenTime, alternatives, next_available
-from app.queries.together import openings_together
 from tests.support.desk import DAY, Desk, at
 
 HERE, VIDEO = VisitMode.IN_PERSON, VisitMode.VIRTUAL
@@ -157,17 +156,6 @@ def test_both_ways_of_finding_alternatives_agree(desk: Desk, minutes: int | None
     found = ids(desk.desk.ask(alternatives, slot_id=slots[5], minutes=minutes, count=20))
     assert found == [slots[6], slots[3], slots[7], slots[2], slots[9], slots[0], slots[10], slots[11]]
     assert made not in found
-
-
-def test_time_for_a_family_in_a_row_and_side_by_side(desk: Desk) -> None:
-    slots = desk.slots("14:00", 5)
-    other = [desk.slot(clock, provider="p-chen") for clock in ("14:20", "14:40", "15:20")]
-    book(desk, slots[2])
-    in_a_row = desk.desk.ask(openings_together, people=2)
-    assert [[one.slot_id for one in group] for group in in_a_row] == [slots[:2], other[:2], slots[3:]]
-    together = desk.desk.ask(openings_together, people=2, side_by_side=True)
-    assert [{one.slot_id for one in group} for group in together] == [{slots[1], other[0]}, {slots[4], other[2]}]
-    assert desk.desk.ask(openings_together, people=3, side_by_side=True) == ()
 
 
 def counted(desk: Desk, **wish: Any) -> tuple[list[str], int]:

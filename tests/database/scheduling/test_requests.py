@@ -12,8 +12,8 @@ from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.holds import HoldSlot, ReleaseHold
 from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, TriageRequest
-from app.db.models import RequestDetail, RequestVisit, VisitRequest, VisitSlot
-from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode, VisitType
+from app.db.models import RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
+from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode, VisitStatus, VisitType
 from app.kernel.errors import Conflict, Refused
 from app.queries.counts import rail_counts
 from app.queries.requests import ProposalState, RequestBox, RequestRow, request_page, request_view
@@ -215,6 +215,35 @@ def test_what_the_backend_proposed_is_booked_and_renewed(desk: Desk) -> None:
     assert proposal.state is ProposalState.HELD
     desk.desk.run(ConvertRequest(request_id="req"))
     assert desk.status(slot) is BOOKED
+
+
+def test_what_the_backend_booked_for_the_patient_only_has_to_be_closed(desk: Desk) -> None:
+    triaged(desk)
+    slot = desk.slot("14:20", day=TOMORROW)
+    desk.desk.run(ProposeSlot(request_id="req", slot_id=slot))
+    desk.write(
+        insert(Visit).values(
+            id="by-phone",
+            patient_id="pat-lis",
+            provider_id="p-okafor",
+            slot_id=slot,
+            visit_type=VisitType.SCHEDULED,
+            visit_mode=VisitMode.VIRTUAL,
+            reason_text="Dizzy",
+            status=VisitStatus.PLANNED,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+    proposal = shown(desk.desk).proposal
+    assert proposal is not None
+    assert proposal.state is ProposalState.BOOKED
+    done = desk.desk.run(ConvertRequest(request_id="req"))
+    assert (done.result["status"], done.result["visitId"]) == ("CONVERTED_TO_VISIT", "by-phone")
+    assert desk.rows(select(RequestVisit.visit_id))[0].visit_id == "by-phone"
+    after = shown(desk.desk).proposal
+    assert after is not None
+    assert (after.state, after.start) == (ProposalState.BOOKED, proposal.start)
 
 
 def test_a_slot_that_is_gone_says_so(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.commands.booking import BookVisit
+from app.commands.cancelling import CancelVisit
 from app.commands.core import Outcome
 from app.commands.moving import ResizeVisit
 from app.commands.series import BookSeries, CancelSeries, MoveSeries, SeriesMove, SeriesVisit
@@ -141,6 +142,18 @@ def test_following_are_called_off_and_planned_again(desk: Desk) -> None:
     desk.desk.run(outcome.undo)
     assert status(desk, visits) == [VisitStatus.PLANNED] * 3
     assert [desk.status(one) for one in slots] == [SlotStatus.BOOKED] * 3
+
+
+def test_planning_again_leaves_what_a_colleague_had_called_off(desk: Desk) -> None:
+    visits = ids(book(desk, weekly(desk, "14:00", 3)))
+    desk.desk2.run(CancelVisit(visit_id=visits[0]))
+    outcome = desk.desk.run(CancelSeries(visit_ids=tuple(visits)))
+    assert outcome.undo is not None
+    desk.desk.run(outcome.undo)
+    assert status(desk, visits) == [VisitStatus.CANCELLED, VisitStatus.PLANNED, VisitStatus.PLANNED]
+    desk.desk.run(CancelVisit(visit_id=visits[1]))
+    desk.desk.run(CancelVisit(visit_id=visits[2]))
+    assert desk.desk.run(CancelSeries(visit_ids=tuple(visits))).undo is None
 
 
 def test_undoing_a_length_takes_the_overbook_mark_away_again(desk: Desk) -> None:

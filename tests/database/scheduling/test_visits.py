@@ -159,7 +159,11 @@ def test_rooms_and_marks_follow_the_patient_through_the_clinic(desk: Desk) -> No
     desk.desk.run(SetFlow(visit_id=visit, flow=FlowMark.READY))
     assert (detail(desk, visit).room, detail(desk, visit).flow) == ("Room 1", FlowMark.READY)
     moved = desk.desk.run(SetRoom(visit_id=visit, room="Room 2"))
-    assert moved.undo == SetRoom(visit_id=visit, room="Room 1")
+    assert moved.undo == SetRoom(visit_id=visit, room="Room 1", undoes="Room 2")
+    desk.desk2.run(SetRoom(visit_id=visit, room="Room 3"))
+    with pytest.raises(Conflict):
+        desk.desk.run(moved.undo)  # a colleague took the patient on: there they stay
+    desk.desk2.run(SetRoom(visit_id=visit, room="Room 2"))
     step(desk, visit, "start")
     assert (detail(desk, visit).room, detail(desk, visit).flow) == ("Room 2", None)
     desk.desk.run(SetFlow(visit_id=visit, flow=FlowMark.TO_CHECK_OUT))
@@ -213,6 +217,8 @@ def test_completing_orders_a_follow_up(desk: Desk) -> None:
 def test_a_planned_visit_is_confirmed(desk: Desk) -> None:
     visit = book(desk)
     outcome = desk.desk.run(ConfirmVisit(visit_id=visit))
+    desk.pass_time(timedelta(minutes=2))
+    assert desk.desk2.run(ConfirmVisit(visit_id=visit)).undo is None
     assert detail(desk, visit).confirmed_at == NOW
     assert outcome.undo is not None
     desk.desk.run(outcome.undo)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.commands import codec
 from app.commands.blocking import BlockTime
@@ -14,9 +14,10 @@ from app.commands.booking import BookVisit
 from app.commands.booking_together import BookTogether, OneOfSeveral
 from app.commands.cancelling import CancelVisit
 from app.commands.holds import HoldSlot
+from app.commands.visits import CheckIn, StartVisit
 from app.commands.waiting_list import AddToWaitingList, SetWaitingStatus
 from app.commands.walk_ins import AddWalkIn, BookWalkIn, PlaceWalkIn, WalkInLeft
-from app.db.models import Visit, WaitingListEntry, WalkIn
+from app.db.models import PatientDetail, Visit, WaitingListEntry, WalkIn
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, WaitingStatus, WalkInStatus
 from app.kernel.errors import Conflict, Refused
 from tests.support.desk import DAY, NOW, Desk, at, free_slots
@@ -89,10 +90,13 @@ def test_a_walk_in_may_be_expected_later_with_a_type(desk: Desk) -> None:
     [
         ({"provider_id": "p-nobody"}, "NoSuchProvider"),
         ({"patient": "nobody"}, "NoSuchPatient"),
+        ({"patient": "brandt"}, "PatientMerged"),
         ({"minutes": 3}, "BadValue"),
     ],
 )
 def test_unknown_people_and_odd_lengths_are_refused(desk: Desk, more: dict[str, Any], code: str) -> None:
+    merged = {"patient_id": "pat-brandt", "merged_into": "pat-lis", "updated_at": NOW}
+    desk.write(insert(PatientDetail).values(**merged))
     with pytest.raises(Refused) as refused:
         walk_in(desk, **more)
     assert refused.value.code == code
@@ -116,6 +120,27 @@ def test_the_queue(desk: Desk) -> None:
     assert left.undo is not None
     desk.desk.run(left.undo)
     assert desk.rows(select(WalkIn.status).where(WalkIn.id == gone))[0].status is WalkInStatus.WAITING
+
+
+def test_undoing_a_booking_calls_off_nobody_who_is_being_seen(desk: Desk) -> None:
+    slots = desk.slots("14:00", 2)
+    waiting = desk.desk.run(AddWalkIn(patient_id="pat-brandt")).result["walkInId"]
+    done = [
+        (desk.desk.run(BookVisit(slot_id=slots[0], patient_id="pat-lis", visit_mode=HERE)), "PLANNED"),
+        (desk.desk.run(together((slots[1], "kowalska"))), "PLANNED"),
+        (desk.desk.run(BookWalkIn(provider_id="p-okafor", patient_id="pat-roux", start=at("11:00"))), "CHECKED_IN"),
+        (desk.desk.run(PlaceWalkIn(walk_in_id=waiting, provider_id="p-okafor", start=at("11:20"))), "CHECKED_IN"),
+    ]
+    for outcome, status in done:
+        first = outcome.result.get("visits", [outcome.result])[0]
+        if status == "PLANNED":
+            desk.desk2.run(CheckIn(visit_id=first["visitId"]))
+        desk.okafor.run(StartVisit(visit_id=first["visitId"]))
+        assert outcome.undo is not None
+        with pytest.raises(Conflict) as late:
+            desk.desk.run(outcome.undo)
+        assert late.value.code == "StateChanged"
+        assert desk.visit(first["visitId"]).status == "IN_PROGRESS"
 
 
 def test_undoing_a_placement_puts_the_person_back_in_the_queue(desk: Desk) -> None:
@@ -165,12 +190,15 @@ def test_one_of_the_family_may_not_grow_over_the_next(desk: Desk) -> None:
 
 
 def test_what_a_family_cannot_be(desk: Desk) -> None:
+    desk.write(insert(PatientDetail).values(patient_id="pat-brandt", merged_into="pat-lis", updated_at=NOW))
     slots = desk.slots("14:00", 2)
     for command, code in (
         (BookTogether(visits=()), "BadValue"),
         (together((slots[0], "lis"), (slots[0], "roux")), "BadValue"),
         (together((slots[0], "lis"), (slots[1], "nobody")), "NoSuchPatient"),
+        (together((slots[0], "lis"), (slots[1], "brandt")), "PatientMerged"),
         (together((slots[0], "lis"), ("nothing", "roux")), "NoSuchSlot"),
+        (together((slots[0], "lis"), (desk.slot("09:00"), "roux")), "SlotPast"),
     ):
         with pytest.raises(Refused) as refused:
             desk.desk.run(command)

@@ -43,7 +43,10 @@ def test_values_of_every_type_arrive_and_the_commit_with_them(pg_desk: Desk, ser
     at = datetime(2026, 5, 4, 15, 20, 0, 7000, tzinfo=UTC)
     flags = {"row": "pat-lis", "flags": ("VIP", "it's"), "demographics": {"mrn": "7", "notes": ["ü", None]}}
     with server_db.transaction() as session:
-        assert begin_with(session, BEGIN, {"n": 41}) == (42, "x")
+        assert [one.fetchall() for one in begin_with(session, (BEGIN, {"n": 41}), (BEGIN, {"n": 1}))] == [
+            [(42, "x")],
+            [(2, "x")],
+        ]
         run_all(session, [(NEW_SLOT, a_slot("s-new", at)), (RENAME, flags)], commit=True)
         assert len(pg_desk.rows(text("SELECT 1 FROM visit_slots WHERE id = 's-new'"))) == 1, (
             "committed in the same trip"
@@ -60,14 +63,15 @@ def test_nothing_is_committed_when_a_statement_fails(pg_desk: Desk, server_db: S
 
     def send() -> None:
         with server_db.transaction() as session:
-            begin_with(session, BEGIN, {"n": 1})
+            begin_with(session, (BEGIN, {"n": 1}))
             run_all(session, twice, commit=True)
 
     with pytest.raises(psycopg.errors.UniqueViolation):
         send()
     assert pg_desk.rows(text("SELECT 1 FROM visit_slots WHERE id IN ('s-1', 's-2')")) == []
     with server_db.transaction() as session:
-        assert begin_with(session, BEGIN, {"n": 1}) == (2, "x"), "the connection can be used again"
+        (begun,) = begin_with(session, (BEGIN, {"n": 1}))
+        assert begun.fetchall() == [(2, "x")], "the connection can be used again"
 
 
 def test_what_is_made_anew_each_time_is_left_to_sqlalchemy(server_db: ServerDatabase) -> None:

@@ -181,3 +181,14 @@ def test_a_virtual_session_that_ended_with_its_visit_goes_on(booked: Base) -> No
     assert undo(provider, "COMPLETED") == "IN_PROGRESS"
     row = owner.execute("SELECT status::text, ended_at FROM public.virtual_visit_sessions").fetchone()
     assert row == ("ACTIVE", None)
+
+
+def test_a_virtual_session_ends_with_the_visit_that_the_backend_calls_off(booked: Base) -> None:
+    owner = booked.owner()
+    owner.execute(
+        "INSERT INTO public.virtual_visit_sessions (id, visit_id, room_id, status, updated_at) "
+        "VALUES ('room', 'v', 'r', 'WAITING', now())"
+    )
+    set_visit(booked.backend(), "v", "CANCELLED")
+    row = owner.execute("SELECT status::text, ended_at IS NOT NULL FROM public.virtual_visit_sessions").fetchone()
+    assert row == ("ENDED", True)

@@ -111,9 +111,10 @@ def test_slots_kept_for_another_desk_say_for_whom() -> None:
         covered_by=None, batch_id=None, visit=None, kept_for="desk 2",
     )  # fmt: skip
     column = BoardColumn("d", "Dr Ngozi Okafor", "Dr Okafor", (), (slot,), ())
-    maker = DayMaker([Sheet("d", date(2026, 11, 24), column)], ZONE, "u-1", NOW)
-    (hold,) = maker.model(date(2026, 11, 24)).holds
-    assert hold_text(hold, NOW) == "kept for desk 2 if offline"
+    for desk, mine, said in (("ws-1", False, "kept for desk 2 if offline"), ("ws-2", True, "kept for this desk")):
+        maker = DayMaker([Sheet("d", date(2026, 11, 24), column)], ZONE, "u-1", NOW, workstation=desk)
+        (hold,) = maker.model(date(2026, 11, 24)).holds
+        assert (hold.mine, hold_text(hold, NOW)) == (mine, said)
 
 
 def test_an_unconfirmed_line_on_paper_looks_different() -> None:

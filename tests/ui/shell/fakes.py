@@ -256,7 +256,7 @@ class FakeSessions:
         if old != PASSWORD:
             raise Refused("WrongPassword", "The present password is wrong.", field="old_password")
         if len(new) < 10:
-            raise Refused("WeakPassword", "Use at least 10 signs.", field="new_password")
+            raise Refused("WeakPassword", "Use at least 10 signs.", field="password")
         self.changed_passwords.append((old, new))
 
     def open_second_desk(self, profile: Profile, card: SignInCard | None) -> None:

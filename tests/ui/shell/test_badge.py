@@ -43,8 +43,10 @@ FOUND = Named(
             "Offline since 10:42, 3 waiting",
             StatusKind.ARRIVED,
         ),
+        (SyncStatus(SyncMode.OFFLINE, since=AT_1042, disk_full=True), "Disk full", StatusKind.CRITICAL),
         (SyncStatus(SyncMode.SENDING, sent=1, total=3), "Sending 2 of 3", StatusKind.PLANNED),
         (SyncStatus(SyncMode.HELD, waiting=4), "Held: install the update", StatusKind.CRITICAL),
+        (SyncStatus(SyncMode.HELD, server_old=True), "Held: the server needs an update", StatusKind.CRITICAL),
         (SyncStatus(SyncMode.HELD, revoked=True), "Out of service", StatusKind.CRITICAL),
     ],
 )

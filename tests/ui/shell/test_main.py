@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from app.kernel.log_file import log_to_file
 from app.kernel.paths import Paths
-from app.main import WindowOptions, log_to_file, window_options
+from app.main import WindowOptions, window_options
 
 HEAVY = ("sqlalchemy", "psycopg", "alembic", "numpy", "pyqtgraph", "fhir", "app.db", "app.cluster", "app.cli")
 

@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from app.ui.shell.preload import Preload, package_of
-from app.ui.shell.warm import Warmer, warm_now
 from app.ui.work import AreaPage, AreaSpec, ShellApi
 from tests.ui.conftest import open_shell
 from tests.ui.shell.fakes import OWN, PASSWORD, FakeSessions, an_area
@@ -54,10 +52,3 @@ def test_a_mistake_in_one_area_keeps_nobody_out(qtbot: QtBot, tmp_path: Path) ->
     qtbot.waitUntil(shell._crash.isVisible)
     shell._crash.accept()
     shell.window.close()
-
-
-def test_types_are_met_in_slices(qtbot: QtBot) -> None:
-    owner = QObject()
-    warmer = Warmer(owner)
-    with qtbot.waitSignal(warmer.destroyed, timeout=5000):
-        assert warm_now() > 500

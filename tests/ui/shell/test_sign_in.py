@@ -207,6 +207,24 @@ def test_a_sign_in_that_comes_too_late_is_closed_again(qtbot: QtBot, shell: Shel
     assert shell.desk is None
 
 
+@pytest.mark.parametrize(
+    ("code", "why"), [("WrongPassword", "your account was disabled"), ("WorkstationRevoked", "out of service")]
+)
+def test_who_may_come_in_no_more_is_out_and_told_why(
+    qtbot: QtBot, shell: Shell, sessions: FakeSessions, code: str, why: str
+) -> None:
+    page_of(qtbot, shell)
+    shell.entry.sign_in("dana@example.org", PASSWORD)
+    qtbot.waitUntil(lambda: shell.working)
+    for tell in list(sessions.workspaces[0].live_changed):  # as the listener does when the server refuses its line
+        tell(False, Refused(code, "This workstation was taken out of service."))
+    qtbot.waitUntil(lambda: shell.desk is None and shell.entry.ready)
+    page = page_of(qtbot, shell)
+    assert page.form.problem.isVisible()
+    assert why in page.form.problem.lead.text()
+    qtbot.waitUntil(lambda: sessions.workspaces[0].closed)
+
+
 def test_a_second_desk_signs_its_person_in_once(qtbot: QtBot, tmp_path: Path) -> None:
     from app.ui.shell.services import DeskStart
     from app.ui.shell.window import MainWindow

@@ -21,8 +21,8 @@ from app.ui.widgets.calendar.drag import Drag, DragKind
 from app.ui.widgets.calendar.model import DropKind, DropVerdict
 from app.ui.widgets.calendar.month_grid import MonthDay, MonthGrid
 from app.ui.widgets.calendar.tray import TrayBar, TrayItem
-from app.ui.widgets.calendar.week import WeekCalendar, week_columns
-from app.ui.widgets.chip import Avatar, Badge, Chip, Icon, StatusChip
+from app.ui.widgets.calendar.week import week_columns
+from app.ui.widgets.chip import Avatar, Chip, Icon, StatusChip
 from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.figures import Figure, FigureStrip
 from app.ui.widgets.form import Form, FormField
@@ -35,8 +35,8 @@ from app.ui.widgets.side_panel import SidePanel
 from app.ui.widgets.states import EmptyState, ErrorState, Skeleton
 from app.ui.widgets.table import CHIP_ROLE, MUTED_ROLE, STRONG_ROLE, Table
 from app.ui.widgets.text import Divider, KeyHint, Label
-from app.ui.widgets.toast import PendingStrip, Toast, UndoBar
-from app.ui.widgets.toggles import Checkbox, Radio, SegmentedControl, Switch
+from app.ui.widgets.toast import Toast
+from app.ui.widgets.toggles import Checkbox, SegmentedControl, Switch
 from app.ui.widgets.toolbar import ToolAction, Toolbar
 from tests.ui.widgets import samples
 
@@ -97,9 +97,8 @@ def controls() -> QWidget:
     body.addWidget(bar)
     body.addWidget(strip)
     body.addWidget(figures)
-    check, radio, switch = Checkbox("Waiting list", checked=True), Radio("Today 15:20"), Switch("On", checked=True)
-    radio.setChecked(True)
-    body.addWidget(line(check, Checkbox("Off"), radio, Radio("Other"), switch, Switch("Off"), STRETCH))
+    check, switch = Checkbox("Waiting list", checked=True), Switch("On", checked=True)
+    body.addWidget(line(check, Checkbox("Off"), switch, Switch("Off"), STRETCH))
     body.addWidget(
         line(
             Button("Check in", kind=ButtonKind.PRIMARY, keys="Return"),
@@ -109,7 +108,6 @@ def controls() -> QWidget:
             disabled,
             KeyHint("Ctrl+K"),
             KeyHint("Return"),
-            Badge(4, what="requests waiting"),
             Avatar("Dana Whitfield"),
             Avatar("Marisol Ibarra", size=40),
             Icon("brand", size=20, tone=Tone.ACCENT),
@@ -125,8 +123,13 @@ def controls() -> QWidget:
     body.addWidget(
         Note("Held: 38 patients exceed the limit of 20.", "Nothing has been raised.", kind=StatusKind.CRITICAL)
     )
-    body.addWidget(line(UndoBar("Priya Raghavan moved to 12:20", nothing), Toast("Saved"), STRETCH))
-    body.addWidget(PendingStrip(lambda left: f"Message to Ana Ruiz goes out in {left} s"))
+    body.addWidget(
+        line(
+            Toast("Priya Raghavan moved to 12:20", action="Undo", run=nothing, keys="Ctrl+Z", icon="undo"),
+            Toast("Saved"),
+            STRETCH,
+        )
+    )
     body.addWidget(Divider())
     for role in TypeRole:
         body.addWidget(
@@ -332,7 +335,7 @@ def week() -> QWidget:
         blocks=tuple(replace(b, column_id=ids[b.column_id]) for b in source.blocks),
         now_column=TODAY.isoformat(),
     )
-    calendar = WeekCalendar(name="Week")
+    calendar = DayCalendar(name="Week")
     calendar.set_model(model)
     body.addWidget(calendar, 1)
     return made

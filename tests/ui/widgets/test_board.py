@@ -117,6 +117,24 @@ def test_clicks_select_and_open(board: Board, qtbot: QtBot) -> None:
     assert view.current == "c5"
 
 
+def test_the_card_aimed_at_is_taken_though_buttons_move_it(board: Board, qtbot: QtBot) -> None:
+    """Another lane's card grows when that lane gets the focus; a real click lands after that."""
+    view = board.lane_view("arrived")
+    at = view.card_rect("c6").center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert view.hasFocus()
+    assert current(board) == "c6"
+    board.focus_card("c4")
+    at = view.card_rect("c6").center()  # below the buttons of c4, which go away
+    with qtbot.waitSignal(board.opened) as opened:
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert opened.args == ["c6"]
+    with qtbot.waitSignal(board.opened) as opened:  # a button has come under the pointer meanwhile
+        QTest.mouseDClick(view.buttons[0], Qt.MouseButton.LeftButton)
+    assert opened.args == ["c6"]
+
+
 def test_the_menu_key_asks_for_the_card(board: Board, qtbot: QtBot) -> None:
     from PySide6.QtGui import QContextMenuEvent
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from app.commands.core import Change, Command, Outcome
+from app.commands.walk_ins import AddWalkIn
 from app.kernel.errors import AppError, Cancelled, Conflict, Refused, Unavailable
 from app.ui.work import Lane, Progress, Step
 from app.ui.work.bugs import BugReport
@@ -65,6 +66,20 @@ def test_answer_comes_on_the_gui_thread_and_the_question_runs_elsewhere(qtbot: Q
     assert got == [(["Ana"], QApplication.instance().thread())]  # type: ignore[union-attr]
     assert threading.get_ident() not in workspace.threads
     assert not lane.asking
+    delete(owner)
+
+
+def test_the_same_wish_twice_at_once_is_carried_out_once(qtbot: QtBot, workspace: FakeWorkspace) -> None:
+    """A double click must not order twice; what a person chose otherwise, or once more later, is another wish."""
+    lane = Lane(owner := QObject(), workspace)
+    done: list[Outcome] = []
+    for n in (1, 1, 2, 1):
+        lane.execute(AddWalkIn(patient_id=f"p-{n}", reason="cough"), on_done=done.append)
+    qtbot.waitUntil(lambda: len(done) == 3)
+    lane.execute(AddWalkIn(patient_id="p-1", reason="cough"), on_done=done.append)
+    qtbot.waitUntil(lambda: len(done) == 4)
+    carried_out = [command.patient_id for command in workspace.executed if isinstance(command, AddWalkIn)]
+    assert carried_out == ["p-1", "p-2", "p-1", "p-1"]
     delete(owner)
 
 

@@ -128,6 +128,17 @@ def test_a_row_taller_than_a_page_is_parted_between_its_lines() -> None:
     assert all(text.count(f"line{n}x") == 1 for n in range(200))
 
 
+def test_a_fact_taller_than_a_page_goes_on_on_the_next_one_and_its_title_stays_with_it() -> None:
+    words = "\n".join(f"line{n}x" for n in range(150))
+    for before in range(22, 60, 9):
+        one = document(*(Paragraph(f"x{n}") for n in range(before)), Paragraph("Signed by Okafor", strong=True, gap=2),
+                       Facts((("Reason", "Cough"), ("History", words)), columns=1))  # fmt: skip
+        text = pdf_text(pdf_bytes(one))
+        assert all(text.count(f"line{n}x") == 1 for n in range(150))
+        (page,) = [part for part in text.split("Page ") if "Signed by Okafor" in part]
+        assert "Cough" in page
+
+
 def test_a_heading_is_never_left_alone_at_the_foot() -> None:
     for lines in range(30, 60):
         one = document(*(Paragraph(f"x{n}") for n in range(lines)), Heading("Problems"), Paragraph("Asthma\nGout"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from app.domain.lab_codes import (
     read_results,
     search_tests,
 )
-from app.domain.lab_merge import merge_results
+from app.domain.lab_merge import checked_items, merge_results, typed_value
 from app.domain.labs import (
     CRITICAL,
     FLAGS,
@@ -35,6 +36,7 @@ from app.domain.labs import (
     results_json,
     same_unit,
 )
+from app.kernel.errors import Refused
 
 AT = datetime(2026, 5, 4, 8, tzinfo=UTC)
 numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
@@ -72,6 +74,13 @@ def test_nothing_that_others_wrote_raises(document: Any) -> None:
     read_results(document)
     if not isinstance(document, dict) and isinstance(document, list):
         assert len(items) + unreadable == len(document)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "America/Los_Angeles", "Asia/Tokyo"])
+def test_a_day_without_a_time_stays_that_day(zone: str) -> None:
+    (item,), _ = parse_results([{"name": "A1C", "value": 6.1, "observedAt": "2026-11-20"}])
+    assert item.observed_at is not None
+    assert item.observed_at.astimezone(ZoneInfo(zone)).date() == date(2026, 11, 20)
 
 
 @given(st.lists(results, max_size=5))
@@ -226,3 +235,19 @@ def test_tests_are_found_by_words_and_codes() -> None:
     assert [one.name for one in search_tests("lipid")] == ["Lipid panel"]
     assert search_tests("urine")
     assert search_tests("") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("6,3", 6.3), (" 140 ", 140), ("<0,5", "<0.5"), ("0,125", 0.125), ("1:80", "1:80"), ("no growth", "no growth")],
+)
+def test_what_is_typed_with_a_comma_is_a_number(text: str, value: object) -> None:
+    assert typed_value(text, "value") == value
+
+
+@pytest.mark.parametrize("text", ["1,400", "6.3 %", "6 3"])
+def test_what_would_count_as_nothing_out_of_range_is_refused(text: str) -> None:
+    now = datetime(2026, 5, 4, 20, tzinfo=UTC)
+    with pytest.raises(Refused) as refusal:
+        checked_items((LabResult(code="4548-4", name="A1C", value=text, unit="%"),), now, typed=True)
+    assert (refusal.value.code, refusal.value.field) == ("BadValue", "items[0].value")

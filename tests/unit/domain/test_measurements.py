@@ -14,7 +14,6 @@ from app.domain.measurements import (
     body_mass_index,
     check_pressure,
     check_value,
-    estimated_average_glucose,
     is_unlikely,
     is_unlikely_pressure,
 )
@@ -93,7 +92,3 @@ def test_nobody_has_no_height() -> None:
     for height in (0, -170, float("nan")):
         with pytest.raises(ValueError, match="positive"):
             body_mass_index(70, height)
-
-
-def test_average_glucose_of_an_a1c() -> None:
-    assert estimated_average_glucose(7) == pytest.approx(154.2)

@@ -18,11 +18,9 @@ from app.domain.measurements import LIMITS, QUANTITY, MeasurementType, body_mass
 from app.domain.units import Quantity, from_stored, to_stored
 from app.domain.vitals_entry import read_entry, unit_choices
 from app.domain.vitals_glp1 import (
-    BmiClass,
     Condition,
     Glp1Rule,
     Reason,
-    bmi_class,
     eligibility,
     glp1_rule,
     is_glp1_medicine,
@@ -102,18 +100,6 @@ def test_body_mass_index_agrees_with_the_published_table() -> None:
         weight = to_stored(Quantity.MASS, Decimal(row["weight_lb"]), "[lb_av]")
         height = to_stored(Quantity.LENGTH, Decimal(row["height_in"]), "[in_i]")
         assert body_mass_index(weight, height) == pytest.approx(float(row["bmi_exact_recomputed_here"]), abs=0.006)
-
-
-def test_bmi_classes_agree_with_the_published_ones() -> None:
-    names = dict(zip((row["class"] for row in table("bmi_classes.csv")), BmiClass, strict=False))
-    for row in table("bmi_classes.csv"):
-        for edge in (row["from"], row["to"]):
-            if edge and row["edge"] != "lt":
-                assert bmi_class(float(edge)) is names[row["class"]]
-    edges = (18.5, 25, 30, 35, 40)
-    assert [bmi_class(edge) for edge in edges] == list(BmiClass)[1:]
-    assert bmi_class(18.49) is BmiClass.UNDERWEIGHT
-    assert bmi_class(24.99) is BmiClass.NORMAL
 
 
 def test_normal_pressure_is_what_the_guideline_calls_normal() -> None:

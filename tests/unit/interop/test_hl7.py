@@ -101,6 +101,17 @@ def test_character_sets_true_wrong_and_missing(said: str, codec: str, remark: bo
     assert bool(message.remarks) is remark
 
 
+@pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_jp_ext"])
+def test_text_that_changes_its_characters_is_read_before_it_is_split(codec: str) -> None:
+    """Its bytes are ASCII ones, signs of the structure among them: 太 ends in ``@``, 比 in ``f``, 診 in ``G``."""
+    name = "診療^太郎"
+    text = join(msh(charset="~ISO IR87"), pid(name=name), obr(), obx()).decode()
+    (message,) = read(text.encode(codec))
+    assert message.report is not None
+    (found,) = message.report.person.names
+    assert (f"{found.family}^{found.given}", message.remarks) == (name, ())
+
+
 def test_utf_16_is_read_and_codecs_of_no_text_are_none() -> None:
     text = join(msh(), pid(name="Zo\xeb^X"), obr(), obx()).decode()
     for codec in ("utf-16", "utf-16-le", "utf-16-be"):
@@ -124,6 +135,7 @@ VALUES: list[tuple[dict[str, Any], object]] = [
     ({"kind": "TS", "value": "202404111005-0500"}, "2024-04-11 10:05 -0500"),
     ({"kind": "TX", "value": "one~two\\.br\\three"}, "one\ntwo\nthree"),
     ({"kind": "TX", "value": "10^9 & more"}, "10^9 & more"),
+    ({"kind": "TX", "value": "225 ", "unit": "mg/dl"}, 225), ({"kind": "FT", "value": "0225", "unit": "mg/dl"}, "0225"),
     ({"kind": "ED", "value": "LAB^application^pdf^Base64^" + "QUJD" * 1024},
      "PDF document, 3 KB: it is in the laboratory's message"),
     ({"kind": "ED", "value": "LAB^TEXT^^A^Plain words"}, "Plain words"),
@@ -165,11 +177,21 @@ def test_a_range_in_words_and_a_limit_that_lies_outside() -> None:
 @pytest.mark.parametrize(
     ("flags", "flag", "note"),
     [("H", "H", ""), ("N", "", ""), ("H~HH", "HH", ""), ("A^Abnormal^HL70078", "A", ""), ("LL~D", "LL", "D: falling"),
-     ("AA", "HH", "AA: very abnormal, critical"), ("R", "", "R: resistant"), ("XYZ", "", "XYZ"), ("h", "H", "")],
+     ("AA", "HH", "AA: very abnormal, critical"), ("R", "", "R: resistant"), ("XYZ", "", "XYZ"), ("h", "H", ""),
+     ("LO", "L", ""), ("*", "A", ""), ("*~H", "H", "")],
 )  # fmt: skip
 def test_flags(flags: str, flag: str, note: str) -> None:
     found = result(obx(flag=flags))
     assert (found.flag, found.note) == (flag, note)
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "flag"),
+    [("6.35", "<5.00", "H"), ("5.0", "<5.0", "H"), ("2.1", "(2.4-8.3)", "L"), ("2", "", "A"), ("positive", "neg", "A")],
+)
+def test_a_mere_mark_has_the_direction_that_the_range_tells(value: str, limits: str, flag: str) -> None:
+    found = result(obx(value, kind="ST", limits=limits, flag="*", unit="mmol/l" if limits else ""))
+    assert found.flag == flag
 
 
 @pytest.mark.parametrize(
@@ -187,7 +209,7 @@ def test_states(letter: str, status: str) -> None:
      ("20260504083000.1234+0000", "2026-05-04T08:30:00.123"), ("20260504", "2026-05-03T22:00:00"),
      ("202605", "2026-04-30T22:00:00"), ("2026", "2025-12-31T23:00:00"), ("2026-05-04T08:30:00", "2026-05-04T06:30:00"),
      ("20260504 0830", "2026-05-04T06:30:00"), ("20260504240000", "2026-05-04T22:00:00"),
-     ("2026-05-04T08:30Z", "2026-05-04T08:30")],
+     ("2026-05-04T08:30Z", "2026-05-04T08:30"), ("2026050408300050", "2026-05-04T06:30:00.500")],
 )  # fmt: skip
 def test_times(text: str, instant: str) -> None:
     found = read_moment(text, ZONE)

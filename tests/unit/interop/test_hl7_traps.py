@@ -63,8 +63,11 @@ def test_units_are_what_was_written(written: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "low", "high"), [("> OR = 60", 60, None), ("< or = 5.0", None, 5), (">or=60", 60, None)]
-)
+    ("limits", "low", "high"),
+    [("> OR = 60", 60, None), ("< or = 5.0", None, 5), (">or=60", 60, None),
+     ("(>=60) mg/dL", 60, None), ("- 738", None, 738), ("-738", None, None),
+     ("3.9 ^ 60.0", 3.9, 60), ("4&60", 4, 60), ("4^x", None, None)],
+)  # fmt: skip
 def test_ranges_in_words(limits: str, low: float | None, high: float | None) -> None:
     found = result(obx("60", limits=limits))
     assert (found.low, found.high, found.flag) == (low, high, "" if low else found.flag)
@@ -183,7 +186,8 @@ def test_a_message_without_its_beginning_is_not_passed_over_in_silence(end: str)
     ("sent", "stamp"),
     [("20260504080000", (False, "20260504080000")), ("202605040800", (False, "20260504080000")),
      ("20260504", (False, "20260504000000")), ("20260504080000-0500", (True, "20260504130000")),
-     ("20260504080000.123+0200", (True, "20260504060000")), ("", None), ("soon", None),
+     ("20260504080000.123+0200", (True, "20260504060000")), ("2026050408000000", (False, "20260504080000")),
+     ("", None), ("soon", None),
      ("20269999", (False, "20269999000000")),
      ("20269999000000+0000", None)],
 )  # fmt: skip

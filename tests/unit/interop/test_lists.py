@@ -76,6 +76,7 @@ def test_text_that_reads_well_in_both_is_not_guessed() -> None:
         listed(data)
     assert refusal.value.code == "UnknownEncoding"
     assert rows(data, ListMap(encoding="cp1252"))[0].last_name == "Muñoz"
+    assert rows("Apellidos;Nombre\nMu\xf1oz;Bego\xf1a\n".encode("cp1252"))[0].last_name == "Muñoz"  # Spanish titles
     assert decoded("name\nG\xfcnther\n".encode("cp1252")) == "name\nGünther\n"  # the same letter in both
 
 
@@ -92,9 +93,46 @@ def test_encodings_and_dividers(encoding: str, divider: str) -> None:
 
 def test_quoted_fields_hold_anything() -> None:
     (row,) = rows('name,address\r\n"Winter, Ada","1 Main St\r\nApt ""2"""\r\n')
-    assert row.last_name == "Winter, Ada"
+    assert (row.last_name, row.first_name) == ("Winter", "Ada")
     assert row.demographics["address"]["line"] == '1 Main St\r\nApt "2"'
     assert row.where == "list.csv, line 3"
+
+
+@pytest.mark.parametrize(
+    ("titles", "cells", "first", "last"),
+    [
+        ("Name;Vorname", "Winter;Ada", "Ada", "Winter"),
+        ("Patient name;First name", "Ada Maria Winter;Ada Maria", "Ada Maria", "Winter"),
+        ("Patient name;First name", "Winter, Ada;Ada", "Ada", "Winter"),
+        ("Cognome;Nome", "Conti;Ada", "Ada", "Conti"),
+        ("Sobrenome;Nome", "Conti;Ada Conti", "Ada", "Conti"),
+        ("Primer apellido;Segundo apellido;Nombre", "García;Muñoz;Inés", "Inés", "García Muñoz"),
+        ("lname;fname;mname", "Winter;Ada;M", "Ada M", "Winter"),
+        ("Name", "Ada Winter", None, "Ada Winter"),
+        ("Name", "Winter, Ada M", "Ada M", "Winter"),
+        ("Name", "Ada Winter, MD", None, "Ada Winter, MD"),
+        ("Name", "Winter, Jr., Ada", None, "Winter, Jr., Ada"),
+    ],
+)
+def test_names_however_the_columns_divide_them(titles: str, cells: str, first: str | None, last: str) -> None:
+    (row,) = rows("\n".join((f"{titles};ID", f"{cells};7", "")))
+    assert (row.first_name, row.last_name) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "found"),
+    [
+        ("Sexo", "HM", ["male", "female"]),
+        ("Sexe", "HFM", ["male", "female", "male"]),
+        ("Sexo", "MFF", ["male", "female", "female"]),
+        ("Sexo", "VM", ["male", "female"]),
+        ("Geslacht", "VM", ["female", "male"]),
+        ("Geschlecht", "WMD", ["female", "male", "other"]),
+    ],
+)
+def test_a_letter_for_a_sex_is_read_beside_the_others(title: str, cells: str, found: list[str]) -> None:
+    made = rows("\n".join([f"Name;{title}", *(f"Winter {number}a;{cell}" for number, cell in enumerate(cells)), ""]))
+    assert [row.demographics["sex"] for row in made] == found
 
 
 def test_the_divider_is_the_one_that_divides_the_header() -> None:

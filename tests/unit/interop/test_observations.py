@@ -335,3 +335,13 @@ def test_whose_it_is(subject: Any, why: str) -> None:
     found = taken({**observation("29463-7", 70, "kg"), "subject": subject})
     assert why in found.reason
     assert of() == {"reference": "Patient/p1"}
+
+
+def test_what_looks_for_its_other_half_may_stand_in_the_files_twice() -> None:
+    """Copies of a file lie in one folder: also what becomes a row only with others is known for the same."""
+    mine = [observation("8480-6", 120, "mm[Hg]"), observation("8462-4", 80, "mm[Hg]"),
+            observation("29463-7", 70, "kg"), observation("8302-2", 175, "cm"),
+            observation("39156-5", 22.9, "kg/m2")]  # fmt: skip
+    found = taken(*mine, *mine)
+    assert (len(found.only.measurements), len(found.only.bmi)) == (3, 1)
+    assert (found.repeated["Observation"], found.skipped, found.adds_up) == (5, (), True)

@@ -229,6 +229,7 @@ def test_how_and_since_when_it_is_taken() -> None:
         ({"status": "cancelled"}, "cancelled"),
         ({"status": "draft"}, "draft"),
         ({"intent": "proposal"}, "a proposal, not a prescription"),
+        ({"intent": "plan", "reportedBoolean": False}, "a plan, not a prescription"),
         ({"doNotPerform": True}, "must not be given"),
         ({"medicationCodeableConcept": None}, "nothing says what it is"),
         ({"medicationCodeableConcept": {}}, "nothing says what it is"),
@@ -239,6 +240,8 @@ def test_what_is_no_medication(more: dict[str, Any], why: str) -> None:
 
 
 def test_statements_are_medications_too() -> None:
+    said = medication(medicationCodeableConcept={"text": "Aspirin"}, intent="plan", reportedBoolean=True)
+    assert (entry_of(said).entry or {})["display"] == "Aspirin"  # what somebody says, as American systems write it
     row = entry_of({**medication(medicationCodeableConcept={"text": "Aspirin"}), "resourceType": "MedicationStatement",
                     "effectivePeriod": {"start": "2020"}})  # fmt: skip
     assert (row.name, (row.entry or {})["started"]) == ("medications", "2020")

@@ -23,6 +23,7 @@ from app.kernel.ids import DerivedIds, base36, new_cuid, new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
 from app.kernel.text import clean_identifier, clean_optional, clean_text
+from app.kernel.wall_clock import wall_clock
 
 CUID = re.compile(r"c[0-9a-z]{24}")
 NOON = datetime(2026, 3, 8, 12, 0, 0, 987_654, tzinfo=UTC)
@@ -194,3 +195,11 @@ def test_texts_are_translated_with_their_values() -> None:
 
 def test_a_brace_in_a_value_is_no_place() -> None:
     assert t("There is no clinic {name} here.", name="{0}") == "There is no clinic {0} here."
+
+
+def test_an_hour_that_comes_twice_says_which_of_the_two_it_is() -> None:
+    zone = ZoneInfo("America/New_York")
+    back = [datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (4, 5, 6, 7)]
+    assert [wall_clock(at, zone) for at in back] == ["00:30", "01:30 EDT", "01:30 EST", "02:30"]
+    on = [datetime(2026, 3, 8, 6, 59, tzinfo=UTC), datetime(2026, 3, 8, 7, 0, tzinfo=UTC)]
+    assert [wall_clock(at, zone) for at in on] == ["01:59", "03:00"]

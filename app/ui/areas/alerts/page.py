@@ -76,7 +76,7 @@ class AlertsPage(AreaPage):
         self.more.clicked.connect(self._ask_more)
         self.states.retry.connect(self.refresh)
         self.api.sync.changed.connect(self._show_lines)
-        self._tick.timeout.connect(self._show_lines)
+        self._tick.timeout.connect(self._go_on)
         self._tick.start()
 
     # -- what is shown -------------------------------------------------------------------------------------------------
@@ -115,6 +115,7 @@ class AlertsPage(AreaPage):
         self._box_changed(key)
 
     def _box_changed(self, _key: str) -> None:
+        self._more_lane.drop()  # what was asked for of the other box isn't added to this one
         self._alerts, self._shown = {}, ""
         self.list.set_items(())
         self.detail.hide()
@@ -176,6 +177,13 @@ class AlertsPage(AreaPage):
             self.list.set_current(wanted)
         elif self._wanted and page.more:
             self._ask_more()
+
+    def _go_on(self) -> None:
+        """Time passes; without the server nobody says that an alert woke (escalate_alerts): it is looked for."""
+        if self.as_of() is not None and self.isVisible():
+            self.refresh()
+        else:
+            self._show_lines()
 
     def _show_lines(self) -> None:
         """Draw the lines as time goes on; focus, place and choice stay."""

@@ -109,12 +109,12 @@ class AttentionDetail(QWidget):
         row(Icon("phone", size=20), column(self.phone, self.whom, gap=0), STRETCH, gap=12, parent=line)
         return line
 
-    def show_item(self, item: AttentionItem, title: str, by: str, decided: Sequence[str]) -> None:
-        """Show what happened; what was typed as a reason is for the item before."""
+    def show_item(self, item: AttentionItem, title: str, by: str, decided: Sequence[str], instead: str = "") -> None:
+        """Show what happened, and what the server has ``instead``; a typed reason is for the item before."""
         self.title.setText(title)
         self.why.show_text(item.message or t("The server did not accept it."))
         unsent = item.code in ("AuthorDisabled", "HandedOver")
-        theirs = t("Nothing of it yet") if unsent else item.problem.get("message") or self.why.lead.text()
+        theirs = t("Nothing of it yet") if unsent else instead or item.problem.get("message") or self.why.lead.text()
         self.sides.show_sides(title, by, str(theirs))
         self.decided.setText("\n".join(decided))
         for part in (self.decided, self.decided_title):

@@ -137,7 +137,7 @@ class AttentionPage(AreaPage):
         fresh, self._current = key != self._current, key
         followers = [self._words(one) for one in self._items.values() if one.blocked_by == key and one.id != key]
         if fresh or not self.detail.reason.isVisible():
-            self.detail.show_item(item, self._words(item), self._by(item), followers)
+            self.detail.show_item(item, self._words(item), self._by(item), followers, self._theirs(item))
         if fresh or set(ways.clashes_of(item)) != set(self.detail.conflict.lines):
             self.detail.show_clashes(ways.clashes_of(item))
         patient = self._facts.patient_of(item.command) if item.command is not None else ""
@@ -148,6 +148,12 @@ class AttentionPage(AreaPage):
 
     def _words(self, item: AttentionItem) -> str:
         return sentence(item.kind, item.command, self._facts)
+
+    def _theirs(self, item: AttentionItem) -> str:
+        """What stands there instead, where that can be told."""
+        slot = ways.lost_slot(item.command)
+        name = self._facts.has_now(slot) if item.code == "SlotTaken" else ""
+        return f"{name}, {self._facts.time(slot)}" if name else ""
 
     def _by(self, item: AttentionItem) -> str:
         who = t("you") if item.mine else item.author_name
@@ -306,8 +312,14 @@ class AttentionPage(AreaPage):
         sync, item = self.api.workspace.sync, self.item
         if sync is None or item is None or self._deciding:
             return
+        self._focus_list()  # the buttons are out of reach meanwhile, and the keyboard would wander off the page
         self._set_deciding(deciding=True)
         self._act.call(lambda: do(sync, item.id), on_result=lambda _: self._decided(said), on_error=self._refused)
+
+    def _focus_list(self) -> None:
+        focused, cards = QApplication.focusWidget(), self.first_focus()
+        if cards is not None and focused is not None and self.detail.isAncestorOf(focused):
+            cards.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _decided(self, said: str) -> None:
         self._set_deciding(deciding=False)

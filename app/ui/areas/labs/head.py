@@ -22,8 +22,8 @@ class ReviewHead(QWidget):
         self._line = row(title, count, STRETCH, inbox, filters, gap=12)
         self._below = row(STRETCH)
         self.waiting = Label(waiting, role=TypeRole.META, tone=Tone.WARN, wrap=True)
-        self.waiting.setVisible(bool(waiting))
         column(self._line, self._below, self.waiting, gap=8, parent=self)
+        self.waiting.setVisible(bool(waiting))
 
     def set_narrow(self, narrow: bool) -> None:
         """Put the choices below the heading, or back beside it."""

@@ -82,7 +82,8 @@ class InboxPanel(PanelPage):
         self.messages = ListCard(name=t("Messages"), row_height=52, max_rows=5)
         self.detail = InboxDetail()
         self.files = InboxImport(api)
-        self.files.setVisible(api.can(Permission.LAB_INBOX))
+        if not api.can(Permission.LAB_INBOX):
+            self.files.hide()
         self.folder = _folder_line(api)
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()

@@ -75,7 +75,6 @@ class ResultsPage(AreaPage):
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
         self._head = ReviewHead(self.count, self.inbox, self.filters, why_files_wait(self.api))
         left = self._left
         left.setFixedWidth(LIST_WIDTH)
@@ -94,6 +93,7 @@ class ResultsPage(AreaPage):
         body.addWidget(self._head)
         body.addWidget(self._stack, 1)
         body.addWidget(self.orders, 1)
+        self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
         self.orders.hide()
         self.detail.clear()
 
@@ -314,6 +314,7 @@ class ResultsPage(AreaPage):
         order = self.detail.order
         if self.can_sign() and order is not None:
             self.signing.sign(order, self.detail)
+            self.rows.setFocus(Qt.FocusReason.OtherFocusReason)  # a field that had the keyboard may be gone
 
     def can_sign_together(self) -> bool:
         """Whether some of the listed results were looked at and are in range."""

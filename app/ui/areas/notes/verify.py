@@ -74,7 +74,8 @@ def verdict(found: Verified) -> str:
     """Return what may be said on the telephone."""
     if found.standing is None or found.start is None or found.end is None:
         return t("No note has this code.")
-    days = f"{day_plain(found.start)} – {day_plain(found.end)} {found.end.year}"
+    until = f"{day_plain(found.end)} {found.end.year}"
+    days = until if found.start == found.end else f"{day_plain(found.start)} – {until}"
     match found.standing:
         case NoteStanding.WITHDRAWN:
             return t("Withdrawn: the note for {initials} does not hold any more.", initials=found.initials)

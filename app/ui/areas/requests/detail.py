@@ -93,8 +93,11 @@ class RequestDetail(QWidget):
         for widget in (self.proposal, self.problem, self.why_field):
             widget.hide()
 
-    def show_row(self, found: RequestRow) -> None:
-        """Show what the list knows already; the chart's glimpse comes with ``show_view``."""
+    def show_row(self, found: RequestRow, others: int = 0) -> None:
+        """Show what the list knows already; the chart's glimpse comes with ``show_view``.
+
+        ``others``: how many more requests of the same patient are open.
+        """
         fresh, self._shown = found.request_id != self._shown, found.request_id
         today, now = self._api.workspace.reader().today, self._api.now()
         chip = severity_chip(found.severity)
@@ -103,7 +106,8 @@ class RequestDetail(QWidget):
         self.name.setText(found.patient_name)
         self.born.setText(t("Born {date}", date=born_text(found.born, today)))
         self.reason.setText(found.reason or t("No reason given"))
-        self.wish.setText(self._wish(found))
+        more = tn("{n} more open request of this patient", "{n} more open requests of this patient", others)
+        self.wish.setText(" · ".join(filter(None, (self._wish(found), more if others else ""))))
         with QSignalBlocker(self.severity):
             self.severity.set_current(found.severity.value)
         if fresh or self.note.text() == self._kept_note:
@@ -148,6 +152,9 @@ class RequestDetail(QWidget):
                 lead, text = t("Proposed: {time}", time=with_whom), t(
                     "Kept until {time}.", time=when(found.ends_at, zone, now)
                 )  # fmt: skip
+            elif found.state is ProposalState.BOOKED:
+                lead = t("Booked: {time}", time=with_whom)
+                text = "" if one.status not in OPEN_REQUESTS else t("The patient took it in the phone app.")
             elif found.state is ProposalState.ENDED:
                 lead, text = t("Hold ended: {time}", time=with_whom), t("It is still free: propose it again.")
             elif found.state is ProposalState.TAKEN:

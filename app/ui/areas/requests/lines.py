@@ -28,4 +28,6 @@ def _state(one: RequestRow, api: ShellApi) -> str:
         return state_word(one.status)
     if proposal.state is ProposalState.HELD and proposal.ends_at is not None:
         return t("Kept until {time}", time=when(proposal.ends_at, api.zone, api.now()))
+    if proposal.state is ProposalState.BOOKED:
+        return t("Booked by the patient")
     return t("Hold ended") if proposal.state is ProposalState.ENDED else t("Time taken")

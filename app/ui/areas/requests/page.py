@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, time
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
 from app.commands.requests import CancelRequest, TriageRequest
 from app.domain.enums import RequestStatus, SeverityLevel
-from app.domain.requests import OPEN_REQUESTS
+from app.domain.requests import OPEN_REQUESTS, request_word
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.core import Page
@@ -22,7 +22,7 @@ from app.queries.requests import RequestBox, RequestRow, RequestView, request_pa
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
 from app.ui.areas.requests.spec import SPEC
-from app.ui.areas.requests.steps import Step, book, can_wait, next_step, propose, worth_offering
+from app.ui.areas.requests.steps import Step, book, can_wait, held, next_step, propose, worth_offering
 from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
 from app.ui.theme.tokens import TypeRole
@@ -36,6 +36,7 @@ from app.ui.work.places import NewBooking, OpenChart, ShowRequests
 TIMES, ASKED = 6, 24
 """Times shown, and looked for: many begin too soon to be proposed."""
 NUMBERS = 9
+TICK_MS = 20_000
 
 
 class RequestsPage(AreaPage):
@@ -47,7 +48,8 @@ class RequestsPage(AreaPage):
         super().__init__(api, parent)
         self._rows: dict[str, RequestRow] = {}
         self._times: tuple[OpenTime, ...] = ()
-        self._wanted = ""
+        self._wanted = self._dealt = self._gone = ""
+        self._settled = False
         self._cursor: str | None = None
         self._list, self._more_lane, self._one, self._free, self._act, self._staff = (
             Lane(self, api.workspace) for _ in range(6)
@@ -57,6 +59,8 @@ class RequestsPage(AreaPage):
              (RequestBox.PATIENT.value, t("Wait for the patient")), (RequestBox.CLOSED.value, t("Closed ones"))],
             name=t("Which requests"),
         )  # fmt: skip
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
         self.detail = RequestDetail(api)
         frame = ListBeside(self.detail, name=t("Requests"))
         self.list, self.more, self.states = frame.list, frame.more, frame.states
@@ -84,6 +88,8 @@ class RequestsPage(AreaPage):
         self.more.clicked.connect(self._ask_more)
         self.states.retry.connect(self.refresh)
         self.api.sync.changed.connect(self._show_lines)
+        self._tick.timeout.connect(self._go_on)
+        self._tick.start()
         detail.severity.changed.connect(lambda key: self._triage(SeverityLevel(key)))
         detail.note.returnPressed.connect(self._save_note)
         detail.times.chosen.connect(self._propose_slot)
@@ -110,7 +116,8 @@ class RequestsPage(AreaPage):
             self.refresh()
 
     def _view_changed(self, _key: str) -> None:
-        self._rows = {}
+        self._more_lane.drop()  # what was asked for of the other view isn't added to this one
+        self._rows, self._gone = {}, ""
         self.list.set_items(())
         self.refresh()
         if self.isVisible():
@@ -136,12 +143,30 @@ class RequestsPage(AreaPage):
             self.states.set_empty(t("Nobody waits for a visit here."))
             return
         self.states.set_ready()
-        wanted, self._wanted = self._wanted or before, ""
-        if wanted not in self._rows:  # it was dealt with: the next one moves up
+        wanted, self._wanted = self._wanted or before or self._gone, ""
+        ours = wanted == self._dealt
+        if self._settled:
+            self._dealt, self._settled = "", False
+        if wanted and wanted not in self._rows and wanted in (before, self._gone) and not ours:
+            self._keep(wanted)
+            return
+        if wanted not in self._rows:  # it was dealt with here: the next one moves up
             after = keys[keys.index(wanted) + 1 :] if wanted in keys else []
             wanted = next((key for key in after if key in self._rows), next(iter(self._rows)))
         self.list.set_current(wanted)
         self._choose(wanted)
+
+    def _keep(self, key: str) -> None:
+        """Somebody else dealt with the one that is shown: it stays, or Enter would meet the next one."""
+        self._gone, self._times = key, ()
+        self._one.ask(request_view, request_id=key, on_result=self._show_gone, on_error=self.api.problem)
+
+    def _show_gone(self, view: RequestView) -> None:
+        if self._gone == view.row.request_id and not self.list.current_key:
+            self.detail.show_row(view.row)
+            self.detail.show_view(view)
+            self.detail.show_step(None, None, view.row, ())
+            self.detail.show_problem(t("This request is now: {status}.", status=request_word(view.row.status)))
 
     def _take(self, page: Page[RequestRow], before: dict[str, RequestRow]) -> None:
         self._rows = {**before, **{one.request_id: one for one in page.items}}
@@ -155,6 +180,16 @@ class RequestsPage(AreaPage):
             on_result=lambda page: self._take(page, self._rows), on_error=self.api.problem,
         )  # fmt: skip
 
+    def _go_on(self) -> None:
+        """Time passes, and nobody writes down that a proposed time isn't kept any more."""
+        kept = [one.proposal.ends_at for one in self._rows.values() if held(one) and one.proposal is not None]
+        if self.isVisible() and any(end is not None and end <= self.api.now() for end in kept):
+            self.refresh()
+        else:
+            blocked = QSignalBlocker(self.list)  # what is open stays open
+            self._show_lines()
+            blocked.unblock()
+
     def _show_lines(self) -> None:
         self.list.set_items([request_line(one, self.api) for one in self._rows.values()])
 
@@ -162,7 +197,9 @@ class RequestsPage(AreaPage):
         found = self._rows.get(key)
         if found is None:
             return
-        self.detail.show_row(found)
+        self._gone = ""
+        same = [one for one in self._rows.values() if one.patient_id == found.patient_id]
+        self.detail.show_row(found, sum(one.status in OPEN_REQUESTS and one is not found for one in same))
         self._show_step()
         self._one.ask(request_view, request_id=key, on_result=self._show_view, on_error=self.api.problem)
         if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW:
@@ -283,12 +320,13 @@ class RequestsPage(AreaPage):
             self.detail.show_problem(t("Say why no visit comes of this request."))
             return
         command = CancelRequest(request_id=found.request_id, reason=reason, expected=found.status)
+        self._dealt = found.request_id
         self.detail.why_field.hide()
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         self.api.pending(PendingAction(
             text=t("Cancelling the request of {name}", name=found.patient_name), command=command,
             done_text=t("Cancelled the request of {name}", name=found.patient_name),
-            on_done=lambda _outcome: self.refresh(), on_refused=self._refused,
+            on_done=lambda _outcome: self._settle(), on_refused=self._refused,
         ))  # fmt: skip
 
     def give(self) -> None:
@@ -316,12 +354,18 @@ class RequestsPage(AreaPage):
     def _do(self, step: Step | None) -> None:
         if step is None:
             return
+        self._dealt = self.list.current_key
         self.detail.problem.hide()
         command: Command = step.command
         self._act.execute(command, on_done=partial(self._done, step.done), on_refused=self._refused)
 
     def _done(self, text: str, outcome: Outcome) -> None:
         self.api.did(text, outcome)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Read the board anew: what isn't there now was dealt with here."""
+        self._settled = True
         self.refresh()
 
     def _refused(self, error: AppError) -> None:

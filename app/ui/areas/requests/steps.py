@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.commands.core import Command
 from app.commands.requests import ConvertRequest, ProposeSlot, TriageRequest
 from app.domain.enums import RequestStatus
-from app.domain.requests import proposal_end
+from app.domain.requests import OPEN_REQUESTS, proposal_end
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime
 from app.queries.requests import ProposalState, RequestRow
@@ -48,6 +48,8 @@ def held(row: RequestRow) -> bool:
 
 def next_step(row: RequestRow, chosen: OpenTime | None, note: str, zone: ZoneInfo, now: datetime) -> Step | None:
     """Return what comes next; None where a time has to be chosen first, or nothing is left to do."""
+    if row.status not in OPEN_REQUESTS:
+        return None
     if row.status is RequestStatus.NEW:
         word = severity_word(row.severity)
         command = TriageRequest(request_id=row.request_id, severity=row.severity, note=note, expected=row.status)
@@ -55,9 +57,12 @@ def next_step(row: RequestRow, chosen: OpenTime | None, note: str, zone: ZoneInf
                     t("Triaged as {word}: {name}", word=word, name=row.patient_name))  # fmt: skip
     proposal = row.proposal
     if proposal is not None and proposal.start is not None and proposal.state in (
-        ProposalState.HELD, ProposalState.ENDED
+        ProposalState.HELD, ProposalState.ENDED, ProposalState.BOOKED
     ):  # fmt: skip
         time = when(proposal.start, zone, now)
+        if proposal.state is ProposalState.BOOKED:
+            return Step(t("Close: booked for {time}", time=time), ConvertRequest(request_id=row.request_id),
+                        t("Booked {name}, {time}", name=row.patient_name, time=time))  # fmt: skip
         if proposal.state is ProposalState.HELD:
             return Step(t("The patient agrees: book {time}", time=time),
                         ConvertRequest(request_id=row.request_id, slot_id=proposal.slot_id),

@@ -10,8 +10,12 @@ from app.commands.rules import DecideRuleRun
 from app.kernel.i18n import t, tn
 from app.queries.rules import RunPart
 from app.ui.areas.rules.held import HeldPanel
+from app.ui.parts.words import clock, day_inside
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.work import PendingAction
+
+_OFFERED = 20
+"""What earlier runs raised is somebody's work by now."""
 
 if TYPE_CHECKING:
     from app.ui.areas.rules.page import RulesPage
@@ -53,17 +57,17 @@ class Decisions:
         self._page.desk.commands.execute(command, on_done=dropped, on_refused=self._page.api.problem)
 
     def offer_withdraw(self) -> None:
-        """Offer what the last run raised."""
-        runs = self._page.state.runs
-        if runs:
-            self._page.desk.ask_parts(runs[0].run_id, self._choose_withdraw, self._page.api.problem)
+        """Offer what the latest runs raised."""
+        self._page.desk.ask_raised(self._choose_withdraw, self._page.api.problem)
 
     def _choose_withdraw(self, parts: tuple[RunPart, ...]) -> None:
+        api = self._page.api
+        today = api.workspace.reader().today
         items = [
-            MenuItem(f"{one.rule_name} ({one.raised})", partial(self._withdraw, one))
-            for one in parts
-            if one.state == "RAISED" and one.raised
-        ]
+            MenuItem(f"{one.rule_name} ({one.raised:,}) · {day_inside(one.run_at.astimezone(api.zone).date(), today)} "
+                     f"{clock(one.run_at, api.zone)}", partial(self._withdraw, one))
+            for one in parts[:_OFFERED]
+        ]  # fmt: skip
         if items:
             open_menu(self._page.run_card.withdraw_button, t("Withdraw what a rule raised"), items)
 

@@ -71,9 +71,9 @@ class RulesDesk(QObject):
         """Ask how many patients a cohort has; a failure leaves what is shown."""
         self._cohort.ask(cohort_size, on_result=on_result, on_error=lambda _error: None, cohort=cohort)
 
-    def ask_parts(self, run_id: str, on_result: Callable[[tuple[RunPart, ...]], object], on_error: OnError) -> None:
-        """Ask what each rule did in a run."""
-        self._state.ask(run_parts, on_result=on_result, on_error=on_error, run_id=run_id)
+    def ask_raised(self, on_result: Callable[[tuple[RunPart, ...]], object], on_error: OnError) -> None:
+        """Ask what rules raised in the latest runs and nobody has withdrawn."""
+        self._state.ask(run_parts, on_result=on_result, on_error=on_error, raised=True)
 
     def back_test(
         self, form: RuleForm, on_result: Callable[[TrialView], object], on_error: OnError,

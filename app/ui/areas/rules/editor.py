@@ -44,7 +44,7 @@ class RuleEditor(QScrollArea):
         self.priority = LineEdit(name=t("Priority"), max_length=6)
         self.error = Note("", kind=StatusKind.CRITICAL)
         self.error.hide()
-        self.facts = {key: Label("", wrap=True) for key in ("readings", "runs", "limit")}
+        self.facts = {key: Label("", wrap=True) for key in ("readings", "runs", "repeats", "goes", "limit")}
         self.preview = QWidget()
         self._preview_box = column(gap=0, parent=self.preview)
         self._note: Note | None = None
@@ -71,11 +71,10 @@ class RuleEditor(QScrollArea):
         for line, text in ((least, t("readings in the window, else nothing happens")),
                            (first, t("the higher the earlier"))):  # fmt: skip
             line.addWidget(Label(text, wrap=True), 1, Qt.AlignmentFlag.AlignVCenter)
-        repeats = Label(t("Not while an alert of this rule is active"), wrap=True)
-        goes = Label(t("The patient's provider, or whoever covers"), wrap=True)
         for title, value in (
             (t("Readings"), self.facts["readings"]), (t("At least"), least), (t("Priority"), first),
-            (t("Runs"), self.facts["runs"]), (t("Repeats"), repeats), (t("Goes to"), goes),
+            (t("Runs"), self.facts["runs"]), (t("Repeats"), self.facts["repeats"]),
+            (t("Goes to"), self.facts["goes"]),
             (t("Limit"), self.facts["limit"]),
         ):  # fmt: skip
             caption = Label(title, tone=Tone.MUTED)
@@ -164,6 +163,9 @@ class RuleEditor(QScrollArea):
 
     def _tell(self, form: RuleForm) -> None:
         self.facts["readings"].setText(words.readings_words(form.metric))
+        repeats, goes = words.action_facts(form.action)
+        self.facts["repeats"].setText(repeats)
+        self.facts["goes"].setText(goes)
         self.fewest.setEnabled(not form.shared and form.condition.op is not RuleOp.MISSING)
         if form.condition.op is RuleOp.MISSING:
             self.show_example(t("Patient"), None, tn("{n} day", "{n} days", form.window_days))

@@ -9,7 +9,7 @@ from app.kernel.i18n import t
 from app.ui.areas.rules.rule_form import RuleForm
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
-from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 
 
@@ -19,18 +19,21 @@ class RuleFoot(QWidget):
     enable = Signal()
     save = Signal()
     copied = Signal()
+    history = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.enable_button = Button(t("Enable rule"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self.save_button = Button(t("Save, keep off"), keys="Ctrl+S")
         self.copy_button = Button(t("Copy to edit"), icon="copy", kind=ButtonKind.PRIMARY)
+        self.versions = Button(t("Versions"), icon="clock", kind=ButtonKind.QUIET, small=True)
+        self.versions.clicked.connect(self.history)
         self.note = Label("", role=TypeRole.META, tone=Tone.MUTED)
         self.enable_button.clicked.connect(self.enable)
         self.save_button.clicked.connect(self.save)
         self.copy_button.clicked.connect(self.copied)
-        row(self.enable_button, self.save_button, self.copy_button, STRETCH, self.note, margins=(20, 12, 20, 8),
-            parent=self)  # fmt: skip
+        buttons = row(self.enable_button, self.save_button, self.copy_button, STRETCH)
+        column(buttons, row(self.note, STRETCH, self.versions), gap=4, margins=(20, 12, 20, 8), parent=self)
 
     def show_form(self, form: RuleForm, *, edited: bool) -> None:
         """Show what fits the rule."""
@@ -40,7 +43,9 @@ class RuleFoot(QWidget):
         self.save_button.setVisible(not form.shared and (edited or form.enabled))
         self.save_button.setText(t("Switch off") if form.enabled and not edited else t("Save, keep off"))
         self.say(t("Version {n}", n=form.version) if form.version and not edited else "")
+        self.versions.setVisible(form.version > 0)
 
     def say(self, text: str) -> None:
         """Say something at the right."""
         self.note.setText(text)
+        self.note.setVisible(bool(text))

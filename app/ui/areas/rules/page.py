@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -18,12 +20,13 @@ from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.foot import RuleFoot
 from app.ui.areas.rules.held import HeldStrip
 from app.ui.areas.rules.room import Room
-from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of
+from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of, form_of_version
 from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel, limit_words, schedule_words
 from app.ui.areas.rules.summary import summary_words
 from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView
+from app.ui.areas.rules.versions_panel import VersionsPanel
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -108,7 +111,7 @@ class RulesPage(AreaPage):
 
     def _make_right(self) -> None:
         self.trial = self._content.spare = TrialPanel()
-        self.trial.setMinimumWidth(288)
+        self.trial.setMinimumWidth(304)
         self._line.addWidget(self.trial, 2)
 
     def _connect(self) -> None:
@@ -117,6 +120,7 @@ class RulesPage(AreaPage):
             (self.trial.wanted, self.back_test), (self.trial.cancelled, self._stop_trial),
             (self.trial.chosen, lambda key: self.api.navigate(OpenChart(patient_id=key))),
             (self.foot.enable, self.enable), (self.foot.save, self.save_off), (self.foot.copied, self.copy_rule),
+            (self.foot.history, self.show_versions),
             (self.run_card.run_now, self.run_now), (self.run_card.stop, self.desk.stop_run),
             (self.run_card.withdraw, self.decisions.offer_withdraw), (self.held.see, self.decisions.see),
             (self.held.raise_all, self.decisions.raise_all), (self.held.narrow, self._narrow_held),
@@ -146,6 +150,7 @@ class RulesPage(AreaPage):
 
     def _lost(self, error: AppError) -> None:
         if error.code == "NeedsServer":
+            self.held.show_parts((), self.api)  # nothing can be decided now, and who knows what became of it
             self.stack.set_error(t("Rules are kept and run on the clinic's server; they show when it is back."))
         elif not self.state.rules:
             self.stack.set_error(error.message)
@@ -156,7 +161,7 @@ class RulesPage(AreaPage):
         self.held.show_parts(state.held, self.api)
         self.api.set_count("rules", len(state.held) or None)
         if not self.desk.running:
-            self.run_card.show_run(state.runs[0] if state.runs else None)
+            self.run_card.show_runs(state.runs)
         self.summary.setText(summary_words(state, self.api))
         self.editor.show_facts(schedule_words(state.settings), limit_words(state.settings))
         draft, self._draft = self._draft, None
@@ -233,6 +238,16 @@ class RulesPage(AreaPage):
         """Begin a rule of one's own from a shared one."""
         form = self.editor.form
         self._start(form.copy(t("{name} (copy)", name=form.name)))
+
+    def show_versions(self) -> None:
+        """Show what the rule was before."""
+        form = self.editor.form
+        self.api.show_panel(VersionsPanel(self.api, form.rule_id, form.name, self._take_version))
+
+    def _take_version(self, body: Mapping[str, Any]) -> None:
+        """Put a version back into the editor: unsaved, in the place of the rule as it is now."""
+        now, old = self.editor.form, form_of_version(body)
+        self._start(replace(old, rule_id=now.rule_id, enabled=now.enabled, version=now.version, expected=now.expected))
 
     def _start(self, form: RuleForm) -> None:
         self.edits[form.rule_id] = form
@@ -311,7 +326,7 @@ class RulesPage(AreaPage):
         self._seen = form.body
         own = view.own
         self._tried = {"days": DAYS, "from": own.first.isoformat(), "to": own.last.isoformat(), "alerts": own.alerts,
-                       "patients": len(own.patients)}  # fmt: skip
+                       "patients": len(own.patients), "findsNow": own.found_last}  # fmt: skip
         self.trial.show_view(view)
         self.editor.show_error(None, "")
         if self.editor.form.body != form.body:

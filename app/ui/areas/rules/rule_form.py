@@ -94,5 +94,10 @@ def form_from(body: Mapping[str, Any]) -> RuleForm:
     )  # fmt: skip
 
 
+def form_of_version(body: Mapping[str, Any]) -> RuleForm:
+    """Return a version (``rule_version.body``, the rule's columns) as a form."""
+    return form_from({**body, "windowDays": body.get("window_days"), "params": body.get("action_params")})
+
+
 def _member(kind: Any, value: object, default: Any) -> Any:
     return kind(value) if value in {one.value for one in kind} else default

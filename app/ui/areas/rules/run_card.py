@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -52,8 +54,13 @@ class RunCard(Panel):
         self.content.addWidget(self.progress)
         self.content.addLayout(row(self.run_button, self.cancel, STRETCH))
         self.content.addLayout(row(self.withdraw_button, STRETCH))
-        self.show_run(None)
+        self.show_runs(())
         self.show_idle()
+
+    def show_runs(self, runs: Sequence[RunRow]) -> None:
+        """Show the last run; what any of them raised can be withdrawn."""
+        self.show_run(runs[0] if runs else None)
+        self.withdraw_button.setVisible(any(run.figures.get("raised") for run in runs))
 
     def show_run(self, run: RunRow | None) -> None:
         """Show a run's figures; None before the first."""
@@ -68,7 +75,6 @@ class RunCard(Panel):
             value = figures.get(key)
             label.setText(f"{value:,}" if isinstance(value, int) else "–")
         self._lines["broken"].setVisible(bool(figures.get("broken")))
-        self.withdraw_button.setVisible(bool(figures.get("raised")))
 
     def show_running(self, step: Step) -> None:
         """A run is under way."""

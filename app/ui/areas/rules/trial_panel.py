@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.rule_trial import Trial, TrialPatient
@@ -28,6 +29,10 @@ from app.ui.widgets.text import Label
 from app.ui.work import Step
 
 DAYS = 90
+_LAST, _FIGURE = 1, 2
+"""Columns: the last day, and the figure that decided (there is none where nothing was measured)."""
+_NARROW = 340
+"""Below this width, in pixels, the panel says less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class TrialPanel(Panel):
         self.view: TrialView | None = None
         self.figure = Label("", role=TypeRole.PATIENT, strong=True)
         self.about = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        self.now = Label("", wrap=True)
         self.bars = WeekBars()
         self.strip = FigureStrip(name=t("Neighbouring thresholds"))
         self.old = Note(t("The rule has changed since this back-test."), kind=StatusKind.HELD)
@@ -66,8 +72,9 @@ class TrialPanel(Panel):
             columns=self._columns(), row_id=lambda one: one.patient_id, fetch=self._fetch, parent=self
         )
         self.table = paged_table(t("Patients found"), self.model, self._columns())
+        self.table.horizontalHeader().setStretchLastSection(False)  # what is left is the name's
         self.table.chosen.connect(self._open)
-        self.add(self.old, self.figure, self.about, self.bars, self.strip)
+        self.add(self.old, self.figure, self.about, self.bars, self.now, self.strip)
         self.content.addWidget(self.table, 1)
         self.content.addLayout(row(self.progress, self.stop))
         self.content.addLayout(row(self.start, STRETCH))
@@ -82,9 +89,9 @@ class TrialPanel(Panel):
 
         return (
             Column("name", "Patient", self._name),
-            Column("last", "Last", lambda one: day_month(one.last_day), width=76),
+            Column("last", "Last", lambda one: day_month(one.last_day), width=64),
             Column("figure", "Figure", figure, width=64, strong=lambda _one: True),
-            Column("alerts", "Alerts", lambda one: str(one.alerts), width=68),
+            Column("alerts", "Alerts", lambda one: str(one.alerts), width=64),
         )  # fmt: skip
 
     def _name(self, one: TrialPatient) -> str:
@@ -101,7 +108,7 @@ class TrialPanel(Panel):
             self.chosen.emit(one.patient_id)
 
     def _parts(self, *, result: bool, running: bool) -> None:
-        for part in (self.figure, self.bars, self.table):
+        for part in (self.figure, self.bars, self.now, self.table):
             part.setVisible(result)
         self.strip.setVisible(result and self.view is not None and len(self.view.others) > 1)
         self.progress.setVisible(running)
@@ -144,11 +151,26 @@ class TrialPanel(Panel):
                     len(own.patients), count=f"{len(own.patients):,}", days=DAYS)  # fmt: skip
         self.about.setText(t("{people}. Would have raised, per week:", people=people))
         self.bars.show_weeks(own.weeks)
+        self.now.setText(tn("Switched on now, it finds {count} patient.", "Switched on now, it finds {count} patients.",
+                            own.found_last, count=f"{own.found_last:,}"))  # fmt: skip
+        self._fit(view)
+        self.model.reload()
+        self._parts(result=True, running=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In little room say less, not parts of words."""
+        super().resizeEvent(event)
+        if self.view is not None:
+            self._fit(self.view)
+
+    def _fit(self, view: TrialView) -> None:
+        narrow = self.width() < _NARROW
+        self.table.setColumnHidden(_LAST, narrow)
+        self.table.setColumnHidden(_FIGURE, view.op is RuleOp.MISSING)
+        short = words.threshold_sign if narrow else words.threshold_short
         self.strip.show_figures([
-            Figure(f"{trial.alerts:,}", words.threshold_short(view.op, threshold),
-                   t("for {n}", n=f"{len(trial.patients):,}"),
+            Figure(f"{trial.alerts:,}", short(view.op, threshold),
+                   "" if narrow else t("for {n}", n=f"{len(trial.patients):,}"),
                    Tone.TEXT if threshold == view.threshold else Tone.MUTED)
             for threshold, trial in sorted(view.others.items())
         ])  # fmt: skip
-        self.model.reload()
-        self._parts(result=True, running=False)

@@ -134,6 +134,38 @@ def threshold_short(op: RuleOp, threshold: float) -> str:
     }.get(op, said)  # fmt: skip
 
 
+def action_facts(action: RuleAction) -> tuple[str, str]:
+    """Return when what a rule does isn't done again, and who gets it (desktop.rule_open, the inboxes)."""
+    if action is RuleAction.ASSIGN_TASK:
+        return t("Not while the task is open"), t("The patient's care plan")
+    if action is RuleAction.ASSIGN_CONTENT:
+        return (t("Not while the message waits, nor within the window after it was sent"),
+                t("Messages, where somebody looks at it and sends it"))  # fmt: skip
+    if action is RuleAction.SUGGEST_VISIT:
+        return (t("Not while its alert or its request is open"),
+                t("Requests, and the alerts of all providers until one takes it"))  # fmt: skip
+    return t("Not while an alert of this rule is active"), t("The alerts of all providers until one takes it")
+
+
+def compared_words(metric: RuleMetric, condition: RuleCondition, days: int) -> str:
+    """Return what a rule compares, shortly: "average glucose above 250 mg/dL, 7 days"."""
+    what = metric_words(metric_key(metric.value, condition.component))
+    op = dict(operators())[condition.op.value]
+    if condition.op in COMPARES:
+        what = f"{dict(aggregates())[condition.aggregate.value]} {what}"
+    if condition.threshold is not None and condition.op is not RuleOp.MISSING:
+        op = f"{op} {number_text(condition.threshold)} {unit_of(metric, condition.op)}"
+    return f"{what} {op}, {tn('{n} day', '{n} days', days)}"
+
+
+def threshold_sign(op: RuleOp, threshold: float) -> str:
+    """Return "> 140", where there is hardly any room."""
+    said = number_text(threshold)
+    signs = {RuleOp.ABOVE: f"> {said}", RuleOp.BELOW: f"< {said}", RuleOp.TREND_UP: f"+{said} %",
+             RuleOp.TREND_DOWN: f"−{said} %"}  # fmt: skip
+    return signs.get(op, said)
+
+
 def seen_words(name: str, key: str, condition: RuleCondition, figure: float | None) -> str:
     """Return the alert's line as its provider sees it."""
     what = metric_words(key)

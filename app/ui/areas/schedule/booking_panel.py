@@ -308,7 +308,7 @@ class BookingPanel(PanelPage):
         self.form.note.show()
 
     def _show_hold(self, until: datetime) -> None:
-        self._banner.hold_until(until)
+        self._banner.hold_until(until, kept=self.state.kept)
         self.look_around()
         self._show_time()
         self._show_alike()

@@ -73,6 +73,8 @@ class BookingState(QObject):
         self.provider_id = ""
         self.provider_name = ""
         self.until: datetime | None = None
+        self.kept = False
+        """Whether the time is kept for this workstation: sure to be accepted, also without the server."""
         self._wanted: Wanted | None = None
         self._asked: tuple[str, str] | None = None
         self._over_blocked = False
@@ -148,6 +150,7 @@ class BookingState(QObject):
         if str(outcome.result["slotId"]) != self.slot_id:
             return  # another time was chosen meanwhile; this one is on its way back
         self.until = datetime.fromisoformat(str(outcome.result["heldUntil"]))
+        self.kept = bool(outcome.result.get("kept"))
         self._timer.start()
         self.held.emit(self.until)
 

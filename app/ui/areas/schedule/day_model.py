@@ -12,7 +12,7 @@ from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.domain.spans import Span
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, BoardVisit
-from app.ui.areas.schedule.sheet import Sheet
+from app.ui.areas.schedule.sheet import Sheet, kept_here
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, short_name
@@ -48,6 +48,7 @@ class DayMaker:
     def __init__(
         self, sheets: Sequence[Sheet], zone: ZoneInfo, user_id: str, now: datetime, *, week: bool = False,
         booking: str = "", hours: Hours | None = None, drawing: bool = False, link: LinkState | None = None,
+        workstation: str = "",
     ) -> None:  # fmt: skip
         self._sheets = sheets
         self._zone = zone
@@ -58,6 +59,7 @@ class DayMaker:
         self._hours = hours
         self._drawing = drawing
         self._link = link or LinkState()
+        self._workstation = workstation
 
     def model(self, day: date, alternatives: Mapping[str, int] | None = None) -> DayModel:
         """Return the page; ``alternatives`` numbers slots by id."""
@@ -163,12 +165,13 @@ class DayMaker:
                        end=self._minute(sheet, slot.end), glyph=glyph, number=number)  # fmt: skip
 
     def _hold(self, sheet: Sheet, slot: BoardSlot) -> DayHold:
-        mine = slot.held_by == self._user_id
+        mine, here = slot.held_by == self._user_id, kept_here(slot, self._workstation)
+        kept = t("kept for this desk") if here else t("kept for {name} if offline", name=slot.kept_for)
         return DayHold(
             id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
-            holder=short_name(slot.held_name), expires=slot.held_until, mine=mine,
+            holder=short_name(slot.held_name), expires=slot.held_until, mine=mine or here,
             name=short_name(self._booking) if mine else "",
-            note=t("kept for {name} if offline", name=slot.kept_for) if slot.kept_for else "",
+            note=kept if slot.kept_for else "",
         )  # fmt: skip
 
     def _block(self, sheet: Sheet, slot: BoardSlot) -> list[DayBlock]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.enums import SlotStatus
 from app.kernel.i18n import t
-from app.ui.areas.schedule.sheet import Sheet
+from app.ui.areas.schedule.sheet import Sheet, kept_here
 from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DropKind, DropVerdict
 from app.ui.work import ShellApi
@@ -25,7 +25,11 @@ def judge(sheet: Sheet, visit_id: str, start: datetime, end: datetime, api: Shel
         text = t("{name} is booked here until {time} · you may double-book", name=other.visit.patient_name,
                  time=clock(other.end, api.zone))  # fmt: skip
         return DropVerdict(DropKind.WARN, text, t("Release to double-book, Undo stays"))
-    if any(s.status is SlotStatus.HELD and s.held_by != api.workspace.actor.user_id for s in over):
+    reader = api.workspace.reader()
+    held = [s for s in over if s.status is SlotStatus.HELD and not kept_here(s, reader.workstation)]
+    if any(s.kept_for for s in held):
+        return DropVerdict(DropKind.REFUSED, t("This time is kept for another desk in case it is offline."), back)
+    if any(s.held_by != reader.user_id for s in held):
         return DropVerdict(DropKind.REFUSED, t("Somebody is booking this time."), back)
     block = next((s for s in over if s.status is SlotStatus.BLOCKED and s.visit is None), None)
     if block is not None:

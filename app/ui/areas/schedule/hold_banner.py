@@ -43,9 +43,10 @@ class HoldBanner(QWidget):
         self.time.setText(time)
         self.provider.setText(provider)
 
-    def hold_until(self, until: datetime) -> None:
-        """Count down from now on."""
-        self.detail.setText(t("Held for you, renewed while open"))
+    def hold_until(self, until: datetime, *, kept: bool = False) -> None:
+        """Count down from now on; what is ``kept`` for this desk is nobody else's anyway."""
+        sure = t("Kept for this desk: sure to be accepted")
+        self.detail.setText(sure if kept else t("Held for you, renewed while open"))
         self._until = until
         self._full = max(1.0, (until - self._api.now()).total_seconds())
         self._timer.start()

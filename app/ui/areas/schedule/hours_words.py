@@ -13,7 +13,6 @@ from app.ui.parts.words import day_plain, locale
 
 WEEK = (1, 2, 3, 4, 5, 6, 0)
 """The weekdays as the database counts them (0 is Sunday), Monday first."""
-WORKDAYS = frozenset({1, 2, 3, 4, 5})
 
 
 def weekday_name(weekday: int, *, short: bool = False) -> str:

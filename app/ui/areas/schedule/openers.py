@@ -23,7 +23,7 @@ from app.ui.areas.schedule.hours_form import Kind
 from app.ui.areas.schedule.hours_panel import may_edit
 from app.ui.areas.schedule.next_panel import NextPanel
 from app.ui.areas.schedule.presenter import SchedulePresenter, View
-from app.ui.areas.schedule.sheet import Sheet
+from app.ui.areas.schedule.sheet import Sheet, kept_here
 from app.ui.areas.schedule.to_move_panel import ToMovePanel
 from app.ui.parts.print_panel import PrintPanel
 from app.ui.parts.visit_panel import VisitPanel
@@ -142,13 +142,19 @@ class Openers(QObject):
             panel.state.hold_range(sheet.provider_id, name, first, last, VisitMode.IN_PERSON, over=blocked)
 
     def hold(self, slot_id: str) -> None:
-        """Go back to one's own booking; of another desk's only say whose it is."""
+        """Go back to one's own booking, book what is kept for this desk; of another desk's only say whose it is."""
         found = self.presenter.find_slot(slot_id)
         if found is None:
             return
         slot = found[1]
         if self._booking is not None and self._booking.state.slot_id == slot_id:
             self.api.show_panel(self._booking)
+        elif kept_here(slot, self.api.workspace.reader().workstation):
+            self.book_slot(slot_id)
+        elif slot.kept_for:
+            self.api.toast(
+                t("Kept for {name} in case it is offline. An administrator can free it.", name=slot.kept_for)
+            )
         else:
             self.api.toast(t("Held by {name} until {time}.", name=slot.held_name or t("another desk"),
                              time=self._clock(slot.held_until)))  # fmt: skip

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.ui.areas.schedule import joint_drafts
@@ -31,7 +32,7 @@ from app.ui.widgets.panel import Strip
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import ElidedLabel
 from app.ui.work import AreaPage, ChangesPort, Place, ShellApi
-from app.ui.work.places import FindTime, NewBooking, RestoreDraft, ShowDay, ToMove
+from app.ui.work.places import FindTime, NewBooking, RestoreDraft, ShowDay, ShowSettings, ToMove
 
 NOW_MS = 30_000
 
@@ -241,13 +242,24 @@ class SchedulePage(AreaPage):
             self.calendar.set_model(state.model)
             self._pages.setCurrentWidget(self.calendar)
             if not state.model.columns:
-                self._stack.set_empty(t("No provider works here yet."))
+                self._show_nobody()
         self.tray.setVisible(state.model is not None)
         self.tray.set_items([TrayItem(event, detail) for event, detail in self.presenter.tray_events()])
         if had_focus:
             (self.month if state.model is None else self.calendar).setFocus()
         if self._reveal and self.calendar.focus_id(self._reveal):
             self._reveal = None
+
+    def _show_nobody(self) -> None:
+        """As on a server that was just prepared: an ADMIN goes to where providers are added."""
+        text = t("No provider works here yet.")
+        if self.api.can(Permission.CLINIC_SETTINGS):
+            self._stack.set_empty(text, t("Add a provider"), self._add_provider)
+        else:
+            self._stack.set_empty(text)
+
+    def _add_provider(self) -> None:
+        self.api.navigate(ShowSettings(section="providers"))
 
     def _show_strip(self, state: ScheduleState) -> None:
         self._strip.setVisible(state.to_move > 0)

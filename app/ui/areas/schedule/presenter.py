@@ -169,7 +169,8 @@ class SchedulePresenter(QObject):
         self.sheets = week_sheets(self.board, zone) if week else day_sheets(self.board, self._shown)
         maker = DayMaker(self.sheets, zone, self.api.workspace.actor.user_id, self.api.now(), week=week,
                          booking=self.booking, hours=self._hours.of(self.board.day), drawing=self.drawing,
-                         link=LinkState.of(self.api.sync))  # fmt: skip
+                         link=LinkState.of(self.api.sync),
+                         workstation=self.api.workspace.reader().workstation)  # fmt: skip
         names = self._known.get(self._week_of(), ("", ""))
         self.state.emit(
             ScheduleState(

@@ -56,6 +56,11 @@ class Sheet:
         return None
 
 
+def kept_here(slot: BoardSlot, workstation: str) -> bool:
+    """Whether a slot is kept for booking at this workstation, in case it is offline: here it can be booked."""
+    return bool(slot.kept_for) and slot.workstation == workstation
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A visit on the board, with where it stands."""

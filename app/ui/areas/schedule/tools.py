@@ -125,8 +125,12 @@ class ScheduleTools(Toolbar):
             return month_title(state.day)
         if state.view is View.WEEK and state.model is not None and state.model.columns:
             first, last = (date.fromisoformat(state.model.columns[end].id) for end in (0, -1))
-            return week_title(first, last)
-        return day_plain(state.day) if narrow else day_title(state.day)
+            return self._with_year(week_title(first, last), last)
+        return self._with_year(day_plain(state.day) if narrow else day_title(state.day), state.day)
+
+    def _with_year(self, text: str, day: date) -> str:
+        """Another year is said: 7 November is a Sunday in one and a Saturday in the next."""
+        return text if day.year == self._api.workspace.reader().today.year else f"{text} {day.year}"
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use the room there is."""

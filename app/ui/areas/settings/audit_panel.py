@@ -38,14 +38,15 @@ class AuditPanel(PanelPage):
         self._facts = column(gap=8)
         self._fields = column(gap=8)
         self.command_button = Button(t("Everything of this command"), icon="filter", small=True)
-        self.command_button.setVisible(bool(entry.command_id))
         self.command_button.clicked.connect(lambda: self.command_wanted.emit(entry.command_id))
         self.patient_button = Button(t("Everything about this patient"), icon="filter", small=True)
-        self.patient_button.setVisible(bool(entry.patient_id))
         self.patient_button.clicked.connect(
             lambda: self.patient_wanted.emit(entry.patient_id, entry.patient_name or entry.patient_id)
         )
         buttons = row(self.command_button, self.patient_button, STRETCH, gap=8)
+        for button, there in ((self.command_button, entry.command_id), (self.patient_button, entry.patient_id)):
+            if not there:
+                button.hide()
         body = column(gap=16, parent=self)
         for part in (self._facts, buttons, self._fields):
             body.addLayout(part)

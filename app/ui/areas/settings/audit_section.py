@@ -82,11 +82,11 @@ class AuditSection(QWidget):
         return (
             Column("when", "When", lambda e: f"{e.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", width=166),
             Column("kind", "Kind", lambda e: kind_words(e.kind), width=110, tone=lambda e: TONES[e.kind]),
-            Column("table", "Table", lambda e: table_words(e.table), width=150),
+            Column("table", "Table", lambda e: table_words(e.table), width=150, spare=True),
             Column("about", "Patient or row", about, width=170, strong=lambda e: bool(e.patient_name)),
             Column("who", "Who", lambda e: e.who, width=130),
             Column("command", "Command", lambda e: command_words(e.command) or _accessed(e), width=164),
-            Column("workstation", "Workstation", lambda e: e.workstation),
+            Column("workstation", "Workstation", lambda e: e.workstation, spare=True),
         )
 
     # -- the list -----------------------------------------------------------------------------------------------------

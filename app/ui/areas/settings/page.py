@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from app.domain.permissions import Permission
@@ -71,6 +72,7 @@ class SettingsPage(AreaPage):
         if key not in self._made:
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click beside the fields is no choice: no ring around all
             made = self._makers[key][1](self.api)
             scroll.setWidget(made)
             self._stack.addWidget(scroll)

@@ -12,6 +12,7 @@ from app.queries.workstations import WorkstationView, workstations
 from app.ui.areas.settings.workstation_here import ThisWorkstation
 from app.ui.areas.settings.workstation_leases import LeasesPanel
 from app.ui.areas.settings.workstation_panel import WorkstationPanel
+from app.ui.areas.settings.workstation_reading import ReadingPanel
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.layouts import STRETCH, column
@@ -29,7 +30,7 @@ class WorkstationsSection(QWidget):
         self._api = api
         self._lane = Lane(self, api.workspace)
         self._known: dict[str, WorkstationView] = {}
-        self.here, self.leases = ThisWorkstation(api), LeasesPanel(api)
+        self.here, self.reading, self.leases = ThisWorkstation(api), ReadingPanel(api, self), LeasesPanel(api)
         self.here.enrolled.connect(self._ask)
         self.list = ListCard(name=t("Workstations"), framed=False, fit=True, by_click=True)
         self.list.set_max_rows(12)
@@ -39,7 +40,7 @@ class WorkstationsSection(QWidget):
         self.stack.retry.connect(self._ask)
         self.panel = Panel(t("Workstations"), flush=True)
         self.panel.add(self.stack)
-        column(self.here, self.panel, self.leases, STRETCH, gap=16, margins=(0, 0, 8, 0), parent=self)
+        column(self.here, self.reading, self.panel, self.leases, STRETCH, gap=16, margins=(0, 0, 8, 0), parent=self)
         api.sync.changed.connect(self._sync_changed)
 
     def refresh(self) -> None:

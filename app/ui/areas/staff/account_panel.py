@@ -17,7 +17,7 @@ from app.queries.open_counts import open_count_of
 from app.ui.areas.staff.heir import HeirChoice
 from app.ui.areas.staff.once import PasswordOnce
 from app.ui.areas.staff.roles import RoleBoxes
-from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Note
@@ -42,9 +42,12 @@ class AccountPanel(PanelPage):
         self._once.hide()
         save = Button(t("Save the roles of {name}", name=person.name), kind=ButtonKind.PRIMARY)
         reset = Button(t("Make a new password for {name}", name=person.name), icon="key")
+        own = person.user_id == api.workspace.actor.user_id
+        if own:
+            reset.hide()  # one's own is changed with the present one, at the top right
+        # Phones and browsers open sessions without telling this window, so ending them is always there.
         ended = tn("End {n} web session", "End {n} web sessions", person.sessions)
-        sessions = Button(ended if person.sessions else t("No web sessions"), icon="logout")
-        sessions.setEnabled(person.sessions > 0)
+        sessions = Button(ended if person.sessions else t("End web and phone sessions"), icon="logout")
         active = person.disabled_at is None
         toggle = Button(t("Disable {name}", name=person.name) if active else t("Enable {name}", name=person.name),
                         icon="block" if active else "undo")  # fmt: skip
@@ -52,10 +55,11 @@ class AccountPanel(PanelPage):
         reset.clicked.connect(self._reset)
         sessions.clicked.connect(self._end_sessions)
         toggle.clicked.connect(self._disable if active else self._enable)
+        self._boxes.changed.connect(self.edited)
         self.heir = HeirChoice(person.name)
         about = " · ".join(filter(None, (person.email, person.provider_name)))
         column(
-            Label(about, tone=Tone.MUTED, wrap=True), self._note,
+            Label(about, tone=Tone.MUTED, wrap=True), *_wrong_passwords(person), self._note,
             Label(t("Roles"), role=TypeRole.META, strong=True), self._boxes, save, Divider(), reset, self._once,
             sessions, Divider(), self.heir, toggle, STRETCH, gap=12, parent=self,
         )  # fmt: skip
@@ -142,6 +146,14 @@ class AccountPanel(PanelPage):
 
     def _show_once(self, password: str) -> None:
         self._once.show_password(password)
+
+
+def _wrong_passwords(person: StaffView) -> list[QWidget]:
+    """Somebody else may have tried: the ADMIN asks the person."""
+    if not person.wrong_passwords:
+        return []
+    said = tn("{n} wrong password in the last 7 days", "{n} wrong passwords in the last 7 days", person.wrong_passwords)
+    return [Note(said, kind=StatusKind.ARRIVED)]
 
 
 def _hand_over(api: ShellApi, person: StaffView, heir: str, heir_name: str) -> None:

@@ -72,7 +72,8 @@ class AddPanel(PanelPage):
         if self._made:
             self.finished.emit()
             return
-        self.form.clear_errors()
+        if not self._go.isEnabled() or not self._complete():
+            return
         password, workspace = make_password(), self.api.workspace
         name, email, roles = self.name.text(), self.email.text(), self.roles.roles()
         provider = self.provider.current or None
@@ -83,11 +84,20 @@ class AddPanel(PanelPage):
 
         self._act.run(work, on_result=lambda outcome: self._done(outcome, password), on_error=self._refused)
 
+    def _complete(self) -> bool:
+        self.form.clear_errors()
+        if not self.name.text().strip():
+            self.form.show_error("name", t("This field is needed."))
+        if not self.email.text().strip():
+            self.form.show_error("email", t("An e-mail address is needed."))
+        return not self.form.has_errors()
+
     def _done(self, outcome: Outcome, password: str) -> None:
         self._made = True
         self._once.show_password(password)
         self._go.setText(t("Done"))
         self._go.setEnabled(True)
+        self.edited.emit()  # nothing is left to put aside
         self.api.did(t("Made the account of {name}", name=self.name.text()), outcome)
 
     def _refused(self, error: AppError) -> None:

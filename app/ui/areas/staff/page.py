@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.errors import AppError
@@ -25,6 +26,8 @@ from app.ui.widgets.text import Label
 from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import ShowStaff
 
+LOOK_AGAIN_MS = 30_000
+
 
 class StaffPage(AreaPage):
     """Who can sign in, as what, and when they last did."""
@@ -42,6 +45,10 @@ class StaffPage(AreaPage):
         self.table.chosen.connect(self._open_row)
         self._stack = StateStack(self.table)
         self._stack.retry.connect(self.refresh)
+        # Sign-ins and sessions of phones aren't in the change feed.
+        again = QTimer(self, interval=LOOK_AGAIN_MS)
+        again.timeout.connect(self._look_again)
+        again.start()
         add = Button(t("Add an account"), icon="plus", kind=ButtonKind.PRIMARY)
         add.clicked.connect(self.add)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
@@ -53,7 +60,8 @@ class StaffPage(AreaPage):
             if one.last_sign_in is None:
                 return t("never")
             local = one.last_sign_in.astimezone(self.api.zone)
-            return f"{day_short(local.date(), self.api.workspace.reader().today)} {clock(local, self.api.zone)}"
+            when = f"{day_short(local.date(), self.api.workspace.reader().today)} {clock(local, self.api.zone)}"
+            return t("{when}, {n} wrong", when=when, n=one.wrong_passwords) if one.wrong_passwords else when
 
         def state(one: StaffView) -> str:
             return t("Active") if one.disabled_at is None else t("Disabled")
@@ -62,12 +70,12 @@ class StaffPage(AreaPage):
             return StatusKind.DONE if one.disabled_at is None else StatusKind.HELD
 
         return (
-            Column("name", "Name", lambda one: one.name, width=200, strong=lambda _one: True),
-            Column("email", "E-mail", lambda one: one.email, width=230),
-            Column("roles", "Roles", lambda one: role_words(one.roles), width=210),
+            Column("name", "Name", lambda one: one.name, width=150, strong=lambda _one: True),
+            Column("email", "E-mail", lambda one: one.email, width=195),
+            Column("roles", "Roles", lambda one: role_words(one.roles), width=190),
             Column("state", "State", state, width=110, tone=tone),
-            Column("last", "Last sign-in", last, width=140),
-            Column("sessions", "Web sessions", lambda one: str(one.sessions) if one.sessions else ""),
+            Column("last", "Last sign-in", last, width=180, spare=True),
+            Column("sessions", "Web sessions", lambda one: str(one.sessions) if one.sessions else "", spare=True),
         )
 
     def _fetch(
@@ -96,6 +104,15 @@ class StaffPage(AreaPage):
         if not self.model.rows:
             self._stack.set_loading()
         self.model.reload()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask anew: who has come since is told by nobody."""
+        super().showEvent(event)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self.isVisible() and self.model.rows:
+            self.model.reload()
 
     def first_focus(self) -> QWidget | None:
         """The table has the keyboard."""

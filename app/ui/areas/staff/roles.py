@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import Role
@@ -33,11 +34,15 @@ def role_words(roles: Iterable[Role]) -> str:
 class RoleBoxes(QWidget):
     """A box for each role that a person may hold."""
 
+    changed = Signal()
+
     def __init__(self, roles: Iterable[Role] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(t("Roles"))
         chosen = set(roles)
         self.boxes = {role: Checkbox(role_word(role), checked=role in chosen) for role in STAFF_ROLES}
+        for box in self.boxes.values():
+            box.toggled.connect(lambda _on: self.changed.emit())
         column(*self.boxes.values(), gap=0, parent=self)
 
     def first(self) -> QWidget:

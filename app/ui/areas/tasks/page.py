@@ -134,6 +134,7 @@ class TasksPage(AreaPage):
     def _view_changed(self, key: str) -> None:
         self._stack.setCurrentWidget(self.open_view if key == OPEN else self.states)
         if key != OPEN:
+            self._more_lane.drop()  # what was asked for of the other view isn't added to this one
             self._tasks = {}
             self.list.set_items(())
             self.detail.hide()

@@ -43,6 +43,8 @@ class TodayActor(QObject):
         self._acts = Lane(self, api.workspace)
         self._rooms = Lane(self, api.workspace)
         self._completing = Completing(api, self)
+        self.in_rooms: Mapping[str, str] = {}
+        """Who is in which room now, by the room's name."""
 
     def act(self, key: str, card: BoardCard) -> None:
         """Take a step of a card."""
@@ -104,8 +106,15 @@ class TodayActor(QObject):
         self._refresh()
 
     def _choose_room(self, card: BoardCard, found: tuple[RoomView, ...]) -> None:
-        items: list[MenuItem | None] = [MenuItem(room.name, self._to_room(card, room.name), "door") for room in found]
+        items: list[MenuItem | None] = [
+            MenuItem(self._room_words(room.name, card), self._to_room(card, room.name), "door") for room in found
+        ]
         self._pop(t("Room for {name}", name=card.patient_name), items)
+
+    def _room_words(self, room: str, card: BoardCard) -> str:
+        """A taken room can be chosen (a family, two who wait there); it says who is in it."""
+        there = self.in_rooms.get(room, "")
+        return f"{room}: {there}" if there and there != card.patient_name else room
 
     def _to_room(self, card: BoardCard, room: str) -> Callable[[], None]:
         text = t("{name} is in {room}", name=card.patient_name, room=room)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.enums import FlowMark, TelemedStatus, VisitMode, VisitStatus
 from app.kernel.i18n import t, tn
+from app.kernel.wall_clock import wall_clock
 from app.queries.today import BoardCard as VisitCard
 from app.queries.today import TodayBoard
 from app.ui.parts.link_state import LinkState
@@ -97,7 +98,7 @@ class LaneMaker:
                          empty=empty)  # fmt: skip
 
     def _clock(self, at: datetime) -> str:
-        return at.astimezone(self._zone).strftime("%H:%M")
+        return wall_clock(at, self._zone)
 
     def _card(
         self, card: VisitCard, chips: Sequence[ChipSpec], actions: Sequence[CardAction], *, compact: bool = False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.enums import VisitStatus
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
@@ -34,6 +35,7 @@ from app.ui.work import AreaPage, Lane, Place, ShellApi
 from app.ui.work.places import FindTime, NewBooking, OpenChart, ShowDay, ShowToday, ToMove
 
 MINUTE_MS = 20_000
+_IN_THE_HOUSE = frozenset({VisitStatus.CHECKED_IN, VisitStatus.IN_PROGRESS})
 NARROW = 960
 
 
@@ -59,7 +61,7 @@ class TodayPage(AreaPage):
         self._build()
         self._connect()
         timer = QTimer(self, interval=MINUTE_MS)
-        timer.timeout.connect(self._tick)
+        timer.timeout.connect(self._minute)
         timer.start()
 
     def _build(self) -> None:
@@ -117,10 +119,9 @@ class TodayPage(AreaPage):
     def _show(self, board: TodayBoard) -> None:
         self._board_data = board
         self._stack.set_ready()
-        self._tick()
+        self.actor.in_rooms = {c.room: c.patient_name for c in board.cards if c.room and c.status in _IN_THE_HOUSE}
         self.side.name_providers({card.provider_id: card.provider_short for card in board.cards})
-        self.walk_ins.show_cards(board.walk_ins, self.api.now())
-        self.side.show_requests(board.requests, self.api.now())
+        self._minute()
         self.api.set_count("today", len([c for c in board.cards if c.status.value == "CHECKED_IN"]) or None)
         if self._focus and self.board.focus_card(self._focus):
             self._focus = None
@@ -130,9 +131,14 @@ class TodayPage(AreaPage):
 
     def _show_link(self) -> None:
         """Offline or not, and what waits: the marks follow."""
+        self._minute()
+
+    def _minute(self) -> None:
+        """Everybody has waited a minute longer, those beside the board too."""
         self._tick()
         if self._board_data is not None:
             self.walk_ins.show_cards(self._board_data.walk_ins, self.api.now())
+            self.side.show_requests(self._board_data.requests, self.api.now())
 
     def _tick(self) -> None:
         board = self._board_data

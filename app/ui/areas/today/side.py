@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import VisitMode
 from app.kernel.i18n import t
+from app.kernel.wall_clock import wall_clock
 from app.queries.openings import OpenTime, next_available
 from app.queries.today import RequestCard
 from app.ui.parts.request_words import ago, severity_chip
@@ -75,7 +76,8 @@ class SideColumn(QWidget):
             lead = "" if local.date() == today else day_plain(local.date())
             minutes = int((one.end - one.start).total_seconds() // 60)
             name = self._short.get(one.provider_id, one.provider_name)
-            rows.append(ListItem(key=str(index), lead=f"{lead} {local:%H:%M}".strip(), title=name, title_strong=False,
+            lead = f"{lead} {wall_clock(one.start, zone)}".strip()
+            rows.append(ListItem(key=str(index), lead=lead, title=name, title_strong=False,
                                  meta=t("{n} min", n=minutes),
                                  after_icon="video" if one.mode is VisitMode.VIRTUAL else ""))  # fmt: skip
         self._times.set_items(rows)

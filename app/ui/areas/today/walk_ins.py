@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.commands.core import Outcome
 from app.commands.walk_ins import AddWalkIn
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import t, tn
 from app.queries.core import Page
 from app.queries.patients import PatientHit, search_patients
 from app.queries.today import WalkInCard
@@ -25,6 +25,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import LineEdit, SearchField
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
+from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Card
 from app.ui.widgets.text import ElidedLabel, Label
 from app.ui.work import Lane, PanelPage, ShellApi
@@ -54,18 +55,47 @@ class WalkInRow(QWidget):
     def show_cards(self, cards: Sequence[WalkInCard], now: datetime) -> None:
         """Show who waits."""
         self._count.setText(str(len(cards)))
+        focused = QApplication.focusWidget()
+        had = focused.accessibleName() if focused is not None and self.isAncestorOf(focused) else ""
+        self._clear()
+        for card in cards[:SHOWN]:
+            self._cards.addWidget(self._card(card, now), 1)
+        if len(cards) > SHOWN:
+            self._cards.addWidget(self._others(cards[SHOWN:]))
+        self._end(bool(cards))
+        if had:
+            self._focus(had)
+
+    def _clear(self) -> None:
         while self._cards.count():
             item = self._cards.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.setParent(None)
                 widget.deleteLater()
-        for card in cards[:SHOWN]:
-            self._cards.addWidget(self._card(card, now), 1)
+
+    def _focus(self, name: str) -> None:
+        """Somebody else's change, or a minute gone by, moves no focus."""
+        same = next((one for one in self.findChildren(QAbstractButton) if one.accessibleName() == name), None)
+        if same is not None:
+            same.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _others(self, cards: Sequence[WalkInCard]) -> Button:
+        """Who waits beyond those for whom there is room, in a menu."""
+        more = Button(tn("{n} more", "{n} more", len(cards)), small=True)
+        items: list[MenuItem | None] = []
+        for card in cards:
+            items.append(MenuItem(t("Place {name}", name=card.patient_name), partial(self._place, card)))
+            items.append(MenuItem(t("{name} left", name=card.patient_name), partial(self._left, card)))
+        more.clicked.connect(lambda: open_menu(more, more.text(), items))
+        return more
+
+    def _end(self, any_cards: bool) -> None:
         add = Button(t("Add a walk-in"), icon="walk")
         add.setToolTip(t("Add a walk-in") + " (Ctrl+Shift+N)")
         add.clicked.connect(self.add_wanted)
         self._cards.addWidget(add)
-        if not cards:
+        if not any_cards:
             self._cards.addStretch(1)
 
     def _card(self, card: WalkInCard, now: datetime) -> Card:

@@ -1,4 +1,4 @@
-"""One conversation: who it is with, its messages, the answer; read once it has been on the screen for a moment."""
+"""One conversation: who it is with, its messages, the answer; read once somebody turned to it for a moment."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class Conversation(QWidget):
         self._reached = False
         self._kept: dict[str, Letter] = {}
         self._marked = ""
+        self._turned_to = False
         self.name = Label("", role=TypeRole.SECTION, strong=True)
         self.meta = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.chart = Button(t("Chart"), icon="right", keys="Ctrl+O", small=True)
@@ -89,6 +90,7 @@ class Conversation(QWidget):
         self.bubbles.older_wanted.connect(self._ask_older)
         self.reply.sent.connect(self.send)
         self.reply.edited.connect(self._keep)
+        self.reply.edited.connect(self.turn_to)
         self.states.retry.connect(self.refresh)
         self._timer.timeout.connect(self._mark_read)
         self.chart.clicked.connect(self.open_chart)
@@ -103,13 +105,23 @@ class Conversation(QWidget):
         self._switch()
         self.states.set_empty(text or t("Choose a conversation."))
 
-    def show_thread(self, thread_id: str) -> None:
-        """Show a conversation; the same one again only asks anew."""
+    def show_thread(self, thread_id: str, *, chosen: bool = True) -> None:
+        """Show a conversation; the same one again only asks anew. Not ``chosen``: shown by itself, it stays unread."""
         if thread_id != self._wanted:
             self._switch()
-            self._wanted = thread_id
+            self._wanted, self._turned_to = thread_id, chosen
             self.states.set_loading()
         self.refresh()
+
+    def turn_to(self) -> None:
+        """Somebody turned to what is shown: after a moment it counts as read."""
+        if not self._turned_to:
+            self._turned_to = True
+            self._count()
+
+    def _count(self) -> None:
+        if self._turned_to and self.row is not None and self.row.unread and self._last() != self._marked:
+            self._timer.start()
 
     def begin(self, letter: Letter) -> None:
         """Write the first message of a new conversation with a patient."""
@@ -170,8 +182,7 @@ class Conversation(QWidget):
             self._task_id = letter.task_id if letter else ""
         self._paint()
         self.states.set_ready()
-        if view.row.unread and self._last() != self._marked:
-            self._timer.start()
+        self._count()
 
     def _paint(self) -> None:
         row = self.row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
@@ -87,6 +87,8 @@ class MessageDesk(QWidget):
         self.boxes.changed.connect(self.show_box)
         self.list.current_changed.connect(self._choose)
         self.list.chosen.connect(lambda _key: self.conversation.reply.text.setFocus())
+        for turned in (self.list.chosen, self.list.clicked):
+            turned.connect(lambda _which: self.conversation.turn_to())
         self.more.clicked.connect(self._ask_more)
         self.states.retry.connect(self.refresh)
         self.conversation.moved.connect(self.refresh)
@@ -114,6 +116,7 @@ class MessageDesk(QWidget):
         if thread_id in self._items:
             self.list.set_current(thread_id)
         self.conversation.show_thread(thread_id)
+        self.conversation.turn_to()
 
     def first_focus(self) -> QWidget:
         """The list has the keyboard as soon as it is there; the box, while a new message is written."""
@@ -123,6 +126,7 @@ class MessageDesk(QWidget):
         return self.list
 
     def _forget(self) -> None:
+        self._more_lane.drop()  # another box's, or another patient's, is never added here
         self._items, self._cursor, self._wanted, self._loaded = {}, None, "", False
         self.list.set_items(())
         self.conversation.clear()
@@ -166,15 +170,14 @@ class MessageDesk(QWidget):
                 return
             self.states.set_empty(self._nothing())
             return
-        self.states.set_ready()
+        if first and not self._wanted and self.conversation.letter is None:
+            self._offer(next(iter(self._items)))
+        elif self._wanted in self._items:
+            self.list.set_current(self._wanted)
+        self.states.set_ready()  # with a row that is current: the focus would choose one
         if self._focus_later:
             self._focus_later = False
             self.list.setFocus()
-        if first and not self._wanted and self.conversation.letter is None:
-            self.list.set_current(next(iter(self._items)))
-            self._choose(self.list.current_key)
-        elif self._wanted in self._items:
-            self.list.set_current(self._wanted)
 
     def _append(self, page: Page[ThreadRow] | Page[SentRow]) -> None:
         self._items |= {_key(one): one for one in page.items}
@@ -224,6 +227,14 @@ class MessageDesk(QWidget):
             meta=time_word(one.last_at, reader.zone, reader.today),
             sub_meta=t("Done with") if one.done else owner_word(one),
         )  # fmt: skip
+
+    def _offer(self, key: str) -> None:
+        """Show the first one, so that nothing is blank; nobody has chosen it, so it isn't read by that."""
+        self._wanted = key
+        with QSignalBlocker(self.list):
+            self.list.set_current(key)
+        one = self._items[key]
+        self.conversation.show_thread(one.thread_id, chosen=False)
 
     def _choose(self, key: str) -> None:
         one = self._items.get(key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.documents.heads import Made
@@ -28,6 +28,9 @@ from app.ui.widgets.text import Label
 from app.ui.work import Draft, Lane, ShellApi
 
 _FORM = 420
+_BOTH = _FORM + 24 + 240
+"""From this width on the page has a place beside the form; below it (beside a panel) only the form is shown."""
+_NO_LIMIT = 16_777_215
 _KEEP = 1500
 
 
@@ -72,20 +75,35 @@ class PaperEditor(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(side)
-        scroll.setFixedWidth(_FORM)
+        self._scroll = scroll
         scroll.setAccessibleName(t("Form"))
         words = column(self.title, self.who, gap=0)
         top = row(self.back, gap=12)
         top.addLayout(words, 1)
         top.addWidget(self.chip)
         body = row(gap=24)
-        body.addWidget(scroll)
+        body.addWidget(scroll, 1)
         body.addWidget(self.paper, 1)
         whole = column(gap=12, parent=self)
         whole.addLayout(top)
         whole.addLayout(body, 1)
         whole.addLayout(self.foot)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._show_page(beside=True)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the form alone needs: the page goes first."""
+        return QSize(320, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the page where there is room for both."""
+        super().resizeEvent(event)
+        self._show_page(beside=event.size().width() >= _BOTH)
+
+    def _show_page(self, *, beside: bool) -> None:
+        self.paper.setVisible(beside)
+        self._scroll.setMinimumWidth(_FORM if beside else 0)
+        self._scroll.setMaximumWidth(_FORM if beside else _NO_LIMIT)
 
     def add_button(self, text: str, icon: str, keys: str, run: Any, *, primary: bool = False) -> Button:
         """Add a button to the foot with its key."""
@@ -143,9 +161,13 @@ class PaperEditor(QWidget):
         """Return what is typed, as JSON: for the draft."""
         raise NotImplementedError
 
+    def draft_values(self) -> Mapping[str, Any]:
+        """Return all that is typed, also what isn't part of the paper."""
+        return self.values()
+
     def _keep_draft(self) -> None:
         if self.dirty and self.patient_id:
-            body = {"patientId": self.patient_id, "rowId": self.row_id, **self.values()}
+            body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values()}
             self.api.drafts.keep(Draft(self.kind, self.patient_id, f"{self.title.text()} · {self.patient_name}", body))
 
     def clean(self) -> None:

@@ -48,7 +48,7 @@ class ReferralDesk(PaperDesk):
     def filters(self) -> list[tuple[str, str]]:
         """Open ones first."""
         named = [(status.value, status_word(status)) for status in ReferralStatus]
-        return [("open", t("Open")), ("overdue", t("Overdue")), *named, ("all", t("All"))]
+        return [("open", t("All open")), ("overdue", t("Overdue")), *named, ("all", t("All"))]
 
     def columns(self) -> tuple[Column[ReferralRow], ...]:
         """Return the columns; in a chart the patient stands above."""

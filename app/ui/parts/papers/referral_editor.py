@@ -48,6 +48,7 @@ class ReferralEditor(PaperEditor):
         self.ticks.wanted.connect(self.draft_letter)
         self.steps = ReferralSteps(api)
         self.steps.done.connect(self._stepped)
+        self.steps.typed.connect(self.typed)
         self._fields()
         self.add_button(t("Print"), "print", "Ctrl+P", self.print_paper)
         self.add_button(t("Save as PDF"), "export", "Ctrl+Shift+P", self.save_pdf)
@@ -105,6 +106,7 @@ class ReferralEditor(PaperEditor):
             self._show(view)
             if typed is not None:
                 self.fill(typed)
+                self.steps.put(typed.get("heard"))
                 self.typed()
 
         self.row_id = referral_id
@@ -164,6 +166,10 @@ class ReferralEditor(PaperEditor):
             "letter": self.letter.toPlainText().strip(), "notes": self.notes.toPlainText().strip(),
             "recipient": {name: text for name, text in parts.items() if text},
         }  # fmt: skip
+
+    def draft_values(self) -> Mapping[str, Any]:
+        """Return the form and what was heard of the referral."""
+        return {**self.values(), "heard": self.steps.heard()}
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """Put values into the form without calling that typing."""
@@ -259,6 +265,7 @@ class ReferralEditor(PaperEditor):
             self.show_referral(self.row_id)
 
     def _stepped(self, outcome: Outcome) -> None:
+        self.clean()
         self.saved.emit(self.row_id)
         self.show_referral(self.row_id)
         self.api.did(t("Noted for {name}", name=self.patient_name), outcome)

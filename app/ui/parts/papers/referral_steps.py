@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -31,12 +33,16 @@ class ReferralSteps(QWidget):
     """Shows the steps that the state and the person's role allow; ``done`` carries the outcome."""
 
     done = Signal(object)
+    typed = Signal()
+    """The person wrote down, or ticked, what was heard."""
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.api = api
         self._view: ReferralView | None = None
         self._act = Lane(self, api.workspace)
+        self._filling = False
+        self._late: frozenset[tuple[str, str]] | None = None
         today = api.workspace.reader
         self.said = Note("", kind=StatusKind.HELD)
         self.problem = Note("", kind=StatusKind.CRITICAL)
@@ -52,9 +58,11 @@ class ReferralSteps(QWidget):
         self.note_it = Button(t("Save what was heard"), icon="edit")
         self.complete = Button(t("Completed"), icon="check-circle")
         self.cancel = Button(t("Cancel the referral"), icon="close")
-        for button, run in ((self.accept, self._accept), (self.note_it, self._note), (self.complete, self._complete),
-                            (self.cancel, self._cancel)):  # fmt: skip
+        for button, run in ((self.accept, self._accept), (self.note_it, self._note_down),
+                            (self.complete, self._complete), (self.cancel, self._cancel)):  # fmt: skip
             button.clicked.connect(run)
+        self.appointment.changed.connect(self._edited)
+        self.answer.textChanged.connect(self._edited)
         body = column(self.said, self.problem, self._appointment, self._answer, gap=8, parent=self)
         body.addLayout(self._attach)
         body.addLayout(row(self.accept, self.complete, self.note_it, STRETCH, gap=8))
@@ -80,11 +88,36 @@ class ReferralSteps(QWidget):
         self.problem.hide()
         cancelled = view is not None and status is ReferralStatus.CANCELLED
         self.said.setVisible(cancelled)
+        self._late = None
         if view is not None:
             self.said.show_text(t("Cancelled: {reason}", reason=view.cancel_reason))
-            self.appointment.set_value(view.row.appointment_on)
-            self.answer.setPlainText(view.answer)
+            self._fill(view.row.appointment_on, view.answer)
         self.setVisible(view is not None)
+        self._tick()
+
+    def _fill(self, appointment: date | None, answer: str) -> None:
+        self._filling = True
+        self.appointment.set_value(appointment)
+        self.answer.setPlainText(answer)
+        self._filling = False
+
+    def _edited(self, *_: object) -> None:
+        if not self._filling:
+            self.typed.emit()
+
+    def heard(self) -> dict[str, Any]:
+        """Return what is written down and ticked, as JSON: for the draft."""
+        day = self.appointment.value
+        return {"appointmentOn": day.isoformat() if day else None, "answer": self.answer.toPlainText(),
+                "attached": [[one.table, one.id] for one in self._ticked()]}  # fmt: skip
+
+    def put(self, heard: object) -> None:
+        """Put back what a draft kept."""
+        if not isinstance(heard, Mapping):
+            return
+        day = heard.get("appointmentOn")
+        self._fill(date.fromisoformat(day) if isinstance(day, str) else None, str(heard.get("answer") or ""))
+        self._late = frozenset((table, key) for table, key in heard.get("attached") or ())
         self._tick()
 
     def offer(self, found: tuple[Attached, ...]) -> None:
@@ -98,30 +131,53 @@ class ReferralSteps(QWidget):
         for one in known.values():
             day = f" · {day_plain(one.day)}" if one.day else ""
             box = Checkbox(t("Attach: {what}", what=f"{one.title}{day}"), elide=True)
+            box.toggled.connect(self._edited)
             self.attached.append((one, box))
             self._attach.addWidget(box)
         self._tick()
 
     def _tick(self) -> None:
-        kept = {(one.table, one.id) for one in (self._view.attached if self._view is not None else ())}
+        kept = self._late if self._late is not None else self._kept()
+        self._filling = True
         for one, box in self.attached:
             box.setChecked((one.table, one.id) in kept)
             box.setVisible(not self.note_it.isHidden())
+        self._filling = False
+
+    def _kept(self) -> frozenset[tuple[str, str]]:
+        return frozenset((one.table, one.id) for one in (self._view.attached if self._view is not None else ()))
+
+    def _is_heard(self) -> bool:
+        """Whether something is written down or ticked that isn't kept yet."""
+        ticked = {(one.table, one.id) for one in self._ticked()}
+        said = self._view.answer if self._view is not None else ""
+        return self.answer.toPlainText() != said or ticked != self._kept()
 
     def _ticked(self) -> tuple[Attachment, ...]:
         return tuple(Attachment(one.table, one.id) for one, box in self.attached if box.isChecked())
 
     def _accept(self) -> None:
-        self._do(lambda row: AcceptReferral(referral_id=row, appointment_on=self.appointment.value))
+        then = self._note if self._is_heard() else None  # accepting keeps no answer: what is typed isn't lost
+        self._do(lambda row: AcceptReferral(referral_id=row, appointment_on=self.appointment.value), then)
 
-    def _note(self) -> None:
+    def _note_down(self) -> None:
+        self._note()
+
+    def _note(self, then: Callable[[], None] | None = None) -> None:
         answer = self.answer.toPlainText()
         self._do(lambda row: TrackReferral(referral_id=row, appointment_on=self.appointment.value, answer=answer,
-                                           attachments=self._ticked()))  # fmt: skip
+                                           attachments=self._ticked()), then)  # fmt: skip
 
     def _complete(self) -> None:
-        answer = self.answer.toPlainText()
-        self._do(lambda row: CompleteReferral(referral_id=row, answer=answer, attachments=self._ticked()))
+        answer, ticked = self.answer.toPlainText(), self._ticked()
+
+        def complete() -> None:
+            self._do(lambda row: CompleteReferral(referral_id=row, answer=answer, attachments=ticked))
+
+        if self._view is not None and self.appointment.value != self._view.row.appointment_on:
+            self._note(complete)  # completing keeps no appointment
+        else:
+            complete()
 
     def _cancel(self) -> None:
         view = self._view
@@ -135,9 +191,10 @@ class ReferralSteps(QWidget):
         command = CancelReferral(referral_id=view.row.id, reason=self.reason.text())
         self.api.pending(PendingAction(text=text, command=command, on_done=self.done.emit, on_refused=self._refused))
 
-    def _do(self, make: Callable[[str], Command]) -> None:
+    def _do(self, make: Callable[[str], Command], then: Callable[[], None] | None = None) -> None:
         if self._view is not None:
-            self._act.execute(make(self._view.row.id), on_done=self.done.emit, on_refused=self._refused)
+            done = self.done.emit if then is None else lambda _outcome: then()
+            self._act.execute(make(self._view.row.id), on_done=done, on_refused=self._refused)
 
     def _refused(self, error: AppError) -> None:
         self.problem.show_text(error.message)

@@ -51,6 +51,8 @@ class LaneView(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self._lane: BoardLane | None = None
         self._current = ""
+        self._pressed = ""
+        """The card that the mouse was last pressed on: it moves when it gets its buttons, the pointer doesn't."""
         self._placed: list[Placed] = []
         self._buttons: list[Button] = []
         self._buttons_of: BoardCard | None = None
@@ -201,6 +203,10 @@ class LaneView(QAbstractScrollArea):
         """Follow the focus on the buttons; arrows there go back to the cards."""
         if event.type() in {QEvent.Type.FocusOut, QEvent.Type.FocusIn}:
             self._arrange()
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            # The first click brought this button under the pointer: nobody aimed at it.
+            self._open_pressed()
+            return True
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _BACK:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
             self.keyPressEvent(event)
@@ -209,8 +215,10 @@ class LaneView(QAbstractScrollArea):
         return False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the buttons of the current card."""
+        """Show the buttons of the current card; after a click only once it is known on which one."""
         super().focusInEvent(event)
+        if event.reason() == Qt.FocusReason.MouseFocusReason:
+            return
         self._arrange()
         self._reveal()
 
@@ -239,20 +247,25 @@ class LaneView(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Make the card under the pointer current."""
         card = self.card_at(event.position().toPoint())
+        self._pressed = card.id if card is not None else ""
         if card is not None:
             self.set_current(card.id)
+        else:
+            self._arrange()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the card."""
-        card = self.card_at(event.position().toPoint())
-        if card is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.opened.emit(card.id)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._open_pressed()
+
+    def _open_pressed(self) -> None:
+        if any(card.id == self._pressed for card in self.cards()):
+            self.opened.emit(self._pressed)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the card's menu."""
         by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
-        card = self.card_at(event.pos())
-        card_id = self._current if by_keyboard else card.id if card is not None else ""
+        card_id = self._current if by_keyboard else self._pressed
         if card_id:
             self.set_current(card_id)
             at = self.viewport().mapToGlobal(self.card_rect(card_id).center()) if by_keyboard else event.globalPos()

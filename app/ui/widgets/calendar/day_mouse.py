@@ -124,13 +124,18 @@ class MouseControl:
         shape = Qt.CursorShape.ArrowCursor
         if self._on_edge(point, item):
             shape = Qt.CursorShape.SizeVerCursor
-        elif item is not None and item.kind in _OPEN:
+        elif item is not None and self._opens(item):
             shape = Qt.CursorShape.PointingHandCursor
         calendar.viewport().setCursor(shape)
 
+    def _opens(self, item: CalendarItem) -> bool:
+        """Whether a single click is enough: on a free time, and on one that is held for who sits here."""
+        mine = (hold.mine for hold in self._calendar.model.holds if hold.id == item.id)
+        return item.kind in _OPEN or (item.kind is ItemKind.HOLD and any(mine))
+
     def _click(self, press: _Press) -> None:
         calendar = self._calendar
-        if press.item is not None and press.item.kind in _OPEN:
+        if press.item is not None and self._opens(press.item):
             calendar.activate(press.item)
         elif press.point.y() < HEAD:
             number = calendar.geometry_now.column(press.point.x())

@@ -7,7 +7,6 @@ from datetime import date
 
 from PySide6.QtCore import QLocale
 
-from app.ui.widgets.calendar.day_calendar import DayCalendar
 from app.ui.widgets.calendar.model import DayColumn
 
 
@@ -38,7 +37,3 @@ def week_columns(
 def day_of(column_id: str) -> date:
     """Return the day of a week's column."""
     return date.fromisoformat(column_id)
-
-
-class WeekCalendar(DayCalendar):
-    """The week view: give it a ``DayModel`` whose columns come from ``week_columns`` and ``now_column`` is today."""

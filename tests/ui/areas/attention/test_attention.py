@@ -48,8 +48,9 @@ FOLLOWER = an_item(
 )  # fmt: skip
 THEIRS = an_item("Teleport", None, id="odd", mine=False, author_id="u-2", author_name="A. Moreno")
 FOUND = Named(
-    patients={"p-1": NamedPatient("Zygmunt Lis", "(415) 555-0178")}, providers={"d-1": "Dr Okafor"},
-    slots={"s-1": NamedTime(AT_1042.replace(hour=22, minute=40), "d-1")},
+    patients={"p-1": NamedPatient("Zygmunt Lis", "(415) 555-0178"), "p-2": NamedPatient("Walter Brandt", "")},
+    providers={"d-1": "Dr Okafor"}, slots={"s-1": NamedTime(AT_1042.replace(hour=22, minute=40), "d-1")},
+    visits={"v-2": ("p-2", "s-1")},
 )  # fmt: skip
 
 
@@ -122,6 +123,7 @@ def test_a_lost_time_says_whom_to_call_and_books_another_in_one_click(
     choose(page, "book")
     assert page.detail.phone.text() == "(415) 555-0178"
     assert page.detail.whom.text() == "Zygmunt Lis"
+    assert page.detail.sides.theirs.text() == "Walter Brandt, 14:40 with Dr Okafor"
     assert page.detail.decided.text() == "Check in Zygmunt Lis, 14:40 with Dr Okafor"
     qtbot.waitUntil(lambda: len(page.detail.times.items()) == 1)
     assert page.detail.times.items()[0].title == "15:20, Dr Okafor"
@@ -185,6 +187,8 @@ def test_discarding_needs_a_reason(qtbot: QtBot, page: AttentionPage, sync: Fake
     QTest.keyClicks(page.detail.reason, "Typed for the wrong person")
     QTest.keyClick(page.detail.reason, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: sync.decided == [("discard", "edit", "Typed for the wrong person")])
+    qtbot.waitUntil(lambda: "edit" not in page._items)
+    assert page.lists.mine.hasFocus(), "the keyboard stays with what is left to decide on"
 
 
 def test_offline_only_trying_again_can_be_chosen(qtbot: QtBot, page: AttentionPage, sync: FakeSync) -> None:

@@ -40,8 +40,8 @@ def test_everything_that_decides_is_on_the_screen(chart: Chart) -> None:
     assert said(tab.problems) == ["Hypertension, I10, 2014", "Type 2 diabetes, E11.9, 2016"]
     assert said(tab.medicines)[0] == "Lisinopril, 20 mg, once daily, 2014"
     assert said(tab.vitals)[0] == "Blood pressure, 147/92, high, mmHg, 09:30, from a device"
-    assert said(tab.coming)[0] == "Today 10:32, Follow-up, With provider, Dr Ngozi Okafor"
-    assert tab.care.figure.text() == "75 %"
+    assert said(tab.coming)[0] == "Today 10:32, With provider, Follow-up · Dr Ngozi Okafor"
+    assert tab.care.figure.text() == "74 %"
     assert said(tab.notes)[0] == "Orthostatic drop, Draft, today"
     assert tab.since.heading.text() == "Since your last visit"
     assert tab.since.meta.text() == "25 Mar, 40 days"

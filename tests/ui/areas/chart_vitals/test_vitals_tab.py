@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy import insert, select, update
 
+from app.commands.visits import CheckIn
 from app.db.models import BMIReading, Draft, Measurement, Patient
 from app.domain.measurements import MeasurementType as M
 from app.domain.vitals_metrics import Metric
@@ -25,7 +26,7 @@ from app.ui.work.places import OpenChart
 from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.desk import NOW, Desk
-from tests.support.front_desk import Window
+from tests.support.front_desk import Window, elsewhere
 from tests.support.sync import FakeSync
 
 PATIENT = "pat-lis"
@@ -167,8 +168,9 @@ def test_a_time_of_one_s_own(desk: Window, history: Desk) -> None:
     assert f"{kept(history)[0].timestamp:%d %H:%M}" == "03 16:05"
 
 
-def test_todays_visit_is_chosen_by_itself(window: Callable[..., Window], history: Desk) -> None:
+def test_the_visit_to_which_the_patient_came_is_chosen_by_itself(window: Callable[..., Window], history: Desk) -> None:
     visit = history.backend_visit(history.slot("10:20", origin=None), "lis")
+    elsewhere(history.desk.run, CheckIn(visit_id=visit))
     made = opened(window("desk", more=(CHART,)))
     made.wait(lambda: tab(made).entry.visit.current == visit)
     type_value(made, M.HEART_RATE, "72")

@@ -117,7 +117,7 @@ def test_typing_results_by_keys(entry: LabEntryPanel, qtbot: QtBot, shell: FakeS
     assert not entry.dirty()
     first.value.setFocus()
     first.value.selectAll()
-    QTest.keyClicks(first.value, "6.9")
+    QTest.keyClicks(first.value, "6,9")
     assert first.flag.text() == "critical"
     assert entry.form.field("reason").isVisible()
     QTest.keyClick(first.value, Qt.Key.Key_Return)
@@ -147,6 +147,10 @@ def test_what_cannot_be_true_is_said_at_once_and_refused_at_its_line(
     entry.submit()
     qtbot.waitUntil(row.error.isVisible, timeout=WAIT)
     assert row.error.text() == "Sodium: It cannot be true."
+    row.value.setText("1,400")
+    entry.submit()
+    assert "two things" in row.error.text()
+    row.value.setText("1400")
     row.low.setText("abc")
     entry.submit()
     assert "number" in row.error.text()

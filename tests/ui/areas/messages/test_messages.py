@@ -94,12 +94,17 @@ def choose(window: Window, text: str) -> None:
     QTest.keyClick(found, Qt.Key.Key_Return)
 
 
-def test_unread_ones_come_first_and_are_read_once_they_were_shown(clinic: Desk, page: Open) -> None:
+def test_unread_ones_come_first_and_are_read_once_somebody_turned_to_them(clinic: Desk, page: Open) -> None:
     window, messages = page()
     assert lines(messages) == ["Élodie Roux", "Zygmunt Lis"]
     assert messages.desk.list.items()[0].chip is not None
     bubble = messages.desk.conversation.bubbles.bubbles["m-roux"]
     assert bubble.text.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    conversation = messages.desk.conversation
+    window.wait(messages.desk.list.hasFocus)
+    assert not conversation._timer.isActive(), "the first one is shown, but nobody has turned to it"
+    box = messages.desk.list
+    QTest.mouseClick(box.viewport(), Qt.MouseButton.LeftButton, pos=box.visualRect(box.currentIndex()).center())
     window.wait(lambda: clinic.rows(select(Message.read).where(Message.id == "m-roux")) == [(True,)])
     window.wait(lambda: messages.desk.list.items()[0].chip is None)
     assert lines(messages) == ["Élodie Roux", "Zygmunt Lis"], "what was read stays where it is"

@@ -97,11 +97,22 @@ def test_what_the_backend_writes_appears_and_the_focus_stays(
     elsewhere(ask_for, clinic, "severe", RED)
     window.wait(lambda: keys(board) == ["severe", "mild"])
     assert board.list.current_key == "mild"
+    assert "1 more open request" in board.detail.wish.text(), "both are of one patient"
     assert board.detail.note.hasFocus()
     assert board.detail.note.text() == "half a"
     QTest.keyClick(board.detail.note, Qt.Key.Key_Return)
     window.wait(lambda: stored(clinic, "mild").status is RequestStatus.TRIAGED)
     window.wait(lambda: board.current is not None and board.current.note == "half a")
+    elsewhere(clinic.write, update(VisitRequest).where(VisitRequest.id == "mild").values(
+        status=RequestStatus.CONVERTED_TO_VISIT))  # fmt: skip
+    window.wait(lambda: keys(board) == ["severe"] and board.detail.problem.isVisible())
+    assert "Reason of mild" in board.detail.reason.text(), "what was being read stays"
+    board.next_step()
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    QTest.qWait(50)
+    assert stored(clinic, "severe").status is RequestStatus.NEW, "Enter was meant for the other one"
+    QTest.keyClick(board.list, Qt.Key.Key_Down)
+    window.wait(lambda: board.list.current_key == "severe" and not board.detail.problem.isVisible())
 
 
 def test_somebody_elses_step_is_said_in_place(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
@@ -130,6 +141,11 @@ def test_a_hold_that_ended_is_offered_again(clinic: Desk, page: Callable[..., tu
     assert board.list.items()[0].sub_meta == "Hold ended"
     QTest.keyClick(board.list, Qt.Key.Key_Return)
     window.wait(lambda: board.list.items()[0].sub_meta.startswith("Kept until"))
+    clinic.pass_time(timedelta(hours=25))
+    window.wait(lambda: "agrees" in board.detail.step.text())
+    board._go_on()
+    window.wait(lambda: board.list.items()[0].sub_meta != "" and not board.list.items()[0].sub_meta.startswith("Kept"))
+    assert "agrees" not in board.detail.step.text()
 
 
 def test_it_is_booked_without_asking_at_the_time_that_the_button_names(

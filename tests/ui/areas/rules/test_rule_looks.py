@@ -40,7 +40,7 @@ def api() -> Any:
 
 def trial(alerts: int) -> Trial:
     people = tuple(TrialPatient(f"p-{n}", 3, date(2026, 9, 18), 140.4) for n in range(13))
-    return Trial(date(2026, 8, 25), date(2026, 11, 23), alerts, people, ((date(2026, 8, 24), alerts),))
+    return Trial(date(2026, 8, 25), date(2026, 11, 23), alerts, people, ((date(2026, 8, 24), alerts),), 17)
 
 
 @pytest.mark.usefixtures("spoken")
@@ -59,6 +59,16 @@ def test_a_back_test_isnt_cut(qtbot: QtBot) -> None:
         assert metrics.horizontalAdvance(text) + 16 <= panel.table.columnWidth(column), text
     for strip in panel.findChildren(FigureStrip):
         assert strip.sizeHint().width() <= strip.width(), "the neighbouring thresholds read whole"
+    assert "17" in panel.now.text(), "those whom it finds all the time are said, too"
+    panel.show_view(TrialView(RuleOp.MISSING, trial(1), {}, {}, None))
+    qtbot.waitUntil(lambda: panel.table.isColumnHidden(2) and not panel.strip.isVisible(), timeout=5000)
+    qtbot.wait(20)
+    panel.resize(304, 700)
+    panel.show_view(TrialView(RuleOp.ABOVE, trial(120), others, {f"p-{n}": "Sol" for n in range(13)}, 140.0))
+    qtbot.waitUntil(lambda: panel.strip.isVisible() and panel.table.isColumnHidden(1), timeout=5000)
+    qtbot.waitUntil(lambda: panel.strip.sizeHint().width() <= panel.strip.width(), timeout=5000)
+    panel.show_view(TrialView(RuleOp.MISSING, trial(1), {}, {}, None))
+    qtbot.waitUntil(lambda: panel.table.columnWidth(0) >= 120, timeout=5000)
 
 
 def test_neighbouring_thresholds_are_named_shortly(spoken: str) -> None:

@@ -190,6 +190,8 @@ def test_a_flood_is_held_seen_and_raised_after_ten_seconds(
     qtbot.waitUntil(lambda: page.held.part is None, timeout=LONG)
     (raised,) = workspace.ask(run_parts, run_id=part.run_id)
     assert (raised.state, raised.raised) == ("RAISED", readings)
+    qtbot.waitUntil(lambda: page.run_card.withdraw_button.isVisibleTo(page), timeout=LONG)
+    assert page.run_card.values["alerts"].text() == str(readings)
 
 
 def test_what_is_held_can_be_narrowed_and_dropped(
@@ -245,3 +247,27 @@ def test_a_draft_is_kept_and_taken_up(qtbot: QtBot, shell: FakeShell, workspace:
     assert again.editor.form.body == page.editor.form.body
     assert isinstance(workspace.clock.now(), datetime)
     assert staff("ADMIN").user_id == workspace.actor.user_id
+
+
+def test_an_earlier_version_is_taken_up_again(qtbot: QtBot, shell: FakeShell, workspace: Workspace) -> None:
+    first = a_rule(workspace)
+    (row,) = [one for one in workspace.ask(rules) if one.rule_id == first.rule_id]
+    a_rule(workspace, "Higher sugar", rule_id=first.rule_id, expected=row.updated_at,
+           condition={"op": ">", "threshold": 300})  # fmt: skip
+    page = page_of(qtbot, shell)
+    page.list.set_current(first.rule_id)
+    qtbot.waitUntil(lambda: page.editor.form.version == 2, timeout=LONG)
+    QTest.mouseClick(page.foot.versions, Qt.MouseButton.LeftButton)
+    panel: Any = shell.panels[-1]
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: [item.lead for item in panel.list.items()] == ["2", "1"], timeout=LONG)
+    assert panel.list.items()[1].title == "average glucose above 250 mg/dL, 7 days"
+    panel.list.set_current("1")
+    QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    form = page.editor.form
+    assert (form.name, form.condition.threshold, form.version, form.enabled) == ("High sugar", 250, 2, True)
+    assert page.foot.enable_button.text() == "Save and keep on", "nothing is changed before it is saved"
+    page.save_off()
+    qtbot.waitUntil(lambda: next(one.version for one in page.state.rules if one.rule_id == first.rule_id) == 3,
+                    timeout=LONG)  # fmt: skip

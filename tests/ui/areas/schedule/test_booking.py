@@ -12,8 +12,10 @@ from app.commands.booking import BookVisit
 from app.db.models import Visit, VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
 from app.ui.work.places import NewBooking
+from tests.database.offline.test_lease_commands import keep
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere, names, pixel
+from tests.ui.areas.schedule.test_hours import said
 from tests.ui.widgets import mouse
 
 
@@ -50,6 +52,26 @@ def test_a_click_holds_and_ctrl_enter_books(clinic: Desk, window: Callable[..., 
     QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     desk.wait(lambda: names(desk.schedule.calendar).get("Zygmunt Lis") == ("p-okafor", "11:20"))
     assert clinic.status(slot_at(clinic, "p-okafor", "11:20")) is SlotStatus.BOOKED
+
+
+def test_a_time_kept_for_this_desk_is_booked_with_a_click_and_anothers_is_not(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    desk = window("desk")
+    here = desk.workspace.reader().workstation
+    slot, other = (slot_at(clinic, "p-okafor", clock) for clock in ("11:20", "11:40"))
+    keep(clinic, here, slot)
+    keep(clinic, "ws-elsewhere", other)
+    desk.wait(lambda: {hold.note for hold in desk.schedule.calendar.model.holds} >= {"kept for this desk"})
+    calendar = desk.schedule.calendar
+    QTest.mouseDClick(calendar.viewport(), mouse.LEFT, mouse.PLAIN, pixel(calendar, "p-okafor", "11:40"))
+    desk.wait(lambda: "Kept for Desk of ws-elsewhere" in said(desk))
+    assert desk.shell.window.panels.current is None
+    hold(desk, "p-okafor", "11:20")
+    assert desk.panel._banner.detail.text() == "Kept for this desk: sure to be accepted"
+    choose(desk, "zygmund lis")
+    QTest.keyClick(desk.panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: names(desk.schedule.calendar).get("Zygmunt Lis") == ("p-okafor", "11:20"))
 
 
 def test_one_click_on_a_patient_found_chooses_them(window: Callable[..., Window]) -> None:

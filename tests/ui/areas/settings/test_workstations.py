@@ -20,16 +20,19 @@ from app.setup.offline import OfflineWork
 from app.ui.areas.settings.page import SettingsPage
 from app.ui.areas.settings.workstation_here import ThisWorkstation
 from app.ui.areas.settings.workstation_panel import WorkstationPanel
+from app.ui.areas.settings.workstation_reading import ReadingPanel
 from app.ui.areas.settings.workstation_section import WorkstationsSection
 from app.ui.work.enrol_port import EnrolState, Report
 from app.ui.work.hub import hub
 from app.ui.work.places import ShowSettings
+from app.workspace.sync_state import Reading, SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.clinics import PASSWORD
 from tests.support.front_desk import elsewhere
 from tests.support.postgres import Server
-from tests.support.shell import FakeShell
+from tests.support.shell import FakeShell, FakeWorkspace
 from tests.support.signed_in import shell_on, signed_in
+from tests.support.sync import FakeSync
 
 WAIT = 60_000
 
@@ -303,3 +306,18 @@ def test_without_the_server_the_list_says_so(
         lambda: section.stack.shown.accessibleName().startswith("The list is kept on the clinic's server"),
         timeout=WAIT,
     )
+
+
+def test_from_where_it_reads_over_a_slow_line_is_chosen_with_a_click(qtbot: QtBot) -> None:
+    workspace = FakeWorkspace()
+    workspace.sync = sync = FakeSync()
+    panel = ReadingPanel(FakeShell(workspace))
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.choice.current == "automatic"
+    store = next(part for part in panel.choice.children() if getattr(part, "key", "") == "store")
+    click(store)
+    qtbot.waitUntil(lambda: sync.now.reading is Reading.STORE, timeout=WAIT)
+    sync.tell(SyncMode.ONLINE, reading=Reading.SERVER)
+    qtbot.waitUntil(lambda: panel.choice.current == "server", timeout=WAIT)
+    assert sync.now.reading is Reading.SERVER, "showing a choice isn't making one"

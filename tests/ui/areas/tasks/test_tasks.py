@@ -81,21 +81,27 @@ def choose(window: Window, text: str) -> None:
 
 def test_tasks_are_done_by_keyboard_and_taken_back(clinic: Desk, page: Callable[..., tuple[Window, TasksPage]]) -> None:
     late = give(clinic, "late", due_on=DAY - timedelta(days=2))
-    give(clinic, "soon", due_on=DAY)
+    soon = give(clinic, "soon", due_on=DAY)
+    give(clinic, "later", due_on=DAY + timedelta(days=2))
     give(clinic, "doctors'", owner_role=Role.PROVIDER)
     window, tasks = page()
-    window.wait(lambda: titles(tasks) == ["late", "soon"])
+    window.wait(lambda: titles(tasks) == ["late", "soon", "later"])
     window.wait(tasks.list.hasFocus)
     assert tasks.list.current_key == late.task_id
     assert tasks.detail.phone.text() == "(415) 555-0163"
     assert "Zygmunt Lis" in tasks.detail.name.text()
     QTest.keyClick(tasks.list, Qt.Key.Key_D, CTRL)
-    window.wait(lambda: titles(tasks) == ["soon"])
+    window.wait(lambda: titles(tasks) == ["soon", "later"])
     assert stored(clinic, late).status is TaskStatus.DONE
     window.wait(lambda: tasks.list.current_key and tasks.detail.title.text() == "soon")
     QTest.keyClick(tasks.list, Qt.Key.Key_Z, CTRL)
-    window.wait(lambda: titles(tasks) == ["late", "soon"])
+    window.wait(lambda: titles(tasks) == ["late", "soon", "later"])
     assert stored(clinic, late).status is TaskStatus.OPEN
+    tasks.list.set_current(soon.task_id)
+    window.wait(lambda: tasks.detail.title.text() == "soon")
+    QTest.keyClick(tasks.list, Qt.Key.Key_D, CTRL)
+    window.wait(lambda: titles(tasks) == ["late", "later"])
+    window.wait(lambda: tasks.detail.title.text() == "later")  # the next one moves up, not the first
 
 
 def test_a_call_is_noted_and_a_day_chosen_from_menus(

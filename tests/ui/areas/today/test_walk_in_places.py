@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.commands.closing import CloseDay, ReopenDay
 from app.commands.walk_ins import AddWalkIn
@@ -61,6 +61,37 @@ def test_messages_leave_the_buttons_of_walk_ins_free(clinic: Desk, window: Calla
         desk.shell.window.toasts.show(text)
     for toast in desk.shell.window.toasts.toasts:
         assert not [one.text() for one in buttons if place(one).intersects(place(toast))]
+
+
+def test_a_fourth_walk_in_can_be_placed_and_moves_no_focus(clinic: Desk, window: Callable[..., Window]) -> None:
+    for patient in ("lis", "roux", "brandt"):
+        elsewhere(clinic.desk2.run, AddWalkIn(patient_id=f"pat-{patient}", reason="Cough"))
+    desk = window("desk")
+    page = desk.today
+    desk.wait(lambda: page._board_data is not None and len(page._board_data.walk_ins) == 3)
+
+    def button(start: str) -> QAbstractButton | None:
+        found = (one for one in page.walk_ins.findChildren(QAbstractButton) if one.isVisible())
+        return next((one for one in found if (one.accessibleName() or one.text()).startswith(start)), None)
+
+    desk.wait(lambda: button("Place") is not None)
+    first = button("Place")
+    assert first is not None
+    name = first.accessibleName()
+    first.setFocus()
+    elsewhere(clinic.desk2.run, AddWalkIn(patient_id="pat-kowalska", reason="Cough"))
+    desk.wait(lambda: button("1 more") is not None)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == name, "what another desk does moves no focus"
+    more = button("1 more")
+    assert more is not None
+    more.click()
+    menu = page.window().findChild(PopupMenu)
+    assert menu is not None
+    place_one, left = (one.text() for one in menu.actions())
+    assert place_one == f"Place {left.removesuffix(' left')}"
+    menu.close()
 
 
 def place(widget: QWidget) -> QRect:

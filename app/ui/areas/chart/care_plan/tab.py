@@ -51,7 +51,7 @@ class CarePlanTab(ChartTab):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
         self.may = api.can(Permission.CARE_PLANS)
-        self._patient, self._plan_id = "", ""
+        self._patient, self._plan_id, self._begun = "", "", ""
         self.plans: tuple[CarePlanView, ...] = ()
         self._loaded = False
         self._clash: PlanEdit | None = None
@@ -144,6 +144,9 @@ class CarePlanTab(ChartTab):
             self.states.set_empty(t("No care plan."))
         else:
             self.states.set_ready()
+        if plan is not None and plan.id == self._begun and self.head.begin.hasFocus():
+            self._begun = ""
+            self.sheet.setFocus(Qt.FocusReason.OtherFocusReason)
         if plan is None and self.may and self.sheet.hasFocus():
             self.head.begin.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -156,9 +159,12 @@ class CarePlanTab(ChartTab):
     # -- edits ---------------------------------------------------------------------------------------------------------
 
     def begin(self, template_id: str) -> None:
-        """Begin a plan, from a template or empty."""
+        """Begin a plan, from a template or empty, and go on with its first phase; an empty one isn't begun twice."""
+        if not template_id and self.plan is not None and self.plan.raw == []:
+            self.sheet.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         command = MakeCarePlan(patient_id=self._patient, template_id=template_id or None)
-        self._plan_id = command.plan_id
+        self._plan_id = self._begun = command.plan_id
         self._run(command, t("Care plan begun for {name}", name=self.patient_name))
 
     def keep_as_template(self) -> None:

@@ -52,20 +52,20 @@ class LabsTab(ChartTab):
         self.states = StateStack(self.table)
         self.results.add(self.notice)
         self.results.content.addWidget(self.states, 1)
-        self.orders = ListCard(name=t("Lab orders"), fit=False, framed=False)
+        self.orders = ListCard(name=t("Lab orders"), fit=False, framed=False, by_click=True)
         self.order_states = StateStack(self.orders)
         self.side = Panel(t("Orders"), flush=True)
         self.side.content.addWidget(self.order_states, 1)
         self.new = Button(t("Order labs"), icon="flask", keys="Alt+L", small=True)
-        self.new.setVisible(api.can(Permission.ORDER))
         self.side.head.addWidget(self.new)
+        self.new.setVisible(api.can(Permission.ORDER))
         beside = row(gap=16, margins=(24, 16, 24, 16))
         beside.addWidget(self.results, 1)
         beside.addWidget(self.side, 0 if self._values else 1)
         if self._values:
             self.side.setFixedWidth(ORDERS_WIDTH)
-        self.results.setVisible(self._values)
         column(beside, gap=0, parent=self)
+        self.results.setVisible(self._values)
         self._connect()
 
     def _connect(self) -> None:

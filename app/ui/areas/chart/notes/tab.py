@@ -46,7 +46,7 @@ class NotesTab(ChartTab):
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(self.refresh)
+        self._typing.timeout.connect(self._search)
         self.kind = SegmentedControl([(VISITS, t("Visit notes")), (EXCUSES, t("Excuse notes"))], name=t("Kind of note"))
         self.search = SearchField(placeholder=t("Search in the notes"), name=t("Search in the notes"))
         self.list = ListCard(name=t("Visit notes"), fit=False, row_height=52)
@@ -106,8 +106,13 @@ class NotesTab(ChartTab):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def _search(self) -> None:
+        self._more.drop()  # older notes with the other words in them are never added here
+        self.refresh()
+
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's notes; those of the one before are gone at once."""
+        self._more.drop()
         self._patient, self._name, self._notes, self._cursor = patient_id, name, {}, None
         self._typing.stop()
         self.search.blockSignals(True)

@@ -54,7 +54,8 @@ def _change(one: SinceItem) -> tuple[str, str, str]:
         down = one.before.startswith("-")
         change = f"{one.before.lstrip('+-')} kg"
         return t("Weight"), value, t(", down {change}", change=change) if down else t(", up {change}", change=change)
-    return _said(one), "", ""
+    by = f" · {one.value}" if one.value and one.kind in (SinceKind.NOTE, SinceKind.VISIT) else ""
+    return _said(one), "", by if one.what else ""
 
 
 def _said(one: SinceItem) -> str:
@@ -68,7 +69,7 @@ def _said(one: SinceItem) -> str:
     if one.kind is SinceKind.ALERT:
         return t("Alert: {title}", title=one.what)
     if one.kind is SinceKind.NOTE:
-        return t("Note by {name}: {words}", name=one.value, words=one.what) if one.value else one.what
+        return one.what or t("Note by {name}", name=one.value)
     if one.kind is SinceKind.EXCUSE:
         return t("Excuse note sent")
     words = ", ".join(part for part in (one.what, one.value) if part)
@@ -81,8 +82,7 @@ def _visit(one: SinceItem) -> str:
         return known.get(one.before, t("Visit cancelled"))
     if one.word == "NO_SHOW":
         return t("Left before seen")
-    said = t("Visit with {name}", name=one.value)
-    return f"{said}: {one.what}" if one.what else said
+    return one.what or t("Visit with {name}", name=one.value)
 
 
 def open_line(number: int, one: OpenItem, now: datetime, zone: ZoneInfo, *, unsent: bool, signs: bool = True) -> Line:
@@ -105,8 +105,8 @@ def _open(one: OpenItem, now: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
         below = ", ".join((*marks, t("arrived {time}", time=moment)))
         return t("{tests}: unsigned", tests=one.what), below[:1].upper() + below[1:], t("Review")
     if one.kind is OpenKind.ALERT:
-        below = t("{severity}, raised {time}", severity=severity_word(one.word), time=moment)
-        return t("Alert: {title}", title=one.what), below, t("Open")
+        below = t("{severity} alert, raised {time}", severity=severity_word(one.word), time=moment)
+        return one.what, below, t("Open")
     if one.kind is OpenKind.REFERRAL:
         urgency = {"STAT": t("At once"), "URGENT": t("Urgent")}.get(one.word, one.word)
         below = t("{urgency}, sent {date}", urgency=urgency, date=day)

@@ -108,8 +108,7 @@ def coming_line(visit: ComingVisit, now: datetime, zone: ZoneInfo, *, unsent: bo
     room = t("room {room}", room=visit.room) if visit.room else ""
     mode = t("video") if visit.mode == "VIRTUAL" else ""
     return Line(
-        visit.id, f"{title}, {what}" if what else title,
-        subtitle=" · ".join(part for part in (visit.provider_name, room, mode) if part),
+        visit.id, title, subtitle=" · ".join(part for part in (what, visit.provider_name, room, mode) if part),
         icon="video" if visit.mode == "VIRTUAL" else "calendar",
         chip=ChipSpec(status_word(visit.status), GLYPHS[kind], kind), dashed=unsent,
     )  # fmt: skip

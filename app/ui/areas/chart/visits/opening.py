@@ -1,4 +1,4 @@
-"""Which visit a note is about when somebody just wants to write: the one that goes on, else the latest without one."""
+"""Which visit a note is about when somebody just wants to write: of one's own the one that goes on, else the latest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from app.domain.enums import VisitNoteStatus, VisitStatus
 from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.visit_notes import VisitLine, visits_of_patient
-from app.ui.work import Draft, Lane, ShellApi
+from app.ui.work import Draft, Lane, ShellApi, ToastButton
 from app.ui.work.places import OpenChart
 
 _WRITTEN_ABOUT = (VisitStatus.IN_PROGRESS, VisitStatus.CHECKED_IN, VisitStatus.COMPLETED)
 
 
-def visit_to_write_about(api: ShellApi, visits: Page[VisitLine]) -> VisitLine | None:
-    """Return the visit that a note is wanted for; None when there is none of the last days."""
+def visits_to_write_about(api: ShellApi, visits: Page[VisitLine]) -> list[VisitLine]:
+    """Return the visits without a signed note, one's own and what goes on first."""
     today = api.workspace.reader().today
     mine = api.workspace.actor.provider_id
 
@@ -29,22 +29,32 @@ def visit_to_write_about(api: ShellApi, visits: Page[VisitLine]) -> VisitLine | 
         visit for visit in visits.items
         if visit.status in _WRITTEN_ABOUT and visit.note is not VisitNoteStatus.SIGNED
     ]  # fmt: skip
-    return min(open_ones, key=rank, default=None)
+    return sorted(open_ones, key=rank)
 
 
 def open_note(api: ShellApi, patient_id: str, name: str) -> None:
-    """Open the form of the note that is wanted; says so when there is no visit to write about."""
+    """Open the form of the note that is wanted; about a colleague's visit only from that visit itself."""
     from app.ui.parts.notes.note_panel import NotePanel
 
     lane = Lane(api.sync, api.workspace)
 
     def show(page: Page[VisitLine]) -> None:
         lane.deleteLater()
-        visit = visit_to_write_about(api, page)
-        if visit is None:
-            api.toast(t("{name} has no visit without a signed note. Check in or add a walk-in first.", name=name))
+        found = visits_to_write_about(api, page)
+        if found and found[0].provider_id == api.workspace.actor.provider_id:
+            api.show_panel(NotePanel(api, found[0].id))
+        elif found:
+            where = OpenChart(patient_id=patient_id, tab="visits", item=found[0].id)
+            api.toast(
+                t(
+                    "{name} has no visit of yours to write about, but one of {provider}'s.",
+                    name=name,
+                    provider=found[0].provider,
+                ),
+                button=ToastButton(t("Show it"), lambda: api.navigate(where)),
+            )
         else:
-            api.show_panel(NotePanel(api, visit.id))
+            api.toast(t("{name} has no visit without a signed note. Check in or add a walk-in first.", name=name))
 
     def failed(error: Any) -> None:
         lane.deleteLater()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.domain.enums import VisitNoteStatus, VisitStatus
@@ -26,6 +27,7 @@ from app.ui.widgets.states import StateStack
 from app.ui.work import Lane, ShellApi
 
 LIST_WIDTH = 320
+_LEAST, _VISIT = 152, 424
 
 
 class VisitsTab(ChartTab):
@@ -65,9 +67,15 @@ class VisitsTab(ChartTab):
         self.more.clicked.connect(self._ask_more)
         api.sync.changed.connect(self._show_lines)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside a panel the list leaves the visit what it needs."""
+        super().resizeEvent(event)
+        self.list.setFixedWidth(max(_LEAST, min(LIST_WIDTH, event.size().width() - _VISIT)))
+
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's visits; the one before is gone at once."""
         del name
+        self._more.drop()  # older visits of the one before, still on their way, are never added here
         self._patient, self._visits, self._cursor = patient_id, {}, None
         self.list.set_items(())
         self.page.forget()

@@ -26,6 +26,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.chip import Chip
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note, Panel
 from app.ui.widgets.text import Label
@@ -42,7 +43,7 @@ class VisitPage(QWidget):
         self.content: VisitContent | None = None
         self._patient = ""
         self._note_lane, self._content_lane, self._act = (Lane(self, api.workspace) for _ in range(3))
-        self.head = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
+        self.head = Label("", role=TypeRole.SECTION, strong=True)
         self.chip = Chip("")
         self.about = Label("", tone=Tone.MUTED, wrap=True)
         self.said = Note("")
@@ -61,8 +62,12 @@ class VisitPage(QWidget):
         self.note_panel.content.addLayout(row(self.write, STRETCH))
         self.cards = ContentCards(api)
         self.room = VideoRoom(api)
-        title = row(self.head, self.chip, gap=12)
-        title.addStretch(1)
+        words = QWidget()
+        flow = FlowLayout(words, gap=12)
+        flow.addWidget(self.head)
+        flow.addWidget(self.chip)
+        title = row(gap=12)
+        title.addWidget(words, 1)
         title.addWidget(self.step)
         column(title, self.about, self.room, self.said, self.note_panel, self.cards, STRETCH, gap=12, parent=self)
         self.setVisible(False)
@@ -129,11 +134,12 @@ class VisitPage(QWidget):
         command: Command = CheckIn(visit_id=visit.id)
         if visit.status is VisitStatus.CHECKED_IN:
             command = StartVisit(visit_id=visit.id)
-        self._act.execute(command, on_done=partial(self._stepped, self.step.text()), on_refused=self._failed)
+        began = isinstance(command, StartVisit)
+        self._act.execute(command, on_done=partial(self._stepped, began), on_refused=self._failed)
 
-    def _stepped(self, text: str, outcome: Outcome) -> None:
+    def _stepped(self, began: bool, outcome: Outcome) -> None:
         name = self.content.patient_name if self.content is not None else ""
-        self.api.did(f"{text}: {name}" if name else text, outcome)
+        self.api.did(t("Visit of {name} begun", name=name) if began else t("Checked in {name}", name=name), outcome)
 
     def _failed(self, error: AppError) -> None:
         self.said.show_text(error.message)

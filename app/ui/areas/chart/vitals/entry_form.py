@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.commands.core import Outcome
 from app.commands.measurements import RecordMeasurement
+from app.domain.enums import VisitStatus
 from app.domain.measurements import MeasurementType
 from app.domain.permissions import Permission
 from app.domain.vitals_entry import read_entry, unit_choices, unit_text
@@ -37,6 +38,8 @@ _KINDS = (
 NO_VISIT = ""
 _PADDING = 16
 KEEP_AFTER_MS = 800
+
+_HERE = (VisitStatus.IN_PROGRESS, VisitStatus.CHECKED_IN)
 
 
 def labelled(text: str, field: QWidget) -> QWidget:
@@ -135,17 +138,15 @@ class EntryForm(Card):
         self.visit.set_items([(NO_VISIT, t("no visit"))], NO_VISIT)
 
     def show_panel(self, panel: VitalsPanel) -> None:
-        """Know height, last weight and today's visits; the likeliest visit is chosen unless one was chosen."""
+        """Know height, last weight and today's visits; one to which the patient has come is chosen by itself."""
         first = self._panel is None
         self._panel = panel
         zone = self._api.zone
         visits = [
             (one.id, t("Visit of {time}", time=f"{one.start.astimezone(zone):%H:%M}")) for one in panel.visits
         ]  # fmt: skip
-        chosen = panel.visits[0].id if first and panel.visits else self.visit.current
-        self.visit.set_items([*visits, (NO_VISIT, t("no visit"))], chosen)
-        if first and not panel.visits:
-            self.visit.set_current(NO_VISIT)
+        here = next((one.id for one in panel.visits if one.status in _HERE), NO_VISIT)
+        self.visit.set_items([*visits, (NO_VISIT, t("no visit"))], here if first else self.visit.current)
         self._show_preview()
 
     def _keep(self) -> None:

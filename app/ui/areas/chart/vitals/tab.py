@@ -61,9 +61,9 @@ class VitalsTab(ChartTab):
         self.panel = Panel(t("Readings"), flush=True)
         self.panel.content.addWidget(self.table, 1)
         self.entry = EntryForm(api)
-        self.entry.setVisible(api.can(Permission.MEASURE))
         self.export = VitalsExport(api, self)
         self._lay_out()
+        self.entry.setVisible(api.can(Permission.MEASURE))  # not before: what has no place yet would be a window
         self._connect()
 
     def _lay_out(self) -> None:

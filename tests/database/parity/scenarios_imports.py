@@ -1,0 +1,87 @@
+"""Records that an import brings, a clinic's own export included: scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from app.commands.imports import ImportRecords
+from app.domain.enums import (
+    DeviceProvider,
+    LabOrderStatus,
+    ReferralPriority,
+    ReferralStatus,
+    VisitMode,
+    VisitStatus,
+    VisitType,
+)
+from app.domain.imports import (
+    BmiRow,
+    CarePlanRow,
+    HrvRow,
+    LabOrderRow,
+    ListEntryRow,
+    MeasurementRow,
+    MessageRow,
+    PatientImport,
+    PatientRow,
+    PractitionerRow,
+    ReferralRow,
+    SourceId,
+    VisitRow,
+)
+from app.domain.labs import LabResult
+from tests.support.desk import at
+from tests.support.twins import Twins
+
+
+def imports(twins: Twins) -> None:
+    def of(kind: str, value: str) -> SourceId:
+        return SourceId("http://elsewhere.example", kind, value)
+
+    start = at("09:00") - timedelta(days=400)
+    doctor = PractitionerRow(source=of("Practitioner", "d1"), name="Adam Careful", specialties=("Family medicine",))
+    person = PatientRow(source=of("Patient", "p1"), first_name="Ada", last_name="Winter", birth_date=date(1970, 3, 4),
+                        demographics={"mrn": "W-1", "phones": [{"system": "phone", "value": "555-0100"}]})  # fmt: skip
+    visit = VisitRow(source=of("Encounter", "e1"), start=start, end=start + timedelta(minutes=30),
+                     mode=VisitMode.IN_PERSON, visit_type=VisitType.SCHEDULED, status=VisitStatus.COMPLETED,
+                     reason="Check-up", practitioner=doctor.source)  # fmt: skip
+    weight = MeasurementRow(source=of("Observation", "o1"), type="WEIGHT", value=81.0, at=start,
+                            metadata={"unit": "kg"}, encounter=visit.source)  # fmt: skip
+    bmi = BmiRow(source=of("Observation", "o2"), at=start, weight_kg=81, height_cm=180, bmi=25)
+    asthma = ListEntryRow(source=of("Condition", "c1"), name="conditions", entry={"display": "Asthma"})
+    pulse = HrvRow(source=of("Observation", "h1"), at=start, rmssd_ms=34, sdnn_ms=40, device=DeviceProvider.APPLE)
+    asked = MessageRow(source=of("Communication", "m1"), at=start, text="Dizzy.", thread=of("Thread", "t1"),
+                       subject="Dizziness", from_patient=True)  # fmt: skip
+    told = replace(asked, source=of("Communication", "m2"), text="Sit down.", from_patient=False, sender="Dr Careful")
+    brought = PatientImport(source=person.source, patient=person, height_cm=180.0, visits=(visit,),
+                            measurements=(weight,), bmi=(bmi,), entries=(asthma,), variability=(pulse,),
+                            messages=(asked, told))  # fmt: skip
+    twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
+    twins.admin.run(ImportRecords(practitioners=(doctor,), patients=(brought,)))
+    corrected = MeasurementRow(source=of("Observation", "o1"), type="WEIGHT", value=82.5, at=start,
+                               metadata={"unit": "kg"}, encounter=visit.source)  # fmt: skip
+    twins.admin.run(
+        ImportRecords(patients=(PatientImport(source=person.source, patient=person, measurements=(corrected,)),))
+    )
+    potassium = LabResult(code="2823-3", name="Potassium", value=6.4, unit="mmol/L", high=5.1, observed_at=at("08:00"))
+    order = LabOrderRow(source=of("ServiceRequest", "o1"), at=start, status=LabOrderStatus.COMPLETED, tests=("BMP",),
+                        items=(potassium,), practitioner=doctor.source, encounter=visit.source)  # fmt: skip
+    open_one = LabOrderRow(source=of("ServiceRequest", "o2"), at=start, status=LabOrderStatus.IN_PROGRESS)
+    never = LabOrderRow(source=of("ServiceRequest", "o3"), at=start, status=LabOrderStatus.CANCELLED)
+    sent = ReferralRow(source=of("ServiceRequest", "r1"), at=start, specialty="Cardiology", reason="Murmur",
+                       priority=ReferralPriority.URGENT, status=ReferralStatus.SENT, sent_at=start)  # fmt: skip
+    plan = CarePlanRow(source=of("CarePlan", "c1"), at=start, phases=({"name": "Start", "tasks": []},))
+    care = PatientImport(source=person.source, orders=(order, open_one, never), referrals=(sent,), plans=(plan,))
+    twins.admin.run(ImportRecords(patients=(care,)))
+    better = replace(order, items=(replace(potassium, value=4.6, status="corrected"),))
+    done = replace(open_one, status=LabOrderStatus.COMPLETED)
+    twins.admin.run(ImportRecords(patients=(replace(care, orders=(better, done)),)))
+    read = replace(asked, read_at=start + timedelta(hours=1))
+    later = replace(told, source=of("Communication", "m3"), at=start + timedelta(days=1), text="Better?")
+    twins.admin.run(ImportRecords(patients=(PatientImport(source=person.source, messages=(read, told, later)),)))
+    lone = PatientRow(source=of("Patient", "p2"), first_name="Anna", last_name="Kowalska")
+    twins.desk.run(ImportRecords(patients=(PatientImport(source=lone.source, patient=lone),)))
+
+
+IMPORT_SCENARIOS = {imports: frozenset({ImportRecords})}
