@@ -32,6 +32,7 @@ from app.workspace.workspace import Workspace
 from tests.support.clinics import PASSWORD
 from tests.support.desk import Desk, desk_template_of, login_of, server_desk
 from tests.support.postgres import Server
+from tests.support.stray_windows import strangers_in_front
 from tests.ui.shell.fakes import OWN, FakeSessions, services
 from tests.ui.shell.fakes import PASSWORD as SHELL_PASSWORD
 
@@ -210,8 +211,10 @@ def window(
         qtbot.waitUntil(lambda: shell.working, timeout=10_000)
         return Window(shell, workspace, qtbot)
 
-    yield make
+    with strangers_in_front() as strangers:
+        yield make
     for shell in shells:
         shell.window.close()
+    assert strangers == [], "what is shown without a place takes the keyboard from the window"
     stall_watchdog.stop()  # what is still under way may wait for the server now
     assert threads().finish(5000), "a worker thread still runs"

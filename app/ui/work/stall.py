@@ -75,7 +75,8 @@ class StallWatchdog(QObject):
         self._tasks = Path("/proc/self/task")
         self._task = str(threading.get_native_id())
         self._ended = threading.Event()
-        self._beaten = self._collecting_since = time.perf_counter()
+        self._beaten = time.perf_counter()
+        self._collecting_since: float | None = None
         self._collected = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(_BEAT_MS)
@@ -109,8 +110,14 @@ class StallWatchdog(QObject):
         """Count the milliseconds of collections; whichever thread collects, the watched one waits."""
         if phase == "start":
             self._collecting_since = time.perf_counter()
-        else:
+        elif self._collecting_since is not None:
             self._collected += (time.perf_counter() - self._collecting_since) * 1000
+            self._collecting_since = None
+
+    def _garbage_so_far(self) -> float:
+        """Include the collection under way: the end of one is where a waiting thread gets its turn."""
+        began = self._collecting_since
+        return self._collected + ((time.perf_counter() - began) * 1000 if began is not None else 0.0)
 
     def _look(self) -> None:
         """Look at the stack only while a beat is late; what is seen first has lasted since that beat."""
@@ -168,7 +175,7 @@ class StallWatchdog(QObject):
 
         Under ``cpu0``, ``cpu1`` …: what was taken from that processor of a virtual machine; and what garbage took.
         """
-        spent: dict[str, _Spent] = {_GARBAGE: _Spent(self._collected, 0.0)}
+        spent: dict[str, _Spent] = {_GARBAGE: _Spent(self._garbage_so_far(), 0.0)}
         with suppress(OSError, IndexError, ValueError):
             for line in Path("/proc/stat").read_text(encoding="ascii").splitlines()[1:]:
                 if not line.startswith("cpu"):

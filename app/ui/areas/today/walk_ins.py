@@ -71,6 +71,7 @@ class WalkInRow(QWidget):
             item = self._cards.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()  # a layout shows what is new a moment later: without a parent it would be a window
                 widget.setParent(None)
                 widget.deleteLater()
 
