@@ -1,6 +1,6 @@
 """Keeping a workstation and its server together: one thread for each person at work.
 
-It connects, says who calls, sends what waits, fetches what changed, and then listens. When the line is lost the store
+It connects, says who calls, has everything sent and fetched, and then listens. When the line is lost the store
 answers; the thread goes on trying. Nothing here ever waits on the window's thread.
 """
 
@@ -10,10 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from datetime import datetime
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -28,21 +25,16 @@ from app.kernel.clock import Clock
 from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Reader
-from app.sync import discards, journal, meta
-from app.sync.attention import orphaned
+from app.sync import journal
 from app.sync.contact import SHUT_OUT, Contact, call, taken_out
+from app.sync.exchange import Exchange
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
-from app.sync.line import Line
-from app.sync.model import OPEN_STATES, Reading, SyncMode, SyncReport, SyncStatus
+from app.sync.model import OPEN_STATES, SyncMode, SyncReport, SyncStatus
 from app.sync.place import Desk
-from app.sync.pull import NeedsSnapshot, Pulled, pull
-from app.sync.push import Pushed, given, push
 from app.sync.rebase import put_acknowledged_on
 from app.sync.reconcile import Reconciler
-from app.sync.restored import incarnation_of, send_again
-from app.sync.snapshot import read_own, take_snapshot
-from app.sync.window import forget, tidy, widen
+from app.sync.standing import Standing
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +63,8 @@ class Engine:
         reader: Callable[[bool], Reader],
     ) -> None:
         self.local, self.server, self.who, self.desk, self.clock = local, server, who, desk, clock
-        self._reader = reader
         self.publish: Callable[[tuple[Change, ...] | None], None] = lambda _: None
         """Hears which rows changed; None: everything may have."""
-        self.changed: list[Callable[[SyncStatus], None]] = []
         self.revoked: Callable[[], None] = lambda: None
         self.shut_out: Refused | None = None
         """Why the server lets the person in no more; then the store doesn't answer them either."""
@@ -87,25 +77,24 @@ class Engine:
         self._beaten = 0.0
         self.rounds = 0
         """How often everything was sent and fetched since the engine was made."""
-        self.line = Line()
         self._round_at = 0.0
         self._enough = 1
         """From which round on the store has all that was done beside the journal."""
-        self._leases = LeaseKeeper(local, desk.workstation)
-        self._reconciler = Reconciler(local, who)
         self._answered = self._bare = False
         self._round = threading.RLock()
-        self._state = threading.Lock()
         self._kick, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._status = SyncStatus(SyncMode.OFFLINE, since=clock.now())
-        self._refresh()
+        self._standing = Standing(local, who, clock)
+        self._exchange = Exchange(local, server, who, clock, LeaseKeeper(local, desk.workstation), reader)
+        self._exchange.publish = self._publish
+        self._exchange.sending, self._exchange.stopped = self._sending, self._stop.is_set
+        self._reconciler = Reconciler(local, who)
 
     def let_in(self) -> None:
         """The server has just let this person in: with nothing to send first, it answers from the beginning."""
         self._answered = True
-        if not self._status.waiting:
-            self._set(SyncMode.ONLINE)
+        if not self.status().waiting:
+            self._standing.enter(SyncMode.ONLINE)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -140,14 +129,19 @@ class Engine:
 
     # How things stand
 
+    @property
+    def changed(self) -> list[Callable[[SyncStatus], None]]:
+        """Called with each new state, on any thread."""
+        return self._standing.changed
+
     def status(self) -> SyncStatus:
         """How things stand now."""
-        return self._status
+        return self._standing.status
 
     @property
     def online(self) -> bool:
         """Whether questions and commands go to the server."""
-        return self._status.mode is SyncMode.ONLINE
+        return self._standing.online
 
     def answers_near(self) -> bool:
         """Whether the store may answer in the server's place: so it was chosen, and the mirror lacks nothing known.
@@ -156,7 +150,7 @@ class Engine:
         for a while.
         """
         recent = time.monotonic() - self._round_at <= 2 * POLL_SECONDS
-        if not (self.line.near and self.online and recent and self.rounds >= self._enough):
+        if not (self._standing.line.near and self.online and recent and self.rounds >= self._enough):
             return False
         with self.local.reading() as session:
             return not journal.waits(session.connection(), OPEN_STATES)
@@ -168,46 +162,20 @@ class Engine:
 
     def refresh(self) -> None:
         """Count anew what waits, and tell."""
-        self._refresh()
-        self._tell()
-
-    def _refresh(self) -> None:
-        with self.local.reading() as session:
-            connection = session.connection()
-            waiting, others, attention = journal.counts(connection, self.who.user_id)
-            as_of = meta.get(connection, meta.AS_OF)
-            self.line.reading = Reading(meta.get(connection, meta.READING, Reading.AUTOMATIC))
-            left = orphaned(connection) if Role.ADMIN in self.who.roles else 0
-        with self._state:
-            self._status = replace(
-                self._status, waiting=waiting, others_waiting=others - left, attention=attention + left,
-                as_of=datetime.fromisoformat(as_of) if as_of else None,
-                near=self.line.near, reading=self.line.reading,
-            )  # fmt: skip
-
-    def _set(self, mode: SyncMode, **values: Any) -> None:
-        with self._state:
-            values["since"] = self._status.since if mode is self._status.mode else self.clock.now()
-            self._status = replace(self._status, mode=mode, **values)
-        self._tell()
-
-    def _tell(self) -> None:
-        for callback in tuple(self.changed):
-            callback(self._status)
+        self._standing.count()
+        self._standing.tell()
 
     def lost(self, error: AppError | None) -> None:
         """The line is gone: from now on the store answers. What the server has and the store hasn't yet is put on."""
-        with self._state:
-            gone = self._status.mode is SyncMode.ONLINE
         reason, code = (error.message, error.code) if error is not None else ("", "")
-        self._set(SyncMode.OFFLINE, sent=0, total=0, reason=reason, disk_full=code == "DiskFull")
+        gone = self._standing.enter(SyncMode.OFFLINE, sent=0, total=0, reason=reason, disk_full=code == "DiskFull")
         if gone:
             self.server.database.hang_up()
         if gone or self._bare:
             self.cover()
-            self._refresh()
+            self._standing.count()
             self.publish(None)
-            self._tell()
+            self._standing.tell()
 
     def cover(self) -> None:
         """Show what was applied on the server and hasn't come back in a pull; a full disk makes that wait."""
@@ -221,7 +189,7 @@ class Engine:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            if self._status.revoked and self.shut_out is not None:  # told until whoever shows the window has heard it
+            if self.status().revoked and self.shut_out is not None:  # told until whoever shows the window has heard it
                 self.refused(self.shut_out)
                 self._stop.wait(RETRY_SECONDS)
                 continue
@@ -238,7 +206,7 @@ class Engine:
                 if not self._stop.is_set():  # the store is closed: nothing is left to be shown
                     self.lost(why)
             self._keep_time()
-            self._kick.wait(POLL_SECONDS if self._status.mode is SyncMode.HELD else RETRY_SECONDS)
+            self._kick.wait(POLL_SECONDS if self.status().mode is SyncMode.HELD else RETRY_SECONDS)
             self._kick.clear()
 
     def _not_let_in(self, error: AppError | None) -> None:
@@ -273,24 +241,19 @@ class Engine:
                 if self._keep_time() and not self._may_sync(feed):  # an ADMIN sees when it was heard from
                     return
                 with self._round:  # nothing is going on: some rows are compared with the server's, now and then
-                    self._reconciler.turn(feed, lambda: self._pull(feed))
+                    self._reconciler.turn(feed, lambda: self._exchange.pull(feed))
         self._leave(feed)
 
     def _leave(self, feed: ServerFeed) -> None:
-        """Somebody signs out while the server is there: what is kept for this workstation is free for others."""
         with self._round:
-            if self._leases.give_back(feed):
-                self._pull(feed)
+            self._exchange.leave(feed)
 
     def _ping(self, raw: psycopg.Connection) -> None:
         """Ask whether the server is there: neither keepalives nor the kernel notice one that is frozen."""
         began = time.monotonic()
         with Deadline(raw, ANSWER_SECONDS):
             raw.execute("SELECT 1")
-        if self.line.note(time.monotonic() - began):
-            with self._state:
-                self._status = replace(self._status, slow=self.line.slow, near=self.line.near)
-            self._tell()
+        self._standing.note_trip(time.monotonic() - began)
 
     def _may_sync(self, feed: ServerFeed) -> bool:
         """Say who calls; False when nothing may be sent (the thread then tries again later)."""
@@ -299,12 +262,12 @@ class Engine:
         if contact.unknown:
             reason = t("The clinic's server doesn't know this workstation: it was put back to an earlier day, perhaps. "
                        "What is done here is kept. It is sent once an administrator has signed in here.")  # fmt: skip
-            self._set(SyncMode.HELD, reason=reason, unknown=True)
+            self._standing.enter(SyncMode.HELD, reason=reason, unknown=True)
             return False
         if contact.revoked:
             reason = t("This workstation was taken out of service by an administrator.")
             self.shut_out = Refused("WorkstationRevoked", reason, field="workstation")
-            self._set(SyncMode.HELD, reason=reason, revoked=True)
+            self._standing.enter(SyncMode.HELD, reason=reason, revoked=True)
             self.revoked()
             self.refused(self.shut_out)
             return False
@@ -314,73 +277,29 @@ class Engine:
             log.warning("this store is an old copy: the mirror is built anew")
         if contact.too_old(self.desk.versions):
             reason, behind = contact.why_held(self.desk.versions), contact.behind(self.desk.versions)
-            self._set(SyncMode.HELD, reason=reason, unknown=False, server_old=behind)
+            self._standing.enter(SyncMode.HELD, reason=reason, unknown=False, server_old=behind)
             return False
         return True
 
     def _catch_up(self, feed: ServerFeed) -> SyncReport:
         """Send and fetch until both sides have everything; afterwards the server answers again."""
         with self._round:
-            pushed = self._push()
-            discards.tell(self.local, feed, self.who, self.now())
-            pulled = self._pull(feed)
-            report = SyncReport(pushed.sent, pushed.applied, pushed.attention, len(pulled.changes), pulled.as_of)
-            while self._mine_waits():
-                again = self._push()
-                discards.tell(self.local, feed, self.who, self.now())
-                pulled = self._pull(feed)
-                report += SyncReport(again.sent, again.applied, again.attention, len(pulled.changes), pulled.as_of)
-                if not again.sent:
-                    break
-            if self._leases.keep(feed, self.now()):
-                self._pull(feed)
+            report = self._exchange.run(feed)
         self.rounds += 1
         self._round_at = time.monotonic()
         back, self._answered, self.shut_out = not self.online, True, None
-        self._refresh()
-        self._set(SyncMode.ONLINE, sent=0, total=0, reason="", unknown=False)
+        self._standing.count()
+        self._standing.enter(SyncMode.ONLINE, sent=0, total=0, reason="", unknown=False)
         if back:
             self.publish(None)
         return report
 
-    def _mine_waits(self) -> bool:
-        with self.local.reading() as session:
-            waiting, _, _ = journal.counts(session.connection(), self.who.user_id)
-        return waiting > 0
+    def _publish(self, changes: tuple[Change, ...] | None) -> None:
+        self.publish(changes)
 
-    def _push(self) -> Pushed:
-        def progress(sent: int, total: int) -> None:
-            if not self.online and total > 1:
-                self._set(SyncMode.SENDING, sent=sent, total=total)
-
-        give = partial(given, self.server, self._reader)
-        return push(self.local, give, self.who, progress, self._stop.is_set, self._reader(False))
-
-    def _pull(self, feed: ServerFeed) -> Pulled:
-        try:
-            pulled = self._pull_all(feed)
-        except NeedsSnapshot:
-            before = incarnation_of(self.local)
-            position = take_snapshot(self.local, feed, self.who)
-            if before not in (None, position.incarnation):
-                send_again(self.local, feed)
-            pulled = self._pull_all(feed)
-            self.publish(None)
-        read_own(self.local, feed, self.who)
-        widen(self.local, feed)
-        tidy(self.local)
-        forget(self.local)
-        return pulled
-
-    def _pull_all(self, feed: ServerFeed) -> Pulled:
-        pulled = pull(self.local, feed, self.who)
-        changes = pulled.changes
-        while pulled.more:
-            pulled = pull(self.local, feed, self.who)
-            changes += pulled.changes
-        if changes:
-            self.publish(changes)
-        return replace(pulled, changes=changes)
+    def _sending(self, sent: int, total: int) -> None:
+        if not self.online and total > 1:
+            self._standing.enter(SyncMode.SENDING, sent=sent, total=total)
 
     def sync_now(self) -> SyncReport:
         """Send and fetch once on a connection of its own; raises ``Unavailable`` when there is no server."""
@@ -388,7 +307,7 @@ class Engine:
             with self.server.database.connect() as raw:
                 feed = ServerFeed(raw, self.who.roles)
                 if not self._may_sync(feed):
-                    raise Refused("SyncHeld", self._status.reason)
+                    raise Refused("SyncHeld", self.status().reason)
                 return self._catch_up(feed)
         except psycopg.Error as error:
             found = translate(error) or Unavailable("ServerLost", t("The server can't be reached."))
@@ -396,4 +315,4 @@ class Engine:
 
     def now(self) -> datetime:
         """The present by this workstation's clock, aware UTC."""
-        return self.clock.now().astimezone(UTC)
+        return self._exchange.now()

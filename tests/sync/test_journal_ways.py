@@ -212,7 +212,7 @@ def test_with_others_waiting_a_refusal_offers_times_of_the_store(clinic: Desk, s
     here.run(FlagPatient(patient_id="pat-lis", add=("VIP",)))
     here.remote.cut(False)
     here.engine.let_in()
-    here.engine._set(SyncMode.ONLINE)
+    here.engine._standing.enter(SyncMode.ONLINE)
     with pytest.raises(Conflict) as caught:
         here.run(book(taken))
     assert {one["id"] for one in caught.value.data["alternatives"]} <= set(free)

@@ -157,7 +157,7 @@ def test_lost_while_giving_back_nothing_is_called_certain(clinic: Desk, station:
     here = station()
     mine = kept_here(here)[0]
     with here.feed() as feed:
-        here.engine._leases.give_back(feed)
+        here.engine._exchange._leases.give_back(feed)
     assert kept_there(clinic) == {}
     here.cut()
     here.engine.lost(None)

@@ -43,9 +43,9 @@ def compare_all(here: Station) -> int:
     count = 0
     with here.feed() as feed:
         for _ in mirrored_tables():
-            count += comparing.step(feed, lambda: here.engine._pull(feed))
+            count += comparing.step(feed, lambda: here.engine._exchange.pull(feed))
             while comparing._place is not None:
-                count += comparing.step(feed, lambda: here.engine._pull(feed))
+                count += comparing.step(feed, lambda: here.engine._exchange.pull(feed))
     return count
 
 
