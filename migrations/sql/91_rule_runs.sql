@@ -20,10 +20,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE r.enabled AND (c.clinic_id IS NULL OR c.clinic_id = p_clinic) ORDER BY r.priority DESC, r.created_at, r.id;
 $$;
 
--- Whether whoever began a run has ended without ending it: no run of a large clinic takes half as long.
+-- Whether whoever began a run has ended without ending it (no run of a large clinic takes half as long), or a scheduled
+-- one was broken off: what was due then is due again after the hour, so that one trouble doesn't cost a day or a week.
 CREATE OR REPLACE FUNCTION desktop.run_abandoned(run desktop.rule_run) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT run.state = 'RUNNING' AND run.started_at < desktop.db_now() - interval '1 hour';
+    SELECT (run.state = 'RUNNING' OR run.state = 'FAILED' AND run.scheduled_for IS NOT NULL)
+        AND run.started_at < desktop.db_now() - interval '1 hour';
 $$;
 
 -- Begins a run, claims it when it was due at p_scheduled, and says which rules it has; nothing when somebody else has
@@ -41,7 +43,8 @@ BEGIN
         PERFORM desktop.refuse('NotDue');
     END IF;
     -- What a program that ended meanwhile has left: what was due then is due again.
-    UPDATE desktop.rule_run x SET state = 'FAILED', finished_at = desktop.db_now(), scheduled_for = NULL
+    UPDATE desktop.rule_run x SET state = 'FAILED', finished_at = coalesce(x.finished_at, desktop.db_now()),
+        scheduled_for = NULL
     WHERE x.clinic_id = here AND desktop.run_abandoned(x);
     INSERT INTO desktop.rule_run (id, clinic_id, run_at, scheduled_for, started_at, by_user)
     VALUES (p_run, here, p_at, p_scheduled, desktop.db_now(), desktop.my_user())

@@ -14,11 +14,12 @@ from app.commands.rule_schedule import ClaimSummaries, SetRuleSchedule
 from app.commands.rules import BeginRuleRun, SaveRule
 from app.domain.enums import RunState
 from app.domain.rules import RuleMetric, RuleSeverity
-from app.kernel.errors import AppError, Refused
+from app.kernel.errors import AppError, Cancelled, Refused
 from app.kernel.ids import new_uuid
 from app.queries.rules import rule_runs, rules_due
 from app.workspace.scheduled import Scheduled
 from app.workspace.workspace import Workspace
+from tests.database.rules.test_runs import a_rule, people, sugar
 from tests.support.clinics import clinic_id
 from tests.support.postgres import Server
 from tests.support.signed_in import signed_in
@@ -110,6 +111,29 @@ def test_a_claim_that_comes_second_gets_no_rules(superuser: psycopg.Connection, 
     assert admin.ask(rules_due) == instant, "whoever began it has ended on the way"
     assert Scheduled(admin).run_rules() is None, "there are no rules"
     assert [run.state for run in admin.ask(rule_runs)] == [RunState.DONE, RunState.FAILED]
+    assert admin.ask(rules_due) is None
+
+
+def test_a_scheduled_run_that_was_broken_off_is_due_again_after_an_hour(
+    superuser: psycopg.Connection, admin: Workspace
+) -> None:
+    choose(superuser, {"every": "day", "at": "00:00", "since": "2020-01-01T00:00:00Z"})
+    superuser.execute("SET session_replication_role = replica")
+    people(superuser, 2)
+    sugar(superuser, admin, 300, 2)
+    for name in ("First", "Second", "Third"):
+        a_rule(admin, name)
+    steps = iter((False, False, True))
+    with pytest.raises(Cancelled):
+        Scheduled(admin, lambda: next(steps)).run_rules()
+    assert admin.ask(rules_due) is None, "not every minute anew"
+    superuser.execute("UPDATE desktop.rule_run SET started_at = started_at - interval '61 minutes'")
+    report = Scheduled(admin).run_rules()
+    assert report is not None
+    assert (report.rules, report.alerts) == (3, 2), "what was raised is raised once"
+    states = [(run.state, run.scheduled) for run in admin.ask(rule_runs)]
+    assert states == [(RunState.DONE, True), (RunState.FAILED, False)]
+    superuser.execute("UPDATE desktop.rule_run SET started_at = started_at - interval '61 minutes'")
     assert admin.ask(rules_due) is None
 
 
