@@ -45,3 +45,5 @@ class Upkeep:
                     log.debug("upkeep goes on: more rows to seal")
             except AppError as error:
                 log.debug("upkeep has to wait: %s", error.code)
+            except Exception as error:  # noqa: BLE001 - the thread's edge: one bad turn must not end all those to come
+                log.error("a turn of the upkeep failed: %s", type(error).__name__)

@@ -25,13 +25,15 @@ from tests.support.signed_in import signed_in
 LONG = 30.0
 
 
-def test_turns_go_on_after_one_without_a_server_and_end_with_stop() -> None:
+@pytest.mark.logs_errors
+@pytest.mark.parametrize("trouble", [Unavailable("ServerLost", "gone"), KeyError("a fault of ours")])
+def test_turns_go_on_after_one_that_failed_and_end_with_stop(trouble: Exception) -> None:
     turns, enough = list[int](), threading.Event()
 
     def turn() -> Kept:
         turns.append(len(turns))
         if len(turns) == 1:
-            raise Unavailable("ServerLost", "gone")
+            raise trouble
         if len(turns) == 5:
             enough.set()
         return Kept(5000, 0) if len(turns) < 4 else Kept(1, 0)
