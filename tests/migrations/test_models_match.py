@@ -25,8 +25,8 @@ def connection(each_migrated: str) -> Iterator[Connection]:
 
 # On expressions, some of them with functions of the repeatable scripts, which come after the migrations: made there.
 SCRIPTED = {
-    "patient_search_words_idx", "search_name_typo_idx", "audit_patient_idx", "audit_visit_idx",
-    "audit_former_patient_idx",
+    "patient_search_words_idx", "search_name_typo_idx", "audit_sealed_patient_idx", "audit_sealed_visit_idx",
+    "audit_sealed_former_patient_idx",
 }  # fmt: skip
 
 

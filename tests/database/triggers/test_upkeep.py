@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from tests.database.triggers.base import Base, error_of
+from tests.database.triggers.base import Base, error_of, slot, visit
 
 
 def upkeep(connection: Connection[Any]) -> tuple[int, int]:
@@ -104,30 +104,43 @@ def test_a_long_chain_is_checked_in_parts(base: Base) -> None:
 
 
 def test_the_audit_answers_for_one_patient_by_index(base: Base) -> None:
-    """Merged and moved rows, the rows of visits and the patient's own are found; other clinics' never."""
+    """Merged and moved rows, the rows of visits and the patient's own are found, sealed or not; other clinics' not."""
     owner, admin, desk = base.owner(), base.staff("ADMIN"), base.staff()
     owner.execute(
         "INSERT INTO desktop.audit (at, xid, who, clinic_id, table_name, row_id, op, after) "
         "SELECT now() - g * interval '1 minute', '3', 'x', 'clinic-1', 'measurements', 'm' || g, 'I', "
-        "jsonb_build_object('patient_id', 'somebody-' || g) FROM generate_series(1, 20000) g"
+        "jsonb_build_object('patient_id', 'somebody-' || g) FROM generate_series(1, 5000) g"
     )
+    owner.execute("SELECT desktop.audit_seal(100000)")
+    visit(owner, "visit-1", slot(owner, "slot-1", "09:00", "09:20", status="BOOKED"), patient="pat-1")
     owner.execute(
         "INSERT INTO desktop.audit (at, xid, who, clinic_id, table_name, row_id, op, before, after) VALUES "
         "(now(), '3', 'x', 'clinic-1', 'alerts', 'kept', 'I', NULL, '{\"patient_id\": \"pat-x\"}'),"
         "(now(), '3', 'x', 'clinic-1', 'alerts', 'gone', 'D', '{\"patient_id\": \"pat-x\"}', NULL),"
         "(now(), '3', 'x', 'clinic-1', 'alerts', 'moved', 'U', '{\"patient_id\": \"pat-x\"}', '{}'),"
         "(now(), '3', 'x', 'clinic-1', 'patients', 'pat-x', 'D', '{}', NULL),"
-        "(now(), '3', 'x', 'clinic-2', 'alerts', 'theirs', 'I', NULL, '{\"patient_id\": \"pat-x\"}')"
+        "(now(), '3', 'x', 'clinic-2', 'alerts', 'theirs', 'I', NULL, '{\"patient_id\": \"pat-x\"}'),"
+        "(now(), '3', 'x', 'clinic-1', 'visit_note', 'note', 'I', NULL, '{\"visit_id\": \"visit-1\"}')"
     )
     owner.execute("ANALYZE desktop.audit")
-    before = _scans(owner)
-    found = admin.execute(
-        "SELECT a.row_id FROM desktop.audit a WHERE a.seq = ANY (ARRAY(SELECT desktop.audit_of_patient('pat-x')))"
-    ).fetchall()
-    assert sorted(row for (row,) in found) == ["gone", "kept", "moved", "pat-x"]
-    admin.execute("SELECT pg_stat_force_next_flush()")
-    admin.execute("SELECT 1")
-    assert _scans(owner) == before
+
+    def found(patient: str) -> set[str]:
+        rows = admin.execute(
+            "SELECT a.row_id FROM desktop.audit a WHERE a.seq = ANY (ARRAY(SELECT desktop.audit_of_patient(%s)))",
+            [patient],
+        ).fetchall()
+        return {row for (row,) in rows}
+
+    for _ in ("not sealed yet", "sealed"):
+        before = _scans(owner)
+        assert found("pat-x") == {"gone", "kept", "moved", "pat-x"}
+        assert found("pat-1") >= {"note", "visit-1"}
+        admin.execute("SELECT pg_stat_force_next_flush()")
+        admin.execute("SELECT 1")
+        assert _scans(owner) == before
+        owner.execute("SELECT desktop.audit_seal(100000)")
+        owner.execute("ANALYZE desktop.audit")
+    assert unsealed(owner) == 0
     assert error_of(partial(desk.execute, "SELECT desktop.audit_of_patient('pat-x')"))[0] == "42501"
 
 
