@@ -35,12 +35,12 @@ from app.security.vault import LEASE, Vault
 from app.setup.kept_by_server import KeptByServer
 from app.sync.contact import SHUT_OUT
 from app.sync.engine import Engine
-from app.sync.model import SyncStatus
+from app.sync.model import Reading, SyncStatus
 from app.sync.place import Desk
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
 from app.workspace.enrolment import Place, Progress, enrol, put_aside
-from app.workspace.enrolment_state import WorkstationState, is_enrolled, offline_folder, read_state
+from app.workspace.enrolment_state import WorkstationState, is_enrolled, keep_reading, offline_folder, read_state
 from app.workspace.offline import attach
 from app.workspace.offline_signin import destroy, offline_sign_in, online_sign_in, recovered_sign_in, renew
 from app.workspace.signin import actor_of, clinic_of, clock_of, who_is
@@ -272,6 +272,7 @@ class OfflineWork:
         store, kept = opened.database, KeptByServer(server.database, self._state().id)
         engine = attach(workspace, server, store, self._desk(), self._revoked(store, single))
         engine.beat = self._keeps_time(store)
+        engine.reading_chosen = self._keep_reading
         engine.changed.append(self._takes_seal(engine, workspace.actor.email))
         engine.let_in_again = partial(self._keep_again, kept, opened.data_key)
         return engine
@@ -287,6 +288,13 @@ class OfflineWork:
                 log.warning("the present can't be kept: %s", type(error).__name__)
 
         return note
+
+    def _keep_reading(self, reading: Reading) -> None:
+        try:
+            with _KEYS:
+                keep_reading(self.folder, reading.value)
+        except (AppError, OSError) as error:  # the store has it; only one made anew wouldn't know
+            log.warning("what was chosen can't be kept beside the store: %s", type(error).__name__)
 
     def _takes_seal(self, engine: Engine, email: str) -> Callable[[SyncStatus], None]:
         """What takes somebody's way in away whom the server lets in no more: with the cable pulled they would go on.

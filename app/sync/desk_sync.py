@@ -51,6 +51,7 @@ class DeskSync:
         """Choose for this workstation from where boards and search are read while the server answers."""
         with self._engine.local.applying() as session:
             meta.put(session.connection(), meta.READING, reading.value)
+        self._engine.reading_chosen(reading)
         self._engine.refresh()
 
     def begin(self) -> None:

@@ -30,7 +30,7 @@ from app.sync.contact import SHUT_OUT, Contact, call, taken_out
 from app.sync.exchange import Exchange
 from app.sync.feed import ServerFeed
 from app.sync.leases import LeaseKeeper
-from app.sync.model import OPEN_STATES, SyncMode, SyncReport, SyncStatus
+from app.sync.model import OPEN_STATES, Reading, SyncMode, SyncReport, SyncStatus
 from app.sync.place import Desk
 from app.sync.rebase import put_acknowledged_on
 from app.sync.reconcile import Reconciler
@@ -72,6 +72,8 @@ class Engine:
         """Called when the server is there and lets the person in no more; told again at every try."""
         self.let_in_again: Callable[[], None] = lambda: None
         """Called when a server that was put back to an earlier day knows the workstation again. Never raises."""
+        self.reading_chosen: Callable[[Reading], None] = lambda _: None
+        """Called with what was chosen for the workstation: keeps it beside the store. Never raises."""
         self.beat: Callable[[], None] = lambda: None
         """Called every few minutes of work and at its end: remembers the present. Never raises."""
         self._beaten = 0.0

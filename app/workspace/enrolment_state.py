@@ -1,9 +1,11 @@
-"""What an enrolled workstation's folder says of itself without any key: which workstation, how far, which clock."""
+"""What an enrolled workstation's folder says of itself without any key: which workstation, how far, which clock, and
+what was chosen for it.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -35,6 +37,8 @@ class WorkstationState:
     step: Step
     is_demo: bool = False
     clock_offset_seconds: int = 0
+    reading: str = ""
+    """From where boards and search are read (a ``Reading``): kept here too, for the store may have to be made anew."""
 
 
 def offline_folder(paths: Paths, profile: str) -> Path:
@@ -55,6 +59,7 @@ def read_state(folder: Path) -> WorkstationState | None:
             step=Step(entry["step"]),
             is_demo=bool(entry["is_demo"]),
             clock_offset_seconds=int(entry["clock_offset_seconds"]),
+            reading=str(entry.get("reading", "")),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise Refused("KeysDamaged", t("The file {file} can't be read.", file=STATE), field="workstation") from error
@@ -64,6 +69,13 @@ def write_state(folder: Path, state: WorkstationState) -> None:
     """Write the folder's state in one step."""
     private_folder(folder)
     write_private(folder / STATE, json.dumps(asdict(state), indent=1).encode("utf-8"))
+
+
+def keep_reading(folder: Path, reading: str) -> None:
+    """Keep what was chosen for the workstation beside its store. Nothing happens where none is enrolled."""
+    state = read_state(folder)
+    if state is not None:
+        write_state(folder, replace(state, reading=reading))
 
 
 def is_enrolled(folder: Path) -> bool:

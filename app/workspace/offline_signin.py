@@ -19,6 +19,7 @@ from app.kernel.i18n import t
 from app.security.identity import login_role
 from app.security.vault import LEASE, Vault, destroy_keys
 from app.security.workstation_key import WorkstationKeys
+from app.sync import meta
 from app.sync.file import STORE, open_store, quarantine
 from app.sync.salvage import salvage_journal
 from app.workspace.enrolment_state import Step, WorkstationState, read_state, write_state
@@ -170,7 +171,16 @@ def open_or_repair(folder: Path, data_key: bytes, clock: Clock) -> LocalDatabase
     if damaged.exists():
         count = salvage_journal(damaged, data_key, database)
         log.warning("the store was damaged and has been put aside: %d journal entries saved", count)
+    _choose_again(folder, database)
     return database
+
+
+def _choose_again(folder: Path, database: LocalDatabase) -> None:
+    """Let a store that was made anew know what was chosen for the workstation."""
+    state = read_state(folder)
+    if state is not None and state.reading:
+        with database.applying() as session:
+            meta.put(session.connection(), meta.READING, state.reading)
 
 
 def recovered_sign_in(

@@ -22,7 +22,8 @@ from app.queries.patients import search_patients
 from app.security.vault import Vault, destroy_keys
 from app.setup.offline import OfflineWork
 from app.sync import engine
-from app.sync.model import SyncMode
+from app.sync.file import STORE
+from app.sync.model import Reading, SyncMode
 from app.ui.work import SyncView, WorkspacePort
 from app.workspace.workspace import Workspace
 from tests.database.scheduling.conftest import desk_template
@@ -286,3 +287,20 @@ def test_leaving_does_not_stumble_over_keys_that_are_gone(work: OfflineWork, ent
     work.enrol(admin, PASSWORD)
     destroy_keys(work.folder)
     admin.close()
+
+
+def test_what_was_chosen_for_the_workstation_outlasts_its_store(work: OfflineWork, enter: Enter) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    sync(admin).read_from(Reading.STORE)
+    admin.close()
+    store = work.folder / STORE
+    raw = bytearray(store.read_bytes())
+    raw[2000] ^= 1
+    store.write_bytes(raw)
+    again = enter("admin")
+    assert list(work.folder.glob("damaged-*")), "the store was made anew"
+    assert sync(again).status().reading is Reading.STORE
+    sync(again).read_from(Reading.AUTOMATIC)
+    again.close()
+    assert sync(enter("admin")).status().reading is Reading.AUTOMATIC
