@@ -145,7 +145,7 @@ class OfflineWork:
     ) -> Workspace:
         clock = self.workspace_clock or clock_of(row)
         workspace = Workspace(server, actor_of(row), clinic_of(row), clock, platform.node() or "desk")
-        workspace.must_change_password = row["must_change_password"]
+        workspace.must_change_password, workspace.feed_from = row["must_change_password"], row["feed_from"]
         if single is None:
             workspace.store_busy = self.enrolled
             return workspace

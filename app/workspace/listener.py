@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from app.commands.core import Change
+from app.db.cancel import Deadline
 from app.db.errors import translate
 from app.kernel.errors import AppError
 from app.workspace.changes import ChangeSet
@@ -23,10 +24,10 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
 """The bell is a hint; this makes sure."""
 
+ANSWER_SECONDS = 8.0
+"""Without an answer for so long the server is frozen: the line is given up and opened again."""
 _RETRY_SECONDS = 2.0
-_START = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon, coalesce(max(seq), 0) FROM desktop.change
-"""
+_START = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _READ = """
 SELECT c.xid::text::bigint, c.seq, c.table_name, c.row_id,
        pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -39,10 +40,9 @@ ORDER BY c.xid, c.seq
 class FeedCursor:
     """Where the feed has been read to, and what beyond that was told already."""
 
-    def __init__(self, xid: int, seen_to: int) -> None:
+    def __init__(self, xid: int) -> None:
         self.xid = xid
         self.seq = 0
-        self._start_seq = seen_to
         self._told: set[int] = set()
 
     def take(self, rows: list[tuple[Any, ...]]) -> list[Change]:
@@ -61,7 +61,8 @@ class LiveListener:
     """A thread with a connection of its own that tells what others changed.
 
     ``connect`` opens the connection, ``publish`` gets the change sets, ``state`` hears True when live
-    and False with the error when the connection is lost (it is tried again until ``stop``).
+    and False with the error when the connection is lost (it is tried again until ``stop``). ``since``: the
+    transaction from which on the feed is told; None: from the first connection on.
     """
 
     def __init__(
@@ -69,10 +70,12 @@ class LiveListener:
         connect: Callable[[], psycopg.Connection],
         publish: Callable[[ChangeSet], None],
         state: Callable[[bool, AppError | None], None],
+        since: int | None = None,
     ) -> None:
         self._connect = connect
         self._publish = publish
         self._state = state
+        self._since = since
         self._stop = threading.Event()
         self._raw: psycopg.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="live-listener", daemon=True)
@@ -106,12 +109,12 @@ class LiveListener:
     def _listen(self, raw: psycopg.Connection, *, caught_up: bool) -> None:
         raw.autocommit = True
         raw.execute("LISTEN mha_feed")
-        row = raw.execute(_START).fetchone()
-        cursor = FeedCursor(*(row or (0, 0)))
+        cursor = self._begin(raw)
         self._state(True, None)
         if not caught_up:
             # What happened while the line was down is unknown here: everyone asks anew.
             self._publish(ChangeSet(everything=True))
+        self._pull(raw, cursor)
         waited = 0.0
         while not self._stop.is_set():
             rang = any(True for _ in raw.notifies(timeout=0.25, stop_after=1))
@@ -120,8 +123,17 @@ class LiveListener:
                 waited = 0.0
                 self._pull(raw, cursor)
 
+    def _begin(self, raw: psycopg.Connection) -> FeedCursor:
+        """The first time from the sign-in on: the window's first answers may be older than this connection."""
+        since, self._since = self._since, None
+        if since is None:
+            with Deadline(raw, ANSWER_SECONDS):
+                ((since,),) = raw.execute(_START).fetchall()
+        return FeedCursor(since)
+
     def _pull(self, raw: psycopg.Connection, cursor: FeedCursor) -> None:
-        rows = raw.execute(_READ, {"xid": cursor.xid, "seq": cursor.seq}).fetchall()
+        with Deadline(raw, ANSWER_SECONDS):
+            rows = raw.execute(_READ, {"xid": cursor.xid, "seq": cursor.seq}).fetchall()
         fresh = cursor.take(rows)
         if fresh:
             self._publish(ChangeSet.of(fresh, own=False))

@@ -26,7 +26,8 @@ _WHO = text(
     """
     SELECT l.user_id, l.clinic_id, l.email, l.display_name, l.roles, l.must_change_password, p.id AS provider_id,
            c.name AS clinic_name, s.timezone, s.locale, s.auto_lock_minutes, s.hold_minutes, s.phone_region,
-           i.schema_version, i.min_client, i.clock_offset_seconds, i.is_demo, desktop.db_now() AS server_now
+           i.schema_version, i.min_client, i.clock_offset_seconds, i.is_demo, desktop.db_now() AS server_now,
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS feed_from
     FROM desktop.login l
     JOIN public.clinics c ON c.id = l.clinic_id
     LEFT JOIN desktop.clinic_settings s ON s.clinic_id = l.clinic_id
@@ -53,7 +54,7 @@ def open_workspace(
     try:
         row = who_is(store)
         workspace = Workspace(store, actor_of(row), clinic_of(row), clock or clock_of(row), workstation)
-        workspace.must_change_password = row["must_change_password"]
+        workspace.must_change_password, workspace.feed_from = row["must_change_password"], row["feed_from"]
     except BaseException:
         store.close()
         raise

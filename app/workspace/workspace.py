@@ -88,6 +88,8 @@ class Workspace:
         self.lab_folder: LabFolder | None = None
         """The folder of laboratories' files that this computer watches; None where no window does."""
         self.live = False
+        self.feed_from: int | None = None
+        """The oldest transaction that ran at sign-in: what was written from there on is told when listening begins."""
         self.live_changed: list[Callable[[bool, AppError | None], None]] = []
         self._undo: deque[UndoEntry] = deque(maxlen=UNDO_DEPTH)
         self._undo_lock = threading.Lock()
@@ -218,7 +220,10 @@ class Workspace:
             self.store.engine.refused = self._not_let_in
             self.store.engine.start()
         elif self._listener is None and isinstance(self.store, ServerStore):
-            self._listener = LiveListener(self.store.database.connect, self.changed.publish, self._live_state)
+            self._listener = LiveListener(
+                self.store.database.connect, self.changed.publish, self._live_state, self.feed_from
+            )
+            self.feed_from = None
             self._listener.start()
 
     def _keep_up(self) -> Kept:

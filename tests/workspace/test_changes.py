@@ -52,7 +52,7 @@ def read(rows: list[tuple[int, int]], cursor: FeedCursor, horizon: int) -> list[
 
 
 def test_a_transaction_that_commits_late_is_not_missed() -> None:
-    cursor = FeedCursor(10, 0)
+    cursor = FeedCursor(10)
     assert [one.row_id for one in cursor.take(read([(12, 2)], cursor, horizon=11))] == ["2"]
     assert (cursor.xid, cursor.seq) == (10, 0), "11 still runs: the cursor waits for it"
     assert [one.row_id for one in cursor.take(read([(11, 1), (12, 2)], cursor, horizon=13))] == ["1"]
@@ -65,7 +65,7 @@ def test_every_row_is_told_exactly_once_in_any_order_of_commits(seed: int) -> No
     dice = random.Random(seed)
     transactions = {xid: [(xid, xid * 10 + n) for n in range(dice.randrange(1, 4))] for xid in range(20, 40)}
     waiting, running, committed, told = list(transactions), list[int](), list[tuple[int, int]](), list[str]()
-    cursor = FeedCursor(20, 0)
+    cursor = FeedCursor(20)
     while waiting or running:
         if waiting and (not running or dice.random() < 0.5):
             running.append(waiting.pop(0))
