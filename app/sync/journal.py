@@ -21,7 +21,7 @@ from app.commands.codec import decode, encode
 from app.commands.registry import Actor, Command, Envelope
 from app.domain.enums import Role
 from app.kernel.errors import AppError
-from app.sync.model import OPEN_STATES, UNSETTLED_STATES, EntryState
+from app.sync.model import IN_PASSING, OPEN_STATES, UNSETTLED_STATES, EntryState
 from app.sync.payload import written
 from app.sync.tables import journal
 
@@ -210,6 +210,14 @@ def counts(connection: Connection, user_id: str) -> tuple[int, int, int]:
     mine = sum(count for state, is_own, count in rows if is_own and state == EntryState.PENDING)
     others = sum(count for state, is_own, count in rows if not is_own and state == EntryState.PENDING)
     return mine, others, sum(count for state, _, count in rows if state != EntryState.PENDING)
+
+
+def in_passing(connection: Connection, user_id: str) -> tuple[int, int]:
+    """How many of the commands that wait the program gave by itself: this person's, and colleagues'."""
+    own = func.coalesce(journal.c.adopted_by, journal.c.user_id) == user_id
+    chosen = journal.c.state == EntryState.PENDING, journal.c.kind.in_(sorted(IN_PASSING))
+    rows = connection.execute(select(own, func.count()).where(*chosen).group_by(own)).all()
+    return sum(n for is_own, n in rows if is_own), sum(n for is_own, n in rows if not is_own)
 
 
 def untold(connection: Connection) -> list[tuple[Entry, str]]:

@@ -37,6 +37,12 @@ UNSETTLED_STATES = (EntryState.PENDING, EntryState.ACKED, EntryState.ATTENTION, 
 """Not to be lost when the mirror is built anew."""
 
 
+IN_PASSING = frozenset({"HoldSlot", "HoldTime", "RenewHold", "ReleaseHold", "SaveDraft", "DiscardDraft", "MarkRead"})
+"""Kinds that the program gives by itself while somebody books, types and reads: they wait to be sent like all others,
+but who reads "3 waiting" means the three things they did.
+"""
+
+
 class SyncMode(StrEnum):
     """How the workstation stands to its server."""
 
@@ -64,11 +70,15 @@ class SyncStatus:
     since: datetime | None = None
     as_of: datetime | None = None
     waiting: int = 0
+    in_passing: int = 0
+    """Of those waiting, what the program gave by itself: holds, drafts, what was read."""
     sent: int = 0
     total: int = 0
     attention: int = 0
     others_waiting: int = 0
     """Commands of colleagues who worked here: sent when they sign in again."""
+    others_in_passing: int = 0
+    """Of those, what the program gave by itself."""
     reason: str = ""
     revoked: bool = False
     """Whether it is HELD because an administrator took the workstation out of service."""
@@ -85,6 +95,16 @@ class SyncStatus:
     unknown: bool = False
     """Whether it is HELD because the server doesn't know the workstation (any more)."""
 
+    @property
+    def done_here(self) -> int:
+        """How many things that the person did wait to be sent."""
+        return self.waiting - self.in_passing
+
+    @property
+    def done_by_others(self) -> int:
+        """How many things that colleagues did here wait for their next sign-in."""
+        return max(0, self.others_waiting - self.others_in_passing)
+
     def to_json(self) -> dict[str, Any]:
         """Return the shape of ``offline status --json``."""
         return {
@@ -93,6 +113,7 @@ class SyncStatus:
             "asOf": self.as_of.isoformat() if self.as_of else None,
             "since": self.since.isoformat() if self.since else None,
             "waiting": self.waiting,
+            "inPassing": self.in_passing,
             "needsAttention": self.attention,
             "othersWaiting": self.others_waiting,
             "enrolled": True,
@@ -155,3 +176,8 @@ class AttentionItem:
     adoptable: bool = False
     left_behind: bool = False
     dependents: int = 0
+
+    @property
+    def in_passing(self) -> bool:
+        """Whether the program gave it by itself."""
+        return self.kind in IN_PASSING

@@ -39,12 +39,14 @@ class Standing:
         with self._local.reading() as session:
             connection = session.connection()
             waiting, others, attention = journal.counts(connection, self._who.user_id)
+            passing = journal.in_passing(connection, self._who.user_id) if waiting or others else (0, 0)
             as_of = meta.get(connection, meta.AS_OF)
             self.line.reading = Reading(meta.get(connection, meta.READING, Reading.AUTOMATIC))
             left = orphaned(connection) if Role.ADMIN in self._who.roles else 0
         with self._lock:
             self.status = replace(
                 self.status, waiting=waiting, others_waiting=others - left, attention=attention + left,
+                in_passing=passing[0], others_in_passing=passing[1],
                 as_of=datetime.fromisoformat(as_of) if as_of else None,
                 near=self.line.near, reading=self.line.reading,
             )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 from app.commands.booking import BookVisit
+from app.commands.drafts import SaveDraft
 from app.commands.holds import HoldSlot, ReleaseHold
 from app.domain.enums import SlotStatus, VisitMode
 from app.kernel.ids import new_cuid
@@ -84,3 +85,17 @@ def test_a_hold_that_is_too_late_keeps_no_booking_elsewhere_waiting(clinic: Desk
     assert here.mend().needs_attention == 0
     assert clinic.status(free) is SlotStatus.BOOKED
     assert differences(here) == []
+
+
+def test_what_the_program_gives_by_itself_is_counted_apart(clinic: Desk, station: Enter) -> None:
+    slot = clinic.slots("11:00", 1)[0]
+    here = station()
+    here.cut()
+    here.run(HoldSlot(slot_id=slot))
+    here.run(SaveDraft(draft_id="d-1", kind="booking", body={"reason": "Cough"}))
+    here.run(book(slot))
+    status = here.engine.status()
+    assert (status.waiting, status.in_passing, status.done_here) == (3, 2, 1)
+    here.sit_down("desk2")
+    status = here.engine.status()
+    assert (status.waiting, status.others_waiting, status.done_by_others) == (0, 3, 1)

@@ -49,13 +49,15 @@ class BadgePopover(QFrame):
         self.waiting = ListCard(name=t("Waiting to be sent, in this order"), framed=False, fit=True)
         self.waiting.set_max_rows(MOST_ROWS)
         self.list_title = Label(t("Waiting to be sent, in this order"), role=TypeRole.META, strong=True)
+        self.passing = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.others = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.answer = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
         self.try_now = Button(t("Try now"), icon="refresh")
         self.try_now.clicked.connect(self._try)
         self.attention = Button("", kind=ButtonKind.QUIET, icon="warn")
         self.attention.clicked.connect(self._go)
-        column(self.heading, self.as_of, self.list_title, self.waiting, self.others, self.answer,
+        column(self.heading, self.as_of, self.list_title, self.waiting, self.passing, self.others,
+               self.answer,
                row(self.try_now, STRETCH, self.attention), gap=8, margins=(16, 14, 16, 14), parent=self)  # fmt: skip
         view.changed.connect(self.refresh)
         self.refresh()
@@ -89,10 +91,11 @@ class BadgePopover(QFrame):
         colleagues = tn(
             "{n} change of a colleague goes out when they sign in again.",
             "{n} changes of colleagues go out when they sign in again.",
-            status.others_waiting,
+            status.done_by_others,
         )
         self.others.setText(colleagues)
-        self.others.setVisible(status.others_waiting > 0)
+        self.passing.hide()
+        self.others.setVisible(status.done_by_others > 0)
         self.answer.setVisible(bool(self.answer.text()))
         if not self.waiting.items():
             self._hide_list()
@@ -103,7 +106,10 @@ class BadgePopover(QFrame):
         self.waiting.hide()
         self.list_title.hide()
 
-    def _know(self, items: Sequence[AttentionItem]) -> None:
+    def _know(self, every: Sequence[AttentionItem]) -> None:
+        items = [item for item in every if not item.in_passing]
+        self.passing.setText(t("Held times, drafts and read marks are sent as well."))
+        self.passing.setVisible(len(items) < len(every))
         if not items:
             self.waiting.set_items([])
             self._hide_list()

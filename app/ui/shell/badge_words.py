@@ -47,5 +47,5 @@ def _held(status: SyncStatus) -> str:
 def _offline(status: SyncStatus, zone: ZoneInfo | None) -> str:
     at = status.since
     since = t("Offline since {time}", time=f"{at.astimezone(zone):%H:%M}") if at is not None else t("Offline")
-    waiting = tn("{n} waiting", "{n} waiting", status.waiting) if status.waiting else ""
+    waiting = tn("{n} waiting", "{n} waiting", status.done_here) if status.done_here else ""
     return ", ".join(part for part in (since, waiting) if part)

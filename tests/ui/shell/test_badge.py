@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.commands.booking import BookVisit
+from app.commands.holds import HoldSlot
 from app.commands.visits import CheckIn
 from app.domain.enums import VisitMode, VisitStatus
 from app.kernel.errors import Unavailable
@@ -41,6 +42,16 @@ FOUND = Named(
         (
             SyncStatus(SyncMode.OFFLINE, since=AT_1042, waiting=3, attention=1),
             "Offline since 10:42, 3 waiting",
+            StatusKind.ARRIVED,
+        ),
+        (
+            SyncStatus(SyncMode.OFFLINE, since=AT_1042, waiting=3, in_passing=2),
+            "Offline since 10:42, 1 waiting",
+            StatusKind.ARRIVED,
+        ),
+        (
+            SyncStatus(SyncMode.OFFLINE, since=AT_1042, waiting=2, in_passing=2),
+            "Offline since 10:42",
             StatusKind.ARRIVED,
         ),
         (SyncStatus(SyncMode.OFFLINE, since=AT_1042, disk_full=True), "Disk full", StatusKind.CRITICAL),
@@ -123,6 +134,19 @@ def test_a_click_says_what_waits_and_whose(qtbot: QtBot, shell: Shell, sync: Fak
     QTest.keyClick(opened.try_now, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: opened.answer.text() == "The server can't be reached.")
     assert sync.tried == 1
+    opened.close()
+
+
+def test_what_the_program_gave_by_itself_is_no_line_of_the_list(qtbot: QtBot, shell: Shell, sync: FakeSync) -> None:
+    sync.sending = (an_item("HoldSlot", HoldSlot(slot_id="s-1"), state=EntryState.PENDING), *sync.sending)
+    sync.tell(SyncMode.OFFLINE, waiting=2, in_passing=1, others_waiting=2, others_in_passing=1)
+    qtbot.waitUntil(lambda: shell.window.top.badge.text() == "Offline since 10:42, 1 waiting")
+    QTest.mouseClick(shell.window.top.badge, Qt.MouseButton.LeftButton)
+    opened = popover(shell)
+    qtbot.waitUntil(lambda: len(opened.waiting.items()) == 2)
+    assert opened.waiting.items()[0].title.startswith("Book ")
+    assert opened.passing.isVisible()
+    assert opened.others.text().startswith("1 change of a colleague")
     opened.close()
 
 
