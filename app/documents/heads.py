@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.documents.branding import letterhead, paper
 from app.documents.model import Block, Document, PatientBlock
 from app.documents.words import born, day, moment
+from app.domain.demographics import sex_text
 from app.kernel.i18n import t
 from app.queries.papers import PaperHead
 
@@ -35,7 +36,7 @@ def patient_paper(
     head: PaperHead, title: str, blocks: tuple[Block, ...], made: Made, *, full: bool = True, mark: str = "",
     dated: str = "",
 ) -> Document:  # fmt: skip
-    """Return a paper about a patient. ``full`` False leaves out record number, phone and address.
+    """Return a paper about a patient. ``full`` False leaves out record number, sex, phone and address.
 
     ``dated`` stands beside the title (the day it was made, without); ``mark`` is framed under the title beside the
     one for what isn't confirmed.
@@ -51,6 +52,9 @@ def patient_paper(
 
 
 def _patient(head: PaperHead, *, full: bool) -> PatientBlock:
-    facts = ((t("Record number"), head.mrn), (t("Phone"), head.phone), (t("Address"), head.address))
+    facts = (
+        (t("Record number"), head.mrn), (t("Sex"), sex_text(head.sex)), (t("Phone"), head.phone),
+        (t("Address"), head.address),
+    )  # fmt: skip
     kept = tuple((label, value) for label, value in facts if value) if full else ()
     return PatientBlock(head.patient_name, born(head.born), kept)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.kernel.i18n import t
+
 DEMOGRAPHIC_KEYS = (
     "preferredName", "mrn", "phones", "email", "address", "sex", "genderIdentity", "language",
     "emergencyContact", "insurance", "allergies", "conditions", "medications",
@@ -241,6 +243,11 @@ def _coded(value: object, key: str, bad: list[str]) -> CodedList:
     if unreadable:
         bad.append(key)
     return CodedList(tuple(item for item in found if item is not None), asked=True, unreadable=unreadable)
+
+
+def sex_text(sex: str) -> str:
+    """Return the recorded sex in words; what others wrote stays as it is."""
+    return {"female": t("female"), "male": t("male"), "other": t("other"), "unknown": t("unknown")}.get(sex, sex)
 
 
 _DETAILS = ("reactions", "reaction", "severity", "criticality", "dosage", "dose", "note")

@@ -20,7 +20,7 @@ from app.queries.core import Reader, query
 
 @dataclass(frozen=True, slots=True)
 class PaperHead:
-    """Clinic (its ``branding`` as it is kept) and patient. ``timezone`` is an IANA name."""
+    """Clinic (its ``branding`` as it is kept) and patient. ``timezone`` is an IANA name, ``sex`` as it is kept."""
 
     patient_id: str
     patient_name: str
@@ -33,6 +33,7 @@ class PaperHead:
     timezone: str
     locale: str
     phone_region: str
+    sex: str = ""
 
 
 @query(offline=True)
@@ -55,4 +56,5 @@ def paper_head(session: Session, reader: Reader, *, patient_id: str) -> PaperHea
         mrn=details.mrn, phone=details.phone, address=details.address.one_line, clinic_name=row.name,
         branding=row.branding_config if isinstance(row.branding_config, dict) else {},
         timezone=row.timezone or reader.zone.key, locale=row.locale or "en", phone_region=row.phone_region or "US",
+        sex=details.sex,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QLocale
 
-from app.domain.demographics import CodedList, Phone, read_demographics
+from app.domain.demographics import CodedList, Phone, read_demographics, sex_text
 from app.domain.patient_flags import flag_text
 from app.domain.patients import age_on
 from app.kernel.i18n import t
@@ -66,11 +66,6 @@ def phone_use(phone: Phone) -> str:
     uses = {"home": t("home"), "work": t("work"), "mobile": t("mobile"), "old": t("old"), "temp": t("temporary")}
     systems = {"fax": t("fax"), "sms": t("SMS only"), "pager": t("pager")}
     return ", ".join(filter(None, (systems.get(phone.system, ""), uses.get(phone.use, phone.use))))
-
-
-def sex_text(sex: str) -> str:
-    """Return the recorded sex in words."""
-    return {"female": t("female"), "male": t("male"), "other": t("other"), "unknown": t("unknown")}.get(sex, sex)
 
 
 RELATIONS = ("", "mother", "father", "child", "partner", "sibling", "grandparent", "carer", "other")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
@@ -158,6 +160,18 @@ class Theme(QObject):
             app.setPalette(palette(self._mode))
             app.setStyleSheet(style_sheet(self._mode))
         self.changed.emit()
+
+    @contextmanager
+    def as_on_paper(self) -> Iterator[None]:
+        """Let what is painted within have the light look: a picture for a file is printed and sent to others.
+
+        Nothing on the screen changes; only for painting that ends before the event loop goes on.
+        """
+        shown, self._mode = self._mode, Mode.LIGHT
+        try:
+            yield
+        finally:
+            self._mode = shown
 
     @property
     def reduced_motion(self) -> bool:

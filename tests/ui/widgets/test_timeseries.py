@@ -163,6 +163,18 @@ def test_the_pointer_snaps_to_a_reading_and_leaves(chart: TimeSeriesChart) -> No
     assert chart.cursor_at == END - 3 * DAY_MS
 
 
+def test_a_picture_for_a_file_is_light_in_a_dark_window_too(chart: TimeSeriesChart, qtbot: QtBot) -> None:
+    Theme.current().set_appearance(Appearance.LIGHT)
+    light = chart.picture().toImage()
+    Theme.current().set_appearance(Appearance.DARK)
+    try:
+        with qtbot.assertNotEmitted(Theme.current().changed):
+            assert chart.picture().toImage() == light
+        assert chart.grab().toImage().pixelColor(2, 2).lightness() < 80  # the window itself stays dark
+    finally:
+        Theme.current().set_appearance(Appearance.LIGHT)
+
+
 @pytest.mark.parametrize("look", [Appearance.LIGHT, Appearance.DARK])
 def test_it_paints_in_both_looks_with_nothing_and_with_much(chart: TimeSeriesChart, look: Appearance) -> None:
     Theme.current().set_appearance(look)

@@ -10,16 +10,19 @@ import pytest
 
 from app.documents.excuse_note import excuse_paper
 from app.documents.heads import Made
+from app.documents.lab_requisition import requisition_paper
 from app.documents.letters import letter_blocks
 from app.documents.model import Bullets, Heading, Paper, Paragraph, QrCode
 from app.documents.paged import pdf_bytes
 from app.documents.referral import referral_paper
 from app.documents.words import short_day
-from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, ReferralPriority, ReferralStatus
+from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, LabOrderStatus, ReferralPriority, ReferralStatus
 from app.domain.excuse_notes import NoteStanding
+from app.domain.lab_codes import OrderedTest
 from app.domain.referrals import Recipient, letter_text
 from app.kernel.i18n import set_language
 from app.queries.excuse_notes import NoteRow, NoteView
+from app.queries.labs_requisition import Requisition
 from app.queries.papers import PaperHead
 from app.queries.referrals import ReferralRow, ReferralView
 from tests.support.papers import pdf_text, pdf_title
@@ -59,6 +62,19 @@ def test_the_medical_reason_and_the_record_stay_off_the_paper_unless_ticked() ->
     assert "Influenza A" in note(show_reason=True)
     for words in ("MRN-1002", "555-0134", "4 Elm St"):
         assert words not in note(show_reason=True)
+
+
+def test_a_laboratory_reads_the_patient_s_sex_and_an_employer_does_not() -> None:
+    order = Requisition(
+        "o1", "p", "Ana Ramírez", "Dr Ngozi Okafor", (), (OrderedTest("718-7", "Hemoglobin"),), LabOrderStatus.ORDERED,
+        "ROUTINE", False, "", "", "", "", NOW, None, "", None, "",
+    )  # fmt: skip
+    head = replace(HEAD, sex="female")
+    text = pdf_text(pdf_bytes(requisition_paper(head, order, MADE)))
+    assert "Sex" in text
+    assert "female" in text
+    assert "Sex" not in pdf_text(pdf_bytes(requisition_paper(HEAD, order, MADE)))  # unknown: nothing is claimed
+    assert "female" not in pdf_text(pdf_bytes(excuse_paper(head, NOTE, MADE)))
 
 
 def test_a_draft_has_no_code_and_says_that_it_is_one() -> None:

@@ -6,12 +6,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
+from app.domain.demographics import sex_text
 from app.domain.enums import VisitMode
 from app.domain.patient_flags import flag_text
 from app.kernel.i18n import t, tn
 from app.kernel.text import has_hidden_characters
 from app.queries.chart import ChartHead, HeadVisit
-from app.ui.parts.patient_values import age_text, date_text, language_text, sex_text
+from app.ui.parts.patient_values import age_text, date_text, language_text
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec

@@ -8,14 +8,14 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from app.domain.demographics import CodedItem
+from app.domain.demographics import CodedItem, sex_text
 from app.domain.enums import VisitStatus
 from app.domain.patient_flags import flag_text
 from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 from app.queries.patient_card import PatientCard
 from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
-from app.ui.parts.patient_values import age_text, date_text, language_text, sex_text
+from app.ui.parts.patient_values import age_text, date_text, language_text
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.domain.demographics import CodedList, Demographics
+from app.domain.demographics import CodedList, Demographics, sex_text
 from app.domain.permissions import Permission
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import HouseholdCard, HouseholdPerson, PatientCard, PatientVisit
 from app.ui.parts.beyond import BeyondNote
-from app.ui.parts.patient_values import born_text, date_text, language_text, phone_use, relation_text, sex_text
+from app.ui.parts.patient_values import born_text, date_text, language_text, phone_use, relation_text
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import clock
 from app.ui.theme.status import GLYPHS

@@ -131,11 +131,11 @@ class TimeSeriesChart(QWidget):
         return items
 
     def picture(self, scale: float = 2.0) -> QPixmap:
-        """Return the chart as a picture for a file, without cursor or focus."""
+        """Return the chart as a picture for a file: without cursor or focus, light whatever the window's look."""
         image = QPixmap(round(self.width() * scale), round(self.height() * scale))
         image.setDevicePixelRatio(scale)
-        image.fill(Theme.current().colors.surface)
-        with QPainter(image) as painter:
+        with Theme.current().as_on_paper(), QPainter(image) as painter:
+            painter.fillRect(self.rect(), Theme.current().colors.surface)
             self._paint_still(painter, scale)
             readings = readings_at(self._lanes, None, self._frame, self._span, self.zone)
             self._paint_over(painter, None, readings)
