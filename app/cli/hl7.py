@@ -16,6 +16,7 @@ from app.queries.lab_inbox import LabMessageRow, lab_inbox
 from app.workspace.hl7_import import Hl7Report, assign_message, open_message, run_hl7_import, take_back_message
 from app.workspace.hl7_watch import FolderWatch
 from app.workspace.hl7_watch import watch as watch_folder
+from app.workspace.lab_offers import OffersFiled, file_offers, lab_offers
 from app.workspace.workspace import Workspace
 
 
@@ -90,6 +91,20 @@ def assign(ws: Workspace, message_id: str, patient: str) -> dict[str, Any]:
     """File a waiting message for a patient."""
     outcome = assign_message(ws, message_id, patient)
     return {**outcome.result, "warnings": list(outcome.warnings)}
+
+
+@verb("lab-messages match")
+def match(ws: Workspace, file: bool = False) -> dict[str, Any]:
+    """List waiting messages whose patient is certain by now (registered or put right since); --file files them."""
+    offers = lab_offers(ws)
+    done = file_offers(ws, offers) if file else OffersFiled((), ())
+    items = [
+        {"messageId": one.message_id, "patientId": one.patient_id, "patientName": one.patient_name,
+         "filed": one.message_id in done.filed}
+        for one in offers
+    ]  # fmt: skip
+    left = [{"messageId": message_id, "reason": reason} for message_id, reason in done.left]
+    return {"items": items, "more": False, "filed": len(done.filed), "left": left}
 
 
 @verb("lab-messages refuse", positional=("message_id",))

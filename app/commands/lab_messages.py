@@ -5,8 +5,9 @@ They need the server: the inbox is the clinic's, and no workstation keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -18,13 +19,13 @@ from app.commands.living import merged_meanwhile
 from app.db.batches import batch_inserts
 from app.db.models import LabMessage, Patient, PatientDetail
 from app.domain.enums import LabMessageState
-from app.domain.lab_matching import Known, Match, disagreement, match_person
+from app.domain.lab_matching import Known, Match, disagreement
 from app.domain.lab_messages import LabReport, TakenMessage
 from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
-from app.queries.lab_matching import LabKnowledge, MessageRef, load_knowledge
+from app.queries.lab_matching import LabKnowledge, MessageRef, load_knowledge, match_message
 
 TAKEN, UPDATED, UNCHANGED, WAITING, REFUSED = "taken", "updated", "unchanged", "waiting", "refused"
 
@@ -42,11 +43,15 @@ class TakeLabMessages(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignLabMessage(Command):
-    """Say whose a waiting message is. ``report`` is what it says, read from its text."""
+    """Say whose a waiting message is. ``report`` is what it says, read from its text.
+
+    ``certain``: only if the rules by which files are taken in say that it is this patient's, too; else refused.
+    """
 
     message_id: str
     patient_id: str
     report: LabReport
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +73,44 @@ class ReopenLabMessage(Command):
 def take_lab_messages(cmd: TakeLabMessages, ctx: Context) -> Outcome:
     """One look at the database for all, then each message by itself, in their order; all rows go in one trip."""
     known = load_knowledge(ctx.all, ctx.actor.clinic_id, cmd.messages)
-    fresh = [message for message in cmd.messages if message.content_hash not in known.messages]
+    waited = _lock_waiting(ctx, cmd, known)
+    fresh = [message for message in cmd.messages if known.is_open(message.content_hash)]
     matches = {message.content_hash: _match(message, known) for message in fresh}
     taking = _Taking(ctx, known, [one for one in matches.values() if isinstance(one, Matched)])
     for message in cmd.messages:
         taking.take(message, matches)
     taking.filing.send()
     ctx.emit(*batch_inserts(LabMessage, taking.rows, online=ctx.online))
+    for message_id, fate in taking.again:
+        at = ctx.stamp(waited[message_id])
+        ctx.emit(update(LabMessage).where(LabMessage.id == message_id).values(**fate, updated_at=at))
     return Outcome(result={"messages": taking.fates}, changes=tuple(dict.fromkeys(taking.changes)))
+
+
+def _lock_waiting(ctx: Context, cmd: TakeLabMessages, known: LabKnowledge) -> dict[str, datetime]:
+    """Hold those that wait already and may find their patient now, with the time of their last change.
+
+    A person may be deciding about one at this moment: that one isn't open any more.
+    """
+    here = {one.content_hash for one in cmd.messages} & known.messages.keys()
+    waiting = {known.messages[one].id: one for one in here if known.is_open(one)}
+    if not waiting:
+        return {}
+    wanted = (
+        select(LabMessage.id, LabMessage.updated_at)
+        .where(LabMessage.id.in_(sorted(waiting)), LabMessage.state == LabMessageState.UNMATCHED)
+        .where(LabMessage.handled_by.is_(None))
+        .order_by(LabMessage.id)
+    )
+    held = {row.id: row.updated_at for row in ctx.all(ctx.lock(wanted))}
+    for message_id in waiting.keys() - held.keys():
+        known.close(waiting[message_id])
+    return held
 
 
 def _match(message: TakenMessage, known: LabKnowledge) -> Matched | Match:
     """Say whose a message is; for one without results why it is refused."""
-    report = message.report
-    if report is None:
-        return Match(None, message.refusal)
-    match = Match(None, report.held) if report.held else match_person(report.person, known.candidates(message))
+    match = match_message(message, known)
     if match.patient_id is None:
         return match
     again = known.before(message)
@@ -92,29 +119,32 @@ def _match(message: TakenMessage, known: LabKnowledge) -> Matched | Match:
 
 
 class _Taking:
-    """Takes the messages of a command; ``rows`` are those of the messages themselves."""
+    """Takes the messages of a command; ``rows`` are those of the messages themselves, ``again`` what waited before."""
 
     def __init__(self, ctx: Context, known: LabKnowledge, matched: Sequence[Matched]) -> None:
         self.filing = Filing(ctx, known, matched, by_person=False)
         self.rows: list[dict[str, Any]] = []
+        self.again: list[tuple[str, dict[str, Any]]] = []
         self.fates: list[dict[str, Any]] = []
         self.changes: list[Change] = []
         self._ctx = ctx
         self._known = known
 
-    def take(self, message: TakenMessage, matches: Mapping[str, Matched | Match]) -> None:
-        """File a message, or keep it with the reason; one that is here already is left alone."""
+    def take(self, message: TakenMessage, matches: dict[str, Matched | Match]) -> None:
+        """File a message, or keep it with the reason; one that is here already is left alone.
+
+        Unless it waited, and its patient is certain by now. Each of ``matches`` counts once.
+        """
         before = self._known.messages.get(message.content_hash)
-        if before is not None:
+        match = matches.pop(message.content_hash, None)
+        if before is not None and not isinstance(match, Matched):
             still = {} if before.state is LabMessageState.APPLIED else {"open": True}
             self.fates.append({"fate": UNCHANGED, "reason": _seen_before(before), "messageId": before.id, **still})
-            return
-        match = matches[message.content_hash]
-        if isinstance(match, Match):
-            state = LabMessageState.REFUSED if message.report is None else LabMessageState.UNMATCHED
-            self._keep(message, state, match.reason)
-        else:
+        elif isinstance(match, Matched):
             self._file(message, match)
+        else:
+            state = LabMessageState.REFUSED if message.report is None else LabMessageState.UNMATCHED
+            self._keep(message, state, match.reason if match is not None else "")
 
     def _file(self, message: TakenMessage, match: Matched) -> None:
         assert message.report is not None  # noqa: S101 - else nobody would be matched
@@ -135,23 +165,27 @@ class _Taking:
         self, message: TakenMessage, state: LabMessageState, reason: str, patient_id: str | None = None,
         filed: Filed | None = None,
     ) -> None:  # fmt: skip
-        """Queue the message's row; what became of it is its fate."""
-        ctx, message_id = self._ctx, self._ctx.ids.uuid()
+        """Queue the message's row, anew or over the one that waited; what became of it is its fate."""
+        ctx, before = self._ctx, self._known.messages.get(message.content_hash)
+        message_id = before.id if before is not None else ctx.ids.uuid()
         order_ids = list(filed.order_ids) if filed is not None else None
         person = message.report.person.to_json() if message.report is not None else None
-        self.rows.append(
-            {"id": message_id, "clinic_id": ctx.actor.clinic_id, "received_at": ctx.occurred_at,
-             "source": message.source[:500], "content_hash": message.content_hash, "kind": message.kind,
-             "sender": message.sender, "control_id": message.control_id, "state": state, "reason": reason[:2000],
-             "person": person, "body": message.body, "patient_id": patient_id, "order_ids": order_ids,
-             "updated_at": ctx.occurred_at}
-        )  # fmt: skip
+        fate = {"state": state, "reason": reason[:2000], "patient_id": patient_id, "order_ids": order_ids}
+        if before is not None:
+            self.again.append((message_id, fate))
+        else:
+            self.rows.append(
+                {"id": message_id, "clinic_id": ctx.actor.clinic_id, "received_at": ctx.occurred_at,
+                 "source": message.source[:500], "content_hash": message.content_hash, "kind": message.kind,
+                 "sender": message.sender, "control_id": message.control_id, "person": person, "body": message.body,
+                 "updated_at": ctx.occurred_at, **fate}
+            )  # fmt: skip
         self._known.keep_message(
             MessageRef(message_id, message.content_hash, message.sender, message.control_id, state, patient_id,
                        tuple(order_ids or ()))
         )  # fmt: skip
-        fate = {"fate": _fate_of(state, filed), "reason": reason, "messageId": message_id, **_counts(filed)}
-        self.fates.append(fate)
+        told = {"fate": _fate_of(state, filed), "reason": reason, "messageId": message_id, **_counts(filed)}
+        self.fates.append(told)
         self.changes.append(Change("lab_message", message_id))
         self.changes.extend(filed.changes if filed is not None else ())
 
@@ -196,7 +230,10 @@ def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
     )  # fmt: skip
     apart = frozenset(row.order_ids) if isinstance(row.order_ids, list) else frozenset()
     match = Matched(message, cmd.patient_id, apart=apart)
-    filing = Filing(ctx, load_knowledge(ctx.all, ctx.actor.clinic_id, (message,)), (match,))
+    known = load_knowledge(ctx.all, ctx.actor.clinic_id, (message,))
+    if cmd.certain:
+        _check_certain(cmd, message, known)
+    filing = Filing(ctx, known, (match,))
     filed = filing.file(match, cmd.report)
     filing.send()
     note_chart(ctx, cmd.patient_id)
@@ -207,6 +244,17 @@ def assign_lab_message(cmd: AssignLabMessage, ctx: Context) -> Outcome:
         changes=(Change("lab_message", row.id), *filed.changes),
         warnings=(t("Assigned although {problem}.", problem=problem),) if problem else (),
     )
+
+
+def _check_certain(cmd: AssignLabMessage, message: TakenMessage, known: LabKnowledge) -> None:
+    """Refuse what the rules don't give to this patient (any more): it was offered a while ago."""
+    found = _match(message, known)
+    if not isinstance(found, Matched):
+        raise Refused(
+            "NotCertain", t("It isn't certain whose this is: {reason}", reason=found.reason), field="patientId"
+        )
+    if found.patient_id != cmd.patient_id:
+        raise Refused("NotCertain", t("By its number this is another patient's."), field="patientId")
 
 
 @handles(RefuseLabMessage, permission=Permission.LAB_INBOX, offline=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.models import LabMessage, Patient, PatientDetail, PatientSearch
@@ -87,7 +87,7 @@ def lab_inbox(
     cursor: str | None = None,
 ) -> Page[LabMessageRow]:  # fmt: skip
     """List messages of a state, newest first, by keyset."""
-    wanted = _messages().where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
+    wanted = message_rows().where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
     if cursor is not None:
         at, last = read_cursor(cursor, instant, str)
         wanted = wanted.where(or_(LabMessage.received_at < at, (LabMessage.received_at == at) & (LabMessage.id > last)))
@@ -98,7 +98,8 @@ def lab_inbox(
     return Page(items, more, f"{items[-1].received_at.isoformat()}|{items[-1].id}" if more else None)
 
 
-def _messages() -> Select[*tuple[Any, ...]]:
+def message_rows() -> Select[*tuple[Any, ...]]:
+    """Select what ``LabMessageRow`` holds."""
     return select(*_COLUMNS).outerjoin(Patient, Patient.id == LabMessage.patient_id)
 
 
@@ -112,15 +113,27 @@ def _row(row: Any) -> LabMessageRow:
 
 
 @query(offline=False)
+def lab_waiting_count(session: Session, reader: Reader) -> int:
+    """Return how many messages wait for a person."""
+    waiting = (LabMessage.clinic_id == reader.clinic_id) & (LabMessage.state == LabMessageState.UNMATCHED)
+    return session.scalar(select(func.count()).select_from(LabMessage).where(waiting)) or 0
+
+
+@query(offline=False)
 def lab_message(session: Session, reader: Reader, *, message_id: str) -> LabMessageText:
     """Return a message with its text; refuses an unknown one."""
     row = session.execute(
-        _messages()
+        message_rows()
         .add_columns(LabMessage.body)
         .where(LabMessage.id == message_id, LabMessage.clinic_id == reader.clinic_id)
     ).first()
     if row is None:
         raise Refused("NoSuchMessage", t("There is no such message here."), field="messageId")
+    return message_text(row)
+
+
+def message_text(row: Any) -> LabMessageText:
+    """Make one of a row of ``message_rows`` with its body."""
     return LabMessageText(_row(row), row.body)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, Row, Select, Text, bindparam, func, select, union_
 from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient, PatientDetail, PatientSearch
 from app.db.search_text import fold_record, record_number
 from app.domain.enums import LabMessageState
-from app.domain.lab_matching import Known, record_numbers
+from app.domain.lab_matching import Known, Match, match_person, record_numbers
 from app.domain.lab_messages import ReportedOrder, TakenMessage
 
 Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
@@ -44,6 +44,8 @@ class MessageRef:
     state: LabMessageState
     patient_id: str | None
     order_ids: tuple[str, ...]
+    by_person: bool = False
+    """Whether a person decided about it: then only a person does again."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,15 @@ class LabKnowledge:
         self.messages[ref.content_hash] = ref
         if ref.control_id and ref.state is LabMessageState.APPLIED:
             self._applied.setdefault((ref.sender, ref.control_id), ref)
+
+    def is_open(self, content_hash: str) -> bool:
+        """Whether a message is new, or waits and no person has said anything of it: it may find its patient."""
+        ref = self.messages.get(content_hash)
+        return ref is None or (ref.state is LabMessageState.UNMATCHED and not ref.by_person)
+
+    def close(self, content_hash: str) -> None:
+        """Know that a person has decided about a message meanwhile."""
+        self.messages[content_hash] = replace(self.messages[content_hash], by_person=True)
 
     def keep_order(self, ref: OrderRef) -> None:
         """Know an order, or know it anew."""
@@ -132,7 +143,7 @@ def _load_messages(fetch: Fetch, clinic_id: str, messages: Iterable[TakenMessage
     numbered = [one for one in messages if one.control_id]
     columns = (
         LabMessage.id, LabMessage.content_hash, LabMessage.sender, LabMessage.control_id, LabMessage.state,
-        LabMessage.patient_id, LabMessage.order_ids,
+        LabMessage.patient_id, LabMessage.order_ids, LabMessage.handled_by,
     )  # fmt: skip
     here = select(*columns).where(LabMessage.clinic_id == clinic_id)
     rows = [*fetch(here.where(LabMessage.content_hash.in_(hashes)))]
@@ -145,8 +156,17 @@ def _load_messages(fetch: Fetch, clinic_id: str, messages: Iterable[TakenMessage
     for row in rows:
         ids = tuple(row.order_ids) if isinstance(row.order_ids, list) else ()
         known.keep_message(
-            MessageRef(row.id, row.content_hash, row.sender, row.control_id, row.state, row.patient_id, ids)
-        )
+            MessageRef(row.id, row.content_hash, row.sender, row.control_id, row.state, row.patient_id, ids,
+                       row.handled_by is not None)
+        )  # fmt: skip
+
+
+def match_message(message: TakenMessage, known: LabKnowledge) -> Match:
+    """Say whose a message is, or why nobody's; one without results is nobody's."""
+    report = message.report
+    if report is None:
+        return Match(None, message.refusal)
+    return Match(None, report.held) if report.held else match_person(report.person, known.candidates(message))
 
 
 def orders_here(clinic_id: str) -> Select[*tuple[Any, ...]]:

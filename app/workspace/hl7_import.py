@@ -242,10 +242,11 @@ def _bytes(path: Path) -> bytes:
 
 def report_of(workspace: Workspace, message_id: str) -> LabReport:
     """Read a kept message again; refuses ("NoSuchMessage", "NotResults") where there is nothing to file."""
-    return _report(workspace.ask(lab_message, message_id=message_id), workspace)
+    return report_in(workspace.ask(lab_message, message_id=message_id), workspace)
 
 
-def _report(kept: LabMessageText, workspace: Workspace) -> LabReport:
+def report_in(kept: LabMessageText, workspace: Workspace) -> LabReport:
+    """Read a kept message's text again; refuses ("NotResults") where there is nothing to file."""
     read = list(_read_again(kept.body, kept.row.source, workspace))
     person = _person_number(kept.row.source, len(read))
     if person >= len(read) or read[person].report is None:
@@ -291,7 +292,7 @@ def open_message(workspace: Workspace, message_id: str) -> OpenMessage:
     """Read a kept message and look for whom it may mean; what can't be read again has no report."""
     text = workspace.ask(lab_message, message_id=message_id)
     try:
-        report = _report(text, workspace)
+        report = report_in(text, workspace)
     except Refused:
         return OpenMessage(text, None)
     return OpenMessage(text, report, workspace.ask(lab_candidates, person=report.person))

@@ -6,10 +6,30 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.i18n import t
+from app.queries.lab_inbox import lab_waiting_count
 from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
-from app.ui.work import ShellApi
+from app.ui.work import Lane, ShellApi
+
+
+class InboxButton(Button):
+    """Opens laboratories' messages and says how many wait for a person; hidden from who may not settle them."""
+
+    def __init__(self, api: ShellApi) -> None:
+        super().__init__(t("Messages"), icon="import", small=True)
+        self._lane, self._may = Lane(self, api.workspace), api.can(Permission.LAB_INBOX)
+        if not self._may:
+            self.hide()
+
+    def refresh(self) -> None:
+        """Ask how many wait; without the server nothing is claimed."""
+        if self._may:
+            self._lane.ask(lab_waiting_count, on_result=self._show, on_error=lambda _error: self._show(0))
+
+    def _show(self, waiting: int) -> None:
+        self.setText(f"{t('Messages')} {waiting}" if waiting else t("Messages"))
 
 
 class ReviewHead(QWidget):

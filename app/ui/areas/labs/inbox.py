@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -20,6 +21,7 @@ from app.queries.lab_inbox import LabMessageRow, lab_inbox
 from app.ui.areas.labs.inbox_detail import InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport
+from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.ui.parts.words import day_month
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -63,9 +65,11 @@ class InboxPanel(PanelPage):
     """The list above, the chosen message below; Ctrl+Enter assigns it to the person chosen."""
 
     wide = True
-    watches = frozenset({"lab_message"})
+    watches = frozenset({"lab_message", "patients"})
 
-    def __init__(self, api: ShellApi, opener: Opener = opened, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, api: ShellApi, opener: Opener = opened, offers: InboxOffers | None = None, parent: QWidget | None = None
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._api, self._open = api, opener
         self._list, self._one, self._work = (Lane(self, api.workspace) for _ in range(3))
@@ -85,6 +89,7 @@ class InboxPanel(PanelPage):
         if not api.can(Permission.LAB_INBOX):
             self.files.hide()
         self.folder = _folder_line(api)
+        self.offers = offers or InboxOffers(api)
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()
         self.assign = Button(t("Assign"), kind=ButtonKind.PRIMARY, icon="check", keys="Ctrl+Return")
@@ -99,11 +104,13 @@ class InboxPanel(PanelPage):
         above = [self.folder] if self.folder is not None else []
         # Beside each other they would be wider than the panel in Spanish.
         head = (row(self.states, STRETCH), row(self.files, STRETCH))
-        column(*head, *above, self.problem, self.stack, gap=12, parent=self)
+        column(*head, *above, self.offers, self.problem, self.stack, gap=12, parent=self)
         self.states.changed.connect(lambda _key: self.refresh())
         self.messages.current_changed.connect(self._load)
         self.stack.retry.connect(self.refresh)
         self.files.done.connect(self.refresh)
+        self.offers.known.connect(self._offered)
+        self.offers.done.connect(self.refresh)
         self.detail.people.current_changed.connect(lambda _key: self._name_button())
         self.detail.people.chosen.connect(lambda _key: self.submit())
         self.detail.other.clicked.connect(self._find)
@@ -129,9 +136,12 @@ class InboxPanel(PanelPage):
         """Begin in the list."""
         return self.messages
 
-    def changed(self, changes: ChangesPort) -> None:  # noqa: ARG002
-        """Somebody settled one, or others came."""
-        self.refresh()
+    def changed(self, changes: ChangesPort) -> None:
+        """Somebody settled one, or others came; or a patient was registered whom one is about."""
+        if changes.everything or changes.touches({"lab_message"}):
+            self.refresh()
+        else:
+            self._ask_offers()
 
     def refresh(self) -> None:
         """Ask for the list anew; the chosen message stays chosen."""
@@ -144,6 +154,33 @@ class InboxPanel(PanelPage):
             state=LabMessageState(self.states.current),
             limit=200,
         )
+        self._ask_offers()
+
+    def _ask_offers(self) -> None:
+        if self.states.current == LabMessageState.UNMATCHED.value and self._api.can(Permission.LAB_INBOX):
+            self.offers.refresh()
+        else:
+            self.offers.clear()
+
+    def _offered(self) -> None:
+        """Say in the list which messages are certain by now; the open one has its patient chosen."""
+        if self._rows:
+            self._set_items()
+        self._propose()
+
+    def _set_items(self) -> None:
+        """Replace the rows; what is open stays as it is, with whom the person chose and the reason under way."""
+        blocked = QSignalBlocker(self.messages)
+        self.messages.set_items([self._item(one) for one in self._rows.values()])
+        blocked.unblock()
+
+    def _propose(self) -> None:
+        """Choose the patient who is certain, where the person has chosen nobody; it is they who say yes."""
+        shown = self._shown
+        offer = self.offers.offers.get(shown.text.row.id) if shown is not None else None
+        if offer is not None and self._is_waiting() and self.detail.chosen is None:
+            self.detail.propose(offer.patient_id, offer.patient_name)
+        self._name_button()
 
     def _failed(self, error: AppError) -> None:
         self.stack.set_error(t("The messages can't be shown"), error.message)
@@ -151,7 +188,7 @@ class InboxPanel(PanelPage):
     def _show(self, page: Page[LabMessageRow]) -> None:
         self._rows = {one.id: one for one in page.items}
         self.retitle()
-        self.messages.set_items([self._item(one) for one in page.items])
+        self._set_items()
         if not page.items:
             self._clear()
             self.stack.set_empty(_nothing(LabMessageState(self.states.current)))
@@ -159,14 +196,16 @@ class InboxPanel(PanelPage):
         self.stack.set_ready()
         if self.messages.current_key not in self._rows:
             self.messages.set_current(page.items[0].id)
-        elif self._shown is None or self._shown.text.row.id != self.messages.current_key:
+        elif self._shown is None or self._shown.text.row != self._rows[self.messages.current_key]:
             self._load(self.messages.current_key)
 
     def _item(self, one: LabMessageRow) -> ListItem:
         at = one.received_at.astimezone(self._api.zone)
         when = f"{day_month(at.date())} {at:%H:%M}"
+        offer = self.offers.offers.get(one.id)
+        why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else one.reason
         return ListItem(
-            key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=one.reason or one.sender,
+            key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=why or one.sender,
             meta=when, sub_meta=one.born,
         )  # fmt: skip
 
@@ -190,7 +229,7 @@ class InboxPanel(PanelPage):
             return
         self._shown = found
         self.detail.show_message(found)
-        self._name_button()
+        self._propose()
 
     def _name_button(self) -> None:
         """The person's name stands on the button."""

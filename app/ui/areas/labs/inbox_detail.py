@@ -28,7 +28,7 @@ MOST_TEXT = 200_000
 
 
 class InboxDetail(QWidget):
-    """What a person needs to decide. Nothing is chosen beforehand: a click or arrow names the patient."""
+    """What a person needs to decide. A click or arrow names the patient; only one who is certain is proposed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,10 +111,20 @@ class InboxDetail(QWidget):
         self.text.hide()
         self.show()
 
+    def propose(self, patient_id: str, name: str) -> None:
+        """Choose the patient whose number or order, name and birth date agree."""
+        if patient_id in self._names:
+            self.people.set_current(patient_id)
+        else:
+            self._put_first(patient_id, name, t("number or order, name and birth date agree"))
+
     def add_person(self, patient_id: str, name: str) -> None:
         """Put somebody who was looked for above the others, chosen."""
+        self._put_first(patient_id, name, t("chosen by you"))
+
+    def _put_first(self, patient_id: str, name: str, why: str) -> None:
         self._names[patient_id] = name
-        item = ListItem(key=patient_id, title=name, subtitle=t("chosen by you"))
+        item = ListItem(key=patient_id, title=name, subtitle=why)
         others = [ListItem(key=key, title=text) for key, text in self._names.items() if key != patient_id]
         self.people.set_items([item, *others])
         self.people.show()

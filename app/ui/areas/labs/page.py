@@ -19,13 +19,12 @@ from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import OrderResults, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
-from app.ui.areas.labs.head import ReviewHead, why_files_wait
+from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
 from app.ui.areas.labs.open_orders import OpenOrders
 from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
 from app.ui.parts.lab_words import when_text
 from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
@@ -44,7 +43,7 @@ FILTERS = (Which.ALL, Which.MINE, Which.CRITICAL, Which.PARTIAL, Which.COVERING,
 class ResultsPage(AreaPage):
     """The page. Providers sign; an ADMIN looks; the desk sees where results stand and what it may say."""
 
-    watches = frozenset({"lab_review", "lab_orders", "lab_signature", "cover", "patients"})
+    watches = frozenset({"lab_review", "lab_orders", "lab_signature", "lab_message", "cover", "patients"})
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
@@ -62,7 +61,7 @@ class ResultsPage(AreaPage):
             [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))],
             name=t("Show"),
         )
-        self.inbox = Button(t("Messages"), icon="import", small=True)
+        self.inbox = InboxButton(api)
         self.rows = ReviewCard(api.zone)
         self._left = Card(padding=0, gap=0)
         self.orders = OpenOrders(api)
@@ -93,7 +92,6 @@ class ResultsPage(AreaPage):
         body.addWidget(self._head)
         body.addWidget(self._stack, 1)
         body.addWidget(self.orders, 1)
-        self.inbox.setVisible(self.api.can(Permission.LAB_INBOX))
         self.orders.hide()
         self.detail.clear()
 
@@ -176,6 +174,7 @@ class ResultsPage(AreaPage):
         if self._found is None:
             self._stack.set_loading()
         self._list.ask(results_to_review, on_result=self._show, on_error=self._failed, which=self._which)
+        self.inbox.refresh()
         if self.filters.current == ORDERS:
             self.orders.refresh()
         if self._signs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,8 +27,10 @@ from app.ui.areas.labs.head import ReviewHead, why_files_wait
 from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
+from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.workspace.hl7_import import Hl7Report, OpenMessage
 from app.workspace.lab_folder import FolderSetting, FolderState, LabFolder
+from app.workspace.lab_offers import LabOffer, OffersFiled
 from tests.support.hl7 import join, msh, obr, obx, pid, read, report
 from tests.support.shell import FakeShell, FakeWorkspace, an_actor
 
@@ -53,7 +56,9 @@ def an_open(row: LabMessageRow) -> OpenMessage:
     return OpenMessage(LabMessageText(row, BODY), report(*BODY.split("\r")[:4]), people)
 
 
-def panel(qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None) -> tuple[InboxPanel, FakeShell]:
+def panel(
+    qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None, offers: tuple[LabOffer, ...] = ()
+) -> tuple[InboxPanel, FakeShell]:
     done = outcome if outcome is not None else Outcome(result={})
     workspace = FakeWorkspace(
         answers={lab_inbox: Page(rows, more=False)},
@@ -62,7 +67,15 @@ def panel(qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None) ->
     )
     shell = FakeShell(workspace)
     by_id = {one.id: one for one in rows}
-    shown = InboxPanel(shell, lambda _workspace, message_id: an_open(by_id[message_id]))
+    filed: list[LabOffer] = []
+    shell.filed = filed  # type: ignore[attr-defined]
+
+    def file(_workspace: object, wanted: Sequence[LabOffer]) -> OffersFiled:
+        filed.extend(wanted)
+        return OffersFiled(tuple(one.message_id for one in wanted), ())
+
+    line = InboxOffers(shell, lambda _workspace: () if filed else offers, file)
+    shown = InboxPanel(shell, lambda _workspace, message_id: an_open(by_id[message_id]), line)
     shown.resize(480, 800)
     qtbot.addWidget(shown)
     shown.show()
@@ -88,6 +101,45 @@ def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtB
     qtbot.waitUntil(lambda: bool(workspace.executed), timeout=10_000)
     command = workspace.executed[0]
     assert (command.message_id, command.patient_id) == ("m1", "p1")
+
+
+def test_what_a_person_chose_and_wrote_stays_while_other_messages_come(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    shown._found("p9", "Anna Kowalska")
+    shown.detail.reason.setText("half a reason")
+    workspace: Any = shell.workspace
+    workspace.answers[lab_inbox] = Page((a_row(2), a_row()), more=False)
+    shown.refresh()
+    qtbot.waitUntil(lambda: len(shown.messages.items()) == 2, timeout=10_000)
+    assert shown.messages.current_key == "m1"
+    assert shown.detail.chosen == ("p9", "Anna Kowalska")
+    assert shown.detail.reason.text() == "half a reason"
+
+
+def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with_one_button(qtbot: QtBot) -> None:
+    offer = LabOffer("m1", "p1", "Zygmunt Lis", report(*BODY.split("\r")[:4]))
+    shown, shell = panel(qtbot, (a_row(), a_row(2)), offers=(offer,))
+    qtbot.waitUntil(lambda: shown.detail.chosen is not None and shown.offers.isVisible(), timeout=10_000)
+    assert shown.detail.chosen == ("p1", "Zygmunt Lis")
+    assert shown.assign.text() == "Assign to Zygmunt Lis"
+    assert [one.subtitle for one in shown.messages.items()] == [
+        "agrees by now with Zygmunt Lis", "nobody here has this record number",
+    ]  # fmt: skip
+    assert not shell.filed, "nothing is filed before the person says so"  # type: ignore[attr-defined]
+    shown.offers.take.setFocus()
+    QTest.keyClick(shown.offers.take, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not shown.offers.isVisible(), timeout=10_000)
+    assert shell.filed == [offer]  # type: ignore[attr-defined]
+    assert shell.toasts[-1].startswith("1 message filed")
+
+
+def test_a_person_who_chose_somebody_else_is_not_overruled_by_the_offer(qtbot: QtBot) -> None:
+    shown, _ = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    shown._found("p9", "Anna Kowalska")
+    shown.offers._show((LabOffer("m1", "p1", "Zygmunt Lis", report(*BODY.split("\r")[:4])),))
+    assert shown.detail.chosen == ("p9", "Anna Kowalska")
 
 
 def test_a_refusal_needs_its_reason_and_says_so(qtbot: QtBot) -> None:

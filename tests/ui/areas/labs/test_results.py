@@ -240,6 +240,15 @@ def test_an_admin_looks_and_doesnt_sign(qtbot: QtBot, clinic: Clinic) -> None:
     assert shell.pendings == []
 
 
+@pytest.mark.parametrize(("role", "told"), [(Role.PROVIDER, True), (Role.ADMIN, True), (Role.MEDICAL_ASSISTANT, False)])
+def test_how_many_messages_wait_stands_on_their_button(qtbot: QtBot, clinic: Clinic, role: Role, told: bool) -> None:
+    page = open_page(qtbot, FakeShell(workspace_of(clinic, role)))
+    qtbot.waitUntil(lambda: bool(page.rows.items()), timeout=WAIT)
+    assert page.inbox.isVisible() is told
+    if told:
+        qtbot.waitUntil(lambda: page.inbox.text() == "Messages 2", timeout=WAIT)
+
+
 def test_a_narrow_page_gives_the_room_to_the_order(page: ResultsPage, qtbot: QtBot) -> None:
     frame = QWidget()
     qtbot.addWidget(frame)
