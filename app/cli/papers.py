@@ -146,8 +146,9 @@ def notes_show(ws: Workspace, note: str) -> dict[str, Any]:
     view = ws.ask(note_view, note_id=note)
     return note_json(view.row) | {
         "reason": view.reason, "restrictions": view.restrictions, "showReason": view.show_reason,
-        "code": shown(view.code), "signedBy": view.signed_by, "withdrawnAt": _iso(view.withdrawn_at),
-        "withdrawnReason": view.withdrawn_reason, "corrects": view.corrects, "correctedBy": view.corrected_by,
+        "code": shown(view.code), "signedBy": view.signed_by, "elsewhere": view.elsewhere,
+        "withdrawnAt": _iso(view.withdrawn_at), "withdrawnReason": view.withdrawn_reason, "corrects": view.corrects,
+        "correctedBy": view.corrected_by,
     }  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def notes_verify(ws: Workspace, code: str) -> dict[str, Any]:
     return {
         "code": found.code, "standing": found.standing.value, "initials": found.initials,
         "type": found.kind.value if found.kind else None, "startDate": _iso(found.start), "endDate": _iso(found.end),
-        "issued": _iso(found.issued), "withdrawn": _iso(found.withdrawn),
+        "issued": _iso(found.issued), "withdrawn": _iso(found.withdrawn), "elsewhere": found.elsewhere,
     }  # fmt: skip
 
 

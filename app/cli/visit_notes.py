@@ -80,6 +80,7 @@ def _note(one: NoteView) -> dict[str, Any]:
         "id": one.id, "visitId": one.visit_id, "patientId": one.patient_id, "status": one.status.value,
         "author": one.author, "providerId": one.provider_id, "startTime": one.start.isoformat() if one.start else None,
         **one.parts, "signedAt": one.signed_at.isoformat() if one.signed_at else None, "signedBy": one.signed_by,
+        "elsewhere": one.elsewhere,
         "content": one.content,
         "addenda": [{"id": add.id, "text": add.text, "by": add.by, "at": add.at.isoformat()} for add in one.addenda],
     }  # fmt: skip

@@ -17,6 +17,8 @@ from app.db.batches import as_json, batch_inserts
 from app.db.models import (
     BMIReading,
     CarePlan,
+    ExcuseNote,
+    ExcuseNoteDetail,
     HRVReading,
     ImportLink,
     ImportRun,
@@ -33,11 +35,14 @@ from app.db.models import (
     User,
     VirtualVisitSession,
     Visit,
+    VisitNote,
+    VisitNoteAddendum,
     VisitSlot,
 )
 from app.domain.import_people import plan_import
 from app.domain.import_plan import TABLES, Draft, ImportPlan
 from app.domain.imports import ImportBatch, PatientImport, PractitionerRow
+from app.domain.paper_codes import spare_code
 from app.domain.permissions import Permission
 from app.queries.imports import likely_duplicates, load_state, new_patients
 
@@ -59,9 +64,14 @@ _MODELS: Mapping[str, type[Base]] = {
     "thread_detail": ThreadDetail,
     "referrals": Referral,
     "care_plans": CarePlan,
+    "visit_note": VisitNote,
+    "visit_note_addendum": VisitNoteAddendum,
+    "excuse_notes": ExcuseNote,
+    "excuse_note_detail": ExcuseNoteDetail,
     "import_link": ImportLink,
 }
-_HISTORY = ("hrv_readings", "message_threads", "messages", "referrals", "care_plans")
+_HISTORY = ("hrv_readings", "message_threads", "messages", "referrals", "care_plans", "visit_note",
+            "visit_note_addendum", "excuse_notes", "excuse_note_detail")  # fmt: skip
 """Nobody writes in a device's or another person's name; on the server a function of its own takes history in."""
 _CORRECTED = ("measurements", "bmi_readings")
 """Nobody changes readings in plain SQL; on the server a function of its own corrects imported ones."""
@@ -107,6 +117,7 @@ def import_records(cmd: ImportRecords, ctx: Context) -> Outcome:
 
 
 def _write(plan: ImportPlan, ctx: Context) -> None:
+    _spare_codes(plan, ctx)
     for table in TABLES:
         if table == _HISTORY[0] and ctx.online:
             _take_history(plan, ctx)
@@ -123,8 +134,22 @@ def _write(plan: ImportPlan, ctx: Context) -> None:
         ctx.call("correct_import", json.dumps(corrected, ensure_ascii=False, allow_nan=False))
 
 
+def _spare_codes(plan: ImportPlan, ctx: Context) -> None:
+    """Give another code to a note whose own is taken here; the server sees to codes that are another clinic's."""
+    papers = plan.inserts["excuse_note_detail"]
+    if papers:
+        codes = ExcuseNoteDetail.code
+        taken = {row.code for row in ctx.all(select(codes).where(codes.in_([row["code"] for row in papers])))}
+        for row in papers:
+            if row["code"] in taken:
+                row["code"] = spare_code(row["code"], row["note_id"])
+            taken.add(row["code"])
+
+
 def _take_history(plan: ImportPlan, ctx: Context) -> None:
     rows = {table: [as_json(_MODELS[table], row) for row in plan.inserts[table]] for table in _HISTORY}
+    for row in rows["excuse_note_detail"]:
+        row["spare"] = spare_code(row["code"], row["note_id"])
     if any(rows.values()):
         ctx.call("import_history", json.dumps(rows, ensure_ascii=False, allow_nan=False))
 

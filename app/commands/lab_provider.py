@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from app.commands.core import Context
 from app.db.models import ImportLink, Provider
+from app.domain.import_person import PersonSeen
 from app.domain.import_plan import EXTERNAL
-from app.domain.imports import PersonSeen
 
 _DEGREES = frozenset(("md", "do", "np", "pa", "rn", "dds", "phd", "mbbs", "fnp", "dnp"))
 

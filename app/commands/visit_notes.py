@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import delete, insert, select, update
 
@@ -28,17 +27,13 @@ from app.domain.visit_notes import (
     identity_hash,
     missing_for_signature,
     note_hash,
+    note_id_for,
     part_title,
 )
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.text import clean_text
-
-
-def note_id_for(visit_id: str) -> str:
-    """Return the id that the note of a visit always has."""
-    return str(uuid5(NAMESPACE_OID, f"visit-note\0{visit_id}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from app.domain import referrals, visits
 from app.domain.clinical_list_words import detail_text, state_text
 from app.domain.clinical_lists import ListKind, read_list
 from app.domain.enums import ExcuseNoteStatus
+from app.domain.excuse_notes import standing, standing_word
+from app.domain.messages import outside_name
 from app.domain.visit_notes import NOTE_FIELDS, part_title
 from app.kernel.i18n import t
 from app.queries.care_plans import CarePlanView
@@ -59,7 +61,8 @@ def note_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
 
 def _note(record: ChartRecord, row: RecordRow, zone: ZoneInfo) -> Iterator[Block]:
     signed = moment(row["signed_at"], zone) if row["signed_at"] else ""
-    yield Paragraph(" · ".join(filter(None, (signed, _who(record, row)))), strong=True, gap=2)
+    who = outside_name(row["signed_by"] or "") or _who(record, row)
+    yield Paragraph(" · ".join(filter(None, (signed, who))), strong=True, gap=2)
     facts = tuple((part_title(name), row[name]) for name in NOTE_FIELDS if row[name].strip())
     if facts:
         yield Facts(facts, columns=1)
@@ -82,13 +85,14 @@ def referral_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
 
 def excuse_blocks(record: ChartRecord) -> list[Block]:
     """Return the excuse notes that were given, the latest first."""
-    columns = (TableColumn(t("From"), 1.9), TableColumn(t("Until"), 1.9), TableColumn(t("Reason"), 3),
-               TableColumn(t("Restrictions"), 3))  # fmt: skip
+    columns = (TableColumn(t("From"), 1.9), TableColumn(t("Until"), 1.9), TableColumn(t("Reason"), 2.6),
+               TableColumn(t("Restrictions"), 2.6), TableColumn(t("Status"), 1.5))  # fmt: skip
     rows = tuple(
-        (day(row["start_date"]), day(row["end_date"]), row["reason"], row["restrictions"] or "")
+        (day(row["start_date"]), day(row["end_date"]), row["reason"], row["restrictions"] or "",
+         standing_word(standing(row["status"], row["end_date"], record.today, withdrawn=bool(row["withdrawn_at"]))))
         for row in reversed(record.excuses)
         if row["status"] is not ExcuseNoteStatus.DRAFT
-    )
+    )  # fmt: skip
     return [Table(columns, rows)] if rows else []
 
 

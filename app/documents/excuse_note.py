@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Document, Facts, Gap, Heading, Paragraph, QrCode, Signature
-from app.documents.words import day, moment
+from app.documents.words import day, moment, signed_line
 from app.domain.enums import ExcuseNoteType
 from app.domain.excuse_notes import NoteStanding, days_covered
 from app.domain.paper_codes import shown
@@ -24,9 +24,10 @@ def excuse_paper(head: PaperHead, view: NoteView, made: Made) -> Document:
     if view.show_reason:
         blocks += [Heading(t("Medical reason")), Paragraph(view.reason)]
     zone = made.zone_of(head)
-    signed = t("Signed electronically on {when}", when=moment(view.signed_at, zone)) if view.signed_at else ""
+    signed = signed_line(moment(view.signed_at, zone), elsewhere=view.elsewhere) if view.signed_at else ""
     specialties = ", ".join(view.provider_specialties)
-    blocks += [Gap(14), Signature(row.provider_name, (specialties,) if specialties else (), signed)]
+    signer = view.signed_by if view.elsewhere and view.signed_by else row.provider_name
+    blocks += [Gap(14), Signature(signer, (specialties,) if specialties else (), signed)]
     if view.code and row.standing is not NoteStanding.DRAFT:
         blocks.append(_code(head, view))
     issued = row.sent_at or made.at
@@ -69,4 +70,4 @@ def _mark(view: NoteView) -> str:
         return t("Draft: not signed, not valid")
     if view.row.standing is NoteStanding.WITHDRAWN:
         return t("Withdrawn: this note is not valid any more")
-    return ""
+    return t("Copy: signed elsewhere") if view.elsewhere else ""

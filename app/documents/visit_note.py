@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Document, Gap, Heading, Paragraph, Signature
-from app.documents.words import day, moment
+from app.documents.words import day, moment, signed_line
 from app.domain.visit_notes import NOTE_FIELDS, part_title
 from app.kernel.i18n import t
 from app.queries.papers import PaperHead
@@ -19,7 +19,7 @@ def visit_note_paper(head: PaperHead, note: NoteView, made: Made) -> Document:
         if note.parts[name].strip():
             blocks += [Heading(part_title(name)), Paragraph(note.parts[name])]
     if note.signed_at is not None:
-        signed = t("Signed electronically on {when}", when=moment(note.signed_at, zone))
+        signed = signed_line(moment(note.signed_at, zone), elsewhere=note.elsewhere)
         blocks += [Gap(10), Signature(note.signed_by, (), signed)]
     for one in note.addenda:
         head_line = t("Addendum by {name}, {time}", name=one.by, time=moment(one.at, zone))

@@ -34,3 +34,10 @@ def born(value: date | None) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return "22 November 2026, 14:05" on the clinic's wall clock; ``at`` is aware."""
     return f"{day(at.astimezone(zone).date())}, {wall_clock(at, zone)}"
+
+
+def signed_line(when: str, *, elsewhere: bool) -> str:
+    """Return when something was signed; ``elsewhere``: in another program, and it came with imported records."""
+    if elsewhere:
+        return t("Signed elsewhere on {when}; it came with imported records", when=when)
+    return t("Signed electronically on {when}", when=when)

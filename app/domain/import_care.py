@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.enums import LabOrderStatus, ReferralStatus
 from app.domain.import_digest import digest
 from app.domain.import_plan import Draft, OrderFiling, RowNow
-from app.domain.imports import CarePlanRow, LabOrderRow, PatientImport, ReferralRow, SourceId
+from app.domain.imports import CarePlanRow, ExcuseRow, LabOrderRow, PatientImport, ReferralRow, SourceId
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
 
@@ -21,10 +21,10 @@ def plan_care(draft: Draft, item: PatientImport, patient_id: str) -> None:
     for order in item.orders:
         _order(draft, item.source, order, patient_id)
     for referral in item.referrals:
-        if _is_new(draft, item.source, referral, "referrals"):
+        if is_new(draft, item.source, referral, "referrals"):
             _referral(draft, item.source, referral, patient_id)
     for plan in item.plans:
-        if _is_new(draft, item.source, plan, "care_plans"):
+        if is_new(draft, item.source, plan, "care_plans"):
             _plan(draft, item.source, plan, patient_id)
 
 
@@ -45,21 +45,21 @@ def _order(draft: Draft, owner: SourceId, row: LabOrderRow, patient_id: str) -> 
         order_id, into = known.row_id, draft.tally.updated
         if row.status is LabOrderStatus.CANCELLED and now.status != row.status.value:
             draft.tally.remark(row, t("cancelled at its source; the order here keeps its own state"))
-    provider, visit = draft.provider_for(row.practitioner), _visit(draft, row.encounter, patient_id)
+    provider, visit = draft.provider_for(row.practitioner), visit_here(draft, row.encounter, patient_id)
     draft.plan.filings.append(OrderFiling(row, order_id, patient_id, provider, visit, made=known is None))
     draft.tally.count(into, row)
     draft.keep_link(row.source, "lab_orders", order_id, content)
 
 
-def _visit(draft: Draft, encounter: SourceId | None, patient_id: str) -> str | None:
-    """The visit that an encounter is here, if it is still this patient's."""
+def visit_here(draft: Draft, encounter: SourceId | None, patient_id: str) -> str | None:
+    """Return the visit that an encounter is here, if it is still this patient's."""
     known = draft.link(encounter, "visits") if encounter else None
     now = draft.state.rows.get(("visits", known.row_id)) if known else None
     return known.row_id if known and now and now.patient_id == patient_id else None
 
 
-def _is_new(draft: Draft, owner: SourceId, row: ReferralRow | CarePlanRow, table: str) -> bool:
-    """Settle a record that came before: what is here is worked with here."""
+def is_new(draft: Draft, owner: SourceId, row: ReferralRow | CarePlanRow | ExcuseRow, table: str) -> bool:
+    """Tell whether a record is new; one that came before is settled: what is here is worked with here."""
     known = draft.link(row.source, table)
     if known is None:
         return True
@@ -74,7 +74,7 @@ def _referral(draft: Draft, owner: SourceId, row: ReferralRow, patient_id: str) 
     times = {name: truncate_ms(at) if at else None for name, at in (("sent_at", row.sent_at),
              ("completed_at", row.completed_at))}  # fmt: skip
     draft.insert(
-        "referrals", id=row_id, patient_id=patient_id, visit_id=_visit(draft, row.encounter, patient_id),
+        "referrals", id=row_id, patient_id=patient_id, visit_id=visit_here(draft, row.encounter, patient_id),
         provider_id=draft.provider_for(row.practitioner), specialty=row.specialty, reason=row.reason,
         priority=row.priority, status=row.status, referred_to=row.referred_to or None, notes=row.notes or None,
         created_at=truncate_ms(row.at), updated_at=draft.at, **times,

@@ -82,6 +82,8 @@ def without_own(draft: Draft, item: PatientImport, now: PatientNow) -> PatientIm
         orders=tuple(one for one in item.orders if not here(one)),
         referrals=tuple(one for one in item.referrals if not here(one)),
         plans=tuple(one for one in item.plans if not here(one)),
+        notes=tuple(one for one in item.notes if not here(one)),
+        excuses=tuple(one for one in item.excuses if not here(one)),
     )  # fmt: skip
 
 

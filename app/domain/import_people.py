@@ -9,6 +9,7 @@ from app.domain.import_digest import digest
 from app.domain.import_lists import merge_entries, retract_entries
 from app.domain.import_merge import LinkContent, as_columns, merge_fields, patient_fields
 from app.domain.import_own import without_own
+from app.domain.import_person import PersonSeen, is_somebody_else
 from app.domain.import_plan import Draft, ImportPlan, PatientNow
 from app.domain.import_records import plan_records, skip_also
 from app.domain.import_report import fates_of
@@ -17,10 +18,8 @@ from app.domain.imports import (
     ImportedRow,
     PatientImport,
     PatientRow,
-    PersonSeen,
     PractitionerRow,
     RetractedRow,
-    is_somebody_else,
 )
 from app.domain.patients import UNUSABLE_HASH, no_login_email
 from app.kernel.i18n import t

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.import_merge import LinkContent
-from app.domain.imports import AskedRow, ImportBatch, ImportedRow, LabOrderRow, PersonSeen, SourceId, Tally
+from app.domain.import_person import PersonSeen
+from app.domain.imports import AskedRow, ImportBatch, ImportedRow, LabOrderRow, NoteAddition, SourceId, Tally
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
 from app.kernel.ids import Ids
@@ -42,6 +43,10 @@ TABLES = (
     "thread_detail",
     "referrals",
     "care_plans",
+    "visit_note",
+    "visit_note_addendum",
+    "excuse_notes",
+    "excuse_note_detail",
     "import_link",
 )
 """The tables that an import inserts into, in the order in which they must be written."""
@@ -231,6 +236,11 @@ class Draft:
         return known.row_id if known else self.new_provider(EXTERNAL, EXTERNAL_NAME, (), "")
 
 
+def addition_source(note: SourceId, addition: NoteAddition) -> SourceId:
+    """Return how an addition to a note is known, which FHIR has no resource for."""
+    return SourceId(note.system, "Addendum", f"{note.value}/{addition.key}")
+
+
 def sources_of(batch: ImportBatch) -> set[SourceId]:
     """Return all records whose links the plan asks for."""
     found = {EXTERNAL, *(row.source for row in batch.practitioners)}
@@ -238,9 +248,11 @@ def sources_of(batch: ImportBatch) -> set[SourceId]:
         found.add(item.source)
         for row in (*item.records, *item.bmi):
             found.add(row.source)
-        asked: tuple[AskedRow, ...] = (*item.orders, *item.referrals)
+        asked: tuple[AskedRow, ...] = (*item.orders, *item.referrals, *item.notes, *item.excuses)
         found.update(visit.practitioner for visit in item.visits if visit.practitioner)
         found.update(row.encounter for row in item.measurements if row.encounter)
         found.update(source for row in asked for source in (row.practitioner, row.encounter) if source)
         found.update(row.thread for row in item.messages)
+        found.update(row.replaces for row in item.excuses if row.replaces)
+        found.update(addition_source(row.source, one) for row in item.notes for one in row.addenda)
     return found

@@ -9,6 +9,8 @@ from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode
 from app.domain.import_care import plan_care
 from app.domain.import_digest import digest
 from app.domain.import_history import plan_messages, plan_variability
+from app.domain.import_lists import LISTS
+from app.domain.import_papers import plan_papers
 from app.domain.import_plan import RETRACTED, Draft, RowNow
 from app.domain.imports import (
     BmiRow,
@@ -22,6 +24,8 @@ from app.domain.imports import (
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
 
+_STANDING = ("lab_orders", "referrals", "care_plans", "visit_note", "excuse_notes", "hrv_readings")
+"""What stays as it is though its source withdraws it: somebody here decides."""
 NO_END = timedelta(minutes=20)
 """How long a past visit is shown when its source gives no end."""
 
@@ -37,6 +41,7 @@ def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
     plan_variability(draft, item, patient_id)
     plan_messages(draft, item, patient_id)
     plan_care(draft, item, patient_id)
+    plan_papers(draft, item, patient_id)
     for retracted in item.retracted:
         _retract(draft, retracted, patient_id)
 
@@ -188,7 +193,11 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
 
 def _retract(draft: Draft, row: RetractedRow, patient_id: str) -> None:
     """Mark what an earlier import brought: staff see that it doesn't hold, and nothing vanishes."""
-    if row.source.kind not in {"Observation", "Encounter"}:
+    if row.source.kind in LISTS:
+        return  # the lists of the patient have settled it
+    if any(draft.link(row.source, table) for table in _STANDING):
+        draft.tally.count(draft.tally.unchanged, row)
+        draft.tally.remark(row, t("withdrawn at its source after it was imported; look at it"))
         return
     table = "visits" if row.source.kind == "Encounter" else "measurements"
     known = draft.link(row.source, table)

@@ -7,13 +7,15 @@ Every row names the record it came from (``SourceId``) so that a repeated import
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.enums import (
     DeviceProvider,
+    ExcuseNoteStatus,
+    ExcuseNoteType,
     HRVContext,
     LabOrderStatus,
     ReferralPriority,
@@ -22,13 +24,8 @@ from app.domain.enums import (
     VisitStatus,
     VisitType,
 )
+from app.domain.import_person import PersonSeen
 from app.domain.labs import LabResult
-from app.kernel.fold import fold
-
-_TITLES = frozenset(
-    ("dr", "drs", "prof", "mr", "mrs", "ms", "miss", "mx", "md", "dds", "phd", "rn", "jr", "sr", "ii", "iii", "iv",
-     "herr", "frau", "sra", "srta", "mme")
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +40,6 @@ class SourceId:
     def label(self) -> str:
         """How a report names the record."""
         return f"{self.kind}/{self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonSeen:
-    """What tells two people apart: the words of all their names, folded, and the birth date."""
-
-    names: frozenset[str]
-    born: date | None = None
-
-    @classmethod
-    def of(cls, names: Iterable[str | None], born: date | None = None) -> PersonSeen:
-        """Make one from names as they are written; titles tell nobody apart."""
-        words = {word for name in names for word in fold(name or "").split()}
-        return cls(frozenset(words - _TITLES), born)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +183,48 @@ class CarePlanRow(ImportedRow):
     phases: tuple[Mapping[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class NoteAddition:
+    """A dated addition to a signed note; ``key`` tells it from the others of its note."""
+
+    key: str
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow(AskedRow):
+    """A signed visit note of a clinic's own export, begun at ``at``. People are named, they have no account here."""
+
+    parts: Mapping[str, str]
+    signed_at: datetime
+    signed_by: str = ""
+    addenda: tuple[NoteAddition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcuseRow(AskedRow):
+    """An excuse note of a clinic's own export, both days included; people are named. ``replaces``: what it corrects."""
+
+    kind: ExcuseNoteType
+    start: date
+    end: date
+    reason: str
+    status: ExcuseNoteStatus
+    restrictions: str = ""
+    show_reason: bool = False
+    code: str = ""
+    sent_at: datetime | None = None
+    drafted_by: str = ""
+    signed_at: datetime | None = None
+    signed_by: str = ""
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+    withdrawn_reason: str = ""
+    replaces: SourceId | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BmiRow(ImportedRow):
     """A body mass index with the weight (kg) and height (cm) that it was computed from."""
@@ -246,6 +271,8 @@ class PatientImport:
     orders: tuple[LabOrderRow, ...] = ()
     referrals: tuple[ReferralRow, ...] = ()
     plans: tuple[CarePlanRow, ...] = ()
+    notes: tuple[NoteRow, ...] = ()
+    excuses: tuple[ExcuseRow, ...] = ()
 
     @property
     def has_records(self) -> bool:
@@ -256,7 +283,7 @@ class PatientImport:
     def records(self) -> tuple[ImportedRow, ...]:
         """All rows that stand for records of their own, without the patient's."""
         return (*self.visits, *self.measurements, *self.entries, *self.retracted, *self.variability, *self.messages,
-                *self.orders, *self.referrals, *self.plans)  # fmt: skip
+                *self.orders, *self.referrals, *self.plans, *self.notes, *self.excuses)  # fmt: skip
 
     @property
     def size(self) -> int:
@@ -350,10 +377,3 @@ class Tally:
 def _skip_json(row: Skipped) -> dict[str, Any]:
     found: dict[str, Any] = {"source": row.source, "resource": row.resource, "reason": row.reason}
     return found if row.count == 1 else {**found, "count": row.count}
-
-
-def is_somebody_else(one: PersonSeen, other: PersonSeen) -> bool:
-    """Tell whether two records under one id must be different people: no name in common, nor the birth date."""
-    if (one.born is not None and one.born == other.born) or not one.names or not other.names:
-        return False
-    return one.names.isdisjoint(other.names)

@@ -105,6 +105,11 @@ def outside_name(sender_id: str) -> str:
     return sender_id.removeprefix(_OUTSIDE) if sender_id.startswith(_OUTSIDE) else ""
 
 
+def is_outside(user_id: str | None) -> bool:
+    """Tell whether somebody elsewhere is meant, who has no account here."""
+    return user_id is not None and user_id.startswith(_OUTSIDE)
+
+
 def with_participant(participants: Any, patient_user: str, sender: str) -> list[Any]:
     """Return a conversation's participants with the sender among them, otherwise as the backend left them."""
     kept = list(participants) if isinstance(participants, list) else [patient_user]

@@ -7,6 +7,7 @@ places are noticed. What a person reads as I, L or O is taken for 1 or 0.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -23,6 +24,12 @@ def new_code() -> str:
 def complete(free: str) -> str:
     """Return a code of its free characters, with the one to check them."""
     return free + _check(free)
+
+
+def spare_code(code: str, note_id: str) -> str:
+    """Return the code of a note whose own is another note's here already: the same one whoever asks."""
+    number = int.from_bytes(hashlib.sha256(f"{code}\0{note_id}".encode()).digest()[:7])
+    return complete("".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH - 1)))
 
 
 def read_code(text: str) -> str | None:

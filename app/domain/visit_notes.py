@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import NAMESPACE_OID, uuid5
 
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -16,6 +17,11 @@ NOTE_FIELDS = ("reason", "history", "findings", "assessment", "plan")
 MOST_IN_FIELD = 20_000
 """Characters in one part: some ten pages; more belongs into an attached document."""
 MOST_IN_ADDENDUM = 20_000
+
+
+def note_id_for(visit_id: str) -> str:
+    """Return the id that the note of a visit always has."""
+    return str(uuid5(NAMESPACE_OID, f"visit-note\0{visit_id}"))
 
 
 def part_title(field: str) -> str:

@@ -16,6 +16,7 @@ from app.db.models import (
     Clinic,
     ClinicSettings,
     ExcuseNote,
+    ExcuseNoteDetail,
     HRVReading,
     LabOrder,
     Login,
@@ -97,7 +98,7 @@ def chart_record(
     visits = _visits(session, patient_id)
     orders = of(LabOrder, LabOrder.ordered_at, *order_columns, *([LabOrder.results] if results else []))
     referrals = of(Referral, Referral.created_at, *_all(Referral))
-    excuses = of(ExcuseNote, ExcuseNote.created_at, *_all(ExcuseNote))
+    excuses = _excuses(session, patient_id)
     notes, addenda = _notes(session, patient_id)
     named = {row["provider_id"] for rows in (visits, orders, referrals, excuses, notes) for row in rows}
     providers = session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(sorted(filter(None, named)))))
@@ -176,10 +177,31 @@ def _visits(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
 def _notes(session: Session, patient_id: str) -> tuple[tuple[RecordRow, ...], tuple[RecordRow, ...]]:
     """Signed notes and their addenda: a draft is nobody's but its author's."""
     signed = (VisitNote.patient_id == patient_id) & (VisitNote.status == VisitNoteStatus.SIGNED)
-    notes = session.execute(select(*_all(VisitNote)).where(signed).order_by(VisitNote.signed_at, VisitNote.id))
+    notes = session.execute(
+        select(*_all(VisitNote), Login.display_name.label("signer"))
+        .outerjoin(Login, Login.user_id == VisitNote.signed_by)
+        .where(signed).order_by(VisitNote.signed_at, VisitNote.id)
+    )  # fmt: skip
     own = VisitNoteAddendum
     addenda = session.execute(
-        select(own.id, own.note_id, own.body, own.at)
-        .join(VisitNote, VisitNote.id == own.note_id).where(signed).order_by(own.at, own.id)
+        select(own.id, own.note_id, own.body, own.at, own.by_user, Login.display_name.label("writer"))
+        .join(VisitNote, VisitNote.id == own.note_id).outerjoin(Login, Login.user_id == own.by_user)
+        .where(signed).order_by(own.at, own.id)
     )  # fmt: skip
     return tuple(row._asdict() for row in notes), tuple(row._asdict() for row in addenda)
+
+
+def _excuses(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
+    """Excuse notes with what is kept beside them, and the names of who wrote, signed and withdrew them."""
+    names = {key: aliased(Login) for key in ("drafted_by", "signed_by", "withdrawn_by")}
+    own = ExcuseNoteDetail
+    kept = (own.code, own.show_reason, own.corrects, own.signed_at, own.withdrawn_at, own.withdrawn_reason)
+    who = [column for key, login in names.items()
+           for column in (getattr(own, key), login.display_name.label(f"{key}_name"))]  # fmt: skip
+    found = select(*_all(ExcuseNote), *kept, *who).outerjoin(own, own.note_id == ExcuseNote.id)
+    for key, login in names.items():
+        found = found.outerjoin(login, login.user_id == getattr(own, key))
+    rows = session.execute(
+        found.where(ExcuseNote.patient_id == patient_id).order_by(ExcuseNote.created_at, ExcuseNote.id)
+    )
+    return tuple(row._asdict() for row in rows)

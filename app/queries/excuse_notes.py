@@ -14,6 +14,7 @@ from app.db.models import ExcuseNote, ExcuseNoteDetail, Login, Patient, Provider
 from app.domain.demographics import read_demographics
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
 from app.domain.excuse_notes import NoteStanding, initials, standing
+from app.domain.messages import is_outside, outside_name
 from app.domain.paper_codes import read_code, shown
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
@@ -44,7 +45,10 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """One note with what its paper says. ``code`` as it is kept, empty for another program's draft."""
+    """One note with what its paper says. ``code`` as it is kept, empty for another program's draft.
+
+    ``elsewhere``: it was signed in another program and came with imported records.
+    """
 
     row: NoteRow
     visit_id: str | None
@@ -61,11 +65,15 @@ class NoteView:
     withdrawn_reason: str
     provider_specialties: tuple[str, ...]
     updated_at: datetime
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What somebody learns who has the code: nothing medical, no name. ``standing`` None: there is no such note."""
+    """What somebody learns who has the code: nothing medical, no name. ``standing`` None: there is no such note.
+
+    ``elsewhere``: nobody here signed it; it came with imported records.
+    """
 
     code: str
     standing: NoteStanding | None
@@ -75,6 +83,7 @@ class Verified:
     end: date | None = None
     issued: date | None = None
     withdrawn: date | None = None
+    elsewhere: bool = False
     note_id: str = ""
     patient_id: str = ""
 
@@ -125,7 +134,8 @@ def note_view(session: Session, reader: Reader, *, note_id: str) -> NoteView:
         _rows(
             ExcuseNote.visit_id, ExcuseNote.reason, ExcuseNote.restrictions, ExcuseNote.updated_at,
             ExcuseNoteDetail.show_reason, ExcuseNoteDetail.code, ExcuseNoteDetail.corrects,
-            ExcuseNoteDetail.signed_at, ExcuseNoteDetail.withdrawn_reason, Provider.specialties,
+            ExcuseNoteDetail.signed_at, ExcuseNoteDetail.signed_by, ExcuseNoteDetail.drafted_by,
+            ExcuseNoteDetail.withdrawn_reason, Provider.specialties,
             signer.display_name.label("signer"), drafter.display_name.label("drafter"),
             newer.scalar_subquery().label("newer"),
         )
@@ -138,7 +148,8 @@ def note_view(session: Session, reader: Reader, *, note_id: str) -> NoteView:
     return NoteView(
         row=_row(row, reader), visit_id=row.visit_id, reason=row.reason, restrictions=row.restrictions or "",
         show_reason=bool(row.show_reason), code=row.code or "", corrects=row.corrects, corrected_by=row.newer,
-        drafted_by=row.drafter or "", signed_by=row.signer or "", signed_at=row.signed_at,
+        drafted_by=row.drafter or outside_name(row.drafted_by or ""), elsewhere=is_outside(row.signed_by),
+        signed_by=row.signer or outside_name(row.signed_by or ""), signed_at=row.signed_at,
         withdrawn_at=row.withdrawn_at, withdrawn_reason=row.withdrawn_reason or "",
         provider_specialties=tuple(row.specialties or ()), updated_at=row.updated_at,
     )  # fmt: skip
@@ -154,7 +165,8 @@ def verify_note(session: Session, reader: Reader, *, code: str) -> Verified:
     if kept is None:
         raise Refused("BadCode", t("There is a mistake in this code. Read it again, character by character."),
                       field="code")  # fmt: skip
-    row = session.execute(_rows().where(ExcuseNoteDetail.code == kept, Provider.clinic_id == reader.clinic_id)).first()
+    mine = (ExcuseNoteDetail.code == kept) & (Provider.clinic_id == reader.clinic_id)
+    row = session.execute(_rows(ExcuseNoteDetail.signed_by).where(mine)).first()
     if row is None or row.status is ExcuseNoteStatus.DRAFT:
         return Verified(shown(kept), None)
     found = _row(row, reader)
@@ -164,7 +176,7 @@ def verify_note(session: Session, reader: Reader, *, code: str) -> Verified:
         kind=found.kind, start=found.start, end=found.end,
         issued=found.sent_at.astimezone(zone).date() if found.sent_at else None,
         withdrawn=row.withdrawn_at.astimezone(zone).date() if row.withdrawn_at else None, note_id=found.id,
-        patient_id=found.patient_id,
+        patient_id=found.patient_id, elsewhere=is_outside(row.signed_by),
     )  # fmt: skip
 
 

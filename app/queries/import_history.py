@@ -1,4 +1,4 @@
-"""Conversations and laboratory orders that an import has to do with, as they stand here."""
+"""Conversations, laboratory orders and visit notes that an import has to do with, as they stand here."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, select
 
-from app.db.models import LabOrder, Message, MessageThread
+from app.db.models import LabOrder, Message, MessageThread, VisitNote
 from app.domain.import_digest import digest
 from app.domain.import_plan import Link, LinkKey, RowNow
 from app.domain.imports import ImportBatch
+from app.domain.visit_notes import note_id_for
 
 Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
 
@@ -48,3 +49,16 @@ def orders_now(fetch: Fetch, batch: ImportBatch, links: Mapping[LinkKey, Link]) 
         return {}
     here = select(LabOrder.id, LabOrder.patient_id, LabOrder.status).where(LabOrder.id.in_(sorted(wanted)))
     return {("lab_orders", one.id): RowNow(one.patient_id, status=one.status.value) for one in fetch(here)}
+
+
+def notes_now(fetch: Fetch, batch: ImportBatch, links: Mapping[LinkKey, Link]) -> dict[tuple[str, str], RowNow]:
+    """Load the visit notes that a batch brings again, and those that its visits have here."""
+    wanted = set[str]()
+    for row in (note for item in batch.patients for note in item.notes):
+        known, visit = links.get((row.source, "visit_note")), row.encounter and links.get((row.encounter, "visits"))
+        wanted |= {known.row_id} if known else set()
+        wanted |= {note_id_for(visit.row_id)} if visit else set()
+    if not wanted:
+        return {}
+    here = select(VisitNote.id, VisitNote.patient_id).where(VisitNote.id.in_(sorted(wanted)))
+    return {("visit_note", one.id): RowNow(one.patient_id) for one in fetch(here)}

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, select
 from app.db.models import (
     BMIReading,
     CarePlan,
+    ExcuseNote,
     HRVReading,
     LabOrder,
     Measurement,
@@ -20,6 +21,7 @@ from app.db.models import (
     Provider,
     Referral,
     Visit,
+    VisitNote,
     VitalReading,
 )
 from app.domain.import_own import THREAD, may_be_own, own_system, row_ids
@@ -28,14 +30,15 @@ from app.domain.imports import ImportBatch, PatientImport, SourceId
 from app.kernel.fold import fold
 
 Fetch: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]
-_KEPT = {"ServiceRequest": (LabOrder, Referral), "CarePlan": (CarePlan,)}
+_KEPT = {"ServiceRequest": (LabOrder, Referral), "CarePlan": (CarePlan,),
+         "DocumentReference": (VisitNote, ExcuseNote)}  # fmt: skip
 _OBSERVED = (Measurement, VitalReading, HRVReading, BMIReading)
 
 
 def find_own(fetch: Fetch, clinic_id: str, batch: ImportBatch, state: ImportState) -> None:
     """Note in ``state`` which records stand here: patients by id or record number, what is theirs by id.
 
-    Nothing is asked where no record has an address of ours. At most twelve questions.
+    Nothing is asked where no record has an address of ours. At most fourteen questions.
     """
     wanted = {source for source in sources_of(batch) if may_be_own(source, clinic_id)}
     people = {source: source.value for source in wanted if source.kind == "Patient"}

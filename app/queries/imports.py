@@ -38,7 +38,7 @@ from app.domain.patients import Person, same_person
 from app.kernel.i18n import t
 from app.kernel.ids import FreshIds
 from app.queries.core import Page, Reader, query
-from app.queries.import_history import conversations_now, orders_now
+from app.queries.import_history import conversations_now, notes_now, orders_now
 from app.queries.import_own import find_own
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -153,7 +153,7 @@ def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) 
                 link = links.get((row.source, table))
                 if link is not None and link.content != digest(row, item.source):
                     changed[table].append(link.row_id)
-        encounters = {row.encounter for row in item.orders} | {row.encounter for row in item.referrals}
+        encounters = {row.encounter for row in (*item.orders, *item.referrals, *item.notes, *item.excuses)}
         found = (links.get((encounter, "visits")) for encounter in encounters if encounter)
         changed["visits"].extend(known.row_id for known in found if known)
         for retracted in item.retracted:
@@ -170,7 +170,9 @@ def _changed_rows(fetch: Fetch, batch: ImportBatch, links: dict[LinkKey, Link]) 
         columns = select(Visit.id, Visit.patient_id, Visit.slot_id, Visit.status, Visit.updated_at)
         for one in fetch(columns.where(Visit.id.in_(changed["visits"]))):
             now["visits", one.id] = RowNow(one.patient_id, one.slot_id, one.status.value, one.updated_at)
-    return now | conversations_now(fetch, batch, links) | orders_now(fetch, batch, links)
+    return (
+        now | conversations_now(fetch, batch, links) | orders_now(fetch, batch, links) | notes_now(fetch, batch, links)
+    )
 
 
 def _measurements(fetch: Fetch, ids: Sequence[str]) -> dict[tuple[str, str], RowNow]:

@@ -23,6 +23,7 @@ from app.db.models import (
     VisitSlot,
 )
 from app.domain.enums import VisitMode, VisitNoteStatus, VisitStatus
+from app.domain.messages import is_outside, outside_name
 from app.domain.visit_notes import NOTE_FIELDS, identity_hash, note_hash
 from app.kernel.text import fold
 from app.queries.core import Page, Reader, instant, query, read_cursor
@@ -45,6 +46,7 @@ class Addendum:
 class NoteView:
     """A visit note; times aware UTC. ``start`` None: the visit isn't kept on this workstation.
 
+    ``elsewhere``: it was signed in another program and came with imported records.
     ``content`` and ``identity`` are what ``SignVisitNote`` asks for: hashes of exactly what is shown here.
     """
 
@@ -66,6 +68,7 @@ class NoteView:
     created_at: datetime
     updated_at: datetime
     addenda: tuple[Addendum, ...]
+    elsewhere: bool = False
 
     @property
     def signed(self) -> bool:
@@ -105,7 +108,7 @@ def note_columns() -> tuple[Any, ...]:
     """The columns of a note's row with its patient, visit and people; use with ``note_rows``."""
     return (
         VisitNote.id, VisitNote.patient_id, VisitNote.visit_id, VisitNote.provider_id, VisitNote.author_id,
-        VisitNote.status, *(getattr(VisitNote, name) for name in NOTE_FIELDS), VisitNote.signed_at,
+        VisitNote.status, *(getattr(VisitNote, name) for name in NOTE_FIELDS), VisitNote.signed_at, VisitNote.signed_by,
         VisitNote.created_at, VisitNote.updated_at, Login.display_name.label("author"),
         _SIGNER.display_name.label("signer"), VisitSlot.start_time, Provider.name.label("provider_name"),
         ProviderSettings.short_name, AppointmentType.name.label("type_name"), Patient.first_name, Patient.last_name,
@@ -135,10 +138,12 @@ def note_of(row: Any, addenda: Sequence[Addendum] = ()) -> NoteView:
     parts = {name: getattr(row, name) or "" for name in NOTE_FIELDS}
     return NoteView(
         id=row.id, patient_id=row.patient_id, visit_id=row.visit_id, provider_id=row.provider_id,
-        provider_name=row.short_name or row.provider_name or "", author_id=row.author_id, author=row.author or "",
+        provider_name=row.short_name or row.provider_name or "", author_id=row.author_id,
+        author=row.author or outside_name(row.author_id),
         status=row.status, parts=parts, content=note_hash(parts),
         identity=identity_hash(row.patient_id, row.first_name, row.last_name, row.date_of_birth),
-        start=row.start_time, type_name=row.type_name or "", signed_at=row.signed_at, signed_by=row.signer or "",
+        start=row.start_time, type_name=row.type_name or "", signed_at=row.signed_at,
+        signed_by=row.signer or outside_name(row.signed_by or ""), elsewhere=is_outside(row.signed_by),
         created_at=row.created_at, updated_at=row.updated_at, addenda=tuple(addenda),
     )  # fmt: skip
 
@@ -149,14 +154,15 @@ def addenda_of(session: Session, note_ids: Sequence[str]) -> dict[str, list[Adde
     rows = session.execute(
         select(
             VisitNoteAddendum.id, VisitNoteAddendum.note_id, VisitNoteAddendum.body, VisitNoteAddendum.at,
-            Login.display_name,
+            VisitNoteAddendum.by_user, Login.display_name,
         )
         .outerjoin(Login, Login.user_id == VisitNoteAddendum.by_user)
         .where(VisitNoteAddendum.note_id.in_(list(note_ids)))
         .order_by(VisitNoteAddendum.at, VisitNoteAddendum.id)
     )  # fmt: skip
     for row in rows:
-        found.setdefault(row.note_id, []).append(Addendum(row.id, row.body, row.display_name or "", row.at))
+        writer = row.display_name or outside_name(row.by_user)
+        found.setdefault(row.note_id, []).append(Addendum(row.id, row.body, writer, row.at))
     return found
 
 

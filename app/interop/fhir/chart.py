@@ -12,22 +12,24 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from app.domain.import_digest import digest
+from app.domain.import_person import is_somebody_else
 from app.domain.imports import (
     BmiRow,
     CarePlanRow,
+    ExcuseRow,
     HrvRow,
     ImportedRow,
     LabOrderRow,
     ListEntryRow,
     MeasurementRow,
     MessageRow,
+    NoteRow,
     PatientImport,
     PatientRow,
     ReferralRow,
     RetractedRow,
     SourceId,
     VisitRow,
-    is_somebody_else,
 )
 from app.domain.measurements import MeasurementType, body_mass_index
 from app.interop.fhir.lab_orders import with_results
@@ -39,7 +41,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
 R = TypeVar("R", bound=ImportedRow)
-Seen = TypeVar("Seen", MeasurementRow, HrvRow, LabOrderRow, ReferralRow, CarePlanRow)
+Seen = TypeVar("Seen", MeasurementRow, HrvRow, LabOrderRow, ReferralRow, CarePlanRow, NoteRow, ExcuseRow)
 
 _SAME_TIME = timedelta(hours=24)
 _BMI_TOLERANCE = 0.5
@@ -108,6 +110,8 @@ class Chart:
             orders=tuple(self._after_birth(self._orders(), born)),
             referrals=tuple(self._after_birth(self._all(ReferralRow), born)),
             plans=tuple(self._after_birth(self._all(CarePlanRow), born)),
+            notes=tuple(self._after_birth(self._all(NoteRow), born)),
+            excuses=tuple(self._after_birth(self._all(ExcuseRow), born)),
         )
 
     def _height_used(self) -> float | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.domain.imports import PersonSeen, SourceId
+from app.domain.import_person import PersonSeen
+from app.domain.imports import SourceId
 from app.interop.documents import Entry
 from app.interop.fhir.identity import Reference, base_of, by_key, identifiers, reference
 

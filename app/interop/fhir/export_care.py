@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote
 
 from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus, VisitMode, VisitStatus, VisitType
 from app.domain.labs import LabResult, bounded, parse_results
+from app.interop.fhir.export_papers import documents, provider, visit_of
 from app.interop.fhir.export_parts import (
     RESULTS,
     TERMS,
@@ -18,7 +17,6 @@ from app.interop.fhir.export_parts import (
     concept,
     fhir_id,
     instant,
-    loinc,
     note,
     own,
     ref,
@@ -43,8 +41,6 @@ _REFERRAL = {
 _PRIORITY = {ReferralPriority.URGENT: "urgent", ReferralPriority.STAT: "stat"}
 _LOINC = re.compile(r"\d{1,7}-\d", re.ASCII)
 _RESULT = {"final", "preliminary", "corrected", "amended", "cancelled", "entered-in-error", "registered"}
-_NOTE_PARTS = (("reason", "Reason"), ("history", "History"), ("findings", "Findings"), ("assessment", "Assessment"),
-               ("plan", "Plan"))  # fmt: skip
 
 
 def care_resources(record: ChartRecord) -> Iterator[Json]:
@@ -55,10 +51,7 @@ def care_resources(record: ChartRecord) -> Iterator[Json]:
         yield from _order(record, row)
     for row in record.referrals:
         yield _referral(record, row)
-    for row in record.notes:
-        yield _note(record, row)
-    for row in record.excuses:
-        yield _excuse(record, row)
+    yield from documents(record)
     for plan in record.plans:
         yield care_plan(record, plan)
 
@@ -74,21 +67,11 @@ def _encounter(record: ChartRecord, row: RecordRow) -> Json:
             "class": {"system": f"{TERMS}/v3-ActCode", "code": code},
             "type": [concept(words(row["type_name"]))] if words(row["type_name"]) else [],
             "subject": ref("Patient", record.patient["id"]),
-            "participant": [{"individual": _provider(record, row)}],
+            "participant": [{"individual": provider(record, row)}],
             "period": {"start": instant(row["start_time"]), "end": instant(row["end_time"])},
             "reasonCode": [concept(words(row["reason_text"]))] if words(row["reason_text"]) else [],
         }
     )
-
-
-def _provider(record: ChartRecord, row: RecordRow) -> Json:
-    """A provider who isn't there any more is named by nothing; FHIR wants at least a word."""
-    name = record.providers.get(row["provider_id"])
-    return ref("Practitioner", row["provider_id"], name) if name is not None else {"display": "?"}
-
-
-def _visit_of(row: RecordRow) -> Json | None:
-    return ref("Encounter", row["visit_id"]) if row.get("visit_id") else None
 
 
 def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
@@ -105,9 +88,9 @@ def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
             "code": concept(", ".join(tests) or "?"),
             "orderDetail": [concept(test) for test in tests],
             "subject": subject,
-            "encounter": _visit_of(row),
+            "encounter": visit_of(row),
             "authoredOn": instant(row["ordered_at"]),
-            "requester": _provider(record, row),
+            "requester": provider(record, row),
             "note": note(row["notes"]),
         }
     )
@@ -124,7 +107,7 @@ def _order(record: ChartRecord, row: RecordRow) -> Iterator[Json]:
                 "category": [term("v2-0074", "LAB")],
                 "code": concept(", ".join(tests) or "?"),
                 "subject": subject,
-                "encounter": _visit_of(row),
+                "encounter": visit_of(row),
                 "issued": instant(row["completed_at"]) if row["completed_at"] else None,
                 "result": [{"reference": f"Observation/{one['id']}"} for one in made],
             }
@@ -183,9 +166,9 @@ def _referral(record: ChartRecord, row: RecordRow) -> Json:
             "priority": _PRIORITY.get(row["priority"], "routine"),
             "code": concept(words(row["specialty"]) or "?"),
             "subject": ref("Patient", record.patient["id"]),
-            "encounter": _visit_of(row),
+            "encounter": visit_of(row),
             "authoredOn": instant(row["sent_at"] or row["created_at"]),
-            "requester": _provider(record, row),
+            "requester": provider(record, row),
             "performer": [{"display": name}] if (name := words(row["referred_to"])) else [],
             "reasonCode": [concept(text)] if (text := words(row["reason"])) else [],
             "note": note(row["notes"]),
@@ -198,36 +181,3 @@ def _steps(row: RecordRow) -> list[Json]:
     found = [own("status", valueCode=row["status"].value), own("created", valueDateTime=instant(row["created_at"]))]
     steps = [(name, row[f"{name}_at"]) for name in ("sent", "completed")]
     return [*found, *(own(name, valueDateTime=instant(at)) for name, at in steps if at)]
-
-
-def _note(record: ChartRecord, row: RecordRow) -> Json:
-    parts = [f"{title}\n{text}" for key, title in _NOTE_PARTS if (text := words(row[key]))]
-    parts += [f"Addendum {instant(one['at'])}\n{words(one['body'])}" for one in record.addenda
-              if one["note_id"] == row["id"]]  # fmt: skip
-    made = _document(record, row, loinc("11506-3", "Progress note"), "\n\n".join(parts), row["signed_at"])
-    return bare(made | {"docStatus": "final"})
-
-
-def _excuse(record: ChartRecord, row: RecordRow) -> Json:
-    text = f"{row['type'].value} {row['start_date'].isoformat()} – {row['end_date'].isoformat()}"
-    more = words(row["restrictions"])
-    made = _document(record, row, loinc("64295-8", "Letter"), "\n".join(filter(None, (text, more))), row["created_at"])
-    return bare(made | {"docStatus": "final" if row["sent_at"] else "preliminary"})
-
-
-def _document(record: ChartRecord, row: RecordRow, kind: Json, text: str, at: Any) -> Json:
-    data = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
-    visit = _visit_of(row)
-    return bare(
-        {
-            "resourceType": "DocumentReference",
-            "id": fhir_id(row["id"]),
-            "status": "current",
-            "type": kind,
-            "subject": ref("Patient", record.patient["id"]),
-            "date": instant(at),
-            "author": [_provider(record, row)] if row["provider_id"] else [],
-            "content": [{"attachment": {"contentType": "text/plain; charset=utf-8", "data": data or "Pw=="}}],
-            "context": {"encounter": [visit]} if visit else None,
-        }
-    )

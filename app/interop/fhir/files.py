@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from app.domain.import_report import Heard
 from app.domain.imports import (
+    AskedRow,
     ImportedRow,
     PatientImport,
     PatientRow,
@@ -35,6 +36,7 @@ from app.interop.fhir.identity import Reference, reference, source_id
 from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.observation import Finding, read_observation
 from app.interop.fhir.orders import Asked, lab_item_row, lab_report_row, order_row, own_order_of
+from app.interop.fhir.papers import Paper, document_row
 from app.interop.fhir.patient import patient_row
 from app.interop.fhir.people import Found, reason_of
 from app.interop.fhir.plans import plan_row
@@ -49,6 +51,8 @@ from app.kernel.i18n import t
 RECORDS_PER_ROUND = 40_000
 _MOST_ROUNDS = 250
 _ALWAYS = 255
+A = TypeVar("A", bound=AskedRow)
+
 _UTC = ZoneInfo("UTC")
 _MOST_NAMES = 5
 
@@ -206,7 +210,7 @@ class _Round:
             row = pending.row
             if pending.encounter is not None:
                 encounter = self._encounters.find(pending.encounter, pending.scopes, pending.base)
-                row = replace(cast(Finding | Asked, row), encounter=encounter)
+                row = replace(cast(Finding | Asked | Paper, row), encounter=encounter)
             chart.add(row, pending.version)
         return chart
 
@@ -269,8 +273,8 @@ class _Round:
         encounter = None
         if entry.kind == "Encounter":
             self._encounters.add(found.scopes, entry, source)
-        elif isinstance(row, Finding | Asked):
-            encounter = reference(entry.resource.get("encounter"), "Encounter")
+        elif isinstance(row, Finding | Asked | Paper):
+            encounter = reference(_encounter(entry.resource), "Encounter")
         pending = _Pending(row, _version(entry.resource), encounter, found.scopes, found.base)
         self._pending.setdefault(patient, []).append(pending)
 
@@ -284,9 +288,12 @@ class _Round:
         if kind == "Communication":
             return message_row(resource, source, where, found.base, patient, setting.zone, setting.now)
         if kind == "ServiceRequest":
-            return self._with_requester(order_row(resource, source, where, setting.zone, setting.now), found)
+            return self._asked_by("requester", order_row(resource, source, where, setting.zone, setting.now), found)
         if kind == "DiagnosticReport":
             return lab_report_row(resource, source, where, found.base, setting.zone)
+        if kind == "DocumentReference":
+            paper = document_row(resource, source, where, found.base, setting.zone, setting.now)
+            return self._asked_by("author", paper, found)
         if kind == "CarePlan":
             return plan_row(resource, source, where, setting.zone, setting.now)
         if kind == "Observation":
@@ -311,8 +318,8 @@ class _Round:
         source, name = self._practitioner(leading_participants(found.entry.resource), found)
         return replace(row, practitioner=source, practitioner_name=name)
 
-    def _with_requester(self, row: Asked, found: Found) -> Asked:
-        source, _ = self._practitioner(objects(found.entry.resource.get("requester")), found)
+    def _asked_by(self, element: str, row: A, found: Found) -> A:
+        source, _ = self._practitioner(objects(found.entry.resource.get(element)), found)
         return replace(row, practitioner=source)
 
     def _practitioner(self, participants: list[Object], found: Found) -> tuple[SourceId | None, str]:
@@ -341,6 +348,11 @@ class _Round:
         code = _contained(resource, wanted.contained) if wanted.contained else None
         code = code or self._survey.people.medication(wanted, found)
         return code or {"text": pointer.get("display")}
+
+
+def _encounter(resource: Object) -> object:
+    """Return in which encounter something was done, wherever the resource says so."""
+    return resource.get("encounter") or next(iter(objects(obj(resource.get("context")).get("encounter"))), None)
 
 
 def _contained(resource: Object, name: str) -> Object | None:

@@ -30,10 +30,11 @@ OF_A_PATIENT: Mapping[str, str] = {
     "ServiceRequest": "subject",
     "DiagnosticReport": "subject",
     "CarePlan": "subject",
+    "DocumentReference": "subject",
 }
 """The kinds that make a patient's record, and the element that names the patient."""
 
-_OURS = frozenset({"ServiceRequest", "DiagnosticReport", "CarePlan"})
+_OURS = frozenset({"ServiceRequest", "DiagnosticReport", "CarePlan", "DocumentReference"})
 """Kinds that only a clinic's own export says enough of."""
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.commands.visit_notes import note_id_for
 from app.domain.clinical_lists import CONFIRMED
 from app.domain.enums import (
     DeviceProvider,
@@ -25,6 +24,7 @@ from app.domain.enums import (
     VisitStatus,
     VisitType,
 )
+from app.domain.visit_notes import note_id_for
 from app.kernel.ids import DerivedIds
 from app.setup.demo.clinic import DemoProvider
 from app.setup.demo.patients import DemoPatient

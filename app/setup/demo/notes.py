@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from app.commands.task_rows import follow_up_task_id
-from app.commands.visit_notes import note_id_for
 from app.domain.enums import Role, TaskKind, TaskStatus, VisitNoteStatus, VisitStatus
+from app.domain.visit_notes import note_id_for
 from app.domain.visits import ContactChannel, ContactResult
 from app.setup.demo.clinic import DemoProvider, DemoStaff
 from app.setup.demo.patients import DemoPatient

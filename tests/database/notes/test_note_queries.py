@@ -12,11 +12,11 @@ from app.commands.labs import OrderLabs
 from app.commands.patients import FieldChange
 from app.commands.referrals import CreateReferral
 from app.commands.tasks import AddTask
-from app.commands.visit_notes import AddAddendum, SignVisitNote, WriteVisitNote, note_id_for
+from app.commands.visit_notes import AddAddendum, SignVisitNote, WriteVisitNote
 from app.commands.visits import CompleteVisit
 from app.db.models import ExcuseNote, LabOrder, Measurement, Referral
 from app.domain.enums import ExcuseNoteType, LabOrderStatus, TaskKind, VisitNoteStatus, VisitStatus
-from app.domain.visit_notes import note_hash
+from app.domain.visit_notes import note_hash, note_id_for
 from app.kernel.errors import Refused
 from app.queries.visit_content import visit_content
 from app.queries.visit_notes import last_signed_note, notes_of_patient, visit_note, visits_of_patient

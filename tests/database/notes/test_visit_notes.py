@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.commands.patients import EditPatient, FieldChange
-from app.commands.visit_notes import AddAddendum, DiscardVisitNote, SignVisitNote, WriteVisitNote, note_id_for
+from app.commands.visit_notes import AddAddendum, DiscardVisitNote, SignVisitNote, WriteVisitNote
 from app.db.models import VisitNote, VisitNoteAddendum
 from app.domain.enums import VisitNoteStatus
-from app.domain.visit_notes import MOST_IN_FIELD, NOTE_FIELDS, identity_hash, note_hash
+from app.domain.visit_notes import MOST_IN_FIELD, NOTE_FIELDS, identity_hash, note_hash, note_id_for
 from app.kernel.errors import AppError, Conflict, Refused
 from tests.support.desk import Desk
 from tests.support.treating import begin_visit

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from app.commands.imports import ImportRecords
 from app.domain.enums import (
     DeviceProvider,
+    ExcuseNoteStatus,
+    ExcuseNoteType,
     LabOrderStatus,
     ReferralPriority,
     ReferralStatus,
@@ -18,11 +20,14 @@ from app.domain.enums import (
 from app.domain.imports import (
     BmiRow,
     CarePlanRow,
+    ExcuseRow,
     HrvRow,
     LabOrderRow,
     ListEntryRow,
     MeasurementRow,
     MessageRow,
+    NoteAddition,
+    NoteRow,
     PatientImport,
     PatientRow,
     PractitionerRow,
@@ -31,6 +36,7 @@ from app.domain.imports import (
     VisitRow,
 )
 from app.domain.labs import LabResult
+from app.domain.paper_codes import complete
 from tests.support.desk import at
 from tests.support.twins import Twins
 
@@ -80,6 +86,21 @@ def imports(twins: Twins) -> None:
     read = replace(asked, read_at=start + timedelta(hours=1))
     later = replace(told, source=of("Communication", "m3"), at=start + timedelta(days=1), text="Better?")
     twins.admin.run(ImportRecords(patients=(PatientImport(source=person.source, messages=(read, told, later)),)))
+    added = NoteAddition("a", "X-ray clear.", "Dr Careful", start + timedelta(hours=1))
+    note = NoteRow(source=of("DocumentReference", "n1"), at=start, parts={"reason": "Cough", "plan": "Rest"},
+                   signed_at=start, signed_by="Dr Careful", practitioner=doctor.source,
+                   encounter=visit.source)  # fmt: skip
+    beside = replace(note, source=of("DocumentReference", "n2"), practitioner=None, addenda=(added,))
+    gone = ExcuseRow(source=of("DocumentReference", "x1"), at=start, kind=ExcuseNoteType.WORK, start=start.date(),
+                     end=start.date(), reason="Influenza", status=ExcuseNoteStatus.EXPIRED, code=complete("0" * 11),
+                     sent_at=start, signed_at=start, signed_by="Dr Careful", drafted_by="A Desk", withdrawn_at=start,
+                     withdrawn_by="Dr Careful", withdrawn_reason="Wrong days")  # fmt: skip
+    newer = replace(gone, source=of("DocumentReference", "x2"), at=start + timedelta(hours=1), replaces=gone.source,
+                     withdrawn_at=None, withdrawn_by="", withdrawn_reason="")  # fmt: skip
+    papers = PatientImport(source=person.source, notes=(note, beside), excuses=(gone, newer))
+    twins.admin.run(ImportRecords(patients=(papers,)))
+    longer = replace(papers, notes=(replace(note, addenda=(added,)), beside), excuses=(gone,))
+    twins.admin.run(ImportRecords(patients=(longer,)))
     lone = PatientRow(source=of("Patient", "p2"), first_name="Anna", last_name="Kowalska")
     twins.desk.run(ImportRecords(patients=(PatientImport(source=lone.source, patient=lone),)))
 

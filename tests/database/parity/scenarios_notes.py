@@ -21,10 +21,10 @@ from app.commands.tasks import (
     PostponeTask,
     ReopenTask,
 )
-from app.commands.visit_notes import AddAddendum, DiscardVisitNote, SignVisitNote, WriteVisitNote, note_id_for
+from app.commands.visit_notes import AddAddendum, DiscardVisitNote, SignVisitNote, WriteVisitNote
 from app.commands.visits import CheckIn, CompleteVisit, FollowUp, StartVisit
 from app.domain.enums import Role, TaskKind, TaskStatus, VisitMode
-from app.domain.visit_notes import identity_hash, note_hash
+from app.domain.visit_notes import identity_hash, note_hash, note_id_for
 from app.domain.visits import CancelKind, ContactResult
 from app.kernel.errors import AppError
 from tests.support.desk import NOW

@@ -72,6 +72,11 @@ class VerifyBar(Card):
 
 def verdict(found: Verified) -> str:
     """Return what may be said on the telephone."""
+    said = _verdict(found)
+    return f"{said} {t('(signed elsewhere; it came with imported records)')}" if found.elsewhere else said
+
+
+def _verdict(found: Verified) -> str:
     if found.standing is None or found.start is None or found.end is None:
         return t("No note has this code.")
     until = f"{day_plain(found.end)} {found.end.year}"

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
 from app.commands.patients import FieldChange
-from app.commands.visit_notes import DiscardVisitNote, SignVisitNote, WriteVisitNote, note_id_for
-from app.domain.visit_notes import identity_hash, missing_for_signature, note_hash, part_title
+from app.commands.visit_notes import DiscardVisitNote, SignVisitNote, WriteVisitNote
+from app.domain.visit_notes import identity_hash, missing_for_signature, note_hash, note_id_for, part_title
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.visit_content import VisitContent, visit_content

@@ -34,7 +34,10 @@ def moment_inside(at: datetime, zone: ZoneInfo, today: date) -> str:
 def signature(note: NoteView, zone: ZoneInfo, today: date) -> str:
     """Return who signed a note and when, or whose draft it is."""
     if note.signed and note.signed_at is not None:
-        return t("Signed by {name}, {time}", name=note.signed_by, time=moment_inside(note.signed_at, zone, today))
+        time = moment_inside(note.signed_at, zone, today)
+        if note.elsewhere:
+            return t("Signed elsewhere by {name}, {time}", name=note.signed_by or "?", time=time)
+        return t("Signed by {name}, {time}", name=note.signed_by, time=time)
     return t("Draft of {name}, {time}", name=note.author, time=moment_inside(note.updated_at, zone, today))
 
 

@@ -13,10 +13,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.commands.patients import FieldChange
-from app.commands.visit_notes import SignVisitNote, WriteVisitNote, note_id_for
+from app.commands.visit_notes import SignVisitNote, WriteVisitNote
 from app.documents.heads import Made
 from app.documents.paged import save_pdf
 from app.documents.visit_note import visit_note_paper
+from app.domain.visit_notes import note_id_for
 from app.queries.papers import paper_head
 from app.queries.visit_notes import visit_note
 from app.ui.areas.chart.notes.tab import NotesTab

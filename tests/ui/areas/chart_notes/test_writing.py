@@ -11,9 +11,10 @@ from PySide6.QtTest import QTest
 from sqlalchemy import insert, select
 
 from app.commands.patients import FieldChange
-from app.commands.visit_notes import WriteVisitNote, note_id_for
+from app.commands.visit_notes import WriteVisitNote
 from app.db.models import Draft, LabOrder, Task, VisitNote, VisitNoteAddendum
 from app.domain.enums import VisitNoteStatus, VisitStatus
+from app.domain.visit_notes import note_id_for
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.visits.tab import VisitsTab
 from app.ui.parts.notes.complete_panel import CompletePanel
