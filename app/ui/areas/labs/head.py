@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
@@ -13,6 +14,9 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
 
+LOOK_MS = 20_000
+"""How often the inbox asks for what other windows and the command line did."""
+
 
 class InboxButton(Button):
     """Opens laboratories' messages and says how many wait for a person; hidden from who may not settle them."""
@@ -20,8 +24,17 @@ class InboxButton(Button):
     def __init__(self, api: ShellApi) -> None:
         super().__init__(t("Messages"), icon="import", small=True)
         self._lane, self._may = Lane(self, api.workspace), api.can(Permission.LAB_INBOX)
-        if not self._may:
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        if self._may:
+            self._timer.start()
+        else:
             self.hide()
+
+    def _look(self) -> None:
+        """Messages are in no change feed (only the server has them): what other windows take in is asked for."""
+        if self.isVisible():
+            self.refresh()
 
     def refresh(self) -> None:
         """Ask how many wait; without the server nothing is claimed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.lab_inbox import LabMessageRow, lab_inbox
+from app.ui.areas.labs.head import LOOK_MS
 from app.ui.areas.labs.inbox_detail import InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport
@@ -95,6 +96,9 @@ class InboxPanel(PanelPage):
         self.assign = Button(t("Assign"), kind=ButtonKind.PRIMARY, icon="check", keys="Ctrl+Return")
         self.assign.setEnabled(False)
         self._build()
+        self._timer = QTimer(self, interval=LOOK_MS)  # no feed tells of messages: only the server has them
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
         self.refresh()
 
     def _build(self) -> None:

@@ -22,8 +22,8 @@ from app.domain.imports import Skipped
 from app.kernel.errors import Refused
 from app.kernel.i18n import set_language
 from app.queries.core import Page
-from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox
-from app.ui.areas.labs.head import ReviewHead, why_files_wait
+from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox, lab_waiting_count
+from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
 from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
@@ -115,6 +115,23 @@ def test_what_a_person_chose_and_wrote_stays_while_other_messages_come(qtbot: Qt
     assert shown.messages.current_key == "m1"
     assert shown.detail.chosen == ("p9", "Anna Kowalska")
     assert shown.detail.reason.text() == "half a reason"
+
+
+def test_what_another_window_took_in_is_asked_for(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    workspace: Any = shell.workspace
+    workspace.answers[lab_inbox] = Page((a_row(2), a_row()), more=False)
+    assert shown._timer.isActive()
+    shown._timer.timeout.emit()
+    qtbot.waitUntil(lambda: len(shown.messages.items()) == 2, timeout=10_000)
+    workspace.answers[lab_waiting_count] = 7
+    button = InboxButton(shell)
+    qtbot.addWidget(button)
+    button.show()
+    assert button._timer.isActive()
+    button._timer.timeout.emit()
+    qtbot.waitUntil(lambda: button.text() == "Messages 7", timeout=10_000)
 
 
 def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with_one_button(qtbot: QtBot) -> None:
