@@ -12,6 +12,7 @@ def group_help() -> dict[str, str]:
         "audit": t("Who read and changed what, and whether the chain of it is whole."),
         "availability": t("Providers' weekly hours and days that differ."),
         "care-plans": t("Plans of care, their phases and tasks."),
+        "clinic": t("The clinic's name, time zone and what its screens go by."),
         "conflicts": t("What was done offline and needs a person's decision."),
         "cover": t("Who stands in for whom."),
         "db": t("The database: address, upgrade, checks, encrypted backups."),

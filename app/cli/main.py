@@ -45,6 +45,7 @@ _MODULES = (
     "papers",
     "exports",
     "measurements",
+    "clinic",
     "limits",
     "rpc",
     "alerts",

@@ -13,7 +13,7 @@ from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict, opens_with
 from app.commands.living import merged_record, no_such_patient
 from app.commands.namesakes import similar_name
-from app.commands.placing import Choice, Place, checked_minutes, place_on
+from app.commands.placing import Choice, Place, check_not_over, checked_minutes, place_on
 from app.commands.slot_rows import new_slot, save_detail
 from app.commands.task_rows import follow_up_booked
 from app.commands.waiting_list import fulfil
@@ -24,7 +24,7 @@ from app.domain.enums import SlotOrigin, SlotStatus, TelemedStatus, VisitMode, V
 from app.domain.namesakes import is_alike
 from app.domain.permissions import Permission
 from app.domain.visits import CancelKind
-from app.kernel.errors import AppError, Conflict, Refused
+from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.kernel.text import MAX_LONG, clean_text
@@ -92,8 +92,7 @@ def book_on(cmd: BookVisit, ctx: Context, facts: BookingFacts) -> Outcome:
     minutes = cmd.minutes
     check_patient(facts)
     slot = facts.slot
-    if slot.span.end <= ctx.occurred_at:
-        raise Refused("SlotPast", t("This time is over."), field="slotId")
+    check_not_over(ctx, slot.span, "slotId")
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
     try:
         place = place_on(ctx, facts.agenda, slot, minutes or facts.type_minutes, choice)

@@ -15,6 +15,7 @@ from app.db.models import AppointmentType, Clinic, ClinicSettings, Provider, Pro
 from app.domain.enums import VisitMode
 from app.domain.patients import clean_json
 from app.domain.permissions import Permission
+from app.domain.requests import LEAST_HOURS, MOST_HOURS
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
@@ -23,6 +24,7 @@ _LIMITS: Mapping[str, tuple[int, int]] = {
     "slot_minutes": (5, 240),
     "horizon_days": (7, 730),
     "hold_minutes": (1, 15),
+    "proposal_hours": (LEAST_HOURS, MOST_HOURS),
     "auto_lock_minutes": (1, 240),
     "late_after_minutes": (1, 240),
     "wait_warn_minutes": (1, 480),

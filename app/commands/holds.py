@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.booking_load import Booking, BookingFacts, booking_question, load_booking
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict, opens_with
-from app.commands.placing import Choice, check_open, checked_minutes, give_up_leases, slot_taken
+from app.commands.placing import Choice, check_not_over, check_open, checked_minutes, give_up_leases, slot_taken
 from app.commands.releasing import give_back
 from app.commands.slot_rows import new_slot, save_detail, set_slot
 from app.commands.visit_rows import agenda_around
@@ -77,8 +77,7 @@ def hold_slot(cmd: HoldSlot, ctx: Context) -> Outcome:
         return _renewed(ctx, facts, cmd.minutes)
     if slot.leased_to(ctx.workstation) and slot.span.end > ctx.occurred_at:
         return _kept(facts, cmd.minutes)
-    if slot.span.end <= ctx.occurred_at:
-        raise Refused("SlotPast", t("This time is over."), field="slotId")
+    check_not_over(ctx, slot.span, "slotId")
     check_open(agenda, slot.provider_id, slot.span)
     others = agenda.taken(slot.provider_id, slot.span, {slot.id})
     if not slot.vacant(agenda.now) or slot.status is SlotStatus.BOOKED or others:
@@ -102,8 +101,7 @@ def _opening(cmd: HoldSlot, ctx: Context) -> Question:
 def hold_time(cmd: HoldTime, ctx: Context) -> Outcome:
     """Make a HELD slot where the provider is free."""
     span = Span(cmd.start, cmd.start + timedelta(minutes=checked_minutes(cmd.minutes)))
-    if span.end <= ctx.occurred_at:
-        raise Refused("SlotPast", t("This time is over."), field="start")
+    check_not_over(ctx, span, "start")
     agenda = agenda_around(ctx, (cmd.provider_id, span))
     agenda = give_up_leases(ctx, agenda, cmd.provider_id, span)
     check_open(agenda, cmd.provider_id, span, Choice(over_blocked=cmd.over_blocked))

@@ -60,6 +60,12 @@ def checked_minutes(minutes: int) -> int:
     return minutes
 
 
+def check_not_over(ctx: Context, span: Span, field: str) -> None:
+    """Refuse a time that is over when the command is given: nobody can come then any more."""
+    if span.end <= ctx.occurred_at:
+        raise Refused("SlotPast", t("This time is over."), field=field)
+
+
 def slot_taken(slot: SlotState | None = None) -> Conflict:
     """The error of somebody who came second; alternatives are added after the rollback."""
     if slot is not None and slot.leased and slot.held_name is not None:

@@ -22,7 +22,8 @@ def uncover(ctx: Context, agenda: Agenda, slot: SlotState, kept: Span | None = N
     after = [_uncovered(ctx, agenda, one, slot.id) for one in loose]
     free = [one for one in after if one.status is SlotStatus.FREE]
     unblock(ctx, [one for one in loose if any(one.id == other.id for other in free)])
-    save_details(ctx, [one.id for one in free], covered_by=None)
+    left: dict[str, Any] = {"freed_at": ctx.occurred_at} if slot.status is SlotStatus.BOOKED else {}
+    save_details(ctx, [one.id for one in free], covered_by=None, **left)
     return agenda.with_slots(*(replace(one, updated_at=ctx.stamp(one.updated_at)) for one in after))
 
 
@@ -97,8 +98,12 @@ def _freed(agenda: Agenda, slot: SlotState) -> SlotState:
 def _settle(ctx: Context, slot: SlotState, freed: SlotState) -> None:
     if slot.made:
         remove_slots(ctx, [slot.id])
-    elif slot.origin is not None or freed.covered_by is not None or freed.batch_id is not None:
+        return
+    left = slot.status is SlotStatus.BOOKED and freed.status is SlotStatus.FREE
+    if left or slot.origin is not None or freed.covered_by is not None or freed.batch_id is not None:
         kept: dict[str, Any] = {"covered_by": freed.covered_by, "batch_id": freed.batch_id, "reason": freed.reason}
+        if left:
+            kept["freed_at"] = ctx.occurred_at
         save_detail(ctx, slot.id, origin=freed.origin, grid_end=None, **NOT_HELD, **kept)
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.commands.booking_load import Booking, load_booking
 from app.commands.core import Change, Context
 from app.commands.releasing import give_back
-from app.db.models import Login, RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
+from app.db.models import ClinicSettings, Login, RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
 from app.domain.agenda import SlotState
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, VisitMode
-from app.domain.requests import request_word
+from app.domain.requests import PROPOSAL_HOURS, request_word
 from app.domain.states import REQUEST, RequestAction
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
@@ -44,18 +44,22 @@ class RequestState:
     visit_id: str | None
     booked_id: str | None
     """The patient's visit in the proposed time, which another program booked."""
+    proposal_hours: int
+    """How long the clinic lets a proposed time wait for the answer."""
 
 
 def load_request(ctx: Context, request_id: str) -> RequestState:
     """Lock a request and read it; refuses an unknown one."""
     last = func.coalesce(RequestDetail.closed_by, RequestDetail.proposed_by, RequestDetail.triaged_by)
+    chosen = select(ClinicSettings.proposal_hours).where(ClinicSettings.clinic_id == ctx.actor.clinic_id)
+    hours = chosen.correlate(None).scalar_subquery()
     statement = (
         select(
             VisitRequest.patient_id, VisitRequest.request_type, VisitRequest.visit_mode, VisitRequest.reason_text,
             VisitRequest.severity, VisitRequest.status, VisitRequest.proposed_slot_id, VisitRequest.updated_at,
             RequestDetail.note, RequestDetail.owner_user, RequestDetail.proposal_ends_at,
             RequestDetail.updated_at.label("detail_at"), Login.display_name.label("last_by"), RequestVisit.visit_id,
-            Visit.id.label("booked_id"),
+            Visit.id.label("booked_id"), hours.label("proposal_hours"),
         )
         .select_from(VisitRequest)
         .outerjoin(RequestDetail, RequestDetail.request_id == VisitRequest.id)
@@ -72,6 +76,7 @@ def load_request(ctx: Context, request_id: str) -> RequestState:
         severity=row.severity, status=row.status, slot_id=row.proposed_slot_id, updated_at=row.updated_at,
         note=row.note or "", owner=row.owner_user, ends_at=row.proposal_ends_at, detail_at=row.detail_at,
         last_by=row.last_by or "", visit_id=row.visit_id, booked_id=row.booked_id,
+        proposal_hours=row.proposal_hours or PROPOSAL_HOURS,
     )  # fmt: skip
 
 

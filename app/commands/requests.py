@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.commands.booking import BookVisit, book_on, facts_for
 from app.commands.booking_load import Booking, BookingFacts, load_booking
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
-from app.commands.placing import check_open, give_up_leases, slot_taken
+from app.commands.placing import check_not_over, check_open, give_up_leases, slot_taken
 from app.commands.request_rows import (
     RequestState,
     kept_for,
@@ -54,7 +54,7 @@ class TriageRequest(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeSlot(Command):
-    """Offer the patient a time and keep it for a day, until two hours before it begins.
+    """Offer the patient a time and keep it for as long as the clinic lets it wait, until two hours before it begins.
 
     Again for one that waits already: the time is kept anew, or another one instead of it.
     """
@@ -209,9 +209,8 @@ def _keep(ctx: Context, request: RequestState, facts: BookingFacts) -> datetime:
     now = facts.agenda.now
     agenda = give_up_leases(ctx, facts.agenda, facts.slot.provider_id, facts.slot.span)
     slot = agenda.slot(facts.slot.id) or facts.slot
-    if slot.span.end <= ctx.occurred_at:
-        raise Refused("SlotPast", t("This time is over."), field="slotId")
-    until = proposal_end(now, slot.span.start)
+    check_not_over(ctx, slot.span, "slotId")
+    until = proposal_end(now, slot.span.start, request.proposal_hours)
     if until <= now:
         message = t("This time begins too soon to wait for an answer. Call the patient and book it.")
         raise Refused("TooSoon", message, field="slotId")

@@ -35,7 +35,7 @@ class Installation(Base):
 
 
 class ClinicSettings(Base):
-    """What a clinic has chosen; ``timezone`` is an IANA name, lengths in minutes or days."""
+    """What a clinic has chosen; ``timezone`` is an IANA name, lengths in minutes, hours or days."""
 
     __tablename__ = "clinic_settings"
     __table_args__ = ({"schema": DESKTOP},)
@@ -54,6 +54,7 @@ class ClinicSettings(Base):
     room_url_template: Mapped[str | None]
     settings: Mapped[Any] = mapped_column(Json, nullable=False, server_default=text("'{}'"))
     updated_at: Mapped[datetime]
+    proposal_hours: Mapped[int] = mapped_column(server_default=text("24"))
 
 
 class Login(Base):

@@ -28,6 +28,12 @@ class SlotDetail(Base):
         Index(None, "covered_by"),
         Index(None, "copied_from"),
         Index(None, "batch_id"),
+        Index(
+            None,
+            "freed_at",
+            postgresql_where=text("freed_at IS NOT NULL"),
+            sqlite_where=text("freed_at IS NOT NULL"),
+        ),
         {"schema": DESKTOP},
     )
 
@@ -46,6 +52,8 @@ class SlotDetail(Base):
     copied_from: Mapped[str | None]
     batch_id: Mapped[str | None]
     updated_at: Mapped[datetime]
+    freed_at: Mapped[datetime | None]
+    """When a booking left it last, cancelled, moved or shortened."""
 
 
 class SlotClaim(Base):

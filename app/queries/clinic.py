@@ -94,8 +94,8 @@ class StaffView:
 
 
 _SETTINGS = (
-    "timezone", "locale", "slot_minutes", "horizon_days", "hold_minutes", "auto_lock_minutes", "late_after_minutes",
-    "wait_warn_minutes", "wait_limit_minutes", "phone_region", "room_url_template", "settings",
+    "timezone", "locale", "slot_minutes", "horizon_days", "hold_minutes", "proposal_hours", "auto_lock_minutes",
+    "late_after_minutes", "wait_warn_minutes", "wait_limit_minutes", "phone_region", "room_url_template", "settings",
 )  # fmt: skip
 
 

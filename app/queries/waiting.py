@@ -21,7 +21,7 @@ from app.db.models import (
     WaitingListEntry,
 )
 from app.domain.demographics import read_demographics
-from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, WaitingStatus
+from app.domain.enums import SlotStatus, VisitMode, VisitStatus, WaitingStatus
 from app.domain.openings import Wish, openings
 from app.domain.patients import display_name
 from app.domain.spans import Span
@@ -98,10 +98,10 @@ def waiting_list(session: Session, reader: Reader) -> tuple[WaitingRow, ...]:
 def freed_times(
     session: Session, reader: Reader, *, slot_ids: Collection[str] = (), count: int = 5
 ) -> tuple[FreedTime, ...]:
-    """Times that became free and that somebody waits for: those named, and those of visits called off today.
+    """Times that became free and that somebody waits for: those named, and those that a visit left today.
 
-    Whoever called them off, the backend too. Earliest first; three statements at most, one when nobody waits. A time
-    is as long as its slot, and can be booked.
+    Called off (by the backend too), moved or shortened, at whatever desk. Earliest first; three statements at most,
+    one when nobody waits. A time is as long as its slot, and can be booked.
     """
     rows = {row.id: _row(row) for row in session.execute(_statement(reader)).all()}
     slots = session.execute(_freed(reader, slot_ids)).all() if rows else []
@@ -116,17 +116,10 @@ def freed_times(
 
 
 def _freed(reader: Reader, slot_ids: Collection[str]) -> Any:
-    """Slots to come that somebody named or that a visit had which was called off today, and that no visit has now."""
-    retired, visit, own, now = aliased(SlotDetail), aliased(Visit), aliased(Visit), aliased(Visit)
+    """Slots to come that somebody named or that a visit left today, and that no visit has now."""
+    own, now = aliased(Visit), aliased(Visit)
     today = day_of(reader.today, reader.zone).start
-    of_ours = (
-        select(retired.copied_from)
-        .join(visit, visit.slot_id == retired.slot_id)
-        .where(
-            retired.origin == SlotOrigin.RETIRED, retired.copied_from.is_not(None), retired.updated_at >= today,
-            visit.status.in_(sorted(CALLED_OFF)),
-        )
-    )  # fmt: skip
+    of_ours = select(SlotDetail.slot_id).where(SlotDetail.freed_at >= today)
     of_others = select(own.slot_id).where(
         own.status.in_(sorted(CALLED_OFF)), own.created_at >= today - _MADE_WITHIN, own.updated_at >= today
     )

@@ -39,8 +39,9 @@ SELECT desktop.staff_policy('public.visit_requests', 'SELECT', '{patient}'),
 
 -- A detail may come before its slot. What it names must not be another clinic's.
 GRANT SELECT, INSERT (slot_id, origin, grid_end, reason, held_by, held_name, workstation, covered_by, copied_from,
-        batch_id, updated_at),
-    UPDATE (origin, grid_end, reason, held_by, held_name, workstation, covered_by, copied_from, batch_id, updated_at)
+        batch_id, freed_at, updated_at),
+    UPDATE (origin, grid_end, reason, held_by, held_name, workstation, covered_by, copied_from, batch_id, freed_at,
+        updated_at)
     ON desktop.slot_detail TO mha_staff;
 SELECT desktop.staff_policy('desktop.slot_detail', 'SELECT', '{slot} OR NOT desktop.slot_exists(slot_detail.slot_id)'),
        desktop.staff_policy('desktop.slot_detail', 'INSERT, UPDATE',

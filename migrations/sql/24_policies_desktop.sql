@@ -6,7 +6,7 @@ SELECT desktop.staff_policy('desktop.installation', 'SELECT', '{here} IS NOT NUL
 
 -- The settings of the clinic are its ADMINs'.
 GRANT SELECT ON desktop.clinic_settings, desktop.appointment_type, desktop.provider_settings, desktop.room TO mha_staff;
-GRANT UPDATE (timezone, locale, slot_minutes, horizon_days, hold_minutes, auto_lock_minutes, late_after_minutes,
+GRANT UPDATE (timezone, locale, slot_minutes, horizon_days, hold_minutes, proposal_hours, auto_lock_minutes, late_after_minutes,
     wait_warn_minutes, wait_limit_minutes, phone_region, room_url_template, settings, updated_at)
     ON desktop.clinic_settings TO mha_admin;
 GRANT INSERT, UPDATE (name, short_name, minutes, visit_mode, color, active, sort_order, updated_at)

@@ -1,17 +1,21 @@
 -- Limits that the window keeps by its forms, for whoever writes plain SQL. They bind members of staff, as the guards of
 -- 55_states.sql do: the backend, imports and our own definer functions pass.
 
--- A hold ends: after a quarter of an hour at most, or, kept for a patient's answer, within a day and two hours before
--- it begins (app/commands/holds.py, app/domain/requests.py). Only a lease has no end, and those come from lease_slots.
+-- A hold ends: after a quarter of an hour at most, or, kept for a patient's answer, when the clinic's time for it is
+-- over and two hours before it begins (app/commands/holds.py, app/domain/requests.py). Only a lease has no end, and those come from lease_slots.
 -- A minute more than that is given to clocks that were set meanwhile.
 CREATE OR REPLACE FUNCTION desktop.guard_until() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     present constant timestamp := desktop.db_now() + interval '1 minute';
+    hours integer;
 BEGIN
-    IF desktop.my_user() IS NOT NULL AND NOT coalesce(
-            NEW.held_until <= present + interval '15 minutes'
-            OR NEW.held_until <= least(present + interval '24 hours', NEW.start_time - interval '2 hours'), false) THEN
+    IF desktop.my_user() IS NULL OR coalesce(NEW.held_until <= present + interval '15 minutes', false) THEN
+        RETURN NEW;
+    END IF;
+    SELECT s.proposal_hours INTO hours FROM desktop.clinic_settings s WHERE s.clinic_id = desktop.my_clinic();
+    IF NOT coalesce(NEW.held_until <= least(present + make_interval(hours => coalesce(hours, 24)),
+                                            NEW.start_time - interval '2 hours'), false) THEN
         PERFORM desktop.fail('MH003', 'HoldTooLong', 'visit_slots: held_until');
     END IF;
     RETURN NEW;

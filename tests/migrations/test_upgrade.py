@@ -42,7 +42,7 @@ def test_status_before_and_after(each_owner_url: str) -> None:
     assert after == status(each_owner_url)
     assert after.current
     assert not after.too_new
-    assert after.version == program_version() == 8
+    assert after.version == program_version() == 9
 
 
 def test_the_programs_version_is_the_last_migrations() -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
-from app.commands.holds import HoldSlot
-from app.commands.moving import MoveVisit
+from app.commands.holds import HoldSlot, ReleaseHold
+from app.commands.moving import MoveVisit, ResizeVisit
 from app.commands.waiting_list import AddToWaitingList, ChangeWaiting, NoteOffer, SetWaitingStatus
 from app.db.models import ContactAttempt, Visit, WaitingListEntry
 from app.domain.enums import VisitMode, VisitStatus, WaitingStatus
@@ -52,6 +52,23 @@ def test_a_visit_that_is_called_off_frees_a_time_for_those_who_wait(desk: Desk) 
     assert (best.row.id, best.reasons) == (asked, ("asked for this provider", "fills the time exactly"))
     assert "has waited longest" in found[0].offers[1].reasons
     assert [one.time.slot_id for one in desk.desk.ask(freed_times, slot_ids=(spare,))] == [slot, spare]
+
+
+def test_a_time_that_a_moved_or_shortened_visit_left_is_offered_at_desks_that_open_later(desk: Desk) -> None:
+    left, theirs, taken, later, covered = *desk.slots("14:00", 2), *desk.slots("15:00", 3)
+    moved, long = BookVisit(slot_id=left, patient_id="pat-roux", visit_mode=HERE), BookVisit(
+        slot_id=later, patient_id="pat-brandt", visit_mode=HERE, minutes=40)  # fmt: skip
+    desk.desk.run(moved)
+    desk.desk.run(long)
+    desk.desk.run(HoldSlot(slot_id=theirs))
+    desk.desk.run(ReleaseHold(slot_id=theirs))
+    wait(desk, "lis")
+    assert desk.desk.ask(freed_times) == (), "a hold that was given back is no time that a visit left"
+    desk.desk.run(MoveVisit(visit_id=moved.visit_id, slot_id=taken))
+    desk.desk.run(ResizeVisit(visit_id=long.visit_id, minutes=20))
+    assert [one.time.slot_id for one in desk.desk.ask(freed_times)] == [left, covered]
+    desk.pass_time(timedelta(days=1))
+    assert desk.desk.ask(freed_times) == ()
 
 
 def test_what_the_backend_calls_off_is_offered_too(desk: Desk) -> None:

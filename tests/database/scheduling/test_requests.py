@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
+from app.commands.clinic import ChangeClinic
 from app.commands.holds import HoldSlot, ReleaseHold
 from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, TriageRequest
 from app.db.models import RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
@@ -120,6 +121,22 @@ def test_a_proposed_time_is_kept_a_day_and_no_longer_than_two_hours_before(desk:
     proposal = shown(desk.desk).proposal
     assert proposal is not None
     assert (proposal.state, proposal.start, proposal.ends_at) == (ProposalState.HELD, at("12:00", TOMORROW), ends)
+
+
+def test_the_clinic_says_how_long_a_proposed_time_waits(desk: Desk) -> None:
+    far = desk.slot("10:00", day=DAY + timedelta(days=9))
+    triaged(desk)
+    for hours in (0, 337, True):
+        with pytest.raises(Refused) as wrong:
+            desk.admin.run(ChangeClinic(settings={"proposal_hours": hours}))
+        assert (wrong.value.code, wrong.value.field) == ("BadValue", "proposal_hours")
+    desk.admin.run(ChangeClinic(settings={"proposal_hours": 72}))
+    done = desk.desk.run(ProposeSlot(request_id="req", slot_id=far))
+    assert near_to(datetime.fromisoformat(done.result["heldUntil"]), NOW + timedelta(hours=72))
+    assert desk.status(far) is HELD
+    desk.admin.run(ChangeClinic(settings={"proposal_hours": 3}))
+    again = desk.desk.run(ProposeSlot(request_id="req", slot_id=far, expected=AWAITING))
+    assert near_to(datetime.fromisoformat(again.result["heldUntil"]), NOW + timedelta(hours=3))
 
 
 def test_another_proposal_can_be_taken_back_to_the_first(desk: Desk) -> None:

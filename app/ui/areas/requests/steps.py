@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from app.commands.core import Command
 from app.commands.requests import ConvertRequest, ProposeSlot, TriageRequest
+from app.domain import requests
 from app.domain.enums import RequestStatus
-from app.domain.requests import OPEN_REQUESTS, proposal_end
+from app.domain.requests import OPEN_REQUESTS
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime
 from app.queries.requests import ProposalState, RequestRow
@@ -31,7 +32,7 @@ class Step:
 
 def can_wait(one: OpenTime, now: datetime) -> bool:
     """Tell whether a time begins late enough to wait for the patient's answer."""
-    return proposal_end(now, one.start) > now
+    return requests.can_wait(now, one.start)
 
 
 def worth_offering(found: Sequence[OpenTime], now: datetime, count: int) -> tuple[OpenTime, ...]:

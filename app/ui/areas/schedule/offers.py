@@ -27,8 +27,8 @@ MOST_FREED = 40
 class Offers(QObject):
     """Compares each calendar with the one before: a booked time that is free now may be somebody's.
 
-    Visits that were called off today are known to the database, on whatever day and at whatever desk it was. What a
-    visit left that was moved on another day is heard with the change itself.
+    What visits left today is known to the database, on whatever day and at whatever desk it was. What the backend
+    frees without saying so is seen here, or heard with the change itself.
     """
 
     changed = Signal()

@@ -23,6 +23,7 @@ _NUMBERS = (
     ("slot_minutes", "Length of a slot, minutes"),
     ("horizon_days", "Slots are made for so many days"),
     ("hold_minutes", "A time is held for, minutes"),
+    ("proposal_hours", "A proposed time waits for, hours"),
     ("auto_lock_minutes", "Lock the screen after, minutes"),
     ("late_after_minutes", "Late after, minutes"),
     ("wait_warn_minutes", "A wait is marked after, minutes"),
