@@ -12,7 +12,17 @@ from app.commands.booking import new_session, set_ended_aside
 from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles, on_conflict
 from app.commands.namesakes import similar_today
-from app.commands.placing import Choice, Place, check_open, checked_minutes, cover, place_at, place_on, slot_taken
+from app.commands.placing import (
+    Choice,
+    Place,
+    check_not_over,
+    check_open,
+    checked_minutes,
+    cover,
+    place_at,
+    place_on,
+    slot_taken,
+)
 from app.commands.releasing import reopen, uncover, vacate
 from app.commands.slot_rows import end_overbook, mark_overbooked, save_detail, set_slot
 from app.commands.visit_rows import (
@@ -47,7 +57,8 @@ class MoveVisit(Command):
     `minutes` None keeps its length. `from_slot_id` is where the person saw it: if it has moved since, that is a
     conflict. `visit_mode` changes the mode too. `over_blocked` is the explicit choice to go over blocked time,
     `overbook` over other bookings too. An undo says by `was_overbooked` what the slot's mark was, and by
-    `waits_again` whose entry on the waiting list counts again.
+    `waits_again` whose entry on the waiting list counts again. A time that is over is no place to go to, except for
+    an undo (`taking_back`): it puts the visit where it was.
     """
 
     visit_id: str
@@ -62,6 +73,7 @@ class MoveVisit(Command):
     waiting_entry_id: str | None = None
     was_overbooked: bool | None = None
     waits_again: str | None = None
+    taking_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +100,8 @@ def move_visit(cmd: MoveVisit, ctx: Context) -> Outcome:
     old = agenda.slot(visit.slot.id) or visit.slot
     if cmd.slot_id in {None, old.id} and (provider_id, span.start) == (old.provider_id, old.span.start):
         return _stay(cmd, ctx, visit, agenda, old)
+    if not cmd.taking_back:
+        check_not_over(ctx, span, "slotId" if cmd.slot_id is not None else "start")
     alike = _alike(ctx, agenda, visit, span)
     after, freed = vacate(ctx, agenda, old)
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
@@ -267,6 +281,7 @@ def _moved(visit: VisitState, old: SlotState, place: Place, warnings: tuple[str,
         over_blocked=True,
         from_slot_id=place.slot_id,
         was_overbooked=old.overbook,
+        taking_back=True,
     )
     return Outcome(
         result=_result(visit, place),

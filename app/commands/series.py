@@ -78,6 +78,8 @@ class MoveSeries(Command):
     """
 
     moves: tuple[SeriesMove, ...]
+    taking_back: bool = False
+    """An undo puts visits back on times that are over meanwhile, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,7 @@ def move_series(cmd: MoveSeries, ctx: Context) -> Outcome:
         move = MoveVisit(
             visit_id=one.visit_id, slot_id=one.slot_id, provider_id=one.provider_id, start=one.start,
             from_slot_id=one.from_slot_id, minutes=one.minutes, over_blocked=one.over_blocked,
+            taking_back=cmd.taking_back,
         )  # fmt: skip
         try:
             outcomes.append(move_visit(move, ctx))
@@ -150,7 +153,7 @@ def move_series(cmd: MoveSeries, ctx: Context) -> Outcome:
     return Outcome(
         result={"visits": [dict(outcome.result) for outcome in outcomes]},
         changes=tuple(change for outcome in outcomes for change in outcome.changes),
-        undo=MoveSeries(moves=back) if back else None,
+        undo=MoveSeries(moves=back, taking_back=True) if back else None,
         undo_label=t("moving the series"),
         warnings=tuple(dict.fromkeys(text for outcome in outcomes for text in outcome.warnings)),
     )

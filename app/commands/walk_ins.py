@@ -13,7 +13,7 @@ from app.commands.clashes import clashes
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.living import merged_record, no_such_patient
 from app.commands.namesakes import Coming, similar_names_of
-from app.commands.placing import Choice, check_open, checked_minutes, place_at
+from app.commands.placing import Choice, check_not_over, check_open, checked_minutes, place_at
 from app.commands.visit_rows import agenda_around
 from app.db.models import (
     AppointmentType,
@@ -39,7 +39,7 @@ _LOOK_AHEAD = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookWalkIn(Command):
-    """Book somebody who is here: at `start`, else now or in the provider's next gap today.
+    """Book somebody who is here: at `start`, unless that time is over, else now or in the provider's next gap today.
 
     `overbook` with a `start` (or now) goes over other bookings, `over_blocked` over blocked time. `arrived` False
     books them as expected rather than as waiting.
@@ -181,6 +181,7 @@ def _place(cmd: BookWalkIn, ctx: Context) -> Outcome:
     choice = Choice(overbook=cmd.overbook, over_blocked=cmd.over_blocked)
     start = cmd.start or ctx.occurred_at.replace(second=0, microsecond=0)
     wanted = Span(start, start + timedelta(minutes=minutes))
+    check_not_over(ctx, wanted, "start")
     until = start + _LOOK_AHEAD
     around = (cmd.provider_id, Span(start, until + _LOOK_AHEAD))
     agenda = agenda_around(ctx, around, patient_ids=[cmd.patient_id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.commands.visits import CheckIn, ConfirmVisit, StartVisit
 from app.db.models import VirtualVisitSession, VisitDetail
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode
 from app.kernel.errors import Conflict, Refused
-from tests.support.desk import Desk, at, free_slots
+from tests.support.desk import DAY, Desk, at, free_slots
 
 HERE, VIDEO = VisitMode.IN_PERSON, VisitMode.VIRTUAL
 FREE, HELD, BOOKED, BLOCKED = SlotStatus.FREE, SlotStatus.HELD, SlotStatus.BOOKED, SlotStatus.BLOCKED
@@ -39,6 +40,26 @@ def test_a_visit_moves_to_another_slot_and_frees_the_old_one(desk: Desk) -> None
     assert (desk.status(old), desk.status(new)) == (FREE, BOOKED)
     assert dict(outcome.result)["slotId"] == new
     book(desk, old, "roux")
+
+
+def test_a_visit_goes_to_no_time_that_is_over_but_an_undo_puts_it_back(desk: Desk) -> None:
+    """NOW is 10:42: a time under way may still be used, as in booking."""
+    over, slot, running, later = (desk.slot(clock) for clock in ("10:00", "10:20", "10:40", "15:00"))
+    visit = book(desk, running)
+    for field, move in (
+        ("slotId", MoveVisit(visit_id=visit, slot_id=over)),
+        ("start", MoveVisit(visit_id=visit, provider_id="p-chen", start=at("10:00"), overbook=True)),
+        ("start", MoveVisit(visit_id=visit, start=at("10:00", DAY - timedelta(days=30)), over_blocked=True)),
+    ):
+        with pytest.raises(Refused) as refused:
+            desk.desk.run(move)
+        assert (refused.value.code, refused.value.field) == ("SlotPast", field)
+    assert (desk.visit(visit).slot_id, desk.status(slot)) == (running, FREE)
+    moved = desk.desk.run(MoveVisit(visit_id=visit, slot_id=later))
+    desk.pass_time(timedelta(minutes=30))
+    assert moved.undo is not None
+    desk.desk.run(moved.undo)
+    assert desk.state(desk.visit(visit).slot_id) == (BOOKED, "10:40", "11:00"), "it is 11:12 by now"
 
 
 def test_moving_to_another_provider_moves_the_provider_too(desk: Desk) -> None:

@@ -47,6 +47,14 @@ def test_a_walk_in_is_seen_now_where_the_provider_is_free(desk: Desk) -> None:
     assert [desk.status(one) for one in slots] == [BLOCKED, BLOCKED, FREE]
 
 
+def test_a_walk_in_is_booked_for_no_time_that_is_over(desk: Desk) -> None:
+    for start in (at("10:00"), at("10:00", DAY - timedelta(days=9))):
+        with pytest.raises(Refused) as refused:
+            walk_in(desk, start=start, overbook=True)
+        assert (refused.value.code, refused.value.field) == ("SlotPast", "start")
+    assert walk_in(desk, start=at("10:30"))["startTime"] == at("10:30").isoformat()
+
+
 def test_a_walk_in_takes_the_next_gap_that_is_long_enough(desk: Desk) -> None:
     slots = desk.slots("10:40", 6)
     book(desk, slots[0])
