@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
     AppointmentType,
@@ -111,14 +111,24 @@ def _tried(reader: Reader) -> Any:
 def agreed_since_closing(reader: Reader, first: datetime, last: datetime | None = None) -> Any:
     """How many visits' patients agreed to another time since the closures of a range (open ones) were made: a scalar.
 
-    It names no other table, so that a statement works it out once and not for every row.
+    One whose move was taken back waits for a call again, whatever was said. It names no other table, so that a
+    statement works it out once and not for every row.
     """
     closed = select(func.min(DayClosure.created_at)).where(
         DayClosure.clinic_id == reader.clinic_id, DayClosure.reopened_at.is_(None), DayClosure.end_time > first
     )
     if last is not None:
         closed = closed.where(DayClosure.start_time < last)
-    count = select(func.count(ContactAttempt.visit_id.distinct())).where(
+    visit, slot, still = aliased(Visit), aliased(VisitSlot), aliased(DayClosure)
+    count = select(func.count(ContactAttempt.visit_id.distinct())).join(visit, visit.id == ContactAttempt.visit_id)
+    count = count.join(slot, slot.id == visit.slot_id).where(
+        ~exists().where(
+            still.provider_id == visit.provider_id,
+            still.reopened_at.is_(None),
+            visit.status == VisitStatus.PLANNED,
+            still.start_time < slot.end_time,
+            still.end_time > slot.start_time,
+        ),
         ContactAttempt.clinic_id == reader.clinic_id,
         ContactAttempt.outcome == ContactResult.AGREED.value,
         ContactAttempt.at >= closed.correlate(None).scalar_subquery(),

@@ -183,7 +183,8 @@ class SchedulePage(AreaPage):
 
     def changed(self, changes: ChangesPort) -> None:
         """Something changed: hours and calls are asked for only when it was them."""
-        if changes.everything or changes.touches({"provider_availability", "contact_attempt", "day_closure"}):
+        moved = self.presenter.calls_left and changes.touches({"visits"})
+        if changes.everything or moved or changes.touches({"provider_availability", "contact_attempt", "day_closure"}):
             self.presenter.hours_changed()
         if changes.everything or changes.touches({"visits", "waiting_list_entry", "contact_attempt"}):
             self.joint.offers.heard(changes.rows)

@@ -127,6 +127,13 @@ class SchedulePresenter(QObject):
         """Somebody's hours are others now."""
         self._hours.forget()
 
+    @property
+    def calls_left(self) -> bool:
+        """Whether the strip counts visits to move: a move, or one taken back, changes who has agreed."""
+        board = self.board
+        closed = board is not None and any(column.to_move for column in board.columns)
+        return closed or (board is not None and self._hours.agreed(board.day) > 0)
+
     def within_hours(self, sheet: Sheet, start: int, end: int) -> bool:
         """Whether a range (minutes of a column's day) lies in the provider's hours, all of it."""
         span = Span(*(instant(sheet.day, minute, self.api.zone) for minute in (start, end)))

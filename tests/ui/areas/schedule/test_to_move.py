@@ -38,3 +38,8 @@ def test_who_agreed_stands_beside_who_is_left(clinic: Desk, window: Callable[...
     for one in (page, strip):
         desk.wait(lambda: one._to_move_chip.text() == "To move (1)")  # noqa: B023 - waited for at once
         desk.wait(lambda: "1 agreed to another time" in one._to_move_text.text())  # noqa: B023 - waited for at once
+    desk.undo()
+    desk.wait(lambda: desk.panel.meta() == "2 left")
+    for one in (page, strip):
+        desk.wait(lambda: one._to_move_chip.text() == "To move (2)")  # noqa: B023 - waited for at once
+        desk.wait(lambda: "agreed" not in one._to_move_text.text())  # noqa: B023 - waited for at once
