@@ -37,6 +37,7 @@ class BookingPanel(PanelPage):
     """Book a visit. ``gone`` when the panel is closed for good."""
 
     gone = Signal()
+    watches = frozenset({"visit_slots", "visits"})
 
     def __init__(self, api: ShellApi, presenter: SchedulePresenter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +106,10 @@ class BookingPanel(PanelPage):
     def first_focus(self) -> QWidget | None:
         """Begin with the patient; with a patient who is known already, with the kind."""
         return self.form.search if self._patient is None else self.form.kind
+
+    def refresh(self) -> None:
+        """Somebody took or left a time: the others that are offered may be others now."""
+        self.look_around()
 
     def dirty(self) -> bool:
         """Whether somebody has been chosen or something typed."""

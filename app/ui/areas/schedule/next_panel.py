@@ -89,18 +89,18 @@ class NextPanel(PanelPage):
         today, zone = self.api.workspace.reader().today, self.api.zone
         self._list.set_items(
             [
-                ListItem(key=str(index), lead=day_short(one.start.astimezone(zone).date(), today),
+                ListItem(key=one.slot_id, lead=day_short(one.start.astimezone(zone).date(), today),
                          title=clock(one.start, zone), meta=one.provider_name,
                          after_icon="video" if one.mode is VisitMode.VIRTUAL else "")
-                for index, one in enumerate(found)
+                for one in found
             ]
         )  # fmt: skip
         if found and not self._list.current_key:
-            self._list.set_current("0")  # Enter takes the first one
+            self._list.set_current(found[0].slot_id)  # Enter takes the first one
         self._empty.setText("" if found else t("Nothing is free. Try another provider or another length."))
 
     def _failed(self, error: AppError) -> None:
         self._empty.setText(error.message)
 
     def _choose(self, key: str) -> None:
-        self.chosen.emit(self._found[int(key)])
+        self.chosen.emit(next(one for one in self._found if one.slot_id == key))

@@ -38,6 +38,7 @@ class OfferPanel(PanelPage):
         self.api = api
         self._offers = offers
         self.found: tuple[FreedTime, ...] = ()
+        self._next = ""
         self._load, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
         self.times = ListCard(name=t("Free times"), max_rows=4)
         self.empty = Label(t("No free time suits anybody who waits."), tone=Tone.MUTED, wrap=True)
@@ -54,7 +55,7 @@ class OfferPanel(PanelPage):
         self.times.current_changed.connect(self._time_chosen)
         self.times.chosen.connect(lambda _key: self.people.setFocus())
         self.people.current_changed.connect(self._person_chosen)
-        self.people.chosen.connect(lambda key: self.book(int(key)))
+        self.people.chosen.connect(lambda key: self.book(self._keys().index(key)))
         self.calls.called.connect(self._called)
         for number in range(PEOPLE):
             QShortcut(QKeySequence(f"Alt+{number + 1}"), self, partial(self.book, number))
@@ -105,18 +106,23 @@ class OfferPanel(PanelPage):
         offers = freed.offers if freed is not None else ()
         self.people.set_items(
             [
-                ListItem(key=str(index), number=str(index + 1), title=one.row.patient_name, chip=waiting_chip(one.row),
+                ListItem(key=one.row.id, number=str(index + 1), title=one.row.patient_name, chip=waiting_chip(one.row),
                          subtitle=", ".join(one.reasons), meta=booked_for(one.row, self.api.zone))
                 for index, one in enumerate(offers)
             ]
         )  # fmt: skip
-        if offers and not self.people.current_key:
-            self.people.set_current("0")
+        if offers:
+            # What others write may put somebody else in this line: who is being called stays chosen.
+            self.people.set_current(self._next or self.people.current_key or offers[0].row.id)
+            self._next = ""
         self._person_chosen("")
 
     def _person(self) -> WaitingOffer | None:
         key, freed = self.people.current_key, self.freed
-        return freed.offers[int(key)] if freed is not None and key and int(key) < len(freed.offers) else None
+        return next((one for one in freed.offers if one.row.id == key), None) if freed is not None else None
+
+    def _keys(self) -> list[str]:
+        return [one.key for one in self.people.items()]
 
     def _person_chosen(self, _key: str) -> None:
         one = self._person()
@@ -135,6 +141,9 @@ class OfferPanel(PanelPage):
         one = self._person()
         if one is not None:
             text = t("Noted for {name}: {result}", name=one.row.patient_name, result=result_word(result.value))
+            if result is ContactResult.DECLINED:  # they go to the end of the list: the next one is called now
+                keys = self._keys()
+                self._next = (keys[keys.index(one.row.id) + 1 :] or keys)[0]
             self._do(NoteOffer(entry_id=one.row.id, result=result), text)
 
     def _do(self, command: Command, text: str) -> None:

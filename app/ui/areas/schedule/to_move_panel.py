@@ -49,7 +49,7 @@ class ToMovePanel(PanelPage):
         self.api = api
         self._waiting: tuple[ToMoveVisit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
-        self._asked = ""
+        self._asked = self._offered = ""
         self._load, self._next, self._act = (Lane(self, api.workspace) for _ in range(3))
         self._list = ListCard(name=t("Visits to move"), max_rows=6)
         self._phone = Label("", role=TypeRole.SECTION, strong=True)
@@ -133,11 +133,12 @@ class ToMovePanel(PanelPage):
         self._tried.setText(tried)
         if self._asked != visit.visit_id:
             self._asked = visit.visit_id
-            self._next.ask(next_available, on_result=self._offer, on_error=self.api.problem, mode=visit.mode,
+            offer = partial(self._offer, visit.visit_id)
+            self._next.ask(next_available, on_result=offer, on_error=self.api.problem, mode=visit.mode,
                            minutes=visit.minutes, count=ALTERNATIVES)  # fmt: skip
 
-    def _offer(self, found: tuple[OpenTime, ...]) -> None:
-        self._others = found
+    def _offer(self, visit_id: str, found: tuple[OpenTime, ...]) -> None:
+        self._others, self._offered = found, visit_id
         today, zone = self.api.workspace.reader().today, self.api.zone
         self._times.set_items(
             [
@@ -149,7 +150,7 @@ class ToMovePanel(PanelPage):
 
     def _move(self, number: int) -> None:
         visit = self._current()
-        if visit is None or number >= len(self._others):
+        if visit is None or number >= len(self._others) or self._offered != visit.visit_id:
             return
         other = self._others[number]
         command = MoveVisit(visit_id=visit.visit_id, slot_id=other.slot_id, minutes=visit.minutes,

@@ -45,7 +45,7 @@ class WaitingPanel(PanelPage):
         self.rows: tuple[WaitingRow, ...] = ()
         self.found: tuple[OpenTime, ...] = ()
         self._patient_id = patient_id
-        self._asked = ""
+        self._asked = self._offered = ""
         self._load, self._next, self._act = (Lane(self, api.workspace) for _ in range(3))
         self.list = ListCard(name=t("Waiting list"), max_rows=6)
         self.empty = Label(t("Nobody waits for an earlier time."), tone=Tone.MUTED, wrap=True)
@@ -144,6 +144,7 @@ class WaitingPanel(PanelPage):
     def _offer(self, one: WaitingRow, found: tuple[OpenTime, ...]) -> None:
         """Show the times that are no later than what they want, and earlier than what they have."""
         end = day_of(one.latest, self.api.zone).end
+        self._offered = one.id
         self.found = tuple(
             time for time in found if time.start < end and (one.booked_for is None or time.start < one.booked_for)
         )
@@ -165,7 +166,7 @@ class WaitingPanel(PanelPage):
     def book(self, number: int) -> None:
         """Give whoever is chosen a time."""
         one = self.current()
-        if one is not None and number < len(self.found):
+        if one is not None and number < len(self.found) and self._offered == one.id:
             time = self.found[number]
             self._do(offer_command(one, time.slot_id, time.mode), done_text(one, time, self.api.zone))
 

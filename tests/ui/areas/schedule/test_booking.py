@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select, text
 
 from app.commands.booking import BookVisit
+from app.commands.cancelling import CancelVisit
 from app.db.models import Visit, VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
 from app.ui.work.places import NewBooking
@@ -205,10 +206,37 @@ def test_what_the_form_has_shown_is_not_said_again(clinic: Desk, window: Callabl
     assert said == [()]
 
 
+def test_other_times_follow_what_other_desks_take_and_leave(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    desk.wait(lambda: len(desk.panel._others) == 3)
+    first = desk.panel._others[0].slot_id
+    booked = BookVisit(slot_id=first, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
+    elsewhere(clinic.desk2.run, booked)
+    desk.wait(lambda: first not in {one.slot_id for one in desk.panel._others})
+    elsewhere(clinic.desk2.run, CancelVisit(visit_id=booked.visit_id))
+    desk.wait(lambda: desk.panel._others[0].slot_id == first)
+
+
+def test_the_time_that_is_chosen_stays_chosen_when_an_earlier_one_goes(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    desk = window("desk")
+    desk.schedule.find_time()
+    desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key)
+    first, second = (one.key for one in desk.panel._list.items()[:2])
+    QTest.keyClick(desk.panel._list, Qt.Key.Key_Down)
+    assert desk.panel._list.current_key == second
+    elsewhere(clinic.desk2.run, BookVisit(slot_id=first, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON))
+    desk.wait(lambda: first not in {one.key for one in desk.panel._list.items()})
+    QTest.keyClick(desk.panel._list, Qt.Key.Key_Return)
+    desk.wait(lambda: clinic.status(second) is SlotStatus.HELD)
+
+
 def test_enter_takes_the_next_available_time(clinic: Desk, window: Callable[..., Window]) -> None:
     desk = window("desk")
     desk.schedule.find_time()
-    desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key == "0")
+    desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key)
     QTest.keyClick(desk.panel._list, Qt.Key.Key_Return)
     desk.wait(lambda: clinic.status(slot_at(clinic, "p-chen", "11:00")) is SlotStatus.HELD)
 

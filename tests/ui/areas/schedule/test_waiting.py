@@ -15,6 +15,7 @@ from app.commands.moving import MoveVisit
 from app.commands.waiting_list import AddToWaitingList
 from app.db.models import ContactAttempt, WaitingListEntry
 from app.domain.enums import VisitMode, WaitingStatus
+from app.domain.visits import ContactResult
 from tests.support.desk import DAY, Desk
 from tests.support.front_desk import Window, elsewhere, names
 from tests.ui.areas.schedule.test_booking import choose, hold, slot_at
@@ -123,6 +124,27 @@ def test_a_moved_visit_frees_a_time_too(clinic: Desk, window: Callable[..., Wind
     elsewhere(clinic.desk2.run, there)
     elsewhere(clinic.desk2.run, MoveVisit(visit_id=there.visit_id, slot_id=second))  # on a day that isn't shown
     desk.wait(lambda: desk.schedule._offers.isVisible() and "06:00" in desk.schedule._offers.text.text())
+
+
+def test_who_is_being_called_stays_chosen_when_another_desk_changes_the_order(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    slot = slot_at(clinic, "p-okafor", "11:20")
+    wait_for(clinic, "lis")
+    wait_for(clinic, "brandt")
+    desk = window("desk")
+    desk.schedule.joint.offers.saw([slot])
+    desk.wait(desk.schedule._offers.isVisible)
+    press(desk, Qt.Key.Key_O)
+    desk.wait(lambda: desk.panel is not None and len(desk.panel.people.items()) == 2)
+    assert desk.panel.people.current_key == desk.panel.people.items()[0].key
+    wait_for(clinic, "roux", "p-okafor")  # asked for this provider: goes first
+    desk.wait(lambda: desk.panel.people.items()[0].title == "Élodie Roux")
+    desk.panel.calls.called.emit(ContactResult.DECLINED)
+    desk.wait(lambda: bool(clinic.rows(select(ContactAttempt.patient_id))))
+    assert [row.patient_id for row in clinic.rows(select(ContactAttempt.patient_id))] == ["pat-lis"]
+    desk.wait(lambda: desk.panel.people.items()[-1].title == "Zygmunt Lis")
+    assert desk.panel._person().row.patient_id == "pat-brandt", "who declined leaves the place to the next one"
 
 
 def test_a_call_is_logged_and_who_declined_goes_last(clinic: Desk, window: Callable[..., Window]) -> None:
