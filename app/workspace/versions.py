@@ -8,7 +8,7 @@ from app.kernel.i18n import t
 CLIENT_VERSION = 1
 """Raised with every change of commands or tables that older programs can't understand."""
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """The version of schema ``desktop`` that this program brings."""
 
 
