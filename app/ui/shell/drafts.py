@@ -94,6 +94,7 @@ class Drafts(QObject):
             on_done=lambda _: self._kept(ident, draft),
             on_refused=lambda error: self._not_kept(ident, error),
             on_unavailable=lambda error: self._not_kept(ident, error),
+            aside=True,
         )
 
     def discard(self, kind: str, subject: str) -> None:
@@ -105,7 +106,7 @@ class Drafts(QObject):
         if known is not None:
             # A draft that outlives its form is offered again; nobody is harmed by that.
             quiet = lambda _: None  # noqa: E731
-            self._lane.execute(DiscardDraft(draft_id=ident), on_refused=quiet, on_unavailable=quiet)
+            self._lane.execute(DiscardDraft(draft_id=ident), on_refused=quiet, on_unavailable=quiet, aside=True)
 
     def offer(self, kind: str, on_result: Callable[[Sequence[Draft]], object]) -> None:
         """Give the person's drafts of a kind (empty: all), newest first."""

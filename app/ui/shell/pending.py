@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.commands.registry import Outcome
 from app.kernel.errors import AppError
-from app.ui.work import Lane, PendingAction, WorkspacePort
+from app.ui.work import Lane, PendingAction, WorkspacePort, alive
 from app.ui.work.drafts import DraftsPort
 
 
@@ -99,7 +99,7 @@ class PendingBook(QObject):
         def done(outcome: Outcome) -> None:
             self._discard(action)
             self.sent.emit(action, outcome)
-            if action.on_done is not None:
+            if action.on_done is not None and alive(action.on_done):  # its panel may be closed by now
                 action.on_done(outcome)
 
         refused: Callable[[AppError], object] | None = action.on_refused

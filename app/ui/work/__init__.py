@@ -3,7 +3,7 @@
 from app.ui.work.action import Action, action_tip, bind, shortcut_text
 from app.ui.work.area import AreaPage, AreaSpec
 from app.ui.work.drafts import Draft, DraftsPort
-from app.ui.work.lane import Lane
+from app.ui.work.lane import Lane, alive
 from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place, RestoreDraft
 from app.ui.work.port import ChangesPort, WorkspacePort
@@ -34,6 +34,7 @@ __all__ = [
     "ToastTone",
     "WorkspacePort",
     "action_tip",
+    "alive",
     "bind",
     "shortcut_text",
 ]

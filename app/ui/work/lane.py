@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -120,18 +121,22 @@ class Lane(QObject):
         on_refused: OnError | None = None,
         on_unavailable: OnError | None = None,
         command_id: str | None = None,
+        aside: bool = False,
     ) -> None:
         """Carry out a command. It is never dropped: the window's commands run one after the other.
 
         Except the same wish once more while it is still under way: a double click must not order a test twice.
+        A refusal whose receiver has gone meanwhile goes to the shell, unless the command was given ``aside``: by the
+        program itself, such as a hold or a draft.
         """
         if self._state.closed or (command_id is None and same_wish(self._under_way, command)):
             return
         self._under_way = command
         workspace = self._workspace
-        finish = partial(self._executed, command, on_done, on_refused, on_unavailable)
+        finish = partial(self._executed, command, on_done, on_refused, on_unavailable, heard=not aside)
+        left = partial(_left_behind, command, heard=not aside)
         work = partial(workspace.execute, command, command_id=command_id)
-        threads().start(Pool.COMMANDS, partial(_carry_out, self._state, None, work, finish))
+        threads().start(Pool.COMMANDS, partial(_carry_out, self._state, None, work, finish, left))
 
     def call(
         self,
@@ -196,13 +201,15 @@ class Lane(QObject):
         on_refused: OnError | None,
         on_unavailable: OnError | None,
         answer: object,
+        *,
+        heard: bool,
     ) -> None:
         if self._under_way is command:
             self._under_way = None
         if isinstance(answer, Outcome):
             hub().executed.emit(command, answer)
         _tell_reached(answer)
-        _route(answer, on_done, on_refused, on_unavailable)
+        _route(answer, on_done, on_refused, on_unavailable, must_be_heard=heard)
 
     def _finished(
         self,
@@ -237,8 +244,17 @@ class _Bug:
         self.error = error
 
 
-def _carry_out(state: _State, turn: int | None, work: Callable[[], object], finish: Callable[[object], None]) -> None:
-    """On a worker thread: do the work, send the answer home unless nobody wants it any more."""
+def _carry_out(
+    state: _State,
+    turn: int | None,
+    work: Callable[[], object],
+    finish: Callable[[object], None],
+    left: Callable[[object], None] | None = None,
+) -> None:
+    """On a worker thread: do the work, send the answer home unless nobody wants it any more.
+
+    ``left`` takes the answer of a command whose lane has been closed meanwhile.
+    """
     answer: object
     try:
         answer = work()
@@ -252,6 +268,8 @@ def _carry_out(state: _State, turn: int | None, work: Callable[[], object], fini
             report_bug(answer.error)
         if not state.closed:
             finish(answer)
+        elif left is not None:
+            left(answer)
 
     if turn is None or turn == state.turn:
         on_gui_thread(deliver)
@@ -261,17 +279,35 @@ _AT_THIS_COMPUTER = frozenset({"DiskFull", "BackupFailed"})
 """Failed on a disk here: whether the server answers is not told by it."""
 
 
+def _left_behind(command: Command, answer: object, *, heard: bool) -> None:
+    """On the GUI thread: a panel closed before its command's answer. What was not done must be said all the same."""
+    if isinstance(answer, Outcome):
+        hub().executed.emit(command, answer)
+    _tell_reached(answer)
+    if heard or isinstance(answer, Unavailable):
+        _route(answer, None, None, None if heard else _nothing)
+
+
+def _nothing(_error: AppError) -> None:
+    """Take what nobody waits for."""
+
+
 def _route(
     answer: object,
     on_result: Callable[[Any], object] | None,
     on_refused: OnError | None,
     on_unavailable: OnError | None,
+    *,
+    must_be_heard: bool = False,
 ) -> None:
-    """On the GUI thread: the answer to its receiver; what nobody takes goes to the shell."""
+    """On the GUI thread: the answer to its receiver; what nobody takes goes to the shell.
+
+    What ``must_be_heard`` goes there too when its receiver has been deleted.
+    """
     if isinstance(answer, _Bug):
         return
     if not isinstance(answer, AppError):
-        if on_result is not None and _alive(on_result):
+        if on_result is not None and alive(on_result):
             on_result(answer)
         return
     if isinstance(answer, Cancelled) and on_refused is None:
@@ -280,10 +316,10 @@ def _route(
     if gone and answer.code not in _AT_THIS_COMPUTER:
         hub().unavailable.emit(answer)
     receiver = on_unavailable if gone else on_refused
-    if receiver is None:
-        hub().unheard.emit(answer)
-    elif _alive(receiver):
+    if receiver is not None and alive(receiver):
         receiver(answer)
+    elif receiver is None or must_be_heard:
+        hub().unheard.emit(answer)
 
 
 def _tell_reached(answer: object) -> None:
@@ -292,7 +328,12 @@ def _tell_reached(answer: object) -> None:
         hub().reached.emit()
 
 
-def _alive(callback: Callable[..., object]) -> bool:
-    """Whether the QObject that a bound method belongs to still exists."""
+def alive(callback: Callable[..., object]) -> bool:
+    """Whether the QObject still exists that a callback works on: a bound method's, or ``self`` in a closure."""
+    while isinstance(callback, partial):
+        callback = callback.func
     owner = getattr(callback, "__self__", None)
+    if owner is None and isinstance(callback, FunctionType):
+        owner = dict(zip(callback.__code__.co_freevars, callback.__closure__ or (), strict=True)).get("self")
+        owner = owner.cell_contents if owner is not None else None
     return not isinstance(owner, QObject) or isValid(owner)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QObject, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.commands.drafts import DiscardDraft, SaveDraft
 from app.commands.registry import Outcome
@@ -344,6 +345,32 @@ def test_a_refused_pending_action_comes_back_to_the_form(qtbot: QtBot, shell: Sh
     qtbot.waitUntil(lambda: len(refused) == 1)
     fast(PendingAction(text="Signing", command=CheckIn(), seconds=1), shell)
     qtbot.waitUntil(lambda: texts(shell) == ["Only its provider may sign."])
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_ten_seconds_later_the_panel_that_asked_may_be_gone(
+    qtbot: QtBot, shell: Shell, workspace: FakeWorkspace, refused: bool
+) -> None:
+    """A refusal used to be told to nobody, and what was done to a panel that there was no more."""
+
+    class Asking(QObject):
+        def hear(self, _answer: object) -> None:
+            pytest.fail("a panel that is gone")
+
+    if refused:
+        workspace.outcomes[CheckIn] = Refused("NotAllowed", "Only its provider may cancel.")
+    panel = Asking()
+    action = PendingAction(
+        text="Cancelling",
+        command=CheckIn(),
+        on_refused=panel.hear,
+        on_done=panel.hear,
+        done_text="Cancelled",
+        seconds=1,
+    )
+    fast(action, shell)
+    delete(panel)
+    qtbot.waitUntil(lambda: texts(shell) == ["Only its provider may cancel." if refused else "Cancelled"])
 
 
 # -- toasts --------------------------------------------------------------------------------------------------------

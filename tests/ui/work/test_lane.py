@@ -216,6 +216,75 @@ def test_a_command_is_carried_out_though_its_lane_is_gone(qtbot: QtBot, workspac
     assert done == []
 
 
+@pytest.mark.parametrize("gone", ["the panel with its lane", "the receiver", "the page of a function"])
+@pytest.mark.parametrize("error", [Refused("NotAllowed", "no"), Unavailable("ServerGone", "gone")])
+def test_what_was_not_done_is_said_though_its_panel_was_closed_meanwhile(
+    qtbot: QtBot, workspace: FakeWorkspace, error: AppError, gone: str
+) -> None:
+    """Esc before the answer came: the refusal used to be lost, and nobody learned that nothing was saved."""
+
+    class Panel(QObject):
+        def refused(self, _error: AppError) -> None:
+            pytest.fail("a panel that is gone")
+
+        def otherwise(self) -> Callable[[AppError], object]:
+            return lambda error: self.refused(error)  # noqa: PLW0108 - a function that works on the panel
+
+    may_go = threading.Event()
+
+    def refuse(**_: object) -> Outcome:
+        assert may_go.wait(5)
+        raise error
+
+    workspace.outcomes[Note] = refuse
+    panel, owner = Panel(), QObject()
+    lane = Lane(panel if gone == "the panel with its lane" else owner, workspace)
+    receiver = panel.otherwise() if gone == "the page of a function" else panel.refused
+    lane.execute(Note(), on_refused=receiver, on_unavailable=receiver)
+    delete(panel)
+    with qtbot.waitSignal(hub().unheard, timeout=5000) as unheard:
+        may_go.set()
+    assert unheard.args == [error]
+    delete(owner)
+
+
+def test_what_the_program_does_by_itself_is_refused_in_silence_once_its_panel_is_gone(
+    qtbot: QtBot, workspace: FakeWorkspace
+) -> None:
+    may_go = threading.Event()
+
+    def refuse(command: Note) -> Outcome:
+        assert may_go.wait(5)
+        raise Refused("NotAllowed", str(command.n))
+
+    workspace.outcomes[Note] = refuse
+    said: list[str] = []
+
+    def hear(error: AppError) -> None:
+        said.append(error.message)
+
+    hub().unheard.connect(hear)
+    try:
+        owner = QObject()
+        Lane(owner, workspace).execute(Note(n=1), on_refused=lambda _: pytest.fail("refused"), aside=True)
+        Lane(owner, workspace).execute(Note(n=2))
+        delete(owner)
+        may_go.set()
+        qtbot.waitUntil(lambda: said == ["2"])
+    finally:
+        hub().unheard.disconnect(hear)
+
+
+def test_the_window_learns_of_a_command_though_its_panel_was_closed_meanwhile(
+    qtbot: QtBot, workspace: FakeWorkspace
+) -> None:
+    owner = QObject()
+    Lane(owner, workspace).execute(Note(n=7), on_done=lambda _: pytest.fail("done"))
+    with qtbot.waitSignal(hub().executed, timeout=5000) as executed:
+        delete(owner)
+    assert executed.args[0] == Note(n=7)
+
+
 @pytest.mark.parametrize("error", [Refused("NotAllowed", "no"), Conflict("SlotTaken", "taken", field="slotId")])
 def test_refusals_go_to_their_receiver_and_else_to_the_shell(
     qtbot: QtBot, workspace: FakeWorkspace, error: AppError

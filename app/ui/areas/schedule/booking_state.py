@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -144,7 +145,10 @@ class BookingState(QObject):
         self._over_blocked = isinstance(command, HoldTime) and command.over_blocked
         self.slot_id, self.start, self.end = slot_id, start, end
         self.provider_id, self.provider_name = provider_id, provider_name
-        self._acts.execute(command, on_done=self._held, on_refused=self._not_held)
+        self._hold(command, slot_id)
+
+    def _hold(self, command: Command, slot_id: str) -> None:
+        self._acts.execute(command, on_done=self._held, on_refused=partial(self._not_held, slot_id), aside=True)
 
     def _held(self, outcome: Outcome) -> None:
         if str(outcome.result["slotId"]) != self.slot_id:
@@ -154,14 +158,16 @@ class BookingState(QObject):
         self._timer.start()
         self.held.emit(self.until)
 
-    def _not_held(self, error: AppError) -> None:
+    def _not_held(self, slot_id: str, error: AppError) -> None:
+        if slot_id != self.slot_id:
+            return  # another time was chosen meanwhile, and is held or on its way
         self.slot_id, self.until = None, None
         self._timer.stop()
         self.lost.emit(error)
 
     def _renew(self) -> None:
         if self.slot_id is not None:
-            self._acts.execute(RenewHold(slot_id=self.slot_id), on_done=self._held, on_refused=self._not_held)
+            self._hold(RenewHold(slot_id=self.slot_id), self.slot_id)
 
     def keep_on(self) -> None:
         """The form is in front again: renew what it holds."""
@@ -176,7 +182,7 @@ class BookingState(QObject):
         """Give the time back, also one whose hold is still on its way: commands keep their order."""
         self._timer.stop()
         if self.slot_id is not None:
-            self._acts.execute(ReleaseHold(slot_id=self.slot_id), on_refused=_nothing)
+            self._acts.execute(ReleaseHold(slot_id=self.slot_id), on_refused=_nothing, aside=True)
         self.slot_id, self.until = None, None
 
     def search(self, text: str) -> None:

@@ -227,7 +227,7 @@ class Conversation(QWidget):
             return
         self._marked = last
         self._act.execute(MarkRead(thread_id=self._wanted, message_id=last), on_done=lambda _outcome: self._again(),
-                          on_refused=lambda _error: self._again())  # fmt: skip
+                          on_refused=lambda _error: self._again(), aside=True)  # fmt: skip
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 
