@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.kernel.i18n import t
-from app.ui.work import AreaPage, AreaSpec, ChangesPort, Place, RestoreDraft, ShellApi
+from app.ui.work import AreaPage, AreaSpec, ChangesPort, Place, RestoreDraft, ShellApi, drop_questions
 
 
 class AreaStack(QStackedWidget):
@@ -35,6 +35,7 @@ class AreaStack(QStackedWidget):
         for page in self._pages.values():
             self.removeWidget(page)
             page.hide()
+            drop_questions(page)
             page.deleteLater()
         self._pages, self._specs, self._stale, self._current = {}, {}, set(), ""
 

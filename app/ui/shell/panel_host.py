@@ -14,7 +14,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.side_panel import SidePanel
 from app.ui.widgets.text import Label
-from app.ui.work import PanelPage
+from app.ui.work import PanelPage, drop_questions
 
 
 class _Frame(SidePanel):
@@ -143,6 +143,7 @@ class PanelHost(QWidget):
             self.parked_changed.emit(len(self._parked))
         self.let_go.emit(panel, finished)
         panel.closing()
+        drop_questions(frame)
         self._stack.removeWidget(frame)
         frame.hide()
         frame.deleteLater()

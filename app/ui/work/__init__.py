@@ -3,7 +3,7 @@
 from app.ui.work.action import Action, action_tip, bind, shortcut_text
 from app.ui.work.area import AreaPage, AreaSpec
 from app.ui.work.drafts import Draft, DraftsPort
-from app.ui.work.lane import Lane, alive
+from app.ui.work.lane import Lane, alive, drop_questions
 from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place, RestoreDraft
 from app.ui.work.port import ChangesPort, WorkspacePort
@@ -36,5 +36,6 @@ __all__ = [
     "action_tip",
     "alive",
     "bind",
+    "drop_questions",
     "shortcut_text",
 ]

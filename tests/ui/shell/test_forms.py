@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,7 @@ from app.ui.shell.drafts import draft_id, storable
 from app.ui.shell.shell import Shell
 from app.ui.shell.toasts import PendingToast, free_area
 from app.ui.widgets.toast import Toast
-from app.ui.work import Draft, PendingAction, RestoreDraft, ToastButton
+from app.ui.work import Draft, Lane, PendingAction, RestoreDraft, ToastButton
 from app.ui.work.bugs import BugReport, make_report
 from app.ui.work.hub import hub
 from tests.support.shell import FakeWorkspace
@@ -46,6 +47,11 @@ def open_note(qtbot: QtBot, shell: Shell, text: str = "", subject: str = "p-1") 
 
 def texts(shell: Shell) -> list[str]:
     return [toast.accessibleName() for toast in shell.window.toasts.toasts]
+
+
+def next_free(session: Any, reader: Any) -> bool:
+    """A question; the fake workspace answers it."""
+    raise AssertionError("never called")
 
 
 # -- parking -----------------------------------------------------------------------------------------------------
@@ -268,6 +274,21 @@ def test_warnings_of_an_outcome_are_told(shell: Shell) -> None:
     assert shell.desk is not None
     shell.desk.did("Booked", Outcome(warnings=("Ana has another visit then.",)))
     assert texts(shell) == ["Booked · Ana has another visit then."]
+
+
+def test_a_closed_panel_asks_no_more(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) -> None:
+    """Qt deletes it a moment later: until then an answer would work on a page that may be gone already."""
+    may_answer = threading.Event()
+    workspace.answers[next_free] = lambda: may_answer.wait(5)
+    assert shell.desk is not None
+    panel = open_note(qtbot, shell)
+    lane = Lane(QObject(panel), workspace)
+    lane.ask(next_free, on_result=lambda _: pytest.fail("the panel is closed"))
+    token = workspace.tokens[-1]
+    shell.desk.close_panel(panel)
+    may_answer.set()
+    assert token.cancelled
+    assert not lane.asking
 
 
 # -- pending actions -----------------------------------------------------------------------------------------------
