@@ -141,7 +141,7 @@ def _statement(*, online: bool, patient: bool, names: bool) -> FrozenSelect:
         parts.append(_elsewhere(slot, end))
     if patient and names:
         parts.append(_namesakes(slot))
-    return FrozenSelect.on_store(union_all(*parts))
+    return FrozenSelect.on_store(union_all(*parts), direct=True)
 
 
 _FUNCTION = "booking_facts(:slot_id, :now, :minutes, :patient_id, :type_id, :names, :may_lose)"

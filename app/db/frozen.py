@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Dialect, Select, Table, TextualSelect, bindparam, column, text
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.db.base import DESKTOP, Base
 from app.db.pipeline import raw_connection
+from app.db.store_driver import STORE, run_on_store
 from app.db.written import WrittenSelect
 
 
@@ -23,17 +23,17 @@ class FrozenSelect:
     """A select as text with typed columns; `rows` gives its parameters their values."""
 
     def __init__(self, statement: TextualSelect, *, direct: bool = False) -> None:
-        """``direct``: it is sent past SQLAlchemy, whose way to the wire and back costs more than such a call."""
+        """``direct``: it is sent past SQLAlchemy, whose way to the driver and back costs more than such a call."""
         self._statement = statement
         self._direct = direct
         self._written: WrittenSelect | None = None
 
     @classmethod
-    def on_store(cls, statement: Select[Any] | CompoundSelect[Any]) -> FrozenSelect:
+    def on_store(cls, statement: Select[Any] | CompoundSelect[Any], *, direct: bool = False) -> FrozenSelect:
         """Compile a select for the workstation's store. No ``in_``: a list has another text for each length."""
-        compiled = statement.compile(dialect=_STORE, schema_translate_map={DESKTOP: None}, render_schema_translate=True)
+        compiled = statement.compile(dialect=STORE, schema_translate_map={DESKTOP: None}, render_schema_translate=True)
         made = text(str(compiled)).bindparams(*(_bind(name, bind) for bind, name in compiled.bind_names.items()))
-        return cls(made.columns(*_columns(statement)))
+        return cls(made.columns(*_columns(statement)), direct=direct)
 
     @classmethod
     def on_server(
@@ -47,15 +47,18 @@ class FrozenSelect:
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """Run it with these values and return all rows."""
         connection = session.connection()
-        raw = raw_connection(connection) if self._direct else None
-        if raw is None:
+        if not self._direct:
             return list(connection.execute(self._statement, values).all())
+        raw = raw_connection(connection)
+        if raw is None:
+            ready = self.written(STORE)
+            return ready.rows(run_on_store(connection, ready, values))
         ready = self.written(connection.dialect)
         with raw.execute(ready.text, ready.values(values)) as cursor:
             return ready.rows(cursor)
 
     def written(self, dialect: Dialect) -> WrittenSelect:
-        """Return it as psycopg takes it, for who sends it together with other statements."""
+        """Return it as the driver takes it, for who sends it together with other statements."""
         self._written = self._written or WrittenSelect(self._statement, dialect)
         return self._written
 
@@ -66,10 +69,6 @@ class Question:
 
     statement: FrozenSelect
     values: Mapping[str, Any]
-
-
-_STORE: Dialect = sqlite.dialect(paramstyle="named")
-_STORE.default_schema_name = "main"
 
 
 def _columns(statement: Select[Any] | CompoundSelect[Any]) -> list[Any]:

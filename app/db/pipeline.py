@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.db.one_trip import one_trip
+from app.db.store_driver import STORE, run_on_store
 from app.db.written import written
 
 
@@ -35,7 +36,10 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
     """
     connection = session.connection()
     raw = raw_connection(connection)
-    if raw is None or (len(statements) == 1 and not commit):
+    if raw is None:
+        _run_on_store(connection, statements)
+        return
+    if len(statements) == 1 and not commit:
         for statement, values in statements:
             connection.execute(statement, values)
         return
@@ -48,6 +52,15 @@ def run_all(session: Session, statements: Sequence[Queued], *, commit: bool = Fa
                 raw.execute(ready.text, ready.values(values))
         if commit:
             raw.execute("COMMIT", prepare=False)
+
+
+def _run_on_store(connection: Connection, statements: Sequence[Queued]) -> None:
+    for statement, values in statements:
+        ready = written(statement, values, STORE) if values is not None else None
+        if ready is None or values is None:
+            connection.execute(statement, values)
+        else:
+            run_on_store(connection, ready, values)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Statements that are built once and sent many times, as psycopg takes them.
+"""Statements that are built once and sent many times, as the drivers take them.
 
 SQLAlchemy's own way from a cached statement to the wire costs as much as the statement itself. What its compiler would
 have to do anew for each set of values (lists, defaults made in Python, ``RETURNING``) isn't for this.
@@ -6,6 +6,7 @@ have to do anew for each set of values (lists, defaults made in Python, ``RETURN
 
 from __future__ import annotations
 
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,6 +15,8 @@ from typing import Any, TypeAlias
 import psycopg
 from sqlalchemy import ClauseElement, Dialect, Executable, TextualSelect
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.db.base import DESKTOP
 
 _Reading: TypeAlias = tuple[int, Callable[[Any], Any], bool]
 """A column's place, what reads its values, and whether NULL stays None (most columns of a row are NULL)."""
@@ -25,6 +28,7 @@ class Written:
     """A statement's text, and what prepares its values."""
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
+        self.string = compiled.string
         self.text = compiled.string.encode()
         self._own: dict[str, Any] = {}
         self._given: list[tuple[str, str, Callable[[Any], Any] | None]] = []
@@ -56,10 +60,10 @@ class WrittenSelect(Written):
         self._row: Any = _row_of([str(column.key) for column in columns])
         self._read: list[_Reading] | None = None
 
-    def rows(self, cursor: psycopg.Cursor[Any]) -> list[Any]:
+    def rows(self, cursor: psycopg.Cursor[Any] | sqlite3.Cursor) -> list[Any]:
         """Return the rows of an answer."""
         if self._read is None:
-            codes = [column.type_code for column in cursor.description or ()]
+            codes = [described[1] for described in cursor.description or ()]
             made = [kind.result_processor(self._dialect, code) for kind, code in zip(self._types, codes, strict=True)]
             self._read = [(place, read, read(None) is None) for place, read in enumerate(made) if read is not None]
         return [self._row._make(_processed(row, self._read)) for row in cursor.fetchall()]
@@ -79,13 +83,18 @@ def _processed(row: Sequence[Any], read: Sequence[_Reading]) -> Sequence[Any]:
 
 
 def written(statement: Executable, values: Mapping[str, Any], dialect: Dialect) -> Written | None:
-    """Return a statement as psycopg takes it with values of these names; None where only SQLAlchemy can send it."""
+    """Return a statement as the driver takes it with values of these names; None where only SQLAlchemy can send it."""
     return _written(statement, tuple(values), dialect) if isinstance(statement, ClauseElement) else None
 
 
 @lru_cache(maxsize=_KEPT)
 def _written(statement: ClauseElement, names: tuple[str, ...], dialect: Dialect) -> Written | None:
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    keys = list(names)
+    if dialect.name == "sqlite":  # the store has no schemas
+        here: dict[str, Any] = {"schema_translate_map": {DESKTOP: None}, "render_schema_translate": True}
+        compiled = statement.compile(dialect=dialect, column_keys=keys, **here)
+    else:
+        compiled = statement.compile(dialect=dialect, column_keys=keys)
     if not isinstance(compiled, SQLCompiler) or _needs_more(compiled):
         return None
     return Written(compiled, dialect)

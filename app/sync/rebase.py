@@ -49,7 +49,7 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
     state = state_of(connection)
     state.take(State(entry.actor.user_id, entry.id, tracks=True, entry=entry.n))
     try:
-        with _savepoint(session, connection):
+        with savepoint(session, connection):
             outcome = run_handler(session, entry.envelope(), warns=False)
             if entry.outcome is None or any(key not in entry.lanes for _, key in overlay.touched(connection, entry.n)):
                 note_effects(connection, entry.n, entry.payload, outcome)
@@ -62,8 +62,11 @@ def put_on(session: Session, entry: Entry) -> Outcome | None:
 
 
 @contextmanager
-def _savepoint(session: Session, connection: Connection) -> Iterator[None]:
-    """All of it or nothing; handlers add no objects to the session, whose own savepoints take longer than most."""
+def savepoint(session: Session, connection: Connection) -> Iterator[None]:
+    """All of it or nothing, within a transaction that goes on.
+
+    Handlers add no objects to the session, whose own savepoints take longer than most of what they do.
+    """
     driver: Any = connection.connection.driver_connection
     driver.execute("SAVEPOINT entry")
     try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,16 +23,29 @@ from app.commands.stores import Applied, ServerStore
 from app.db.cancel import CancelToken
 from app.db.errors import driver_error, translate
 from app.db.local import LocalDatabase
+from app.db.local_state import State, state_of
 from app.kernel.errors import AppError, Cancelled, Conflict, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Reader
 from app.sync import journal
 from app.sync.engine import Engine
 from app.sync.model import EntryState
-from app.sync.rebase import note_effects, run_handler
+from app.sync.rebase import note_effects, run_handler, savepoint
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
+
+
+@contextmanager
+def _as_app_errors() -> Iterator[None]:
+    """Raise what the database says in the words of the error families, where there are any."""
+    try:
+        yield
+    except Exception as error:
+        found = translate(error)
+        if found is None or found is error:
+            raise
+        raise found from driver_error(error)
 
 
 class RoutedStore:
@@ -59,13 +73,8 @@ class RoutedStore:
         Raises the error families; ``Unavailable`` "DiskFull" where it can't be written down.
         """
         self._require_in()
-        try:
+        with _as_app_errors():
             return self._write(envelope, reader)
-        except DBAPIError as error:
-            found = translate(error)
-            if found is None:
-                raise
-            raise found from driver_error(error)
 
     def _write(self, envelope: Envelope, reader: Reader) -> Applied:
         found = self._known(envelope)
@@ -74,6 +83,8 @@ class RoutedStore:
         direct = self.engine.online and not self._backlog(envelope)
         if not direct and not works_offline(type(envelope.command)):
             raise self._needs_server()
+        if not direct and (applied := self._enter_and_run(envelope, reader)) is not None:
+            return applied
         n, open_before = self._enter(envelope, sent=direct)
         if not direct:
             return self._on_store(n, envelope, reader, sent=open_before)
@@ -128,6 +139,37 @@ class RoutedStore:
                 journal.set_state(connection, [n], EntryState.PENDING, code=None, closed_at=None)
         return n, known is not None and known.sent and known.state is EntryState.PENDING
 
+    def _enter_and_run(self, envelope: Envelope, reader: Reader) -> Applied | None:
+        """Write a new command down and run it on the store in one transaction: both are there, or neither is.
+
+        None when it was written down before.
+        """
+        who = envelope.actor.user_id
+        with self.local.transaction(who, command_id=envelope.id) as session:
+            connection = session.connection()
+            if journal.find(connection, envelope.id) is not None:
+                return None
+            n = journal.enter(connection, envelope, self.engine.desk.versions)
+            state_of(connection).take(State(who, envelope.id, entry=n))
+            found = self._try_out(session, n, envelope)
+        self.engine.refresh()
+        if isinstance(found, AppError):
+            raise self._completed(envelope, found, reader) from found.__cause__
+        self.engine.kick()
+        return Applied(found, repeated=False)
+
+    def _try_out(self, session: Session, n: int, envelope: Envelope) -> Outcome | AppError:
+        """Run a handler within a transaction that keeps the refusal, too; a full disk ends it whole."""
+        connection = session.connection()
+        try:
+            with savepoint(session, connection), _as_app_errors():
+                return self._handle(session, n, envelope)
+        except Unavailable:
+            raise
+        except AppError as error:
+            journal.set_state(connection, [n], EntryState.REFUSED, code=error.code, closed_at=self.engine.now())
+            return error
+
     def _acknowledge(self, n: int, outcome: Outcome) -> None:
         """Keep that it is done. Where the disk is full now it is asked for once more later, under the same id."""
         document = json.dumps(encode_outcome(outcome), ensure_ascii=False)
@@ -156,16 +198,15 @@ class RoutedStore:
         return Applied(outcome, repeated=False)
 
     def _run(self, n: int, envelope: Envelope) -> Outcome:
-        try:
-            with self.local.transaction(envelope.actor.user_id, command_id=envelope.id, entry=n) as session:
-                outcome = run_handler(session, envelope)
-                note_effects(session.connection(), n, json.dumps(encode(envelope.command)["payload"]), outcome)
-            return outcome
-        except Exception as error:
-            found = translate(error)
-            if found is None or found is error:
-                raise
-            raise found from driver_error(error)
+        who = envelope.actor.user_id
+        with _as_app_errors(), self.local.transaction(who, command_id=envelope.id, entry=n) as session:
+            return self._handle(session, n, envelope)
+
+    @staticmethod
+    def _handle(session: Session, n: int, envelope: Envelope) -> Outcome:
+        outcome = run_handler(session, envelope)
+        note_effects(session.connection(), n, json.dumps(encode(envelope.command)["payload"]), outcome)
+        return outcome
 
     def _completed(self, envelope: Envelope, error: AppError, reader: Reader) -> AppError:
         recovery = RECOVERIES.get(type(envelope.command))
