@@ -103,8 +103,14 @@ def _call_off(
         result=_result(visit, status, retired[0]),
         changes=(Change("visits", visit.id), Change("visit_slots", visit.slot.id)),
         undo=UndoVisitStatus(visit_id=visit.id, expected=status),
-        undo_label=t("cancelling") if status is VisitStatus.CANCELLED else t("left before seen"),
+        undo_label=_undo_label(status, kind),
     )
+
+
+def _undo_label(status: VisitStatus, kind: CancelKind) -> str:
+    if status is VisitStatus.NO_SHOW:
+        return t("left before seen")
+    return t("did not arrive") if kind is CancelKind.DID_NOT_ARRIVE else t("cancelling")
 
 
 def _result(visit: VisitState, status: VisitStatus, slot_id: str) -> dict[str, str]:

@@ -71,7 +71,8 @@ def test_a_slot_whose_time_has_come_is_not_offered_again_and_blocks_nobody(desk:
 
 def test_who_never_came_is_cancelled_with_that_reason(desk: Desk) -> None:
     visit = book(desk, desk.slot("10:40"))
-    desk.desk.run(DidNotArrive(visit_id=visit))
+    done = desk.desk.run(DidNotArrive(visit_id=visit))
+    assert done.undo_label == "did not arrive"
     assert desk.visit(visit).status == "CANCELLED"
     assert reason(desk, visit) == ("did_not_arrive", "did not arrive")
 

@@ -73,6 +73,22 @@ def test_only_the_card_with_the_focus_shows_buttons(board: Board, qtbot: QtBot) 
     assert len(arrived.buttons) == 2
 
 
+def test_what_a_narrow_card_has_no_room_for_is_behind_one_more_button(board: Board, qtbot: QtBot) -> None:
+    view = board.lane_view("expected")
+    assert view.more_button is not None
+    board.resize(1500, 600)
+    qtbot.waitUntil(lambda: all(button.isVisible() for button in view.buttons))
+    assert not view.more_button.isVisible()
+    board.resize(760, 600)
+    qtbot.waitUntil(lambda: not view.buttons[1].isVisible())
+    assert view.buttons[0].isVisible()
+    assert view.more_button.isVisible()
+    assert view.more_button.accessibleName() == "More for Aoife Ní Bhriain"
+    with qtbot.waitSignal(board.context_requested) as signal:
+        QTest.mouseClick(view.more_button, Qt.MouseButton.LeftButton)
+    assert signal.args[0] == "c0"
+
+
 def test_the_buttons_are_reached_by_tab_and_work(board: Board, qtbot: QtBot) -> None:
     view = board.lane_view("expected")
     press(Key.Key_Tab)

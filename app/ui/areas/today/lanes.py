@@ -192,7 +192,7 @@ class LaneMaker:
                 (may, "room", t("Other room") if card.room else t("Room")),
                 (treats and not ready, "start", t("Start")),
                 (treats and video, "join", t("Join")),
-                (may, "left", t("Left")),
+                (may, "left", t("Left before seen")),
             ],
             VisitStatus.IN_PROGRESS: [
                 (treats, "complete", t("Complete")),

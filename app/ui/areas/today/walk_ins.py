@@ -18,6 +18,7 @@ from app.queries.core import Page
 from app.queries.patients import PatientHit, search_patients
 from app.queries.today import WalkInCard
 from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.words import birth
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.chip import Chip
@@ -48,8 +49,12 @@ class WalkInRow(QWidget):
         self._title = Label(t("Walk-ins"), strong=True)
         self._count = Label("", tone=Tone.MUTED)
         self._order = Label(t("Longest first"), role=TypeRole.META, tone=Tone.MUTED)
+        add = Button(t("Add a walk-in"), icon="walk", small=True)
+        add.setToolTip(t("Add a walk-in") + " (Ctrl+Shift+N)")
+        add.clicked.connect(self.add_wanted)
         self._cards = row(gap=12)
-        body = column(row(self._title, self._count, STRETCH, self._order, gap=8), gap=8, parent=self)
+        head = row(self._title, self._count, self._order, STRETCH, add, gap=8)
+        body = column(head, gap=8, parent=self)
         body.addLayout(self._cards)
 
     def show_cards(self, cards: Sequence[WalkInCard], now: datetime) -> None:
@@ -62,7 +67,6 @@ class WalkInRow(QWidget):
             self._cards.addWidget(self._card(card, now), 1)
         if len(cards) > SHOWN:
             self._cards.addWidget(self._others(cards[SHOWN:]))
-        self._end(bool(cards))
         if had:
             self._focus(had)
 
@@ -90,14 +94,6 @@ class WalkInRow(QWidget):
             items.append(MenuItem(t("{name} left", name=card.patient_name), partial(self._left, card)))
         more.clicked.connect(lambda: open_menu(more, more.text(), items))
         return more
-
-    def _end(self, any_cards: bool) -> None:
-        add = Button(t("Add a walk-in"), icon="walk")
-        add.setToolTip(t("Add a walk-in") + " (Ctrl+Shift+N)")
-        add.clicked.connect(self.add_wanted)
-        self._cards.addWidget(add)
-        if not any_cards:
-            self._cards.addStretch(1)
 
     def _card(self, card: WalkInCard, now: datetime) -> Card:
         box = Card(padding=12, gap=4)
@@ -193,8 +189,10 @@ class WalkInPanel(PanelPage):
 
     def _show(self, page: Page[PatientHit]) -> None:
         self._hits = page.items
-        rows = [ListItem(key=hit.id, title=hit.name, subtitle=hit.born.isoformat() if hit.born else "",
-                         meta=hit.phone, subtitle_text=True) for hit in page.items]  # fmt: skip
+        rows = [
+            ListItem(key=hit.id, title=hit.name, subtitle=birth(hit.born), meta=hit.phone, subtitle_text=True)
+            for hit in page.items
+        ]
         rows.append(ListItem(key=REGISTER, title=t("Register “{name}”", name=self._search.text().strip()), icon="plus"))
         self._results.set_items(rows)
         self._results.set_current(rows[0].key)

@@ -18,13 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
+from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.accessible import SpokenItem, announce_focus, install_accessible_items
 from app.ui.widgets.board.card_painter import RING, paint_card
 from app.ui.widgets.board.model import BoardCard, BoardLane
 from app.ui.widgets.board.place import GAP, MORE, PAD_X, PAD_Y, Placed, place_cards
-from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.paint import draw_text
 
 _BACK = {Qt.Key.Key_Up, Qt.Key.Key_Down}
@@ -56,6 +57,7 @@ class LaneView(QAbstractScrollArea):
         self._placed: list[Placed] = []
         self._buttons: list[Button] = []
         self._buttons_of: BoardCard | None = None
+        self._more: IconButton | None = None
 
     @property
     def current(self) -> str:
@@ -66,6 +68,11 @@ class LaneView(QAbstractScrollArea):
     def buttons(self) -> Sequence[Button]:
         """The buttons on the focused card."""
         return self._buttons
+
+    @property
+    def more_button(self) -> IconButton | None:
+        """The button for what the focused card has no room for; hidden while everything fits."""
+        return self._more
 
     def cards(self) -> Sequence[BoardCard]:
         """Return the cards from top to bottom."""
@@ -94,7 +101,10 @@ class LaneView(QAbstractScrollArea):
 
     def is_active(self) -> bool:
         """Return whether the focus is on a card or on one of its buttons."""
-        return self.hasFocus() or any(button.hasFocus() for button in self._buttons)
+        return self.hasFocus() or self._in_buttons()
+
+    def _in_buttons(self) -> bool:
+        return any(button.hasFocus() for button in (*self._buttons, *((self._more,) if self._more else ())))
 
     def _arrange(self) -> None:
         focused = self._current if self.is_active() else ""
@@ -123,7 +133,7 @@ class LaneView(QAbstractScrollArea):
         placed = self._placed_current() if self.is_active() else None
         card = placed.card if placed is not None else None
         if card is None or card.compact:
-            if not any(button.hasFocus() for button in self._buttons):
+            if not self._in_buttons():
                 self._clear_buttons()
             return
         if self._buttons_of is None or (self._buttons_of.id, self._buttons_of.actions) != (card.id, card.actions):
@@ -137,24 +147,47 @@ class LaneView(QAbstractScrollArea):
                 button.installEventFilter(self)
                 QWidget.setTabOrder(self._buttons[-1] if self._buttons else self, button)
                 self._buttons.append(button)
+            self._add_more(card)
         self._buttons_of = card
         if placed is not None:
             self._move_buttons(self._shown(placed.rect))
 
+    def _add_more(self, card: BoardCard) -> None:
+        if len(card.actions) < 2:
+            return
+        more = IconButton("more", t("More for {name}", name=card.name), kind=ButtonKind.SECONDARY,
+                          parent=self.viewport())  # fmt: skip
+        more.clicked.connect(partial(self._ask_more, card.id, more))
+        more.installEventFilter(self)
+        QWidget.setTabOrder(self._buttons[-1], more)
+        self._more = more
+
+    def _ask_more(self, card_id: str, more: IconButton, _checked: bool = False) -> None:
+        self.context_requested.emit(card_id, more.mapToGlobal(more.rect().bottomLeft()))
+
     def _move_buttons(self, area: QRectF) -> None:
-        left = round(area.left()) + PAD_X
-        for button in self._buttons:
-            size = button.sizeHint()
+        """Place the buttons that fit; for the others there is one more, which opens the card's menu."""
+        left, right = round(area.left()) + PAD_X, area.right() - 4
+        sizes = [button.sizeHint() for button in self._buttons]
+        all_fit = left + sum(size.width() for size in sizes) + GAP * (len(sizes) - 1) <= right
+        kept = 0 if self._more is None or all_fit else self._more.sizeHint().width() + GAP
+        for button, size in zip(self._buttons, sizes, strict=True):
             button.setGeometry(left, round(area.bottom()) - PAD_Y - size.height(), size.width(), size.height())
-            button.setVisible(left + size.width() <= area.right() - 4)
-            left += size.width() + GAP
+            fits = left + size.width() + kept <= right
+            button.setVisible(fits)
+            left += size.width() + GAP if fits else 0
+            right = right if fits else 0  # none after one that has no room: they keep their order
+        if self._more is not None:
+            size = self._more.sizeHint()
+            self._more.setGeometry(left, round(area.bottom()) - PAD_Y - size.height(), size.width(), size.height())
+            self._more.setVisible(kept > 0)
 
     def _clear_buttons(self) -> None:
-        for button in self._buttons:
+        for button in (*self._buttons, *((self._more,) if self._more else ())):
             button.hide()
             button.deleteLater()
         self._buttons = []
-        self._buttons_of = None
+        self._buttons_of = self._more = None
 
     def _act(self, card_id: str, key: str, first: bool, _checked: bool = False) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from app.commands.closing import CloseDay, ReopenDay
 from app.commands.walk_ins import AddWalkIn
 from app.ui.areas.today.page import TodayPage
+from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.menu import PopupMenu
+from app.ui.widgets.paint import text_width
+from app.ui.widgets.text import ElidedLabel
 from tests.support.desk import Desk, at
 from tests.support.front_desk import Window, elsewhere
 from tests.ui.areas.today.test_board import book
@@ -61,6 +64,23 @@ def test_messages_leave_the_buttons_of_walk_ins_free(clinic: Desk, window: Calla
         desk.shell.window.toasts.show(text)
     for toast in desk.shell.window.toasts.toasts:
         assert not [one.text() for one in buttons if place(one).intersects(place(toast))]
+
+
+def test_names_of_walk_ins_are_whole_in_a_small_window(clinic: Desk, window: Callable[..., Window]) -> None:
+    for patient in ("lis", "roux", "brandt"):
+        elsewhere(clinic.desk2.run, AddWalkIn(patient_id=f"pat-{patient}", reason="Cough"))
+    desk = window("desk")
+    desk.shell.window.resize(1280, 700)
+    page = desk.today
+    names: list[ElidedLabel] = []
+
+    def shown() -> bool:
+        labels = page.walk_ins.findChildren(ElidedLabel)
+        names[:] = [one for one in labels if one.isVisible() and one.text() in {"Zygmunt Lis", "Walter Brandt"}]
+        return len(names) == 2 and all(one.width() > 10 for one in names)
+
+    desk.wait(shown)
+    assert [one.text() for one in names if text_width("Rosalind Ashgrove", TypeRole.BODY, True) > one.width()] == []
 
 
 def test_a_fourth_walk_in_can_be_placed_and_moves_no_focus(clinic: Desk, window: Callable[..., Window]) -> None:
