@@ -10,8 +10,10 @@ from app.commands.held_messages import DecideHeldMessage
 from app.commands.message_templates import SaveMessageTemplate
 from app.commands.messages import AssignThread, CloseThread, MarkRead, ReopenThread, SendMessage
 from app.domain.enums import Role
+from app.domain.messages import Attachment
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.queries.attachable import attachable
 from app.queries.message_thread import (
     MessageRow,
     ThreadView,
@@ -61,11 +63,27 @@ def show(ws: Workspace, thread: str, limit: int = 50, cursor: str | None = None)
 
 @verb("messages send")
 def send(
-    ws: Workspace, text: str, patient: str | None = None, thread: str | None = None, subject: str = ""
-) -> dict[str, Any]:
-    """Write to a patient: a new conversation (--patient) or an answer (--thread)."""
-    command = SendMessage(text=text, patient_id=patient, thread_id=thread, subject=subject)
+    ws: Workspace, text: str, patient: str | None = None, thread: str | None = None, subject: str = "",
+    attach: tuple[str, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Write to a patient: a new conversation (--patient) or an answer (--thread).
+
+    --attach refers to something, several times if need be: an address (https://…), or a paper that the patient has:
+    excuse_notes/ID, referrals/ID, lab_orders/ID.
+    """
+    references = tuple(Attachment(one if "://" in one else f"myhealthally://{one}") for one in attach)
+    command = SendMessage(text=text, patient_id=patient, thread_id=thread, subject=subject, attachments=references)
     return dict(ws.execute(command).result)
+
+
+@verb("messages attachable", positional=("patient",))
+def list_attachable(ws: Workspace, patient: str) -> dict[str, Any]:
+    """List a patient's papers that a message may refer to, the latest first."""
+    items = [
+        {"table": one.link.table, "id": one.link.id, "url": one.link.url, "name": one.name, "day": one.day.isoformat()}
+        for one in ws.ask(attachable, patient_id=patient)
+    ]
+    return {"items": items, "more": False}
 
 
 @verb("messages read", positional=("thread",))

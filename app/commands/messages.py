@@ -9,19 +9,12 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.message_attachments import checked_attachments
 from app.commands.message_rows import ThreadState, begin_thread, find_thread, load_thread, set_detail, write_message
 from app.commands.task_rows import check_patient, check_user, load_task
 from app.db.models import Message, Patient, Task
 from app.domain.enums import Role, TaskStatus
-from app.domain.messages import (
-    MOST_ADDRESS,
-    MOST_ATTACHMENTS,
-    MOST_SUBJECT,
-    MOST_TEXT,
-    THREAD_ROLES,
-    Attachment,
-    safe_link,
-)
+from app.domain.messages import MOST_SUBJECT, MOST_TEXT, THREAD_ROLES, Attachment
 from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
@@ -86,13 +79,13 @@ def send_message(cmd: SendMessage, ctx: Context) -> Outcome:
     """Insert the message; what was done with is open again."""
     text = clean_text(cmd.text, "text", MOST_TEXT, required=True)
     subject = clean_text(cmd.subject, "subject", MOST_SUBJECT)
-    attachments = _references(cmd.attachments)
     if (cmd.patient_id is None) == (cmd.thread_id is None):
         raise Refused("BadValue", t("Say either which patient or which conversation."), field="patientId")
     if cmd.thread_id is not None:
         thread = load_thread(ctx, cmd.thread_id)
     else:
         thread = _begin(ctx, str(cmd.patient_id), cmd.new_thread_id, subject)
+    attachments = checked_attachments(ctx, cmd.attachments, thread.patient_id)
     at = write_message(ctx, thread, cmd.message_id, text, attachments)
     changes = [Change("message_threads", thread.id), Change("messages", cmd.message_id)]
     if thread.closed_at is not None:
@@ -176,22 +169,6 @@ def _begin(ctx: Context, patient_id: str, thread_id: str, subject: str) -> Threa
     if find_thread(ctx, thread_id) is not None:
         raise Conflict("StateChanged", t("This conversation exists already."), field="newThreadId")
     return begin_thread(ctx, thread_id, patient_id, subject)
-
-
-def _references(given: Sequence[Attachment]) -> list[Attachment]:
-    """Attachments are addresses that a browser may open; the content stays where it is."""
-    if len(given) > MOST_ATTACHMENTS:
-        raise Refused("BadValue", t("At most {n} attachments.", n=MOST_ATTACHMENTS), field="attachments")
-    found = []
-    for one in given:
-        url = clean_text(one.url, "attachments", MOST_ADDRESS, required=True)
-        if safe_link(url) is None:
-            raise Refused("BadValue", t("An attachment is an address that begins with https://."), field="attachments")
-        size = one.size if one.size is not None and one.size >= 0 else None
-        found.append(
-            Attachment(url, clean_text(one.filename, "attachments"), clean_text(one.type, "attachments"), size)
-        )
-    return found
 
 
 def _carry_out(ctx: Context, task_id: str, patient_id: str) -> list[Change]:

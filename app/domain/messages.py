@@ -22,6 +22,10 @@ THREAD_ROLES = (Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN)
 PLACEHOLDERS = ("name", "provider", "date", "clinic")
 """What a template may have in braces."""
 
+RECORD_TYPES = {"excuse_notes": "excuse_note", "referrals": "referral", "lab_orders": "lab_order"}
+"""Tables whose rows a message may refer to, and what an attachment's ``type`` calls them."""
+
+_RECORD = re.compile(r"myhealthally://(excuse_notes|referrals|lab_orders)/([0-9A-Za-z_-]{1,64})")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
@@ -42,6 +46,25 @@ class SafeLink:
 
     url: str
     host: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLink:
+    """A row of the patient's own record that a message refers to: the phone's program has it too."""
+
+    table: str
+    id: str
+
+    @property
+    def url(self) -> str:
+        """The address that stands for it: no browser opens it, the clinic's programs do."""
+        return f"myhealthally://{self.table}/{self.id}"
+
+
+def record_link(url: str) -> RecordLink | None:
+    """Return what of the record an attachment's address stands for, None when it is another address."""
+    found = _RECORD.fullmatch(url)
+    return RecordLink(found[1], found[2]) if found else None
 
 
 def fill_template(body: str, values: Mapping[str, str]) -> str:
@@ -93,6 +116,12 @@ def safe_link(url: str) -> SafeLink | None:
     if parts.scheme not in ("http", "https") or not shown or "@" in parts.netloc:
         return None
     return SafeLink(url, shown)
+
+
+def sendable_link(url: str) -> SafeLink | None:
+    """Return an address that the clinic may send to a patient: a safe one that is encrypted on its way; else None."""
+    link = safe_link(url)
+    return link if link is not None and url.startswith("https://") else None
 
 
 def outside_sender(name: str) -> str:

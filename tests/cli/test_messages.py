@@ -31,6 +31,28 @@ def test_a_conversation_is_begun_answered_given_away_and_done(call: Call, clinic
     assert [one["id"] for one in call("messages", "sent", role="PROVIDER")[1]["items"]] == [answer["messageId"]]
 
 
+def test_a_message_refers_to_papers_and_addresses(call: Call, clinic: dict[str, str]) -> None:
+    patient = clinic["patient"]
+    _, order = call(
+        "labs", "order", "--patient", patient, "--tests", "CBC", "--provider", clinic["provider"], role="PROVIDER"
+    )
+    (one,) = call("messages", "attachable", patient)[1]["items"]
+    assert (one["table"], one["id"], one["url"]) == (
+        "lab_orders", order["orderId"], f"myhealthally://lab_orders/{order['orderId']}"
+    )  # fmt: skip
+    code, sent = call("messages", "send", "--patient", patient, "--text", "For the laboratory", "--attach",
+                      f"lab_orders/{order['orderId']}", "--attach", "https://files.example/map.pdf")  # fmt: skip
+    assert code == 0
+    (shown,) = call("messages", "show", sent["threadId"])[1]["messages"]
+    assert shown["attachments"] == [
+        {"type": "lab_order", "url": one["url"], "filename": one["name"], "size": None},
+        {"type": "", "url": "https://files.example/map.pdf", "filename": "", "size": None},
+    ]
+    for wrong in ("ftp://files.example/a", "excuse_notes/none", "users/1"):
+        code, refused = call("messages", "send", "--patient", patient, "--text", "x", "--attach", wrong)
+        assert (code, refused["field"]) == (1, "attachments")
+
+
 def test_refusals_name_the_field(call: Call, clinic: dict[str, str]) -> None:
     code, wrong = call("messages", "send", "--text", "x")
     assert (code, wrong["field"]) == (1, "patientId")

@@ -74,7 +74,10 @@ def test_a_new_conversation_looks_as_the_backend_makes_them_and_carries_out_its_
         ({"patient_id": None}, "patientId"),
         ({"attachments": (Attachment("javascript:alert(1)"),)}, "attachments"),
         ({"attachments": (Attachment("file:///etc/passwd"),)}, "attachments"),
+        ({"attachments": (Attachment("http://files.example/1"),)}, "attachments"),
         ({"attachments": (Attachment("https://files.example/1"),) * 11}, "attachments"),
+        ({"attachments": (Attachment("myhealthally://users/u-desk"),)}, "attachments"),
+        ({"attachments": (Attachment("myhealthally://excuse_notes/en-none"),)}, "attachments"),
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip

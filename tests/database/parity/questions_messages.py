@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.db.models import MessageThread
+from app.db.models import ExcuseNote, LabOrder, MessageThread, Referral
+from app.domain.messages import RecordLink
+from app.queries.attachable import attachable, known_paper
 from app.queries.message_thread import message_templates, recipient, sent_messages, thread_view
 from app.queries.messages import ThreadBox, thread_page, unread_counts
 from tests.support.desk import NOW, Desk
@@ -32,3 +34,8 @@ def message_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str
     yield message_templates, {}
     yield message_templates, {"every": True}
     yield recipient, {"patient_id": "pat-lis"}
+    for patient in ("pat-lis", "pat-roux", "nobody"):
+        yield attachable, {"patient_id": patient}
+    for table, model in (("excuse_notes", ExcuseNote), ("referrals", Referral), ("lab_orders", LabOrder)):
+        for row in desk.rows(select(model.id).order_by(model.id).limit(3)):
+            yield known_paper, {"patient_id": "pat-lis", "link": RecordLink(table, row.id)}

@@ -13,11 +13,11 @@ from app.commands.held_messages import DecideHeldMessage
 from app.commands.message_templates import SaveMessageTemplate
 from app.commands.messages import AssignThread, CloseThread, MarkRead, ReopenThread, SendMessage
 from app.commands.tasks import AddTask
-from app.db.models import Message, MessageThread
-from app.domain.enums import Role, TaskKind
+from app.db.models import ExcuseNote, Message, MessageThread
+from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, Role, TaskKind
 from app.domain.messages import Attachment
 from app.kernel.errors import AppError
-from tests.support.desk import NOW
+from tests.support.desk import DAY, NOW
 from tests.support.twins import Twins
 
 
@@ -52,10 +52,20 @@ def messages(twins: Twins) -> None:
     twins.okafor.run(SendMessage(thread_id="th-lis", text=" Twice a day. ", attachments=(link,), message_id="m-1"))
     with suppress(AppError):  # the same message again
         twins.okafor.run(SendMessage(thread_id="th-lis", text="Twice a day.", message_id="m-1"))
-    closed = twins.okafor.run(CloseThread(thread_id="th-lis", message_id="m-1"))
+    note = {"patient_id": "pat-lis", "provider_id": "p-okafor", "type": ExcuseNoteType.SCHOOL, "start_date": DAY,
+            "end_date": DAY, "reason": "x", "created_at": NOW, "updated_at": NOW}  # fmt: skip
+    twins.write(
+        *(insert(ExcuseNote).values(id=f"en-{state.value}", status=state, **note) for state in ExcuseNoteStatus)
+    )
+    paper = Attachment("myhealthally://excuse_notes/en-SENT")
+    twins.desk.run(SendMessage(thread_id="th-lis", text="The note", attachments=(paper, link), message_id="m-2"))
+    with suppress(AppError):  # a draft isn't out
+        draft = Attachment("myhealthally://excuse_notes/en-DRAFT")
+        twins.desk.run(SendMessage(thread_id="th-lis", text="The note", attachments=(draft,)))
+    closed = twins.okafor.run(CloseThread(thread_id="th-lis", message_id="m-2"))
     assert closed.undo is not None
     twins.okafor.run(closed.undo)
-    twins.okafor.run(CloseThread(thread_id="th-lis", message_id="m-1"))
+    twins.okafor.run(CloseThread(thread_id="th-lis", message_id="m-2"))
     twins.desk.run(SendMessage(thread_id="th-lis", text="And rest."))
     twins.desk.run(CloseThread(thread_id="th-lis", message_id="m-1"))  # not the last: stays open
     twins.desk.run(CloseThread(thread_id="th-roux", message_id="m-roux-2"))

@@ -74,6 +74,8 @@ class Bubbles(QScrollArea):
     """The messages, newest at the foot. What is there already keeps its widget: neither focus nor place moves."""
 
     older_wanted = Signal()
+    paper_wanted = Signal(object)
+    """An attachment was pressed that is a paper of the patient's: its ``RecordLink``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,6 +142,8 @@ class Bubbles(QScrollArea):
         key = message.message_id
         if key not in self._rows:
             bubble = Bubble(message)
+            for button in bubble.attachments:
+                button.paper_wanted.connect(self.paper_wanted)
             holder = QWidget()
             line = row(gap=0, parent=holder)
             if not message.from_patient:

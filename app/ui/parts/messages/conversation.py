@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
 from app.commands.messages import AssignThread, CloseThread, MarkRead, ReopenThread
-from app.domain.messages import THREAD_ROLES
+from app.domain.messages import THREAD_ROLES, RecordLink
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
+from app.queries.attachable import known_paper
 from app.queries.cover import Colleague, colleagues
 from app.queries.message_thread import MessageRow, ThreadView, thread_view
 from app.queries.messages import ThreadRow
@@ -35,6 +36,8 @@ from app.ui.work.places import OpenChart
 SHOWN_MS = 700
 """How long a conversation is on the screen before it counts as read: walking through the list reads nothing."""
 PAGE = 25
+TABS = {"excuse_notes": "notes", "referrals": "referrals", "lab_orders": "labs"}
+"""Where the chart shows what a message may refer to."""
 
 
 class Conversation(QWidget):
@@ -46,7 +49,7 @@ class Conversation(QWidget):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._api = api
-        self._load, self._older, self._act, self._staff = (Lane(self, api.workspace) for _ in range(4))
+        self._load, self._older, self._act, self._staff, self._paper = (Lane(self, api.workspace) for _ in range(5))
         self.row: ThreadRow | None = None
         self._wanted = ""
         self._new: Letter | None = None
@@ -88,6 +91,7 @@ class Conversation(QWidget):
 
     def _connect(self) -> None:
         self.bubbles.older_wanted.connect(self._ask_older)
+        self.bubbles.paper_wanted.connect(self.open_paper)
         self.reply.sent.connect(self.send)
         self.reply.edited.connect(self._keep)
         self.reply.edited.connect(self.turn_to)
@@ -134,7 +138,7 @@ class Conversation(QWidget):
         self.states.set_ready()
         self.reply.address(letter.patient_id, letter.patient_name, new=True)
         known = self._kept.get(letter.key, letter) if not letter.text else letter
-        self.reply.put(known.text, known.subject)
+        self.reply.put(known.text, known.subject, known.attachments)
 
     def restore(self, letter: Letter) -> None:
         """Take up a message that was begun."""
@@ -178,7 +182,7 @@ class Conversation(QWidget):
         if first:
             self.reply.address(view.row.patient_id, view.row.patient_name, new=False)
             letter = self._kept.get(view.row.thread_id)
-            self.reply.put(letter.text if letter else "")
+            self.reply.put(*((letter.text, "", letter.attachments) if letter else ("",)))
             self._task_id = letter.task_id if letter else ""
         self._paint()
         self.states.set_ready()
@@ -235,10 +239,12 @@ class Conversation(QWidget):
     def letter(self) -> Letter | None:
         """What stands in the box, and where it would go."""
         text, subject = self.reply.text.toPlainText(), self.reply.subject.text()
+        chosen = self.reply.attaching.chosen
         if self.row is not None:
-            return Letter(self.row.patient_id, self.row.patient_name, self.row.thread_id, text, "", self._task_id)
+            return Letter(self.row.patient_id, self.row.patient_name, self.row.thread_id, text, "", self._task_id,
+                          chosen)  # fmt: skip
         if self._new is not None:
-            return Letter(self._new.patient_id, self._new.patient_name, "", text, subject, self._task_id)
+            return Letter(self._new.patient_id, self._new.patient_name, "", text, subject, self._task_id, chosen)
         return None
 
     def _keep(self) -> None:
@@ -247,7 +253,7 @@ class Conversation(QWidget):
         if letter is None:
             return
         self._kept[letter.key] = letter
-        if letter.text.strip():
+        if letter.text.strip() or letter.attachments:
             self._api.drafts.keep(letter.draft())
         else:
             self._api.drafts.discard(MESSAGE_DRAFT, letter.key)
@@ -274,7 +280,7 @@ class Conversation(QWidget):
         self._kept[letter.key] = letter
         if now is not None and now.key == letter.key and not now.text.strip():
             self._task_id = letter.task_id
-            self.reply.put(letter.text, letter.subject)
+            self.reply.put(letter.text, letter.subject, letter.attachments)
             self.reply.refuse(error.message if error is not None else "")
         elif error is not None:
             self._api.problem(error)
@@ -284,6 +290,15 @@ class Conversation(QWidget):
         letter = self.letter
         if letter is not None:
             self._api.navigate(OpenChart(patient_id=letter.patient_id))
+
+    def open_paper(self, paper: RecordLink) -> None:
+        """Show a paper of this conversation's patient in their chart; what is another's, or nobody's, is refused."""
+        if self.row is not None:
+            self._paper.ask(known_paper, patient_id=self.row.patient_id, link=paper, on_error=self._api.problem,
+                            on_result=partial(self._show_paper, self.row.patient_id))  # fmt: skip
+
+    def _show_paper(self, patient_id: str, paper: RecordLink) -> None:
+        self._api.navigate(OpenChart(patient_id=patient_id, tab=TABS[paper.table], item=paper.id))
 
     def finish(self) -> None:
         """Done with until the patient writes again; or not done with after all."""

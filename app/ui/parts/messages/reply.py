@@ -1,4 +1,4 @@
-"""The box in which an answer is written: templates, Ctrl+Enter, the patient's name on the button."""
+"""The box in which an answer is written: templates, attachments, Ctrl+Enter, the patient's name on the button."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from app.domain.messages import fill_template
+from app.domain.messages import Attachment, fill_template
 from app.domain.permissions import Permission
 from app.kernel.i18n import t
 from app.queries.message_thread import Recipient, TemplateRow, message_templates, recipient
+from app.ui.parts.messages.attaching import Attaching
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -23,6 +24,7 @@ from app.ui.work import Lane, ShellApi
 from app.ui.work.places import ShowSettings
 
 KEEP_AFTER_MS = 1500
+ATTACH_KEYS = "Ctrl+Shift+K"
 
 
 class ReplyBox(QWidget):
@@ -43,8 +45,11 @@ class ReplyBox(QWidget):
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()
         self.templates = Button(t("Template"), icon="note", small=True)
+        self.attach = Button(t("Attach"), icon="clip", keys=ATTACH_KEYS, small=True)
+        self.attaching = Attaching(api)
         self.send = Button(t("Send"), kind=ButtonKind.PRIMARY, icon="send", keys="Ctrl+Return")
-        column(self.subject, self.text, self.problem, row(self.templates, STRETCH, self.send), gap=8, parent=self)
+        foot = row(self.templates, self.attach, STRETCH, self.send)
+        column(self.subject, self.text, self.attaching, self.problem, foot, gap=8, parent=self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_AFTER_MS)
@@ -53,6 +58,11 @@ class ReplyBox(QWidget):
         self.subject.textEdited.connect(lambda _text: self._typed())
         self.send.clicked.connect(self.sent)
         self.templates.clicked.connect(self.offer_templates)
+        self.attach.clicked.connect(self.offer_attachments)
+        self.attaching.changed.connect(self._attached)
+        self.attaching.refused.connect(self.refuse)
+        attach = QShortcut(QKeySequence(ATTACH_KEYS), self, self.offer_attachments)
+        attach.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self, self.sent.emit)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -73,8 +83,9 @@ class ReplyBox(QWidget):
         if found.patient_id == self._patient_id:
             self.send.setText(t("Send to {name}", name=found.name))
 
-    def put(self, text: str, subject: str = "") -> None:
+    def put(self, text: str, subject: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
         """Put a text in, as if it had been there: nothing is kept of it until somebody types."""
+        self.attaching.put(attachments)
         for widget in (self.text, self.subject):
             widget.blockSignals(True)
         self.text.setPlainText(text)
@@ -105,6 +116,15 @@ class ReplyBox(QWidget):
         from app.ui.widgets.text import text_direction
 
         self.text.setLayoutDirection(text_direction(self.text.toPlainText()))
+
+    def offer_attachments(self) -> None:
+        """List what may be attached."""
+        if self._patient_id:
+            self.attaching.offer(self.attach, self._patient_id)
+
+    def _attached(self) -> None:
+        self._typed()
+        self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def offer_templates(self) -> None:
         """List the clinic's templates."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.commands.core import Outcome
 from app.commands.messages import SendMessage
-from app.domain.messages import left_open
+from app.domain.messages import Attachment, left_open, read_attachments
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.ui.work import Draft, PendingAction, ShellApi
@@ -27,6 +27,7 @@ class Letter:
     text: str = ""
     subject: str = ""
     task_id: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def key(self) -> str:
@@ -38,6 +39,8 @@ class Letter:
         body: dict[str, Any] = {
             "patientId": self.patient_id, "name": self.patient_name, "threadId": self.thread_id, "text": self.text,
             "subject": self.subject, "taskId": self.task_id,
+            "attachments": [{"url": one.url, "filename": one.filename, "type": one.type, "size": one.size}
+                            for one in self.attachments],
         }  # fmt: skip
         return Draft(MESSAGE_DRAFT, self.key, t("Message to {name}", name=self.patient_name), body)
 
@@ -49,7 +52,8 @@ def letter_of(draft: Draft) -> Letter:
         found = draft.body.get(key)
         return found if isinstance(found, str) else ""
 
-    return Letter(text("patientId"), text("name"), text("threadId"), text("text"), text("subject"), text("taskId"))
+    return Letter(text("patientId"), text("name"), text("threadId"), text("text"), text("subject"), text("taskId"),
+                  read_attachments(draft.body.get("attachments")))  # fmt: skip
 
 
 def why_not(letter: Letter) -> str:
@@ -71,6 +75,7 @@ def send_letter(
         patient_id=None if letter.thread_id else letter.patient_id,
         thread_id=letter.thread_id or None,
         subject=letter.subject,
+        attachments=letter.attachments,
         task_id=letter.task_id or None,
     )
 

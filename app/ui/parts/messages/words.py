@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.messages import Attachment
+from app.domain.messages import Attachment, record_link, safe_link
 from app.kernel.i18n import t
 from app.queries.messages import ThreadRow
 from app.ui.parts.patient_values import date_text
@@ -45,6 +45,16 @@ def size_word(size: int | None) -> str:
 
 
 def attachment_word(one: Attachment) -> str:
-    """Return what an attachment is: its name, type and size, as its writer says."""
+    """Return what an attachment is: its name, type and size, as its writer says; a paper's name alone."""
     name = " ".join(one.filename.split())[:80] or t("Attachment")
+    if record_link(one.url) is not None or one.type == "link":
+        return name
     return " · ".join(filter(None, (name, one.type[:60], size_word(one.size))))
+
+
+def attachment_icon(one: Attachment) -> str:
+    """Return the icon of what an attachment leads to: the patient's record, the web, nowhere."""
+    link = record_link(one.url)
+    if link is not None:
+        return {"excuse_notes": "note", "referrals": "share", "lab_orders": "flask"}[link.table]
+    return "link" if safe_link(one.url) is not None else "block"

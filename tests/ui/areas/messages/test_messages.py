@@ -25,6 +25,7 @@ from app.ui.shell.pending import PendingBook
 from app.ui.work import Draft as FormDraft
 from app.ui.work import RestoreDraft
 from app.ui.work.places import OpenChart, ShowTasks
+from tests.database.messages.test_attachments import papers
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window, elsewhere
 from tests.support.letters import thread, wrote
@@ -242,6 +243,71 @@ def test_links_say_where_they_lead_and_other_schemes_stay_shut(
     assert gone == []
     choose(window, "Open files.example in the browser")
     window.wait(lambda: gone == ["https://files.example/a.png"])
+
+
+def test_papers_and_addresses_are_attached_and_open_where_they_belong(
+    clinic: Desk, page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers(clinic, "pat-roux")
+    papers(clinic, "pat-lis", "2")
+    window, messages = page(areas=(CHART,))
+    box = messages.desk.conversation.reply
+    window.wait(messages.desk.list.hasFocus)
+    QTest.keyClick(messages.desk.list, Qt.Key.Key_A, ALT)
+    window.wait(box.text.hasFocus)
+    QTest.keyClicks(box.text, "Here they are")
+    QTest.keyClick(box.text, Qt.Key.Key_K, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    choose(window, "Excuse note (Work), 2026-05-05 – 2026-05-07")
+    window.wait(lambda: len(box.attaching.chosen) == 1 and box.text.hasFocus())
+    QTest.mouseClick(box.attach, Qt.MouseButton.LeftButton)
+    offered = [one.text() for one in menu(window).actions()]
+    assert "Excuse note (Work), 2026-05-05 – 2026-05-07" not in offered
+    choose(window, "A web address")
+    window.wait(box.attaching.address.hasFocus)
+    QTest.keyClicks(box.attaching.address, "http://files.example/a.pdf")
+    QTest.keyClick(box.attaching.address, Qt.Key.Key_Return)
+    assert box.problem.text() == "An attachment is an address that begins with https://."
+    box.attaching.address.clear()
+    QTest.keyClicks(box.attaching.address, "https://files.example/a.pdf?x=1")
+    QTest.keyClick(box.attaching.address, Qt.Key.Key_Return)
+    assert [one.filename for one in box.attaching.chosen][1:] == ["files.example – a.pdf"]
+    assert box.problem.isHidden()
+    box.flush()
+    window.wait(lambda: clinic.rows(select(Draft.body)) != [])
+    QTest.keyClick(box.text, Qt.Key.Key_Return, CTRL)
+    window.wait(lambda: pending(window))
+    assert box.attaching.isHidden()
+    waiting(window).cancel(waiting(window)._jobs[0])
+    window.wait(lambda: len(box.attaching.chosen) == 2)
+    QTest.mouseClick(box.attaching.removers[1], Qt.MouseButton.LeftButton)
+    window.wait(lambda: len(box.attaching.chosen) == 1)
+    QTest.keyClick(box.text, Qt.Key.Key_Return, CTRL)
+    window.wait(lambda: pending(window))
+    skip(window)
+    bubbles = messages.desk.conversation.bubbles
+    window.wait(lambda: len(bubbles.bubbles) == 2)
+    (button,) = list(bubbles.bubbles.values())[-1].attachments
+    assert button.text() == "Excuse note (Work), 2026-05-05 – 2026-05-07"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    window.wait(lambda: window.shell.window.stack.current == "chart")
+    tab: Any = window.page("chart").host.tab("notes")
+    window.wait(lambda: tab.excuse.desk.editor.view is not None)
+    assert (tab.excuse.desk.editor.view.row.id, tab.excuse.desk.patient_id) == ("e-SENT", "pat-roux")
+
+
+def test_what_a_message_names_of_another_patient_stays_shut(clinic: Desk, page: Open) -> None:
+    papers(clinic, "pat-lis", "2")
+    odd = [{"type": "excuse_note", "url": "myhealthally://excuse_notes/e2-SENT", "filename": "Mine"}]
+    window, messages = page(areas=(CHART,))
+    elsewhere(lambda: wrote(clinic, "m-odd", "Look", thread_id="th-roux", hours=0.1, attachments=odd))
+    bubbles = messages.desk.conversation.bubbles
+    window.wait(lambda: "m-odd" in bubbles.bubbles)
+    (button,) = bubbles.bubbles["m-odd"].attachments
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    toasts = window.shell.window.toasts
+    window.wait(lambda: "There is no such paper in this patient's record." in [
+        one.accessibleName() for one in toasts._toasts
+    ])  # fmt: skip
 
 
 def test_a_rules_message_waits_for_a_person(clinic: Desk, page: Open) -> None:
