@@ -48,7 +48,7 @@ class Merge:
     @property
     def preliminary(self) -> bool:
         """Whether a result is not final yet."""
-        return any(not item.final and not item.void for item in self.items)
+        return any(_is_open(item) for item in self.items)
 
 
 def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult], *, late: bool = False) -> Merge:
@@ -56,7 +56,8 @@ def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult], *, lat
 
     The same test at another time is another result, unless the laboratory says that it corrects one, or the earlier
     was preliminary or without a time. A final result that changes is marked as corrected. ``late``: the new ones were
-    sent before those that are there; they replace nothing.
+    sent before those that are there; they replace nothing. Nor does a preliminary one ever replace a final one: what is
+    final, a laboratory only corrects or takes back, so the preliminary one came late.
     """
     items, fresh, replaced, behind = list(earlier), [], [], []
     places: dict[str, list[int]] = {}
@@ -75,7 +76,7 @@ def merge_results(earlier: Sequence[LabResult], new: Sequence[LabResult], *, lat
         if _meaning(old) == _meaning(item) and old.status == item.status and old.observed_at == item.observed_at:
             continue
         changed = _meaning(old) != _meaning(item)
-        if late:
+        if late or (old.final and _is_open(item)):
             if changed:
                 behind.append(item)
             continue
@@ -103,9 +104,14 @@ def _place(items: Sequence[LabResult], same: Sequence[int], new: LabResult) -> i
     for place in reversed(same):
         item = items[place]
         open_yet = item.status == PRELIMINARY or item.observed_at is None or new.observed_at is None
-        if open_yet or new.status != FINAL:
+        if open_yet or (new.status != FINAL and not _is_open(new)):
             return place
     return None
+
+
+def _is_open(item: LabResult) -> bool:
+    """Whether the laboratory has not decided on it yet."""
+    return not item.final and not item.void
 
 
 def _meaning(item: LabResult) -> tuple[object, ...]:

@@ -6,8 +6,10 @@ rules of taking files in (number or order, name, birth date), and is checked aga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.commands.lab_messages import AssignLabMessage
 from app.domain.lab_messages import LabReport, TakenMessage
@@ -37,8 +39,11 @@ class OffersFiled:
 
 
 def lab_offers(workspace: Workspace) -> tuple[LabOffer, ...]:
-    """Return the waiting messages whose patient is certain by now. Raises ``Unavailable`` without the server."""
-    kept = workspace.ask(lab_waiting_known)
+    """Return the waiting messages whose patient is certain by now, in the order in which they came.
+
+    Raises ``Unavailable`` without the server.
+    """
+    kept = sorted(workspace.ask(lab_waiting_known), key=_came)
     read = [taken for one in kept if (taken := _taken(one, workspace)) is not None]
     if not read:
         return ()
@@ -48,6 +53,13 @@ def lab_offers(workspace: Workspace) -> tuple[LabOffer, ...]:
         for (message_id, taken), (match, name) in zip(read, matches, strict=True)
         if match.patient_id is not None and taken.report is not None
     )
+
+
+def _came(kept: LabMessageText) -> tuple[datetime, list[str]]:
+    """When a message came and where it stood: those of one import have one time, and message 2 is before message 10."""
+    return kept.row.received_at, [
+        part.rjust(12, "0") if part.isdecimal() else part for part in re.split(r"(\d+)", kept.row.source)
+    ]
 
 
 def _taken(kept: LabMessageText, workspace: Workspace) -> tuple[str, TakenMessage] | None:
@@ -66,7 +78,7 @@ def _taken(kept: LabMessageText, workspace: Workspace) -> tuple[str, TakenMessag
 def file_offers(workspace: Workspace, offers: Sequence[LabOffer]) -> OffersFiled:
     """File each with its patient, one transaction each; one that is no longer certain is left where it is."""
     filed, left = [], []
-    for one in reversed(offers):  # the newest stand first, what came earlier is filed earlier
+    for one in offers:
         command = AssignLabMessage(
             message_id=one.message_id, patient_id=one.patient_id, report=one.report, certain=True
         )  # fmt: skip

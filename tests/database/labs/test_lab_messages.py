@@ -63,6 +63,18 @@ def values(desk: Desk, order_id: str) -> dict[str, Any]:
     return {item["code"] or item["name"]: item["value"] for item in row.results}
 
 
+def test_a_preliminary_report_that_comes_after_the_final_one_is_kept_behind_it(clinic: Desk) -> None:
+    final = join(msh(control="M2"), pid(), obr(), obx("Gram negative rods", kind="TX", flag="AA"))
+    early = join(msh(control="M1"), pid(), obr(), obx("No growth at 24 h", kind="TX", status="P"))
+    take(clinic.admin, final)
+    (fate,) = take(clinic.admin, early)
+    assert fate["late"] == 1
+    (item,) = only(clinic, LabOrder).results
+    assert (item["value"], item["status"]) == ("Gram negative rods", "final")
+    kept = only(clinic, LabResultHistory)
+    assert (kept.item["value"], kept.reason) == ("No growth at 24 h", "came after a later version of it")
+
+
 def test_results_of_a_certain_patient_are_filed_in_an_order_made_for_them(clinic: Desk) -> None:
     creatinine = obx("1.1", test="2160-0^Creatinine^LN", number=2)
     (fate,) = take(clinic.admin, join(msh(), pid(), obr(), obx("98"), creatinine))

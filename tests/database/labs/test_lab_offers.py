@@ -76,6 +76,19 @@ def test_who_is_registered_later_is_offered_and_filed_when_a_person_says_so(clin
     assert match(doctor)["items"] == []
 
 
+def test_what_came_together_is_filed_in_its_order(pg_desk: Desk, tmp_path: Path) -> None:
+    sent = [
+        join(msh(control=f"S{n}", sent=""), pid(), obr(filler="S"), obx(str(100 + n), status="C")) for n in range(12)
+    ]
+    (tmp_path / "in.hl7").write_bytes(b"".join(sent))
+    admin = workspace(pg_desk, "admin")
+    assert import_hl7(admin, (str(tmp_path),))["waiting"] == 12
+    register(pg_desk)
+    assert len(file_offers(admin, lab_offers(admin)).filed) == 12
+    (row,) = pg_desk.rows(select(LabOrder.results))
+    assert [one["value"] for one in row.results] == [111]
+
+
 def test_an_offer_that_is_no_longer_certain_is_refused(clinic: Desk) -> None:
     register(clinic)
     doctor = workspace(clinic, "okafor")

@@ -185,6 +185,19 @@ def test_what_replaces_what() -> None:
     assert withdrawn.replaced[0][0].value == 4.9
 
 
+def test_a_preliminary_result_never_takes_the_place_of_a_final_one() -> None:
+    final = item("Gram negative rods", flag="A")
+    late = merge_results((final,), (item("No growth at 24 h", status="preliminary"),))
+    assert (late.items, late.changed, [one.value for one in late.late]) == ((final,), False, ["No growth at 24 h"])
+    corrected = item("Gram negative rods", status="corrected")
+    assert merge_results((corrected,), (item("No growth", status="preliminary"),)).items == (corrected,)
+    hour = AT + timedelta(hours=1)  # a second sample of the same test on the order: glucose after an hour
+    both = merge_results((item(5.2),), (item(8.1, observed_at=hour, status="preliminary"),))
+    assert [one.value for one in both.items] == [5.2, 8.1]
+    void = merge_results((item("", status="cancelled"),), (item(4.4, status="preliminary"),))
+    assert [one.value for one in void.items] == [4.4]
+
+
 @given(st.lists(results, max_size=5), st.lists(results, min_size=1, max_size=5))
 def test_merging_twice_changes_nothing_more_and_loses_nothing(old: list[LabResult], new: list[LabResult]) -> None:
     once = merge_results(old, new)

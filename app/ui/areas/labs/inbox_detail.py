@@ -112,11 +112,12 @@ class InboxDetail(QWidget):
         self.show()
 
     def propose(self, patient_id: str, name: str) -> None:
-        """Choose the patient whose number or order, name and birth date agree."""
+        """Choose the patient whose number or order, name and birth date agree; why it waited no longer holds."""
+        self.reason_why.setText(t("agrees by now with {name}", name=name))
         if patient_id in self._names:
             self.people.set_current(patient_id)
         else:
-            self._put_first(patient_id, name, t("number or order, name and birth date agree"))
+            self._put_first(patient_id, name, t("certain by now"))
 
     def add_person(self, patient_id: str, name: str) -> None:
         """Put somebody who was looked for above the others, chosen."""

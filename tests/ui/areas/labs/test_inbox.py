@@ -140,6 +140,7 @@ def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with
     qtbot.waitUntil(lambda: shown.detail.chosen is not None and shown.offers.isVisible(), timeout=10_000)
     assert shown.detail.chosen == ("p1", "Zygmunt Lis")
     assert shown.assign.text() == "Assign to Zygmunt Lis"
+    assert shown.detail.reason_why.text() == "agrees by now with Zygmunt Lis"
     assert [one.subtitle for one in shown.messages.items()] == [
         "agrees by now with Zygmunt Lis", "nobody here has this record number",
     ]  # fmt: skip
