@@ -18,6 +18,7 @@ MOST = 5 * COMMANDS
 """A day goes on until everything has happened, but not for ever."""
 
 
+@pytest.mark.timeout(900)  # a minute of computing, of which a busy machine makes five
 @pytest.mark.parametrize("seed", [4, 11])
 def test_a_day_on_which_everything_goes_wrong(
     server: Server, clinic: Desk, clinic_name: str, tmp_path: Path, wire: Wire, seed: int

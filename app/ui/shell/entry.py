@@ -17,7 +17,7 @@ from app.ui.shell.first_start import FirstStart
 from app.ui.shell.offline_words import door_words, refusal_words
 from app.ui.shell.passwords import PasswordCheck, Throttle
 from app.ui.shell.person import FirstSignIn, SignedIn
-from app.ui.shell.preload import Preload
+from app.ui.shell.preload import Preload, modules_of
 from app.ui.shell.services import DemoInfo, OfflineDoor, ShellServices, SignInCard
 from app.ui.shell.sign_in_page import SignInPage
 from app.ui.shell.window import MainWindow
@@ -55,8 +55,8 @@ class Entry(QObject):
         self._throttle = throttle
         self._lane = Lane(self)
         self._starting: Progress | None = None
-        self._preload = Preload(specs)
-        self._preloading = False
+        self._preload = Preload(modules_of(specs), self)
+        self._preload.ended.connect(keep_what_is_loaded)
         self._profiles = Profiles()
         self._desk_taken = False
         self._again = self._why = ""
@@ -120,9 +120,7 @@ class Entry(QObject):
 
     def _load_areas(self) -> None:
         """Load the areas' code, once the clinic is reached: two threads that work make each other wait."""
-        if not self._preloading:
-            self._preloading = True
-            self._lane.run(lambda _: self._preload.run(), on_result=lambda _: keep_what_is_loaded())
+        self._preload.start()
 
     def _sign_in_page(self, profile: Profile) -> SignInPage:
         view = ChecklistView(self._checklist, heading=True) if profile.is_demo else None

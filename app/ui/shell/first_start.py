@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t
 from app.setup.plan import ClinicPlan, ServerAddress, SetUpResult
 from app.ui.shell.person import FirstSignIn
+from app.ui.shell.preload import Preload
 from app.ui.shell.restore_page import RestorePage
 from app.ui.shell.setup_service import SetupService
 from app.ui.shell.welcome_page import ProgressPage, WelcomePage
@@ -22,6 +22,8 @@ from app.ui.work import Lane, Progress
 if TYPE_CHECKING:
     from app.ui.shell.join_page import JoinPage
     from app.ui.shell.wizard.wizard import Wizard
+
+_SELDOM = ("app.ui.shell.wizard.wizard", "app.ui.shell.join_page")
 
 
 class FirstStart(QObject):
@@ -38,6 +40,7 @@ class FirstStart(QObject):
         self._setup = setup
         self._lane = Lane(self)
         self._work: Progress | None = None
+        self._preload = Preload(_SELDOM, self)
 
     def welcome(self, problem: str = "") -> None:
         """Show the three choices."""
@@ -51,11 +54,12 @@ class FirstStart(QObject):
         if problem:
             page.show_problem(problem)
         page.focus_first()
-        self._loaded(_nothing)  # what the other ways need comes while the person reads
+        self._preload.start()  # what the other ways need comes while the person reads
 
     def _loaded(self, go_on: Callable[[], object]) -> None:
-        """Import what is only needed once, off the GUI thread, then go on."""
-        self._lane.run(lambda _: _load_ahead(), on_result=lambda _: go_on())
+        """Import what is only needed once, then go on."""
+        self._preload.start()
+        self._preload.then(go_on)
 
     def make_demo(self) -> None:
         """Make the demo clinic, with its progress in the window."""
@@ -165,12 +169,3 @@ class FirstStart(QObject):
             on_result=lambda result: self.made.emit(result.profile, FirstSignIn(email, password)),
             on_error=page.show_error,
         )
-
-
-def _load_ahead() -> None:
-    import_module("app.ui.shell.wizard.wizard")
-    import_module("app.ui.shell.join_page")
-
-
-def _nothing() -> None:
-    """Nobody waits for it."""
