@@ -17,6 +17,7 @@ from app.interop.fhir.values import (
     SkipError,
     boolean,
     check_status,
+    codes,
     codings,
     concept_text,
     first_coding,
@@ -29,10 +30,13 @@ from app.interop.fhir.values import (
 )
 from app.kernel.fold import fold
 from app.kernel.i18n import t
+from app.kernel.text import MAX_LONG
 
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
+_SEVERITIES = {"255604002": "mild", "6736007": "moderate", "24484000": "severe"}
+_MOST_NOTE = 2_000
 _NOT_TRUE = frozenset({"entered-in-error", "refuted"})
 _NO_MEDICATION = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 
@@ -73,8 +77,10 @@ def condition_row(resource: Object, source: SourceId, where: str) -> ListEntryRo
         "status": _status(resource) or ("resolved" if abated else "unknown"),
         "verification": _verification(resource),
         "category": _category(resource),
+        "severity": _severity(resource.get("severity")),
         "onset": _when(resource, "onset"),
         "abated": abated,
+        "note": _note(resource),
         "recorded": string(resource.get("recordedDate"), "recordedDate", 50),
     }
     return _row(source, where, "conditions", entry)
@@ -101,9 +107,23 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
         "severity": _worst(reactions),
         "reactions": list(dict.fromkeys(sign for sign in signs if sign)),
         "onset": _when(resource, "onset"),
+        "note": _note(resource),
         "recorded": string(resource.get("recordedDate"), "recordedDate", 50),
     }
     return _row(source, where, "allergies", entry)
+
+
+def _severity(concept: object) -> str:
+    """How bad a problem is: in our word where a code says it, else in the source's."""
+    known = (_SEVERITIES[code] for code in codes(concept, SNOMED) if code in _SEVERITIES)
+    return next(known, "") or concept_text(concept, "severity")
+
+
+def _note(resource: Object) -> str:
+    """What people wrote beside the record, an annotation a line; as much of it as a note here holds."""
+    lines = [string(one.get("text"), "note", MAX_LONG) for one in objects(resource.get("note"))]
+    text = "\n".join(line for line in lines if line)
+    return text if len(text) <= _MOST_NOTE else f"{text[: _MOST_NOTE - 2]} …"
 
 
 def _worst(reactions: list[Object]) -> str:
@@ -134,6 +154,8 @@ def medication_row(resource: Object, medication: object, source: SourceId, where
         "status": status,
         "dosage": "; ".join(text for one in dosage if (text := dosage_text(one))),
         "started": string(resource.get("authoredOn"), "authoredOn", 50) or _when(resource, "effective"),
+        "ended": string(obj(resource.get("effectivePeriod")).get("end"), "effectivePeriod.end", 50),
+        "note": _note(resource),
     }
     return _row(source, where, "medications", entry)
 

@@ -182,7 +182,7 @@ def _emergency_contact(resource: Object, today: date) -> dict[str, str]:
     for contact in contacts:
         name = single_name(contact.get("name"), "contact.name", today)
         numbers = phones(contact, today, "contact.telecom")
-        relations = [concept_text(r, "contact.relationship") for r in objects(contact.get("relationship"))]
+        relations = [_relation(r) for r in objects(contact.get("relationship"))]
         found = {
             "name": name.full,
             "phone": numbers[0]["value"] if numbers else "",
@@ -191,6 +191,12 @@ def _emergency_contact(resource: Object, today: date) -> dict[str, str]:
         if found["name"] or found["phone"]:
             return {key: value for key, value in found.items() if value}
     return {}
+
+
+def _relation(relationship: Mapping[str, Any]) -> str:
+    """Who the contact is to the patient, in words: that somebody is the emergency contact says nothing of it."""
+    said = concept_text(relationship, "contact.relationship")
+    return "" if said in codes(relationship, _ROLES) else said
 
 
 def _role_rank(relationship: Mapping[str, Any]) -> int:

@@ -245,3 +245,28 @@ def test_statements_are_medications_too() -> None:
     row = entry_of({**medication(medicationCodeableConcept={"text": "Aspirin"}), "resourceType": "MedicationStatement",
                     "effectivePeriod": {"start": "2020"}})  # fmt: skip
     assert (row.name, (row.entry or {})["started"]) == ("medications", "2020")
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "kept"),
+    [
+        ({"note": [{"text": "At\nschool"}, {"text": " "}, {"text": "in May"}]}, "note", "At\nschool\nin May"),
+        ({"note": [{"text": "a" * 3000}]}, "note", "a" * 1998 + " …"),
+        ({"severity": {"coding": [{"system": SNOMED, "code": "24484000"}]}}, "severity", "severe"),
+        ({"severity": {"text": "Stage II"}}, "severity", "Stage II"),
+    ],
+)  # fmt: skip
+def test_a_problem_keeps_its_note_and_how_bad_it_is(more: dict[str, Any], key: str, kept: str) -> None:
+    resource = {"resourceType": "Condition", "id": "c1", "subject": of(), "code": {"text": "Asthma"}, **more}
+    (row,) = read_resources(patient(), resource).only.entries
+    assert row.entry is not None
+    assert row.entry[key] == kept
+
+
+def test_a_medicine_keeps_its_note_and_when_it_ended() -> None:
+    resource = {"resourceType": "MedicationStatement", "id": "m1", "subject": of(), "status": "completed",
+                "medicationCodeableConcept": {"text": "Metformin"}, "note": [{"text": "Stopped: nausea"}],
+                "effectivePeriod": {"start": "2016", "end": "2019-03"}}  # fmt: skip
+    (row,) = read_resources(patient(), resource).only.entries
+    assert row.entry is not None
+    assert (row.entry["started"], row.entry["ended"], row.entry["note"]) == ("2016", "2019-03", "Stopped: nausea")
