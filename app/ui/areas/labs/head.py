@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
@@ -14,6 +14,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
 
+GAP = 12
 LOOK_MS = 20_000
 """How often the inbox asks for what other windows and the command line did."""
 
@@ -50,16 +51,30 @@ class ReviewHead(QWidget):
 
     def __init__(self, count: QWidget, inbox: QWidget, filters: QWidget, waiting: str = "") -> None:
         super().__init__()
-        title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
-        self._count, self._filters = count, filters
-        self._line = row(title, count, STRETCH, inbox, filters, gap=12)
+        self._title = Label(t("Results to review"), role=TypeRole.PATIENT, strong=True)
+        self._count, self._inbox, self._filters = count, inbox, filters
+        self._narrow = False
+        self._line = row(self._title, count, STRETCH, inbox, filters, gap=GAP)
         self._below = row(STRETCH)
         self.waiting = Label(waiting, role=TypeRole.META, tone=Tone.WARN, wrap=True)
         column(self._line, self._below, self.waiting, gap=8, parent=self)
         self.waiting.setVisible(bool(waiting))
 
     def set_narrow(self, narrow: bool) -> None:
-        """Put the choices below the heading, or back beside it."""
+        """Put the choices below the heading, or back beside it, if there is room for their words."""
+        self._narrow = narrow
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Look again whether the choices fit when their words have changed, with the counts."""
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Resize}:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        beside = (self._title, self._filters, *(() if self._inbox.isHidden() else (self._inbox,)))
+        shown = [one.sizeHint().width() for one in beside]
+        narrow = self._narrow or sum(shown) + GAP * len(shown) > self.width()
         self._count.setVisible(not narrow)
         line, other = (self._below, self._line) if narrow else (self._line, self._below)
         if line.indexOf(self._filters) < 0:

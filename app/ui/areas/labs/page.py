@@ -28,7 +28,7 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
-from app.ui.widgets.text import Divider, Label
+from app.ui.widgets.text import Divider, ElidedLabel, Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, Place, RestoreDraft, ShellApi
 from app.ui.work.places import OpenChart, ShowResults
@@ -56,7 +56,7 @@ class ResultsPage(AreaPage):
         self._to_choose = self._signs
         self._as_of = api.now()
         self.signing = Signing(self)
-        self.count = Label("", tone=Tone.MUTED)
+        self.count = ElidedLabel("", tone=Tone.MUTED)
         self.filters = SegmentedControl(
             [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))],
             name=t("Show"),

@@ -166,21 +166,24 @@ class LaneView(QAbstractScrollArea):
         self.context_requested.emit(card_id, more.mapToGlobal(more.rect().bottomLeft()))
 
     def _move_buttons(self, area: QRectF) -> None:
-        """Place the buttons that fit; for the others there is one more, which opens the card's menu."""
+        """Place the buttons that fit; for the others there is one more, which opens the card's menu.
+
+        The next step itself comes before that one.
+        """
         left, right = round(area.left()) + PAD_X, area.right() - 4
         sizes = [button.sizeHint() for button in self._buttons]
         all_fit = left + sum(size.width() for size in sizes) + GAP * (len(sizes) - 1) <= right
         kept = 0 if self._more is None or all_fit else self._more.sizeHint().width() + GAP
-        for button, size in zip(self._buttons, sizes, strict=True):
+        for number, (button, size) in enumerate(zip(self._buttons, sizes, strict=True)):
             button.setGeometry(left, round(area.bottom()) - PAD_Y - size.height(), size.width(), size.height())
-            fits = left + size.width() + kept <= right
+            fits = left + size.width() + (kept if number else 0) <= right
             button.setVisible(fits)
             left += size.width() + GAP if fits else 0
             right = right if fits else 0  # none after one that has no room: they keep their order
         if self._more is not None:
             size = self._more.sizeHint()
             self._more.setGeometry(left, round(area.bottom()) - PAD_Y - size.height(), size.width(), size.height())
-            self._more.setVisible(kept > 0)
+            self._more.setVisible(kept > 0 and left + size.width() <= area.right() - 4)
 
     def _clear_buttons(self) -> None:
         for button in (*self._buttons, *((self._more,) if self._more else ())):

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from app.commands.labs_review import HandOverResults, Shown, SignResults
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.kernel.errors import Conflict, Refused
-from app.queries.labs import OrderRow, results_to_review
+from app.queries.labs import OrderRow, Which, results_to_review
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
 from app.ui.areas.labs.history_panel import HistoryPanel
-from app.ui.areas.labs.page import ResultsPage
+from app.ui.areas.labs.page import ORDERS, ResultsPage
 from app.ui.areas.labs.spec import SIGN_DRAFT
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
@@ -247,6 +247,19 @@ def test_how_many_messages_wait_stands_on_their_button(qtbot: QtBot, clinic: Cli
     assert page.inbox.isVisible() is told
     if told:
         qtbot.waitUntil(lambda: page.inbox.text() == "Messages 2", timeout=WAIT)
+
+
+def test_the_choices_get_a_line_of_their_own_where_their_words_have_no_room(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(1180, 780)
+    filters = page.filters
+    qtbot.waitUntil(lambda: filters.width() >= filters.sizeHint().width())
+    beside = filters.mapTo(page, filters.rect().topLeft()).y()
+    for longer in (ORDERS, Which.HISTORY.value, Which.COVERING.value):
+        filters.set_text(longer, "Órdenes abiertas todavía 30")
+    qtbot.waitUntil(lambda: filters.mapTo(page, filters.rect().topLeft()).y() > beside)
+    assert filters.width() >= filters.sizeHint().width()
+    page.resize(1700, 780)
+    qtbot.waitUntil(lambda: filters.mapTo(page, filters.rect().topLeft()).y() == beside)
 
 
 def test_a_narrow_page_gives_the_room_to_the_order(page: ResultsPage, qtbot: QtBot) -> None:
