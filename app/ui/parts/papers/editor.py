@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -51,6 +51,7 @@ class PaperEditor(QWidget):
         self.head: PaperHead | None = None
         self.row_id = ""
         self.dirty = False
+        self._opened = 0
         self.load, self.act, self.about = (Lane(self, api.workspace) for _ in range(3))
         self.title = Label("", role=TypeRole.PATIENT, strong=True, elide=True)
         self.who = Label("", tone=Tone.MUTED, elide=True)
@@ -170,6 +171,46 @@ class PaperEditor(QWidget):
             body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values()}
             self.api.drafts.keep(Draft(self.kind, self.patient_id, f"{self.title.text()} · {self.patient_name}", body))
 
+    def leave_paper(self) -> None:
+        """Another paper comes into the form: what is typed of the one before is kept."""
+        self._keep.stop()
+        self._keep_draft()
+        self.dirty = False
+        self._opened += 1
+
+    def ask_for(self, row_id: str) -> None:
+        """A paper is asked for: until it is there, what is still seen of another one is nobody's."""
+        if row_id != self.row_id:
+            self.leave_paper()
+            self.patient_id = self.patient_name = ""
+            self.head = None
+        self.row_id = row_id
+
+    def written_down(self) -> Callable[[], bool]:
+        """Remember the paper and what is typed, which is being written now.
+
+        Call what is returned once it is: it says whether that paper is still in the form. Its draft goes, unless more
+        was typed meanwhile.
+        """
+        opened, patient_id, sent = self._opened, self.patient_id, self.values()
+
+        def done() -> bool:
+            if opened != self._opened:
+                if not (self.dirty and patient_id == self.patient_id):
+                    self.api.drafts.discard(self.kind, patient_id)
+                return False
+            if self.values() == sent:
+                self.clean()
+                self.api.drafts.discard(self.kind, patient_id)
+            return True
+
+        return done
+
+    def failed_at(self) -> Callable[[AppError], None]:
+        """Return what shows an error at the paper that is in the form now, and elsewhere once another one is."""
+        opened = self._opened
+        return lambda error: self.failed(error) if opened == self._opened else self.api.problem(error)
+
     def clean(self) -> None:
         """What is typed is written: no draft any more."""
         self._keep.stop()
@@ -188,9 +229,7 @@ class PaperEditor(QWidget):
 
     def clean_up(self) -> None:
         """Another patient comes: what is typed is kept, and nothing of this one stays on the screen."""
-        self._keep.stop()
-        self._keep_draft()
-        self.dirty = False
+        self.leave_paper()
         self.row_id = self.patient_id = self.patient_name = ""
         self.head = None
         self.load.drop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
 from app.domain.excuse_notes import NoteStanding, days_covered, kind_word, standing_word
 from app.domain.paper_codes import shown
 from app.domain.permissions import Permission
+from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.clinic import ProviderView, providers
 from app.queries.excuse_notes import NoteRow, NoteView, note_view
@@ -112,6 +113,7 @@ class NoteEditor(PaperEditor):
 
     def begin(self, patient_id: str, name: str) -> None:
         """Begin a new one."""
+        self.leave_paper()
         self.view, self.row_id, self.corrects, self.dirty = None, "", None, False
         self.fill({})
         self._state()
@@ -129,20 +131,28 @@ class NoteEditor(PaperEditor):
             self.fill(body)
             self.typed()
 
-    def show_note(self, note_id: str, typed: Mapping[str, Any] | None = None) -> None:
-        """Show one; ``typed`` is put over what is written."""
+    def show_note(self, note_id: str, typed: Mapping[str, Any] | None = None, *, own: bool = False) -> None:
+        """Show one; ``typed`` is put over what is written. ``own``: it was written here just now."""
+        self.ask_for(note_id)
 
         def show(view: NoteView) -> None:
-            self.view, self.row_id, self.corrects, self.dirty = view, view.row.id, view.corrects, False
-            self.fill(written(view))
-            self._state()
-            self.patient(view.row.patient_id, view.row.patient_name)
-            if typed is not None:
-                self.fill(typed)
+            more, here = typed, own or (self.view is not None and self.view.row.id == note_id)
+            if here and self.dirty and typed is None:  # the person went on typing: that stays
+                if not own:
+                    return
+                more = self.values()
+            self._show(view)
+            if more is not None:
+                self.fill(more)
                 self.typed()
 
-        self.row_id = note_id
         self.load.ask(note_view, note_id=note_id, on_result=show, on_error=self.failed)
+
+    def _show(self, view: NoteView) -> None:
+        self.view, self.row_id, self.corrects, self.dirty = view, view.row.id, view.corrects, False
+        self.fill(written(view))
+        self._state()
+        self.patient(view.row.patient_id, view.row.patient_name)
 
     def refresh(self) -> None:
         """Somebody changed it: show that unless something is typed here."""
@@ -252,28 +262,31 @@ class NoteEditor(PaperEditor):
 
     def save(self) -> None:
         """Write what is typed."""
-        self._save(lambda outcome: self.api.did(t("Saved the note for {name}", name=self.patient_name), outcome))
+        said = t("Saved the note for {name}", name=self.patient_name)
+        self._save(lambda outcome: self.api.did(said, outcome))
 
     def send(self) -> None:
         """Write what is typed, then sign and send it after ten seconds with a way back."""
-        self._save(lambda _outcome: self._send())
+        name, failed = self.patient_name, self.failed_at()
+        self._save(lambda outcome: self._send(str(outcome.result["noteId"]), name, failed))
 
-    def _save(self, then: Any) -> None:
+    def _save(self, then: Callable[[Outcome], object]) -> None:
         self.form.clear_errors()
-        values = self.values()
+        values, written_down = self.values(), self.written_down()
         start, end = self.start.value, self.end.value
         if start is None or end is None:
             self.form.show_error("startDate" if start is None else "endDate", t("This is not a date."))
             return
 
         def done(outcome: Outcome) -> None:
-            self.clean()
-            self.row_id = str(outcome.result["noteId"])
-            self.saved.emit(self.row_id)
-            self.show_note(self.row_id)
+            row_id = str(outcome.result["noteId"])
+            if written_down():
+                self.row_id = row_id
+                self.show_note(row_id, own=True)
+            self.saved.emit(row_id)
             then(outcome)
 
-        self.act.execute(self._command(values, start, end), on_done=done, on_refused=self.failed)
+        self.act.execute(self._command(values, start, end), on_done=done, on_refused=self.failed_at())
 
     def _command(self, values: Mapping[str, Any], start: date, end: date) -> Any:
         if self.view is None:
@@ -287,11 +300,11 @@ class NoteEditor(PaperEditor):
         changes = tuple(FieldChange(name, old[name], values[name]) for name in fields)
         return EditExcuseNote(note_id=self.view.row.id, changes=changes)
 
-    def _send(self) -> None:
+    def _send(self, note_id: str, name: str, failed: Callable[[AppError], None]) -> None:
         self.api.pending(
-            PendingAction(text=t("Signing and sending the note for {name}", name=self.patient_name),
-                          command=SendExcuseNote(note_id=self.row_id), on_done=self._changed, on_refused=self.failed,
-                          done_text=t("Sent the note for {name}", name=self.patient_name))
+            PendingAction(text=t("Signing and sending the note for {name}", name=name),
+                          command=SendExcuseNote(note_id=note_id), on_done=self._changed, on_refused=failed,
+                          done_text=t("Sent the note for {name}", name=name))
         )  # fmt: skip
 
     def withdraw(self) -> None:
@@ -302,7 +315,7 @@ class NoteEditor(PaperEditor):
         command = WithdrawExcuseNote(note_id=self.row_id, reason=self.why.text())
         self.api.pending(
             PendingAction(text=t("Withdrawing the note for {name}", name=self.patient_name), command=command,
-                          on_done=self._changed, on_refused=self.failed)
+                          on_done=self._changed, on_refused=self.failed_at())
         )  # fmt: skip
 
     def _changed(self, outcome: Outcome) -> None:

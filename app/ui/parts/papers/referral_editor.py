@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.documents.referral import referral_paper
 from app.domain.enums import ReferralPriority, ReferralStatus
 from app.domain.permissions import Permission
 from app.domain.referrals import Recipient, clean_recipient, letter_text, priority_word, status_word
+from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, letter_material, referral_view
 from app.ui.parts.papers.editor import PaperEditor
@@ -82,6 +83,7 @@ class ReferralEditor(PaperEditor):
 
     def begin(self, patient_id: str, name: str, visit_id: str | None = None) -> None:
         """Begin a new one."""
+        self.leave_paper()
         self.view, self.row_id, self.visit_id, self.dirty = None, "", visit_id, False
         self.fill({})
         self._state()
@@ -99,17 +101,21 @@ class ReferralEditor(PaperEditor):
             self.fill(body)
             self.typed()
 
-    def show_referral(self, referral_id: str, typed: Mapping[str, Any] | None = None) -> None:
-        """Show one; ``typed`` is put over what is written."""
+    def show_referral(self, referral_id: str, typed: Mapping[str, Any] | None = None, *, own: bool = False) -> None:
+        """Show one; ``typed`` is put over what is written. ``own``: it was written here just now."""
+        self.ask_for(referral_id)
 
         def show(view: ReferralView) -> None:
+            here = own or (self.view is not None and self.view.row.id == referral_id)
+            if here and self.dirty and typed is None:
+                self._keep_typing(view, own=own)
+                return
             self._show(view)
             if typed is not None:
                 self.fill(typed)
                 self.steps.put(typed.get("heard"))
                 self.typed()
 
-        self.row_id = referral_id
         self.load.ask(referral_view, referral_id=referral_id, on_result=show, on_error=self.failed)
 
     def _show(self, view: ReferralView) -> None:
@@ -118,6 +124,15 @@ class ReferralEditor(PaperEditor):
         self._state()
         self.patient(view.row.patient_id, view.row.patient_name)
         self.load.ask(letter_material, patient_id=view.row.patient_id, on_result=self._material, on_error=self.failed)
+
+    def _keep_typing(self, view: ReferralView, *, own: bool) -> None:
+        """The person went on typing: that stays. After our own writing it is compared with what was written."""
+        if own:
+            typed = self.draft_values()
+            self._show(view)
+            self.fill(typed)
+            self.steps.put(typed.get("heard"))
+            self.typed()
 
     def refresh(self) -> None:
         """Somebody changed it: show that unless something is typed here."""
@@ -218,24 +233,28 @@ class ReferralEditor(PaperEditor):
 
     def save(self) -> None:
         """Write what is typed."""
-        self._save(lambda outcome: self.api.did(t("Saved the referral of {name}", name=self.patient_name), outcome))
+        said = t("Saved the referral of {name}", name=self.patient_name)
+        self._save(lambda outcome: self.api.did(said, outcome))
 
     def send(self) -> None:
         """Write what is typed, then send it after ten seconds with a way back."""
-        if not self.referred_to.text().strip():
+        to = self.referred_to.text().strip()
+        if not to:
             self.form.show_error("referredTo", t("Say who the patient is referred to."))
             return
-        self._save(lambda _outcome: self._send())
+        name, failed = self.patient_name, self.failed_at()
+        self._save(lambda outcome: self._send(str(outcome.result["referralId"]), name, to, failed))
 
-    def _save(self, then: Any) -> None:
+    def _save(self, then: Callable[[Outcome], object]) -> None:
         self.form.clear_errors()
-        values = self.values()
+        values, written_down = self.values(), self.written_down()
 
         def done(outcome: Outcome) -> None:
-            self.clean()
-            self.row_id = str(outcome.result["referralId"])
-            self.saved.emit(self.row_id)
-            self.show_referral(self.row_id)
+            row_id = str(outcome.result["referralId"])
+            if written_down():
+                self.row_id = row_id
+                self.show_referral(row_id, own=True)
+            self.saved.emit(row_id)
             then(outcome)
 
         if self.view is None:
@@ -250,25 +269,25 @@ class ReferralEditor(PaperEditor):
             old = written(self.view)
             changes = tuple(FieldChange(name, old[name], value) for name, value in values.items() if value != old[name])
             command = EditReferral(referral_id=self.view.row.id, changes=changes)
-        self.act.execute(command, on_done=done, on_refused=self.failed)
+        self.act.execute(command, on_done=done, on_refused=self.failed_at())
 
-    def _send(self) -> None:
-        referral = self.row_id
-        text = t("Sending the referral of {name} to {to}", name=self.patient_name, to=self.referred_to.text().strip())
+    def _send(self, referral: str, name: str, to: str, failed: Callable[[AppError], None]) -> None:
+        text = t("Sending the referral of {name} to {to}", name=name, to=to)
         self.api.pending(
             PendingAction(text=text, command=SendReferral(referral_id=referral), on_done=self._sent,
-                          on_refused=self.failed, done_text=t("Sent the referral of {name}", name=self.patient_name))
+                          on_refused=failed, done_text=t("Sent the referral of {name}", name=name))
         )  # fmt: skip
 
     def _sent(self, outcome: Outcome) -> None:
         if outcome.result.get("referralId") == self.row_id:
             self.show_referral(self.row_id)
 
-    def _stepped(self, outcome: Outcome) -> None:
-        self.clean()
-        self.saved.emit(self.row_id)
-        self.show_referral(self.row_id)
-        self.api.did(t("Noted for {name}", name=self.patient_name), outcome)
+    def _stepped(self, about: ReferralRow, outcome: Outcome) -> None:
+        if about.id == self.row_id:
+            self.clean()
+            self.show_referral(self.row_id)
+        self.saved.emit(about.id)
+        self.api.did(t("Noted for {name}", name=about.patient_name), outcome)
 
 
 def written(view: ReferralView) -> dict[str, Any]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.commands.core import Command
+from app.commands.core import Command, Outcome
 from app.commands.referrals import AcceptReferral, CancelReferral, CompleteReferral, TrackReferral
 from app.domain.enums import ReferralStatus
 from app.domain.permissions import Permission
 from app.domain.referrals import Attachment
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.referrals import Attached, ReferralView
+from app.queries.referrals import Attached, ReferralRow, ReferralView
 from app.ui.parts.words import day_plain
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button
@@ -30,9 +31,10 @@ from app.ui.work import Lane, PendingAction, ShellApi
 
 
 class ReferralSteps(QWidget):
-    """Shows the steps that the state and the person's role allow; ``done`` carries the outcome."""
+    """Shows the steps that the state and the person's role allow."""
 
-    done = Signal(object)
+    done = Signal(object, object)
+    """The ``ReferralRow`` that it was about, and the outcome."""
     typed = Signal()
     """The person wrote down, or ticked, what was heard."""
 
@@ -157,27 +159,27 @@ class ReferralSteps(QWidget):
         return tuple(Attachment(one.table, one.id) for one, box in self.attached if box.isChecked())
 
     def _accept(self) -> None:
-        then = self._note if self._is_heard() else None  # accepting keeps no answer: what is typed isn't lost
-        self._do(lambda row: AcceptReferral(referral_id=row, appointment_on=self.appointment.value), then)
+        if self._view is not None:
+            accept = AcceptReferral(referral_id=self._view.row.id, appointment_on=self.appointment.value)
+            # Accepting keeps no answer: what is typed isn't lost.
+            self._give(self._view.row, (accept, self._heard_now(self._view)) if self._is_heard() else (accept,))
 
     def _note_down(self) -> None:
-        self._note()
+        if self._view is not None:
+            self._give(self._view.row, (self._heard_now(self._view),))
 
-    def _note(self, then: Callable[[], None] | None = None) -> None:
-        answer = self.answer.toPlainText()
-        self._do(lambda row: TrackReferral(referral_id=row, appointment_on=self.appointment.value, answer=answer,
-                                           attachments=self._ticked()), then)  # fmt: skip
+    def _heard_now(self, view: ReferralView) -> TrackReferral:
+        return TrackReferral(referral_id=view.row.id, appointment_on=self.appointment.value,
+                             answer=self.answer.toPlainText(), attachments=self._ticked())  # fmt: skip
 
     def _complete(self) -> None:
-        answer, ticked = self.answer.toPlainText(), self._ticked()
-
-        def complete() -> None:
-            self._do(lambda row: CompleteReferral(referral_id=row, answer=answer, attachments=ticked))
-
-        if self._view is not None and self.appointment.value != self._view.row.appointment_on:
-            self._note(complete)  # completing keeps no appointment
-        else:
-            complete()
+        view = self._view
+        if view is None:
+            return
+        complete = CompleteReferral(referral_id=view.row.id, answer=self.answer.toPlainText(),
+                                    attachments=self._ticked())  # fmt: skip
+        another_day = self.appointment.value != view.row.appointment_on  # completing keeps no appointment
+        self._give(view.row, (self._heard_now(view), complete) if another_day else (complete,))
 
     def _cancel(self) -> None:
         view = self._view
@@ -189,13 +191,27 @@ class ReferralSteps(QWidget):
             return
         text = t("Cancelling the referral of {name}", name=view.row.patient_name)
         command = CancelReferral(referral_id=view.row.id, reason=self.reason.text())
-        self.api.pending(PendingAction(text=text, command=command, on_done=self.done.emit, on_refused=self._refused))
+        self.api.pending(PendingAction(text=text, command=command, on_done=partial(self._did, view.row),
+                                       on_refused=partial(self._refused, view.row)))  # fmt: skip
 
-    def _do(self, make: Callable[[str], Command], then: Callable[[], None] | None = None) -> None:
-        if self._view is not None:
-            done = self.done.emit if then is None else lambda _outcome: then()
-            self._act.execute(make(self._view.row.id), on_done=done, on_refused=self._refused)
+    def _give(self, about: ReferralRow, commands: Sequence[Command]) -> None:
+        """Give commands about one referral one after the other; another one may be shown before the last is done."""
+        first, *more = commands
 
-    def _refused(self, error: AppError) -> None:
+        def done(outcome: Outcome) -> None:
+            if more:
+                self._give(about, more)
+            else:
+                self._did(about, outcome)
+
+        self._act.execute(first, on_done=done, on_refused=partial(self._refused, about))
+
+    def _did(self, about: ReferralRow, outcome: Outcome) -> None:
+        self.done.emit(about, outcome)
+
+    def _refused(self, about: ReferralRow, error: AppError) -> None:
+        if self._view is None or self._view.row.id != about.id:
+            self.api.problem(error)  # another one is shown by now
+            return
         self.problem.show_text(error.message)
         self.problem.show()
