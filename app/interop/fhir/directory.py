@@ -51,6 +51,8 @@ class Directory:
         None when the reference fits several, or its display names somebody else.
         """
         found = self._nearest(wanted.identifier or (wanted.key,), scopes)
+        if found is not None and not wanted.identifier and _is_elsewhere(found, base):
+            found = None
         if found is None and not wanted.identifier:
             found = by_key(wanted, base)
         return found if found is not None and self._fits(found, wanted.display) else None
@@ -65,6 +67,11 @@ class Directory:
         """A business identifier reused for somebody else shows in the name that stands beside it."""
         known, said = self._names.get(source), PersonSeen.of([display]).names
         return not known or not said or not known.isdisjoint(said)
+
+
+def _is_elsewhere(found: SourceId, base: str) -> bool:
+    """Whether a record is another server's: a relative reference means its own, even where the same id is known."""
+    return "://" in base and "://" in found.system and found.system != base
 
 
 def _addresses(entry: Entry) -> list[str]:

@@ -107,6 +107,17 @@ def test_the_same_id_at_two_servers_is_two_people() -> None:
     assert {item.source.system: len(item.measurements) for item in found.patients} == {BASE: 1, other_base: 1}
 
 
+def test_a_relative_reference_means_its_own_server() -> None:
+    other_base = "http://other.example/fhir"
+    found = read([
+        bundle((f"{BASE}/Patient/1", patient("1")), (f"{BASE}/Observation/8", weight({"reference": "Patient/1"})),
+               (f"{other_base}/Observation/9", weight({"reference": "Patient/1"})))
+    ])  # fmt: skip
+    assert {item.source.system: (item.patient is not None, len(item.measurements)) for item in found.patients} == {
+        BASE: (True, 1), other_base: (False, 1),
+    }, "the second one's patient is not in the files"  # fmt: skip
+
+
 def test_the_nearest_file_decides_who_is_meant() -> None:
     doctor = {"resourceType": "Practitioner", "identifier": [{"system": "urn:npi", "value": "5"}]}
     meant = {"individual": {"reference": "Practitioner?identifier=urn:npi|5"}}
