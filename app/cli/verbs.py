@@ -11,6 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -83,9 +84,17 @@ def camel(name: str) -> str:
 
 
 def bind(found: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn ``rpc`` arguments (camelCase) into the function's; raises ``Refused`` "BadArgument" naming one."""
+    """Turn ``rpc`` arguments (camelCase) into the function's; raises ``Refused`` "BadArgument" naming one.
+
+    What stands first without an option's name is also understood as "id", and a day as "date", as it is described.
+    """
     parameters = found.parameters()
     public = {found.public(name): name for name in parameters}
+    if found.positional:
+        first = found.public(found.positional[0])
+        called = "date" if parameters[found.positional[0]].annotation is date else "id"
+        if called in given and called not in public and first not in given:
+            given = {first if name == called else name: value for name, value in given.items()}
     unknown = sorted(set(given) - set(public))
     if unknown:
         raise Refused("BadArgument", t("There is no argument {name}.", name=unknown[0]), field=unknown[0])

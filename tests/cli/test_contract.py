@@ -186,6 +186,9 @@ def test_rpc_answers_every_line_and_goes_on(call: Call, clinic: dict[str, str]) 
         {"id": 4, "do": "patients search", "args": {"text": "lis"}},
         {"id": 5, "do": "patients show", "args": {}},
         {"id": 6, "do": "hold", "args": {"slot": "no such slot"}},
+        {"id": 7, "do": "patients show", "args": {"id": clinic["patient"]}},
+        {"id": 8, "do": "schedule day", "args": {"date": "2026-11-24"}},
+        {"id": 9, "do": "patients show", "args": {"id": clinic["patient"], "patient": clinic["patient"]}},
     ]
     bad = ["this is not JSON", "[]", json.dumps({"id": 0, "do": "x" * (2 * MAX_LINE + 5)})]
     given = io.StringIO("\n".join([*bad, *(json.dumps(line) for line in lines)]))
@@ -196,10 +199,13 @@ def test_rpc_answers_every_line_and_goes_on(call: Call, clinic: dict[str, str]) 
     assert [(one["id"], one["ok"]) for one in heard] == [
         (None, False), (None, False), (None, False),
         (1, True), (2, False), (3, False), (4, True), (5, False), (6, False),
+        (7, True), (8, True), (9, False),
     ]  # fmt: skip
     assert len(heard[3]["result"]["items"]) == 3
     assert heard[4]["field"] == "colour"
     assert heard[7]["field"] == "patient"
+    assert (heard[9]["result"]["id"], heard[10]["result"]["date"]) == (clinic["patient"], "2026-11-24")
+    assert heard[11]["field"] == "id"
 
 
 def test_the_audit(call: Call, clinic: dict[str, str], tmp_path: Path, server: Server, clinic_db: str) -> None:
