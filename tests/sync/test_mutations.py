@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.domain.enums import VisitMode
 from app.kernel.errors import Unavailable
 from app.kernel.ids import new_cuid, new_uuid
 from app.sync import overlay, pull, push
-from app.sync.feed import FeedChange
+from app.sync.feed import FeedChange, ServerFeed
 from tests.support.desk import Desk
 from tests.support.postgres import Server
 from tests.support.station import Station, differences
@@ -138,3 +138,27 @@ def test_under_a_fresh_id_it_is_done_twice(clinic: Desk, station: Enter, monkeyp
     here.run(book(slots[0]))
     here.mend()
     assert here.engine.status().attention == 1, "what was done already is taken for somebody else's"
+
+
+def test_what_is_done_while_a_pull_reads_stays_shown(
+    clinic: Desk, station: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is acknowledged before the pull saves, and not in what the pull has read."""
+    (slot,) = clinic.slots("11:00", 1)
+    here = station()
+    which = ServerFeed.which_applied
+
+    def meanwhile(feed: ServerFeed, ids: Collection[str]) -> set[str]:
+        found = which(feed, ids)
+        monkeypatch.setattr(ServerFeed, "which_applied", which)
+        here.run(book(slot))
+        return found
+
+    with here.feed() as feed:
+        monkeypatch.setattr(ServerFeed, "which_applied", meanwhile)
+        pull.pull(here.local, feed, here.actor)
+    here.cut()
+    here.engine.lost(None)
+    assert here.count("visits") == 1, "it was acknowledged, and shows nowhere"
+    here.mend()
+    assert differences(here) == []

@@ -150,3 +150,17 @@ def test_a_frozen_line_is_given_up_and_opened_again(
         follower.until(lambda: follower.knows(visit))
     finally:
         os.kill(frozen, signal.SIGCONT)
+
+
+def test_a_transaction_that_stays_open_holds_nothing_up(
+    server: Server, clinic: Desk, clinic_name: str, follower: Follower
+) -> None:
+    follower.gate.set()
+    follower.workspace.go_live()
+    follower.until(lambda: follower.workspace.live)
+    with psycopg.connect(server.owner_url(clinic_name)) as idle:
+        idle.execute("UPDATE public.patients SET first_name = 'Late' WHERE id = 'pat-roux'")
+        visit = booked_by_another(clinic, clinic.slots("11:00", 1)[0])
+        follower.until(lambda: follower.knows(visit))
+        idle.commit()
+    follower.until(lambda: any("pat-roux" in one.rows.get("patients", ()) for one in follower.heard))
