@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import text
 
 from app.commands.booking import BookVisit
+from app.commands.patients import EditPatient, FieldChange
 from app.commands.registry import Envelope
 from app.domain.enums import VisitMode
 from app.kernel.errors import Unavailable
 from app.kernel.ids import new_cuid, new_uuid
-from app.sync import overlay, pull, push
+from app.sync import attention, journal, overlay, pull, push
 from app.sync.feed import FeedChange, ServerFeed
+from app.sync.model import EntryState
 from tests.support.desk import Desk
 from tests.support.postgres import Server
 from tests.support.station import Station, differences
@@ -161,4 +163,52 @@ def test_what_is_done_while_a_pull_reads_stays_shown(
     here.engine.lost(None)
     assert here.count("visits") == 1, "it was acknowledged, and shows nowhere"
     here.mend()
+    assert differences(here) == []
+
+
+def test_what_the_server_does_while_a_pull_reads_is_not_taken_for_read(
+    clinic: Desk, station: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command was sent and its answer lost; it commits after the moment in which the pull reads."""
+    (slot,) = clinic.slots("11:00", 1)
+    here = station()
+    here.cut()
+    here.run(book(slot))
+    with here.local.applying() as session:
+        connection = session.connection()
+        (entry,) = journal.entries(connection)
+        journal.set_state(connection, [entry.n], EntryState.PENDING, sent=1)
+    here.remote.cut(False)
+    changes = ServerFeed.changes
+
+    def meanwhile(feed: ServerFeed, cursor: Sequence[int], limit: int) -> list[FeedChange]:
+        monkeypatch.setattr(ServerFeed, "changes", changes)
+        found = changes(feed, cursor, limit)
+        here.engine.server.write(entry.envelope(), here.reader(True))
+        return found
+
+    with here.feed() as feed:
+        monkeypatch.setattr(ServerFeed, "changes", meanwhile)
+        pull.pull(here.local, feed, here.actor)
+        assert here.count("visits") == 1, "it left the screen before its rows were here"
+        pull.pull(here.local, feed, here.actor)
+    assert differences(here) == []
+
+
+def test_given_up_nothing_older_than_the_last_pull_comes_back(
+    server: Server, clinic_name: str, clinic: Desk, station: Enter
+) -> None:
+    """A pull takes local effects off before it writes: what was noted under them would be put back over it."""
+    here = station()
+    here.cut()
+    edit = EditPatient(patient_id="pat-lis", changes=(FieldChange("firstName", "Zygmunt", "Zyggy"),))
+    here.run(edit, command_id="edit-1")
+    here.sit_down("desk2")  # somebody else: it isn't sent
+    with psycopg.connect(server.owner_url(clinic_name), autocommit=True) as owner:
+        owner.execute("UPDATE public.patients SET last_name = 'Nowak' WHERE id = 'pat-lis'")
+    here.engine.sync_now()
+    (row,) = here.rows(text("SELECT first_name, last_name FROM patients WHERE id = 'pat-lis'"))
+    assert (row.first_name, row.last_name) == ("Zyggy", "Nowak")
+    here.sit_down("desk")
+    attention.discard(here.local, "edit-1", here.actor, "Wrong person", here.clock.now())
     assert differences(here) == []
