@@ -27,7 +27,7 @@ from app.ui.widgets.text import Label
 from app.ui.work import Lane, SyncPort, SyncView, WorkspacePort
 from app.workspace.sync_state import AttentionItem, SyncMode, SyncStatus
 
-WIDTH = 400
+WIDTH = 460
 MOST_ROWS = 6
 
 

@@ -117,6 +117,9 @@ class AttentionPage(AreaPage):
         self.count.setText(str(len(items)) if items else "")
         if not items:
             self._current = ""
+            focused = QApplication.focusWidget()
+            if self.isVisible() and (focused is None or self.isAncestorOf(focused)):
+                self.setFocus(Qt.FocusReason.OtherFocusReason)  # or it would wander off to the rail
             self._stack.set_empty(t("Nothing needs attention. What the server doesn't accept as it was done offline "
                                     "waits here for a decision."))  # fmt: skip
             return

@@ -95,7 +95,7 @@ class VisitsPage(AreaPage):
             Column("patient", "Patient", lambda v: v.patient_name, width=196, strong=strong),
             Column("provider", "Provider", lambda v: v.provider_short, width=132),
             Column("type", "Type", lambda v: v.type_name, width=146),
-            Column("status", "Status", self._status_text, width=124, tone=tone),
+            Column("status", "Status", self._status_text, width=208, tone=tone),
             Column("reason", "Reason", lambda v: v.cancel_reason or v.reason),
         )
 

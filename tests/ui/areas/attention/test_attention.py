@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.booking import BookVisit
@@ -275,3 +275,13 @@ def test_workstations_that_are_not_enrolled_have_no_such_area(
 ) -> None:
     shell = window_with(FORMS, SPEC, workspace=workspace)
     assert shell.window.rail.keys == ["schedule"]
+
+
+def test_with_nothing_left_the_keyboard_stays_on_the_page(qtbot: QtBot, page: AttentionPage, sync: FakeSync) -> None:
+    sync.items[:] = [one for one in sync.items if one.id == "edit"]
+    page.refresh()
+    qtbot.waitUntil(lambda: [*page._items] == ["edit"])
+    page.lists.mine.setFocus()
+    QTest.mouseClick(page.buttons["theirs"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page._items)
+    assert QApplication.focusWidget() is page

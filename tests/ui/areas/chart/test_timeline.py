@@ -11,6 +11,8 @@ from app.queries.audit import audit_search
 from app.queries.core import Page
 from app.ui.areas.chart.access.tab import AccessTab
 from app.ui.areas.chart.timeline.tab import TimelineTab
+from app.workspace.sync_state import SyncMode
+from tests.support.sync import FakeSync
 from tests.ui.areas.chart.conftest import Chart, Make
 
 Key = Qt.Key
@@ -85,3 +87,17 @@ def test_an_admin_sees_who_opened_the_chart(make_chart: Make) -> None:
     chart.wait(lambda: "Nobody has opened" in tab.states.shown.accessibleName())
     (asked,) = [values for function, values in chart.workspace.asked if function is audit_search]
     assert (asked["what"].patient_id, asked["what"].kind) == ("pat-lis", "ACCESS")
+
+
+def test_what_the_server_has_not_confirmed_says_so(make_chart: Make) -> None:
+    sync = FakeSync()
+    sync.rows = frozenset({("visits", "v-other")})
+    chart = make_chart(sync=sync)
+    tab = opened(chart)
+    sync.tell(SyncMode.OFFLINE, waiting=1)
+    row = ids(tab).index("v-other")
+    state = tab.model.index(row, tab.model.columnCount() - 1)
+    chart.wait(lambda: str(state.data()).endswith(" · not yet confirmed"))
+    assert not [
+        n for n in range(len(ids(tab))) if n != row and "confirmed" in str(state.sibling(n, state.column()).data())
+    ]

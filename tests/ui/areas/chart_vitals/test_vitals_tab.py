@@ -259,6 +259,26 @@ def test_offline_it_says_what_only_the_server_has(
     made.wait(card.note.isHidden)
 
 
+def test_a_reading_that_the_server_has_not_confirmed_says_so(
+    sign_in: Callable[..., Workspace], window: Callable[..., Window], history: Desk
+) -> None:
+    late = measured(history, M.WEIGHT, 81.9, 1)
+    workspace, sync = sign_in("desk"), FakeSync()
+    sync.rows = frozenset({("measurements", late)})
+    workspace.sync = sync  # type: ignore[assignment]
+    made = opened(window(at=workspace, more=(CHART,)))
+    sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now(), waiting=1)
+    model = tab(made).model
+
+    def marked() -> list[str]:
+        tips = ((one.id, model.index(n).data(Qt.ItemDataRole.ToolTipRole)) for n, one in enumerate(model.rows))
+        return [key for key, tip in tips if tip == "not yet confirmed"]
+
+    made.wait(lambda: marked() == [late])
+    spoken = model.sentence(next(n for n, one in enumerate(model.rows) if one.id == late))
+    assert spoken.endswith(", not yet confirmed")
+
+
 def test_another_patient_shows_nothing_of_the_one_before(desk: Window) -> None:
     shown = tab(desk)
     type_value(desk, M.WEIGHT, "82", "kg")

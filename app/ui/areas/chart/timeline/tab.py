@@ -18,7 +18,7 @@ from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.timeline.words import TABS, kind_word, state_kind, state_text, what_text, who_text
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.beyond import BeyondNote
-from app.ui.parts.link_state import LinkState
+from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.words import clock
@@ -77,8 +77,12 @@ class TimelineTab(ChartTab):
             Column("kind", "Kind", lambda one: kind_word(one.kind), width=150),
             Column("what", "What", what_text, tip=what_text),
             Column("who", "Who", who_text, width=170),
-            Column("state", "Status", state_text, width=150, tone=state_kind),
+            Column("state", "Status", self._state_text, width=208, tone=state_kind),
         )
+
+    def _state_text(self, entry: TimelineEntry) -> str:
+        waits = any(key == entry.id for _, key in self.api.sync.waiting)
+        return " · ".join(filter(None, (state_text(entry), not_yet() if waits else "")))
 
     def _build(self) -> None:
         filters = row(gap=12)

@@ -14,10 +14,11 @@ from app.domain.vitals_metrics import Metric, Origin, metric_title, place_word, 
 from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t
 from app.queries.vitals import ReadingRow
+from app.ui.parts.link_state import not_yet
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.paint import draw_text, text_width
+from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.row_focus import paint_row_focus, start_in_view
 from app.ui.widgets.timeseries.model import ms_of
 from app.ui.widgets.timeseries.ticks import day_text
@@ -44,9 +45,15 @@ class ReadingsModel(QAbstractListModel):
 
     wanted = Signal()
 
-    def __init__(self, zone: Callable[[], ZoneInfo], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        zone: Callable[[], ZoneInfo],
+        parent: QObject | None = None,
+        *,
+        unsent: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         super().__init__(parent)
-        self.zone = zone
+        self.zone, self.unsent = zone, unsent
         self._rows: list[ReadingRow] = []
         self._lit: Lit = NOTHING_LIT
         self._more = False
@@ -122,6 +129,8 @@ class ReadingsModel(QAbstractListModel):
             day = self.day(index.row())
             first = index.row() == 0 or self.day(index.row() - 1) != day
             return day_text(day, "d MMM") if first else ""
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return not_yet() if self.unsent(row.id) else None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.sentence(index.row())
         return None
@@ -130,7 +139,8 @@ class ReadingsModel(QAbstractListModel):
         """Return a row in words, for screen readers."""
         row = self._rows[number]
         when = f"{day_text(self.day(number), 'd MMM yyyy')} {row.at.astimezone(self.zone()):%H:%M}"
-        return f"{when}, {row_title(row)} {row_value(row, self.place(row))}, {origin_text(row.origin)}"
+        said = f"{when}, {row_title(row)} {row_value(row, self.place(row))}, {origin_text(row.origin)}"
+        return f"{said}, {not_yet()}" if self.unsent(row.id) else said
 
     def canFetchMore(self, parent: Index) -> bool:
         """Tell whether older rows can be asked for."""
@@ -173,6 +183,8 @@ class ReadingDelegate(QStyledItemDelegate):
         if index.data(LIT_ROLE) or state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, c.selected)
         painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), c.line)
+        if model.unsent(row.id):
+            box(painter, area.adjusted(4, 2, -4, -3), theme.tokens.radius.control, None, c.muted, dashed=True)
         inner = area.adjusted(_PADDING, 0, -_PADDING, -1)
         day, clock = str(index.data(DAY_ROLE)), f"{row.at.astimezone(model.zone()):%H:%M}"
         draw_text(painter, QRectF(inner.left(), inner.top(), 50, inner.height()), day, TypeRole.BODY, c.text)

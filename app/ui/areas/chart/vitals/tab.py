@@ -28,6 +28,7 @@ from app.ui.areas.chart.vitals.room import VitalsRoom
 from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
 from app.ui.areas.chart.vitals.spec import MEASURE
+from app.ui.parts.link_state import LinkState
 from app.ui.widgets.layouts import column
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Panel
@@ -55,7 +56,7 @@ class VitalsTab(ChartTab):
         self._panel_lane, self._lane = Lane(self, api.workspace), Lane(self, api.workspace)
         self.source = VitalsSource(api, self)
         self.card, self.glp1 = ChartCard(api.zone), Glp1Card()
-        self.model = ReadingsModel(lambda: api.zone, self)
+        self.model = ReadingsModel(lambda: api.zone, self, unsent=self._unsent)
         self.table = ReadingsList(self.model)
         self.rows = ReadingRows(api, self.model, self)
         self.panel = Panel(t("Readings"), flush=True)
@@ -87,6 +88,7 @@ class VitalsTab(ChartTab):
         self.table.customContextMenuRequested.connect(self._menu)
         self.entry.saved.connect(self._saved)
         self.api.sync.changed.connect(self._note)
+        self.api.sync.changed.connect(self.table.viewport().update)
 
     # the tab
 
@@ -195,6 +197,9 @@ class VitalsTab(ChartTab):
             self.states.set_error(error.message)
         else:
             self.api.problem(error)
+
+    def _unsent(self, reading_id: str) -> bool:
+        return LinkState.of(self.api.sync).unsent(reading_id, READINGS)
 
     def _note(self) -> None:
         found, parts = self._found, []
