@@ -53,8 +53,8 @@ def _language_names() -> dict[str, str]:
     return {
         "arabic": t("Arabic"), "bengali": t("Bengali"), "chinese": t("Chinese"), "english": t("English"),
         "french": t("French"), "german": t("German"), "greek": t("Greek"), "haitian": t("Haitian Creole"),
-        "hebrew": t("Hebrew"), "hindi": t("Hindi"), "italian": t("Italian"), "japanese": t("Japanese"),
-        "korean": t("Korean"), "persian": t("Persian"), "polish": t("Polish"), "portuguese": t("Portuguese"),
+        "hebrew": t("Hebrew"), "hindi": t("Hindi"), "hungarian": t("Hungarian"), "italian": t("Italian"),
+        "japanese": t("Japanese"), "korean": t("Korean"), "norwegian": t("Norwegian"), "persian": t("Persian"), "polish": t("Polish"), "portuguese": t("Portuguese"),
         "punjabi": t("Punjabi"), "romanian": t("Romanian"), "russian": t("Russian"), "spanish": t("Spanish"),
         "tagalog": t("Tagalog"), "turkish": t("Turkish"), "ukrainian": t("Ukrainian"), "urdu": t("Urdu"),
         "vietnamese": t("Vietnamese"),

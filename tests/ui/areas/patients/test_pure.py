@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.patient_flags import flag_text
+from app.kernel.i18n import set_language
+from app.setup.demo.patients import _NAMED
 from app.ui.areas.patients.typed_person import TypedPerson, typed_person
 from app.ui.parts.differences import differing
 from app.ui.parts.patient_values import age_text, language_text, show_value
@@ -109,3 +111,12 @@ def test_unknown_flags_stay_readable() -> None:
 )  # fmt: skip
 def test_codes_of_languages_become_words(written: str, read: str) -> None:
     assert language_text(written) == read
+
+
+def test_the_demos_people_speak_no_language_that_stays_english() -> None:
+    set_language("es")
+    try:
+        unknown = {spoken for _, _, _, spoken in _NAMED if language_text(spoken) == spoken}
+    finally:
+        set_language("en")
+    assert unknown == set()
