@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -95,17 +97,18 @@ class NoteReading(QWidget):
             self._api.navigate(OpenChart(patient_id=self.note.patient_id, tab="visits", item=self.note.visit_id))
 
     def _add(self, text: str) -> None:
-        if self.note is None:
+        note = self.note
+        if note is None:
             return
 
         def done(outcome: Outcome) -> None:
-            self.reader.added()
+            self.reader.added(note.id)
             self._api.did(t("Added to the signed note"), outcome)
             self.changed.emit()
 
-        self._act.execute(AddAddendum(note_id=self.note.id, text=text), on_done=done,
-                          on_refused=lambda error: self.reader.refused(error.message),
-                          on_unavailable=lambda error: self.reader.refused(error.message))  # fmt: skip
+        self._act.execute(AddAddendum(note_id=note.id, text=text), on_done=done,
+                          on_refused=partial(self.reader.refused, note.id),
+                          on_unavailable=partial(self.reader.refused, note.id))  # fmt: skip
 
     def print_note(self) -> None:
         """Print the note shown."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.domain.visit_notes import NOTE_FIELDS, part_title
+from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.visit_notes import NoteView
 from app.ui.parts.notes.growing import GrowingText
@@ -95,19 +96,27 @@ class NoteReader(QWidget):
             self._ask(shown=True)
             self.form.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def added(self) -> None:
-        """It is kept: empty the field."""
+    def added(self, note_id: str) -> None:
+        """It is kept: empty the field, unless another note is read by now."""
+        if self.note is None or self.note.id != note_id:
+            return
         self.form.text.show_text("")
         self._ask(shown=False)
         self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def refused(self, message: str) -> None:
-        """Say why it isn't kept."""
+    def refused(self, note_id: str, error: AppError) -> None:
+        """Say why it isn't kept: here, or in passing when another note is read by now."""
+        if self.note is None or self.note.id != note_id:
+            self._api.problem(error)
+        else:
+            self._say(error.message)
+
+    def _say(self, message: str) -> None:
         self.form.problem.setText(message)
         self.form.problem.setVisible(bool(message))
 
     def _ask(self, *, shown: bool) -> None:
-        self.refused("")
+        self._say("")
         self.form.setVisible(shown)
         self.add.setVisible(not shown and self.note is not None and self.note.signed)
 

@@ -135,10 +135,17 @@ class VisitPage(QWidget):
         if visit.status is VisitStatus.CHECKED_IN:
             command = StartVisit(visit_id=visit.id)
         began = isinstance(command, StartVisit)
-        self._act.execute(command, on_done=partial(self._stepped, began), on_refused=self._failed)
-
-    def _stepped(self, began: bool, outcome: Outcome) -> None:
         name = self.content.patient_name if self.content is not None else ""
+        self._act.execute(command, on_done=partial(self._stepped, began, name),
+                          on_refused=partial(self._not_stepped, visit.id))  # fmt: skip
+
+    def _not_stepped(self, visit_id: str, error: AppError) -> None:
+        if self.visit is not None and self.visit.id == visit_id:
+            self._failed(error)
+        else:
+            self.api.problem(error)  # another visit is shown by now
+
+    def _stepped(self, began: bool, name: str, outcome: Outcome) -> None:
         self.api.did(t("Visit of {name} begun", name=name) if began else t("Checked in {name}", name=name), outcome)
 
     def _failed(self, error: AppError) -> None:
@@ -175,12 +182,12 @@ class VisitPage(QWidget):
             return
 
         def done(outcome: Outcome) -> None:
-            self.reader.added()
+            self.reader.added(note.id)
             self.api.did(t("Added to the signed note"), outcome)
 
         self._act.execute(AddAddendum(note_id=note.id, text=text), on_done=done,
-                          on_refused=lambda error: self.reader.refused(error.message),
-                          on_unavailable=lambda error: self.reader.refused(error.message))  # fmt: skip
+                          on_refused=partial(self.reader.refused, note.id),
+                          on_unavailable=partial(self.reader.refused, note.id))  # fmt: skip
 
     def _show_content(self, content: VisitContent) -> None:
         if self.visit is not None and content.visit_id == self.visit.id:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -254,8 +255,9 @@ class EntryForm(Card):
         )  # fmt: skip
         self.save.setEnabled(False)
         self._lane.execute(
-            command, on_done=lambda outcome: self._saved(command, outcome, at), on_refused=self._refused,
-            on_unavailable=self._refused,
+            command, on_done=lambda outcome: self._saved(command, outcome, at),
+            on_refused=partial(self._refused, command),
+            on_unavailable=partial(self._refused, command),
         )  # fmt: skip
 
     def _saved(self, command: RecordMeasurement, outcome: Outcome, at: datetime) -> None:
@@ -268,11 +270,14 @@ class EntryForm(Card):
                 self.clear()
             self.saved.emit(at)
 
-    def _refused(self, error: AppError) -> None:
+    def _refused(self, command: RecordMeasurement, error: AppError) -> None:
         self.save.setEnabled(True)
+        if command.patient_id != self._patient:
+            self._api.problem(error)  # another patient's form by now: what is typed there was asked of nobody
+            return
         if error.code == "Unlikely":
-            self._unlikely = self._typed()
-            self.save.setText(t("Save anyway"))
+            self._unlikely = (command.type.value, command.value.strip(), command.unit)
+            self.save.setText(t("Save anyway") if self._unlikely == self._typed() else t("Save"))
         fields: dict[str | None, QWidget] = {"unit": self.unit, "at": self.when, "visitId": self.visit}
         self._problem(error.message, fields.get(error.field, self.value))
 
