@@ -69,7 +69,7 @@ class BookingPanel(PanelPage):
         state.booked.connect(self._done)
         state.refused.connect(self._refused)
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
-        self._typing.timeout.connect(self._look)
+        self._typing.timeout.connect(lambda: self.state.search(form.search.text()))
         form.search.textEdited.connect(self._typed)
         form.search.textChanged.connect(self._cleared)
         form.search.results_wanted.connect(form.results.setFocus)
@@ -88,8 +88,6 @@ class BookingPanel(PanelPage):
         QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
         for number in (1, 2, 3):
             QShortcut(QKeySequence(f"Alt+{number}"), self, lambda n=number: self._take_number(n))
-
-    # What the host asks
 
     def title(self) -> str:
         """Return the heading."""
@@ -153,6 +151,11 @@ class BookingPanel(PanelPage):
 
     # What is known already
 
+    @property
+    def patient_id(self) -> str:
+        """Whom the booking is for; empty while nobody is chosen."""
+        return self._patient.id if self._patient is not None else ""
+
     def set_mode(self, mode: VisitMode) -> None:
         """Take over a free time's mode; no kind of appointment that comes later changes it by itself."""
         self._given_mode = mode.value
@@ -182,9 +185,6 @@ class BookingPanel(PanelPage):
             self._patient = replace(patient, born=born)
             self.form.search.set_trailing(birth(born))
             self._show_alike()
-
-    def _look(self) -> None:
-        self.state.search(self.form.search.text())
 
     def _typed(self, _text: str) -> None:
         self._patient = None

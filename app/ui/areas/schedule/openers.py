@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QCursor
@@ -53,9 +54,8 @@ class Openers(QObject):
         """Return the open booking form, so that another time can be chosen in the calendar, or a new one."""
         if self._booking is None:
             panel = BookingPanel(self.api, self.presenter)
-            panel.destroyed.connect(self._forget)
-            panel.finished.connect(self._forget)
-            panel.gone.connect(self._forget)
+            for over in (panel.destroyed, panel.finished, panel.gone):
+                over.connect(partial(self._forget, id(panel)))
             self._booking = panel
         self.api.show_panel(self._booking)
         return self._booking
@@ -65,11 +65,24 @@ class Openers(QObject):
         """The booking form in front; None when there is none, or it is put aside."""
         return self._booking if self._booking is not None and self._booking.isVisible() else None
 
-    def _forget(self, *_: object) -> None:
-        self._booking = None
+    def _forget(self, panel: int, *_: object) -> None:
+        if self._booking is not None and id(self._booking) == panel:
+            self._booking = None
+
+    def _own_form(self, place: NewBooking) -> bool:
+        """Whether a booking needs a form of its own: the open one is another patient's, or holds another time."""
+        panel = self._booking
+        if panel is None:
+            return False
+        other_time = (
+            panel.state.slot_id is not None and not place.slot_id and (place.at is not None or bool(place.provider_id))
+        )
+        return other_time or bool(place.patient_id and panel.patient_id not in ("", place.patient_id))
 
     def begin(self, place: NewBooking) -> None:
-        """Book with what is known already."""
+        """Book with what is known already; a form that is put aside for somebody else stays as it is."""
+        if self._own_form(place):
+            self._booking = None
         panel = self._booking_panel()
         panel.form.notes.window = place.window
         if place.patient_id:
@@ -87,6 +100,8 @@ class Openers(QObject):
             name = self.presenter.short(place.provider_id)
             end = place.at + timedelta(minutes=place.minutes or STEP)
             panel.state.hold_slot(place.slot_id, place.provider_id, name, place.at, end)
+        elif panel.state.slot_id is not None:
+            panel.look_around()  # the time that is held is the one to book
         else:
             panel.state.provider_id = place.provider_id or self._first_provider()
             panel.state.start = max(place.at or self.api.now(), self.api.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -43,6 +44,12 @@ def choose(window: Window, typed: str) -> None:
 def slot_at(clinic: Desk, provider: str, clock: str) -> str:
     rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == provider))
     return str(next(row.id for row in rows if clinic.state(row.id)[1] == clock))
+
+
+def slot_start(clinic: Desk, provider: str, clock: str) -> datetime:
+    rows = clinic.rows(select(VisitSlot.start_time).where(VisitSlot.id == slot_at(clinic, provider, clock)))
+    assert isinstance(rows[0].start_time, datetime)
+    return rows[0].start_time
 
 
 def test_a_click_holds_and_ctrl_enter_books(clinic: Desk, window: Callable[..., Window]) -> None:
@@ -296,3 +303,32 @@ def test_a_form_opened_with_a_name_only_learns_the_birth_date_and_names_no_time_
     assert "1984" in desk.panel.form.search.accessibleDescription()
     if desk.panel.state.slot_id is None:
         assert desk.panel._book.text() == "Book"
+
+
+def test_a_patient_brought_to_a_held_time_is_told_that_time(clinic: Desk, window: Callable[..., Window]) -> None:
+    """Registering somebody from the form and coming back with them said the present time."""
+    desk = window("desk")
+    hold(desk, "p-chen", "11:40")
+    held = desk.panel
+    QTest.keyClicks(held.form.search, "Zygmunt")
+    desk.shell.window.panels.park(held)
+    desk.schedule.open(NewBooking(patient_id="pat-lis", patient_name="Zygmunt Lis"))
+    desk.wait(lambda: desk.panel is held and held._book.isEnabled())
+    assert (held.state.provider_id, held._book.text()) == ("p-chen", "Book for Zygmunt Lis 11:40")
+    assert held.state.start == slot_start(clinic, "p-chen", "11:40")
+    QTest.keyClick(held, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: names(desk.schedule.calendar).get("Zygmunt Lis") == ("p-chen", "11:40"))
+    desk.wait(lambda: "Booked Zygmunt Lis at 11:40" in said(desk))
+
+
+def test_a_booking_that_is_put_aside_stays_its_patients(clinic: Desk, window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    hold(desk, "p-okafor", "11:20")
+    choose(desk, "zygmunt lis")
+    first = desk.panel
+    desk.shell.window.panels.park(first)
+    desk.schedule.open(NewBooking(patient_id="pat-roux", patient_name="Élodie Roux"))
+    desk.wait(lambda: desk.panel is not None and desk.panel is not first and desk.panel._patient is not None)
+    assert (first.patient_id, desk.panel.patient_id) == ("pat-lis", "pat-roux")
+    assert first.state.slot_id == slot_at(clinic, "p-okafor", "11:20")
+    assert desk.panel.state.slot_id is None
