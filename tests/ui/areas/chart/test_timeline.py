@@ -52,6 +52,20 @@ def test_words_kind_and_period_narrow_it_down(make_chart: Make) -> None:
     chart.wait(lambda: "Nothing here" in tab.states.shown.accessibleName())
 
 
+def test_what_it_was_keeps_its_room_beside_a_panel(make_chart: Make) -> None:
+    chart = make_chart()
+    tab = opened(chart)
+    header = tab.table.horizontalHeader()
+
+    def hidden(width: int) -> list[int]:
+        tab.table.setFixedWidth(width)
+        chart.wait(lambda: tab.table.width() == width)
+        return [place for place in range(6) if header.isSectionHidden(place)]
+
+    assert [hidden(width) for width in (1000, 750, 690)] == [[], [4], [1, 4]]
+    assert header.sectionSize(3) > 150
+
+
 def test_enter_opens_where_an_entry_comes_from(make_chart: Make) -> None:
     chart = make_chart()
     tab = opened(chart)

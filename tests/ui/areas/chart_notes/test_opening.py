@@ -39,3 +39,13 @@ def test_a_colleagues_visit_gets_no_note_by_the_way(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(desk.toasts), timeout=10_000)
     assert "Dr Chen" in desk.toasts[0]
     assert desk.panels == []
+
+
+def test_what_is_written_now_goes_into_no_visit_of_last_year(qtbot: QtBot) -> None:
+    desk = shell()
+    lately = desk.workspace.reader().now - timedelta(days=400)
+    desk = shell(replace(MINE, start=lately, end=lately + timedelta(minutes=20)))
+    open_note(desk, "pat-1", "Zygmunt Lis")
+    qtbot.waitUntil(lambda: bool(desk.toasts), timeout=10_000)
+    assert "no recent visit" in desk.toasts[0]
+    assert desk.panels == []

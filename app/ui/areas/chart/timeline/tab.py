@@ -18,6 +18,7 @@ from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.timeline.words import TABS, kind_word, state_kind, state_text, what_text, who_text
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.beyond import BeyondNote
+from app.ui.parts.fitted_columns import FittedColumns
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.tables import in_card, paged_table
@@ -33,6 +34,9 @@ _TYPING_MS = 200
 _SEARCHED = 600
 _WHAT = 3
 """The column that takes the room that is left."""
+_LEAST = 200
+"""What it needs at least, in pixels: beside a panel who and at what time give way, opening an entry tells them."""
+_GIVE_WAY = ("time", "who")
 """Entries that are loaded at most to find the one that was asked for."""
 
 
@@ -104,6 +108,8 @@ class TimelineTab(ChartTab):
         header = self.table.horizontalHeader()
         header.setStretchLastSection(False)  # what it was needs the room, not how it stands
         header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
+        columns = self._columns()
+        FittedColumns(self.table, [one.width or _LEAST for one in columns], [one.key in _GIVE_WAY for one in columns])
         body = column(filters, in_card(self.states), self.beyond, gap=12, margins=(24, 16, 24, 16), parent=self)
         body.setStretch(1, 1)
 
