@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.living import merged_meanwhile
@@ -45,6 +45,14 @@ class RestoreCarePlan(Command):
     plan_id: str
     expected: Any
     before: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCarePlan(Command):
+    """Take a plan away that was only just begun, while it still is what it was begun as and nothing of it is marked."""
+
+    plan_id: str
+    expected: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +96,26 @@ def make_plan(cmd: MakeCarePlan, ctx: Context) -> Outcome:
             updated_at=ctx.occurred_at,
         )
     )  # fmt: skip
+    return Outcome(
+        result={"planId": cmd.plan_id},
+        changes=(Change("care_plans", cmd.plan_id),),
+        undo=DropCarePlan(plan_id=cmd.plan_id, expected=phases),
+        undo_label=t("the new care plan"),
+    )
+
+
+@handles(DropCarePlan, permission=Permission.CARE_PLANS)
+def drop_plan(cmd: DropCarePlan, ctx: Context) -> Outcome:
+    """Undo a beginning; refused when somebody wrote in the plan since. The database lets only an empty one go."""
+    row = _plan(ctx, cmd.plan_id)
+    marked = ctx.first(select(CareTaskMark.plan_id).where(CareTaskMark.plan_id == cmd.plan_id).limit(1))
+    if row.phases != cmd.expected or marked is not None:
+        raise Conflict("Changed", t("Somebody changed this care plan since."))
+    if row.phases != []:
+        stamp = ctx.stamp(row.updated_at)
+        ctx.emit(update(CarePlan).where(CarePlan.id == cmd.plan_id).values(phases=[], updated_at=stamp))
+    gone = delete(CarePlan).where(CarePlan.id == cmd.plan_id)
+    ctx.emit(select(func.desktop.drop_care_plan(cmd.plan_id)) if ctx.online else gone)
     return Outcome(result={"planId": cmd.plan_id}, changes=(Change("care_plans", cmd.plan_id),))
 
 

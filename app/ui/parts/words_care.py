@@ -36,6 +36,7 @@ CARE_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "RestoreList": lambda c, f: t("Take back a change in {list} of {name}", **_of(c, f)),
     "MakeCarePlan": lambda c, f: t("Begin a care plan for {name}", name=f.patient(c.patient_id)),
     "ChangeCarePlan": lambda _c, _: t("Change a care plan"),
+    "DropCarePlan": lambda _c, _: t("Take back the beginning of a care plan"),
     "RestoreCarePlan": lambda _c, _: t("Take back a change of a care plan"),
     "MarkCareTask": lambda _c, _: t("Mark a task of a care plan"),
     "SaveCarePlanTemplate": lambda c, _: t("Change the care plan template {name}", name=c.name),

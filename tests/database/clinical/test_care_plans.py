@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
+from app.commands.care_plans import ChangeCarePlan, DropCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.db.models import CarePlan, CareTaskMark
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, edited, seen_phase, seen_task
 from app.domain.care_plans import CarePlanShape, read_phases
@@ -64,6 +64,34 @@ def test_a_plan_is_written_in_the_shape_that_the_backend_reads(desk: Desk) -> No
         {"name": "Start", "durationWeeks": 4, "tasks": [
             {"id": "t1", "title": "Walk", "description": "", "frequency": "daily", "completed": False}]}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("template", [None, "tpl"])
+def test_a_plan_that_was_just_begun_goes_again(desk: Desk, template: str | None) -> None:
+    phase = {"name": "Start", "durationWeeks": 4, "tasks": [{"id": "a", "title": "Walk", "frequency": "daily"}]}
+    desk.admin.run(SaveCarePlanTemplate(name="Pressure", phases=[phase], template_id="tpl"))
+    begun = desk.okafor.run(MakeCarePlan(patient_id=LIS, template_id=template, plan_id="plan"))
+    assert begun.undo is not None
+    desk.okafor.run(begun.undo)
+    assert desk.rows(select(CarePlan.id)) == []
+
+
+def test_a_plan_that_somebody_wrote_in_or_marked_stays(desk: Desk) -> None:
+    begun = desk.okafor.run(MakeCarePlan(patient_id=LIS, plan_id="plan"))
+    add = (
+        PlanEdit(kind=K.ADD_PHASE, new={"name": "Start", "weeks": 4}),
+        PlanEdit(kind=K.ADD_TASK, phase="Start", task="t1", new={"title": "Walk", "frequency": "daily"}),
+    )
+    desk.okafor.run(change(*add))
+    assert begun.undo is not None
+    with pytest.raises(Conflict) as no:
+        desk.okafor.run(begun.undo)
+    assert no.value.code == "Changed"
+    desk.okafor.run(MarkCareTask(plan_id="plan", task="t1", day=NOW.date()))
+    with pytest.raises(Conflict):
+        desk.okafor.run(DropCarePlan(plan_id="plan", expected=phases(desk)))
+    with pytest.raises(Refused):
+        desk.desk.run(DropCarePlan(plan_id="plan", expected=[]))
 
 
 def test_an_edit_touches_its_field_only_and_goes_back(theirs: Desk) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 
 from app.commands.care_plans import (
     ChangeCarePlan,
+    DropCarePlan,
     MakeCarePlan,
     MarkCareTask,
     RestoreCarePlan,
@@ -85,6 +86,10 @@ def plans(twins: Twins) -> None:
     twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=(back, forward)))
     with suppress(AppError):  # there is none of this name
         twins.okafor.run(ChangeCarePlan(plan_id="plan", edits=(back, replace(forward, phase="Gone"))))
+    for template in (None, "tpl"):
+        _undo(twins, twins.okafor.run(MakeCarePlan(patient_id=LIS, template_id=template, plan_id=f"begun {template}")))
+    with suppress(AppError):  # something stands in it
+        twins.okafor.run(DropCarePlan(plan_id="plan", expected=[]))
     old = {"patient_id": "pat-roux", "phases": {"a": 1}, "created_at": NOW, "updated_at": NOW}
     twins.write(insert(CarePlan).values(id="strange", **old))
     with suppress(AppError):
@@ -93,7 +98,7 @@ def plans(twins: Twins) -> None:
 
 CARE_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
     lists: frozenset({AddListItem, ChangeListItem, EndListItem, ConfirmList, RestoreListItem, RestoreList}),
-    plans: frozenset({MakeCarePlan, ChangeCarePlan, RestoreCarePlan, MarkCareTask, SaveCarePlanTemplate}),
+    plans: frozenset({MakeCarePlan, DropCarePlan, ChangeCarePlan, RestoreCarePlan, MarkCareTask, SaveCarePlanTemplate}),
 }
 
 
