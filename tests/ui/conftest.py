@@ -20,6 +20,7 @@ from app.ui.work.memory import keep_what_is_loaded, leave_sources_alone
 from app.ui.work.stall import StallWatchdog
 from app.ui.work.threads import threads
 from tests.support import again
+from tests.support import desk as clinic_desk
 from tests.support.pace import slowness
 from tests.support.shell import FakeWorkspace
 from tests.ui.shell.fakes import OWN, PASSWORD, FakeSessions, services
@@ -48,7 +49,7 @@ def stall_watchdog(qtbot: QtBot) -> Iterator[StallWatchdog]:
     A test that works our code in a loop of its own, without events, calls ``stop()`` first.
     """
     garbage = GuiThreadGarbage()  # as in the program; the watchdog's own thread must not end widgets either
-    watchdog = StallWatchdog()
+    watchdog = StallWatchdog(aside=[clinic_desk.__file__])  # it waits for the server, on this thread
     watchdog.start()
     yield watchdog
     watchdog.stop()
