@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -47,7 +47,7 @@ class SignInPage(FrontPage):
         left.addLayout(self._place)
         self._place.addWidget(self.status)
         if not profile.is_demo:
-            self._place.addWidget(self.form)
+            self._add_form()
         left.addStretch(1)
         columns = row(gap=32)
         columns.addLayout(left, 1)
@@ -88,6 +88,7 @@ class SignInPage(FrontPage):
         """Say why nobody can sign in here now; the form offers to try again."""
         self._show_form()
         self.form.show_problem(text, advice)
+        QTimer.singleShot(0, self, self._lead_to_form)
 
     def say(self, text: str) -> None:
         """Say why somebody was signed out; whoever can, signs in."""
@@ -100,8 +101,21 @@ class SignInPage(FrontPage):
     def _show_form(self) -> None:
         self.status.hide()
         if self.profile.is_demo and self.form.parentWidget() is not self.middle:
-            self._place.addWidget(self.form)
+            self._add_form()
         self.form.show()
+
+    def _add_form(self) -> None:
+        """Beside room to spare: a layout alone in a column takes it for wider than it may be, and too low."""
+        line = row(gap=0)
+        line.addWidget(self.form, 100)
+        line.addStretch(1)
+        self._place.addLayout(line)
+
+    def _lead_to_form(self) -> None:
+        """What is said stands below the demo's cards: it comes into sight, and the keyboard to it."""
+        if self.profile.is_demo:  # the cards were out of reach meanwhile, and the keyboard went on from them
+            self.form.focus_first()
+        self.ensureWidgetVisible(self.form, 0, 24)
 
     def focus_first(self) -> None:
         """Go to the first card, or to what is still to be typed."""

@@ -179,6 +179,22 @@ def test_demo_cards_sign_in_at_once(qtbot: QtBot, tmp_path: Path, how: str) -> N
     shell.window.close()
 
 
+def test_why_a_card_lets_nobody_in_is_seen_whole_and_has_the_keyboard(qtbot: QtBot, tmp_path: Path) -> None:
+    sessions = FakeSessions(DEMO, OWN)
+    sessions.sign_in_error = Refused("NotKnownHere", "This person isn't known here.")
+    shell = open_shell(qtbot, sessions, tmp_path, areas())
+    shell.window.resize(1440, 900)
+    page = page_of(qtbot, shell)
+    page.cards[0].setFocus()
+    QTest.keyClick(page.cards[0], Qt.Key.Key_Return)
+    form = page.form
+    qtbot.waitUntil(lambda: not form.problem.visibleRegion().isEmpty())
+    qtbot.waitUntil(lambda: QApplication.focusWidget() in (form.email, form.password))
+    for field in (form.email, form.password):
+        assert field.visibleRegion().boundingRect().height() == field.height(), "the field is cut off"
+    shell.window.close()
+
+
 def test_first_password_has_to_be_changed(qtbot: QtBot, shell: Shell, sessions: FakeSessions) -> None:
     sessions.must_change = True
     type_password(page_of(qtbot, shell), PASSWORD)
