@@ -15,14 +15,15 @@ from app.ui.widgets.dates import DateWords, read_date, read_time
 from app.ui.widgets.inputs import LineEdit, set_invalid
 from app.ui.widgets.layouts import column
 from app.ui.widgets.mini_calendar import MiniCalendar
+from app.ui.widgets.names import naming_locale
 
 
 def locale_words(locale: QLocale | None = None) -> DateWords:
     """Return how the person's language and country write dates."""
-    locale = locale or QLocale()
+    names, locale = locale or naming_locale(), locale or QLocale()
     figures = locale.dateFormat(QLocale.FormatType.ShortFormat).casefold()
     order = "".join(sorted("dmy", key=figures.find))
-    months = [locale.standaloneMonthName(number) for number in range(1, 13)]
+    months = [names.standaloneMonthName(number) for number in range(1, 13)]
     english = DateWords()
     usable = all(month[:1].isalpha() for month in months)
     return DateWords(
@@ -110,7 +111,7 @@ class DateField(LineEdit):
     @staticmethod
     def _shown(value: date) -> str:
         """Return the day with its month in letters: no one can mistake 3/4 for 4/3."""
-        month = QLocale().standaloneMonthName(value.month, QLocale.FormatType.ShortFormat).rstrip(".")
+        month = naming_locale().standaloneMonthName(value.month, QLocale.FormatType.ShortFormat).rstrip(".")
         return f"{value.day} {month} {value.year}"
 
     def open_month(self) -> None:

@@ -14,6 +14,7 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import IconButton
 from app.ui.widgets.dates import add_months
 from app.ui.widgets.layouts import column, row
+from app.ui.widgets.names import naming_locale
 from app.ui.widgets.paint import box, draw_text
 from app.ui.widgets.text import Label
 
@@ -22,7 +23,7 @@ CELL = 32
 
 def long_date(day: date) -> str:
     """Return a day in the person's language with its weekday, as screen readers should say it."""
-    return QLocale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+    return naming_locale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
 
 
 class MonthDays(QWidget):
@@ -105,7 +106,7 @@ class MonthDays(QWidget):
         """Paint weekday heads and days."""
         theme = Theme.current()
         with QPainter(self) as painter:
-            locale, middle = QLocale(), Qt.AlignmentFlag.AlignHCenter
+            locale, middle = naming_locale(), Qt.AlignmentFlag.AlignHCenter
             first = self.first_cell()
             for number in range(7):
                 name = locale.standaloneDayName(
@@ -169,7 +170,7 @@ class MiniCalendar(QFrame):
             self.month_shown.emit(self._month)
 
     def _name(self) -> None:
-        month = QLocale().standaloneMonthName(self._month.month)
+        month = naming_locale().standaloneMonthName(self._month.month)
         self.title.setText(f"{month[:1].upper()}{month[1:]} {self._month.year}")
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,10 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.kernel.i18n import set_language
+from app.ui.shell.wizard.provider_step import day_name
 from app.ui.widgets.board.board import Board
 from app.ui.widgets.board.model import BoardLane
 from app.ui.widgets.calendar.month_grid import MonthDay, MonthGrid, month_range
 from app.ui.widgets.calendar.week import day_of, week_columns
+from app.ui.widgets.date_fields import DateField, locale_words
 from tests.ui.widgets import mouse, samples
 from tests.ui.widgets.gallery import TODAY
 
@@ -226,3 +230,21 @@ def test_a_week_names_its_days() -> None:
     assert day_of(columns[0].id) == TODAY
     assert columns[0].title == "Tuesday 24 Nov"
     assert (columns[0].closed, columns[0].chip) == (True, "Day off")
+
+
+def test_days_and_months_speak_the_windows_language_not_the_computers(qtbot: QtBot) -> None:
+    order = locale_words().order
+    set_language("es")
+    try:
+        field = DateField(name="Fecha", today=lambda: TODAY)
+        qtbot.addWidget(field)
+        field.set_value(TODAY)
+        assert week_columns([TODAY])[0].title == "Martes 24 nov"
+        assert field.text() == "24 nov 2026"
+        field.setText("3 marzo 2027")
+        field.editingFinished.emit()
+        assert field.value == date(2027, 3, 3)
+        assert day_name(0) == "dom"
+        assert locale_words().order == order, "the order of figures stays the computer's"
+    finally:
+        set_language("en")

@@ -96,7 +96,7 @@ class VisitsPage(AreaPage):
             Column("provider", "Provider", lambda v: v.provider_short, width=132),
             Column("type", "Type", lambda v: v.type_name, width=146),
             Column("status", "Status", self._status_text, width=208, tone=tone),
-            Column("reason", "Reason", lambda v: v.cancel_reason or v.reason),
+            Column("reason", "Reason", _reason),
         )
 
     def _status_text(self, visit: VisitRow) -> str:
@@ -192,3 +192,8 @@ class VisitsPage(AreaPage):
         visit = self.model.row(index)
         if visit is not None:
             self.api.show_panel(VisitPanel(self.api, visit.id))
+
+
+def _reason(visit: VisitRow) -> str:
+    """Why it was called off, else why the patient comes; that somebody did not arrive is said by the status."""
+    return visit.reason if visit.cancel_kind == "did_not_arrive" else visit.cancel_reason or visit.reason

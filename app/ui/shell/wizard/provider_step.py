@@ -18,6 +18,7 @@ from app.ui.widgets.date_fields import TimeField
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.names import naming_locale
 from app.ui.widgets.toggles import Checkbox, Switch
 
 _WORKDAYS = frozenset({1, 2, 3, 4, 5})
@@ -26,7 +27,7 @@ _WEEK = (1, 2, 3, 4, 5, 6, 0)
 
 def day_name(day: int) -> str:
     """Return the short name of a day of the week (0 is Sunday) in the person's language."""
-    return QLocale().dayName(day or 7, QLocale.FormatType.ShortFormat)
+    return naming_locale().dayName(day or 7, QLocale.FormatType.ShortFormat)
 
 
 class ProviderRow(RowForm):

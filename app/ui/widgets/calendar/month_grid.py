@@ -17,6 +17,7 @@ from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.accessible import SpokenItem, announce_focus, install_accessible_items
 from app.ui.widgets.dates import add_months
 from app.ui.widgets.mini_calendar import long_date
+from app.ui.widgets.names import naming_locale
 from app.ui.widgets.paint import box, draw_text, hatch
 
 HEAD = 32
@@ -132,7 +133,7 @@ class MonthGrid(QWidget):
         theme = Theme.current()
         with QPainter(self) as painter:
             box(painter, QRectF(self.rect()), theme.tokens.radius.panel, theme.colors.surface, theme.colors.line)
-            locale = QLocale()
+            locale = naming_locale()
             for day in self.cells()[:7]:
                 name = locale.standaloneDayName(day.isoweekday(), QLocale.FormatType.ShortFormat)
                 area = QRectF(self.cell_rect(day).left() + 12, 0, 100, HEAD)

@@ -8,13 +8,14 @@ from datetime import date
 from PySide6.QtCore import QLocale
 
 from app.ui.widgets.calendar.model import DayColumn
+from app.ui.widgets.names import naming_locale
 
 
 def week_columns(
     days: Sequence[date], *, meta: Mapping[date, str] | None = None, closed: Mapping[date, str] | None = None
 ) -> tuple[DayColumn, ...]:
     """Return a column a day, named in the person's language; ``closed`` days carry their reason as chip."""
-    locale, meta, closed = QLocale(), meta or {}, closed or {}
+    locale, meta, closed = naming_locale(), meta or {}, closed or {}
     made: list[DayColumn] = []
     for day in days:
         short = locale.standaloneDayName(day.isoweekday(), QLocale.FormatType.ShortFormat)
