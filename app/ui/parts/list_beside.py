@@ -28,15 +28,21 @@ class ListBeside:
         left.addWidget(self.list, 1)
         left.addLayout(row(self.more, STRETCH))
         beside.addLayout(left, 2)
-        beside.addWidget(_Scrolled(detail), 3)
+        beside.addWidget(_Scrolled(detail, inside), 3)
         self.states = StateStack(inside)
 
 
 class _Scrolled(QScrollArea):
-    """Scrolls down only: it is never narrower than what it shows, or that would be cut off at the right."""
+    """Scrolls down only: it is never narrower than what it shows, or that would be cut off at the right.
 
-    def __init__(self, detail: QWidget) -> None:
+    Nor than what it has shown at this width of the window: the list beside it doesn't move with every choice.
+    """
+
+    def __init__(self, detail: QWidget, around: QWidget) -> None:
         super().__init__()
+        self._widest, self._room = 0, 0
+        self._around = around
+        around.installEventFilter(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,10 +56,16 @@ class _Scrolled(QScrollArea):
         if shown is None:
             return least
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(max(least.width(), shown.minimumSizeHint().width() + bar), least.height())
+        self._widest = max(self._widest, shown.minimumSizeHint().width() + bar)
+        return QSize(max(least.width(), self._widest), least.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take part when the detail's least width may have changed."""
+        """Take part when the detail's least width may have changed, or there is another width for both."""
+        if watched is self._around:
+            if event.type() is QEvent.Type.Resize and self._around.width() != self._room:
+                self._widest, self._room = 0, self._around.width()
+                self.updateGeometry()
+            return False
         if event.type() is QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)

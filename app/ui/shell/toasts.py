@@ -29,6 +29,8 @@ from app.ui.work import ToastButton, ToastTone
 STAYS = 24 * 3600 * 1000
 """For a message that waits for an answer: a day, in milliseconds."""
 MOST = 3
+WATCH_MS = 300
+"""So often it is looked whether something came up under a message."""
 _MARGIN = 16
 _GAP = 8
 _STEP = 24
@@ -81,6 +83,9 @@ class ToastHost(QObject):
         self._over = over
         self._toasts: list[Toast | PendingToast] = []
         self._offer: Toast | None = None
+        self._watch = QTimer(self)  # what is announced lays things out anew, as soon as they have been asked for
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self._make_way)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
@@ -92,9 +97,13 @@ class ToastHost(QObject):
 
     @Slot()
     def _make_way(self) -> None:
-        """Move when a field has come up under a message."""
-        fields = self._seen(*_INPUTS)
-        if any(toast.geometry().intersects(field) for toast in self._toasts for field in fields):
+        """Move when a field or a button has come up under a message: what was done lays things out anew."""
+        if not self._toasts:
+            self._watch.stop()
+            return
+        held = any(toast.underMouse() for toast in self._toasts)  # for a button it doesn't flee from the pointer
+        below = self._seen(*_INPUTS) if held else self._seen(*_INPUTS, QAbstractButton)
+        if any(toast.geometry().intersects(one) for toast in self._toasts for one in below):
             self.place()
 
     @property
@@ -145,7 +154,6 @@ class ToastHost(QObject):
         """Show a pending action with its countdown and Cancel."""
         toast = PendingToast(job, book)
         self._put(toast, toast.accessibleName())
-        job.ticked.connect(self._make_way)  # it stays for long: a choice beside it may bring up fields
         return toast
 
     def cancel_pending(self) -> bool:
@@ -176,6 +184,7 @@ class ToastHost(QObject):
         self.place()
         toast.show()
         toast.raise_()
+        self._watch.start()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
 
     def clear(self) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.commands.registry import Outcome
 from app.ui.shell.shell import Shell
 from app.ui.shell.toasts import ToastHost
+from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import LineEdit
 from app.ui.work import PendingAction
 from tests.support.shell import FakeWorkspace
@@ -55,6 +56,19 @@ def test_a_field_that_comes_up_under_a_message_is_free(qtbot: QtBot, window: QWi
     qtbot.waitUntil(lambda: not place_of(toast, window).intersects(place_of(field, window)))
     assert window.rect().contains(place_of(toast, window))
     host.clear()
+
+
+def test_a_button_that_comes_up_under_a_message_is_free_without_the_focus(
+    qtbot: QtBot, window: QWidget, area: QWidget
+) -> None:
+    host = ToastHost(window, area)
+    toast = host.show("Triaged as Red: Ivy Chukwu")
+    button = Button("Cancel the request", parent=area)
+    button.setGeometry(place_of(toast, window))
+    button.show()
+    qtbot.waitUntil(lambda: not place_of(toast, window).intersects(place_of(button, window)))
+    host.clear()
+    qtbot.waitUntil(lambda: not host._watch.isActive())
 
 
 def test_a_message_stays_while_another_field_is_gone_to(qtbot: QtBot, window: QWidget, area: QWidget) -> None:
