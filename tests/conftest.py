@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 os.environ["TZ"] = "Pacific/Chatham"  # 12:45 h east of UTC: a local time taken for UTC shows at once
+os.environ["LC_ALL"] = "C.UTF-8"  # names of days in English; Qt warns of a locale that isn't there
+os.environ.pop("LANGUAGE", None)
 _OURS = ("MHA_DATABASE_URL", "MHA_PASSWORD", "MHA_NEW_PASSWORD", "MHA_RECOVERY_KEY")
 for _name in [*(n for n in os.environ if n.startswith("PG")), *_OURS]:
     os.environ.pop(_name, None)
