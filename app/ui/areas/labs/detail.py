@@ -23,6 +23,16 @@ from app.ui.widgets.text import Divider, Label
 from app.ui.widgets.toggles import Checkbox
 from app.ui.work import ShellApi
 
+MOST_NAME = 28
+"""Characters of a name on the button: in Spanish a longer one cut the key beside it off."""
+MOST_BUTTON = 330
+"""Pixels of the button that leave room for the word beside it."""
+
+
+def _shortened(name: str) -> str:
+    """The whole name stands above; the button shows as much of it as there is room for."""
+    return name if len(name) <= MOST_NAME else f"{name[:MOST_NAME].rstrip()}…"
+
 
 class ResultDetail(Card):
     """The card at the right; the page connects its buttons. ``for_other`` was ticked: the person signs on purpose."""
@@ -58,10 +68,13 @@ class ResultDetail(Card):
         column(self.table, parent=inside, margins=(16, 0, 16, 0))
         self.stack = StateStack(inside)
         self.body.addWidget(self.stack, 1)
-        buttons = row(self.hand_over, STRETCH, self.sign_for, self.wait, self.sign, gap=12)
+        buttons = row(self.hand_over, STRETCH, self.wait, self.sign, gap=12)
         feet = column(gap=0, parent=self.foot)
         feet.addWidget(Divider())
-        feet.addLayout(column(self.next_step, buttons, gap=16, margins=(24, 12, 24, 12)))
+        inner = column(self.next_step, gap=16, margins=(24, 12, 24, 12))
+        inner.addWidget(self.sign_for, 0, Qt.AlignmentFlag.AlignRight)  # two names beside each other are too wide
+        inner.addLayout(buttons)
+        feet.addLayout(inner)
         self.body.addWidget(self.foot)
         self.sign_for.toggled.connect(lambda _on: self.for_other.emit())
         self.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,7 +85,8 @@ class ResultDetail(Card):
         self._show_wait()
 
     def _show_wait(self) -> None:
-        self.wait.setVisible(not self._narrow and self.sign_for.isHidden())
+        room = self.sign.sizeHint().width() <= MOST_BUTTON
+        self.wait.setVisible(not self._narrow and self.sign_for.isHidden() and room)
 
     def clear(self) -> None:
         """Forget whose results were shown, at once."""
@@ -104,8 +118,8 @@ class ResultDetail(Card):
             self.sign_for.setChecked(False)
         self.sign_for.setText(t("Sign for {name}", name=order.owner_name))
         self.sign_for.setVisible(not order.may_sign)
+        self.sign.setText(t("Sign for {name}", name=_shortened(order.patient_name)))
         self._show_wait()
-        self.sign.setText(t("Sign for {name}", name=order.patient_name))
 
     def _about(self, order: OrderResults) -> str:
         parts = [tests_text(order.tests)]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.commands.labs_review import HandOverResults, Shown, SignResults
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.kernel.errors import Conflict, Refused
+from app.kernel.i18n import set_language
 from app.queries.labs import OrderRow, Which, results_to_review
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
 from app.ui.areas.labs.history_panel import HistoryPanel
@@ -260,6 +261,21 @@ def test_the_choices_get_a_line_of_their_own_where_their_words_have_no_room(page
     assert filters.width() >= filters.sizeHint().width()
     page.resize(1700, 780)
     qtbot.waitUntil(lambda: filters.mapTo(page, filters.rect().topLeft()).y() == beside)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("mine", [True, False])
+def test_long_names_cut_no_key_off(qtbot: QtBot, clinic: Clinic, language: str, mine: bool) -> None:
+    set_language(language)
+    long = "Inés María González Núñez de la Fuente"
+    clinic.change("o1", patient_name=long, owner_name="Dr Tomasz Wójcik-Brzęczyszczykiewicz", may_sign=mine)
+    page = open_page(qtbot, FakeShell(workspace_of(clinic, Role.PROVIDER)))
+    page.resize(1080, 740)
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    sign = page.detail.sign
+    qtbot.waitUntil(lambda: sign.isVisible() and sign.width() >= sign.sizeHint().width(), timeout=WAIT)
+    assert page.detail.minimumSizeHint().width() <= 1080 - 352 - 16 - 48
+    assert page.detail.name.text() == long
 
 
 def test_a_narrow_page_gives_the_room_to_the_order(page: ResultsPage, qtbot: QtBot) -> None:
