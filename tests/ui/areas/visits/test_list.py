@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from sqlalchemy import select
 
 from app.commands.booking import BookVisit
+from app.commands.cancelling import DidNotArrive
 from app.db.models import VisitSlot
 from app.domain.enums import SlotStatus, VisitMode, VisitStatus
 from app.ui.widgets.button import Button
@@ -38,6 +39,18 @@ def test_filters_narrow_the_list(clinic: Desk, window: Callable[..., Window]) ->
     page.status.set_current(VisitStatus.CANCELLED.value)
     page._changed()
     desk.wait(lambda: not page.model.rows)
+
+
+def test_who_did_not_arrive_is_listed_with_what_they_wanted(clinic: Desk, window: Callable[..., Window]) -> None:
+    rows = clinic.rows(select(VisitSlot.id).where(VisitSlot.provider_id == "p-okafor"))
+    slot = next(row.id for row in rows if clinic.state(row.id)[1] == "11:00")
+    command = BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON, reason_text="Cough")
+    elsewhere(clinic.desk2.run, command)
+    elsewhere(clinic.desk2.run, DidNotArrive(visit_id=command.visit_id))
+    desk = window("desk")
+    model = desk.visits.model
+    desk.wait(lambda: len(model.rows) == 1)
+    assert [model.index(0, column).data() for column in (5, 6)] == ["Did not arrive", "Cough"]
 
 
 def test_a_cancellation_waits_ten_seconds_and_can_be_stopped(clinic: Desk, window: Callable[..., Window]) -> None:
