@@ -101,7 +101,9 @@ class ScheduleTools(Toolbar):
         self._fit()
 
     def _name_filter(self, name: str) -> None:
-        self.filter.setText(name)
+        """Saved views may come in while a week is shown: that is one provider's, whatever the days show."""
+        week_of = self._state.provider if self._state is not None else ""
+        self.filter.setText(week_of or name)
         self._fit()
 
     def _fit(self) -> None:

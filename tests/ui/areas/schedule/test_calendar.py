@@ -179,6 +179,17 @@ def test_a_saved_view_comes_back_with_its_key(window: Callable[..., Window]) -> 
     assert page.tools.filter.text() == "Children"
 
 
+def test_a_week_is_called_its_providers_while_whom_to_show_is_chosen(window: Callable[..., Window]) -> None:
+    desk = window("desk")
+    page = desk.schedule
+    page.presenter.show_view(View.WEEK)
+    desk.wait(lambda: len(page.calendar.model.columns) == 5)
+    whose = page.tools.filter.text()
+    assert whose != "All providers"
+    page.tools.views.tell_name()
+    assert page.tools.filter.text() == whose
+
+
 def test_the_toolbar_never_clips(window: Callable[..., Window]) -> None:
     desk = window("desk")
     page = desk.schedule
