@@ -18,8 +18,10 @@ from app.commands.visits import CheckIn
 from app.db.models import BMIReading, Draft, Measurement, Patient
 from app.domain.measurements import MeasurementType as M
 from app.domain.vitals_metrics import Metric
+from app.kernel.errors import AppError
 from app.kernel.ids import new_cuid, new_uuid
 from app.ui.areas.chart.spec import SPEC as CHART
+from app.ui.areas.chart.vitals import export
 from app.ui.areas.chart.vitals.tab import VitalsTab
 from app.ui.widgets.timeseries.model import ms_of
 from app.ui.work.places import OpenChart
@@ -301,6 +303,20 @@ def test_what_was_typed_comes_back(desk: Window, history: Desk) -> None:
     shown.entry.value.setFocus()
     QTest.keyClick(shown.entry.value, Qt.Key.Key_Return)
     desk.wait(lambda: not history.rows(select(Draft.kind).where(Draft.kind == "measurement")))
+
+
+def test_more_readings_than_a_file_takes_are_refused_and_not_cut(
+    desk: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MOST_ROWS", 2)
+    monkeypatch.setattr(export, "_PAGE", 1)
+    shown = tab(desk)
+    told: list[AppError] = []
+    monkeypatch.setattr(shown.export._api, "problem", told.append)
+    shown.export.save_csv(str(tmp_path / "v.csv"), PATIENT, shown.source.metrics, shown.card.chart.span)
+    desk.wait(lambda: bool(told))
+    assert (told[0].code, "more than 2 readings" in told[0].message) == ("TooMany", True)
+    assert not (tmp_path / "v.csv").exists()
 
 
 def test_csv_and_picture(desk: Window, tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ class VitalsExport:
             rows.extend(page.items)
             if page.more and len(rows) < MOST_ROWS:
                 ask(page.cursor)
+            elif page.more:  # a file that ends somewhere would look whole
+                message = t("These are more than {n} readings: show a shorter time.", n=f"{MOST_ROWS:,}")
+                self._api.problem(Refused("TooMany", message, field="path"))
             else:
                 self._write(path, patient_id, rows)
 
