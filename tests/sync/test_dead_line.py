@@ -193,6 +193,30 @@ def test_another_desks_change_comes_while_nobody_asks(clinic: Desk, live: tuple[
     assert here.count("visits") == 1
 
 
+def test_without_the_bell_it_is_looked_for_now_and_then(
+    clinic: Desk, live: tuple[Station, Waiter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NOTIFY is a hint: what it never told comes all the same."""
+    here, _ = live
+    deaf = threading.Event()
+
+    def silent(_: psycopg.Connection, *, timeout: float, stop_after: int) -> Iterator[psycopg.Notify]:
+        deaf.wait(timeout / 10 if stop_after else timeout)
+        return iter(())
+
+    monkeypatch.setattr(psycopg.Connection, "notifies", silent)
+    monkeypatch.setattr(engine, "POLL_SECONDS", 1.0)
+    told = threading.Event()
+
+    def hear(changes: Any) -> None:
+        if changes and any(change.table == "visits" for change in changes):
+            told.set()
+
+    here.engine.publish = hear
+    clinic.okafor.run(book(clinic.slots("11:00", 1)[0]))
+    assert told.wait(30)
+
+
 def test_a_workstation_that_stays_connected_is_heard_from_now_and_then(
     clinic: Desk, live: tuple[Station, Waiter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,3 +68,20 @@ def test_what_is_done_while_it_runs_is_decided_on_the_new_rows(
     here.sync.discard(item.id, "theirs is right")
     here.engine.sync_now()
     assert differences(here) == []
+
+
+def test_what_moves_while_it_runs_comes_with_the_feed(
+    clinic: Desk, station: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed's position is noted before the first row is read: a table that is through is repaired from there."""
+    here = station()
+    begin_anew(here)
+    finish = snapshot._finish
+
+    def late(*values: Any) -> None:
+        clinic.desk2.run(edit("Lis", "Late"))
+        finish(*values)
+
+    monkeypatch.setattr(snapshot, "_finish", late)
+    here.engine.sync_now()
+    assert differences(here) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -296,8 +297,12 @@ def test_an_old_store_put_back_is_noticed_and_sends_nothing_twice(clinic: Desk, 
         shutil.copy(file, here.path)
     here.boot()
     assert here.engine.status().waiting == 1
+    here.told.clear()
     report = here.engine.sync_now()
     assert report.needs_attention == 0
+    assert None in here.told, "everything is read anew"
+    (called,) = clinic.rows(text("SELECT generation FROM desktop.workstation"))
+    assert json.loads(here.rows(text("SELECT value FROM meta WHERE key = 'generation'"))[0].value) > called.generation
     assert clinic.rows(text("SELECT old_copy_at IS NOT NULL FROM desktop.workstation")) == [(True,)]
     assert len(clinic.rows(text("SELECT id FROM visits"))) == 2
     assert differences(here) == []

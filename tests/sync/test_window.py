@@ -161,6 +161,7 @@ def test_days_that_came_in_while_offline_are_fetched_under_what_was_done_here(cl
 
 
 def test_what_has_been_over_for_30_days_leaves_the_journal(clinic: Desk, station: Enter) -> None:
+    assert timedelta(days=30) == KEPT
     here = station()
     here.run(edit("lastName", "Lis", "First"))
     here.cut()
