@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -289,6 +289,17 @@ class PatientImport:
     def size(self) -> int:
         """How many rows there are, roughly what they weigh in a transaction."""
         return 1 + len(self.records) + len(self.bmi) + sum(len(order.items) for order in self.orders)
+
+    def halves(self) -> tuple[PatientImport, ...]:
+        """Return two that together bring the same, what others name in the first; none when it can't be divided."""
+        names = ("visits", "measurements", "bmi", "entries", "variability", "messages", "orders", "referrals", "plans",
+                 "notes", "excuses", "retracted")  # fmt: skip
+        whole = [(name, row) for name in names for row in getattr(self, name)]
+        middle = len(whole) // 2
+        parts: list[dict[str, Any]] = [{name: tuple(row for key, row in rows if key == name) for name in names}
+                 for rows in (whole[:middle], whole[middle:])]  # fmt: skip
+        rest: dict[str, Any] = {"patient": None, "height_cm": None, **parts[1]}
+        return (replace(self, **parts[0]), replace(self, **rest)) if middle else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

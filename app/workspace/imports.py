@@ -21,7 +21,7 @@ from app.domain.permissions import Permission
 from app.interop.fhir.files import FhirFiles, Setting
 from app.interop.limits import DEFAULT_LIMITS
 from app.interop.lists.patients import ListMap, PatientList
-from app.kernel.errors import Cancelled, Conflict, Refused
+from app.kernel.errors import AppError, Cancelled, Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.queries.imports import import_preview
@@ -307,7 +307,7 @@ class _Run:
         except (Refused, Conflict) as problem:
             if problem.code == "NotAllowed":
                 raise
-            parts = _halves(batch)
+            parts = _halves(batch, problem)
             if not parts:
                 self._give_up(batch, f"{problem.field}: {problem.message}" if problem.field else problem.message)
             for part in parts:
@@ -349,8 +349,8 @@ class _Stop(Cancelled):
         super().__init__("Cancelled", t("The import was cancelled."))
 
 
-def _halves(batch: ImportBatch) -> list[ImportBatch]:
-    """Split a batch in two; a single patient's records can't be split."""
+def _halves(batch: ImportBatch, problem: AppError) -> list[ImportBatch]:
+    """Split a batch in two; a single patient's records only where they are more than can be saved at once."""
     people: tuple[PractitionerRow, ...] = batch.practitioners
     if len(people) > 1:
         middle = len(people) // 2
@@ -358,6 +358,8 @@ def _halves(batch: ImportBatch) -> list[ImportBatch]:
     if len(batch.patients) > 1:
         middle = len(batch.patients) // 2
         return [ImportBatch(patients=batch.patients[:middle]), ImportBatch(patients=batch.patients[middle:])]
+    if problem.code == "TooLong" and batch.patients:
+        return [ImportBatch(patients=(part,)) for part in batch.patients[0].halves()]
     return []
 
 
