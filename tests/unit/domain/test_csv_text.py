@@ -15,7 +15,7 @@ from app.domain.csv_text import BYTE_ORDER_MARK, csv_text, safe_cell
 @pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "|calc", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1",
-     "\uff1d1+1", "\uff20SUM"],
+     "\uff1d1+1", "\uff20SUM", "\uff0b1", "\uff0d1"],
 )  # fmt: skip
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"

@@ -264,3 +264,10 @@ def test_what_would_count_as_nothing_out_of_range_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refusal:
         checked_items((LabResult(code="4548-4", name="A1C", value=text, unit="%"),), now, typed=True)
     assert (refusal.value.code, refusal.value.field) == ("BadValue", "items[0].value")
+
+
+@pytest.mark.parametrize("limit", [True, float("nan"), float("inf"), [1], {"value": 5}, "> 5"])
+def test_a_limit_that_is_no_number_is_none(limit: Any) -> None:
+    """A limit of ``True`` would read as 1: every result above it would be shown as high."""
+    (item,), unread = parse_results([{"code": "GLU", "name": "Glucose", "value": 90, "low": limit, "high": limit}])
+    assert (item.low, item.high, unread) == (None, None, 0)

@@ -159,6 +159,7 @@ DIABETES, GONE = Condition("Type 2 diabetes mellitus", "E11.9"), Condition("Hype
         (26.99, (DIABETES,), 40, False, Reason.BELOW),
         (None, (DIABETES,), 40, False, Reason.NO_BMI),
         (35.0, (DIABETES,), 17, False, Reason.NOT_ADULT),
+        (35.0, (DIABETES,), 18, True, Reason.BMI),
     ],
 )
 def test_eligibility(
