@@ -81,7 +81,8 @@ class RequestsPage(AreaPage):
                             ("begin_cancel", detail.cancel)):  # fmt: skip
             bind(button, actions[key], self)
         for number in range(1, NUMBERS + 1):
-            QShortcut(QKeySequence(f"Alt+{number}"), self, partial(self.take_number, number))
+            number_key = QShortcut(QKeySequence(f"Alt+{number}"), self, partial(self.take_number, number))
+            number_key.setAutoRepeat(False)  # held down it would classify and then propose a time
         self.views.changed.connect(self._view_changed)
         self.list.current_changed.connect(self._choose)
         self.list.chosen.connect(lambda _key: self.next_step())

@@ -18,7 +18,7 @@ from app.domain.referrals import Attachment
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.referrals import Attached, ReferralRow, ReferralView
-from app.ui.parts.words import day_plain
+from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button
 from app.ui.widgets.date_fields import DateField
@@ -131,7 +131,7 @@ class ReferralSteps(QWidget):
             box.deleteLater()
         self.attached = []
         for one in known.values():
-            day = f" · {day_plain(one.day)}" if one.day else ""
+            day = f" · {date_text(one.day)}" if one.day else ""
             box = Checkbox(t("Attach: {what}", what=f"{one.title}{day}"), elide=True)
             box.toggled.connect(self._edited)
             self.attached.append((one, box))

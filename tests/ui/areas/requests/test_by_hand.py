@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from sqlalchemy import select
 
@@ -72,3 +73,11 @@ def test_a_new_request_is_triaged_first(clinic: Desk, page: Callable[..., tuple[
     QTest.keyClick(board.list, Qt.Key.Key_T, ALT)
     window.wait(board.detail.problem.isVisible)
     assert window.panel is None
+
+
+def test_a_number_that_is_held_down_does_one_step_only(page: Callable[..., tuple[Window, RequestsPage]]) -> None:
+    _, board = page()
+    numbers = [one for one in board.findChildren(QShortcut) if one.key().toString().startswith("Alt+")]
+    repeating = [one.key().toString() for one in numbers if one.autoRepeat() and one.key().toString()[-1].isdigit()]
+    assert len(numbers) >= 9
+    assert repeating == []
