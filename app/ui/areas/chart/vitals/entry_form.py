@@ -87,7 +87,7 @@ class EntryForm(Card):
         self.value.setFixedWidth(80)
         self.unit.setFixedWidth(112)
         self.when.setFixedWidth(104)
-        self.visit.setFixedWidth(192)
+        self.visit.setFixedWidth(168)
         what = row(labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
                    labelled(t("Unit"), self.unit), STRETCH, gap=8)  # fmt: skip
         of_visit = row(
