@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +26,8 @@ from app.ui.work import AreaSpec, Lane, Progress, Step
 from app.ui.work.memory import keep_what_is_loaded
 
 _WRONG = frozenset({"WrongPassword", "NoAccount"})
+_LEAVES_SECONDS = 15.0
+"""So long is waited for whoever signed out last; a server that hangs may keep their connections longer."""
 
 
 class Entry(QObject):
@@ -58,6 +61,8 @@ class Entry(QObject):
         self._preload = Preload(modules_of(specs), self)
         self._preload.ended.connect(keep_what_is_loaded)
         self._profiles = Profiles()
+        self._left = threading.Event()
+        self._left.set()  # nobody is on the way out
         self._desk_taken = False
         self._again = self._why = ""
         self._first_sign_in: FirstSignIn | None = None
@@ -240,8 +245,10 @@ class Entry(QObject):
             page.form.hold(wait)
             return
         page.set_busy(True)
+        left = self._left
 
         def work(_: Progress) -> SignedIn:
+            left.wait(_LEAVES_SECONDS)
             workspace = self._services.sessions.sign_in(profile, email, password)
             self._preload.wait()
             must_change = self._services.sessions.must_change_password(workspace)
@@ -252,6 +259,21 @@ class Entry(QObject):
             on_result=partial(self._signed_in, page),
             on_error=partial(self._sign_in_failed, page, email),
         )
+
+    def before_others(self, close: Callable[[], object]) -> Callable[[], None]:
+        """Return what closes a workspace such that whoever signs in next waits for it.
+
+        It holds the workstation's store until then: who came sooner worked without it, on the server alone.
+        """
+        left = self._left = threading.Event()
+
+        def closed() -> None:
+            try:
+                close()
+            finally:
+                left.set()
+
+        return closed
 
     def _sign_in_failed(self, page: SignInPage, email: str, error: AppError) -> None:
         if not self._is_front(page):
@@ -267,7 +289,7 @@ class Entry(QObject):
 
     def _signed_in(self, page: SignInPage, person: SignedIn) -> None:
         if not self._is_front(page):
-            self._lane.call(person.workspace.close, on_result=lambda _: None)
+            self._lane.call(self.before_others(person.workspace.close), on_result=lambda _: None)
             return
         self._throttle.succeeded(person.email)
         self.entered.emit(person)

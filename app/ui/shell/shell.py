@@ -240,7 +240,8 @@ class Shell(QObject):
 
     def _close_later(self, workspace: WorkspacePort, then: Callable[[], object]) -> None:
         # Among the commands: the drafts that were just sent off come first.
-        self._lane.call(workspace.close, on_result=lambda _: then(), on_error=lambda _: then())
+        close = self.entry.before_others(workspace.close)
+        self._lane.call(close, on_result=lambda _: then(), on_error=lambda _: then())
 
     def change_password(self) -> None:
         """Open the form in the side panel."""

@@ -15,12 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from app.kernel.clock import FixedClock
 from app.kernel.errors import AppError, Refused, Unavailable
+from app.kernel.profiles import Profile
 from app.ui.shell.connection import Link
 from app.ui.shell.password_panel import FirstPasswordPage
 from app.ui.shell.passwords import PasswordCheck, Throttle
 from app.ui.shell.shell import Shell
 from app.ui.shell.sign_in_page import SignInPage
-from tests.support.shell import NOW
+from tests.support.shell import NOW, FakeWorkspace
 from tests.ui.conftest import open_shell
 from tests.ui.shell.fakes import CARDS, DEMO, OWN, PASSWORD, FakeSessions, areas
 
@@ -259,6 +260,40 @@ def test_a_second_desk_signs_its_person_in_once(qtbot: QtBot, tmp_path: Path) ->
     qtbot.waitUntil(lambda: shell.entry.ready)
     assert not shell.working, "who signs out stays out"
     window.close()
+
+
+def test_who_signs_in_next_waits_until_the_store_is_free(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing takes its time behind the page; sooner, the next person would have worked without the store."""
+    sessions = FakeSessions(OWN)
+    shell = open_shell(qtbot, sessions, tmp_path, areas())
+    qtbot.waitUntil(lambda: shell.entry.ready)
+    shell.entry.sign_in("dana@example.org", PASSWORD)
+    qtbot.waitUntil(lambda: shell.working)
+    first, may_close, asked = sessions.workspaces[0], threading.Event(), threading.Event()
+    sign_in, closed_at_sign_in = sessions.sign_in, []
+
+    def slowly() -> None:
+        asked.set()
+        may_close.wait(60)
+        first.closed = True
+
+    def note(profile: Profile, email: str, password: str) -> FakeWorkspace:
+        closed_at_sign_in.append(first.closed)
+        return sign_in(profile, email, password)
+
+    monkeypatch.setattr(first, "close", slowly)
+    monkeypatch.setattr(sessions, "sign_in", note)
+    shell.switch_person()
+    qtbot.waitUntil(lambda: shell.entry.ready and asked.is_set())
+    shell.entry.sign_in("sam@example.org", PASSWORD)
+    qtbot.wait(50)
+    assert closed_at_sign_in == []
+    may_close.set()
+    qtbot.waitUntil(lambda: shell.working)
+    assert closed_at_sign_in == [True]
+    shell.window.close()
 
 
 def test_password_check_keeps_no_password() -> None:
