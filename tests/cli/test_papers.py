@@ -69,7 +69,8 @@ def test_a_note_from_draft_to_withdrawal(call: Call, clinic: dict[str, str], pro
     assert (sent["status"], sent["code"]) == ("SENT", made["code"])
     _, said = call("notes", "verify", sent["code"].lower(), role="MEDICAL_ASSISTANT")
     assert (said["standing"], said["initials"], set(said)) == ("VALID", "Z. L.", {
-        "code", "standing", "initials", "type", "startDate", "endDate", "issued", "withdrawn"})  # fmt: skip
+        "code", "standing", "initials", "type", "startDate", "endDate", "issued", "withdrawn",
+        "elsewhere"})  # fmt: skip
     target = tmp_path / "note.pdf"
     assert call("export", "pdf", "note", made["noteId"], str(target), role="MEDICAL_ASSISTANT")[0] == 0
     text = text_of_file(target)

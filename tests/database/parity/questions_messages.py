@@ -39,3 +39,4 @@ def message_questions(desk: Desk) -> Iterator[tuple[Callable[..., Any], dict[str
     for table, model in (("excuse_notes", ExcuseNote), ("referrals", Referral), ("lab_orders", LabOrder)):
         for row in desk.rows(select(model.id).order_by(model.id).limit(3)):
             yield known_paper, {"patient_id": "pat-lis", "link": RecordLink(table, row.id)}
+        yield known_paper, {"patient_id": "pat-lis", "link": RecordLink(table, "nobody's")}

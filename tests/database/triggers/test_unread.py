@@ -90,6 +90,8 @@ def test_an_upgrade_brings_what_waits_already(base: Base, backend: Connection[An
     owner.execute("DROP TRIGGER mha_unread_i ON public.messages")
     owner.execute("DROP TRIGGER mha_unread_u ON public.messages")
     owner.execute("DROP TABLE desktop.unread_message")
+    owner.execute("ALTER TABLE desktop.slot_detail DROP COLUMN freed_at")
+    owner.execute("ALTER TABLE desktop.clinic_settings DROP COLUMN proposal_hours")
     owner.execute("UPDATE desktop.alembic_version SET version_num = '0007'")
     for number, read in enumerate((False, True, False)):
         backend.execute(_MESSAGE, [f"m-{number}", "t-1", "user-pat-1", read])
