@@ -68,7 +68,7 @@ class Lane(QObject):
         self._late.setSingleShot(True)
         self._late.setInterval(BUSY_AFTER_MS)
         self._late.timeout.connect(self._show_busy)
-        self._is_busy = False
+        self._is_busy = self._left = False
         self._under_way: Command | None = None
 
     @property
@@ -97,7 +97,7 @@ class Lane(QObject):
         **kwargs: Any,
     ) -> None:
         """Ask a query function; a question still under way in this lane is dropped and cancelled."""
-        if self._state.closed:
+        if self._state.closed or self._left:
             return
         self._state.cancel_question()
         turn = self._state.turn
@@ -178,6 +178,11 @@ class Lane(QObject):
         self._state.cancel_question()
         self._rest()
 
+    def leave(self) -> None:
+        """Ask nothing from now on: who asked is left for good. Commands, and what answers them, go on."""
+        self._left = True
+        self.drop()
+
     def close(self) -> None:
         """Deliver nothing any more; commands under way still finish."""
         self._state.close()
@@ -238,9 +243,9 @@ class Lane(QObject):
 
 
 def drop_questions(left: QObject) -> None:
-    """Drop what a page or panel that is left for good still asks: it lives until Qt gets to delete it."""
+    """Drop what a page or panel that is left for good still asks, and would ask: it lives until Qt gets to delete it."""
     for lane in left.findChildren(Lane):
-        lane.drop()
+        lane.leave()
 
 
 class _Bug:

@@ -289,6 +289,8 @@ def test_a_closed_panel_asks_no_more(qtbot: QtBot, shell: Shell, workspace: Fake
     may_answer.set()
     assert token.cancelled
     assert not lane.asking
+    lane.ask(next_free, on_result=lambda _: pytest.fail("the panel is closed"))  # what answers a command may ask
+    assert not lane.asking
 
 
 # -- pending actions -----------------------------------------------------------------------------------------------
