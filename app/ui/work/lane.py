@@ -243,7 +243,7 @@ class Lane(QObject):
 
 
 def drop_questions(left: QObject) -> None:
-    """Drop what a page or panel that is left for good still asks, and would ask: it lives until Qt gets to delete it."""
+    """Drop what a page or panel that is left for good asks, and will ask: it lives until Qt gets to delete it."""
     for lane in left.findChildren(Lane):
         lane.leave()
 
