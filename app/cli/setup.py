@@ -112,8 +112,8 @@ def db_backup(session: Session, file: str) -> dict[str, Any]:
 
 @verb("db restore", needs=Needs.SETUP, positional=("file",))
 def db_restore(session: Session, file: str) -> dict[str, Any]:
-    """Put a backup back in place of the database."""
-    return databases.restore(session.paths, session.profile(), Path(file), session.progress)
+    """Put a backup back in place of the database; on a computer without a clinic it becomes its clinic."""
+    return databases.restore(session.paths, session.profile_here(), Path(file), session.progress)
 
 
 @verb("server provision", needs=Needs.SETUP, positional=("url",), names={"clinic_id": "--clinic-id"})

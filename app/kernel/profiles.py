@@ -17,6 +17,8 @@ from app.kernel.paths import Paths
 
 DEMO = "demo"
 """Name of the demo clinic's own profile."""
+FIRST = "clinic"
+"""Name of the first clinic with a database on this computer."""
 
 
 class ProfileKind(StrEnum):

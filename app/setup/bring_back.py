@@ -1,10 +1,11 @@
-"""A clinic from its backup onto a computer that doesn't have it: the window's way to restore."""
+"""A clinic from its backup onto a computer that doesn't have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from app.cluster.backup import restore
 from app.cluster.server import EmbeddedServer
@@ -14,25 +15,22 @@ from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, remember
 from app.security.provision import as_owner
 from app.setup.migrate import upgrade
-from app.setup.plan import Report
 
 _CLINIC = """
 SELECT c.name FROM public.clinics c JOIN desktop.clinic_settings s ON s.clinic_id = c.id ORDER BY c.name LIMIT 1
 """
 
 
-def bring_back(paths: Paths, name: str, file: Path, passphrase: str, report: Report) -> Profile:
+def bring_back(
+    paths: Paths, name: str, file: Path, passphrase: str, tell: Callable[[str], None]
+) -> tuple[Profile, dict[str, Any]]:
     """Make an embedded database called ``name`` out of a backup, and remember it as a clinic of this computer.
 
-    Nothing that is here is touched: the name is a new one. Accounts and passwords are those of the backup. Raises
-    Refused (``file`` or ``passphrase`` named) and Unavailable.
+    Nothing that is here is touched: the name is a new one. Accounts and passwords are those of the backup. Returns
+    what ``restore`` does beside the profile. Raises Refused (``file`` or ``passphrase`` named) and Unavailable.
     """
-
-    def tell(text: str) -> None:
-        report(0, 0, text)
-
     server = EmbeddedServer(name, paths)
-    restore(server, file, passphrase, tell)
+    found = restore(server, file, passphrase, tell)
     with whole_or_aside(server):
         info = server.start(tell)
         upgrade(info.owner_url, progress=tell)
@@ -42,7 +40,7 @@ def bring_back(paths: Paths, name: str, file: Path, passphrase: str, report: Rep
             raise Refused("NoClinic", t("There is no clinic in this backup."), field="file")
         profile = Profile(name=name, kind=ProfileKind.EMBEDDED, title=str(row[0]))
         remember(paths, profile)
-    return profile
+    return profile, found
 
 
 @contextmanager

@@ -20,18 +20,18 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
-from app.kernel.profiles import Profile, ProfileKind, load_profiles, remember
+from app.kernel.profiles import FIRST, Profile, ProfileKind, load_profiles, remember
 from app.kernel.program import own_command
 from app.kernel.resources import migrations_root
 from app.queries.audit import SEAL_ROWS
 from app.security.connection import connection_url
 from app.security.passwords import make_password
 from app.security.provision import as_owner, check_owner, make_account, make_clinic, restore_roles
+from app.setup.bring_back import bring_back
 from app.setup.connect import Target, cluster_address, conninfo, target_of_profile
 from app.setup.migrate import upgrade
 
 Progress = Callable[[str], None]
-CLINIC_PROFILE = "clinic"
 
 
 def init(
@@ -46,7 +46,7 @@ def init(
     progress: Progress,
 ) -> dict[str, Any]:
     """Set up an empty clinic in an embedded database of its own."""
-    name = profile or CLINIC_PROFILE
+    name = profile or FIRST
     if load_profiles(paths).find(name) is not None:
         raise Refused("AlreadyThere", t("The clinic {name} is set up here already.", name=name), field="profile")
     info = EmbeddedServer(name, paths).start(progress)
@@ -218,8 +218,11 @@ def backup(paths: Paths, profile: Profile, file: Path, progress: Progress) -> di
     return dict(cluster_backup.backup(EmbeddedServer(profile.name, paths), file, passphrase(twice=True), progress))
 
 
-def restore(paths: Paths, profile: Profile, file: Path, progress: Progress) -> dict[str, Any]:
-    """Put a backup back in place of an embedded database."""
+def restore(paths: Paths, profile: Profile | None, file: Path, progress: Progress) -> dict[str, Any]:
+    """Put a backup back in place of an embedded database; without one here (None) it becomes this computer's clinic."""
+    if profile is None:
+        made, found = bring_back(paths, FIRST, file, passphrase(twice=False), progress)
+        return {**found, "profile": made.name}
     return dict(cluster_backup.restore(EmbeddedServer(profile.name, paths), file, passphrase(twice=False), progress))
 
 

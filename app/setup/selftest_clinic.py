@@ -16,7 +16,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid, new_uuid
 from app.kernel.paths import Paths
-from app.kernel.profiles import load_profiles
+from app.kernel.profiles import FIRST, load_profiles
 from app.queries.openings import next_available
 from app.queries.visit_list import visit_list
 from app.security.passwords import make_password
@@ -24,10 +24,10 @@ from app.setup.migrate import upgrade
 from app.setup.plan import ClinicPlan, NewAccount, NewProvider, WeeklyHours
 from app.setup.schema_status import status
 from app.setup.selftest_store import failed
-from app.setup.services import EMBEDDED_NAME, Sessions, SetUp
+from app.setup.services import Sessions, SetUp
 from app.workspace.workspace import Workspace
 
-PROFILE = EMBEDDED_NAME
+PROFILE = FIRST
 ADMIN_EMAIL = "selftest@clinic.invalid"
 _IDLE_SECONDS = 300.0
 """If this process is killed, the server it leaves ends by itself this long after."""

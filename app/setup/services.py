@@ -18,7 +18,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
-from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
+from app.kernel.profiles import FIRST, Profile, ProfileKind, Profiles, load_profiles, remember
 from app.kernel.program import own_command
 from app.security.connection import Address
 from app.security.passwords import check_password
@@ -36,7 +36,6 @@ from app.workspace.signin import open_workspace
 from app.workspace.staff import change_own_password
 from app.workspace.workspace import Workspace
 
-EMBEDDED_NAME = "clinic"
 MAX_LOGO = 512_000
 
 
@@ -64,7 +63,7 @@ class SetUp:
     def _new_name(self) -> str:
         """The profile of the first clinic here; a second one gets a number."""
         known = {profile.name for profile in load_profiles(self._paths).items}
-        names = [EMBEDDED_NAME, *(f"{EMBEDDED_NAME}-{n}" for n in range(2, 100))]
+        names = [FIRST, *(f"{FIRST}-{n}" for n in range(2, 100))]
         return next(name for name in names if name not in known)
 
     def create_clinic(self, plan: ClinicPlan, report: Report) -> SetUpResult:
@@ -98,7 +97,8 @@ class SetUp:
 
     def restore_clinic(self, file: Path, passphrase: str, report: Report) -> SetUpResult:
         """Make a clinic of this computer out of a backup, beside those that are here."""
-        return SetUpResult(profile=bring_back(self._paths, self._new_name(), file, passphrase, report).name)
+        profile, _ = bring_back(self._paths, self._new_name(), file, passphrase, lambda text: report(0, 0, text))
+        return SetUpResult(profile=profile.name)
 
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:
         """Connect once and return the clinic's name."""

@@ -76,6 +76,11 @@ class Session:
         """Return the clinic that is meant; refuses when none is set up."""
         return load_profiles(self.paths).choose(self.options.profile)
 
+    def profile_here(self) -> Profile | None:
+        """Return the clinic that is meant; None where this computer has none and none was named."""
+        known = load_profiles(self.paths)
+        return known.choose(self.options.profile) if known.items or self.options.profile else None
+
     def workspace(self) -> Workspace:
         """Sign in (once) and return the workspace."""
         if self._workspace is None:

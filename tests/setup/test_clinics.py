@@ -21,7 +21,7 @@ from app.queries.day_board import day_board
 from app.setup import doctor
 from app.setup.attempts import SignInAttempts
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
-from app.setup.databases import check, init, provision
+from app.setup.databases import check, init, provision, restore
 from app.setup.demo.sign_ins import SignIn
 from app.setup.plan import (
     ClinicPlan,
@@ -32,6 +32,7 @@ from app.setup.plan import (
     WeeklyHours,
 )
 from app.setup.services import Sessions, SetUp, profile_name
+from app.setup.session import Session, SessionOptions
 from app.workspace.enrolment_state import offline_folder
 from tests.migrations.test_existing_database import _fill
 from tests.support.clinics import staff as people
@@ -178,7 +179,9 @@ def stop_on_the_way(done: int, _total: int, _text: str) -> None:
         raise Cancelled("Cancelled", "stopped")
 
 
-def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(home: Path) -> None:
+def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = Paths.from_environment()
     steps: list[tuple[int, int, str]] = []
     try:
@@ -225,6 +228,7 @@ def test_a_clinic_set_up_here_can_be_booked_tomorrow_and_doctor_finds_it_well(ho
                  profile=made.profile, progress=quiet)  # fmt: skip
         assert refused.value.code == "AlreadyThere"
         _brought_back_beside_it(paths, profile)
+        _brought_back_by_the_command_line(paths, tmp_path_factory.mktemp("new"), monkeypatch)
     finally:
         for name in ("clinic", "clinic-2"):
             EmbeddedServer(name, paths).stop()
@@ -243,6 +247,24 @@ def _brought_back_beside_it(paths: Paths, profile: Profile) -> None:
     assert (again.name, again.title) == (made.profile, "Elm Street Practice") == ("clinic-2", "Elm Street Practice")
     with Sessions(paths).sign_in(again, ADMIN, PASSWORD) as workspace:
         assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
+
+
+def _brought_back_by_the_command_line(paths: Paths, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a new computer ``db restore`` makes the clinic; one that is misspelt makes none."""
+    new = Paths.from_environment({"MHA_HOME": str(home)})
+    monkeypatch.setenv("MHA_PASSPHRASE", "correct horse battery")
+    file = paths.data / "saved.mhabackup"
+    assert Session(SessionOptions(new), print).profile_here() is None
+    with pytest.raises(Refused):
+        Session(SessionOptions(new, profile="clinc"), print).profile_here()
+    try:
+        found = restore(new, None, file, print)
+        assert found["profile"] == load_profiles(new).choose(None).name == "clinic"
+        assert found["rows"] > 0
+        with Sessions(new).sign_in(load_profiles(new).choose(None), ADMIN, PASSWORD) as workspace:
+            assert [one.name for one in workspace.ask(providers)] == ["Dr Chen"]
+    finally:
+        EmbeddedServer("clinic", new).stop()
 
 
 def test_doctor_looks_at_a_computer_without_a_clinic(tmp_path: Path) -> None:
