@@ -12,6 +12,7 @@ from app.kernel.i18n import t
 from app.ui.areas.schedule.hours_form import Kind
 from app.ui.areas.schedule.hours_panel import HoursPanel, may_edit
 from app.ui.areas.schedule.presenter import SchedulePresenter
+from app.ui.areas.schedule.sheet import Sheet
 from app.ui.work import ShellApi
 
 
@@ -101,7 +102,10 @@ class HoursDesk(QObject):
             return
         if self.panel is None or self.panel.provider_id != sheet.provider_id:
             self.open(sheet.provider_id)
-        if self.panel is not None:
+        self.presenter.when_hours_known(sheet, partial(self._propose, sheet, column_id, start, end))
+
+    def _propose(self, sheet: Sheet, column_id: str, start: int, end: int) -> None:
+        if self.panel is not None and self.panel.provider_id == sheet.provider_id:
             inside = self.presenter.within_hours(sheet, start, end)
             self.panel.propose(Kind.OFF if inside else Kind.EXTRA, sheet.day, _time(start), _time(end))
             self.proposed.emit((column_id, start, end))

@@ -4,6 +4,7 @@ when it changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -26,6 +27,7 @@ class WeekHours(QObject):
         self._monday: date | None = None
         self._asked: date | None = None
         self._week: CalendarWeek | None = None
+        self._waiting: Callable[[], object] | None = None
 
     def of(self, day: date) -> Hours | None:
         """The hours around a day by provider, in any mode; None while they aren't known."""
@@ -48,14 +50,29 @@ class WeekHours(QObject):
         self._lane.ask(calendar_week, on_result=partial(self._take, monday), on_error=self._failed, first=monday,
                        last=monday + timedelta(days=6))  # fmt: skip
 
+    def when_known(self, day: date, go_on: Callable[[], object]) -> None:
+        """Call ``go_on`` when the week of a day is known, or can't be; what was wanted before is forgotten."""
+        if self.of(day) is not None:
+            go_on()
+            return
+        self._waiting = go_on
+        self.want(day)
+
+    def _go_on(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
+
     def _take(self, monday: date, found: CalendarWeek) -> None:
         if (monday, found) != (self._monday, self._week):
             self._monday, self._week = monday, found
             self.changed.emit()
+        self._go_on()
 
     def _failed(self, _error: AppError) -> None:
         """The board's own question says so to the person; here it is only asked again later."""
         self._asked = None
+        self._go_on()
 
 
 def _monday(day: date) -> date:

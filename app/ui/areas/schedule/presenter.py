@@ -134,6 +134,10 @@ class SchedulePresenter(QObject):
         closed = board is not None and any(column.to_move for column in board.columns)
         return closed or (board is not None and self._hours.agreed(board.day) > 0)
 
+    def when_hours_known(self, sheet: Sheet, go_on: Callable[[], object]) -> None:
+        """Call ``go_on`` when the hours around a column's day are known, or can't be."""
+        self._hours.when_known(sheet.day, go_on)
+
     def within_hours(self, sheet: Sheet, start: int, end: int) -> bool:
         """Whether a range (minutes of a column's day) lies in the provider's hours, all of it."""
         span = Span(*(instant(sheet.day, minute, self.api.zone) for minute in (start, end)))

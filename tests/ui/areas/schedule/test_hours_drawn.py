@@ -53,6 +53,20 @@ def test_a_range_drawn_outside_the_hours_adds_them_on_that_day(clinic: Desk, win
     desk.wait(lambda: "17:00" not in starts(clinic))
 
 
+def test_a_range_drawn_before_the_hours_are_known_is_decided_when_they_are(
+    clinic: Desk, window: Callable[..., Window]
+) -> None:
+    hours(clinic, "14:00", "16:00")
+    desk = window("okafor")
+    panel = draw(desk)
+    known = desk.schedule.presenter._hours
+    known._week = known._monday = None
+    known.forget()
+    desk.schedule.hours.drawn("p-okafor", 900, 960)
+    desk.wait(panel.dirty)
+    assert (panel.form.current_kind, panel.form.start.text()) == (Kind.OFF, "15:00"), "not extra hours inside of hours"
+
+
 def test_a_range_drawn_inside_by_keyboard_is_time_off(clinic: Desk, window: Callable[..., Window]) -> None:
     hours(clinic, "14:00", "16:00")
     desk = window("okafor")
