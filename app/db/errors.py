@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -74,6 +76,18 @@ def translate(error: BaseException, *, committing: bool = False) -> AppError | N
     if _sqlalchemy(error, "TimeoutError"):  # every connection of this person waits for the server
         return Unavailable("NoAnswer", t("The server doesn't answer."))
     return None
+
+
+@contextmanager
+def as_app_errors() -> Iterator[None]:
+    """Raise what a database says in the words of the error families, where there are any; a bug stays what it is."""
+    try:
+        yield
+    except Exception as error:
+        found = translate(error)
+        if found is None or found is error:
+            raise
+        raise found from driver_error(error)
 
 
 def broken_off(error: AppError) -> AppError:

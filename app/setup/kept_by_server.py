@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.errors import translate
+from app.db.errors import as_app_errors
 from app.db.server import ServerDatabase
 
 
@@ -33,12 +33,6 @@ class KeptByServer:
                               (self.workstation,)))  # fmt: skip
 
     def _ask(self, statement: str, values: tuple[str, ...]) -> Any:
-        try:
-            with self.server.connect() as raw:
-                raw.autocommit = True
-                return raw.execute(statement.encode(), values).fetchall()[0][0]
-        except Exception as error:
-            found = translate(error)
-            if found is None or found is error:
-                raise
-            raise found from error
+        with as_app_errors(), self.server.connect() as raw:
+            raw.autocommit = True
+            return raw.execute(statement.encode(), values).fetchall()[0][0]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,7 +20,7 @@ from app.commands.local_store import LocalStore
 from app.commands.registry import RECOVERIES, Envelope, Outcome, works_offline
 from app.commands.stores import Applied, ServerStore
 from app.db.cancel import CancelToken
-from app.db.errors import driver_error, translate
+from app.db.errors import as_app_errors
 from app.db.local import LocalDatabase
 from app.db.local_state import State, state_of
 from app.kernel.errors import AppError, Cancelled, Conflict, Unavailable
@@ -34,18 +33,6 @@ from app.sync.rebase import note_effects, run_handler, savepoint
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
-
-
-@contextmanager
-def _as_app_errors() -> Iterator[None]:
-    """Raise what the database says in the words of the error families, where there are any."""
-    try:
-        yield
-    except Exception as error:
-        found = translate(error)
-        if found is None or found is error:
-            raise
-        raise found from driver_error(error)
 
 
 class RoutedStore:
@@ -73,7 +60,7 @@ class RoutedStore:
         Raises the error families; ``Unavailable`` "DiskFull" where it can't be written down.
         """
         self._require_in()
-        with _as_app_errors():
+        with as_app_errors():
             return self._write(envelope, reader)
 
     def _write(self, envelope: Envelope, reader: Reader) -> Applied:
@@ -162,7 +149,7 @@ class RoutedStore:
         """Run a handler within a transaction that keeps the refusal, too; a full disk ends it whole."""
         connection = session.connection()
         try:
-            with savepoint(session, connection), _as_app_errors():
+            with savepoint(session, connection), as_app_errors():
                 return self._handle(session, n, envelope)
         except Unavailable:
             raise
@@ -199,7 +186,7 @@ class RoutedStore:
 
     def _run(self, n: int, envelope: Envelope) -> Outcome:
         who = envelope.actor.user_id
-        with _as_app_errors(), self.local.transaction(who, command_id=envelope.id, entry=n) as session:
+        with as_app_errors(), self.local.transaction(who, command_id=envelope.id, entry=n) as session:
             return self._handle(session, n, envelope)
 
     @staticmethod

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from app.commands.registry import Command
 from app.kernel.errors import AppError
 from app.workspace.sync_state import AttentionItem, EntryState, Reading, SyncMode, SyncReport, SyncStatus
+from app.workspace.workspace import Workspace
 
 AT_1042 = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
 """10:42 in the test clinic."""
@@ -22,6 +24,11 @@ def an_item(kind: str, command: Command | None, **more: object) -> AttentionItem
         message="This time has just been taken.",
     )  # fmt: skip
     return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def work_with(workspace: Workspace, sync: FakeSync) -> None:
+    """Give a real workspace a sync that only tells what the test sets."""
+    cast(Any, workspace).sync = sync
 
 
 class FakeSync:

@@ -16,7 +16,7 @@ from app.ui.work.places import OpenChart, ShowVisits
 from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.front_desk import Window
-from tests.support.sync import FakeSync
+from tests.support.sync import FakeSync, work_with
 
 OLDER, LATER = "Older visits need the server.", "Later visits need the server."
 
@@ -36,7 +36,7 @@ def test_the_days_of_a_view(view: View, first: date, last: date) -> None:
 @pytest.fixture
 def offline(sign_in: Callable[..., Workspace], window: Callable[..., Window]) -> tuple[Window, FakeSync]:
     workspace, sync = sign_in("desk"), FakeSync()
-    workspace.sync = sync  # type: ignore[assignment]
+    work_with(workspace, sync)
     desk = window(at=workspace, more=(PATIENTS,))
     sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now())
     return desk, sync
@@ -99,7 +99,7 @@ def test_the_visits_of_a_chart_say_what_they_lack(
     sign_in: Callable[..., Workspace], window: Callable[..., Window]
 ) -> None:
     workspace, sync = sign_in("okafor"), FakeSync()
-    workspace.sync = sync  # type: ignore[assignment]
+    work_with(workspace, sync)
     desk = window(at=workspace, more=(CHART,))
     desk.shell.window.stack.go(OpenChart(patient_id="pat-lis", tab="visits"))
     tab = desk.page("chart").host.tab("visits")

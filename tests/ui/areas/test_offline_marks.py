@@ -27,7 +27,7 @@ from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.desk import Desk
 from tests.support.front_desk import Window, elsewhere
-from tests.support.sync import FakeSync
+from tests.support.sync import FakeSync, work_with
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 24, 19, 6, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_the_calendar_the_list_and_the_sheet_mark_it(
     booking = BookVisit(slot_id=rows[0].id, patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON)
     elsewhere(clinic.desk2.run, booking)
     workspace, sync = sign_in("desk"), FakeSync()
-    workspace.sync = sync  # type: ignore[assignment]
+    work_with(workspace, sync)
     desk = window(at=workspace)
     calendar = desk.schedule.calendar
     desk.wait(lambda: calendar.model.events)

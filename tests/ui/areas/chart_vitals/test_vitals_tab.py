@@ -29,7 +29,7 @@ from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window, elsewhere
-from tests.support.sync import FakeSync
+from tests.support.sync import FakeSync, work_with
 
 PATIENT = "pat-lis"
 DAY = timedelta(days=1)
@@ -249,7 +249,7 @@ def test_offline_it_says_what_only_the_server_has(
     sign_in: Callable[..., Workspace], window: Callable[..., Window]
 ) -> None:
     workspace, sync = sign_in("desk"), FakeSync()
-    workspace.sync = sync  # type: ignore[assignment]
+    work_with(workspace, sync)
     made = opened(window(at=workspace, more=(CHART,)))
     sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now())
     made.wait(lambda: tab(made).as_of() is not None)
@@ -267,7 +267,7 @@ def test_a_reading_that_the_server_has_not_confirmed_says_so(
     late = measured(history, M.WEIGHT, 81.9, 1)
     workspace, sync = sign_in("desk"), FakeSync()
     sync.rows = frozenset({("measurements", late)})
-    workspace.sync = sync  # type: ignore[assignment]
+    work_with(workspace, sync)
     made = opened(window(at=workspace, more=(CHART,)))
     sync.tell(SyncMode.OFFLINE, as_of=workspace.clock.now(), waiting=1)
     model = tab(made).model

@@ -57,8 +57,14 @@ def an_open(row: LabMessageRow) -> OpenMessage:
 
 
 def panel(
-    qtbot: QtBot, rows: tuple[LabMessageRow, ...], outcome: Any = None, offers: tuple[LabOffer, ...] = ()
+    qtbot: QtBot,
+    rows: tuple[LabMessageRow, ...],
+    outcome: Any = None,
+    offers: tuple[LabOffer, ...] = (),
+    filed: list[LabOffer] | None = None,
 ) -> tuple[InboxPanel, FakeShell]:
+    """The inbox; ``filed`` takes what is filed of ``offers``."""
+    taken = filed if filed is not None else []
     done = outcome if outcome is not None else Outcome(result={})
     workspace = FakeWorkspace(
         answers={lab_inbox: Page(rows, more=False)},
@@ -67,14 +73,12 @@ def panel(
     )
     shell = FakeShell(workspace)
     by_id = {one.id: one for one in rows}
-    filed: list[LabOffer] = []
-    shell.filed = filed  # type: ignore[attr-defined]
 
     def file(_workspace: object, wanted: Sequence[LabOffer]) -> OffersFiled:
-        filed.extend(wanted)
+        taken.extend(wanted)
         return OffersFiled(tuple(one.message_id for one in wanted), ())
 
-    line = InboxOffers(shell, lambda _workspace: () if filed else offers, file)
+    line = InboxOffers(shell, lambda _workspace: () if taken else offers, file)
     shown = InboxPanel(shell, lambda _workspace, message_id: an_open(by_id[message_id]), line)
     shown.resize(480, 800)
     qtbot.addWidget(shown)
@@ -136,7 +140,8 @@ def test_what_another_window_took_in_is_asked_for(qtbot: QtBot) -> None:
 
 def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with_one_button(qtbot: QtBot) -> None:
     offer = LabOffer("m1", "p1", "Zygmunt Lis", report(*BODY.split("\r")[:4]))
-    shown, shell = panel(qtbot, (a_row(), a_row(2)), offers=(offer,))
+    filed: list[LabOffer] = []
+    shown, shell = panel(qtbot, (a_row(), a_row(2)), offers=(offer,), filed=filed)
     qtbot.waitUntil(lambda: shown.detail.chosen is not None and shown.offers.isVisible(), timeout=10_000)
     assert shown.detail.chosen == ("p1", "Zygmunt Lis")
     assert shown.assign.text() == "Assign to Zygmunt Lis"
@@ -144,11 +149,11 @@ def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with
     assert [one.subtitle for one in shown.messages.items()] == [
         "agrees by now with Zygmunt Lis", "nobody here has this record number",
     ]  # fmt: skip
-    assert not shell.filed, "nothing is filed before the person says so"  # type: ignore[attr-defined]
+    assert not filed, "nothing is filed before the person says so"
     shown.offers.take.setFocus()
     QTest.keyClick(shown.offers.take, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not shown.offers.isVisible(), timeout=10_000)
-    assert shell.filed == [offer]  # type: ignore[attr-defined]
+    assert filed == [offer]
     assert shell.toasts[-1].startswith("1 message filed")
 
 
