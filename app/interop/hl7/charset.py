@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 _NAMED = {
     "ASCII": "ascii", "ISO IR6": "ascii", "ISO IR 6": "ascii",
@@ -26,6 +27,9 @@ _SWITCH = re.compile(rb"\x1b[$(][@-~$()]")
 """Where a text of ISO 2022 changes its characters; no other text has an escape byte followed so."""
 _SWITCHED = ("iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")
 
+_ASCII = rb"MSH|^~&#@{}[] PID 09 az +AGE- &#228; =E4 \u00e4 \n"
+"""The signs, and what some codecs read as an escape."""
+
 GUESS = "cp1252"
 """What 8-bit text is read as when nothing fits: it is reported, and a name read so matches nobody by chance."""
 
@@ -43,13 +47,18 @@ def codec_named(name: str) -> str | None:
     return _known(plain.replace(" ", "-")) if re.fullmatch(r"[A-Z0-9 _-]{3,20}", plain) else None
 
 
+@cache
 def _known(name: str) -> str | None:
-    """Only codecs of text: Python has others (``hex``, ``rot13``) under such names."""
+    """Only codecs of text in which the structure's signs are ASCII bytes: the message was found by them.
+
+    Python has others (``hex``, ``unicode_escape``, EBCDIC, UTF-16) under such names: they make another text of it.
+    """
     try:
         found = codecs.lookup(name)
-    except LookupError:
+        plain = _ASCII.decode(name) == _ASCII.decode("ascii")
+    except (LookupError, UnicodeError, ValueError):
         return None
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    return found.name if plain else None
 
 
 def whole_file(data: bytes) -> bytes:

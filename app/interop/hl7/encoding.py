@@ -14,7 +14,9 @@ _SILENT = {"in", "ti", "fi", "nf", "sk"}
 """Formatting commands that only move text on a page: indents, filling, skipped spaces."""
 
 _FORMAT = re.compile(r"\.([a-z]{2})\s*([+-]?\d{0,3})", re.IGNORECASE)
-_HEX = re.compile(r"X((?:[0-9A-Fa-f]{2}){1,512})")
+_HEX = re.compile(r"[Xx]((?:[0-9A-Fa-f]{2}){1,512})")
+_WORDS = r"[FSTREHNP]|[Xx](?:[0-9A-Fa-f]{2}){1,512}|\.[A-Za-z]{2}\s*[+-]?\d{0,3}"
+"""What may stand between two escape signs; a sign before anything else is one that nobody escaped."""
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST_LINES = 20
 
@@ -74,7 +76,7 @@ class Encoding:
     @cached_property
     def _sequences(self) -> re.Pattern[str]:
         sign = re.escape(self.escape)
-        return re.compile(f"{sign}([^{sign}\n]{{1,1030}}){sign}")
+        return re.compile(f"{sign}({_WORDS}){sign}")
 
     @cached_property
     def _replace(self) -> Callable[[re.Match[str]], str]:

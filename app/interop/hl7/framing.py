@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from app.interop.hl7.charset import whole_file
 from app.kernel.errors import Refused
@@ -24,7 +25,8 @@ _BATCH_END = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*BTS[^\w\s](\d
 _ORPHAN = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t]*(?:PID|PV1|ORC|OBR|OBX|NTE|SPM)[^\w\s][^\r\n]*")
 _GZIP = b"\x1f\x8b"
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
-_AROUND = b"\r\n\x0b\x1c\x1d\x00 \t\xef\xbb\xbf"
+_AROUND = b"\r\n\x0b\x1a\x1c\x1d\x00 \t\xef\xbb\xbf"
+"""What stands around a message and isn't of it: frames, line ends, byte order marks, the end sign of DOS files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Framed:
     announced: int | None = None
     headless: int = 0
     """How many lines of a message stand before the first MSH: its beginning is missing."""
+    unended: bool = False
+    """Whether a batch or file segment begins what none ends: messages behind the last one may be missing."""
 
 
 def frame(data: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Framed:
@@ -81,7 +85,19 @@ def frame(data: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Framed:
         raise _no_message(data)
     announced = [int(found[1]) for found in _BATCH_END.finditer(data)] if b"BTS" in data else []
     headless = len(_ORPHAN.findall(data, 0, starts[0]))
-    return Framed(tuple(_frames(data, starts)), sum(announced) if announced else None, headless)
+    return Framed(tuple(_frames(data, starts)), sum(announced) if announced else None, headless, _unended(data))
+
+
+def _unended(data: bytes) -> bool:
+    return any(
+        begin in data and len(_line_of(begin).findall(data)) > len(_line_of(end).findall(data))
+        for begin, end in ((b"BHS", b"BTS"), (b"FHS", b"FTS"))
+    )
+
+
+@cache
+def _line_of(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\x1c]*" + name + rb"(?=[^\w\s]|[\r\n]|\Z)")
 
 
 def _unpacked(data: bytes, bounds: Bounds) -> bytes:
@@ -121,8 +137,8 @@ def _frames(data: bytes, starts: list[int]) -> Iterator[Frame]:
         before = start
         chunk = data[start:end]
         closed, ended, rest = chunk.partition(b"\x1c")
-        body = closed if rest.strip(b"\r\n\x0b\x1c\x00 \xef\xbb\xbf") == b"" else chunk
-        whole = bool(ended) or chunk.rstrip(b"\x00 \t\x0b\xef\xbb\xbf").endswith((b"\r", b"\n"))
+        body = closed if rest.strip(_AROUND) == b"" else chunk
+        whole = bool(ended) or chunk.rstrip(b"\x00 \t\x0b\x1a\xef\xbb\xbf").endswith((b"\r", b"\n"))
         cut = (framed and not ended) or (not whole and end < len(data))
         if any(name in body for name in _ENVELOPE):
             body = _TRAILER.sub(b"", body)

@@ -34,6 +34,8 @@ def read_file(data: bytes, name: str, zone: tzinfo, bounds: Bounds = DEFAULT_BOU
         if short and one.number == len(framed.frames):
             have = len(framed.frames)
             told.append(t("the batch announces {said} messages and has {have}", said=framed.announced, have=have))
+        if framed.unended and one.number == len(framed.frames):
+            told.append(t("the batch has no end (BTS, FTS); messages behind this one may be missing"))
         if framed.headless and one.number == 1:
             told.append(t("before it {count} lines of a message without its beginning are not read",
                           count=framed.headless))  # fmt: skip
@@ -88,6 +90,9 @@ def _parts(parsed: Parsed, taken: TakenMessage, zone: tzinfo) -> list[TakenMessa
     made = []
     for number, segments in enumerate(groups, 1):
         one = _part(parsed, taken, segments, zone)
+        before = groups[number - 2] if number > 1 else []
+        if one.report is not None and not one.report.held and before and not _has_orders(before):
+            one = replace(one, report=replace(one.report, held=_two_people(before, segments)))
         if len(groups) > 1:
             digest = hashlib.sha256(f"{taken.content_hash} {number}".encode()).hexdigest()
             place = t("{source}, person {number}", source=taken.source, number=number)
@@ -106,20 +111,35 @@ def _not_results(code: str) -> str:
 
 
 def _people(segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Split the segments where another person begins (each PID)."""
+    """Split the segments where another person begins: each PID that isn't the one before again, but for its number."""
     groups: list[list[Segment]] = [[]]
+    person: Segment | None = None
     for segment in segments[1:]:
-        if segment.name == "PID" and any(one.name in ("PID", "OBR", "OBX") for one in groups[-1]):
-            groups.append([])
+        if segment.name == "PID":
+            again = person is not None and person.fields[2:] == segment.fields[2:]
+            if not again and (person is not None or _has_orders(groups[-1])):
+                groups.append([])
+            person = segment
         groups[-1].append(segment)
     return groups
+
+
+def _has_orders(segments: Sequence[Segment]) -> bool:
+    return any(one.name in ("ORC", "OBR", "OBX", "SPM") for one in segments)
+
+
+def _two_people(before: Sequence[Segment], segments: Sequence[Segment]) -> str:
+    """Two that differ, one right behind the other: the results may be either's."""
+    first, second = (next((one.line for one in group if one.name == "PID"), 0) for group in (before, segments))
+    return t("lines {first} and {second}: two different PID stand before these results", first=first, second=second)
 
 
 def _part(parsed: Parsed, taken: TakenMessage, segments: Sequence[Segment], zone: tzinfo) -> TakenMessage:
     remarks = [*taken.remarks, *_own_segments(segments)]
     blocks = blocks_of(segments, taken.kind)
     if not any(block.drafts or block.cancelled for block in blocks):
-        return replace(taken, remarks=tuple(remarks), refusal=t("the message has no results (no OBX segment)"))
+        none = parsed.fragment or t("the message has no results (no OBX segment)")
+        return replace(taken, remarks=tuple(remarks), refusal=none)
     pid = next((one for one in segments if one.name == "PID"), None)
     if pid is not None and pid.get(7) and read_day(pid.get(7)) is None:
         remarks.append(t("line {line}: {field} is no complete day", line=pid.line, field="PID-7"))
@@ -142,6 +162,8 @@ def _held(parsed: Parsed, pid: Segment | None, segments: Sequence[Segment]) -> s
     purpose = parsed.header.get(11).upper()
     if parsed.broken and segments[-1] is parsed.segments[-1]:
         return parsed.broken
+    if parsed.fragment:
+        return parsed.fragment
     if purpose == "T":
         return t("the message is marked as training (MSH-11)")
     if purpose == "D":

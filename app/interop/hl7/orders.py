@@ -100,6 +100,12 @@ class _Walk:
         self.specimen: Segment | None = None
         self.waiting: list[Segment] = []
         self.at_order = True
+        self.of_next = True
+        """Whether a note is about what comes: nothing of the person, or of the order, has come yet."""
+        self.of_specimen = False
+
+    def pid(self, _segment: Segment) -> None:
+        self.of_next = True
 
     def orc(self, segment: Segment) -> None:
         last = self.blocks[-1] if self.blocks else None
@@ -107,6 +113,7 @@ class _Walk:
             last.common = segment
         else:
             self.common = segment
+            self.of_next = True
         self.at_order = True
 
     def _is_of(self, segment: Segment, block: Block) -> bool:
@@ -135,6 +142,7 @@ class _Walk:
         block.notes.extend(self.waiting)
         self.blocks.append(block)
         self.common, self.waiting = None, []
+        self.of_next = self.of_specimen = False
         if self.ahead:
             block.drafts.extend(self.ahead)
         self.ahead = None
@@ -144,7 +152,7 @@ class _Walk:
         if self.specimen_first:
             self.end()
             self.ahead = []
-        self.specimen = segment
+        self.specimen, self.of_specimen = segment, True
         if not self.specimen_first and self.blocks and self.blocks[-1].specimen is None:
             self.blocks[-1].specimen = segment
 
@@ -152,33 +160,34 @@ class _Walk:
         if self.ahead is None and not self.blocks:
             self._open(Block(None, self.common, self.specimen))
         drafts = self.blocks[-1].drafts if self.ahead is None else self.ahead
-        if drafts and not self.at_order and drafts[-1].takes(segment):
+        if drafts and not (self.at_order or self.of_specimen) and drafts[-1].takes(segment):
             drafts[-1].more.append(segment)
         else:
             drafts.append(Draft(segment))
-        self.at_order = False
+        self.at_order = self.of_specimen = False
 
     def end(self) -> None:
-        """What was observed of a specimen that no order follows is kept by itself."""
+        """What was observed of a specimen that no order follows is kept by itself; so are notes of no order."""
         if self.ahead:
             self._open(Block(None, None, self.specimen))
         self.ahead = None
+        if self.waiting and self.blocks:
+            self.blocks[-1].notes.extend(self.waiting)
+            self.waiting = []
 
     def nte(self, segment: Segment) -> None:
-        if self.ahead is not None and self.ahead and not self.at_order:
+        """A note is about what it stands behind: person, order, request, result or specimen."""
+        if self.ahead and not self.of_specimen:
             self.ahead[-1].notes.append(segment)
-            return
-        if not self.blocks:
+        elif not self.blocks or self.of_next or self.ahead is not None:
             self.waiting.append(segment)
-            return
-        block = self.blocks[-1]
-        if block.drafts and not self.at_order:
-            block.drafts[-1].notes.append(segment)
+        elif self.blocks[-1].drafts and not (self.at_order or self.of_specimen):
+            self.blocks[-1].drafts[-1].notes.append(segment)
         else:
-            block.notes.append(segment)
+            self.blocks[-1].notes.append(segment)
 
 
-_STEPS = {"ORC": _Walk.orc, "OBR": _Walk.obr, "SPM": _Walk.spm, "OBX": _Walk.obx, "NTE": _Walk.nte}
+_STEPS = {"PID": _Walk.pid, "ORC": _Walk.orc, "OBR": _Walk.obr, "SPM": _Walk.spm, "OBX": _Walk.obx, "NTE": _Walk.nte}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def plain_number(text: str) -> float | int | None:
     text = text.strip()
     if text.isdecimal() and text.isascii():
         return int(text) if len(text) <= _DIGITS else None
-    if not _PLAIN.fullmatch(text) or ("," in text and _GROUPED.fullmatch(text.lstrip("+-"))):
+    if not _PLAIN.fullmatch(text) or may_group(text):
         return None
     if len(text) > _DIGITS and sum(c.isdigit() for c in re.split("[eE]", text, maxsplit=1)[0]) > _DIGITS:
         return None
@@ -53,6 +53,11 @@ def plain_number(text: str) -> float | int | None:
         return int(dotted)
     number = float(dotted)
     return number if abs(number) < _MOST else None
+
+
+def may_group(text: str) -> bool:
+    """Tell whether a comma in a number stands before thousands or behind the units: nobody can know."""
+    return "," in text and _GROUPED.fullmatch(text.strip().lstrip("+-")) is not None
 
 
 @lru_cache(maxsize=2048)

@@ -14,13 +14,15 @@ from app.domain.lab_codes import flagged
 from app.domain.labs import FINAL, MAX_SYSTEM, MAX_TEXT, PRELIMINARY, LabResult
 from app.interop.hl7.codes import CANCELLED, LOINC, STATUS, STATUS_WORDS, UNDIRECTED, flag_of
 from app.interop.hl7.encoding import Encoding
-from app.interop.hl7.ranges import Range, flag_at_open_end, plain_number, read_range
+from app.interop.hl7.ranges import Range, flag_at_open_end, may_group, plain_number, read_range
 from app.interop.hl7.segments import Segment
 from app.interop.hl7.times import read_moment
 from app.interop.hl7.values import TEXT_TYPES, read_value
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
+_CODE = 8
+"""Characters that NTE-1 and NTE-2 have at most."""
 _LOCAL = frozenset({"", "L", "LOCAL"})
 _POWER_BASE = re.compile(r"[xX*×]?\s?10")
 _POWER = re.compile(r"[+-]?\d{1,2}(?!\d)")
@@ -136,7 +138,9 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
     flag, words = flag_of(flags)
     long = [t("Code: {code}", code=code)] * (len(code) > MAX_CODE) + [name] * (len(name) > MAX_NAME)
     long += [t("Unit: {unit}", unit=unit)] * (len(unit) > MAX_CODE)
-    note = _note([shown, *words, said, _range_note(limits), *long, note_text(draft.notes)])
+    doubt = t("a comma before three digits can mean two things: not compared with its range")
+    unsure = [doubt] * (isinstance(value, str) and may_group(value))
+    note = _note([shown, *words, said, *unsure, _range_note(limits), *long, note_text(draft.notes)])
     if (isinstance(value, str) and len(value) > MAX_TEXT) or len(note) > MAX_TEXT:
         field = "NTE-3" if len(note) > MAX_TEXT else "OBX-5"
         raise Refused("TooBig", t("line {line}: {field} is longer than {count} characters",
@@ -211,9 +215,14 @@ def note_text(notes: Sequence[Segment]) -> str:
     """Return the text of NTE segments, a line each."""
     lines = []
     for one in notes:
-        repeats = one.repeats(3) or [""]
+        repeats = one.repeats(3) or [_misplaced(one)]
         lines.append("\n".join(one.encoding.unescape(text).rstrip() for text in repeats if text != '""'))
     return "\n".join(lines).strip("\n")
+
+
+def _misplaced(note: Segment) -> str:
+    """A note's text that stands where its number or source (a code) belongs: some laboratories leave fields out."""
+    return next((text for text in (note.raw(2), note.raw(1)) if " " in text.strip() or len(text) > _CODE), "")
 
 
 def _note(parts: Sequence[str]) -> str:

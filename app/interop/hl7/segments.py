@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.interop.hl7.charset import decode
@@ -98,6 +98,8 @@ class Parsed:
     remarks: tuple[str, ...] = ()
     broken: str = ""
     """Why no result of it may go to a chart unseen: its end is missing in the middle of one. "" when it is whole."""
+    fragment: str = ""
+    """Why it isn't all: it goes on in another message, or goes on with one. "" when it is."""
 
     @property
     def header(self) -> Segment:
@@ -114,7 +116,7 @@ def parse(source: Frame, bounds: Bounds = DEFAULT_BOUNDS) -> Parsed:
     if said:
         remarks.append(_charset_remark(said, codec))
     encoding = Encoding.of(text, codec)
-    lines = list(_joined(text, encoding, source.line, remarks))
+    lines = _with_addenda(_joined(text, encoding, source.line, remarks), encoding)
     if len(lines) > bounds.segments:
         raise Refused("TooBig", t("the message has more than {count} segments", count=bounds.segments))
     segments = [Segment(line, encoding, number) for number, line in lines]
@@ -124,7 +126,18 @@ def parse(source: Frame, bounds: Bounds = DEFAULT_BOUNDS) -> Parsed:
                 "TooBig", t("segment {name} has more than {count} fields", name=one.name, count=bounds.fields)
             )
     broken = _cut_off(segments[-1]) if source.open or source.cut else ""
-    return Parsed(text.replace("\x00", ""), tuple(segments), encoding, tuple(remarks), broken)
+    return Parsed(text.replace("\x00", ""), tuple(segments), encoding, tuple(remarks), broken, _fragment(segments))
+
+
+def _fragment(segments: Sequence[Segment]) -> str:
+    """A long message may be sent in pieces, each with a pointer to the next; a piece alone may end in a value."""
+    if segments[0].get(14):
+        return t("the message goes on from another one (MSH-14); take it from the laboratory in one piece")
+    last = segments[-1]
+    if last.name == "DSC" and last.get(1):
+        return t("line {line}: the message goes on in another one (DSC-1); take it from the laboratory in one piece",
+                 line=last.line)  # fmt: skip
+    return ""
 
 
 def _cut_off(last: Segment) -> str:
@@ -158,6 +171,17 @@ def _joined(text: str, encoding: Encoding, first: int, remarks: list[str]) -> It
             fields += line.count(encoding.field)
     if held:
         yield at, "\n".join(held)
+
+
+def _with_addenda(lines: Iterator[tuple[int, str]], encoding: Encoding) -> list[tuple[int, str]]:
+    """Put what ADD segments say behind the segment that they go on with, in the middle of its field."""
+    whole: list[tuple[int, list[str]]] = []
+    for number, line in lines:
+        if line.startswith("ADD" + encoding.field) and whole:
+            whole[-1][1].append(line[4:])
+        else:
+            whole.append((number, [line]))
+    return [(number, "".join(parts)) for number, parts in whole]
 
 
 def _broken(name: str) -> str:

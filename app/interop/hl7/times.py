@@ -10,11 +10,12 @@ from app.kernel.clock import truncate_ms
 
 _HL7 = re.compile(
     r"(\d{4})(?:(\d\d)(?:(\d\d)(?:[ T]?(\d\d)(?:(\d\d)(?:(\d\d)(?:(?:[.,]|(?=\d\d\d?(?!\d)))(\d{1,9}))?)?)?)?)?)?"
-    r"\s*([+-]\d\d:?\d\d|Z)?"
+    r"\s*([+-]\d\d:?\d\d|(?<=\d{8})[+-]\d\d|Z)?"
 )
-"""Some laboratories write hundredths or thousandths of a second without their point."""
+"""Some laboratories write hundredths or thousandths of a second without their point, or a zone of whole hours."""
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?\s*([+-]\d\d:?\d\d|Z)?"
+    r"(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?"
+    r"\s*([+-]\d\d:?\d\d|(?<=:\d\d)[+-]\d\d|Z)?"
 )
 _NO_TIME = re.compile(r"0{4,14}")
 
@@ -63,7 +64,7 @@ def zone_of(text: str) -> tzinfo | None:
         return None
     if sign == "Z":
         return UTC
-    digits = sign[1:].replace(":", "")
+    digits = sign[1:].replace(":", "").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-offset if sign[0] == "-" else offset) if offset < timedelta(hours=15) else None
 

@@ -73,6 +73,8 @@ def _typed(segment: Segment, kind: str, text: str) -> tuple[Value, str]:
 
 def _structured(parts: list[str]) -> Value:
     """SN: comparator, number, separator, number. ``^33`` is 33, ``>^100`` is ">100", ``^1^:^128`` is "1:128"."""
+    if len(parts) == 1 and (plain := plain_number(parts[0])) is not None:
+        return plain  # a sender who takes it for NM
     sign, first, between, second = (parts + [""] * 4)[:4]
     if sign in ("", "=") and not (between or second):
         number = plain_number(first)
