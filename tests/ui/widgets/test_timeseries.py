@@ -215,6 +215,33 @@ def test_the_brush_moves_and_stretches(qtbot: QtBot) -> None:
     assert wanted[-1].start < END - 300 * DAY_MS < wanted[-1].end
 
 
+def test_a_month_of_ten_years_can_be_dragged_and_stretched(qtbot: QtBot) -> None:
+    strip = Overview(zone=BERLIN)
+    strip.resize(760, 60)
+    qtbot.addWidget(strip)
+    strip.set_lane(lanes()[1], END - 3650 * DAY_MS, END)
+    wanted: list[Span] = []
+    strip.span_wanted.connect(wanted.append)
+    strip.span_wanted.connect(strip.set_span)
+    month = Span(END - 30 * DAY_MS, END)
+    strip.set_span(month)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    left, right = strip._handles()
+    assert (right - left, right < strip.width()) == (16, True), "side by side, and seen whole"
+    drag(strip, round(strip._brush().center().x()), -50)
+    assert (wanted[-1].width, wanted[-1].end < month.end) == (month.width, True)
+    strip.set_span(month)
+    drag(strip, round(left), -50)
+    assert (wanted[-1].end, wanted[-1].start < month.start) == (month.end, True)
+    strip.set_span(month)
+    drag(strip, round(right) + 3, -1)
+    assert (wanted[-1].start, wanted[-1].end < month.end) == (month.start, True), "beyond the strip, on the handle"
+    count = len(wanted)
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(round(strip._strip().right()) + 14, 12))
+    assert len(wanted) == count, "beside the strip there is nothing to go to"
+
+
 def drag(widget: QWidget, x: int, by: int) -> None:
     QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=QPoint(x, 12))
     QTest.mouseMove(widget, QPoint(x + by // 2, 12))

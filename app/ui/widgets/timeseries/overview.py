@@ -21,6 +21,8 @@ from app.ui.widgets.timeseries.ticks import day_text, local, time_ticks
 
 _HIGH = 30
 _HANDLE = 7.0
+_APART = 16.0
+"""Pixels between the handles at least: a month of ten years would have them one on the other."""
 
 
 class Overview(QWidget):
@@ -82,6 +84,12 @@ class Overview(QWidget):
         right = max(min(self._x(self._span.end), strip.right()), left + 4)
         return QRectF(left, strip.top(), right - left, strip.height())
 
+    def _handles(self) -> tuple[float, float]:
+        """Where the handles of the brush's edges stand: at them, or on either side of a brush too narrow for two."""
+        brush = self._brush()
+        beside = max(0.0, (_APART - brush.width()) / 2)
+        return brush.left() - beside, brush.right() + beside
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the line of all readings, the years, the brush."""
         c = Theme.current().colors
@@ -91,11 +99,11 @@ class Overview(QWidget):
             box(painter, strip, 4, c.sunken)
             self._labels(painter)
             brush = self._brush()
-            box(painter, brush, 4, c.selected)
+            box(painter, brush, min(4.0, brush.width() / 2 - 1), c.selected)
             if self._lane is not None and self._lane.points:
                 self._line(painter, self._lane, strip)
-            box(painter, brush, 4, None, c.accent)
-            for x in (brush.left(), brush.right()):
+            box(painter, brush, min(4.0, brush.width() / 2 - 1), None, c.accent)
+            for x in self._handles():
                 box(painter, QRectF(x - 3, strip.center().y() - 8, 6, 16), 3, c.surface, c.accent, width=1.5)
 
     def _labels(self, painter: QPainter) -> None:
@@ -134,19 +142,25 @@ class Overview(QWidget):
             painter.drawLines([QLineF(one, other) for one, other in itertools.pairwise(line)])
 
     def _part(self, x: float) -> str:
-        brush = self._brush()
-        if abs(x - brush.left()) <= _HANDLE:
+        start, end = self._handles()
+        reach = min(_HANDLE, (end - start) / 4)  # inwards; what is between them takes hold of the whole
+        if start - _HANDLE <= x <= start + reach:
             return "start"
-        if abs(x - brush.right()) <= _HANDLE:
+        if end - reach <= x <= end + _HANDLE:
             return "end"
-        return "all" if brush.left() < x < brush.right() else ""
+        return "all" if start < x < end else ""
+
+    def _reached(self, position: QPointF) -> bool:
+        """Whether a place is the strip's: a handle may stand a little beyond its ends."""
+        return self._strip().adjusted(-_APART, 0, _APART, 0).contains(position)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the brush or one of its edges; a press beside it brings it there."""
-        if event.button() != Qt.MouseButton.LeftButton or not self._strip().contains(event.position()):
+        x, part = event.position().x(), self._part(event.position().x())
+        there = self._reached(event.position()) if part else self._strip().contains(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or not there:
             super().mousePressEvent(event)
             return
-        x, part = event.position().x(), self._part(event.position().x())
         if not part:
             half = self._span.width // 2
             middle = round(self._ms(x))
@@ -158,7 +172,7 @@ class Overview(QWidget):
         """Drag, or show what can be dragged."""
         x = event.position().x()
         if self._grip is None:
-            edge = self._part(x) in ("start", "end") and self._strip().contains(event.position())
+            edge = self._part(x) in ("start", "end") and self._reached(event.position())
             self.setCursor(Qt.CursorShape.SizeHorCursor if edge else Qt.CursorShape.ArrowCursor)
             return
         part, from_x, span = self._grip

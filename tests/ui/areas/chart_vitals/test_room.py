@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -10,15 +10,18 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.vitals_glp1 import Eligibility, Glp1Rule, Reason
 from app.kernel.i18n import set_language
+from app.queries.vitals_panel import BmiPoint, Glp1Panel
 from app.ui.areas.chart.care_plan.rows import often_text
 from app.ui.areas.chart.vitals.chart_card import ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
 from app.ui.areas.chart.vitals.glp1_card import Glp1Card
-from app.ui.areas.chart.vitals.room import VitalsRoom
+from app.ui.areas.chart.vitals.room import SIDE, VitalsRoom
 from app.ui.parts.care_words import phase_text
 from app.ui.parts.patient_values import language_text
 from app.ui.widgets.panel import Panel
+from app.ui.widgets.text import Label
 from tests.support.shell import FakeShell, FakeWorkspace
 
 
@@ -91,3 +94,23 @@ def test_words_of_the_window_not_of_the_database() -> None:
     assert phase_text("fase 1 de 1", day, day) == "fase 1 de 1, hasta el 31 oct 2026"
     assert phase_text("fase 1 de 1", day, date(2026, 11, 1)) == "fase 1 de 1, terminó el 31 oct 2026"
     assert phase_text("fase 1 de 1", None, day) == "fase 1 de 1"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_many_conditions_leave_what_they_answer_whole(qtbot: QtBot, language: str) -> None:
+    set_language(language)
+    named = ("Type 2 diabetes mellitus", "Essential hypertension", "Hyperlipidemia")
+    latest = BmiPoint(datetime(2026, 11, 11, tzinfo=UTC), 86.8, 165.0, 31.9)
+    verdict = Eligibility(True, Reason.BMI, named)
+    panel = Glp1Panel(latest, latest, verdict, Glp1Rule(), None, None, ())
+    card = Glp1Card()
+    qtbot.addWidget(card)
+    card.show_panel(panel, ZoneInfo("UTC"), older_missing=False)
+    card.resize(SIDE, card.heightForWidth(SIDE))
+    card.show()
+    asked = next(one for one in card.findChildren(Label) if "27" in one.text())
+    answer = next(one for one in card.findChildren(Label) if one.text() == ", ".join(named))
+    qtbot.waitUntil(lambda: asked.width() >= asked.sizeHint().width(), timeout=10_000)
+    qtbot.waitUntil(lambda: answer.height() >= answer.heightForWidth(answer.width()), timeout=10_000)
+    assert answer.height() > asked.height(), "it wraps"
+    assert answer.geometry().right() < card.width()

@@ -219,7 +219,21 @@ def test_the_cursor_lights_up_the_row(desk: Window) -> None:
     lit = [model.rows[n].id for n in range(len(model.rows)) if model._is_lit(model.rows[n])]
     assert row.id in lit
     chart.set_cursor(None)
-    assert model.first_lit() == -1
+    assert model.lit() == []
+
+
+def test_all_readings_under_the_cursor_are_seen_in_the_table(desk: Window, history: Desk) -> None:
+    table, model = tab(desk).table, tab(desk).model
+    for weight in (83.0, 83.1):
+        measured(history, M.WEIGHT, weight, 20, source="MANUAL")
+    desk.wait(lambda: len([one for one in model.rows if one.at == NOW - 20 * DAY]) >= 3)
+    table.setFixedHeight(6 * table.visualRect(model.index(0)).height())
+    desk.qtbot.waitUntil(lambda: table.viewport().height() < 7 * table.visualRect(model.index(0)).height())
+    tab(desk).entry.value.setFocus()
+    tab(desk).card.chart.set_cursor(ms_of(NOW - 20 * DAY))
+    assert len(model.lit()) >= 3
+    seen = table.viewport().rect()
+    assert all(seen.contains(table.visualRect(model.index(number))) for number in model.lit())
 
 
 def test_enter_in_the_table_moves_the_cursor(desk: Window) -> None:

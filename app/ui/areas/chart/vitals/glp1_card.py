@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.vitals_glp1 import Eligibility, Glp1Rule, Reason
 from app.kernel.i18n import t
 from app.queries.vitals_panel import Glp1Panel
+from app.ui.areas.chart.vitals.room import SIDE
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.chip import Chip
@@ -20,6 +21,8 @@ from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.panel import Panel
 from app.ui.widgets.text import Label
 from app.ui.widgets.timeseries.ticks import day_text
+
+_PADDING = 16
 
 
 def reason_text(verdict: Eligibility, rule: Glp1Rule) -> str:
@@ -181,6 +184,13 @@ class Glp1Card(Panel):
             threshold = f"{panel.rule.bmi_with_condition:g}"
             lines.append((t("Also eligible from {bmi} by", bmi=threshold), ", ".join(panel.verdict.conditions)))
         for name, value in lines:
-            line = row(Label(name, tone=Tone.MUTED, elide=True), Label(value), gap=8)
-            line.setStretch(0, 1)
-            self._rows.addLayout(line)
+            self._rows.addLayout(_line(name, value))
+
+
+def _line(name: str, value: str) -> QBoxLayout:
+    """A name and its value at the right; many words go below, and never take the room of what they answer."""
+    if text_width(name, TypeRole.BODY) + 8 + text_width(value, TypeRole.BODY) > SIDE - 2 * _PADDING:
+        return column(Label(name, tone=Tone.MUTED, wrap=True), Label(value, wrap=True), gap=0)
+    line = row(Label(name, tone=Tone.MUTED, elide=True), Label(value), gap=8)
+    line.setStretch(0, 1)
+    return line

@@ -97,9 +97,9 @@ class ReadingsModel(QAbstractListModel):
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [LIT_ROLE])
 
-    def first_lit(self) -> int:
-        """Return the first lit row, -1 without one."""
-        return next((number for number, row in enumerate(self._rows) if self._is_lit(row)), -1)
+    def lit(self) -> list[int]:
+        """Return the numbers of the lit rows, from above."""
+        return [number for number, row in enumerate(self._rows) if self._is_lit(row)]
 
     def _is_lit(self, row: ReadingRow) -> bool:
         ids, spans = self._lit

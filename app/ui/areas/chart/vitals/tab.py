@@ -220,9 +220,10 @@ class VitalsTab(ChartTab):
 
     def _cursor(self, state: CursorState | None) -> None:
         self.model.set_lit(NOTHING_LIT if state is None else (state.ids, state.spans))
-        lit = self.model.first_lit()
-        if lit >= 0 and not self.table.underMouse() and not self.table.hasFocus():
-            self.table.scrollTo(self.model.index(lit))
+        lit = self.model.lit()
+        if lit and not self.table.underMouse() and not self.table.hasFocus():
+            for number in (lit[-1], lit[0]):  # all of them are seen, or the first ones
+                self.table.scrollTo(self.model.index(number))
 
     def _show_row(self, reading: ReadingRow) -> None:
         chart, at = self.card.chart, ms_of(reading.at)
