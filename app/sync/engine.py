@@ -29,6 +29,7 @@ from app.sync import journal
 from app.sync.contact import SHUT_OUT, Contact, call, taken_out
 from app.sync.exchange import Exchange
 from app.sync.feed import ServerFeed
+from app.sync.in_hand import InHand
 from app.sync.leases import LeaseKeeper
 from app.sync.model import OPEN_STATES, Reading, SyncMode, SyncReport, SyncStatus
 from app.sync.place import Desk
@@ -89,6 +90,7 @@ class Engine:
         self._standing = Standing(local, who, clock)
         self._exchange = Exchange(local, server, who, clock, LeaseKeeper(local, desk.workstation), reader)
         self._exchange.publish = self._publish
+        self._exchange.in_hand.passed_over = self.kick
         self._exchange.sending, self._exchange.stopped = self._sending, self._stop.is_set
         self._reconciler = Reconciler(local, who)
 
@@ -123,6 +125,11 @@ class Engine:
     def kick(self) -> None:
         """Try at once instead of waiting: there is something to send, or the line may be back."""
         self._kick.set()
+
+    @property
+    def in_hand(self) -> InHand:
+        """What somebody is giving the server at this moment: no round sends it."""
+        return self._exchange.in_hand
 
     @property
     def answered(self) -> bool:

@@ -14,6 +14,7 @@ from app.kernel.clock import Clock
 from app.queries.core import Reader
 from app.sync import discards, journal
 from app.sync.feed import ServerFeed
+from app.sync.in_hand import InHand
 from app.sync.leases import LeaseKeeper
 from app.sync.model import SyncReport
 from app.sync.pull import NeedsSnapshot, Pulled, pull
@@ -43,6 +44,7 @@ class Exchange:
         """Whether no further command should be sent."""
         self._local, self._server, self._who, self._clock = local, server, who, clock
         self._leases, self._reader = leases, reader
+        self.in_hand = InHand()
 
     def run(self, feed: ServerFeed) -> SyncReport:
         """Send and fetch until both sides have everything. Raises what the connection raises."""
@@ -74,7 +76,8 @@ class Exchange:
 
     def _push(self) -> Pushed:
         give = partial(given, self._server, self._reader)
-        return push(self._local, give, self._who, self.sending, self.stopped, self._reader(False))
+        return push(self._local, give, self._who, self.sending, self.stopped, self._reader(False),
+                    self.in_hand)  # fmt: skip
 
     def pull(self, feed: ServerFeed) -> Pulled:
         """Fetch what changed, or everything where the feed doesn't reach back."""

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import psycopg
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from app.kernel.errors import AppError, Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Reader
 from app.sync import journal
+from app.sync.in_hand import InHand
 from app.sync.journal import Entry
 from app.sync.lost_time import explained
 from app.sync.model import EntryState
@@ -114,12 +116,14 @@ def push(
     progress: Callable[[int, int], None] = lambda _sent, _total: None,
     stopped: Callable[[], bool] = lambda: False,
     reader: Reader | None = None,
+    in_hand: InHand | None = None,
 ) -> Pushed:
     """Send what waits of this person. Raises ``Unavailable`` when the server is gone; what was answered is kept.
 
-    ``reader``: asks this workstation's store for other times.
+    ``reader``: asks this workstation's store for other times. What is ``in_hand``, and what was given after it, is for
+    the next round.
     """
-    waiting = _mark_sent(database, who)
+    waiting = _mark_sent(database, who, in_hand or InHand())
     stuck, later = _not_yet(database, who, frozenset[int]().union(*(entry.deps for entry in waiting)))
     this = _Round(database, reader, [], [], [])
     blocked: list[Entry] = []
@@ -187,15 +191,18 @@ def whom_to_call(connection: Connection, entry: Entry) -> dict[str, str]:
     return {"patientId": patient, **({"phone": phone} if phone else {})}
 
 
-def _mark_sent(database: LocalDatabase, who: Actor) -> Sequence[Entry]:
+def _mark_sent(database: LocalDatabase, who: Actor, in_hand: InHand) -> Sequence[Entry]:
     """The person's waiting commands; from now on each may have reached the server."""
     with database.reading() as session:
         taken = journal.taken_over(session.connection(), who.user_id)
     if taken:  # the account is open again: for somebody who is there nobody else may send it
         with database.applying() as session:
             journal.give_back(session.connection(), taken)
-    with database.reading() as session:
+    with in_hand.looked_at() as given_now, database.reading() as session:
         waiting = journal.entries(session.connection(), [EntryState.PENDING], sender=who.user_id)
+    if any(entry.id in given_now for entry in waiting):  # nothing overtakes what is being answered
+        waiting = list(takewhile(lambda entry: entry.id not in given_now, waiting))
+        in_hand.meet()
     fresh = [entry.n for entry in waiting if not entry.sent]
     if fresh:
         with database.applying() as session:

@@ -72,9 +72,15 @@ class RoutedStore:
             raise self._needs_server()
         if not direct and (applied := self._enter_and_run(envelope, reader)) is not None:
             return applied
-        n, open_before = self._enter(envelope, sent=direct)
         if not direct:
+            n, open_before = self._enter(envelope, sent=False)
             return self._on_store(n, envelope, reader, sent=open_before)
+        with self.engine.in_hand.given(envelope.id):
+            return self._at_once(envelope, reader)
+
+    def _at_once(self, envelope: Envelope, reader: Reader) -> Applied:
+        """Write the command down and give it to the server: the person waits for what it says."""
+        n, _ = self._enter(envelope, sent=True)
         try:
             applied = self.server.write(envelope, replace(reader, online=True))
         except Unavailable as error:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from app.ui.theme.contrast import mix
 from app.ui.theme.focus import FocusRings
 from app.ui.theme.fonts import font, load_fonts
+from app.ui.theme.held_keys import HeldKeys
 from app.ui.theme.icons import icon
 from app.ui.theme.sheet import palette, style_sheet
 from app.ui.theme.status import GLYPHS, StatusStyle
@@ -83,6 +84,7 @@ class Theme(QObject):
         self._mode = Mode.LIGHT
         self._reduced: bool | None = None
         self._rings: FocusRings | None = None
+        self._held_keys: HeldKeys | None = None
         self._installed = False
 
     @classmethod
@@ -93,13 +95,14 @@ class Theme(QObject):
         return cls._instance
 
     def install(self, app: QApplication, appearance: Appearance = Appearance.SYSTEM) -> None:
-        """Give the application its style, fonts, palette, style sheet and focus ring."""
+        """Give the application its style, fonts, palette, style sheet, focus ring and guard of held keys."""
         load_fonts()
         app.setStyle("Fusion")
         app.setFont(font())
         QToolTip.setFont(font(TypeRole.META))
         if not self._installed:
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
+            self._held_keys = HeldKeys(app)
             self._installed = True
         self._rings = FocusRings(app, lambda: self.colors.accent)
         self.set_appearance(appearance, force=True)
