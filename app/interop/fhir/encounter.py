@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.enums import VisitMode, VisitStatus, VisitType
 from app.domain.imports import SourceId, VisitRow
 from app.interop.fhir.values import (
+    Moment,
     Object,
     SkipError,
     check_status,
@@ -48,7 +49,7 @@ def visit_row(resource: Object, source: SourceId, where: str, zone: ZoneInfo, no
         source=source,
         where=where,
         start=begun.at,
-        end=_end(resource, begun.at, zone),
+        end=_end(resource, begun, zone),
         mode=VisitMode.VIRTUAL if _class(resource) == "VR" else VisitMode.IN_PERSON,
         visit_type=VisitType.WALK_IN if _class(resource) == "EMER" else VisitType.SCHEDULED,
         status=_STATUS[status],
@@ -56,8 +57,12 @@ def visit_row(resource: Object, source: SourceId, where: str, zone: ZoneInfo, no
     )
 
 
-def _end(resource: Object, start: datetime, zone: ZoneInfo) -> datetime:
-    """The end of the period, else the start plus the length, else the start itself."""
+def _end(resource: Object, begun: Moment, zone: ZoneInfo) -> datetime:
+    """The end of the period, else the start plus the length, else the start itself.
+
+    Where only one of both has a time of day, nobody knows how long it took on that day.
+    """
+    start = begun.at
     ended = moment(obj(resource.get("period")).get("end"), zone, "period.end")
     if ended is None:
         length = obj(resource.get("length"))
@@ -65,6 +70,8 @@ def _end(resource: Object, start: datetime, zone: ZoneInfo) -> datetime:
         if size is None or not 0 < size * seconds <= _LONGEST.total_seconds():
             return start
         return start + timedelta(seconds=int(size * seconds))
+    if begun.timed != ended.timed and begun.at.astimezone(zone).date() == ended.at.astimezone(zone).date():
+        return start
     if ended.at < start:
         raise SkipError(t("it ends before it begins"))
     if ended.at - start > _LONGEST:

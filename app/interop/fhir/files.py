@@ -33,6 +33,7 @@ from app.interop.fhir.communication import message_row
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.encounter import leading_participants, visit_row
 from app.interop.fhir.identity import Reference, reference, source_id
+from app.interop.fhir.inside import HOLDERS, contained, holder_inside, medicine_of
 from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.observation import Finding, read_observation
 from app.interop.fhir.orders import Asked, lab_item_row, lab_report_row, order_row, own_order_of
@@ -258,10 +259,19 @@ class _Round:
         source = self._survey.people.patient(replace(whose, kind="Patient"), found)
         if source is None:
             raise SkipError(t("its patient can't be told from the files"))
+        self._check_focus(entry.resource, source, found)
         names = self._called.setdefault(source, {})
         if whose.display and len(names) < _MOST_NAMES:
             names[string(whose.display, f"{element}.display")] = None
         return source
+
+    def _check_focus(self, resource: Object, patient: SourceId, found: Found) -> None:
+        """An observation in a mother's record may be her child's, one in a recipient's the donor's."""
+        for one in objects(resource.get("focus")):
+            meant = reference(one, "Patient")
+            about = self._survey.people.patient(meant, found) if meant and meant.kind == "Patient" else None
+            if about != patient:
+                raise SkipError(t("it is about somebody or something else than its patient (focus)"))
 
     def _map(self, found: Found, patient: SourceId) -> None:
         entry = found.entry
@@ -327,9 +337,12 @@ class _Round:
         name = ""
         for participant in participants:
             wanted = reference(participant, "Practitioner")
-            if wanted is None:
+            if wanted is None or wanted.kind not in HOLDERS:
                 continue
-            name = name or string(participant.get("display"), "participant.individual.display")
+            inside = holder_inside(found.entry.resource, wanted.contained, self._today) if wanted.contained else ""
+            if inside is None:
+                continue
+            name = name or string(participant.get("display"), "participant.individual.display") or inside
             practitioner = self._survey.people.practitioner(wanted, found)
             if practitioner is not None:
                 return practitioner, name
@@ -345,21 +358,14 @@ class _Round:
         wanted = reference(pointer, "Medication")
         if wanted is None:
             raise SkipError(t("nothing says what it is"))
-        code = _contained(resource, wanted.contained) if wanted.contained else None
-        code = code or self._survey.people.medication(wanted, found)
+        inside = contained(resource, wanted.contained) if wanted.contained else None
+        code = medicine_of(inside) if inside else self._survey.people.medication(wanted, found)
         return code or {"text": pointer.get("display")}
 
 
 def _encounter(resource: Object) -> object:
     """Return in which encounter something was done, wherever the resource says so."""
     return resource.get("encounter") or next(iter(objects(obj(resource.get("context")).get("encounter"))), None)
-
-
-def _contained(resource: Object, name: str) -> Object | None:
-    for inner in objects(resource.get("contained")):
-        if token(inner.get("id")).removeprefix("#") == name:
-            return obj(inner.get("code"))
-    return None
 
 
 def _version(resource: Object) -> str:

@@ -12,11 +12,12 @@ from app.domain.imports import PractitionerRow, SourceId
 from app.interop.documents import Entry, label_of
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.identity import Reference, base_of, reference, source_id
+from app.interop.fhir.inside import medicine_of
 from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.names import person_names
 from app.interop.fhir.patient import insurance
 from app.interop.fhir.practitioner import practitioner_row, role_specialties
-from app.interop.fhir.values import Object, SkipError, obj
+from app.interop.fhir.values import Object, SkipError
 from app.interop.skips import SkipLog
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -140,7 +141,7 @@ class People:
 
     def _medication(self, found: Found, source: SourceId) -> None:
         self._directories["Medication"].add(found.scopes, found.entry, source)
-        self._medications[source] = obj(found.entry.resource.get("code"))
+        self._medications[source] = medicine_of(found.entry.resource)
         reason = t("read only as part of a prescription")
         self._log.add(found.name, "Medication", reason, general=True, where=found.where)
 

@@ -183,3 +183,25 @@ def test_a_pressure_given_twice_is_not_chosen_between() -> None:
     same = [pressure("8480-6", 120), pressure("8480-6", 120), pressure("8462-4", 80)]
     (row,) = read_resources(patient(), observation("85354-9", component=same)).only.measurements
     assert row.value == {"systolic": 120, "diastolic": 80}
+
+
+@pytest.mark.parametrize(
+    "focus",
+    [
+        {"reference": "RelatedPerson/child"},
+        {"reference": "Patient/p2"},
+        {"reference": "Device/pump"},
+        {"display": "fetus"},
+        {"identifier": {"system": "urn:x", "value": "7"}},
+    ],
+)
+def test_what_was_observed_of_somebody_else_is_not_the_patients(focus: dict[str, Any]) -> None:
+    found = read_resources(patient(), patient("p2"), observation("8867-4", 150, "/min", focus=[focus]))
+    assert found.adds_up
+    assert found.reason == "it is about somebody or something else than its patient (focus)"
+    assert not any(one.measurements for one in found.patients)
+
+
+def test_a_focus_that_is_the_patient_changes_nothing() -> None:
+    found = read_resources(patient(), observation("8867-4", 80, "/min", focus=[of()]))
+    assert [row.value for row in found.only.measurements] == [80]

@@ -270,3 +270,59 @@ def test_a_medicine_keeps_its_note_and_when_it_ended() -> None:
     (row,) = read_resources(patient(), resource).only.entries
     assert row.entry is not None
     assert (row.entry["started"], row.entry["ended"], row.entry["note"]) == ("2016", "2019-03", "Stopped: nausea")
+
+
+def test_a_relative_who_came_along_did_not_hold_the_visit() -> None:
+    mother = {"individual": {"reference": "RelatedPerson/m", "display": "Mother Winter"}}
+    inside = {"individual": {"reference": "#r", "display": "Father Winter"}}
+    relative = {"resourceType": "RelatedPerson", "id": "r"}
+    doctor = {"individual": {"reference": "Practitioner/away", "display": "Dr. Away"}}
+    alone = visit(contained=[relative], participant=[mother, inside])
+    assert (alone.practitioner, alone.practitioner_name) == (None, "")
+    assert visit(contained=[relative], participant=[mother, inside, doctor]).practitioner_name == "Dr. Away"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Inside", "given": ["Ida"]}]},
+        {"resourceType": "PractitionerRole", "id": "d", "practitioner": {"display": "Ida Inside"}},
+    ],
+)
+def test_who_stands_only_inside_an_encounter_is_named(inner: dict[str, Any]) -> None:
+    row = visit(contained=[inner], participant=[{"individual": {"reference": "#d"}}])
+    assert (row.practitioner, row.practitioner_name) == (None, "Ida Inside")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "both"),
+    [
+        ("2024-05-06T15:00:00-04:00", "2024-05-06", datetime(2024, 5, 6, 19, tzinfo=UTC)),
+        ("2024-05-06", "2024-05-06T10:00:00-04:00", datetime(2024, 5, 6, 16, tzinfo=UTC)),
+    ],
+)
+def test_an_end_that_is_less_exact_than_the_start_is_no_contradiction(start: str, end: str, both: datetime) -> None:
+    row = visit(period={"start": start, "end": end})
+    assert (row.start, row.end) == (both, both)
+
+
+def test_an_end_on_an_earlier_day_stays_a_contradiction() -> None:
+    assert left_out(period={"start": "2024-05-06T15:00:00-04:00", "end": "2024-05-05"}) == "it ends before it begins"
+
+
+def test_a_mixture_is_named_by_what_it_is_made_of() -> None:
+    parts = [{"itemCodeableConcept": {"text": "Glucose 5 %"}}, {"itemReference": {"display": "Potassium chloride"}}]
+    mixture = {"resourceType": "Medication", "id": "mix", "ingredient": parts}
+    for medicine, more in ((None, {"contained": [mixture]}), (mixture, {})):
+        order = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": of(),
+                 "medicationReference": {"reference": "Medication/mix" if medicine else "#mix"}, **more}  # fmt: skip
+        (row,) = read_resources(patient(), *([medicine] if medicine else []), order).only.entries
+        assert row.entry is not None
+        assert row.entry["display"] == "Glucose 5 % + Potassium chloride"
+
+
+def test_a_mixture_with_a_part_that_has_no_name_is_not_named_by_the_others() -> None:
+    mixture = {"resourceType": "Medication", "id": "mix", "ingredient": [{"itemCodeableConcept": {"text": "A"}}, {}]}
+    order = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": of(),
+             "contained": [mixture], "medicationReference": {"reference": "#mix"}}  # fmt: skip
+    assert read_resources(patient(), order).reason == "nothing says what it is"
