@@ -14,7 +14,6 @@ from typing import TypeVar
 from app.domain.import_digest import digest
 from app.domain.import_person import is_somebody_else
 from app.domain.imports import (
-    BmiRow,
     CarePlanRow,
     ExcuseRow,
     HrvRow,
@@ -31,7 +30,8 @@ from app.domain.imports import (
     SourceId,
     VisitRow,
 )
-from app.domain.measurements import MeasurementType, body_mass_index
+from app.domain.measurements import MeasurementType
+from app.interop.fhir.body_mass import body_masses
 from app.interop.fhir.lab_orders import with_results
 from app.interop.fhir.observation import HalfPressure, ObservedBmi, pressure_row
 from app.interop.fhir.orders import LabItemRow, LabReportRow
@@ -43,9 +43,6 @@ from app.kernel.i18n import t
 R = TypeVar("R", bound=ImportedRow)
 Seen = TypeVar("Seen", MeasurementRow, HrvRow, LabOrderRow, ReferralRow, CarePlanRow, NoteRow, ExcuseRow)
 
-_SAME_TIME = timedelta(hours=24)
-_BMI_TOLERANCE = 0.5
-_GROWN_UP = timedelta(days=int(18 * 365.25))
 _BEFORE_BIRTH = timedelta(days=1)
 
 
@@ -93,7 +90,7 @@ class Chart:
         born = patient.birth_date if patient else None
         measurements = self._after_birth(self._all(MeasurementRow) + self._paired(), born)
         measurements.sort(key=lambda row: row.at)
-        bmi = self._bmi(measurements, born)
+        bmi = body_masses(measurements, self._all(ObservedBmi), born, self._skip)
         heights = [row for row in measurements if row.type == MeasurementType.HEIGHT]
         return PatientImport(
             source=self.source,
@@ -172,65 +169,6 @@ class Chart:
             return []
         return [replace(row, encounter=upper.encounter, also=(lower.source,))]
 
-    def _bmi(self, measurements: list[MeasurementRow], born: date | None) -> list[BmiRow]:
-        weights = [row for row in measurements if row.type == MeasurementType.WEIGHT]
-        heights = [row for row in measurements if row.type == MeasurementType.HEIGHT]
-        made: dict[SourceId, BmiRow] = {}
-        for weight in weights:
-            height = _height_for(weight, heights, born)
-            if height is not None:
-                made[weight.source] = _bmi_row(weight, float(height.value))
-        for observed in self._all(ObservedBmi):
-            self._attach(observed, weights, made)
-        return list(made.values())
-
-    def _attach(self, observed: ObservedBmi, weights: list[MeasurementRow], made: dict[SourceId, BmiRow]) -> None:
-        """A body mass index of the source stands for the one computed here, when both agree."""
-        if observed.height is not None:
-            for weight in weights:
-                if weight.source not in made and _together(weight, observed):
-                    made[weight.source] = _bmi_row(weight, observed.height)
-        near = [w for w in weights if w.source in made and _together(w, observed)]
-        near.sort(key=lambda w: abs(w.at - observed.when.at))
-        if not near:
-            self._skip(observed, t("no weight and height of the same time"))
-            return
-        row = made[near[0].source]
-        if abs(row.bmi - observed.value) > _BMI_TOLERANCE:
-            self._skip(observed, t("it does not follow from weight and height of the same time"))
-            return
-        made[near[0].source] = replace(row, also=(*row.also, observed.source))
-
 
 def _precedes(at: datetime, born: date | None) -> bool:
     return born is not None and at.date() < born - _BEFORE_BIRTH
-
-
-def _height_for(weight: MeasurementRow, heights: list[MeasurementRow], born: date | None) -> MeasurementRow | None:
-    """The height of the same encounter or day, else the last one before: for the growing only of the same time."""
-    near = [h for h in heights if _together(weight, h)]
-    if near:
-        return min(near, key=lambda h: abs(h.at - weight.at))
-    earlier = [h for h in heights if h.at <= weight.at]
-    if not earlier or born is None or earlier[-1].at.date() - born < _GROWN_UP:
-        return None
-    return earlier[-1]
-
-
-def _together(weight: MeasurementRow, other: MeasurementRow | ObservedBmi) -> bool:
-    if weight.encounter is not None and weight.encounter == other.encounter:
-        return True
-    at = other.at if isinstance(other, MeasurementRow) else other.when.at
-    return abs(weight.at - at) < _SAME_TIME
-
-
-def _bmi_row(weight: MeasurementRow, height_cm: float) -> BmiRow:
-    kilograms = float(weight.value)
-    return BmiRow(
-        source=weight.source,
-        where=weight.where,
-        at=weight.at,
-        weight_kg=kilograms,
-        height_cm=height_cm,
-        bmi=body_mass_index(kilograms, height_cm),
-    )
