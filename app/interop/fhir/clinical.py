@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.imports import ListEntryRow, SourceId
-from app.interop.fhir.dosage import dosage_text, plain
+from app.interop.fhir.dosage import dosage_text, in_order, plain
 from app.interop.fhir.values import (
     SNOMED,
     Object,
@@ -148,7 +148,7 @@ def medication_row(resource: Object, medication: object, source: SourceId, where
         raise SkipError(t("a {intent}, not a prescription", intent=intent))
     if _is_one_of(medication, _NO_MEDICATIONS) or _says(medication, _NO_MEDICATIONS_SAID):
         return ListEntryRow(source=source, where=where, name="medications")
-    dosage = objects(resource.get("dosageInstruction")) or objects(resource.get("dosage"))
+    dosage = in_order(objects(resource.get("dosageInstruction")) or objects(resource.get("dosage")))
     entry = {
         **_coded(medication, _RXNORM, SNOMED),
         "status": status,

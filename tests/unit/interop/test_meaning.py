@@ -159,10 +159,60 @@ def test_what_ended_at_an_age_is_over() -> None:
             "1 mg – 2 mg, as needed: pain, No alcohol",
         ),
         ({"timing": {"repeat": {"frequency": 2}}, "asNeededBoolean": False}, None),
+        (
+            {
+                "timing": {"repeat": {"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}},
+                "doseQuantity": {"value": 1, "unit": "g"},
+                "asNeededBoolean": True,
+                "maxDosePerPeriod": {"numerator": {"value": 4, "unit": "g"}, "denominator": {"value": 1, "unit": "d"}},
+                "site": {"text": "left arm"},
+            },
+            "1 g, 1×/4–6 h, as needed, at most 4 g/d, left arm",
+        ),
+        (
+            {
+                "timing": {
+                    "repeat": {
+                        "frequency": 2,
+                        "frequencyMax": 3,
+                        "period": 1,
+                        "periodUnit": "d",
+                        "boundsDuration": {"value": 7, "unit": "d"},
+                    }
+                },
+                "maxDosePerAdministration": {"value": 2, "unit": "tablet"},
+            },
+            "2–3×/d, for 7 d, at most 2 tablet",
+        ),
+        (
+            {"timing": {"code": {"text": "weekly"}, "repeat": {"count": 4, "boundsPeriod": {"end": "2024-06-30"}}}},
+            "weekly, until 2024-06-30, 4 times in all",
+        ),
+        ({"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon"]}}}, "1×/wk mon"),
+        ({"timing": {"event": ["2024-01-01", "2024-01-08"]}}, "2024-01-01 2024-01-08"),
+        ({"doseAndRate": [{"rateQuantity": {"value": 50, "unit": "mL/h"}}]}, "50 mL/h"),
+        (
+            {
+                "doseAndRate": [
+                    {
+                        "doseQuantity": {"value": 500, "unit": "mL"},
+                        "rateRatio": {"numerator": {"value": 1, "unit": "L"}, "denominator": {"value": 8, "unit": "h"}},
+                    }
+                ]
+            },
+            "500 mL, 1 L/8 h",
+        ),
     ],
 )
 def test_how_a_medicine_is_taken(dosage: dict[str, Any], said: str | None) -> None:
     assert (entry_of(prescribed(dosageInstruction=[dosage])).entry or {}).get("dosage") == said
+
+
+def test_the_steps_of_a_course_stand_in_their_order() -> None:
+    steps = [{"sequence": 2, "text": "then 1"}, {"sequence": 1, "text": "first 2"}]
+    assert (entry_of(prescribed(dosageInstruction=steps)).entry or {})["dosage"] == "first 2; then 1"
+    loose = [{"sequence": 2, "text": "b"}, {"text": "a"}]
+    assert (entry_of(prescribed(dosageInstruction=loose)).entry or {})["dosage"] == "b; a"
 
 
 @pytest.mark.parametrize("status", ["completed", "unknown"])
