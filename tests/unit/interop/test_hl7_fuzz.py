@@ -79,6 +79,36 @@ def test_any_time_and_range(text: str) -> None:
     assert found.low is None or found.high is None or found.low <= found.high
 
 
+SEGMENT = st.sampled_from(["PID", "ORC", "OBR", "OBX", "NTE", "SPM", "TEXT", "PV1"])
+MESSAGE = st.sampled_from(["ORU^R01", "OUL^R21", "OUL^R22", "OUL^R23", "OUL^R24"])
+
+
+def written(names: list[str]) -> tuple[list[str], list[str]]:
+    """Segments in any order, and the word that each result or note has to itself."""
+    lines, words = [], []
+    for number, name in enumerate(names):
+        word = f"word{number}word"
+        lines.append(
+            {"PID": pid(), "ORC": f"ORC|RE|P{number % 3}|F{number % 4}", "OBR": obr(f"P{number % 3}", f"F{number % 4}"),
+             "OBX": obx(word, kind="ST", test=f"{number % 2}^Test^L", unit="", limits=""), "NTE": f"NTE|1||{word}",
+             "SPM": "SPM|1|S||SER", "PV1": "PV1|1|O",
+             "TEXT": obx(word, kind="TX", test="T^Text^L", unit="", limits="")}[name]
+        )  # fmt: skip
+        if name in ("OBX", "NTE", "TEXT"):
+            words.append(word)
+    return lines, words
+
+
+@given(st.lists(SEGMENT, max_size=25), MESSAGE)
+def test_no_result_and_no_note_is_lost_wherever_it_stands(names: list[str], kind: str) -> None:
+    lines, words = written([*names, "OBX"])
+    (message,) = read_file(join(msh(kind=kind), pid(), *lines), "fuzz", ZONE, SMALL)
+    assert message.report is not None, message.refusal
+    said = [f"{item.value}\n{item.note}\n{item.name}" for order in message.report.orders for item in order.items]
+    for word in words:
+        assert sum(word in text for text in said) == 1, word
+
+
 @pytest.mark.parametrize("path", sorted(REAL.rglob("*.[hH][lL]7")), ids=lambda path: path.name)
 def test_real_files_cut_and_spoilt(path: object) -> None:
     data = (REAL / str(path)).read_bytes()
