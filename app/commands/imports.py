@@ -30,6 +30,7 @@ from app.db.models import (
     Provider,
     ProviderSettings,
     Referral,
+    ReferralDetail,
     SlotDetail,
     ThreadDetail,
     User,
@@ -63,6 +64,7 @@ _MODELS: Mapping[str, type[Base]] = {
     "messages": Message,
     "thread_detail": ThreadDetail,
     "referrals": Referral,
+    "referral_detail": ReferralDetail,
     "care_plans": CarePlan,
     "visit_note": VisitNote,
     "visit_note_addendum": VisitNoteAddendum,
@@ -70,8 +72,8 @@ _MODELS: Mapping[str, type[Base]] = {
     "excuse_note_detail": ExcuseNoteDetail,
     "import_link": ImportLink,
 }
-_HISTORY = ("hrv_readings", "message_threads", "messages", "referrals", "care_plans", "visit_note",
-            "visit_note_addendum", "excuse_notes", "excuse_note_detail")  # fmt: skip
+_HISTORY = ("hrv_readings", "message_threads", "messages", "referrals", "referral_detail", "care_plans",
+            "visit_note", "visit_note_addendum", "excuse_notes", "excuse_note_detail")  # fmt: skip
 """Nobody writes in a device's or another person's name; on the server a function of its own takes history in."""
 _CORRECTED = ("measurements", "bmi_readings")
 """Nobody changes readings in plain SQL; on the server a function of its own corrects imported ones."""

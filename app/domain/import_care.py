@@ -81,7 +81,21 @@ def _referral(draft: Draft, owner: SourceId, row: ReferralRow, patient_id: str) 
     )  # fmt: skip
     if row.status not in (ReferralStatus.COMPLETED, ReferralStatus.CANCELLED):
         draft.tally.remark(row, t("still open at its source; nobody here has ordered it"))
+    _letter(draft, row, row_id)
     _taken(draft, owner, row, "referrals", row_id)
+
+
+def _letter(draft: Draft, row: ReferralRow, row_id: str) -> None:
+    """What is kept beside a referral: its letter, where it went, what came back."""
+    said = (row.letter, row.recipient, row.accepted_at, row.appointment_on, row.answer, row.cancel_reason)
+    if not any(said):
+        return
+    draft.insert(
+        "referral_detail", referral_id=row_id, clinic_id=draft.clinic_id, letter=row.letter,
+        recipient=dict(row.recipient) if row.recipient else None,
+        accepted_at=truncate_ms(row.accepted_at) if row.accepted_at else None, appointment_on=row.appointment_on,
+        answer=row.answer, cancel_reason=row.cancel_reason or None, updated_at=draft.at,
+    )  # fmt: skip
 
 
 def _plan(draft: Draft, owner: SourceId, row: CarePlanRow, patient_id: str) -> None:

@@ -42,6 +42,7 @@ TABLES = (
     "messages",
     "thread_detail",
     "referrals",
+    "referral_detail",
     "care_plans",
     "visit_note",
     "visit_note_addendum",

@@ -173,6 +173,13 @@ class ReferralRow(AskedRow):
     notes: str = ""
     sent_at: datetime | None = None
     completed_at: datetime | None = None
+    letter: str = ""
+    recipient: Mapping[str, str] | None = None
+    """As ``referral_detail.recipient`` keeps it."""
+    accepted_at: datetime | None = None
+    appointment_on: date | None = None
+    answer: str = ""
+    cancel_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from app.db.models import (
     Patient,
     Provider,
     Referral,
+    ReferralDetail,
     User,
     Visit,
     VisitDetail,
@@ -97,7 +98,7 @@ def chart_record(
                      LabOrder.status, LabOrder.ordered_at, LabOrder.completed_at]  # fmt: skip
     visits = _visits(session, patient_id)
     orders = of(LabOrder, LabOrder.ordered_at, *order_columns, *([LabOrder.results] if results else []))
-    referrals = of(Referral, Referral.created_at, *_all(Referral))
+    referrals = _referrals(session, patient_id)
     excuses = _excuses(session, patient_id)
     notes, addenda = _notes(session, patient_id)
     named = {row["provider_id"] for rows in (visits, orders, referrals, excuses, notes) for row in rows}
@@ -189,6 +190,19 @@ def _notes(session: Session, patient_id: str) -> tuple[tuple[RecordRow, ...], tu
         .where(signed).order_by(own.at, own.id)
     )  # fmt: skip
     return tuple(row._asdict() for row in notes), tuple(row._asdict() for row in addenda)
+
+
+def _referrals(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
+    """Referrals with their letter, whom it goes to, and what came back."""
+    own = ReferralDetail
+    kept = (own.letter, own.recipient, own.accepted_at, own.appointment_on, own.answer, own.cancel_reason)
+    rows = session.execute(
+        select(*_all(Referral), *kept)
+        .outerjoin(own, own.referral_id == Referral.id)
+        .where(Referral.patient_id == patient_id)
+        .order_by(Referral.created_at, Referral.id)
+    )
+    return tuple(row._asdict() for row in rows)
 
 
 def _excuses(session: Session, patient_id: str) -> tuple[RecordRow, ...]:

@@ -28,8 +28,8 @@ END $$;
 REVOKE ALL ON FUNCTION desktop.correct_import(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.correct_import(text) TO mha_admin;
 
--- What only a clinic's own export brings back: readings of devices, conversations that took place elsewhere, referrals,
--- care plans, signed visit notes and excuse notes. Nothing here is anybody's word of now: a message is the patient's own or
+-- What only a clinic's own export brings back: readings of devices, conversations that took place elsewhere, referrals
+-- with their letters, care plans, signed visit notes and excuse notes. Nothing here is anybody's word of now: a message is the patient's own or
 -- that of somebody who has no account (no user's id begins so), and no later than now; so is every signature. An excuse
 -- note whose code is taken, perhaps by another clinic's, gets its spare one. p_rows is JSON: rows by table.
 CREATE OR REPLACE FUNCTION desktop.import_history(p_rows text) RETURNS void
@@ -69,6 +69,13 @@ BEGIN
     JOIN public.providers q ON q.id = r.provider_id AND q.clinic_id = here
     LEFT JOIN public.visits v ON v.id = r.visit_id
     WHERE v.patient_id IS NOT DISTINCT FROM CASE WHEN r.visit_id IS NULL THEN NULL ELSE p.id END;
+    GET DIAGNOSTICS part = ROW_COUNT;
+    written := written + part;
+    INSERT INTO desktop.referral_detail
+    SELECT d.* FROM jsonb_populate_recordset(NULL::desktop.referral_detail, coalesce(rows -> 'referral_detail', '[]')) d
+    JOIN jsonb_to_recordset(coalesce(rows -> 'referrals', '[]')) AS r(id text) ON r.id = d.referral_id
+    WHERE d.clinic_id = here AND d.sent_by IS NULL AND d.attachments IS NULL
+      AND coalesce(d.accepted_at, latest) <= latest;
     GET DIAGNOSTICS part = ROW_COUNT;
     written := written + part;
     INSERT INTO public.care_plans

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from urllib.parse import quote
 
 from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus, VisitMode, VisitStatus, VisitType
 from app.domain.labs import LabResult, bounded, parse_results
+from app.domain.referrals import read_recipient
 from app.interop.fhir.export_papers import documents, provider, visit_of
 from app.interop.fhir.export_parts import (
     RESULTS,
@@ -159,7 +161,7 @@ def _referral(record: ChartRecord, row: RecordRow) -> Json:
         {
             "resourceType": "ServiceRequest",
             "id": fhir_id(row["id"]),
-            "extension": _steps(row),
+            "extension": [*_steps(row), *_paper(row)],
             "status": _REFERRAL.get(row["status"], "active"),
             "intent": "order",
             "category": [concept("Patient referral", *REFERRAL)],
@@ -179,5 +181,15 @@ def _referral(record: ChartRecord, row: RecordRow) -> Json:
 def _steps(row: RecordRow) -> list[Json]:
     """Where a referral stands, and since when: FHIR tells neither sent from accepted, nor when which was."""
     found = [own("status", valueCode=row["status"].value), own("created", valueDateTime=instant(row["created_at"]))]
-    steps = [(name, row[f"{name}_at"]) for name in ("sent", "completed")]
+    steps = [(name, row[f"{name}_at"]) for name in ("sent", "accepted", "completed")]
     return [*found, *(own(name, valueDateTime=instant(at)) for name, at in steps if at)]
+
+
+def _paper(row: RecordRow) -> list[Json]:
+    """The letter, how to reach whom it goes to, and what came back."""
+    found = [own(name, valueString=text) for name in ("letter", "answer") if (text := words(row[name]))]
+    reach = asdict(read_recipient(row["recipient"])).items()
+    parts = [{"url": name, "valueString": text} for name, value in reach if (text := words(value))]
+    found += [own("recipient", extension=parts)] if parts else []
+    found += [own("appointment", valueDate=row["appointment_on"].isoformat())] if row["appointment_on"] else []
+    return found + ([own("cancelled", valueString=text)] if (text := words(row["cancel_reason"])) else [])

@@ -6,9 +6,9 @@ an export of before didn't say (extensions of ours) follows from FHIR's own elem
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeVar
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from app.domain.import_own import is_own_system
 from app.domain.imports import ImportedRow, LabOrderRow, ReferralRow, SourceId
 from app.domain.lab_merge import checked_items
 from app.domain.labs import FLAGS, MAX_TEXT, LabResult, Value
+from app.domain.referrals import clean_recipient
 from app.interop.fhir.export_care import LABORATORY, REFERRAL
 from app.interop.fhir.export_parts import CODES, RESULTS
 from app.interop.fhir.identity import by_key, reference
@@ -95,7 +96,30 @@ def order_row(resource: Object, source: SourceId, where: str, zone: ZoneInfo, no
         status=_stands(resource, ReferralStatus, _REFERRAL), notes=notes,
         referred_to=string(performer.get("display"), "performer", MAX_SHORT),
         sent_at=_at(resource, "sent", zone), completed_at=_at(resource, "completed", zone),
+        letter=_own_text(resource, "letter", MAX_LONG), recipient=_recipient(resource),
+        accepted_at=_at(resource, "accepted", zone), appointment_on=_appointment(resource),
+        answer=_own_text(resource, "answer", MAX_LONG), cancel_reason=_own_text(resource, "cancelled", MAX_LONG),
     )  # fmt: skip
+
+
+def _own_text(resource: Object, name: str, limit: int) -> str:
+    return next((string(one.get("valueString"), name, limit) for one in extensions(resource, f"{CODES}/{name}")), "")
+
+
+def _recipient(resource: Object) -> Mapping[str, str] | None:
+    """How to reach whom it went to, in the parts that a referral here has."""
+    whole: Object = next(iter(extensions(resource, f"{CODES}/recipient")), {})
+    said = {token(one.get("url")): one.get("valueString") for one in objects(whole.get("extension"))}
+    return clean_recipient({name: text for name, text in said.items() if isinstance(text, str)})
+
+
+def _appointment(resource: Object) -> date | None:
+    for one in extensions(resource, f"{CODES}/appointment"):
+        try:
+            return date.fromisoformat(token(one.get("valueDate")))
+        except ValueError:
+            return None
+    return None
 
 
 def _stands(resource: Object, kind: type[E], plain: dict[str, E]) -> E:

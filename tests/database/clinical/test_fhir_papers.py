@@ -10,17 +10,25 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from app.commands.excuse_notes import DraftExcuseNote, SendExcuseNote, WithdrawExcuseNote
 from app.commands.imports import ImportRecords
+from app.commands.referrals import (
+    AcceptReferral,
+    CancelReferral,
+    CompleteReferral,
+    CreateReferral,
+    SendReferral,
+)
 from app.commands.visit_notes import AddAddendum, SignVisitNote, WriteVisitNote
 from app.commands.visits import CompleteVisit
-from app.db.models import ExcuseNote, ExcuseNoteDetail, Visit, VisitNote, VisitNoteAddendum
-from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
+from app.db.models import ExcuseNote, ExcuseNoteDetail, Referral, ReferralDetail, Visit, VisitNote, VisitNoteAddendum
+from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, ReferralPriority
 from app.domain.excuse_notes import NoteStanding
 from app.domain.import_own import own_system
 from app.domain.imports import NoteAddition, NoteRow, PatientImport, SourceId
+from app.domain.referrals import Recipient
 from app.interop.fhir.export import bundle
 from app.kernel.errors import AppError, Conflict
 from app.queries.chart_record import chart_record
@@ -73,6 +81,61 @@ def exported(desk: Desk, patient_id: str = LIS) -> dict[str, Any]:
 
 def documents(made: dict[str, Any]) -> list[dict[str, Any]]:
     return [one["resource"] for one in made["entry"] if one["resource"]["resourceType"] == "DocumentReference"]
+
+
+def referral(desk: Desk) -> dict[str, Any]:
+    """A referral that was sent, accepted and answered, and one that was cancelled; what the first is."""
+    made = CreateReferral(patient_id=LIS, specialty="Cardiology", reason="Murmur", referred_to="Harbor Heart",
+                          priority=ReferralPriority.URGENT, letter="Dear colleague,\n\nplease see Mr Lis.",
+                          recipient=Recipient(address="1 Pier St\nSalem", fax="555 0101"))  # fmt: skip
+    desk.okafor.run(made)
+    desk.okafor.run(SendReferral(referral_id=made.referral_id))
+    desk.pass_time(timedelta(minutes=5))
+    desk.okafor.run(AcceptReferral(referral_id=made.referral_id, appointment_on=DAY + timedelta(days=9)))
+    desk.okafor.run(CompleteReferral(referral_id=made.referral_id, answer="Innocent murmur."))
+    other = CreateReferral(patient_id=LIS, specialty="Dermatology", reason="Rash")
+    desk.okafor.run(other)
+    desk.okafor.run(CancelReferral(referral_id=other.referral_id, reason="Healed by itself"))
+    desk.pass_time(LATER)
+    (row,) = desk.rows(select(ReferralDetail.__table__).where(ReferralDetail.referral_id == made.referral_id))
+    return kept(row)
+
+
+def kept(row: Any) -> dict[str, Any]:
+    names = ("letter", "recipient", "accepted_at", "appointment_on", "answer", "cancel_reason")
+    return {name: getattr(row, name) for name in names}
+
+
+def test_a_referrals_letter_and_whom_it_goes_to_come_back(desk: Desk, tmp_path: Path) -> None:
+    first = referral(desk)
+    assert first["letter"] and first["recipient"] and first["answer"] and first["appointment_on"]  # noqa: PT018
+    made, bring = exported(desk), Importer(desk, tmp_path)
+    assert bring(moved(made)).tally.taken["ServiceRequest"] == 2
+    wanted = select(ReferralDetail.__table__).join(Referral, Referral.id == ReferralDetail.referral_id)
+    rows = [kept(row) for row in desk.rows(wanted.where(Referral.patient_id == newcomer(desk)))]
+    assert first in rows
+    assert [row["cancel_reason"] for row in rows if row != first] == ["Healed by itself"]
+    assert bring(moved(made)).tally.unchanged["ServiceRequest"] == 2
+    referrals = [one["resource"] for one in made["entry"] if one["resource"]["resourceType"] == "ServiceRequest"]
+    (spoilt,) = [one for one in referrals if one["code"]["text"] == "Cardiology"]
+    spoilt["id"] = "other"
+    for one in spoilt["extension"]:
+        one.update({"valueDate": "soon"} if one["url"].endswith("/appointment") else {})
+        if one["url"].endswith("/recipient"):
+            one["extension"] = [{"url": "pager", "valueString": "1"}, {"url": "fax", "valueInteger": 1}]
+    assert bring(moved(made)).tally.taken["ServiceRequest"] == 1
+
+
+def test_the_database_takes_a_letter_with_its_own_referral_only(pg_desk: Desk) -> None:
+    referral(pg_desk)
+    (there,) = pg_desk.rows(select(Referral.id).where(Referral.specialty == "Cardiology"))
+    pg_desk.write(delete(ReferralDetail).where(ReferralDetail.referral_id == there.id))
+    letter = {"referral_id": there.id, "clinic_id": CLINIC, "letter": "forged", "answer": "",
+              "updated_at": "2026-05-01T06:00:00"}  # fmt: skip
+    call = text("SELECT desktop.import_history(:rows)").bindparams(rows=json.dumps({"referral_detail": [letter]}))
+    with pytest.raises(AppError):
+        pg_desk.admin.ask(lambda session, _: session.execute(call))
+    assert pg_desk.rows(select(ReferralDetail.letter).where(ReferralDetail.referral_id == there.id)) == []
 
 
 def said(made: dict[str, Any], codes: bool = True) -> list[str]:

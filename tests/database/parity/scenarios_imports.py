@@ -76,7 +76,8 @@ def imports(twins: Twins) -> None:
     open_one = LabOrderRow(source=of("ServiceRequest", "o2"), at=start, status=LabOrderStatus.IN_PROGRESS)
     never = LabOrderRow(source=of("ServiceRequest", "o3"), at=start, status=LabOrderStatus.CANCELLED)
     sent = ReferralRow(source=of("ServiceRequest", "r1"), at=start, specialty="Cardiology", reason="Murmur",
-                       priority=ReferralPriority.URGENT, status=ReferralStatus.SENT, sent_at=start)  # fmt: skip
+                       priority=ReferralPriority.URGENT, status=ReferralStatus.SENT, sent_at=start,
+                       letter="Please see.", recipient={"fax": "555 0101"}, appointment_on=start.date())  # fmt: skip
     plan = CarePlanRow(source=of("CarePlan", "c1"), at=start, phases=({"name": "Start", "tasks": []},))
     care = PatientImport(source=person.source, orders=(order, open_one, never), referrals=(sent,), plans=(plan,))
     twins.admin.run(ImportRecords(patients=(care,)))
