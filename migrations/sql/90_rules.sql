@@ -184,8 +184,8 @@ BEGIN
     END IF;
 END $$;
 
--- A rule's whole question at an instant: (patient_id, readings, unreadable, figure, low, high, first_at, last_at,
--- triggered) for each patient evaluated. Without readings only a missing-reading rule evaluates.
+-- A rule's whole question at an instant: (patient_id, readings, unreadable, figure, last_at, triggered) for each patient
+-- evaluated. Without readings only a missing-reading rule evaluates.
 CREATE OR REPLACE FUNCTION desktop.rule_question(r jsonb, p_clinic text, p_at timestamp) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -202,10 +202,9 @@ BEGIN
     RETURN format(
         'SELECT e.*, e.readings >= %s AND coalesce(%s, false) AS triggered FROM ('
         'SELECT p.id AS patient_id, coalesce(g.readings, 0)::integer AS readings, coalesce(g.unreadable, 0)::integer '
-        'AS unreadable, round(g.figure::numeric, 6)::float8 AS figure, g.low, g.high, g.first_at, g.last_at '
+        'AS unreadable, round(g.figure::numeric, 6)::float8 AS figure, g.last_at '
         'FROM public.patients p %s JOIN (SELECT w.patient_id, count(value) AS readings, '
-        'count(*) - count(value) AS unreadable, %s AS figure, min(value) AS low, max(value) AS high, '
-        'min(at) FILTER (WHERE value IS NOT NULL) AS first_at, max(at) FILTER (WHERE value IS NOT NULL) AS last_at '
+        'count(*) - count(value) AS unreadable, %s AS figure, max(at) FILTER (WHERE value IS NOT NULL) AS last_at '
         'FROM (SELECT s.patient_id, s.at, s.value, date_part(''epoch'', s.at - %L::timestamp) / 86400 AS x '
         'FROM (%s) s OFFSET 0) w GROUP BY w.patient_id) g ON g.patient_id = p.id WHERE %s OFFSET 0) e',
         test.fewest, test.decides, CASE WHEN r -> 'condition' ->> 'op' = 'missing' THEN 'LEFT' ELSE '' END, test.figure,

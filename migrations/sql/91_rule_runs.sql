@@ -80,8 +80,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit 
 SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     run constant desktop.rule_run := desktop.my_run(p_run);
-    -- Ids that follow one another, rows in the order of their patients: 100,000 go to neighbouring pages of the indexes.
-    stem constant text := left(gen_random_uuid()::text, 24);
     rule public.clinical_rules;
     kept desktop.rule_run_rule;
     most integer;
@@ -97,25 +95,13 @@ BEGIN
     most := desktop.rule_limit(run.clinic_id);
     -- The backend writes rules, too: one that can't be evaluated is set aside and counted; the others go on.
     BEGIN
-        PERFORM desktop.rule_evaluate(run, rule);
+        SELECT * INTO kept.patients, kept.triggered, kept.unreadable FROM desktop.rule_evaluate(run, rule);
     EXCEPTION WHEN SQLSTATE 'MH003' OR data_exception THEN
         INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, limit_patients, rows)
         VALUES (gen_random_uuid()::text, run.clinic_id, run.id, rule.id, 0, 'DROPPED', most, '{"broken": []}');
         SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
         RETURN to_jsonb(kept);
     END;
-    -- Nearly every row has all its figures and nothing unreadable: there are no nulls to strip, which costs a fifth.
-    INSERT INTO public.rule_executions (id, rule_id, patient_id, triggered, result, executed_at)
-    SELECT stem || lpad(to_hex(f.n), 12, '0'), rule.id, f.patient_id, f.triggered,
-           CASE WHEN f.unreadable = 0 AND f.figure IS NOT NULL THEN jsonb_build_object(
-               'runId', run.id, 'readings', f.readings, 'figure', f.figure,
-               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)
-           ELSE jsonb_strip_nulls(jsonb_build_object(
-               'runId', run.id, 'readings', f.readings, 'unreadable', nullif(f.unreadable, 0), 'figure', f.figure,
-               'low', f.low, 'high', f.high, 'first', f.first_at, 'last', f.last_at)) END, run.run_at
-    FROM (SELECT x.*, row_number() OVER (ORDER BY x.patient_id) AS n FROM pg_temp.rule_found x) f;
-    SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0)
-    INTO kept.patients, kept.triggered, kept.unreadable FROM pg_temp.rule_found f;
     kept.state := CASE WHEN kept.triggered > most AND desktop.rule_floods(run, rule, most) THEN 'HELD' ELSE 'RAISED' END;
     -- What is held may be raised after the rule was changed: it is raised as the rule that found it.
     INSERT INTO desktop.rule_run_rule (id, clinic_id, run_id, rule_id, version, state, patients, triggered, unreadable,
@@ -135,13 +121,29 @@ BEGIN
     RETURN to_jsonb(kept);
 END $$;
 
--- What a rule finds, into the temporary table rule_found.
-CREATE OR REPLACE FUNCTION desktop.rule_evaluate(run desktop.rule_run, rule public.clinical_rules) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Asks a rule's question and writes down what it finds, an execution for each patient evaluated; returns how many those
+-- are. The figures are few: a row of this table costs more to write than the readings behind it to look at. Patients
+-- are joined by a hash (their number can't be guessed through the readings' expressions, and one at a time is slow).
+DROP FUNCTION IF EXISTS desktop.rule_evaluate(desktop.rule_run, public.clinical_rules);
+CREATE FUNCTION desktop.rule_evaluate(run desktop.rule_run, rule public.clinical_rules,
+    OUT patients integer, OUT triggered integer, OUT unreadable bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = off AS $$
+DECLARE
+    -- Ids that follow one another, rows in the order of their patients: 100,000 go to neighbouring pages of the indexes.
+    stem constant text := left(gen_random_uuid()::text, 24);
 BEGIN
-    EXECUTE 'DROP TABLE IF EXISTS pg_temp.rule_found';
-    EXECUTE 'CREATE TEMPORARY TABLE rule_found ON COMMIT DROP AS ' || desktop.rule_question(
-        desktop.rule_body(rule), run.clinic_id, run.run_at);
+    EXECUTE format($q$
+        WITH found AS MATERIALIZED (%s), written AS (
+            INSERT INTO public.rule_executions (id, rule_id, patient_id, triggered, result, executed_at)
+            SELECT $1 || lpad(to_hex(row_number() OVER (ORDER BY f.patient_id)), 12, '0'), $2, f.patient_id, f.triggered,
+                CASE WHEN NOT f.triggered AND f.unreadable = 0 AND f.figure IS NOT NULL  -- nearly every row: no nulls
+                     THEN jsonb_build_object('runId', $3, 'readings', f.readings, 'figure', f.figure)
+                     ELSE jsonb_strip_nulls(jsonb_build_object('runId', $3, 'readings', f.readings, 'figure', f.figure,
+                         'unreadable', nullif(f.unreadable, 0), 'last', f.last_at)) END, $4
+            FROM found f)
+        SELECT count(*), count(*) FILTER (WHERE f.triggered), coalesce(sum(f.unreadable), 0) FROM found f$q$,
+        desktop.rule_question(desktop.rule_body(rule), run.clinic_id, run.run_at))
+    INTO patients, triggered, unreadable USING stem, rule.id, run.id, run.run_at;
 END $$;
 
 -- From how many patients on a rule's alerts are held: 20, or 5 % of the clinic's patients if that is fewer (a clinic of
