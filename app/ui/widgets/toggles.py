@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -105,12 +106,17 @@ class Switch(Checkbox):
 class _Segment(QRadioButton):
     """One choice of a segmented control."""
 
+    again = Signal()
+
     def __init__(self, key: str, text: str, icon: str, parent: QWidget) -> None:
         super().__init__(text, parent)
         self.key = key
         self._icon_name = icon
         self._keys = ""
         self._roomy = True
+        self._was_on = False
+        self.pressed.connect(self._pressed)
+        self.clicked.connect(self._clicked)
         self.setAccessibleName(text)
         self.setFont(Theme.current().font())
         self.setProperty("focusRadius", 4)
@@ -127,6 +133,14 @@ class _Segment(QRadioButton):
         """Show the keys, or leave them out."""
         self._roomy = roomy
         self.update()
+
+    def _pressed(self) -> None:
+        """Notice whether it is on already: a radio button keeps quiet about being clicked then."""
+        self._was_on = self.isChecked()
+
+    def _clicked(self) -> None:
+        if self._was_on:
+            self.again.emit()
 
     def _parts(self) -> float:
         return text_width(self.text(), TypeRole.BODY, True) + (24 if self._icon_name else 0)
@@ -173,6 +187,8 @@ class SegmentedControl(QWidget):
     """A few choices side by side, one of them on; arrow keys move between them."""
 
     changed = Signal(str)
+    again = Signal(str)
+    """The choice that was on already was clicked once more."""
 
     def __init__(
         self, choices: Sequence[tuple[str, str] | tuple[str, str, str]], *, name: str, parent: QWidget | None = None
@@ -191,6 +207,7 @@ class SegmentedControl(QWidget):
             layout.addWidget(segment)
             self._segments.append(segment)
             segment.toggled.connect(lambda on, key=choice[0]: self.changed.emit(key) if on else None)
+            segment.again.connect(partial(self.again.emit, choice[0]))
         if self._segments:
             self._segments[0].blockSignals(True)
             self._segments[0].setChecked(True)
@@ -207,6 +224,15 @@ class SegmentedControl(QWidget):
         if found is None:
             raise KeyError(key)
         found.setChecked(True)
+
+    def show_current(self, key: str) -> None:
+        """Show which choice it comes to by itself, "" for none of them; nothing is told."""
+        for segment in self._segments:
+            segment.blockSignals(True)
+            segment.setAutoExclusive(False)
+            segment.setChecked(segment.key == key)
+            segment.setAutoExclusive(True)
+            segment.blockSignals(False)
 
     def set_text(self, key: str, text: str) -> None:
         """Change a choice's text, for example its count."""

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Theme
@@ -147,6 +147,30 @@ def test_segments_follow_the_arrows(qtbot: QtBot) -> None:
 
 def _is_wide(control: QWidget, width: int) -> Callable[[], bool]:
     return lambda: control.width() == width
+
+
+def test_a_choice_that_is_on_can_be_taken_again_and_none_may_be_on(qtbot: QtBot) -> None:
+    control = SegmentedControl([("day", "Day"), ("week", "Week")], name="View")
+    qtbot.addWidget(control)
+    with qtbot.waitExposed(control):
+        control.show()
+    changed: list[str] = []
+    again: list[str] = []
+    control.changed.connect(changed.append)
+    control.again.connect(again.append)
+    day, week = control.findChildren(QRadioButton)
+    QTest.mouseClick(day, Qt.MouseButton.LeftButton)
+    assert (changed, again) == ([], ["day"])
+    QTest.mouseClick(week, Qt.MouseButton.LeftButton)
+    assert (changed, again) == (["week"], ["day"])
+    QTest.keyClick(week, Qt.Key.Key_Space)
+    assert again == ["day", "week"]
+    control.show_current("")
+    assert (control.current, changed) == ("", ["week"])
+    QTest.mouseClick(week, Qt.MouseButton.LeftButton)
+    assert (control.current, changed, again) == ("week", ["week", "week"], ["day", "week"])
+    QTest.keyClick(week, Qt.Key.Key_Left)
+    assert (control.current, changed[-1], again) == ("day", "day", ["day", "week"]), "one of them still"
 
 
 def test_segments_leave_out_their_keys_before_a_word_is_cut(qtbot: QtBot) -> None:

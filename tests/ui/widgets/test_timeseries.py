@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from app.ui.theme.theme import Appearance, Theme
 from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.marks import gap_text
 from app.ui.widgets.timeseries.model import DAY_MS, Gap, Lane, LaneBand, Point, Shape, breaks, gaps, ms_of
+from app.ui.widgets.timeseries.overlay import title_lines
 from app.ui.widgets.timeseries.overview import Overview
 from app.ui.widgets.timeseries.scale import lane_heights, lane_range, value_scale
 from app.ui.widgets.timeseries.span import LONGEST, SHORTEST, Span
@@ -213,6 +214,31 @@ def test_the_brush_moves_and_stretches(qtbot: QtBot) -> None:
     assert (wanted[-1].end, wanted[-1].start < before.start) == (before.end, True)
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(round(strip._x(END - 300 * DAY_MS)), 10))
     assert wanted[-1].start < END - 300 * DAY_MS < wanted[-1].end
+
+
+def test_what_is_not_loaded_yet_is_no_stretch_without_readings(chart: TimeSeriesChart) -> None:
+    def ink(picture: QImage, left: int, right: int) -> set[str]:
+        return {picture.pixelColor(x, y).name() for x in range(left, right) for y in range(40, 300, 2)}
+
+    half = (int(chart.frame.left) + int(chart.frame.right)) // 2
+    chart.set_cursor(None)
+    before = chart.grab().toImage()
+    chart.set_waiting(Span((MONTH.start + MONTH.end) // 2, MONTH.end))
+    late = chart.grab().toImage()
+    assert ink(late, half + 9, int(chart.frame.right)) == ink(before, half + 9, int(chart.frame.right))
+    left = int(chart.frame.left) + 2
+    text = Theme.current().colors.text.name()
+    assert text in ink(before, left, half - 9)
+    assert text not in ink(late, left, half - 9), "covered"
+    chart.set_waiting(None)
+    assert chart.grab().toImage() == before
+
+
+def test_a_long_title_takes_two_lines() -> None:
+    assert title_lines("Blood pressure") == ("Blood pressure", "")
+    assert title_lines("Oxygen saturation") == ("Oxygen", "saturation")
+    assert title_lines("Frecuencia respiratoria") == ("Frecuencia", "respiratoria")
+    assert title_lines("Unbreakablylongwordofatitle") == ("Unbreakablylongwordofatitle", "")
 
 
 def test_a_month_of_ten_years_can_be_dragged_and_stretched(qtbot: QtBot) -> None:

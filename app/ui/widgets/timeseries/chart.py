@@ -16,7 +16,7 @@ from app.ui.widgets.timeseries.cursor import CursorState, Reading, readings_at, 
 from app.ui.widgets.timeseries.frame import Frame, arrange, wanted_height
 from app.ui.widgets.timeseries.marks import paint_lane
 from app.ui.widgets.timeseries.model import Lane
-from app.ui.widgets.timeseries.overlay import cursor_label, paint_axis, paint_cursor, paint_gutter
+from app.ui.widgets.timeseries.overlay import cursor_label, paint_axis, paint_cursor, paint_gutter, paint_waiting
 from app.ui.widgets.timeseries.span import Span
 from app.ui.widgets.timeseries.steering import Steering
 from app.ui.widgets.timeseries.ticks import time_ticks
@@ -50,6 +50,7 @@ class TimeSeriesChart(QWidget):
         self._limits = (0, 0)
         self._cursor: int | None = None
         self._readings: tuple[Reading, ...] = ()
+        self._waiting: Span | None = None
         self._picture: QPixmap | None = None
         self._steering = Steering(self)
         Theme.current().changed.connect(self._repaint_all)
@@ -102,6 +103,11 @@ class TimeSeriesChart(QWidget):
         """Show another stretch as the person asked: kept near the readings, and told."""
         self.set_span(span.within(*self._limits))
         self.span_changed.emit(self._span)
+
+    def set_waiting(self, loaded: Span | None) -> None:
+        """Say that what lies outside of ``loaded`` is still to come; None: everything that there is is shown."""
+        self._waiting = loaded
+        self.update()
 
     def set_cursor(self, at: int | None, *, announce: bool = False) -> None:
         """Put the cursor on an instant, or take it away."""
@@ -188,6 +194,8 @@ class TimeSeriesChart(QWidget):
         frame, span = self._frame, self._span
         for placed, reading in zip(frame.lanes, readings, strict=False):
             paint_gutter(painter, placed, reading, self.zone, cursor=cursor is not None)
+        if self._waiting is not None:
+            paint_waiting(painter, frame, span, self._waiting)
         shown = cursor is not None and span.start <= cursor <= span.end
         hidden = cursor_label(frame, span, cursor, self.zone)[0] if shown and cursor is not None else None
         most = int((frame.right - frame.left) / _TICK_ROOM)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import box, draw_text, text_width
@@ -26,8 +27,11 @@ def paint_gutter(
     """Paint a lane's title, unit and value at the left of it."""
     c, lane = Theme.current().colors, placed.lane
     top = placed.top - 8
-    draw_text(painter, QRectF(0, top, GUTTER, 16), lane.title, TypeRole.META, c.text, strong=True)
-    draw_text(painter, QRectF(0, top + 16, GUTTER, 16), lane.unit, TypeRole.META, c.muted)
+    first, rest = title_lines(lane.title)
+    draw_text(painter, QRectF(0, top, GUTTER, 16), first, TypeRole.META, c.text, strong=True)
+    draw_text(painter, QRectF(0, top + 16, GUTTER, 16), rest, TypeRole.META, c.text, strong=True)
+    wide = text_width(f"{rest} ", TypeRole.META, True) if rest else 0
+    draw_text(painter, QRectF(wide, top + 16, GUTTER - wide, 16), lane.unit, TypeRole.META, c.muted)
     if reading is None or reading.point is None:
         return
     point = reading.point
@@ -43,6 +47,31 @@ def paint_gutter(
         draw_text(painter, QRectF(left, value_top, GUTTER - left, 24), beside, TypeRole.SECTION, c.text, strong=True)
     words = under_value(reading, zone, cursor=cursor)
     draw_text(painter, QRectF(0, value_top + 22, GUTTER, 16), words, TypeRole.META, c.muted)
+
+
+def title_lines(title: str) -> tuple[str, str]:
+    """Return a lane's title in one line, or in two where it is too long; the second one stands before the unit."""
+    words = title.split(" ")
+    taken = len(words)
+    while taken > 1 and text_width(" ".join(words[:taken]), TypeRole.META, True) > GUTTER:
+        taken -= 1
+    return " ".join(words[:taken]), " ".join(words[taken:])
+
+
+def paint_waiting(painter: QPainter, frame: Frame, span: Span, loaded: Span) -> None:
+    """Cover what isn't loaded yet and say so: an empty stretch would be read as one without readings."""
+    c, text = Theme.current().colors, f"{t('Loading')} …"
+    start, end = (min(max(frame.x(one, span), frame.left), frame.right) for one in (loaded.start, loaded.end))
+    veil = QColor(c.sunken)
+    veil.setAlphaF(0.85)
+    for left, right in ((frame.left, start), (max(start, end), frame.right)):
+        if right - left < 1 or not frame.lanes:
+            continue
+        painter.fillRect(QRectF(left, TOP, right - left, frame.bottom - TOP), veil)
+        wide = text_width(text, TypeRole.META)
+        if wide < right - left:
+            area = QRectF((left + right - wide) / 2, (TOP + frame.bottom) / 2 - 8, wide + 1, 16)
+            draw_text(painter, area, text, TypeRole.META, c.muted)
 
 
 def paint_axis(painter: QPainter, frame: Frame, span: Span, ticks: Sequence[Tick], hidden: QRectF | None) -> None:

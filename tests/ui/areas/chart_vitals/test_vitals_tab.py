@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QRadioButton
+from pytestqt.qtbot import QtBot
 from sqlalchemy import insert, select, update
 
 from app.commands.visits import CheckIn
@@ -20,15 +22,20 @@ from app.domain.measurements import MeasurementType as M
 from app.domain.vitals_metrics import Metric
 from app.kernel.errors import AppError
 from app.kernel.ids import new_cuid, new_uuid
+from app.queries.vitals import Extent, Extents, vital_extents
+from app.queries.vitals_series import SeriesSet, vital_series
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.vitals import export
+from app.ui.areas.chart.vitals.source import AROUND, VitalsSource
 from app.ui.areas.chart.vitals.tab import VitalsTab
 from app.ui.widgets.timeseries.model import ms_of
+from app.ui.widgets.timeseries.span import Span
 from app.ui.work.places import OpenChart
 from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window, elsewhere
+from tests.support.shell import FakeShell, FakeWorkspace
 from tests.support.sync import FakeSync, work_with
 
 PATIENT = "pat-lis"
@@ -234,6 +241,69 @@ def test_all_readings_under_the_cursor_are_seen_in_the_table(desk: Window, histo
     assert len(model.lit()) >= 3
     seen = table.viewport().rect()
     assert all(seen.contains(table.visualRect(model.index(number))) for number in model.lit())
+
+
+def test_a_range_is_on_only_while_it_is_shown_and_can_be_taken_again(desk: Window) -> None:
+    card = tab(desk).card
+    month = card.chart.span
+    assert card.ranges.current == "month"
+    card.zoom(1)
+    assert card.ranges.current == "", "it isn't a month any more"
+    segment = card.ranges.findChildren(QRadioButton)[1]
+    QTest.mouseClick(segment, Qt.MouseButton.LeftButton)
+    assert (card.chart.span, card.ranges.current) == (month, "month")
+    card.earlier.click()
+    assert (card.chart.span != month, card.ranges.current) == (True, "month"), "another month"
+    QTest.mouseClick(segment, Qt.MouseButton.LeftButton)
+    assert card.chart.span == month
+    card.zoom(0)
+    assert card.ranges.current == "all"
+
+
+def test_how_many_there_are_is_said_when_all_of_them_are_loaded(desk: Window, history: Desk) -> None:
+    history.write(
+        insert(Measurement).values(
+            [
+                {"id": new_uuid(), "patient_id": PATIENT, "type": "WEIGHT", "value": 80.0, "source": "DEVICE",
+                 "timestamp": NOW - timedelta(hours=n) - 60 * DAY, "created_at": NOW}
+                for n in range(1200)
+            ]
+        )
+    )  # fmt: skip
+    shown = tab(desk)
+    desk.wait(lambda: shown.source.extents.span and shown.source.extents.span[0] < NOW - 100 * DAY)
+    shown.card.zoom(0)
+    assert shown.panel.meta.text() == "", "what is loaded isn't all of it"
+    desk.wait(lambda: shown.panel.meta.text() == "1,216 in this range")
+
+
+def test_an_answer_that_is_late_is_said_in_the_chart(qtbot: QtBot) -> None:
+    late, asked = threading.Event(), []
+
+    def series(**question: Any) -> SeriesSet:
+        asked.append(question["start"])
+        if len(asked) > 2:
+            assert late.wait(20)
+        return SeriesSet(question["start"], question["end"], (), older_missing=False)
+
+    there = Extents((Extent(Metric.WEIGHT, NOW - 900 * DAY, NOW), Extent(Metric.BLOOD_PRESSURE, NOW - 9 * DAY, NOW)))
+    shell = FakeShell(FakeWorkspace(answers={vital_extents: there, vital_series: series}))
+    parent = QObject()
+    source = VitalsSource(shell, parent)
+    told: list[Span | None] = []
+    source.waiting.connect(told.append)
+    month = Span(ms_of(NOW - 30 * DAY), ms_of(NOW))
+    source.opened.connect(lambda _extents: source.show(month))
+    source.open(PATIENT)
+    qtbot.waitUntil(lambda: source.covers(month), timeout=10_000)
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=10_000)
+    assert min(asked) == NOW - 900 * DAY, "the strip shows a metric that is there all of the time"
+    source.show(Span(ms_of(NOW - 900 * DAY), ms_of(NOW)))
+    qtbot.waitUntil(lambda: bool(told and told[-1]), timeout=10_000)
+    assert told[-1] == month.widened(AROUND)
+    late.set()
+    qtbot.waitUntil(lambda: told[-1] is None, timeout=10_000)
+    parent.deleteLater()
 
 
 def test_enter_in_the_table_moves_the_cursor(desk: Window) -> None:

@@ -24,9 +24,10 @@ from app.ui.widgets.timeseries.ticks import day_text, local
 from app.ui.widgets.toggles import SegmentedControl
 
 RANGES = {"week": 7, "month": 30, "year": 365}
-ALL = "all"
+ALL, USUALLY = "all", "month"
 
 
+_MINUTE = 60_000
 _PADDING, _RANGE_TEXT = 16, 190
 """Of the longest span in words, in any language."""
 
@@ -82,7 +83,7 @@ class ChartCard(Card):
         self.note.hide()
         self._lay_out()
         self._connect()
-        self.ranges.set_current("month")
+        self.ranges.set_current(USUALLY)
 
     def _lay_out(self) -> None:
         self.legend = Legend()
@@ -113,6 +114,7 @@ class ChartCard(Card):
 
     def _connect(self) -> None:
         self.ranges.changed.connect(self.show_range)
+        self.ranges.again.connect(self.show_range)
         self.earlier.clicked.connect(lambda: self._turn(-1))
         self.later.clicked.connect(lambda: self._turn(1))
         self.more.clicked.connect(self.more_wanted)
@@ -137,6 +139,12 @@ class ChartCard(Card):
             span = Span(end - RANGES[key] * DAY_MS, end)
         self.chart.move_to(span)
 
+    def _range_of(self, span: Span) -> str:
+        """Which of the ranges a span is: by its length, wherever it begins; "" for none."""
+        first, last = self.chart.limits
+        of_days = (key for key, days in RANGES.items() if abs(span.width - days * DAY_MS) < _MINUTE)
+        return next(of_days, ALL if span.start <= first and span.end >= last else "")
+
     def _turn(self, direction: int) -> None:
         span = self.chart.span
         self.chart.move_to(span.shifted(direction * span.width))
@@ -154,6 +162,7 @@ class ChartCard(Card):
         form = "d MMM" if first.year == last.year else "d MMM yyyy"
         text = t("{first} to {last}", first=day_text(first, form), last=day_text(last, "d MMM yyyy"))
         self.range_text.setText(text)
+        self.ranges.show_current(self._range_of(span))
         self.span_changed.emit(span)
 
     def set_note(self, text: str) -> None:

@@ -11,7 +11,7 @@ from app.domain.vitals_metrics import Metric
 from app.kernel.errors import AppError
 from app.queries.vitals import Extents, vital_extents
 from app.queries.vitals_series import SeriesSet, vital_series
-from app.ui.areas.chart.vitals.lanes import USUAL, first_choice, in_order
+from app.ui.areas.chart.vitals.lanes import first_choice, in_order
 from app.ui.widgets.timeseries.model import instant, ms_of
 from app.ui.widgets.timeseries.span import Span
 from app.ui.work import Lane, ShellApi
@@ -23,6 +23,7 @@ SETTLED_MS = 120
 COLUMNS = 420
 """Buckets per visible span: about two pixels each."""
 OVERVIEW_COLUMNS = 300
+_MOST = 0.9
 
 
 class VitalsSource(QObject):
@@ -34,12 +35,15 @@ class VitalsSource(QObject):
     """A ``SeriesSet`` for what is shown."""
     overview = Signal(object)
     """A ``SeriesSet`` of one metric over all of its time."""
+    waiting = Signal(object)
+    """An answer is late: the ``Span`` that is loaded so far; None as soon as it is there."""
     failed = Signal(object)
 
     def __init__(self, api: ShellApi, parent: QObject) -> None:
         super().__init__(parent)
         self._api = api
         self._extents_lane, self._lane, self._overview_lane = (Lane(self, api.workspace) for _ in range(3))
+        self._lane.busy.connect(lambda late: self.waiting.emit(self._have if late else None))
         self._timer = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._timer.timeout.connect(self._ask)
         self.patient_id = ""
@@ -93,6 +97,10 @@ class VitalsSource(QObject):
         if not fits:
             self._timer.start()
 
+    def covers(self, span: Span) -> bool:
+        """Whether all readings of a span are loaded."""
+        return self._have is not None and self._have.covers(span)
+
     def _ask(self) -> None:
         span = self._span
         if span is None or not self.metrics:
@@ -112,10 +120,12 @@ class VitalsSource(QObject):
 
     def _ask_overview(self) -> None:
         whole = self.whole()
-        there = {one.metric for one in self.extents.metrics}
-        metric = next((one for one in (*self.metrics, *USUAL) if one in there), None)
-        if whole is None or metric is None:
+        shown = [one for one in self.extents.metrics if one.metric in self.metrics] or list(self.extents.metrics)
+        if whole is None or not shown:
             return
+        # one that is there (nearly) all of the time: a metric of the last weeks would leave the strip empty
+        longest = max(one.last - one.first for one in shown)
+        metric = next(one.metric for one in shown if one.last - one.first >= _MOST * longest)
         patient = self.patient_id
 
         def take(found: SeriesSet) -> None:

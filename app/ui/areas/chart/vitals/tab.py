@@ -18,7 +18,7 @@ from app.queries.vitals import Extents, ReadingRow
 from app.queries.vitals_panel import VitalsPanel, vitals_panel
 from app.queries.vitals_series import SeriesSet
 from app.ui.areas.chart.tab import ChartTab
-from app.ui.areas.chart.vitals.chart_card import ChartCard
+from app.ui.areas.chart.vitals.chart_card import USUALLY, ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
 from app.ui.areas.chart.vitals.export import VitalsExport
 from app.ui.areas.chart.vitals.glp1_card import Glp1Card
@@ -29,6 +29,7 @@ from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
 from app.ui.areas.chart.vitals.spec import MEASURE
 from app.ui.parts.link_state import LinkState
+from app.ui.parts.words import locale
 from app.ui.widgets.layouts import column
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.panel import Panel
@@ -77,6 +78,7 @@ class VitalsTab(ChartTab):
         self.source.opened.connect(self._opened)
         self.source.loaded.connect(self._loaded)
         self.source.overview.connect(self._overview)
+        self.source.waiting.connect(self.card.chart.set_waiting)
         self.source.failed.connect(self._failed)
         self.rows.failed.connect(self._failed)
         self.card.span_changed.connect(self._moved)
@@ -154,7 +156,7 @@ class VitalsTab(ChartTab):
         self._note()
         if self._fresh:
             self._fresh = False
-            self.card.show_range(self.card.ranges.current)
+            self.card.show_range(self.card.ranges.current or USUALLY)
             if extents.span is None:
                 self.panel.set_meta(t("no readings"))
         else:
@@ -167,13 +169,19 @@ class VitalsTab(ChartTab):
         self._count()
 
     def _count(self) -> None:
-        """Say beside the table how many readings the chart shows: buckets at the edges count as a whole."""
+        """Say beside the table how many readings the chart shows: buckets at the edges count as a whole.
+
+        Nothing as long as not all of them are loaded: a part would be read as all.
+        """
         span = self.card.chart.span
+        if not self.source.covers(span):
+            self.panel.set_meta("")
+            return
         lanes = self.card.chart.lanes
         shown = sum(
             point.count for lane in lanes for point in lane.points if span.start <= point.until and point.at < span.end
         )
-        self.panel.set_meta(tn("{n} in this range", "{n} in this range", shown))
+        self.panel.set_meta(t("{count} in this range", count=locale().toString(shown)))
 
     def _overview(self, found: SeriesSet) -> None:
         lane = lane_of(found.series[0], None)
