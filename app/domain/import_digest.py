@@ -27,7 +27,7 @@ _CONTENT: dict[type[ImportedRow], tuple[str, ...]] = {}
 
 
 def _content(row: ImportedRow) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(row) if f.name not in {"where", "source"})
+    return tuple(f.name for f in fields(row) if f.name not in {"where", "source", "remark"})
 
 
 def fingerprint(value: Any) -> str:

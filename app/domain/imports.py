@@ -54,11 +54,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedRow:
-    """What all rows share. ``also`` names further records that went into this row."""
+    """What all rows share. ``also``: further records in it; ``remark``: for people, what of it could not be taken."""
 
     source: SourceId
     where: str = ""
     also: tuple[SourceId, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

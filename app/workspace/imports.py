@@ -9,13 +9,13 @@ from __future__ import annotations
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from app.commands.imports import ImportRecords, NoteImport
-from app.domain.import_report import ReportLine, RowOutcome, Tell, Teller
+from app.domain.import_report import ReportLine, RowOutcome, Tell, Teller, report_rows
 from app.domain.imports import ImportBatch, ImportedRow, PatientImport, PractitionerRow, Skipped, Tally
 from app.domain.permissions import Permission
 from app.interop.fhir.files import FhirFiles, Setting
@@ -136,7 +136,7 @@ def run_list_import(
     today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
     teller = Teller(tell or _nobody, [path.name])
     found = PatientList(path.name, data, today, how, teller.say if tell else None)
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller, remarks=found.remarks)
+    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
     return run.everything("csv", found, 1)
 
 
@@ -211,8 +211,6 @@ class _Run:
     teller: Teller
     tally: Tally = field(default_factory=Tally)
     forbidden: Counter[tuple[str, str]] = field(default_factory=Counter)
-    remarks: Mapping[str, str] = field(default_factory=dict)
-    """Something to know about patients who are taken, by where they stand; it grows as they are read."""
     ticks: int = 0
     done: int = 0
     total: int = 0
@@ -316,9 +314,9 @@ class _Run:
             self._add(batch, Tally.from_json(outcome.result))
 
     def _add(self, batch: ImportBatch, tally: Tally) -> None:
-        for item in batch.patients:
-            if item.patient is not None and (said := self.remarks.get(item.patient.where)):
-                tally.remark(item.patient, said)
+        for row in report_rows(batch):
+            if row.remark:
+                tally.remark(row, row.remark)
         self.tally.add(tally)
         self.teller.batch(batch, tally)
 

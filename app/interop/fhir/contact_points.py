@@ -7,23 +7,27 @@ from datetime import date
 from typing import Any
 
 from app.interop.fhir.values import Object, codes, concept_text, is_current, obj, objects, string, strings, token
+from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 
-_PHONES = ("phone", "sms", "fax", "pager")
+_PHONES = ("phone", "sms", "fax", "pager", "other")
 _ID_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _OLD_ID_TYPES = "http://hl7.org/fhir/v2/0203"
 # Numbers of the state, a bank or a document: no record numbers, and nothing a clinic should copy.
 _PRIVATE_TYPES = frozenset({"SS", "SB", "DL", "PPN", "TAX", "NI", "CZ", "BC", "BCFN", "PCN", "VS", "PRC", "MB", "JHN"})
 _PRIVATE_SYSTEMS = ("http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1", "urn:oid:2.16.840.1.113883.4.3.")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _BCP47 = ("urn:ietf:bcp:47", "urn:ietf:rfc:3066")
 
 
 def phones(resource: Object, today: date, field: str = "telecom") -> list[dict[str, str]]:
-    """Return numbers in use as ``[{system, value, use}]``, in the source's order of preference."""
+    """Return numbers in use as ``[{system, value, use}]``, in the source's order of preference.
+
+    One of another or no system is kept as such: what it is for is for people to see.
+    """
     found = []
     for point in _points(resource, today):
-        system = token(point.get("system"))
+        system = token(point.get("system")) or "other"
         value = string(point.get("value"), f"{field}.value", 100)
         if system in _PHONES and value:
             entry = {"system": system, "value": value, "use": string(point.get("use"), f"{field}.use", 50)}
@@ -33,12 +37,32 @@ def phones(resource: Object, today: date, field: str = "telecom") -> list[dict[s
 
 def contact_email(resource: Object, today: date) -> str | None:
     """Return the first usable e-mail address in use; one with hidden characters counts as none."""
-    for point in _points(resource, today):
-        if token(point.get("system")) == "email":
-            value = string(point.get("value"), "telecom.value", 254)
-            if _EMAIL.fullmatch(value) and not has_hidden_characters(value):
-                return value
-    return None
+    return next((value for value in _emails(resource, today) if _is_email(value)), None)
+
+
+def _emails(resource: Object, today: date) -> list[str]:
+    points = (one for one in _points(resource, today) if token(one.get("system")) == "email")
+    return [value for one in points if (value := string(one.get("value"), "telecom.value", 254))]
+
+
+def _is_email(value: str) -> bool:
+    return _EMAIL.fullmatch(value) is not None and not has_hidden_characters(value)
+
+
+def left_out(resource: Object, today: date) -> list[str]:
+    """Say which contact points, addresses, contacts and numbers in use have no place in a record here."""
+    emails = dict.fromkeys(_emails(resource, today))
+    said = [t("{field} left out: it is no address", field="email") for value in emails if not _is_email(value)]
+    numbers = [string(one.get("value"), "identifier.value", 200) for one in _numbers(resource, today)]
+    if any(has_hidden_characters(value) for value in numbers):
+        said.append(t("{field} left out: it has hidden characters", field="identifier"))
+    contacts = [one for one in objects(resource.get("contact")) if is_current(one.get("period"), today)]
+    counts = {
+        "telecom.email": sum(map(_is_email, emails)),
+        "address": len({tuple(_address(one).items()) for one in _addresses(resource, today)}),
+        "contact": len(contacts),
+    }
+    return said + [t("{field}: one of {count} is kept", field=name, count=n) for name, n in counts.items() if n > 1]
 
 
 def _points(resource: Object, today: date) -> list[Object]:
@@ -57,13 +81,17 @@ def _place(point: Object) -> int:
 
 def address(resource: Object, today: date) -> dict[str, str]:
     """Return the postal address in use: home first, places to stay before letter boxes."""
-    found = [
+    found = _addresses(resource, today)
+    found.sort(key=lambda value: (token(value.get("use")) not in {"home", ""}, token(value.get("type")) == "postal"))
+    return _address(found[0]) if found else {}
+
+
+def _addresses(resource: Object, today: date) -> list[Object]:
+    return [
         value
         for value in objects(resource.get("address"))
         if token(value.get("use")) not in {"old", "billing"} and is_current(value.get("period"), today)
     ]
-    found.sort(key=lambda value: (token(value.get("use")) not in {"home", ""}, token(value.get("type")) == "postal"))
-    return _address(found[0]) if found else {}
 
 
 def _address(value: Object) -> dict[str, str]:

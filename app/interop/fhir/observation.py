@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,6 +44,7 @@ from app.kernel.i18n import t
 
 _NO_RESULT = frozenset({"entered-in-error", "cancelled", "registered"})
 _PRESSURE = "pressure"
+_PAIR = frozenset({"systolic", "diastolic"})
 _OWN_CODES = {one.value.lower(): one.value for one in MeasurementType}
 """What an export of ours calls a measurement that no public code is for."""
 
@@ -85,14 +86,25 @@ def read_observation(resource: Object, source: SourceId, where: str, zone: ZoneI
     when = when_observed(resource, zone, now, ends=kind == MeasurementType.SLEEP)
     metadata = _metadata(resource, code, status, when)
     if kind == _PRESSURE:
-        return _pressure(resource, source, where, when, metadata)
+        return replace(_pressure(resource, source, where, when, metadata), remark=_besides(resource, _PAIR))
     if code in loinc.SYSTOLIC or code in loinc.DIASTOLIC:
         return _half(resource, source, where, code, when, metadata)
     if code in loinc.BMI:
         amount = read_amount(resource, Quantity.BMI, code)
         height = _height_used(resource)
         return ObservedBmi(source=source, where=where, value=check_number(amount.value), when=when, height=height)
-    return _single(resource, source, where, MeasurementType(kind), code, when, metadata)
+    row = _single(resource, source, where, MeasurementType(kind), code, when, metadata)
+    return replace(row, remark=_besides(resource, frozenset()))
+
+
+def _besides(resource: Object, taken: frozenset[str]) -> str:
+    """Say which values stand beside the one that is taken: a pulse in a blood pressure, oxygen beside a saturation."""
+    names = []
+    for component in objects(resource.get("component")):
+        known = {_kind_of(code) for code in codes(component.get("code"), LOINC)}
+        if any(key.startswith("value") for key in component) and not known & taken:
+            names.append(concept_text(component.get("code"), "component.code")[:80] or "?")
+    return t("not kept of it: {names}", names=", ".join(dict.fromkeys(names))) if names else ""
 
 
 def _kind(resource: Object) -> tuple[str, str]:

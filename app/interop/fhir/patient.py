@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.domain.imports import PatientRow, SourceId
-from app.interop.fhir.contact_points import address, contact_email, language, mrn, other_identifiers, phones
+from app.interop.fhir.contact_points import address, contact_email, language, left_out, mrn, other_identifiers, phones
 from app.interop.fhir.names import PersonName, person_names, single_name
 from app.interop.fhir.values import (
     Object,
@@ -31,9 +31,11 @@ _GENDER_IDENTITY = (
     "http://hl7.org/fhir/StructureDefinition/individual-genderIdentity",
     f"{_US_CORE}genderIdentity",
 )
-_BIRTH_SEX = {"M": "male", "F": "female", "UNK": "unknown", "OTH": "other"}
+_BIRTH_SEX = {"M": "male", "F": "female", "OTH": "other", "248153007": "male", "248152002": "female"}
 _ROLES = "http://terminology.hl7.org/CodeSystem/v2-0131"
 _OLDEST = 120
+_A_DAY = timedelta(days=1)
+"""Elsewhere it may be tomorrow already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,11 @@ def patient_row(resource: Object, source: SourceId, where: str, today: date) -> 
         raise SkipError(t("no name"))
     best = names[0]
     born = _born(resource, today)
+    died, doubt = _died(resource, born, today)
     email = contact_email(resource, today)
     demographics = {
         **_personal(resource, names, born),
+        "deceased": died or None,
         **_contacts(resource, today),
         "email": email,
     }
@@ -64,9 +68,10 @@ def patient_row(resource: Object, source: SourceId, where: str, today: date) -> 
         last_name=(best.family or ("" if best.given else best.text)) or None,
         birth_date=born.day,
         demographics={key: value for key, value in demographics.items() if value not in ("", None, [], {})},
-        flags=_flags(resource),
+        flags=_flags(resource, bool(died)),
         identity_to_confirm=born.doubtful,
         contact_email=email,
+        remark="; ".join([*filter(None, [doubt]), *left_out(resource, today)]),
     )
 
 
@@ -92,15 +97,28 @@ def _born(resource: Object, today: date) -> _Born:
 
 
 def _deceased(resource: Object) -> str | bool:
-    when = resource.get("deceasedDateTime")
-    if isinstance(when, str):
-        return string(when, "deceasedDateTime", 50) or True
-    return boolean(resource.get("deceasedBoolean")) or False
+    when = string(resource.get("deceasedDateTime"), "deceasedDateTime", 50)
+    return when or boolean(resource.get("deceasedBoolean")) or False
 
 
-def _flags(resource: Object) -> tuple[str, ...]:
+def _died(resource: Object, born: _Born, today: date) -> tuple[str | bool, str]:
+    """When somebody died, or whether; and why the date is not taken: that somebody died was said all the same."""
+    said = _deceased(resource)
+    if not isinstance(said, str):
+        return said, ""
+    found = partial_date(said.partition("T")[0])
+    if found is None:
+        return True, t("{field} left out: it is no date", field="deceasedDateTime")
+    if found.first > today + _A_DAY:
+        return True, t("{field} left out: it lies in the future", field="deceasedDateTime")
+    if born.day and found.latest < born.day:
+        return True, t("{field} left out: it lies before the birth date", field="deceasedDateTime")
+    return said, ""
+
+
+def _flags(resource: Object, died: bool) -> tuple[str, ...]:
     flags = []
-    if _deceased(resource):
+    if died:
         flags.append("DECEASED")
     if boolean(resource.get("active")) is False:
         flags.append("INACTIVE")
@@ -109,8 +127,7 @@ def _flags(resource: Object) -> tuple[str, ...]:
 
 def _personal(resource: Object, names: list[PersonName], born: _Born) -> dict[str, Any]:
     gender = string(resource.get("gender"), "gender", 50)
-    birth_sex = next((token(e.get("valueCode")) for e in extensions(resource, f"{_US_CORE}birthsex")), "")
-    sex = _BIRTH_SEX.get(birth_sex, gender)
+    sex = _sex(resource) or gender
     several = resource.get("multipleBirthInteger")
     return {
         "preferredName": _preferred(names),
@@ -123,8 +140,17 @@ def _personal(resource: Object, names: list[PersonName], born: _Born) -> dict[st
         "ethnicity": _category(resource, "ethnicity"),
         "maritalStatus": concept_text(resource.get("maritalStatus"), "maritalStatus"),
         "multipleBirth": boolean(resource.get("multipleBirthBoolean")) or (several if type(several) is int else None),
-        "deceased": _deceased(resource) or None,
     }
+
+
+def _sex(resource: Object) -> str:
+    """The sex that US Core says beside the administrative gender; "" where it says that nobody knows."""
+    for name in ("birthsex", "sex"):
+        for one in extensions(resource, f"{_US_CORE}{name}"):
+            code = token(one.get("valueCode")) or token(obj(one.get("valueCoding")).get("code"))
+            if code in _BIRTH_SEX:
+                return _BIRTH_SEX[code]
+    return ""
 
 
 def _worth_keeping(names: list[PersonName]) -> bool:
@@ -185,7 +211,7 @@ def _emergency_contact(resource: Object, today: date) -> dict[str, str]:
         relations = [_relation(r) for r in objects(contact.get("relationship"))]
         found = {
             "name": name.full,
-            "phone": numbers[0]["value"] if numbers else "",
+            "phone": next((n["value"] for n in numbers if n["system"] not in {"fax", "pager"}), ""),
             "relation": next((text for text in relations if text), ""),
         }
         if found["name"] or found["phone"]:

@@ -172,6 +172,11 @@ class PartialDate:
         return "-".join(parts)
 
     @property
+    def first(self) -> date:
+        """The first date that it can mean."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
     def latest(self) -> date:
         """The last date that it can mean."""
         if self.month is None:

@@ -189,6 +189,7 @@ class PatientList:
             flags=("DECEASED",) if died else (),
             identity_to_confirm=born is None or (self._today.year - born.year > _OLDEST and not died),
             contact_email=demographics.get("email"),
+            remark=self.remarks.get(self._where(row), ""),
         )
 
     def _source(self, row: Row, first: str, last: str, born: date | None, demographics: Mapping[str, Any]) -> SourceId:

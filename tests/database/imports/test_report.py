@@ -186,3 +186,15 @@ def test_file_and_place_come_apart_again(name: str, place: str) -> None:
     Teller(told.append, [name]).say(f"{name}, {place}", "Patient/a/b", RowOutcome.TAKEN)
     (line,) = told
     assert (line.file, line.place, line.kind, line.id) == (name, place, "Patient", "a/b")
+
+
+def test_what_a_record_says_that_is_not_kept_stands_beside_it(bring: Importer) -> None:
+    pulse = {"code": {"text": "pulse"}, "valueQuantity": {"value": 70, "unit": "/min"}}
+    lines: list[ReportLine] = []
+    report = bring(patient(), observation("59408-5", 97, "%", component=[pulse]), WEIGHT, tell=lines.append)
+    assert agrees(lines, report)
+    assert {line.id: line.reason for line in lines} == {
+        "p1": "",
+        "o-59408-5": "not kept of it: pulse",
+        "o-29463-7": "",
+    }
