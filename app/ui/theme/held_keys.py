@@ -2,6 +2,9 @@
 
 Enter takes the next step of a row, and the row after it moves up under the key: held down it would go through a whole
 board. Ctrl+D, Ctrl+Z or Alt+1 likewise.
+
+X11 repeats a key as a release and a press of the same millisecond, and Qt takes most of these for keys pressed anew: it
+knows a repetition only where the press was read before the release was dealt with.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ class HeldKeys(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._watched: ref[QWidget] | None = None
+        self._released = (0, 0)
+        """The key that was let go last, and when: milliseconds of the window system, 0 where it doesn't say."""
         app.focusChanged.connect(self._moved)
 
     def _moved(self, _old: QWidget | None, now: QWidget | None) -> None:
@@ -41,9 +46,12 @@ class HeldKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let no shortcut and no Enter be repeated."""
         kind = event.type()
-        if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent):
             return False
-        if not event.isAutoRepeat() or event.key() in _MOVES:
+        if kind == QEvent.Type.KeyRelease:
+            self._released = (event.key(), event.timestamp())
+            return False
+        if event.key() in _MOVES or not self._is_repeated(event):
             return False
         if kind == QEvent.Type.ShortcutOverride:
             event.accept()  # it is this widget's key now: no shortcut takes it
@@ -51,3 +59,7 @@ class HeldKeys(QObject):
         writes = isinstance(watched, QPlainTextEdit | QTextEdit)
         types = writes or isinstance(watched, QLineEdit)
         return (event.key() in _ENTER and not writes) or (event.key() == Key.Key_Space and not types)
+
+    def _is_repeated(self, event: QKeyEvent) -> bool:
+        at = event.timestamp()
+        return event.isAutoRepeat() or (at > 0 and self._released == (event.key(), at))

@@ -87,3 +87,28 @@ def test_without_a_focus_the_window_is_watched(qtbot: QtBot) -> None:
     rows.clearFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is None and QApplication.activeWindow() is window)
     assert repeated(window, Key.Key_D, CTRL)
+
+
+def test_a_repetition_that_looks_like_a_press_is_known_by_its_time(qtbot: QtBot) -> None:
+    """As X11 tells it: let go and pressed in the same millisecond."""
+    rows = ListCard(name="Rows")
+    rows.set_items(ROWS)
+    chosen: list[str] = []
+    rows.chosen.connect(chosen.append)
+    _window = focused(qtbot, rows)
+
+    def send(kind: QEvent.Type, at: int, key: Qt.Key = Key.Key_Return) -> None:
+        event = QKeyEvent(kind, key, NONE, "", autorep=False)
+        event.setTimestamp(at)
+        QApplication.sendEvent(rows, event)
+
+    for at in (0, 0, 7000, 7040, 7080):
+        send(QEvent.Type.KeyRelease, at)
+        send(QEvent.Type.KeyPress, at)
+    assert chosen == ["a", "a"], "where no time is told, each press counts"
+    send(QEvent.Type.KeyRelease, 7200)
+    send(QEvent.Type.KeyPress, 7300)
+    assert len(chosen) == 3
+    send(QEvent.Type.KeyRelease, 7400, Key.Key_Down)
+    send(QEvent.Type.KeyPress, 7400)
+    assert len(chosen) == 4, "two keys may meet in one millisecond"
