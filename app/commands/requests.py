@@ -28,7 +28,7 @@ from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStat
 from app.domain.permissions import Permission
 from app.domain.requests import MOST_NOTE, proposal_end
 from app.domain.states import RequestAction
-from app.kernel.errors import AppError, Refused
+from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
 from app.kernel.text import MAX_LONG, clean_text
@@ -121,6 +121,7 @@ def propose_slot(cmd: ProposeSlot, ctx: Context) -> Outcome:
     """TRIAGED → AWAITING_PATIENT_CONFIRMATION, and the slot HELD for nobody on the staff but for this answer."""
     request = load_request(ctx, cmd.request_id)
     status = step(request, RequestAction.PROPOSE, cmd.expected, again=True)
+    _not_booked(request, cmd.slot_id)
     freed = release_proposal(ctx, request) if request.slot_id != cmd.slot_id else ()
     facts = load_booking(ctx, Booking(cmd.slot_id))
     until = _keep(ctx, request, facts)
@@ -147,6 +148,7 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
         raise Refused("Required", t("Choose a time for this visit."), field="slotId")
     if request.booked_id is not None and slot_id == request.slot_id:
         return _booked_already(ctx, request, status, request.booked_id)
+    _not_booked(request, slot_id)
     freed = release_proposal(ctx, request) if slot_id != request.slot_id else ()
     booking = BookVisit(
         slot_id=slot_id, patient_id=request.patient_id, visit_mode=cmd.visit_mode or request.mode,
@@ -163,6 +165,14 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
     outcome = _outcome(request, status, *changes, visitId=cmd.visit_id, slotId=made.result["slotId"],
                        startTime=made.result["startTime"])  # fmt: skip
     return replace(outcome, warnings=made.warnings)
+
+
+def _not_booked(request: RequestState, slot_id: str) -> None:
+    """Refuse another time where the patient has taken the proposed one: they would have two visits for one request."""
+    if request.booked_id is not None and slot_id != request.slot_id:
+        message = t("The patient has booked the proposed time. Close the request, then move that visit.")
+        server = {"requestId": request.id, "status": request.status.value, "visitId": request.booked_id}
+        raise Conflict("StateChanged", message, field="slotId", server=server)
 
 
 def _booked_already(ctx: Context, request: RequestState, status: RequestStatus, visit_id: str) -> Outcome:

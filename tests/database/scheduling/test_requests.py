@@ -255,6 +255,12 @@ def test_what_the_backend_booked_for_the_patient_only_has_to_be_closed(desk: Des
     proposal = shown(desk.desk).proposal
     assert proposal is not None
     assert proposal.state is ProposalState.BOOKED
+    other = desk.slot("15:00", day=TOMORROW)
+    for again in (ProposeSlot(request_id="req", slot_id=other), ConvertRequest(request_id="req", slot_id=other)):
+        with pytest.raises(Conflict) as twice:
+            desk.desk.run(again)
+        assert twice.value.data["server"]["visitId"] == "by-phone", "one request would have two visits"
+    assert desk.status(other) is FREE
     done = desk.desk.run(ConvertRequest(request_id="req"))
     assert (done.result["status"], done.result["visitId"]) == ("CONVERTED_TO_VISIT", "by-phone")
     assert desk.rows(select(RequestVisit.visit_id))[0].visit_id == "by-phone"

@@ -13,7 +13,7 @@ from app.domain.requests import MOST_NOTE, OPEN_REQUESTS
 from app.kernel.i18n import t, tn
 from app.queries.openings import OpenTime
 from app.queries.requests import Proposal, ProposalState, RequestRow, RequestView
-from app.ui.areas.requests.steps import Step, can_wait, held
+from app.ui.areas.requests.steps import Step, booked, can_wait, held
 from app.ui.parts.patient_values import born_text
 from app.ui.parts.request_words import SEVERITY_KEYS, ago, severity_chip, severity_word, state_word, when
 from app.ui.parts.words import day_inside
@@ -188,7 +188,8 @@ class RequestDetail(QWidget):
         self.step.setVisible(step is not None)
         if step is not None:
             self.step.setText(step.text)
-        can_book = one.status in (RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION)
+        open_for = (RequestStatus.TRIAGED, RequestStatus.AWAITING_PATIENT_CONFIRMATION)
+        can_book = one.status in open_for and not booked(one)
         self.book.setVisible(can_book and other is not None and (step is None or other.text != step.text))
         if other is not None:
             self.book.setText(other.text)

@@ -22,7 +22,7 @@ from app.queries.requests import RequestBox, RequestRow, RequestView, request_pa
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
 from app.ui.areas.requests.spec import SPEC
-from app.ui.areas.requests.steps import Step, book, can_wait, held, next_step, propose, worth_offering
+from app.ui.areas.requests.steps import Step, book, booked, can_wait, held, next_step, propose, worth_offering
 from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
 from app.ui.theme.tokens import TypeRole
@@ -203,7 +203,7 @@ class RequestsPage(AreaPage):
         self.detail.show_row(found, sum(one.status in OPEN_REQUESTS and one is not found for one in same))
         self._show_step()
         self._one.ask(request_view, request_id=key, on_result=self._show_view, on_error=self.api.problem)
-        if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW:
+        if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW and not booked(found):
             self._free.ask(next_available, mode=found.mode, after=self._not_before(found), count=ASKED,
                            on_result=partial(self._show_times, key), on_error=lambda _: None)  # fmt: skip
         else:
@@ -299,6 +299,10 @@ class RequestsPage(AreaPage):
             return
         if found.status is RequestStatus.NEW:
             self.detail.show_problem(t("Say first how urgent this request is."))
+            return
+        if booked(found):
+            words = t("The patient has booked the proposed time. Close the request, then move that visit.")
+            self.detail.show_problem(words)
             return
         wanted = self._not_before(found)
         self.api.navigate(

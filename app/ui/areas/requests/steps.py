@@ -47,6 +47,11 @@ def held(row: RequestRow) -> bool:
     return row.proposal is not None and row.proposal.state is ProposalState.HELD
 
 
+def booked(row: RequestRow) -> bool:
+    """Tell whether the patient has taken the proposed time: no other one is offered."""
+    return row.proposal is not None and row.proposal.state is ProposalState.BOOKED
+
+
 def next_step(row: RequestRow, chosen: OpenTime | None, note: str, zone: ZoneInfo, now: datetime) -> Step | None:
     """Return what comes next; None where a time has to be chosen first, or nothing is left to do."""
     if row.status not in OPEN_REQUESTS:

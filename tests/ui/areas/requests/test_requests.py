@@ -12,8 +12,16 @@ from PySide6.QtTest import QTest
 from sqlalchemy import insert, select, update
 
 from app.commands.requests import CancelRequest, TriageRequest
-from app.db.models import RequestVisit, VisitRequest, VisitSlot
-from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
+from app.db.models import RequestVisit, Visit, VisitRequest, VisitSlot
+from app.domain.enums import (
+    RequestStatus,
+    RequestType,
+    SeverityLevel,
+    SlotStatus,
+    VisitMode,
+    VisitStatus,
+    VisitType,
+)
 from app.ui.areas.requests.page import RequestsPage
 from app.ui.areas.requests.spec import SPEC as REQUESTS
 from tests.support.desk import DAY, NOW, Desk
@@ -203,3 +211,32 @@ def test_today_opens_the_request(clinic: Desk, page: Callable[..., tuple[Window,
     window.wait(lambda: len(today.side._requests.items()) == 2)
     today.side._requests.chosen.emit("two")
     window.wait(lambda: board.isVisible() and board.list.current_key == "two")
+
+
+def test_taken_in_the_phone_app_no_other_time_is_offered(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "mild", status=RequestStatus.TRIAGED)
+    window, board = page()
+    window.wait(lambda: keys(board) == ["mild"] and board.list.hasFocus() and len(board.detail.times.items()) > 0)
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: "agrees" in board.detail.step.text() and board.detail.times.isVisible())
+    slot = stored(clinic, "mild").proposed_slot_id
+    found = clinic.rows(select(VisitSlot.provider_id).where(VisitSlot.id == slot))[0]
+    clinic.write(
+        insert(Visit).values(
+            id="by-phone", patient_id="pat-lis", provider_id=found.provider_id, slot_id=slot, reason_text="Dizzy",
+            visit_type=VisitType.SCHEDULED, visit_mode=VisitMode.IN_PERSON, status=VisitStatus.PLANNED,
+            created_at=NOW, updated_at=NOW,
+        )
+    )  # fmt: skip
+    clinic.write(update(VisitRequest).where(VisitRequest.id == "mild").values(updated_at=NOW + timedelta(seconds=1)))
+    window.wait(lambda: board.detail.step.text().startswith("Close: booked"))
+    window.wait(lambda: not board.detail.times.isVisible())
+    assert not board.detail.book.isVisible()
+    assert not board.detail.times_head.isVisible()
+    QTest.keyClick(board.list, Qt.Key.Key_T, ALT)
+    window.wait(board.detail.problem.isVisible)
+    assert window.panel is None
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: stored(clinic, "mild").status is RequestStatus.CONVERTED_TO_VISIT)
