@@ -43,9 +43,9 @@ class ClinicSection(QWidget):
         self.fields: dict[str, LineEdit] = {}
         self._add(("name", t("Name of the clinic")), ("timezone", t("Time zone")))
         lines = [(key, t(word)) for key, word in (*_TEXTS, *_NUMBERS)]
-        for first in range(0, len(lines) - 1, 2):
+        lines.append(("room_url_template", t("Address of video rooms, with {room} in it")))
+        for first in range(0, len(lines), 2):
             self._add(*lines[first : first + 2])
-        self._add(*lines[-1:], ("room_url_template", t("Address of video rooms, with {room} in it")))
         self.save = Button(t("Save the clinic"), kind=ButtonKind.PRIMARY)
         self.save.clicked.connect(self._submit)
         column(self.form, row(self.save, STRETCH), STRETCH, gap=16, parent=self)

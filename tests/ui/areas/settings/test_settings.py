@@ -18,6 +18,7 @@ from app.ui.areas.settings.clinic_section import ClinicSection
 from app.ui.areas.settings.lists_section import ListSection, ProvidersSection, RoomsSection, TypesSection
 from app.ui.areas.settings.order_sets_section import OrderSetsSection
 from app.ui.areas.settings.page import SettingsPage
+from app.ui.widgets.form import FormField
 from app.ui.work.places import ShowSettings
 from app.workspace.workspace import Workspace
 from tests.support.postgres import Server
@@ -57,6 +58,11 @@ def shown_list(page: SettingsPage, key: str) -> ListSection:
     section = page.section(key)
     assert isinstance(section, ListSection)
     return section
+
+
+def test_every_line_of_the_clinic_stands_there_once(page: SettingsPage) -> None:
+    labels = [one.label.text() for one in clinic(page).findChildren(FormField)]
+    assert len(labels) == len(set(labels)) == len(clinic(page).fields)
 
 
 def test_only_what_was_changed_is_saved(
