@@ -109,8 +109,14 @@ class AttentionDetail(QWidget):
         row(Icon("phone", size=20), column(self.phone, self.whom, gap=0), STRETCH, gap=12, parent=line)
         return line
 
+    def begin(self) -> None:
+        """Another item: a typed reason, a chosen colleague and what was refused are those of the one before."""
+        self.ask_reason(asking=False)
+        self._hand_row.hide()
+        self.problem.hide()
+
     def show_item(self, item: AttentionItem, title: str, by: str, decided: Sequence[str], instead: str = "") -> None:
-        """Show what happened, and what the server has ``instead``; a typed reason is for the item before."""
+        """Show what happened, and what the server has ``instead``. What is being typed or chosen stays."""
         self.title.setText(title)
         self.why.show_text(item.message or t("The server did not accept it."))
         unsent = item.code in ("AuthorDisabled", "HandedOver")
@@ -119,9 +125,6 @@ class AttentionDetail(QWidget):
         self.decided.setText("\n".join(decided))
         for part in (self.decided, self.decided_title):
             part.setVisible(bool(decided))
-        self.ask_reason(asking=False)
-        self._hand_row.hide()
-        self.problem.hide()
 
     def show_clashes(self, clashes: Clashes) -> None:
         """Show base, mine and theirs for each field that both changed."""
@@ -158,12 +161,14 @@ class AttentionDetail(QWidget):
         """Show or hide the field for the reason."""
         self._reason_row.setVisible(asking)
         if asking:
+            self._hand_row.hide()
             self.reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.reason.clear()
 
     def ask_colleague(self, people: Sequence[tuple[str, str]]) -> None:
         """Ask to whom it is handed over."""
+        self.ask_reason(asking=False)
         self.colleagues.set_items(people)
         self._hand_row.show()
         self.colleagues.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -139,8 +139,9 @@ class AttentionPage(AreaPage):
             return
         fresh, self._current = key != self._current, key
         followers = [self._words(one) for one in self._items.values() if one.blocked_by == key and one.id != key]
-        if fresh or not self.detail.reason.isVisible():
-            self.detail.show_item(item, self._words(item), self._by(item), followers, self._theirs(item))
+        if fresh:
+            self.detail.begin()
+        self.detail.show_item(item, self._words(item), self._by(item), followers, self._theirs(item))
         if fresh or set(ways.clashes_of(item)) != set(self.detail.conflict.lines):
             self.detail.show_clashes(ways.clashes_of(item))
         patient = self._facts.patient_of(item.command) if item.command is not None else ""
@@ -316,6 +317,7 @@ class AttentionPage(AreaPage):
         if sync is None or item is None or self._deciding:
             return
         self._focus_list()  # the buttons are out of reach meanwhile, and the keyboard would wander off the page
+        self.detail.problem.hide()
         self._set_deciding(deciding=True)
         self._act.call(lambda: do(sync, item.id), on_result=lambda _: self._decided(said), on_error=self._refused)
 
@@ -326,7 +328,7 @@ class AttentionPage(AreaPage):
 
     def _decided(self, said: str) -> None:
         self._set_deciding(deciding=False)
-        self.detail.ask_reason(asking=False)
+        self.detail.begin()
         self.api.toast(said, tone=ToastTone.GOOD)
         self.refresh()
 

@@ -97,6 +97,16 @@ def choose(page: AttentionPage, key: str) -> None:
     assert page.item.id == key
 
 
+def renewed(qtbot: QtBot, page: AttentionPage, sync: FakeSync) -> None:
+    """A round of sending and fetching brings the shown item anew, with other words."""
+    shown = page.item
+    assert shown is not None
+    sync.items = [replace(one, message="Told again.") if one.id == shown.id else one for one in sync.items]
+    sync.tell(SyncMode.ONLINE, attention=len(sync.items), others_waiting=7)
+    qtbot.waitUntil(lambda: page.item is not None and page.item.message == "Told again.")
+    qtbot.waitUntil(lambda: page.detail.why.lead.text() == "Told again.")
+
+
 def press(page: AttentionPage, name: str) -> None:
     QTest.mouseClick(page.buttons[name], Qt.MouseButton.LeftButton)
 
@@ -207,6 +217,8 @@ def test_a_decision_that_fails_says_so_and_keeps_the_item(qtbot: QtBot, page: At
     sync.error = Conflict("AlreadyApplied", "The server has this already.")
     press(page, "theirs")
     qtbot.waitUntil(lambda: page.detail.problem.lead.text() == "The server has this already.")
+    renewed(qtbot, page, sync)
+    assert page.detail.problem.isVisible(), "the answer of the next round took it away"
     assert "edit" in page._items
     assert page.buttons["theirs"].isEnabled()
 
@@ -238,6 +250,10 @@ def test_an_admin_takes_over_what_a_disabled_colleague_left(
     qtbot.waitUntil(lambda: page.item is not None and page.item.id == "note" and page.may_hand_over)
     QTest.keyClick(shell.window, Qt.Key.Key_H, ALT)
     qtbot.waitUntil(page.detail.hand.isVisible)
+    page.detail.colleagues.set_current("u-9")
+    renewed(qtbot, page, made)
+    assert page.detail.hand.isVisible(), "who is being chosen is nothing that a round of sending closes"
+    assert page.detail.colleagues.current == "u-9"
     QTest.mouseClick(page.detail.hand, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: made.decided[1:] == [("hand", "note", "u-9")])
 
