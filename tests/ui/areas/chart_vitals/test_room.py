@@ -7,11 +7,11 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.vitals_glp1 import Eligibility, Glp1Rule, Reason
-from app.kernel.i18n import set_language
+from app.kernel.i18n import set_language, t
 from app.queries.vitals_panel import BmiPoint, Glp1Panel
 from app.ui.areas.chart.care_plan.rows import often_text
 from app.ui.areas.chart.vitals.chart_card import ChartCard
@@ -61,6 +61,29 @@ def test_no_field_of_the_entry_is_cut(qtbot: QtBot, width: int, language: str) -
     boxes = [one.rect().translated(one.mapTo(form, one.rect().topLeft())) for one in holders]
     assert all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
     assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [560, 700, 851, 1200])
+def test_the_visit_that_a_reading_belongs_to_is_read_whole(qtbot: QtBot, width: int, language: str) -> None:
+    """851: beside the readings at 1440 × 900."""
+    set_language(language)
+    form = EntryForm(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(form)
+    visit = t("Visit of {time}", time="10:40")
+    form.visit.set_items([("v", visit)])
+    form.resize(width, 160)
+    form.show()
+    option = QStyleOptionComboBox()
+
+    def whole() -> bool:
+        form.visit.initStyleOption(option)
+        room = form.visit.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, form.visit
+        )
+        return room.width() >= form.visit.fontMetrics().horizontalAdvance(visit)
+
+    qtbot.waitUntil(whole, timeout=10_000)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
