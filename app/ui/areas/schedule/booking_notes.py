@@ -11,7 +11,7 @@ from app.kernel.i18n import t
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.alike import MOST, alike_on_day
 from app.ui.areas.schedule.sheet import Sheet
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.panel import Note
 
@@ -60,7 +60,7 @@ class BookingNotes:
         if self.window is None:
             return
         first, last = self.window
-        days = t("{first} to {last}", first=day_short(first, today), last=day_short(last, today))
+        days = t("{first} to {last}", first=day_inside(first, today), last=day_inside(last, today))
         outside = day is not None and not first <= day <= last
         self.ordered.show_text(t("Follow-up ordered for {days}", days=days))
         self.outside.show_text(t("Outside of what was ordered: {days}.", days=days))

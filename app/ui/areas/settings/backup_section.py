@@ -12,7 +12,7 @@ from app.kernel.i18n import t
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, load_profiles
 from app.setup.backups import BackupState, backup_state, plan_backup, run_backup
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
@@ -105,7 +105,7 @@ class BackupSection(QWidget):
         if plan.state.last is None:
             return t("No backup has succeeded yet.")
         local = plan.state.last.astimezone(self._api.zone)
-        when = f"{day_short(local.date(), self._api.workspace.reader().today)} {clock(local, self._api.zone)}"
+        when = f"{day_inside(local.date(), self._api.workspace.reader().today)} {clock(local, self._api.zone)}"
         text = t("The last backup was proved good: {when}.", when=when)
         return f"{text} {t('Another one is due.')}" if plan.state.due else text
 

@@ -13,7 +13,7 @@ from app.ui.areas.settings.workstation_here import ThisWorkstation
 from app.ui.areas.settings.workstation_leases import LeasesPanel
 from app.ui.areas.settings.workstation_panel import WorkstationPanel
 from app.ui.areas.settings.workstation_reading import ReadingPanel
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
@@ -89,7 +89,7 @@ class WorkstationsSection(QWidget):
     def _facts(self, one: WorkstationView) -> str:
         zone, today = self._api.zone, self._api.workspace.reader().today
         seen = one.last_seen_at.astimezone(zone)
-        parts = [t("last heard from {when}", when=f"{day_short(seen.date(), today)} {clock(one.last_seen_at, zone)}")]
+        parts = [t("last heard from {when}", when=f"{day_inside(seen.date(), today)} {clock(one.last_seen_at, zone)}")]
         if one.enrolled_by:
             parts.append(t("enrolled by {name}", name=one.enrolled_by))
         if one.revoked_by:

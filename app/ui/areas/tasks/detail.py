@@ -12,7 +12,7 @@ from app.kernel.i18n import t
 from app.queries.tasks import Attempt, TaskItem
 from app.ui.areas.tasks.words import KIND_ICONS, due_word, owner_word, result_word, task_title
 from app.ui.parts.patient_values import born_text
-from app.ui.parts.words import clock, day_short
+from app.ui.parts.words import clock, day_inside, day_short
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
@@ -81,7 +81,7 @@ class TaskDetail(QWidget):
         self.phone.setText(task.phone or t("No phone number"))
         made = task.created_at.astimezone(self._api.zone).date()
         words = t("For {owner} · given by {name}, {day}", owner=owner_word(task), name=task.created_by,
-                  day=day_short(made, today))  # fmt: skip
+                  day=day_inside(made, today))  # fmt: skip
         self.owner.setText(words)
         self._show_hint(task)
         still = task.status is TaskStatus.OPEN

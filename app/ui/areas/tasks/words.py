@@ -11,7 +11,7 @@ from app.kernel.i18n import t, tn
 from app.queries.open_items import OpenItem, OpenKind
 from app.queries.tasks import TaskItem
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock, day_plain, day_short, role_word
+from app.ui.parts.words import clock, day_inside, day_plain, role_word
 from app.ui.work import Place
 from app.ui.work.places import EditDetails, NewBooking, NewMessage, OpenChart, ShowVisit
 
@@ -73,7 +73,7 @@ def tried_word(task: TaskItem, zone: ZoneInfo, today: date) -> str:
     if not task.attempts or task.tried_at is None:
         return ""
     local = task.tried_at.astimezone(zone)
-    when = f"{day_short(local.date(), today)} {clock(local, zone)}"
+    when = f"{day_inside(local.date(), today)} {clock(local, zone)}"
     tries = tn("{n} try", "{n} tries", task.attempts)
     return t("{tries}, last {time}: {result}", tries=tries, time=when, result=result_word(task.tried))
 

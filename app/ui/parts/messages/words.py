@@ -9,7 +9,7 @@ from app.domain.messages import Attachment, record_link, safe_link
 from app.kernel.i18n import t
 from app.queries.messages import ThreadRow
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock, day_plain, day_short, role_word
+from app.ui.parts.words import clock, day_inside, day_plain, role_word
 
 
 def owner_word(row: ThreadRow) -> str:
@@ -31,8 +31,9 @@ def receipt_word(read_at: datetime | None, zone: ZoneInfo, today: date) -> str:
     """Return since when the patient has read a message."""
     if read_at is None:
         return t("not read yet")
-    local = read_at.astimezone(zone)
-    return t("read {time}", time=f"{day_short(local.date(), today)} {clock(read_at, zone)}")
+    day = read_at.astimezone(zone).date()
+    word = day_inside(day, today) if day.year == today.year else date_text(day)
+    return t("read {time}", time=f"{word} {clock(read_at, zone)}")
 
 
 def size_word(size: int | None) -> str:
