@@ -16,7 +16,8 @@ from app.commands.labs_rows import OrderState, insert_order, load_order, load_re
 from app.commands.task_rows import check_user
 from app.db.models import Cover, LabReview, LabSignature, Login, Task
 from app.domain.enums import NextStep, ReviewState, Role, TaskKind
-from app.domain.labs import content_hash
+from app.domain.lab_codes import read_results
+from app.domain.labs import content_hash, is_to_read
 from app.domain.permissions import Permission
 from app.domain.tasks import MOST_TITLE, OWNER_ROLES, values_in
 from app.kernel.errors import Conflict, Refused
@@ -114,7 +115,8 @@ def _reviewed(ctx: Context, order: OrderState, shown: Shown, *, several: bool) -
     if review.state is ReviewState.SIGNED and review.signed_by != ctx.actor.user_id:
         raise Conflict("StateChanged", t("Somebody else has signed these results."), field="shown",
                        server={"orderId": order.id, "signedBy": review.signed_by})  # fmt: skip
-    inspected = review.critical or review.abnormal or review.partial
+    items, unreadable = read_results(order.results)
+    inspected = review.critical or review.abnormal or review.partial or unreadable or any(map(is_to_read, items))
     if several and inspected and not review.history:
         message = t("Only final results that are all in range are signed together. Sign this one by itself.")
         raise Refused("NotTogether", message, field="shown", orderId=order.id)

@@ -103,6 +103,16 @@ class LabResult:
         return bool(self.flag) and not self.void
 
 
+def is_to_read(item: LabResult) -> bool:
+    """Tell whether only a person can say what a result means: nothing flags it, and no limit says that it is in range.
+
+    A text is, and so are a number without a range and what was not measured.
+    """
+    if item.abnormal:
+        return False
+    return item.void or bounded(item.value)[1] is None or (item.low is None and item.high is None)
+
+
 def bounded(value: Value) -> tuple[str, float | None]:
     """Split a value into comparator ("", "<" or ">") and number; no comparator and None for any other text."""
     if not isinstance(value, str):

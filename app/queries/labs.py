@@ -23,7 +23,7 @@ from app.db.models import (
 from app.domain.demographics import read_demographics
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.domain.lab_codes import expected, in_order, read_results
-from app.domain.labs import LabResult, content_hash
+from app.domain.labs import LabResult, content_hash, is_to_read
 from app.domain.patients import age_on, display_name
 from app.queries.core import Page, Reader, instant, query, read_cursor
 
@@ -53,6 +53,8 @@ class Gist:
     readable: int
     wanted: int
     unreadable: int
+    to_read: int = 0
+    """How many of them no limit calls in range or out of it: texts, and numbers without a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,8 @@ def _gist(results: Any, tests: tuple[str, ...]) -> Gist:
     ordered = in_order(items, tests)
     notable = [item for item in ordered if item.abnormal]
     lead = next((item for item in notable if item.critical), notable[0] if notable else None)
-    return Gist(lead, max(0, len(notable) - 1), len(items), max(len(expected(tests)), len(items)), unreadable)
+    wanted = max(len(expected(tests)), len(items))
+    return Gist(lead, max(0, len(notable) - 1), len(items), wanted, unreadable, sum(map(is_to_read, items)))
 
 
 @query(offline=True)

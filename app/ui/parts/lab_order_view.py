@@ -18,7 +18,9 @@ from app.queries.labs import may_read_values
 from app.queries.labs_order import OrderResults, order_results
 from app.queries.labs_requisition import Requisition, requisition
 from app.queries.papers import PaperHead, paper_head
+from app.ui.parts.lab_history_panel import HistoryPanel
 from app.ui.parts.lab_table import ResultsTable
+from app.ui.parts.lab_text_panel import LabTextPanel
 from app.ui.parts.lab_words import order_word, tests_text
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock, day_plain
@@ -70,6 +72,8 @@ class LabOrderView(PanelPage):
         self.paper.clicked.connect(self._ask_file)
         self.cancel.clicked.connect(self.call_off)
         self.reason.returnPressed.connect(self.call_off)
+        self.table.history_wanted.connect(lambda line: self._api.show_panel(HistoryPanel(self._api, line)))
+        self.table.text_wanted.connect(lambda line: self._api.show_panel(LabTextPanel(line.item)))
 
     def title(self) -> str:
         """Return the heading."""

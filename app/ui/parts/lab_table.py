@@ -1,6 +1,7 @@
 """The results of one order as a table: value, flag, its place in the range, and three earlier dates beside it.
 
-A corrected value has the one it corrects directly under it. Colours: text for out of range, red only for critical.
+A corrected value has the one it corrects directly under it, a text and the laboratory's note stand under theirs.
+Colours: text for out of range, red only for critical.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs_order import OrderResults, ResultLine
 from app.ui.parts.lab_range import paint_range
+from app.ui.parts.lab_text import Remark, is_long, paint_remark, row_height, under_text
 from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
 from app.ui.parts.words import clock
 from app.ui.theme.icons import paint_icon
@@ -34,6 +36,7 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 _NO_PARENT = QModelIndex()
 _NAMES, _DATE = 120, 68
 _WIDTHS = ((VALUE, 64), (UNIT, 64), (FLAG, 16), (BAR, 100), (RANGE, 82))
+_ROW = 31
 _CHIP = 86
 """What the mark of a critical value takes."""
 _MOST = 150
@@ -48,7 +51,7 @@ class Correction:
     line: ResultLine
 
 
-Row = ResultLine | Correction
+Row = ResultLine | Correction | Remark
 
 
 class ResultsModel(QAbstractTableModel):
@@ -70,6 +73,8 @@ class ResultsModel(QAbstractTableModel):
             rows.append(line)
             if line.history:
                 rows.append(Correction(line))
+            if under_text(line.item):
+                rows.append(Remark(line))
         self.rows = tuple(rows)
         self.endResetModel()
 
@@ -108,7 +113,7 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, ResultLine):
-            return row.item.note or (row.item.name if index.column() == TEST else None)
+            return row.item.name if index.column() == TEST else None
         if role == Qt.ItemDataRole.TextAlignmentRole and (index.column() == VALUE or index.column() >= FIRST_DATE):
             return _RIGHT
         if role == Qt.ItemDataRole.DisplayRole:
@@ -116,9 +121,13 @@ class ResultsModel(QAbstractTableModel):
         return None
 
     def _text(self, row: Row, column: int) -> str:
+        if isinstance(row, Remark):
+            return under_text(row.line.item) if column == TEST else ""
         if isinstance(row, Correction):
             return self.correction_text(row) if column == TEST else ""
         item = row.item
+        if column == VALUE and is_long(item):
+            return t("see below")
         if column >= FIRST_DATE:
             before = row.before[column - FIRST_DATE]
             return value_text(before) if before is not None else ""
@@ -147,6 +156,8 @@ class ResultsModel(QAbstractTableModel):
         """Return a row as a screen reader should say it."""
         if isinstance(row, Correction):
             return self.correction_text(row)
+        if isinstance(row, Remark):
+            return under_text(row.line.item)
         item = row.item
         limits = range_text(item)
         parts = [item.name, f"{value_text(item)} {unit_text(item.unit)}".strip(), flag_text(item)]
@@ -164,6 +175,9 @@ class ResultsDelegate(CellDelegate):
         row = index.data(ROW_ROLE)
         if isinstance(row, Correction):
             self._correction(painter, QRectF(option.rect), index, row)
+            return
+        if isinstance(row, Remark):
+            paint_remark(painter, QRectF(option.rect), row)
             return
         if not isinstance(row, ResultLine):
             return
@@ -231,9 +245,10 @@ class ResultsDelegate(CellDelegate):
 
 
 class ResultsTable(Table):
-    """The table. ``history_wanted`` (Enter or a double click on a corrected value) carries its ``ResultLine``."""
+    """The table. Enter or a double click opens what more there is of a row; both signals carry its ``ResultLine``."""
 
     history_wanted = Signal(object)
+    text_wanted = Signal(object)
 
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(name=t("Results"), parent=parent)
@@ -242,7 +257,7 @@ class ResultsTable(Table):
         self.setModel(self.rows)
         self.setItemDelegate(ResultsDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().setDefaultSectionSize(31)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
         self.horizontalHeader().setStretchLastSection(False)
         self.chosen.connect(self._open)
 
@@ -254,7 +269,7 @@ class ResultsTable(Table):
         self._wide = {column: self._widest(column, least) for column, least in _WIDTHS}
         self._widths()
         for number, row in enumerate(self.rows.rows):
-            if isinstance(row, Correction):
+            if not isinstance(row, ResultLine):
                 self.setSpan(number, 0, 1, self.rows.columnCount())
         if 0 <= current < self.rows.rowCount():
             self.setCurrentIndex(self.rows.index(current, 0))
@@ -275,6 +290,10 @@ class ResultsTable(Table):
             self.setColumnHidden(column, spare < _DATE)
             spare -= _DATE
         self.setColumnHidden(BAR, spare < self._wide[BAR])
+        for number, row in enumerate(self.rows.rows):
+            high = row_height(row.line.item, self.viewport().width()) if isinstance(row, Remark) else _ROW
+            if self.rowHeight(number) != high:
+                self.setRowHeight(number, high)
 
     def _widest(self, column: int, least: int) -> int:
         texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))
@@ -296,6 +315,8 @@ class ResultsTable(Table):
 
     def _open(self, index: QModelIndex) -> None:
         row = index.data(ROW_ROLE)
-        line = row.line if isinstance(row, Correction) else row
-        if isinstance(line, ResultLine) and line.history:
+        line = row if isinstance(row, ResultLine) else row.line
+        if line.history and not isinstance(row, Remark):
             self.history_wanted.emit(line)
+        elif under_text(line.item):
+            self.text_wanted.emit(line)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.enums import LabOrderStatus, NextStep
 from app.domain.lab_codes import find_panel
-from app.domain.labs import LabResult
+from app.domain.labs import CANCELLED, LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs import ReviewRow
 from app.ui.parts.words import clock, day_short, locale
@@ -59,12 +59,10 @@ def range_text(item: LabResult) -> str:
 def flag_text(item: LabResult) -> str:
     """Return what a flag means; empty for a value in range."""
     if item.void:
-        return t("withdrawn")
+        return t("no result") if item.status == CANCELLED else t("withdrawn")
     words = {"H": t("high"), "L": t("low"), "HH": t("critical"), "LL": t("critical"), "A": t("abnormal")}
     word = words.get(item.flag, "")
-    if not word and not item.final:
-        return t("preliminary")
-    return word
+    return word if item.final else ", ".join(filter(None, (word, t("preliminary"))))
 
 
 def tests_text(tests: Sequence[str]) -> str:
@@ -85,6 +83,9 @@ def gist_text(row: ReviewRow) -> tuple[str, str, str]:
     if lead is None:
         if row.partial:
             return f"{title}: " + t("{n} of {all} tests, in range so far", n=gist.readable, all=gist.wanted), "", ""
+        if gist.to_read:
+            read = t("to read") if gist.to_read == gist.readable else t("in range, {n} to read", n=gist.to_read)
+            return f"{title}: {read}", "", ""
         return f"{title}: " + t("all in range"), "", ""
     after = flag_text(lead)
     if gist.more_abnormal:

@@ -105,7 +105,10 @@ def test_only_final_results_in_range_are_signed_together(desk: Desk) -> None:
     fine = [resulted(desk, result(SODIUM, 140), patient=who) for who in ("lis", "roux")]
     high = resulted(desk, result(SODIUM, 150))
     part = resulted(desk, result(SODIUM, 140), complete=False)
-    for odd in (high, part):
+    words = resulted(desk, result(SODIUM, 140), result(A1C, "see report", low=None, high=None))
+    bare = resulted(desk, result(SODIUM, 140, low=None, high=None))
+    not_done = resulted(desk, result(SODIUM, 140), result(A1C, "", status="cancelled"))
+    for odd in (high, part, words, bare, not_done):
         with pytest.raises(Refused) as found:
             desk.okafor.run(signing(desk, *fine, odd))
         assert found.value.code == "NotTogether"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -16,7 +15,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.labs import ReviewList, ReviewRow, Which, may_read_values, results_to_review
 from app.queries.labs_grid import Signer, lab_signers
-from app.queries.labs_order import OrderResults, order_results
+from app.queries.labs_order import OrderResults, ResultLine, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
 from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
@@ -107,7 +106,8 @@ class ResultsPage(AreaPage):
         self.detail.hand_over.clicked.connect(self.hand_over)
         self.detail.open_chart.clicked.connect(self.open_chart)
         self.detail.for_other.connect(self._show_buttons)
-        self.detail.table.history_wanted.connect(self._show_history)
+        self.detail.table.history_wanted.connect(partial(self._show_more, text=False))
+        self.detail.table.text_wanted.connect(partial(self._show_more, text=True))
         self.desk.open_chart.clicked.connect(self.open_chart)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
@@ -285,10 +285,11 @@ class ResultsPage(AreaPage):
     def _show_buttons(self) -> None:
         self.detail.sign.setEnabled(self.can_sign())
 
-    def _show_history(self, line: Any) -> None:
-        from app.ui.areas.labs.history_panel import HistoryPanel
+    def _show_more(self, line: ResultLine, *, text: bool) -> None:
+        from app.ui.parts.lab_history_panel import HistoryPanel
+        from app.ui.parts.lab_text_panel import LabTextPanel
 
-        self.api.show_panel(HistoryPanel(self.api, line))
+        self.api.show_panel(LabTextPanel(line.item) if text else HistoryPanel(self.api, line))
 
     # -- what can be done ---------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from app.commands.labs_review import Shown, SignResults
 from app.domain.enums import NextStep
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
+from app.queries.labs import ReviewRow
 from app.queries.labs_order import OrderResults
 from app.ui.areas.labs.spec import ENTER_DRAFT, ORDER_DRAFT, SIGN_DRAFT
 from app.ui.work import Draft, PendingAction
@@ -17,6 +18,12 @@ from app.ui.work import Draft, PendingAction
 if TYPE_CHECKING:
     from app.ui.areas.labs.detail import ResultDetail
     from app.ui.areas.labs.page import ResultsPage
+
+
+def _is_in_range(row: ReviewRow) -> bool:
+    """Whether limits alone say that all is well: a text, and what can't be read, want a look and a signature each."""
+    read = row.gist is not None and not (row.gist.to_read or row.gist.unreadable)
+    return read and not (row.critical or row.abnormal or row.partial)
 
 
 class Signing:
@@ -49,7 +56,7 @@ class Signing:
         """What of the list was displayed as it stands, is final and in range, and waits for the person."""
         items = (self._page.rows.row_of(item.key) for item in self._page.rows.items())
         rows = [row for row in items if row is not None and (row.mine or row.covering)]
-        fine = [row for row in rows if row.history or not (row.critical or row.abnormal or row.partial)]
+        fine = [row for row in rows if row.history or _is_in_range(row)]
         return tuple(
             Shown(row.order_id, row.results_hash)
             for row in fine

@@ -17,9 +17,9 @@ from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import set_language
 from app.queries.labs import OrderRow, Which, results_to_review
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
-from app.ui.areas.labs.history_panel import HistoryPanel
 from app.ui.areas.labs.page import ORDERS, ResultsPage
 from app.ui.areas.labs.spec import SIGN_DRAFT
+from app.ui.parts.lab_history_panel import HistoryPanel
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
 from app.ui.parts.lab_table import BAR, VALUE, Correction

@@ -1,0 +1,77 @@
+"""What stands under a result: a text that has no room beside its name, and what the laboratory says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.domain.labs import LabResult
+from app.kernel.i18n import t
+from app.queries.labs_order import ResultLine
+from app.ui.theme.fonts import font
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.paint import draw_text, metrics
+
+MOST_BESIDE = 18
+"""Characters of a value that stand beside the name of its test."""
+MOST_LINES = 24
+"""Lines under a result; Enter opens the whole text."""
+_MOST_LAID_OUT = 8000
+"""Characters that are laid out: more than the lines can hold."""
+_LEFT, _AROUND = 20, 12
+_FLAGS = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """The row under a result that has something to read."""
+
+    line: ResultLine
+
+
+def is_long(item: LabResult) -> bool:
+    """Tell whether a value is a text that is read under its test's name, not beside it."""
+    return isinstance(item.value, str) and ("\n" in item.value or len(item.value) > MOST_BESIDE)
+
+
+def under_text(item: LabResult) -> str:
+    """Return what stands under a result; "" for nothing."""
+    return "\n".join(part for part in (str(item.value) if is_long(item) else "", item.note) if part)
+
+
+def row_height(item: LabResult, width: float) -> int:
+    """Return how high the row is, in pixels, where the table is so wide."""
+    lines, cut = _lines(item, width)
+    return ceil((lines + cut) * metrics(TypeRole.META).lineSpacing()) + _AROUND
+
+
+def _lines(item: LabResult, width: float) -> tuple[int, bool]:
+    measure = metrics(TypeRole.META)
+    text = under_text(item)
+    box = measure.boundingRect(QRectF(0, 0, max(80.0, width - 2 * _LEFT), 1e6), _FLAGS, text[:_MOST_LAID_OUT])
+    lines = round(box.height() / measure.lineSpacing())
+    return min(lines, MOST_LINES), lines > MOST_LINES or len(text) > _MOST_LAID_OUT
+
+
+def paint_remark(painter: QPainter, area: QRectF, row: Remark) -> None:
+    """Paint the text, as much of it as there are lines for."""
+    c = Theme.current().colors
+    painter.save()
+    painter.fillRect(area, c.sunken)
+    painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), c.line)
+    lines, cut = _lines(row.line.item, area.width())
+    spacing = metrics(TypeRole.META).lineSpacing()
+    inner = QRectF(area.left() + _LEFT, area.top() + _AROUND / 2, area.width() - 2 * _LEFT, ceil(lines * spacing))
+    painter.setFont(font(TypeRole.META))
+    painter.setPen(c.text)
+    painter.setClipRect(inner)
+    painter.drawText(inner, _FLAGS, under_text(row.line.item)[:_MOST_LAID_OUT])
+    painter.setClipping(False)
+    if cut:
+        below = QRectF(inner.left(), inner.bottom(), inner.width(), spacing)
+        draw_text(painter, below, t("… Enter shows all of it"), TypeRole.META, c.muted)
+    painter.restore()

@@ -1,0 +1,73 @@
+"""Results in words: a report is read under its test, never called in range, and signed by itself."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.domain.labs import LabResult
+from app.queries.labs import Gist
+from app.ui.areas.labs.page import ResultsPage
+from app.ui.parts.lab_text_panel import LabTextPanel
+from app.ui.parts.lab_words import flag_text, gist_text
+from tests.support.shell import FakeShell
+from tests.ui.areas.labs.conftest import Clinic, order, potassium, review
+from tests.ui.areas.labs.test_results import WAIT, open_page, shown
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shell: FakeShell) -> ResultsPage:
+    made = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: shown(made) == "o1", timeout=WAIT)
+    made.rows.setFocus()
+    return made
+
+
+def test_a_text_is_never_called_in_range_nor_signed_with_others(
+    page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    """A pathologist's report had read "all in range", and could be signed unread."""
+    clinic.rows[1] = review(2, gist=Gist(None, 0, 1, 1, 0, to_read=1))
+    clinic.rows[2] = review(3, gist=Gist(None, 0, 4, 4, 0, to_read=1))
+    page.refresh()
+    QTest.keyClick(page.rows, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    assert not page.can_sign_together()
+    assert [gist_text(row)[0] for row in clinic.rows[1:]] == ["BMP: to read", "BMP: in range, 1 to read"]
+
+
+def test_a_text_and_a_note_stand_under_their_result(
+    page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    report = LabResult(name="Pathology report", value="DIAGNOSIS:\nCompound nevus, completely excised." + "\nx" * 40)
+    noted = potassium(4.2, note="Slightly hemolyzed")
+    clinic.orders["o1"] = order(1, potassium(6.4, flag="HH"), report, noted)
+    page.refresh()
+    table = page.detail.table
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 6, timeout=WAIT)
+    texts = [table.rows.index(row, 0).data() for row in range(6)]
+    assert texts[3].startswith("DIAGNOSIS:\nCompound nevus")
+    assert texts[5] == "Slightly hemolyzed"
+    assert table.rows.index(2, 1).data() == "see below"
+    assert table.rowHeight(3) > 300 > table.rowHeight(5) >= 25 and table.rowHeight(2) == 31  # noqa: PT018
+    assert table.columnSpan(3, 0) == table.rows.columnCount()
+    table.setCurrentIndex(table.rows.index(2, 0))
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    panel = shell.panels[-1]
+    assert isinstance(panel, LabTextPanel)
+    assert panel.text.toPlainText() == report.value
+    assert (panel.title(), panel.value.isHidden()) == ("Pathology report", True)
+    table.setCurrentIndex(table.rows.index(5, 0))
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    noted_panel = shell.panels[-1]
+    assert isinstance(noted_panel, LabTextPanel)
+    assert (noted_panel.value.text(), noted_panel.text.toPlainText()) == ("4.2 mmol/L", "Slightly hemolyzed")
+    page.detail.table.grab()
+
+
+def test_words_for_what_is_not_final_and_what_was_not_done() -> None:
+    assert flag_text(potassium(6.4, flag="H", status="preliminary")) == "high, preliminary"
+    assert [flag_text(potassium(4, status=one)) for one in ("cancelled", "entered-in-error", "preliminary")] == [
+        "no result", "withdrawn", "preliminary"]  # fmt: skip
