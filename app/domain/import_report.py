@@ -24,7 +24,7 @@ class ReportLine:
     """A record of a file. ``place`` is a line or entry, "" for all of it; ``reason`` names the field where it is one.
 
     A reason beside a record that was taken is something to know about it. ``count`` is more than 1 only for a file
-    that was left out as a whole.
+    that was left out as a whole, and 0 for what is no record itself.
     """
 
     file: str

@@ -44,7 +44,7 @@ class SourceId:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Records that were not taken: from where, which, why, and how many alike."""
+    """Records that were not taken: from where, which, why, and how many alike; 0 for what is no record itself."""
 
     source: str
     resource: str

@@ -12,10 +12,11 @@ import gzip
 import io
 import itertools
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
+from app.interop.entries import Entries, Entry, Flaw, label_of, page_of, resources_in
 from app.interop.limits import DEFAULT_LIMITS, Limits
 from app.interop.strict_json import BadJsonError, decode, decode_all, skip_space, step_over
 from app.kernel.i18n import t
@@ -41,34 +42,6 @@ class Source(Protocol):
     def open(self) -> BinaryIO:
         """Open the bytes, seekable, from the start."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A resource as it stood in a file. ``deleted``: the source says that it no longer exists.
-
-    ``line`` counts the lines of NDJSON from 1; it is 0 in a file that is one document.
-    """
-
-    where: str
-    resource: Mapping[str, Any]
-    full_url: str = ""
-    deleted: bool = False
-    line: int = 0
-
-    @property
-    def kind(self) -> str:
-        """The resource's type."""
-        return str(self.resource["resourceType"])
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something in a file that is no readable resource: where, what, why."""
-
-    where: str
-    resource: str
-    reason: str
 
 
 Wanted = Callable[[int], bool]
@@ -168,7 +141,7 @@ def _line(line: bytes, where: str, limits: Limits) -> Iterator[Entry | Flaw]:
     except BadJsonError as problem:
         yield Flaw(where, "", problem.reason)
     else:
-        yield from _resource(value, where, "", limits)
+        yield from resources_in(value, where)
 
 
 def _text(data: bytes) -> str:
@@ -203,7 +176,7 @@ def _array(text: str, at: int, limits: Limits) -> Iterator[Entry | Flaw]:
     walk = _Elements(text, at, limits)
     for number, value in enumerate(walk, 1):
         where = t("element {number}", number=number)
-        yield from [Flaw(where, *value)] if isinstance(value, tuple) else _resource(value, where, "", limits)
+        yield from [Flaw(where, *value)] if isinstance(value, tuple) else resources_in(value, where)
     _end(text, walk.end)
 
 
@@ -259,46 +232,39 @@ def _label(value: object) -> str:
     return ""
 
 
-def label_of(resource: Mapping[str, Any]) -> str:
-    """Name a resource in a report: its type and id, nothing else of it, in plain characters."""
-    kind, name = resource.get("resourceType"), resource.get("id")
-    parts = [part for part in (kind, name) if isinstance(part, str) and part]
-    return "".join(c if c.isprintable() else "?" for c in "/".join(parts))[:150]
-
-
 def _object(text: str, at: int, limits: Limits) -> Iterator[Entry | Flaw]:
     """A Bundle is walked member by member, so that its entries need not all be in memory; the rest is decoded whole."""
-    bundle_entries = _find_entries(text, at, limits)
-    if bundle_entries is None:
+    members: dict[str, Any] = {}
+    first = _find_entries(text, at, limits, members)
+    if first is None:
         value, end = decode(text, at, limits.depth)
         _end(text, end)
-        yield from _resource(value, "", "", limits)
+        yield from resources_in(value, "")
         return
-    walk = _Elements(text, bundle_entries, limits)
+    entries, walk = Entries(members), _Elements(text, first, limits)
     for number, value in enumerate(walk, 1):
         where = t("entry {number}", number=number)
-        yield from [Flaw(where, *value)] if isinstance(value, tuple) else _entry(value, where, limits)
-    _rest_of_object(text, walk.end, limits)
+        yield from [Flaw(where, *value)] if isinstance(value, tuple) else entries.read(value, where)
+    yield from page_of({**members, **_rest_of_object(text, walk.end, limits)}, "")
 
 
-def _find_entries(text: str, at: int, limits: Limits) -> int | None:
-    """Return where the entry array of a Bundle starts when its type stands before it, else None."""
+def _find_entries(text: str, at: int, limits: Limits, members: dict[str, Any]) -> int | None:
+    """Return where the entry array of a Bundle starts when its type stands before it, else None.
+
+    What stands before it goes into ``members``.
+    """
     if text[at : at + 1] != "{":
         return None
-    is_bundle = False
-    keys: set[str] = set()
     at = skip_space(text, at + 1)
     while text[at : at + 1] == '"':
         key, at = decode(text, at, limits.depth)
         at = skip_space(text, at)
-        if text[at : at + 1] != ":" or key in keys:
+        if text[at : at + 1] != ":" or key in members:
             return None
-        keys.add(key)
         at = skip_space(text, at + 1)
         if key == "entry":
-            return at if is_bundle and text[at : at + 1] == "[" else None
-        value, at = decode(text, at, limits.depth)
-        is_bundle = is_bundle or (key == "resourceType" and value == "Bundle")
+            return at if members.get("resourceType") == "Bundle" and text[at : at + 1] == "[" else None
+        members[key], at = decode(text, at, limits.depth)
         at = skip_space(text, at)
         if text[at : at + 1] != ",":
             return None
@@ -306,63 +272,16 @@ def _find_entries(text: str, at: int, limits: Limits) -> int | None:
     return None
 
 
-def _rest_of_object(text: str, at: int, limits: Limits) -> None:
-    """Read what follows the entries, so that a file that was cut off there is noticed."""
+def _rest_of_object(text: str, at: int, limits: Limits) -> dict[str, Any]:
+    """Return what follows the entries; reading it, a file that was cut off there is noticed."""
     at = skip_space(text, at)
     if text[at : at + 1] == ",":
         members, end = decode("{" + text[at + 1 :], 0, limits.depth)
         if "entry" in members:
             raise BadJsonError(t("the key {key} stands twice in one object", key="'entry'"))
         _end(text[at + 1 :], end - 1)
-    elif text[at : at + 1] == "}":
-        _end(text, at + 1)
-    else:
+        return dict(members)
+    if text[at : at + 1] != "}":
         raise BadJsonError(t("no JSON at character {at}: {problem}", at=at, problem="',' or '}' expected"))
-
-
-def _resource(value: object, where: str, full_url: str, limits: Limits, level: int = 0) -> Iterator[Entry | Flaw]:
-    if not isinstance(value, dict):
-        yield Flaw(where, "", t("no JSON object"))
-    elif not isinstance(value.get("resourceType"), str):
-        yield Flaw(where, "", t("no resourceType"))
-    elif value["resourceType"] != "Bundle":
-        yield Entry(where, value, full_url)
-    elif level > 3:
-        yield Flaw(where, label_of(value), t("nested too deeply"))
-    else:
-        yield from _bundle(value, where, limits, level)
-
-
-def _bundle(bundle: Mapping[str, Any], where: str, limits: Limits, level: int) -> Iterator[Entry | Flaw]:
-    entries = bundle.get("entry", [])
-    if not isinstance(entries, list):
-        yield Flaw(where, label_of(bundle), t("no list of entries"))
-        return
-    for number, value in enumerate(entries, 1):
-        inner = t("entry {number}", number=number)
-        yield from _entry(value, f"{where}, {inner}" if where else inner, limits, level)
-
-
-def _entry(value: object, where: str, limits: Limits, level: int = 0) -> Iterator[Entry | Flaw]:
-    if not isinstance(value, dict):
-        yield Flaw(where, "", t("no JSON object"))
-        return
-    url = value.get("fullUrl")
-    full_url = url if isinstance(url, str) else ""
-    if "resource" in value:
-        yield from _resource(value["resource"], where, full_url, limits, level + 1)
-        return
-    gone = _deletion(value)
-    yield (
-        Entry(where, gone, full_url, deleted=True)
-        if gone
-        else Flaw(where, "Bundle.entry", t("an entry without a resource"))
-    )
-
-
-def _deletion(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    request = entry.get("request")
-    if not isinstance(request, dict) or request.get("method") != "DELETE":
-        return None
-    parts = str(request.get("url", "")).split("?", 1)[0].strip("/").split("/")
-    return {"resourceType": parts[-2], "id": parts[-1]} if len(parts) >= 2 and all(parts[-2:]) else None
+    _end(text, at + 1)
+    return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.domain.import_person import PersonSeen
 from app.domain.imports import SourceId
-from app.interop.documents import Entry
+from app.interop.entries import Entry
 from app.interop.fhir.identity import Reference, base_of, by_key, identifiers, reference
 
 Scopes = tuple[str, ...]

@@ -26,7 +26,8 @@ from app.domain.imports import (
     SourceId,
     VisitRow,
 )
-from app.interop.documents import Entry, Source, label_of, read_document
+from app.interop.documents import Source, read_document
+from app.interop.entries import Entry, label_of
 from app.interop.fhir.chart import Chart
 from app.interop.fhir.clinical import allergy_row, condition_row, medication_row
 from app.interop.fhir.communication import message_row

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.imports import PractitionerRow, SourceId
-from app.interop.documents import Entry, label_of
+from app.interop.entries import Entry, label_of
 from app.interop.fhir.directory import Directory, Scopes
 from app.interop.fhir.identity import Reference, base_of, reference, source_id
 from app.interop.fhir.inside import medicine_of

@@ -10,7 +10,8 @@ from datetime import date
 from app.domain.import_own import is_own_system
 from app.domain.import_report import RowOutcome
 from app.domain.imports import SourceId
-from app.interop.documents import Entry, Flaw, Source, label_of, read_document
+from app.interop.documents import Source, read_document
+from app.interop.entries import Entry, Flaw, Page, label_of
 from app.interop.fhir.identity import base_of, identified
 from app.interop.fhir.people import KINDS, Found, People
 from app.interop.fhir.version import other_release
@@ -75,6 +76,7 @@ class _Scan:
     strange: Counter[tuple[int, str]] = field(default_factory=Counter)
     releases: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     untold: list[tuple[str, str, str]] = field(default_factory=list)
+    pages: list[tuple[int, Page]] = field(default_factory=list)
 
 
 class Surveyor:
@@ -106,6 +108,9 @@ class Surveyor:
         return self._survey
 
     def _take(self, scan: _Scan, file: int, source: Source, found: Entry | Flaw) -> None:
+        if isinstance(found, Page):
+            scan.pages.append((file, found))
+            return
         scan.counts[file] += 1
         if isinstance(found, Flaw):
             scan.flaws.append((file, found))
@@ -168,10 +173,18 @@ class Surveyor:
                 exact = Found.place(self._sources[file].name, flaw.where)
                 where = self._sources[file].name if general else exact
                 self._log.add(where, flaw.resource, flaw.reason, general=general, where=exact)
+        self._note_pages(scan)
         for (file, kind), count in scan.strange.items():
             if file not in self._survey.refused:
                 reason = t("{kind} is not imported", kind=kind)
                 self._log.collect(self._sources[file].name, kind, reason, general=True, count=count)
+
+    def _note_pages(self, scan: _Scan) -> None:
+        """Say which pages of a search are followed by one that nobody has brought along; a page is no record itself."""
+        known = {page.own for _, page in scan.pages}
+        for file, page in scan.pages:
+            if file not in self._survey.refused and page.next and page.next not in known:
+                self._log.add(Found.place(self._sources[file].name, page.where), page.resource, page.reason, count=0)
 
 
 def _is_lines(name: str) -> bool:

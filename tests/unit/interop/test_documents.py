@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.interop.documents import Entry, Flaw, read_document
+from app.interop.documents import read_document
+from app.interop.entries import Entry, Flaw
 from app.interop.limits import Limits
 from tests.support.fhir import patient
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.domain.import_people import plan_import
 from app.domain.import_plan import Draft, ImportState
 from app.domain.imports import ImportBatch
-from app.interop.documents import Entry, read_document
+from app.interop.documents import read_document
+from app.interop.entries import Entry
 from app.kernel.ids import FreshIds
 from tests.support.fhir import NOW, REAL, OnDisk, Read, document, encounter, observation, patient, read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.imports import SourceId
-from app.interop.documents import Entry
+from app.interop.entries import Entry
 from app.interop.fhir.identity import by_key, reference, source_id
 from app.interop.fhir.values import SkipError
 from tests.support.fhir import Memory, Read, document, encounter, lines, observation, patient, read, read_resources
@@ -246,3 +247,77 @@ def test_any_reference_can_be_taken_apart(target: str, display: str) -> None:
 def test_absurdly_long_references_are_none() -> None:
     assert reference({"reference": "http://x/" + "A/" * 500_000}) is None
     assert reference({"reference": "http:" + "/A" * 900 + "/x"}) is not None
+
+
+def paged(name: str, own: str | None, following: str | None, *resources: dict[str, Any]) -> Any:
+    links = [{"relation": "self", "url": own}] if own else []
+    links += [{"relation": "next", "url": following}] if following else []
+    entries = [{"resource": one} for one in resources]
+    return document({"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}, name)
+
+
+NEXT = "one page of several: the next one is not in these files"
+
+
+def test_a_page_whose_next_one_is_missing_says_so_and_is_no_record() -> None:
+    found = read([paged("1.json", "http://s/f?_count=2", "http://s/f?_count=2&page=2", patient())])
+    assert found.adds_up
+    assert [(row.source, row.resource, row.reason, row.count) for row in found.skipped] == [
+        ("1.json", "Bundle", NEXT, 0)
+    ]
+    assert found.taken.total() == found.total == 1
+
+
+def test_pages_that_are_all_there_say_nothing() -> None:
+    """A server may write the parameters of an address in another order than it asked for."""
+    pages = [
+        paged("1.json", "http://s/f?_count=2", "http://s/f?_count=2&page=2", patient()),
+        paged("2.json", "http://S/f?page=2&_count=2", None, weight({"reference": "Patient/p1"})),
+    ]
+    pages[1] = document({**json.loads(pages[1].data), "link": [
+        {"relation": "self", "url": "http://S/f?page=2&_count=2"}, {"relation": "previous", "url": "http://s/f"}]},
+        "2.json")  # fmt: skip
+    for order in (pages, pages[::-1]):
+        found = read(order)
+        assert found.adds_up
+        assert not found.skipped
+    assert read(pages[:1]).reason == NEXT
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_the_link_counts_wherever_it_stands(behind: bool) -> None:
+    link: dict[str, Any] = {"link": [{"relation": "next", "url": "http://s/f?page=2"}]}
+    body = {"entry": [{"resource": patient()}]}
+    bundle = {"resourceType": "Bundle", "type": "searchset", **(body | link if behind else link | body)}
+    assert read([document(bundle)]).reason == NEXT
+    assert read([document([bundle])]).skipped[0].source == "file.json, element 1"
+
+
+def history(*entries: dict[str, Any]) -> Read:
+    found = read([document({"resourceType": "Bundle", "type": "history", "entry": list(entries)})])
+    assert found.adds_up
+    return found
+
+
+GONE = {"request": {"method": "DELETE", "url": "Patient/p1"}}
+
+
+def test_what_was_made_again_after_it_was_deleted_is_there() -> None:
+    """A history has the newest first."""
+    newest = {"resource": patient(gender="female", meta={"versionId": "3"})}
+    oldest = {"resource": patient(meta={"versionId": "1"})}
+    found = history(newest, GONE, oldest)
+    assert found.only.patient is not None
+    assert found.only.patient.demographics["sex"] == "female"
+    assert dict(found.reasons) == {
+        "deleted at its source, and made again later": 1,
+        "another version of the same record is taken": 1,
+    }
+    assert not history(GONE, newest, oldest).patients
+
+
+@pytest.mark.parametrize("url", ["Patient/p1", "", "Patient?identifier=1"])
+def test_a_deletion_counts_also_where_the_record_stands_beside_it(url: str) -> None:
+    found = history({"resource": patient(), "request": {"method": "DELETE", "url": url}})
+    assert not found.patients
+    assert found.reason == "deleted at its source"

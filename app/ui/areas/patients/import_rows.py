@@ -43,7 +43,7 @@ def outcome_text(line: ReportLine) -> str:
 def record_text(line: ReportLine) -> str:
     """Return what a line is about: kind and id, and how many where a file was left out whole."""
     text = f"{line.kind}/{line.id}" if line.id else line.kind
-    return text if line.count == 1 else f"{text} ({line.count:,})"
+    return text if line.count <= 1 else f"{text} ({line.count:,})"
 
 
 @dataclass(frozen=True, slots=True)
