@@ -119,9 +119,12 @@ _WRITTEN: Mapping[Quantity, Mapping[str, str]] = {
     },
     Quantity.TEMPERATURE: {
         # "ºc" has the ordinal sign that Spanish keyboards offer.
-        **dict.fromkeys(("cel", "c", "°c", "ºc", "℃", "degc", "celsius", "degreesc", "degreescelsius"), "Cel"),
         **dict.fromkeys(
-            ("[degf]", "f", "°f", "ºf", "℉", "degf", "fahrenheit", "degreesf", "degreesfahrenheit"), "[degF]"
+            ("cel", "c", "°c", "ºc", "℃", "degc", "celsius", "degreesc", "degreescelsius", "degreecelsius"), "Cel"
+        ),
+        **dict.fromkeys(
+            ("[degf]", "f", "°f", "ºf", "℉", "degf", "fahrenheit", "degreesf", "degreesfahrenheit", "degreefahrenheit"),
+            "[degF]",
         ),
         **dict.fromkeys(("k", "kelvin"), "K"),
     },
@@ -130,6 +133,8 @@ _WRITTEN: Mapping[Quantity, Mapping[str, str]] = {
             "/min",
             "1/min",
             "bpm",
+            "lpm",
+            "rpm",
             "beat/min",
             "beats/min",
             "beats/minute",

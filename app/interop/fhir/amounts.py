@@ -56,6 +56,8 @@ def when_observed(resource: Object, zone: ZoneInfo, now: datetime, *, ends: bool
 def read_amount(holder: Object, quantity: Quantity, code: str) -> Amount:
     """Read valueQuantity (or a whole number where the code itself fixes the scale) into the stored unit."""
     found = obj(holder.get("valueQuantity"))
+    if found and (absent := concept_text(holder.get("dataAbsentReason"), "dataAbsentReason")[:80]):
+        raise SkipError(t("it has a value and says why it has none: {reason}", reason=absent))
     value, unit = number(found.get("value")), ""
     if not found and code in _FIXED_SCALE and type(holder.get("valueInteger")) is int:
         value, found = number(holder.get("valueInteger")), {"unit": ""}

@@ -55,11 +55,34 @@ _NO_KIND_OF_ALLERGY = {
 _NO_CONDITIONS = {(SNOMED, "160245001"), (_ABSENT, "no-known-problems")}
 _NO_MEDICATIONS = {(SNOMED, "787481004"), (_ABSENT, "no-known-medications")}
 # What stands in words where a source has no code for it, folded.
-_NO_ALLERGIES_SAID = frozenset({"no known allergies", "no known allergy", "no allergies", "nka"})
+_NO_ALLERGIES_SAID = frozenset({
+    "no known allergies", "no known allergy", "no allergies", "nka", "no known allergies nka",
+    "sin alergias conocidas", "sin alergias", "no se conocen alergias", "no alergias conocidas",
+    "keine bekannten allergien", "keine allergien bekannt", "aucune allergie connue",
+})  # fmt: skip
 _NO_KIND_SAID = frozenset({"no known drug allergies", "no known drug allergy", "no known medication allergies", "nkda",
-                           "no known food allergies", "no known environmental allergies"})  # fmt: skip
-_NO_CONDITIONS_SAID = frozenset({"no known problems", "no active problems", "no known conditions"})
-_NO_MEDICATIONS_SAID = frozenset({"no known medications", "no current medications", "no active medications"})
+                           "no known drug allergies nkda", "no known food allergies",
+                           "no known environmental allergies", "sin alergias medicamentosas conocidas",
+                           "sin alergias a medicamentos conocidas", "sin alergias alimentarias conocidas"})  # fmt: skip
+_NO_CONDITIONS_SAID = frozenset(
+    {
+        "no known problems",
+        "no active problems",
+        "no known conditions",
+        "sin problemas conocidos",
+        "sin antecedentes de interes",
+    }
+)
+_NO_MEDICATIONS_SAID = frozenset(
+    {
+        "no known medications",
+        "no current medications",
+        "no active medications",
+        "sin medicacion",
+        "sin medicacion habitual",
+        "no toma medicacion",
+    }
+)
 _NO_INFORMATION = {
     (_ABSENT, code) for code in ("no-allergy-info", "no-problem-info", "no-medication-info", "no-procedure-info")
 }
@@ -97,7 +120,7 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
     reactions = objects(resource.get("reaction"))
     if not concept_text(concept, "code") and reactions:
         concept = reactions[0].get("substance")
-    signs = [concept_text(m, "reaction.manifestation") for r in reactions for m in objects(r.get("manifestation"))]
+    signs = [sign for reaction in reactions for sign in _signs(reaction)]
     entry = {
         **_coded(concept, SNOMED, _RXNORM),
         "status": _status(resource) or "unknown",
@@ -111,6 +134,12 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
         "recorded": string(resource.get("recordedDate"), "recordedDate", 50),
     }
     return _row(source, where, "allergies", entry)
+
+
+def _signs(reaction: Object) -> list[str]:
+    """How a reaction showed; in the source's description where it names no sign."""
+    found = [concept_text(one, "reaction.manifestation") for one in objects(reaction.get("manifestation"))]
+    return found if any(found) else [string(reaction.get("description"), "reaction.description")]
 
 
 def _severity(concept: object) -> str:

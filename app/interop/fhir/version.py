@@ -83,6 +83,7 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
         (R5, "reason", _new_reason),
         (R5, "participant.actor", _actor),
         (STU3, "reason", _has("reason")),
+        (STU3, "incomingReferral", _has("incomingReferral")),
     ),
     "MedicationRequest": (
         (STU3, "context", _has("context")),
@@ -96,6 +97,8 @@ _SIGNS: Mapping[str, tuple[tuple[str, str, _Test], ...]] = {
     "Observation": (
         (DSTU2, "comments", _has("comments")),
         (STU3, "context", _has("context")),
+        (STU3, "comment", _has("comment")),
+        (STU3, "related", _has("related")),
         (R5, "triggeredBy", _has("triggeredBy")),
     ),
     "Patient": (

@@ -113,3 +113,8 @@ def test_the_sex_of_us_core_counts_where_it_is_known(extension: dict[str, Any], 
     row = mapped(gender="male", extension=[extension])
     assert row.demographics["sex"] == sex
     assert row.demographics.get("gender") == (None if sex == "male" else "male")
+
+
+def test_a_value_beside_the_reason_for_having_none_is_not_believed() -> None:
+    found = read_resources(patient(), observation("29463-7", 81, "kg", dataAbsentReason={"text": "not performed"}))
+    assert found.reason == "it has a value and says why it has none: not performed"

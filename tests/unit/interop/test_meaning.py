@@ -255,3 +255,32 @@ def test_what_was_observed_of_somebody_else_is_not_the_patients(focus: dict[str,
 def test_a_focus_that_is_the_patient_changes_nothing() -> None:
     found = read_resources(patient(), observation("8867-4", 80, "/min", focus=[of()]))
     assert [row.value for row in found.only.measurements] == [80]
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        (allergy(code={"text": "No Known Allergies (NKA)"}), "allergies"),
+        (allergy(code={"text": "Sin alergias conocidas."}), "allergies"),
+        (allergy(code={"coding": [{"system": "urn:local", "code": "0", "display": "Aucune allergie connue"}]}),
+         "allergies"),
+        (condition(code={"text": "Sin problemas conocidos"}), "conditions"),
+        (prescribed(medicationCodeableConcept={"text": "Sin medicación habitual"}), "medications"),
+    ],
+)  # fmt: skip
+def test_none_known_is_understood_in_other_words(resource: dict[str, Any], name: str) -> None:
+    row = entry_of(resource)
+    assert (row.name, row.entry) == (name, None)
+
+
+def test_that_one_kind_of_allergy_is_not_known_is_understood_in_other_words() -> None:
+    found = read_resources(patient(), allergy(code={"text": "Sin alergias medicamentosas conocidas"}))
+    assert found.reason == "says that one kind of allergy is not known; it is no allergy"
+
+
+def test_a_reaction_is_told_by_its_description_where_it_names_no_sign() -> None:
+    told = [{"description": "swollen lips"}, {"description": "in words", "manifestation": [{"text": "Hives"}]}]
+    assert (entry_of(allergy(code={"text": "Nuts"}, reaction=told)).entry or {})["reactions"] == [
+        "swollen lips",
+        "Hives",
+    ]
