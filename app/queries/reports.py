@@ -113,14 +113,14 @@ def _over_time(session: Session, reader: Reader, period: Period) -> tuple[list[R
 
 
 def _slots(session: Session, reader: Reader, period: Period) -> tuple[list[ReportRow], ReportRow]:
-    rows = [ReportRow(one.id, one.name, _used(one.offered, one.booked))
+    rows = [ReportRow(one.id, one.name, _used(float(one.offered), float(one.booked)))
             for one in _asked(session, reader, SLOTS, period)]  # fmt: skip
     offered, booked = (sum(row.figures[key] or 0 for row in rows) for key in ("offeredMinutes", "bookedMinutes"))
     return rows, ReportRow("", t("All"), _used(offered, booked))
 
 
 def _used(offered: float, booked: float) -> dict[str, float | None]:
-    return {"offeredMinutes": float(offered), "bookedMinutes": float(booked), "usedPercent": _percent(booked, offered)}
+    return {"offeredMinutes": offered, "bookedMinutes": booked, "usedPercent": _percent(booked, offered)}
 
 
 def _waiting(session: Session, reader: Reader, period: Period) -> tuple[list[ReportRow], ReportRow | None]:

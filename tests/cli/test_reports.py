@@ -55,6 +55,19 @@ def test_every_report_is_there_for_an_admin_only(call: Call, kind: str) -> None:
     assert (code, refused["error"]) == (1, "NotAllowed")
 
 
+@pytest.mark.parametrize("kind", ["visits", "missed", "over-time", "slots", "waiting"])
+def test_every_figure_is_a_number(call: Call, visit: dict[str, str], kind: str) -> None:
+    day = datetime.fromisoformat(visit["start"]).date()
+    days = ("--from", (day - timedelta(days=1)).isoformat(), "--to", (day + timedelta(days=1)).isoformat())
+    found = call("reports", kind, *days)[1]
+    lines = [*found["items"], *([found["total"]] if found["total"] else [])]
+    assert lines or kind == "waiting"
+    for line in lines:
+        figures = {key: value for key, value in line.items() if key not in ("id", "name")}
+        assert figures
+        assert all(value is None or isinstance(value, int | float) for value in figures.values()), figures
+
+
 def test_a_report_is_written_to_a_file(call: Call, visit: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "visits.csv"
     day = datetime.fromisoformat(visit["start"]).date()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.commands.core import Outcome
 from app.commands.rules import DecideRuleRun
+from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.rules import RunPart
 from app.ui.areas.rules.held import HeldPanel
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
 
 class Decisions:
-    """The decisions of one page. Raising and withdrawing wait ten seconds; dropping raises nothing and acts at once."""
+    """The decisions of one page. Each waits ten seconds, since none can be taken back, and is asked for once."""
 
     def __init__(self, page: RulesPage) -> None:
         self._page = page
+        self._going: set[tuple[str, str]] = set()
+
+    def going(self, part: RunPart) -> bool:
+        """Whether something is decided of it already: waiting, or on its way."""
+        return (part.run_id, part.rule_id) in self._going
 
     def see(self) -> None:
         """Show whom the held rule found."""
@@ -46,15 +51,9 @@ class Decisions:
     def drop(self) -> None:
         """Raise nothing of what is held."""
         part = self._page.held.part
-        if part is None:
-            return
-
-        def dropped(outcome: Outcome) -> None:
-            self._page.api.did(t("Dropped: “{rule}” has raised nothing", rule=part.rule_name), outcome)
-            self._page.refresh()
-
-        command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision="DROP")
-        self._page.desk.commands.execute(command, on_done=dropped, on_refused=self._page.api.problem)
+        if part is not None:
+            going = t("Dropping “{rule}”: nothing will be raised", rule=part.rule_name)
+            self._pending(part, "DROP", going, t("Dropped: “{rule}” has raised nothing", rule=part.rule_name))
 
     def offer_withdraw(self) -> None:
         """Offer what the latest runs raised."""
@@ -76,8 +75,21 @@ class Decisions:
         self._pending(part, "WITHDRAW", going, t("Withdrawn: what “{rule}” raised", rule=part.rule_name))
 
     def _pending(self, part: RunPart, decision: str, going: str, done: str) -> None:
+        """Begin it. A second click begins no second one, which would go on when the first is cancelled."""
+        if self.going(part):
+            return
+        key = (part.run_id, part.rule_id)
+        self._going.add(key)
         command = DecideRuleRun(run_id=part.run_id, rule_id=part.rule_id, decision=decision)
         self._page.api.pending(
-            PendingAction(text=going, command=command, done_text=done, on_done=lambda _done: self._page.refresh(),
-                          on_refused=self._page.api.problem)
+            PendingAction(text=going, command=command, done_text=done, on_done=lambda _done: self._over(key),
+                          on_refused=lambda error: self._over(key, error), on_cancelled=lambda: self._over(key))
         )  # fmt: skip
+        self._page.held.show_going(self.going)
+
+    def _over(self, key: tuple[str, str], error: AppError | None = None) -> None:
+        self._going.discard(key)
+        if error is not None:
+            self._page.api.problem(error)
+        self._page.held.show_going(self.going)
+        self._page.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF, Signal
@@ -75,6 +75,12 @@ class HeldStrip(QFrame):
         self.buttons["raise"].setText(t("Raise all {n}", n=count))
 
         self._fit()
+
+    def show_going(self, going: Callable[[RunPart], bool]) -> None:
+        """Take no second decision of what is being decided."""
+        free = self.part is None or not going(self.part)
+        for key in ("raise", "narrow", "drop"):
+            self.buttons[key].setEnabled(free)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the rule and its run a line of their own where there is no room beside the count."""

@@ -159,6 +159,7 @@ class RulesPage(AreaPage):
         self.state = state
         self.stack.set_ready()
         self.held.show_parts(state.held, self.api)
+        self.held.show_going(self.decisions.going)
         self.api.set_count("rules", len(state.held) or None)
         if not self.desk.running:
             self.run_card.show_runs(state.runs)

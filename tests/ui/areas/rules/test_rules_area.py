@@ -205,11 +205,37 @@ def test_what_is_held_can_be_narrowed_and_dropped(
     page.held.buttons["narrow"].click()
     assert page.editor.form.rule_id == rule.rule_id
     page.held.buttons["drop"].click()
+    assert page.held.part is not None, "it waits ten seconds"
+    (pending,) = shell.pendings
+    assert pending.action.done_text.startswith("Dropped: “")
+    pending.elapse()
     qtbot.waitUntil(lambda: page.held.part is None, timeout=LONG)
-    assert shell.done[-1][0].startswith("Dropped: “")
     (run,) = workspace.ask(rule_runs, limit=1)
     assert [one.state for one in workspace.ask(run_parts, run_id=run.run_id)] == ["DROPPED"]
     assert readings == 30
+
+
+def test_a_second_click_decides_nothing_twice(
+    qtbot: QtBot, shell: FakeShell, workspace: Workspace, readings: int
+) -> None:
+    assert readings == 30
+    a_rule(workspace)
+    page = page_of(qtbot, shell)
+    page.run_now()
+    qtbot.waitUntil(lambda: page.held.part is not None, timeout=60_000)
+    for _ in range(2):
+        QTest.mouseClick(page.held.buttons["raise"], Qt.MouseButton.LeftButton)
+    page.decisions.drop()
+    (pending,) = shell.pendings
+    assert not page.held.buttons["drop"].isEnabled()
+    page.refresh()
+    qtbot.waitUntil(lambda: not page.held.buttons["raise"].isEnabled(), timeout=LONG)
+    pending.cancel()
+    assert page.held.buttons["raise"].isEnabled()
+    QTest.mouseClick(page.held.buttons["raise"], Qt.MouseButton.LeftButton)
+    assert len(shell.pendings) == 2, "thought better of it, one may decide again"
+    (run,) = workspace.ask(rule_runs, limit=1)
+    assert [one.state for one in workspace.ask(run_parts, run_id=run.run_id)] == ["HELD"]
 
 
 def test_a_shared_rule_is_copied_to_edit(
