@@ -31,6 +31,7 @@ class AlertFacts:
     evidence: tuple[tuple[datetime, float], ...] = ()
     left_out: int = 0
     order_id: str = ""
+    code: str = ""
     test: str = ""
 
     @property
@@ -58,6 +59,7 @@ def read_facts(payload: Mapping[str, Any]) -> AlertFacts:
         evidence=tuple(sorted(known)),
         left_out=len(listed) - len(known),
         order_id=_text(payload.get("orderId")),
+        code=_text(payload.get("code")),
         test=_text(payload.get("name")),
     )
 

@@ -1,4 +1,4 @@
-"""The readings that raised an alert, drawn: the limit as a band, what lies beyond it in the text's colour."""
+"""What raised an alert, drawn: readings with the limit as a band, or the results of the test that is critical."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.domain.rules import RuleOp
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, value_text
 from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t, tn
+from app.queries.labs_grid import GridRow, LabGrid
 from app.ui.areas.alerts.words import metric_word
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import column
@@ -67,6 +68,32 @@ def _short(facts: AlertFacts) -> str:
     return metric_word(facts) or t("Readings")
 
 
+_FLAGS = {"LL": -2, "L": -1, "H": 1, "HH": 2}
+MOST_DECIMALS = 3
+
+
+def critical_row(facts: AlertFacts, grid: LabGrid) -> GridRow | None:
+    """Return the results of the test that raised the alert: those it has in the order's own unit."""
+    for found in grid.rows:
+        of_order = [one.item for one in found.points if one.order_id == facts.order_id]
+        if any(item.code == facts.code if facts.code else item.name == facts.test for item in of_order):
+            return found
+    return None
+
+
+def results_lane(found: GridRow) -> Lane:
+    """Return results as the chart draws them, judged as the laboratory did; what is no number is left out."""
+    points, decimals = [], 0
+    for one in found.points:
+        number = one.item.number
+        if number is not None:
+            place = _FLAGS.get(one.item.flag, 0)
+            points.append(Point(ms_of(one.at), ms_of(one.at), 1, number, number, number, place=place))
+            decimals = max(decimals, len(f"{number:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2]))
+    bands = () if found.low is None and found.high is None else (LaneBand(found.low, found.high),)
+    return Lane("results", found.name, found.unit, tuple(points), bands, decimals)
+
+
 class EvidenceView(QWidget):
     """The chart with a line of words; hidden when there is nothing to draw."""
 
@@ -82,7 +109,8 @@ class EvidenceView(QWidget):
         column(card, gap=0, parent=self)
 
     def show_facts(self, facts: AlertFacts, ranges: VitalRanges) -> None:
-        """Show the readings of one alert."""
+        """Show the readings of one alert; a laboratory's results come by ``show_results``."""
+        self.heading.setText(t("The readings that raised it"))
         self.setVisible(bool(facts.evidence) or facts.left_out > 0)
         self.chart.setVisible(bool(facts.evidence))
         self.left_out.setVisible(facts.left_out > 0)
@@ -91,10 +119,23 @@ class EvidenceView(QWidget):
         )
         if not facts.evidence:
             return
-        first, last = ms_of(facts.evidence[0][0]), ms_of(facts.evidence[-1][0])
+        self._draw(evidence_lane(facts, ranges))
+
+    def show_results(self, facts: AlertFacts, grid: LabGrid) -> None:
+        """Show the critical result with the earlier ones of its test."""
+        found = critical_row(facts, grid)
+        lane = results_lane(found) if found is not None else None
+        self.setVisible(lane is not None and bool(lane.points))
+        if lane is not None and lane.points:
+            self.heading.setText(t("The result that raised it, and earlier ones"))
+            self.chart.show()
+            self._draw(lane)
+
+    def _draw(self, lane: Lane) -> None:
+        first, last = lane.points[0].at, lane.points[-1].at
         room = max((last - first) // 20, DAY_MS // 4)
         self.chart.set_cursor(None)
-        self.chart.set_lanes((evidence_lane(facts, ranges),))
+        self.chart.set_lanes((lane,))
         self.chart.setFixedHeight(HEIGHT)
         self.chart.set_limits(first, last)
         self.chart.set_span(Span(first - room, last + room))

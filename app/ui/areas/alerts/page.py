@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QWidget
@@ -12,6 +13,8 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.alerts import AlertBox, AlertRow, EarlierAlert, alert_detail, alert_page, earlier_alerts
 from app.queries.core import Page
+from app.queries.labs import may_read_values
+from app.queries.labs_grid import LabGrid, lab_grid
 from app.ui.areas.alerts.deeds import AlertDeeds, may_do
 from app.ui.areas.alerts.detail import AlertDetail
 from app.ui.areas.alerts.spec import SPEC
@@ -45,7 +48,9 @@ class AlertsPage(AreaPage):
         self._wanted, self._shown = "", ""
         self._cursor: str | None = None
         self._drawn: AlertRow | None = None
-        self._list, self._more_lane, self._one, self._before = (Lane(self, api.workspace) for _ in range(4))
+        self._list, self._more_lane, self._one, self._before, self._labs = (
+            Lane(self, api.workspace) for _ in range(5)
+        )
         self.earlier: tuple[EarlierAlert, ...] = ()
         self.boxes = SegmentedControl(
             [(AlertBox.MINE.value, t("My own")), (AlertBox.ALL.value, t("All open")),
@@ -216,6 +221,7 @@ class AlertsPage(AreaPage):
         if alert != self._drawn:  # the cursor in the readings stays when something else changed
             self.detail.show_alert(alert)
             self._drawn = alert
+            self._ask_results(alert)
         waits = alert.status == AlertStatus.ACTIVE.value
         for name, button in self.detail.buttons.items():
             allowed = may_do(self.api, alert, self.detail.facts, name)
@@ -227,6 +233,17 @@ class AlertsPage(AreaPage):
         self._shown = key
         if alert.repeats:
             self._before.ask(earlier_alerts, alert_id=key, on_result=self._show_earlier, on_error=lambda _: None)
+
+    def _ask_results(self, alert: AlertRow) -> None:
+        """A laboratory's alert names no value: whoever may read values sees the test's results drawn."""
+        self._labs.drop()
+        if self.detail.facts.order_id and may_read_values(self.api.workspace.reader()):
+            self._labs.ask(lab_grid, patient_id=alert.patient_id, on_result=partial(self._show_results, alert.alert_id),
+                           on_error=lambda _: None)  # fmt: skip
+
+    def _show_results(self, alert_id: str, grid: LabGrid) -> None:
+        if self._drawn is not None and alert_id == self._drawn.alert_id:
+            self.detail.evidence.show_results(self.detail.facts, grid)
 
     def _show_earlier(self, earlier: tuple[EarlierAlert, ...]) -> None:
         self.earlier = earlier

@@ -23,7 +23,7 @@ from app.ui.areas.labs.spec import SPEC as LABS
 from app.ui.work.places import ShowAlerts
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window, elsewhere
-from tests.support.lab_values import POTASSIUM, result, resulted
+from tests.support.lab_values import POTASSIUM, SODIUM, result, resulted
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 READINGS = (148, 151, 163, 149, 171)
@@ -238,15 +238,37 @@ def test_others_changes_never_move_the_one_that_is_open(
 def test_a_critical_result_leads_to_its_results_and_a_place_to_its_alert(
     clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
 ) -> None:
-    order_id = elsewhere(resulted, clinic, result(POTASSIUM, 6.9))
+    elsewhere(resulted, clinic, result(POTASSIUM, 4.1, observed_at=NOW - timedelta(days=40)))
+    order_id = elsewhere(resulted, clinic, result(POTASSIUM, 6.9), result(SODIUM, 140))
     raise_alert(clinic, "closed", status="DISMISSED")
     window, alerts = page()
     window.wait(lambda: alerts.detail.facts.order_id == order_id)
     assert alerts.detail.why.text() == "A result of Potassium is critical. Open the results and act."
     assert "6.9" not in alerts.detail.why.text()
+    window.wait(lambda: alerts.detail.evidence.isVisible() and bool(alerts.detail.evidence.chart.lanes))
+    (lane,) = alerts.detail.evidence.chart.lanes
+    assert (lane.title, lane.unit, [lane.text(point) for point in lane.points]) == (
+        "Potassium",
+        "mmol/L",
+        ["4.1", "6.9"],
+    )
+    assert [point.place for point in lane.points] == [0, 2]
+    assert (lane.bands[0].low, lane.bands[0].high) == (3.5, 5.1)
     window.shell.window.stack.go(ShowAlerts(alert_id="closed"))
     window.wait(lambda: alerts.boxes.current == "closed" and alerts.list.current_key == "closed")
     alerts.boxes.set_current("mine")
     window.wait(lambda: alerts.detail.facts.order_id == order_id and alerts.list.hasFocus())
     QTest.keyClick(alerts.list, Qt.Key.Key_R, ALT)
     window.wait(lambda: window.shell.window.stack.current == "labs")
+
+
+def test_the_desk_sees_no_value_of_a_critical_result(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
+) -> None:
+    order_id = elsewhere(resulted, clinic, result(POTASSIUM, 6.9))
+    window, alerts = page("desk")
+    alerts.boxes.set_current("all")
+    alerts._box_changed("all")
+    window.wait(lambda: alerts.detail.facts.order_id == order_id)
+    assert not alerts._labs.asking
+    assert not alerts.detail.evidence.isVisible()
