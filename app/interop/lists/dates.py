@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
+from app.kernel.fold import fold
+
 
 class DateOrder(StrEnum):
     """What comes first in dates such as 03/04/1970."""
@@ -19,11 +21,39 @@ _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.AS
 _DIGITS = re.compile(r"(\d{4})()(\d\d)(\d\d)", re.ASCII)
 _TIME = r"(?:,?\s+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?)?"
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/. ])\s*(\d{{1,2}})\2\s*(\d{{4}}){_TIME}", re.ASCII)
-_DAY_MONTH = re.compile(rf"(\d{{1,2}})[-/. ]\s*([A-Za-z]{{3,9}})[-/., ]\s*(\d{{4}}){_TIME}", re.ASCII)
-_MONTH_DAY = re.compile(rf"([A-Za-z]{{3,9}})[-/. ]\s*(\d{{1,2}})[-/, ]\s*(\d{{4}}){_TIME}", re.ASCII)
+_NAME = r"([^\W\d_]{3,10})\.?"
+_DAY_MONTH = re.compile(rf"([0-9]{{1,2}})[-/. ]\s*(?:de\s+)?{_NAME}[-/., ]\s*(?:del?\s+)?([0-9]{{4}}){_TIME}")
+_MONTH_DAY = re.compile(rf"{_NAME}[-/. ]\s*([0-9]{{1,2}})[-/, ]\s*([0-9]{{4}}){_TIME}")
+_ZEROS = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ].*)?", re.ASCII)
 _DAY_NUMBER = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")  # fmt: skip
+_MONTHS = (
+    "january enero januar janvier gennaio janeiro januari",
+    "february febrero februar fevrier febbraio fevereiro februari",
+    "march marzo marz mars marco maart mrt",
+    "april abril avril aprile",
+    "may mayo mai maggio maio mei",
+    "june junio juni juin giugno junho",
+    "july julio juli juillet luglio julho",
+    "august agosto aout augustus",
+    "september septiembre setiembre septembre settembre setembro sept",
+    "october octubre oktober octobre ottobre outubro",
+    "november noviembre novembre novembro",
+    "december diciembre dezember decembre dicembre dezembro",
+)
+"""What the months are called in English, Spanish, German, French, Italian, Portuguese and Dutch, folded."""
+
+
+def _months() -> dict[str, int]:
+    """Every name and its first three letters; those that begin several months (juin, juillet) are none."""
+    found: dict[str, int] = {}
+    for month, names in enumerate(_MONTHS, 1):
+        for name in names.split():
+            for word in {name, name[:3]}:
+                found[word] = month if found.get(word, month) == month else 0
+    return found
+
+
+_MONTH_OF = _months()
 
 
 def order_in(texts: Iterable[str]) -> DateOrder | None:
@@ -58,19 +88,17 @@ def is_day_number(text: str) -> bool:
     return _DAY_NUMBER.fullmatch(text) is not None
 
 
-def _month(name: str) -> int:
-    """Return the month of an English name or its usual abbreviation; 0 for none."""
-    plain = name.lower()
-    short = "sep" if plain == "sept" else plain
-    return next((n for n, full in enumerate(_MONTHS, 1) if short in (full, full[:3])), 0)
+def is_no_date(text: str) -> bool:
+    """Tell whether a text is the date that databases write where they have none: 0000-00-00."""
+    return _ZEROS.fullmatch(text) is not None
 
 
 def read_date(text: str, order: DateOrder | None) -> date | None:
     """Read a date; None for what is none, or can't be told without the order."""
     if match := _DAY_MONTH.fullmatch(text):
-        year, month, day = int(match[3]), _month(match[2]), int(match[1])
+        year, month, day = int(match[3]), _MONTH_OF.get(fold(match[2]), 0), int(match[1])
     elif match := _MONTH_DAY.fullmatch(text):
-        year, month, day = int(match[3]), _month(match[1]), int(match[2])
+        year, month, day = int(match[3]), _MONTH_OF.get(fold(match[1]), 0), int(match[2])
     elif match := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := _YEAR_LAST.fullmatch(text):

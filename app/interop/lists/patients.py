@@ -17,7 +17,7 @@ from app.interop.fhir.identity import is_uuid
 from app.interop.fhir.people import Found
 from app.interop.lists.cells import is_nothing, is_rounded
 from app.interop.lists.columns import COLUMNS, PHONES
-from app.interop.lists.dates import DateOrder, is_day_number, needs_order, order_in, read_date
+from app.interop.lists.dates import DateOrder, is_day_number, is_no_date, needs_order, order_in, read_date
 from app.interop.lists.header import Header
 from app.interop.lists.names import names_of
 from app.interop.lists.sexes import sexes_in
@@ -29,7 +29,7 @@ from app.kernel.i18n import t
 from app.kernel.text import clean_text, has_hidden_characters
 
 SYSTEM = "patient list"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _OLDEST = 120
 
 
@@ -178,6 +178,8 @@ class PatientList:
         born = self._date(row, "birthDate")
         demographics = self._demographics(row)
         if died := self._date(row, "deathDate"):
+            if born and died < born:
+                raise Refused("BadRow", t("it lies before the birth date"), field="deathDate")
             demographics["deceased"] = died.isoformat()
         return PatientRow(
             source=self._source(row, first, last, born, demographics),
@@ -202,7 +204,7 @@ class PatientList:
 
     def _date(self, row: Row, name: str) -> date | None:
         text = self._cell(row, name, 50)
-        if not text:
+        if not text or is_nothing(text) or is_no_date(text):
             return None
         if needs_order(text) and self._order is None:
             raise Refused("BadRow", t("day and month can't be told apart: say in a map which comes first"), field=name)
@@ -217,7 +219,8 @@ class PatientList:
 
     def _demographics(self, row: Row) -> dict[str, Any]:
         sex = self._cell(row, "sex", 50)
-        parts = {name: self._cell(row, name) for name in ("line", "city", "state", "postalCode", "country")}
+        parts = {name: self._cell(row, name) for name in ("line", "line2", "city", "state", "postalCode", "country")}
+        parts["line"] = ", ".join(filter(None, (parts["line"], parts.pop("line2"))))
         found = {
             "mrn": self._mrn(row),
             "sex": self._sexes.get(fold(sex), sex.lower()),

@@ -21,6 +21,7 @@ from app.kernel.i18n import t
 DIVIDERS = (",", ";", "\t", "|")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _OLD = ("cp1252", "cp1250")
+_MAC = "mac_roman"
 _GZIP = b"\x1f\x8b"
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _HINT = re.compile(r"\s*sep=([,;\t|])\s*", re.IGNORECASE)
@@ -34,6 +35,13 @@ _TITLES_IN = {
                b"sobrenome", b"achternaam", b"geboortedatum"),
 }  # fmt: skip
 """Words in column titles of languages that are written in one of the old encodings only."""
+
+
+_MAC_LETTERS = re.compile(rb"[A-Za-z][\x80-\x9f]")
+"""Where old Macintosh programs, still some spreadsheets today, write accented letters, Windows has signs."""
+
+_NO_WORD = re.compile(r"[à-ÿ][A-Z]")
+"""What an apostrophe of Windows looks like there: Dell’Anna becomes DellíAnna."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +118,17 @@ def _old_encoding(data: bytes) -> str:
             continue
         if not _spoilt(text):
             readable[name] = text
+    mac = data.decode(_MAC) if _MAC_LETTERS.search(data) else ""
+    if mac and not _spoilt(mac) and not _NO_WORD.search(mac):
+        readable[_MAC] = mac
     if len(set(readable.values())) == 1:
         return next(iter(readable))
     told = _by_titles(data)
-    if told in readable:
+    if told in readable and _MAC not in readable:
         return told
     raise Refused(
         "UnknownEncoding",
-        t("The file's encoding can't be told: save it as UTF-8, or name the encoding (cp1250, cp1252) in the map."),
+        t("The file's encoding can't be told: save it as UTF-8, or name it (cp1250, cp1252, mac_roman) in the map."),
         field="encoding",
     )
 
@@ -130,11 +141,15 @@ def _by_titles(data: bytes) -> str:
 
 
 def _spoilt(text: str) -> bool:
-    """Tell whether signs stand in the middle of words, as they do in text read in the wrong encoding."""
+    """Tell whether signs or letters of the other case stand in words, as in text read in the wrong encoding."""
     before = ""
-    for letter in text:
-        if ord(letter) > 127 and not letter.isalpha() and before.isalpha() and letter not in "’–—\xa0´":
-            return True
+    for letter, behind in zip(text, f"{text[1:]} ", strict=True):
+        if ord(letter) > 127 and before.isalpha():
+            if not letter.isalpha():
+                if letter not in "’–—\xa0´":
+                    return True
+            elif letter != "ß" and behind.isalpha() and before.isupper() == behind.isupper() != letter.isupper():
+                return True
         before = letter
     return False
 

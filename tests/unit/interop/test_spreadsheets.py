@@ -53,6 +53,13 @@ def test_files_of_another_kind_are_called_by_it(data: bytes, said: str) -> None:
     ("text", "found"),
     [
         ("4-Mar-1970", date(1970, 3, 4)),
+        ("4 de marzo de 1970", date(1970, 3, 4)),
+        ("4-abr.-1970", date(1970, 4, 4)),
+        ("4. März 1970", date(1970, 3, 4)),
+        ("4 août 1970", date(1970, 8, 4)),
+        ("4 juillet 1970", date(1970, 7, 4)),
+        ("4 jui 1970", None),
+        ("30 febrero 1970", None),
         ("04-MAR-1970", date(1970, 3, 4)),
         ("Mar 4, 1970", date(1970, 3, 4)),
         ("March 4 1970", date(1970, 3, 4)),
@@ -180,3 +187,60 @@ def test_a_title_that_its_dates_belie_decides_nothing() -> None:
 
 def test_what_stands_in_brackets_behind_a_name_is_not_passed_over() -> None:
     assert refused("Name (provider),DOB\nDr Bo,1970-01-01\n").code == "NoNameColumn"
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "00/00/0000", "N/A", "unknown", "-"])
+def test_a_date_that_says_there_is_none_is_none(text: str) -> None:
+    (row,) = rows(f"mrn,last name,dob,death date\n1,Winter,{text},{text}\n")
+    assert (row.birth_date, row.flags, row.identity_to_confirm) == (None, (), True)
+
+
+def test_nobody_dies_before_birth() -> None:
+    table = "mrn,last name,dob,death date\n1,Winter,1970-03-04,1970-03-03\n2,Frost,1970-03-04,1970-03-04\n"
+    assert [row.last_name for row in rows(table)] == ["Frost"]
+    assert [why for _, why in reasons(table)] == ["deathDate: it lies before the birth date"]
+
+
+def test_a_second_line_of_the_address_is_kept() -> None:
+    table = "mrn,last name,address 1,address 2,ST\n1,Winter,1 Main,Apt 2,MA\n2,Frost,,Apt 3,\n"
+    assert [row.demographics.get("address") for row in rows(table)] == [
+        {"line": "1 Main, Apt 2", "state": "MA"},
+        {"line": "Apt 3"},
+    ]
+
+
+def test_spanish_titles() -> None:
+    table = "Nº historia;Paciente;F. Nacimiento;Género;Tfno.;Tel. móvil;Correo-e;Calle;C.P.\n"
+    (row,) = rows(table + "7;García López, Ana;03.04.1980;Mujer;91;600;a@b.es;Mayor 3;28001\n")
+    assert (row.first_name, row.last_name, row.birth_date) == ("Ana", "García López", date(1980, 4, 3))
+    assert row.demographics == {
+        "mrn": "7",
+        "sex": "female",
+        "phones": [
+            {"system": "phone", "value": "91"},
+            {"system": "phone", "value": "600", "use": "mobile"},
+        ],
+        "email": "a@b.es",
+        "address": {"line": "Mayor 3", "postalCode": "28001"},
+    }
+
+
+MAC = "mrn,last name,first name\n1,García,Begoña\n"
+
+
+@pytest.mark.parametrize("text", [MAC, MAC.replace("last name", "apellido"), MAC.replace("1", "O’Hara")])
+def test_text_of_an_old_macintosh_is_not_taken_for_windows_text(text: str) -> None:
+    assert refused(text.encode("mac_roman")).code == "UnknownEncoding"
+    (row,) = rows(text.encode("mac_roman"), ListMap(encoding="mac_roman"))
+    assert (row.last_name or "").casefold() == "garcía"
+
+
+def test_text_of_an_old_macintosh_is_read_where_it_can_be_nothing_else() -> None:
+    (row,) = rows(MAC.upper().encode("mac_roman"))
+    assert (row.last_name, row.first_name) == ("GARCÍA", "BEGOÑA")
+
+
+@pytest.mark.parametrize("name", ["O’Brien", "Dell’Anna", "D’ARCY", "Smith–Jones", "GROßE"])
+def test_apostrophes_of_windows_make_no_doubt(name: str) -> None:
+    (row,) = rows(f"mrn,last name\n1,{name}\n".encode("cp1252"))
+    assert row.last_name == name
