@@ -39,6 +39,7 @@ from app.sync.model import Reading, SyncStatus
 from app.sync.place import Desk
 from app.sync.routed import RoutedStore
 from app.sync.single import SingleInstance
+from app.workspace.chores import begin_chores
 from app.workspace.enrolment import Place, Progress, enrol, put_aside
 from app.workspace.enrolment_state import WorkstationState, is_enrolled, keep_reading, offline_folder, read_state
 from app.workspace.offline import attach
@@ -112,7 +113,7 @@ class OfflineWork:
                 single.release()
             raise
         if live:
-            workspace.go_live()
+            begin_chores(workspace)
         return workspace
 
     def _sign_in(self, find: Parameters, email: str, password: str, single: SingleInstance | None) -> Workspace:

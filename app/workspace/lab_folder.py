@@ -13,10 +13,9 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Refused, Unavailable
@@ -24,9 +23,8 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.workspace.hl7_import import Hl7Report
 from app.workspace.hl7_watch import FolderWatch
-
-if TYPE_CHECKING:
-    from app.workspace.workspace import Workspace
+from app.workspace.watched_folder import FolderSetting, FolderState
+from app.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +35,6 @@ GONE_AFTER = 90.0
 MARK = ".myhealthally-watch"
 TAKEN = "taken"
 """Where files go that were taken, when they are to go."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderSetting:
-    """What this computer watches for a clinic; ``move``: files that were taken go to the folder "taken" in it."""
-
-    folder: Path
-    move: bool = False
 
 
 class FolderSettings:
@@ -81,22 +71,6 @@ class FolderSettings:
         except (OSError, ValueError):
             return {}
         return document if isinstance(document, dict) else {}
-
-
-@dataclass(frozen=True, slots=True)
-class FolderState:
-    """How the watch stands. ``elsewhere`` names the computer that watches instead; ``looked_at`` is aware UTC.
-
-    The counts are of messages since the person signed in.
-    """
-
-    setting: FolderSetting | None = None
-    looked_at: datetime | None = None
-    elsewhere: str = ""
-    problem: str = ""
-    taken: int = 0
-    waiting: int = 0
-    refused: int = 0
 
 
 class FolderClaim:

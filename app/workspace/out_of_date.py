@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from app.commands.excuse_notes import ExpireExcuseNotes
 from app.domain.permissions import Permission
 from app.queries.excuse_notes import notes_out_of_date
-
-if TYPE_CHECKING:
-    from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace
 
 
 class OutOfDate:

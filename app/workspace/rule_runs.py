@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.commands.rules import BeginRuleRun, EndRuleRun, RunRule
 from app.domain.rule_trial import Trial, count_trial
@@ -15,9 +15,7 @@ from app.domain.rules import RuleOp, figure_triggers, loosest
 from app.kernel.errors import AppError, Conflict
 from app.kernel.ids import new_uuid
 from app.queries.rules import try_rule
-
-if TYPE_CHECKING:
-    from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace
 
 LANES = 2
 """So many rules are evaluated at a time, each on a connection and by a process of the server's of its own."""

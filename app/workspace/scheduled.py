@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from app.commands.rule_schedule import ClaimSummaries
 from app.domain.enums import Role
@@ -13,11 +13,7 @@ from app.queries.alerts import escalate_alerts
 from app.queries.rules import rules_due
 from app.workspace.rule_runs import RunReport, run_rules
 from app.workspace.summaries import run_summaries
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace
 
 _MAKES_SUMMARIES = frozenset({Role.ADMIN, Role.PROVIDER})
 

@@ -19,6 +19,7 @@ from app.domain.enums import Role
 from app.kernel.clock import Clock, OffsetClock, SystemClock
 from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t
+from app.workspace.chores import begin_chores
 from app.workspace.versions import require_compatible
 from app.workspace.workspace import ClinicProfile, Workspace
 
@@ -59,7 +60,7 @@ def open_workspace(
         store.close()
         raise
     if live:
-        workspace.go_live()
+        begin_chores(workspace)
     return workspace
 
 

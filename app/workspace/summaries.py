@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.commands.summaries import MakeSummaries
 from app.domain.adherence import read_rate
@@ -14,9 +14,7 @@ from app.domain.rule_trial import monday_of
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.summaries import task_frequencies
-
-if TYPE_CHECKING:
-    from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace
 
 PART = 5000
 Progress = Callable[[int], None]

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -26,12 +26,8 @@ from app.sync.model import SyncReport
 from app.sync.routed import RoutedStore
 from app.workspace.changes import ChangeBus, ChangeSet
 from app.workspace.listener import LiveListener
-from app.workspace.out_of_date import OutOfDate
-from app.workspace.scheduled import Scheduled
 from app.workspace.upkeep import Upkeep
-
-if TYPE_CHECKING:
-    from app.workspace.lab_folder import LabFolder
+from app.workspace.watched_folder import WatchedFolder
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -85,8 +81,10 @@ class Workspace:
         """What was sent and fetched before anything else, in a call without a window."""
         self.at_close: list[Callable[[], None]] = []
         """What has to be given back after everything is closed."""
-        self.lab_folder: LabFolder | None = None
+        self.lab_folder: WatchedFolder | None = None
         """The folder of laboratories' files that this computer watches; None where no window does."""
+        self.turns: list[Callable[[], object]] = []
+        """What is done once a minute while the person is signed in, behind the database's upkeep (``chores``)."""
         self.live = False
         self.feed_from: int | None = None
         """The oldest transaction that ran at sign-in: what was written from there on is told when listening begins."""
@@ -95,8 +93,6 @@ class Workspace:
         self._undo_lock = threading.Lock()
         self._listener: LiveListener | None = None
         self._upkeep: Upkeep | None = None
-        self._out_of_date = OutOfDate(self)
-        self._scheduled = Scheduled(self, lambda: self._closed)
         self._closed = False
 
     def reader(self, *, online: bool | None = None) -> Reader:
@@ -188,6 +184,11 @@ class Workspace:
         """Return a fresh token that withdraws one question."""
         return CancelToken()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the person has signed out."""
+        return self._closed
+
     def _require_open(self) -> None:
         if self._closed:
             raise Refused("SignedOut", t("You are signed out."))
@@ -228,8 +229,8 @@ class Workspace:
 
     def _keep_up(self) -> Kept:
         kept = self.ask(upkeep)
-        self._out_of_date.turn()
-        self._scheduled.turn()
+        for turn in self.turns:
+            turn()
         return kept
 
     def _live_state(self, live: bool, error: AppError | None) -> None:

@@ -25,9 +25,8 @@ from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import Checkbox
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
-ENTER_DRAFT = "labs.enter"
 _ITEM = re.compile(r"items\[(\d+)\]\.?(\w*)")
 
 
@@ -101,7 +100,7 @@ class LabEntryPanel(PanelPage):
             "complete": self.complete.isChecked(),
             "rows": [[row.test.code, row.test.name, *row.texts()] for row in self.rows if row.changed],
         }  # fmt: skip
-        return Draft(ENTER_DRAFT, self._order_id, t("Results of {name}", name=self._name), body)
+        return Draft(draft_kinds.ENTER_RESULTS, self._order_id, t("Results of {name}", name=self._name), body)
 
     @classmethod
     def restored(cls, api: ShellApi, draft: Draft) -> LabEntryPanel:

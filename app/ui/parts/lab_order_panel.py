@@ -23,9 +23,8 @@ from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import Checkbox, SegmentedControl
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
-ORDER_DRAFT = "labs.order"
 _NUMBERED = 9
 
 
@@ -121,7 +120,7 @@ class LabOrderPanel(PanelPage):
             "fasting": self.fasting.isChecked(), "diagnosis": self.diagnosis.text(),
             "laboratory": self.laboratory.text(), "notes": self.notes.toPlainText(),
         }  # fmt: skip
-        return Draft(ORDER_DRAFT, self._patient_id, t("Lab order for {name}", name=self._name), body)
+        return Draft(draft_kinds.ORDER_LABS, self._patient_id, t("Lab order for {name}", name=self._name), body)
 
     @classmethod
     def restored(cls, api: ShellApi, draft: Draft) -> LabOrderPanel:

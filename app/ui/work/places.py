@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from app.domain.enums import VisitMode
 from app.ui.work.drafts import Draft
@@ -19,6 +20,12 @@ class RestoreDraft(Place):
     """A draft taken up again; goes to the area that lists its kind in ``draft_kinds``."""
 
     draft: Draft
+
+
+NEW_ITEM: Final = "new"
+"""The ``item`` of ``OpenChart`` that begins a referral or a message in the tab of theirs."""
+MEASURE_ITEM: Final = "measure"
+"""The ``item`` of ``OpenChart`` that puts the keyboard into the vitals' entry form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from sqlalchemy import func, select, text, update
 from app.commands.imports import NoteImport
 from app.db.models import ImportRun, LabMessage, LabOrder, Patient, Provider
 from app.kernel.errors import Refused
-from app.workspace.lab_folder import GONE_AFTER, MARK, FolderSetting, FolderSettings, LabFolder, watch_folder
+from app.workspace.lab_folder import GONE_AFTER, MARK, FolderSettings, LabFolder, watch_folder
+from app.workspace.watched_folder import FolderSetting
 from tests.database.labs.test_hl7_import import workspace
 from tests.support.desk import CLINIC, NOW, Desk
 from tests.support.hl7 import join, msh, obr, obx, pid

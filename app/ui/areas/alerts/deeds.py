@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from PySide6.QtCore import QObject
 
 from app.commands.alerts import AssignAlert, SnoozeAlert
 from app.commands.core import Command, Outcome
@@ -13,14 +15,12 @@ from app.domain.enums import AlertSeverity, AlertStatus
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.queries.alerts import AlertRow
+from app.queries.alerts import AlertRow, EarlierAlert
 from app.queries.cover import Colleague, colleagues
 from app.ui.areas.alerts.close_panel import ClosePanel
+from app.ui.areas.alerts.detail import AlertDetail
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.work import Lane, ShellApi
-
-if TYPE_CHECKING:
-    from app.ui.areas.alerts.page import AlertsPage
 
 MORNING = time(8)
 
@@ -40,12 +40,27 @@ def may_do(api: ShellApi, alert: AlertRow, facts: AlertFacts, key: str) -> bool:
     return api.can(Permission.RESOLVE_ALERTS)
 
 
+class _AlertOpen(Protocol):
+    """What the deeds need of the page on which an alert is open."""
+
+    @property
+    def api(self) -> ShellApi: ...
+    @property
+    def alert(self) -> AlertRow | None: ...
+    @property
+    def earlier(self) -> tuple[EarlierAlert, ...]: ...
+    @property
+    def detail(self) -> AlertDetail: ...
+    def may(self, key: str) -> bool: ...
+    def refresh(self) -> None: ...
+
+
 class AlertDeeds:
     """Carries out what the page's actions ask for."""
 
-    def __init__(self, page: AlertsPage) -> None:
+    def __init__(self, page: _AlertOpen, owner: QObject) -> None:
         self._page, self._api = page, page.api
-        self._act, self._staff = Lane(page, page.api.workspace), Lane(page, page.api.workspace)
+        self._act, self._staff = Lane(owner, page.api.workspace), Lane(owner, page.api.workspace)
 
     def close(self, *, dismiss: bool) -> None:
         """Ask for the words; earlier ones that are still open are closed with it unless that is unticked."""

@@ -15,9 +15,9 @@ from app.queries.alerts import AlertBox, AlertRow, EarlierAlert, alert_detail, a
 from app.queries.core import Page
 from app.queries.labs import may_read_values
 from app.queries.labs_grid import LabGrid, lab_grid
+from app.ui.areas.alerts.actions import ACTIONS
 from app.ui.areas.alerts.deeds import AlertDeeds, may_do
 from app.ui.areas.alerts.detail import AlertDetail
-from app.ui.areas.alerts.spec import SPEC
 from app.ui.areas.alerts.words import clock_word, owner_word, repeat_word, severity_chip, span_word, title_word
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.list_beside import ListBeside
@@ -59,7 +59,7 @@ class AlertsPage(AreaPage):
         self.detail = AlertDetail(api)
         frame = ListBeside(self.detail, name=t("Alerts"))
         self.list, self.more, self.states = frame.list, frame.more, frame.states
-        self.deeds = AlertDeeds(self)
+        self.deeds = AlertDeeds(self, self)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._build()
@@ -72,7 +72,7 @@ class AlertsPage(AreaPage):
         body.addWidget(self.states, 1)
 
     def _connect(self) -> None:
-        actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
+        actions = {action.id.partition(".")[2]: action for action in ACTIONS}
         for key, button in self.detail.buttons.items():
             bind(button, actions[key], self)
         self.boxes.changed.connect(self._box_changed)

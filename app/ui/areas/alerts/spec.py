@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
-from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.areas.alerts.actions import ACTIONS
+from app.ui.work import AreaPage, AreaSpec, ShellApi
 from app.ui.work.places import ShowAlerts
 
 
@@ -16,31 +13,11 @@ def _page(api: ShellApi) -> AreaPage:
     return AlertsPage(api)
 
 
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
-
-
-def _may(key: str, page: Any) -> bool:
-    return bool(page.may(key))
-
-
-def _on_alert(key: str, title: str, shortcut: str, icon: str, permission: Permission | None = None) -> Action:
-    return Action(id=f"alerts.{key}", title=title, shortcut=shortcut, area="alerts", icon=icon, permission=permission,
-                  handler=partial(_call, key), enabled=partial(_may, key))  # fmt: skip
-
-
 SPEC = AreaSpec(
     key="alerts",
     title="Alerts",
     icon="bell",
     factory=_page,
     opens=(ShowAlerts,),
-    actions=(
-        _on_alert("resolve", "Resolve the alert", "Ctrl+D", "check", Permission.RESOLVE_ALERTS),
-        _on_alert("dismiss", "Dismiss the alert", "Alt+X", "close", Permission.DISMISS_INFO_ALERTS),
-        _on_alert("snooze", "Put the alert off", "Alt+P", "clock", Permission.RESOLVE_ALERTS),
-        _on_alert("give", "Give the alert to somebody", "Alt+G", "swap", Permission.DISMISS_INFO_ALERTS),
-        _on_alert("open_chart", "Open the patient's chart", "Ctrl+O", "user"),
-        _on_alert("open_results", "Open the alert's results", "Alt+R", "flask"),
-    ),
+    actions=ACTIONS,
 )

@@ -17,9 +17,9 @@ from app.kernel.i18n import t
 from app.queries.named import Named, named
 from app.queries.openings import OpenTime, alternatives
 from app.ui.areas.attention import ways
+from app.ui.areas.attention.actions import ACTIONS
 from app.ui.areas.attention.detail import MOST_TIMES, AttentionDetail
 from app.ui.areas.attention.lists import AttentionLists
-from app.ui.areas.attention.spec import SPEC
 from app.ui.parts.command_facts import Facts, ids_in
 from app.ui.parts.command_words import sentence
 from app.ui.theme.tokens import Tone, TypeRole
@@ -55,7 +55,7 @@ class AttentionPage(AreaPage):
         self._connect()
 
     def _build(self) -> None:
-        for action in SPEC.actions:
+        for action in ACTIONS:
             button = Button(t(action.title), icon=action.icon, keys=action.shortcut)
             bind(button, action, self)
             self.buttons[action.id.partition(".")[2]] = button
@@ -222,7 +222,7 @@ class AttentionPage(AreaPage):
         return item is not None and item.left_behind and not self._deciding and not self.api.sync.offline
 
     def _show_buttons(self) -> None:
-        for action in SPEC.actions:
+        for action in ACTIONS:
             self.buttons[action.id.partition(".")[2]].setEnabled(action.is_enabled(self))
         item = self.item
         self.buttons["adopt"].setVisible(item is not None and item.adoptable)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.areas.attention.actions import ACTIONS
+from app.ui.work import AreaPage, AreaSpec, ShellApi
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -18,18 +19,5 @@ SPEC = AreaSpec(
     shortcut="Ctrl+7",
     factory=_page,
     enrolled_only=True,
-    actions=(
-        Action(id="attention.retry", title="Try again", shortcut="Alt+R", area="attention", icon="refresh",
-               handler=lambda page: page.retry(), enabled=lambda page: page.may_decide),
-        Action(id="attention.change", title="Change", shortcut="Alt+C", area="attention", icon="edit",
-               handler=lambda page: page.change(), enabled=lambda page: page.may_change),
-        Action(id="attention.theirs", title="Take theirs", shortcut="Alt+T", area="attention", icon="check",
-               handler=lambda page: page.take_theirs(), enabled=lambda page: page.may_give_up),
-        Action(id="attention.discard", title="Discard with a reason", shortcut="Alt+D", area="attention", icon="trash",
-               handler=lambda page: page.begin_discard(), enabled=lambda page: page.may_give_up),
-        Action(id="attention.adopt", title="Take over", shortcut="Alt+A", area="attention", icon="user",
-               handler=lambda page: page.adopt(), enabled=lambda page: page.may_adopt),
-        Action(id="attention.hand", title="Hand over", shortcut="Alt+H", area="attention", icon="right",
-               handler=lambda page: page.begin_hand_over(), enabled=lambda page: page.may_hand_over),
-    ),
-)  # fmt: skip
+    actions=ACTIONS,
+)

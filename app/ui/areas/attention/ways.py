@@ -16,7 +16,7 @@ from app.commands.visit_notes import WriteVisitNote
 from app.commands.walk_ins import BookWalkIn, PlaceWalkIn
 from app.kernel.i18n import t
 from app.ui.parts.command_facts import Facts
-from app.ui.work import Draft, Place, RestoreDraft
+from app.ui.work import Draft, Place, RestoreDraft, draft_kinds
 from app.ui.work.places import NewBooking, OpenChart, ShowToday, ShowVisit
 from app.workspace.sync_state import AttentionItem
 
@@ -70,18 +70,18 @@ def form_for(item: AttentionItem, facts: Facts, zone: ZoneInfo) -> Place | None:
                           day=day, minutes=command.minutes, visit_mode=command.visit_mode.value)  # fmt: skip
     if isinstance(command, EditPatient):
         body = {"values": {c.field: c.new for c in command.changes}, "base": {c.field: c.old for c in command.changes}}
-        return RestoreDraft(draft=Draft("patient.edit", patient, t("Changes of {name}", name=facts.patient(patient)),
-                                        body))  # fmt: skip
+        title = t("Changes of {name}", name=facts.patient(patient))
+        return RestoreDraft(draft=Draft(draft_kinds.EDIT_PATIENT, patient, title, body))
     if isinstance(command, WriteVisitNote):
         typed = {"parts": {c.field: c.new for c in command.changes}, "base": {c.field: c.old for c in command.changes}}
         title = t("Visit note of {name}", name=facts.patient(patient))
-        return RestoreDraft(draft=Draft("visit.note", command.visit_id, title, {"patient": patient, **typed}))
+        return RestoreDraft(draft=Draft(draft_kinds.VISIT_NOTE, command.visit_id, title, {"patient": patient, **typed}))
     if isinstance(command, RegisterPatient):
         values = {"firstName": command.first_name, "lastName": command.last_name, **command.demographics}
         if command.date_of_birth is not None:
             values["dateOfBirth"] = command.date_of_birth.isoformat()
         title = t("Registration of {name}", name=facts.patient(patient))
-        return RestoreDraft(draft=Draft("patient.register", command.patient_id, title, {"values": values}))
+        return RestoreDraft(draft=Draft(draft_kinds.REGISTER_PATIENT, command.patient_id, title, {"values": values}))
     visit = getattr(command, "visit_id", None)
     if isinstance(visit, str) and facts.knows_visit(visit):
         return ShowToday(visit_id=visit) if type(command).__name__ == "CheckIn" else ShowVisit(visit_id=visit)

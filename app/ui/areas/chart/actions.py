@@ -37,7 +37,7 @@ def _measure(api: ShellApi, patient_id: str, name: str) -> None:
 
 
 def _labs(api: ShellApi, patient_id: str, name: str) -> None:
-    from app.ui.areas.chart.labs.spec import open_order
+    from app.ui.areas.chart.labs.opening import open_order
 
     open_order(api, patient_id, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.ui.work import Draft, ShellApi
+from app.ui.work import Draft, ShellApi, draft_kinds
 
 
 def _note(api: ShellApi, draft: Draft) -> None:
@@ -26,7 +26,7 @@ def _list(api: ShellApi, draft: Draft) -> None:
 
 
 RESTORES: Mapping[str, Callable[[ShellApi, Draft], None]] = {
-    "visit.note": _note,
-    "measurement": _measurement,
-    "clinical.list": _list,
+    draft_kinds.VISIT_NOTE: _note,
+    draft_kinds.MEASUREMENT: _measurement,
+    draft_kinds.CLINICAL_LIST: _list,
 }

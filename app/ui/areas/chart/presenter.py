@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QObject
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.chart import ChartHead, chart_head
+from app.ui.areas.chart.header import ChartHeader
+from app.ui.areas.chart.host import TabHost
+from app.ui.areas.chart.tab_bar import TabBar
+from app.ui.widgets.states import StateStack
 from app.ui.work import ChangesPort, Lane, ShellApi
-
-if TYPE_CHECKING:
-    from app.ui.areas.chart.view import ChartPage
 
 HEAD_TABLES = frozenset({
     "patients", "patient_detail", "visits", "visit_slots", "messages", "message_threads", "lab_review",
@@ -20,11 +21,25 @@ HEAD_TABLES = frozenset({
 """What the header is made of."""
 
 
+class _ChartFrame(Protocol):
+    """What the presenter needs of the page: the parts that show the patient."""
+
+    @property
+    def header(self) -> ChartHeader: ...
+    @property
+    def bar(self) -> TabBar: ...
+    @property
+    def host(self) -> TabHost: ...
+    @property
+    def states(self) -> StateStack: ...
+    def open_chart(self, patient_id: str) -> None: ...
+
+
 class ChartPresenter(QObject):
     """Holds the patient shown."""
 
-    def __init__(self, api: ShellApi, page: ChartPage) -> None:
-        super().__init__(page)
+    def __init__(self, api: ShellApi, page: _ChartFrame, parent: QObject) -> None:
+        super().__init__(parent)
         self._api, self._page = api, page
         self._load = Lane(self, api.workspace)
         self.patient_id = ""

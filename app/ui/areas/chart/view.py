@@ -44,7 +44,7 @@ class ChartPage(AreaPage):
         column(self.header, self.bar, self.host, self.foot, gap=0, parent=whole).setStretch(2, 1)
         self.states = StateStack(whole, parent=self)
         column(self.states, gap=0, parent=self)
-        self.presenter = ChartPresenter(api, self)
+        self.presenter = ChartPresenter(api, self, self)
         self.watches = HEAD_TABLES
         self._connect()
         self.states.set_empty(t("No chart is open."), t("Find a patient"), self._find)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -18,9 +17,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import Checkbox
 from app.ui.work import Lane, ShellApi
-
-if TYPE_CHECKING:
-    from app.workspace.lab_folder import FolderSetting, FolderState, LabFolder
+from app.workspace.watched_folder import FolderSetting, FolderState, WatchedFolder
 
 _EVERY_MS = 1000
 
@@ -28,7 +25,7 @@ _EVERY_MS = 1000
 class InboxFolder(QWidget):
     """One line and its buttons; shown to whoever may take files in."""
 
-    def __init__(self, api: ShellApi, folder: LabFolder, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, folder: WatchedFolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._folder, self._zone = folder, api.zone
         self._lane = Lane(self, api.workspace)
@@ -73,13 +70,9 @@ class InboxFolder(QWidget):
 
     def watch(self, path: Path) -> None:
         """Watch a folder from now on."""
-        from app.workspace.lab_folder import FolderSetting
-
         self._set(FolderSetting(path, self.move_files.isChecked()))
 
     def _move(self) -> None:
-        from app.workspace.lab_folder import FolderSetting
-
         setting = self._folder.state.setting
         if setting is not None:
             self._set(FolderSetting(setting.folder, self.move_files.isChecked()))

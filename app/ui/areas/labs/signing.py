@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.commands.core import Outcome
 from app.commands.labs_review import Shown, SignResults
@@ -12,12 +12,25 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.labs import ReviewRow
 from app.queries.labs_order import OrderResults
-from app.ui.areas.labs.spec import ENTER_DRAFT, ORDER_DRAFT, SIGN_DRAFT
-from app.ui.work import Draft, PendingAction
+from app.ui.work import Draft, PendingAction, ShellApi, draft_kinds
 
 if TYPE_CHECKING:
     from app.ui.areas.labs.detail import ResultDetail
-    from app.ui.areas.labs.page import ResultsPage
+    from app.ui.areas.labs.review_list import ReviewCard
+
+
+class _SignedOn(Protocol):
+    """What the signatures need of their page."""
+
+    @property
+    def api(self) -> ShellApi: ...
+    @property
+    def rows(self) -> ReviewCard: ...
+    @property
+    def detail(self) -> ResultDetail: ...
+    def refresh(self) -> None: ...
+    def gone(self) -> None: ...
+    def came_back(self, order_id: str) -> None: ...
 
 
 def _is_in_range(row: ReviewRow) -> bool:
@@ -29,7 +42,7 @@ def _is_in_range(row: ReviewRow) -> bool:
 class Signing:
     """The signatures of one page."""
 
-    def __init__(self, page: ResultsPage) -> None:
+    def __init__(self, page: _SignedOn) -> None:
         self._page = page
         self.under_way: set[str] = set()
         """Orders whose signature waits for its ten seconds."""
@@ -49,7 +62,7 @@ class Signing:
             **detail.next_step.values(),
         )
         title = t("Signature for {name}", name=order.patient_name)
-        draft = Draft(SIGN_DRAFT, order.id, title, {**detail.next_step.body(), "orderId": order.id})
+        draft = Draft(draft_kinds.SIGN_RESULTS, order.id, title, {**detail.next_step.body(), "orderId": order.id})
         self._begin(command, t("Signing the results of {name}", name=order.patient_name), draft, order)
 
     def together(self) -> tuple[Shown, ...]:
@@ -102,14 +115,14 @@ class Signing:
     def restore(self, draft: Draft) -> None:
         """Take up a draft that the shell kept."""
         page = self._page
-        if draft.kind == SIGN_DRAFT:
+        if draft.kind == draft_kinds.SIGN_RESULTS:
             self._kept[draft.subject] = draft.body
             page.came_back(draft.subject)
-        elif draft.kind == ORDER_DRAFT:
+        elif draft.kind == draft_kinds.ORDER_LABS:
             from app.ui.parts.lab_order_panel import LabOrderPanel
 
             page.api.show_panel(LabOrderPanel.restored(page.api, draft))
-        elif draft.kind == ENTER_DRAFT:
+        elif draft.kind == draft_kinds.ENTER_RESULTS:
             from app.ui.parts.lab_entry_panel import LabEntryPanel
 
             page.api.show_panel(LabEntryPanel.restored(page.api, draft))

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import ShowResults
-
-SIGN_DRAFT = "labs.sign"
-ORDER_DRAFT = "labs.order"
-ENTER_DRAFT = "labs.enter"
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -24,7 +20,7 @@ SPEC = AreaSpec(
     shortcut="Ctrl+5",
     factory=_page,
     opens=(ShowResults,),
-    draft_kinds=(SIGN_DRAFT, ORDER_DRAFT, ENTER_DRAFT),
+    draft_kinds=(draft_kinds.SIGN_RESULTS, draft_kinds.ORDER_LABS, draft_kinds.ENTER_RESULTS),
     actions=(
         # Ctrl+Enter is the page's own: panels beside it have the same key for what they do.
         Action(id="labs.sign", title="Sign results", area="labs", icon="check",

@@ -5,11 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import NewMessage, ShowMessages
-
-MESSAGE_DRAFT = "message"
-"""The kind of draft that a message is while it is typed (as ``parts.messages.sending`` keeps it)."""
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -34,7 +31,7 @@ SPEC = AreaSpec(
     icon="message",
     factory=_page,
     opens=(ShowMessages, NewMessage),
-    draft_kinds=(MESSAGE_DRAFT,),
+    draft_kinds=(draft_kinds.MESSAGE,),
     actions=(
         Action(id="messages.begin", title="New message", shortcut="Ctrl+Shift+J", area="messages", icon="plus",
                everywhere=True, permission=Permission.MESSAGE, handler=partial(_call, "begin")),

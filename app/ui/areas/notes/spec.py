@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import ShowExcuseNotes
 
 
@@ -19,7 +19,7 @@ SPEC = AreaSpec(
     icon="note",
     factory=_page,
     opens=(ShowExcuseNotes,),
-    draft_kinds=("excuse_note",),
+    draft_kinds=(draft_kinds.EXCUSE_NOTE,),
     actions=(
         Action(id="notes.new", title="New note", shortcut="Alt+Shift+N", area="notes", icon="plus",
                permission=Permission.DRAFT_NOTES, handler=lambda page: page.desk.begin()),

@@ -15,13 +15,12 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.patients.person_form import PersonForm
-from app.ui.areas.patients.spec import EDIT_DRAFT
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind, LinkButton
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note
-from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi
+from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, draft_kinds
 from app.ui.work.places import OpenChart
 
 
@@ -96,7 +95,7 @@ class EditPanel(PanelPage):
         if not changes:
             return None
         body = {"values": changes, "base": {field: self.form.base.get(field) for field in changes}}
-        return Draft(EDIT_DRAFT, self._patient_id, t("Changes of {name}", name=self._name), body)
+        return Draft(draft_kinds.EDIT_PATIENT, self._patient_id, t("Changes of {name}", name=self._name), body)
 
     def refresh(self) -> None:
         """Ask for the patient anew."""

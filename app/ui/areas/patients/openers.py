@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from app.domain.permissions import Permission
 from app.kernel.i18n import t
 from app.ui.areas.patients.card_presenter import CardPresenter
-from app.ui.areas.patients.spec import EDIT_DRAFT, REGISTER_DRAFT
 from app.ui.widgets.menu import MenuItem
-from app.ui.work import Draft, ShellApi
+from app.ui.work import Draft, ShellApi, draft_kinds
 from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewSeries, OpenChart, ShowVisit
 
 
@@ -55,13 +54,13 @@ class PatientOpeners:
 
     def restore(self, draft: Draft) -> None:
         """Take up a form that was left."""
-        if draft.kind == REGISTER_DRAFT:
+        if draft.kind == draft_kinds.REGISTER_PATIENT:
             from app.ui.areas.patients.register_panel import RegisterPanel
 
             panel = RegisterPanel(self._api, open_patient=self._open_patient, subject=draft.subject)
             panel.restore(draft.body)
             self._api.show_panel(panel)
-        elif draft.kind == EDIT_DRAFT:
+        elif draft.kind == draft_kinds.EDIT_PATIENT:
             from app.ui.areas.patients.edit_panel import EditPanel
 
             self._open_patient(draft.subject)

@@ -22,13 +22,12 @@ from app.queries.patient_card import PatientCard, patient_card
 from app.queries.patients import Likeness
 from app.ui.areas.patients.duplicates import DuplicateQuestion, DuplicatesNotice
 from app.ui.areas.patients.person_form import PersonForm
-from app.ui.areas.patients.spec import REGISTER_DRAFT
 from app.ui.areas.patients.typed_person import typed_person
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import column
 from app.ui.widgets.panel import Note
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 _OWN = ("firstName", "lastName", "dateOfBirth", "email", "heightCm")
 
@@ -106,7 +105,9 @@ class RegisterPanel(PanelPage):
         if not values:
             return None
         name = display_name(values.get("firstName"), values.get("lastName"))
-        return Draft(REGISTER_DRAFT, self._patient_id, t("Registration of {name}", name=name), {"values": values})
+        return Draft(
+            draft_kinds.REGISTER_PATIENT, self._patient_id, t("Registration of {name}", name=name), {"values": values}
+        )
 
     def restore(self, body: Mapping[str, Any]) -> None:
         """Take up what was typed."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import EditDetails, FindPatients, ImportPatients, NewPatient
-
-REGISTER_DRAFT = "patient.register"
-EDIT_DRAFT = "patient.edit"
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -23,7 +20,7 @@ SPEC = AreaSpec(
     shortcut="Ctrl+3",
     factory=_page,
     opens=(FindPatients, NewPatient, ImportPatients, EditDetails),
-    draft_kinds=(REGISTER_DRAFT, EDIT_DRAFT),
+    draft_kinds=(draft_kinds.REGISTER_PATIENT, draft_kinds.EDIT_PATIENT),
     actions=(
         Action(id="patients.new", title="Register a patient", shortcut="Ctrl+Shift+R", area="patients", icon="plus",
                everywhere=True, permission=Permission.EDIT_PATIENTS, handler=lambda page: page.register()),

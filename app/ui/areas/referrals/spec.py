@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import ShowReferrals
 
 
@@ -19,7 +19,7 @@ SPEC = AreaSpec(
     icon="share",
     factory=_page,
     opens=(ShowReferrals,),
-    draft_kinds=("referral",),
+    draft_kinds=(draft_kinds.REFERRAL,),
     actions=(
         Action(id="referrals.new", title="New referral", shortcut="Alt+Shift+R", area="referrals", icon="plus",
                permission=Permission.ORDER, handler=lambda page: page.desk.begin()),

@@ -19,9 +19,9 @@ from app.queries.core import Page
 from app.queries.cover import Colleague, colleagues
 from app.queries.openings import OpenTime, next_available
 from app.queries.requests import RequestBox, RequestRow, RequestView, request_page, request_view
+from app.ui.areas.requests.actions import ACTIONS
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
-from app.ui.areas.requests.spec import SPEC
 from app.ui.areas.requests.steps import Step, book, booked, can_wait, held, next_step, propose, worth_offering
 from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
@@ -75,7 +75,7 @@ class RequestsPage(AreaPage):
 
     def _connect(self) -> None:
         detail = self.detail
-        actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
+        actions = {action.id.partition(".")[2]: action for action in ACTIONS}
         for key, button in (("next_step", detail.step), ("book_now", detail.book), ("open_chart", detail.chart),
                             ("in_schedule", detail.schedule), ("give", detail.give),
                             ("begin_cancel", detail.cancel)):  # fmt: skip

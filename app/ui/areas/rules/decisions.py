@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from app.commands.rules import DecideRuleRun
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.rules import RunPart
-from app.ui.areas.rules.held import HeldPanel
+from app.ui.areas.rules.desk import RulesDesk
+from app.ui.areas.rules.held import HeldPanel, HeldStrip
+from app.ui.areas.rules.run_card import RunCard
 from app.ui.parts.words import clock, day_inside
 from app.ui.widgets.menu import MenuItem, open_menu
-from app.ui.work import PendingAction
+from app.ui.work import PendingAction, ShellApi
 
 _OFFERED = 20
 """What earlier runs raised is somebody's work by now."""
 
-if TYPE_CHECKING:
-    from app.ui.areas.rules.page import RulesPage
+
+class _DecidedOn(Protocol):
+    """What the decisions need of their page."""
+
+    @property
+    def api(self) -> ShellApi: ...
+    @property
+    def desk(self) -> RulesDesk: ...
+    @property
+    def held(self) -> HeldStrip: ...
+    @property
+    def run_card(self) -> RunCard: ...
+    def refresh(self) -> None: ...
 
 
 class Decisions:
     """The decisions of one page. Each waits ten seconds, since none can be taken back, and is asked for once."""
 
-    def __init__(self, page: RulesPage) -> None:
+    def __init__(self, page: _DecidedOn) -> None:
         self._page = page
         self._going: set[tuple[str, str]] = set()
 

@@ -34,11 +34,9 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
-from app.ui.work import AreaPage, Draft, Place, ShellApi, Step
+from app.ui.work import AreaPage, Draft, Place, ShellApi, Step, draft_kinds
 from app.ui.work.places import OpenChart, RestoreDraft
 from app.workspace.rule_runs import RunReport
-
-_KIND = "rule"
 
 
 class RulesPage(AreaPage):
@@ -225,7 +223,7 @@ class RulesPage(AreaPage):
         form = self.editor.form
         if form.rule_id in self.edits:
             title = form.name or t("New rule")
-            self.api.drafts.keep(Draft(_KIND, form.rule_id, title, form.to_json()))
+            self.api.drafts.keep(Draft(draft_kinds.RULE, form.rule_id, title, form.to_json()))
             self.foot.say(t("Draft kept {time}", time=clock(self.api.now(), self.api.zone)))
 
     # -- writing -------------------------------------------------------------------------------------------------------
@@ -300,7 +298,7 @@ class RulesPage(AreaPage):
     def _saved(self, form: RuleForm, outcome: Outcome) -> None:
         self.edits.pop(form.rule_id, None)
         self._draft_later.stop()
-        self.api.drafts.discard(_KIND, form.rule_id)
+        self.api.drafts.discard(draft_kinds.RULE, form.rule_id)
         on = bool(outcome.result.get("enabled"))
         self.api.did(t("{name} is on", name=form.name) if on else t("{name} is saved and off", name=form.name), outcome)
         self.refresh()

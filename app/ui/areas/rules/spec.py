@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 
 
 def _page(api: ShellApi) -> AreaPage:
@@ -21,7 +21,7 @@ SPEC = AreaSpec(
     factory=_page,
     permission=_MAY,
     group=1,
-    draft_kinds=("rule",),
+    draft_kinds=(draft_kinds.RULE,),
     actions=(
         Action(id="rules.new", title="New rule", shortcut="Alt+N", area="rules", icon="plus", permission=_MAY,
                handler=lambda page: page.add()),

@@ -10,9 +10,7 @@ from app.kernel.i18n import t
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.booking_form import BookingForm
 from app.ui.areas.schedule.booking_state import BookingState
-from app.ui.work import Draft
-
-KIND = "booking"
+from app.ui.work import Draft, draft_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class BookingDraft:
         """Return what is kept."""
         who = self.patient_name or self.typed
         title = t("Appointment for {name}", name=who) if who else t("New appointment")
-        return Draft(KIND, "", title, asdict(self))
+        return Draft(draft_kinds.BOOKING, "", title, asdict(self))
 
     def patient(self) -> PatientHit | None:
         """Return the patient who was chosen."""

@@ -28,7 +28,7 @@ from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 COUNT = 5
 ROW, BESIDE = "row", "beside"
@@ -114,7 +114,7 @@ class FamilyPanel(PanelPage):
                   for line in self.people.lines]  # fmt: skip
         names = ", ".join(line.who.name for line in self.people.coming())
         title = t("Appointments for {names}", names=names) if names else self.title()
-        return Draft(joint_drafts.FAMILY, "", title, {**joint_drafts.values(self._fields()), "people": people})
+        return Draft(draft_kinds.BOOKING_FAMILY, "", title, {**joint_drafts.values(self._fields()), "people": people})
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""

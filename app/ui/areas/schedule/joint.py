@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject
 
 from app.kernel.i18n import t
 from app.queries.waiting import WaitingRow
-from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.family_panel import FamilyPanel
 from app.ui.areas.schedule.offer_panel import OfferPanel
 from app.ui.areas.schedule.offers import Offers
@@ -17,7 +16,7 @@ from app.ui.areas.schedule.series_change_panel import SeriesChangePanel
 from app.ui.areas.schedule.series_panel import SeriesPanel
 from app.ui.areas.schedule.waiting_form import WaitingForm
 from app.ui.areas.schedule.waiting_panel import WaitingPanel
-from app.ui.work import Draft, Place, ShellApi
+from app.ui.work import Draft, Place, ShellApi, draft_kinds
 from app.ui.work.places import AddToWaiting, BookSeveral, NewSeries, ShowSeries, ShowWaiting
 
 PLACES = (BookSeveral, NewSeries, ShowSeries, ShowWaiting, AddToWaiting)
@@ -49,9 +48,9 @@ class JointDesk(QObject):
     def restore(self, draft: Draft) -> None:
         """Take up an unfinished form."""
         panel: FamilyPanel | SeriesPanel | WaitingForm
-        if draft.kind == joint_drafts.FAMILY:
+        if draft.kind == draft_kinds.BOOKING_FAMILY:
             panel = FamilyPanel(self._api, self._presenter)
-        elif draft.kind == joint_drafts.SERIES:
+        elif draft.kind == draft_kinds.BOOKING_SERIES:
             panel = SeriesPanel(self._api, self._presenter)
         else:
             panel = WaitingForm(self._api, self._presenter.providers)

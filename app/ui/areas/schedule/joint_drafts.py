@@ -15,10 +15,9 @@ from app.ui.areas.schedule.patient_pick import Who
 from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import Draft
+from app.ui.work import Draft, draft_kinds
 
-FAMILY, SERIES, WAITING = "booking.family", "booking.series", "booking.waiting"
-KINDS = (FAMILY, SERIES, WAITING)
+KINDS = (draft_kinds.BOOKING_FAMILY, draft_kinds.BOOKING_SERIES, draft_kinds.BOOKING_WAITING)
 
 
 def values(fields: Mapping[str, QWidget]) -> dict[str, str]:

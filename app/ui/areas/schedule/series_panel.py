@@ -30,7 +30,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Note
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 LOOK_MS = 150
 NINE = time(9)
@@ -133,7 +133,7 @@ class SeriesPanel(PanelPage):
         who = self.pick.who
         title = t("Series for {name}", name=who.name) if who is not None else t("Series of appointments")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
-        return Draft(joint_drafts.SERIES, "", title, body)
+        return Draft(draft_kinds.BOOKING_SERIES, "", title, body)
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""

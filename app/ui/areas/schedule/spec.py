@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.domain.permissions import Permission
-from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
+from app.ui.areas.schedule.view_keys import SAVED_VIEWS
+from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
 from app.ui.work.places import (
     AddToWaiting,
     BookSeveral,
@@ -21,10 +22,6 @@ def _page(api: ShellApi) -> AreaPage:
     from app.ui.areas.schedule.page import SchedulePage
 
     return SchedulePage(api)
-
-
-VIEW_KEYS = ("F2", "F3", "F4", "F5", "F7", "F8")
-"""F6 goes to the next pane, everywhere."""
 
 
 def _view_action(number: int, key: str) -> Action:
@@ -82,7 +79,8 @@ SPEC = AreaSpec(
                handler=lambda page: page.presenter.show_view("month")),
         Action(id="schedule.views", title="Providers shown, saved views", shortcut="Ctrl+Shift+V", area="schedule",
                icon="filter", handler=lambda page: page.tools.views.open_panel()),
-        *(_view_action(number, key) for number, key in enumerate(VIEW_KEYS)),
+        *(_view_action(number, key) for number, key in enumerate(SAVED_VIEWS)),
     ),
-    draft_kinds=("booking", "booking.family", "booking.series", "booking.waiting"),
+    draft_kinds=(draft_kinds.BOOKING, draft_kinds.BOOKING_FAMILY, draft_kinds.BOOKING_SERIES,
+                 draft_kinds.BOOKING_WAITING),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.saved_views import SavedViewRow, saved_views
 from app.ui.areas.schedule.presenter import SchedulePresenter
-from app.ui.areas.schedule.spec import VIEW_KEYS as KEYS
+from app.ui.areas.schedule.view_keys import SAVED_VIEWS as KEYS
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind, IconButton
 from app.ui.widgets.form import Form, FormField

@@ -22,7 +22,7 @@ from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 DAYS = 28
 """An entry waits this long unless somebody says otherwise."""
@@ -119,7 +119,7 @@ class WaitingForm(PanelPage):
         who = self.pick.who
         title = t("Waiting list: {name}", name=who.name) if who is not None else t("Waiting list: add")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
-        return Draft(joint_drafts.WAITING, "", title, body)
+        return Draft(draft_kinds.BOOKING_WAITING, "", title, body)
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""

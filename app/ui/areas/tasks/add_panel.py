@@ -16,14 +16,13 @@ from app.domain.tasks import DEFAULT_ROLE, OWNER_ROLES, kind_word
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.cover import Colleague, colleagues
-from app.ui.areas.tasks.spec import TASK_DRAFT
 from app.ui.parts.words import role_word
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
 from app.ui.widgets.layouts import column
-from app.ui.work import Draft, Lane, PanelPage, ShellApi
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 
 class AddTaskPanel(PanelPage):
@@ -96,7 +95,7 @@ class AddTaskPanel(PanelPage):
         body = {**self._known, "kind": self.kind.current, "title": self.title_field.text(),
                 "detail": self.detail.toPlainText(), "owner": self.owner.current,
                 "due": self.due.value.isoformat() if self.due.value else ""}  # fmt: skip
-        return Draft(TASK_DRAFT, self._known.get("patient", ""), t("New task"), body)
+        return Draft(draft_kinds.TASK, self._known.get("patient", ""), t("New task"), body)
 
     def _edited(self) -> None:
         self._touched = True

@@ -19,9 +19,9 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.cover import Colleague, colleagues
 from app.queries.tasks import Inbox, TaskItem, task_attempts, task_inbox
+from app.ui.areas.tasks.actions import ACTIONS
 from app.ui.areas.tasks.detail import TaskDetail
 from app.ui.areas.tasks.open_view import OpenItemsView
-from app.ui.areas.tasks.spec import SPEC
 from app.ui.areas.tasks.words import (
     KIND_ICONS,
     day_text,
@@ -84,7 +84,7 @@ class TasksPage(AreaPage):
         body.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        actions = {action.id.partition(".")[2]: action for action in SPEC.actions}
+        actions = {action.id.partition(".")[2]: action for action in ACTIONS}
         for key, button in (("open_source", self.detail.open), ("done", self.detail.done),
                             ("tried", self.detail.tried), ("later", self.detail.later), ("give", self.detail.give),
                             ("cancel", self.detail.cancel)):  # fmt: skip

@@ -20,7 +20,7 @@ from app.queries.message_thread import MessageRow, ThreadView, thread_view
 from app.queries.messages import ThreadRow
 from app.ui.parts.messages.bubbles import Bubbles, Moment
 from app.ui.parts.messages.reply import ReplyBox
-from app.ui.parts.messages.sending import MESSAGE_DRAFT, Letter, send_letter, why_not
+from app.ui.parts.messages.sending import Letter, send_letter, why_not
 from app.ui.parts.messages.words import owner_word
 from app.ui.parts.patient_values import born_text
 from app.ui.parts.words import role_word
@@ -30,7 +30,7 @@ from app.ui.widgets.layouts import column, row
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Divider, Label
-from app.ui.work import Lane, ShellApi
+from app.ui.work import Lane, ShellApi, draft_kinds
 from app.ui.work.places import OpenChart
 
 SHOWN_MS = 700
@@ -256,7 +256,7 @@ class Conversation(QWidget):
         if letter.text.strip() or letter.attachments:
             self._api.drafts.keep(letter.draft())
         else:
-            self._api.drafts.discard(MESSAGE_DRAFT, letter.key)
+            self._api.drafts.discard(draft_kinds.MESSAGE, letter.key)
 
     def send(self) -> None:
         """Send what is written, after ten seconds."""

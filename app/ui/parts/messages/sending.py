@@ -11,10 +11,7 @@ from app.commands.messages import SendMessage
 from app.domain.messages import Attachment, left_open, read_attachments
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
-from app.ui.work import Draft, PendingAction, ShellApi
-
-MESSAGE_DRAFT = "message"
-"""The kind of draft that a message is while it is typed."""
+from app.ui.work import Draft, PendingAction, ShellApi, draft_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Letter:
             "attachments": [{"url": one.url, "filename": one.filename, "type": one.type, "size": one.size}
                             for one in self.attachments],
         }  # fmt: skip
-        return Draft(MESSAGE_DRAFT, self.key, t("Message to {name}", name=self.patient_name), body)
+        return Draft(draft_kinds.MESSAGE, self.key, t("Message to {name}", name=self.patient_name), body)
 
 
 def letter_of(draft: Draft) -> Letter:

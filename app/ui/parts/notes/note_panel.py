@@ -26,10 +26,7 @@ from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
-from app.ui.work import ChangesPort, Draft, Lane, PanelPage, PendingAction, ShellApi, ToastTone
-
-NOTE_DRAFT = "visit.note"
-"""The kind of draft that a note is while it is typed."""
+from app.ui.work import ChangesPort, Draft, Lane, PanelPage, PendingAction, ShellApi, ToastTone, draft_kinds
 
 
 class NotePanel(PanelPage):
@@ -110,7 +107,9 @@ class NotePanel(PanelPage):
         if not changes or self.visit is None:
             return None
         body = {"patient": self.visit.patient_id, "parts": changes, "base": {f: self.form.base[f] for f in changes}}
-        return Draft(NOTE_DRAFT, self.visit_id, t("Visit note of {name}", name=self.visit.patient_name), body)
+        return Draft(
+            draft_kinds.VISIT_NOTE, self.visit_id, t("Visit note of {name}", name=self.visit.patient_name), body
+        )
 
     def closing(self) -> None:
         """What is still to come is told in passing."""
@@ -218,7 +217,7 @@ class NotePanel(PanelPage):
         self._saving = False
         self.form.set_saved(sent)
         if self.visit is not None:
-            self.api.drafts.discard(NOTE_DRAFT, self.visit_id)
+            self.api.drafts.discard(draft_kinds.VISIT_NOTE, self.visit_id)
         self.refresh()
         self._show_state()
         if self._sign_next:

@@ -30,13 +30,13 @@ from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
 from app.ui.widgets.layouts import STRETCH, row
 from app.ui.widgets.toggles import Checkbox
-from app.ui.work import Draft, Lane, PendingAction, ShellApi
+from app.ui.work import Draft, Lane, PendingAction, ShellApi, draft_kinds
 
 
 class NoteEditor(PaperEditor):
     """Begins with a patient (``begin``), with a note (``show_note``) or with a draft (``restore``)."""
 
-    kind = "excuse_note"
+    kind = draft_kinds.EXCUSE_NOTE
     tables = ("excuse_notes", "excuse_note_detail")
     _filling = False
 

@@ -25,13 +25,13 @@ from app.ui.parts.papers.referral_steps import ReferralSteps
 from app.ui.parts.papers.words import REFERRAL_KINDS
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
-from app.ui.work import Draft, PendingAction, ShellApi
+from app.ui.work import Draft, PendingAction, ShellApi, draft_kinds
 
 
 class ReferralEditor(PaperEditor):
     """Begins with a patient (``begin``), with a referral (``show_referral``) or with a draft (``restore``)."""
 
-    kind = "referral"
+    kind = draft_kinds.REFERRAL
     tables = ("referrals", "referral_detail")
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:

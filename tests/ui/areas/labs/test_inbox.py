@@ -29,8 +29,9 @@ from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
 from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.workspace.hl7_import import Hl7Report, OpenMessage
-from app.workspace.lab_folder import FolderSetting, FolderState, LabFolder
+from app.workspace.lab_folder import LabFolder
 from app.workspace.lab_offers import LabOffer, OffersFiled
+from app.workspace.watched_folder import FolderSetting, FolderState
 from tests.support.hl7 import join, msh, obr, obx, pid, read, report
 from tests.support.shell import FakeShell, FakeWorkspace, an_actor
 

@@ -18,13 +18,12 @@ from app.kernel.i18n import set_language
 from app.queries.labs import OrderRow, Which, results_to_review
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
 from app.ui.areas.labs.page import ORDERS, ResultsPage
-from app.ui.areas.labs.spec import SIGN_DRAFT
 from app.ui.parts.lab_history_panel import HistoryPanel
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
 from app.ui.parts.lab_table import BAR, VALUE, Correction
 from app.ui.widgets.states import EmptyState
-from app.ui.work import RestoreDraft
+from app.ui.work import RestoreDraft, draft_kinds
 from app.ui.work.places import OpenChart, ShowResults
 from tests.support.shell import NOW, FakeShell
 from tests.ui.areas.labs.conftest import Clinic, potassium, workspace_of
@@ -147,7 +146,7 @@ def test_the_draft_of_a_signature_is_taken_up(page: ResultsPage, qtbot: QtBot, s
     page.sign()
     draft = shell.pendings[0].action.draft
     assert draft is not None
-    assert (draft.kind, draft.subject) == (SIGN_DRAFT, "o1")
+    assert (draft.kind, draft.subject) == (draft_kinds.SIGN_RESULTS, "o1")
     page.signing.under_way.clear()
     page.open(RestoreDraft(draft=draft))
     qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)

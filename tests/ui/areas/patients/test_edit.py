@@ -14,7 +14,7 @@ from app.commands.patients import EditPatient, FieldChange
 from app.kernel.errors import Conflict, Refused, Unavailable
 from app.queries.patient_card import patient_card
 from app.ui.areas.patients.edit_panel import EditPanel
-from app.ui.areas.patients.spec import EDIT_DRAFT
+from app.ui.work import draft_kinds
 from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
 from tests.support.shell import FakeShell
@@ -226,7 +226,7 @@ def test_a_draft_remembers_what_it_began_with(qtbot: QtBot, form: Form) -> None:
     form.replace("lastName", "Lis")
     draft = form.panel.draft()
     assert draft is not None
-    assert (draft.kind, draft.subject) == (EDIT_DRAFT, "p-1")
+    assert (draft.kind, draft.subject) == (draft_kinds.EDIT_PATIENT, "p-1")
     assert draft.body == {"values": {"lastName": "Lis"}, "base": {"lastName": "Kowalska"}}
     newer = a_card("p-1", "Anna", "Nowak", demographics=RAW)
     form.shell.workspace.answers[patient_card] = lambda **_: newer

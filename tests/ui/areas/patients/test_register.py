@@ -19,7 +19,7 @@ from app.kernel.errors import Conflict, Refused, Unavailable
 from app.queries.patient_card import patient_card
 from app.queries.patients import likely_duplicates
 from app.ui.areas.patients.register_panel import RegisterPanel
-from app.ui.areas.patients.spec import REGISTER_DRAFT
+from app.ui.work import draft_kinds
 from tests.support.shell import FakeShell
 from tests.ui.areas.patients.people import a_card, a_hit, a_household, like
 
@@ -343,7 +343,11 @@ def test_drafts_keep_what_is_typed_and_come_back(qtbot: QtBot, form: Form) -> No
     form.type(mrn="7")
     draft = form.panel.draft()
     assert draft is not None
-    assert (draft.kind, draft.title, form.panel.dirty()) == (REGISTER_DRAFT, "Registration of Anna Kowalska", True)
+    assert (draft.kind, draft.title, form.panel.dirty()) == (
+        draft_kinds.REGISTER_PATIENT,
+        "Registration of Anna Kowalska",
+        True,
+    )
     again = RegisterPanel(form.shell, open_patient=form.opened.append, subject=draft.subject)
     qtbot.addWidget(again)
     again.restore(draft.body)

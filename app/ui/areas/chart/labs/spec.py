@@ -12,11 +12,4 @@ def _tab(api: ShellApi) -> ChartTab:
     return LabsTab(api)
 
 
-def open_order(api: ShellApi, patient_id: str, name: str) -> None:
-    """Open the order form of the patient."""
-    from app.ui.parts.lab_order_panel import LabOrderPanel
-
-    api.show_panel(LabOrderPanel(api, patient_id, name))
-
-
 SPEC = TabSpec("labs", "Labs", _tab)

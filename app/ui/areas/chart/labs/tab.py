@@ -16,7 +16,7 @@ from app.queries.core import Page
 from app.queries.labs import OrderRow, lab_orders, may_read_values
 from app.queries.labs_grid import LabGrid, lab_grid
 from app.ui.areas.chart.labs.grid import COURSE, GridTable
-from app.ui.areas.chart.labs.spec import open_order
+from app.ui.areas.chart.labs.opening import open_order
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_words import order_word, when_text

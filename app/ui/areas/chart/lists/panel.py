@@ -37,11 +37,9 @@ from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
-from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi
+from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 _CHOICES = ("severity", "status")
-LIST_DRAFT = "clinical.list"
-"""The kind of draft that an entry is until it is saved; its subject is "patient/list"."""
 
 
 class ListPanel(PanelPage):
@@ -155,7 +153,7 @@ class ListPanel(PanelPage):
             return None
         item = self.item.id if self.item is not None else ""
         body = {"list": self._kind.value, "item": item, "typed": self._typed(), "base": self._base}
-        return Draft(LIST_DRAFT, f"{self._patient}/{self._kind.value}", self.title(), body)
+        return Draft(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}", self.title(), body)
 
     def _restore(self, body: Mapping[str, Any]) -> None:
         """Take a draft up. An entry that is gone since begins anew as what was typed."""

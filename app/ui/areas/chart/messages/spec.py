@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from app.ui.areas.chart.tab import ChartTab, TabSpec
 from app.ui.work import ShellApi
-from app.ui.work.places import OpenChart
-
-NEW = "new"
-"""The item that begins a message."""
+from app.ui.work.places import NEW_ITEM, OpenChart
 
 
 def _tab(api: ShellApi) -> ChartTab:
@@ -18,7 +15,7 @@ def _tab(api: ShellApi) -> ChartTab:
 
 def open_new(api: ShellApi, patient_id: str, name: str) -> None:  # noqa: ARG001 - as the foot calls it
     """Begin a message to the patient, in the chart."""
-    api.navigate(OpenChart(patient_id=patient_id, tab="messages", item=NEW))
+    api.navigate(OpenChart(patient_id=patient_id, tab="messages", item=NEW_ITEM))
 
 
 SPEC = TabSpec("messages", "Messages", _tab)

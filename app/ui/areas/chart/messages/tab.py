@@ -7,11 +7,11 @@ from typing import ClassVar
 from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
-from app.ui.areas.chart.messages.spec import NEW
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.messages.desk import MessageDesk
 from app.ui.widgets.layouts import column
 from app.ui.work import ShellApi
+from app.ui.work.places import NEW_ITEM
 
 
 class MessagesTab(ChartTab):
@@ -36,7 +36,7 @@ class MessagesTab(ChartTab):
 
     def open_item(self, item: str) -> None:
         """Open a conversation, or begin one."""
-        if item != NEW:
+        if item != NEW_ITEM:
             self.desk.show_thread(item)
         elif self.api.can(Permission.MESSAGE):
             self.desk.patient_name = self.desk.patient_name or self.patient_name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from app.ui.work import ShellApi
 
 
@@ -9,7 +11,9 @@ def open_print(api: ShellApi, patient_id: str, name: str) -> None:
     """Choose what of a chart is printed."""
     from app.ui.areas.chart.out.print_panel import ChartPrintPanel
 
-    api.show_panel(ChartPrintPanel(api, patient_id, name))
+    panel = ChartPrintPanel(api, patient_id, name)
+    panel.export_wanted.connect(partial(open_export, api, patient_id, name))
+    api.show_panel(panel)
 
 
 def open_export(api: ShellApi, patient_id: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.documents.chart import ChartSection, chart_paper, rows_of, section_title
@@ -14,7 +15,6 @@ from app.queries.chart_record import ChartRecord, chart_record
 from app.queries.core import Page
 from app.queries.papers import PaperHead, paper_head
 from app.queries.weekly import WeekRow, weekly_summaries
-from app.ui.areas.chart.out.opening import open_export
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.paper_out import PaperOut
 from app.ui.parts.paper_view import PaperView
@@ -33,6 +33,8 @@ class ChartPrintPanel(PanelPage):
 
     The access log keeps that the chart was opened, and what leaves it here: a print, a file.
     """
+
+    export_wanted = Signal()
 
     wide = True
 
@@ -58,7 +60,7 @@ class ChartPrintPanel(PanelPage):
         self.print = Button(t("Print"), kind=ButtonKind.PRIMARY, icon="print")
         self.save = Button(t("Save as PDF"), icon="export")
         self.export = Button(t("Export…"), kind=ButtonKind.QUIET)
-        self.export.clicked.connect(lambda: open_export(api, patient_id, name))
+        self.export.clicked.connect(self.export_wanted)
         self.print.clicked.connect(lambda: self._out(to_file=False))
         self.save.clicked.connect(lambda: self._out(to_file=True))
         self.span.changed.connect(lambda _key: self._ask_record())

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QWidget
 from app.domain.permissions import Permission
 from app.queries.core import Page
 from app.queries.referrals import ReferralRow, referral_list
-from app.ui.areas.chart.referrals.spec import NEW
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.papers.referral_desk import SETS, ReferralDesk
 from app.ui.widgets.layouts import column
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import NEW_ITEM
 
 
 class ReferralsTab(ChartTab):
@@ -47,7 +47,7 @@ class ReferralsTab(ChartTab):
 
     def open_item(self, item: str) -> None:
         """Open one, or begin one."""
-        if item != NEW:
+        if item != NEW_ITEM:
             self.desk.open_paper(item)
         elif self.api.can(Permission.ORDER):
             self.desk.start(self.desk.patient_id, self.patient_name)

@@ -21,7 +21,6 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.vitals_panel import VitalsPanel
 from app.ui.areas.chart.vitals.entry_words import preview, read_when, stored_text, when_text
-from app.ui.areas.chart.vitals.spec import MEASURE_DRAFT
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import locale_words
@@ -29,7 +28,7 @@ from app.ui.widgets.inputs import Combo, LineEdit, set_invalid
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.text import Label
-from app.ui.work import Draft, Lane, ShellApi
+from app.ui.work import Draft, Lane, ShellApi, draft_kinds
 
 _KINDS = (
     MeasurementType.BLOOD_PRESSURE, MeasurementType.WEIGHT, MeasurementType.HEART_RATE, MeasurementType.TEMPERATURE,
@@ -135,7 +134,7 @@ class EntryForm(Card):
         self.clear()
         self._patient = patient_id
         if self._api.can(Permission.MEASURE):
-            self._api.drafts.offer(MEASURE_DRAFT, lambda drafts: self._take_up(patient_id, drafts))
+            self._api.drafts.offer(draft_kinds.MEASUREMENT, lambda drafts: self._take_up(patient_id, drafts))
         self.visit.set_items([(NO_VISIT, t("no visit"))], NO_VISIT)
 
     def show_panel(self, panel: VitalsPanel) -> None:
@@ -157,9 +156,9 @@ class EntryForm(Card):
         if self.dirty:
             body = {"type": self.kind.current, "value": self.value.text(), "unit": self.unit.current,
                     "when": self.when.text()}  # fmt: skip
-            self._api.drafts.keep(Draft(MEASURE_DRAFT, self._patient, t("New measurement"), body))
+            self._api.drafts.keep(Draft(draft_kinds.MEASUREMENT, self._patient, t("New measurement"), body))
         else:
-            self._api.drafts.discard(MEASURE_DRAFT, self._patient)
+            self._api.drafts.discard(draft_kinds.MEASUREMENT, self._patient)
 
     def _take_up(self, patient_id: str, drafts: Sequence[Draft]) -> None:
         draft = next((one for one in drafts if one.subject == patient_id), None)

@@ -5,13 +5,6 @@ from __future__ import annotations
 from app.ui.areas.chart.tab import ChartTab, TabSpec
 from app.ui.work import Draft, ShellApi
 
-MEASURE = "measure"
-"""The item of ``OpenChart`` that puts the keyboard into the entry form."""
-
-
-MEASURE_DRAFT = "measurement"
-"""The kind of draft that a typed value is until it is saved."""
-
 
 def _tab(api: ShellApi) -> ChartTab:
     from app.ui.areas.chart.vitals.tab import VitalsTab
@@ -21,10 +14,10 @@ def _tab(api: ShellApi) -> ChartTab:
 
 def open_entry(api: ShellApi, patient_id: str, name: str) -> None:
     """Open the chart's vitals with the keyboard in the entry form."""
-    from app.ui.work.places import OpenChart
+    from app.ui.work.places import MEASURE_ITEM, OpenChart
 
     del name
-    api.navigate(OpenChart(patient_id=patient_id, tab=SPEC.key, item=MEASURE))
+    api.navigate(OpenChart(patient_id=patient_id, tab=SPEC.key, item=MEASURE_ITEM))
 
 
 def restore_entry(api: ShellApi, draft: Draft) -> None:

@@ -27,7 +27,6 @@ from app.ui.areas.chart.vitals.readings_table import NOTHING_LIT, ReadingsList, 
 from app.ui.areas.chart.vitals.room import VitalsRoom
 from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
-from app.ui.areas.chart.vitals.spec import MEASURE
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import locale
 from app.ui.widgets.layouts import column
@@ -38,6 +37,7 @@ from app.ui.widgets.timeseries.cursor import CursorState
 from app.ui.widgets.timeseries.model import instant, ms_of
 from app.ui.widgets.timeseries.span import Span
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import MEASURE_ITEM
 
 READINGS = ("measurements", "vital_readings", "hrv_readings", "bmi_readings")
 TABLES = frozenset({*READINGS, "patients", "visits"})
@@ -114,8 +114,8 @@ class VitalsTab(ChartTab):
         self._ask_panel()
 
     def open_item(self, item: str) -> None:
-        """Put the keyboard into the entry form (``MEASURE``)."""
-        if item == MEASURE and self.entry.isVisibleTo(self):
+        """Put the keyboard into the entry form (``MEASURE_ITEM``)."""
+        if item == MEASURE_ITEM and self.entry.isVisibleTo(self):
             self.entry.value.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def first_focus(self) -> QWidget | None:
