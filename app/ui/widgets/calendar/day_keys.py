@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from app.ui.widgets.calendar.day_surface import DaySurface
 from app.ui.widgets.calendar.drag import Drag, DragKind, stepped
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
-
-if TYPE_CHECKING:
-    from app.ui.widgets.calendar.day_calendar import DayCalendar
 
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _ARROWS = {
@@ -27,15 +24,14 @@ _OPEN = {ItemKind.SLOT, ItemKind.GAP}
 class KeyControl:
     """Turns keys into cursor moves, drags and requests."""
 
-    def __init__(self, calendar: DayCalendar) -> None:
+    def __init__(self, calendar: DaySurface) -> None:
         self._calendar = calendar
         # The time that sideways moves aim at, so that a row of long visits doesn't carry the cursor away.
         self._minute: int | None = None
-        self.shows_cursor = True
 
     def focused(self, *, by_mouse: bool) -> None:
         """Put the cursor on what is near now, when it is nowhere."""
-        self.shows_cursor = not by_mouse
+        self._calendar.shows_cursor = not by_mouse
         calendar = self._calendar
         items = calendar.ordered_items()
         if by_mouse or calendar.cursor_item is not None or not items:
@@ -55,7 +51,7 @@ class KeyControl:
             return False
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key in _ARROWS:
-            self.shows_cursor = True
+            self._calendar.shows_cursor = True
             across, down = _ARROWS[key]
             self._extend(down) if shift and down else self._go(across, down)
             return True

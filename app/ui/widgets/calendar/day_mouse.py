@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from app.ui.widgets.calendar.day_surface import DaySurface
 from app.ui.widgets.calendar.drag import Drag, DragKind, moved_to
 from app.ui.widgets.calendar.geometry import EDGE, HEAD
 from app.ui.widgets.calendar.model import CalendarItem, ItemKind
-
-if TYPE_CHECKING:
-    from app.ui.widgets.calendar.day_calendar import DayCalendar
 
 _OPEN = {ItemKind.SLOT, ItemKind.GAP}
 _NEAR_EDGE = 24
@@ -33,7 +30,7 @@ class _Press:
 class MouseControl:
     """Turns mouse events into drags, ranges and requests."""
 
-    def __init__(self, calendar: DayCalendar) -> None:
+    def __init__(self, calendar: DaySurface) -> None:
         self._calendar = calendar
         self._press: _Press | None = None
         self._last = QPointF()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 
+from app.ui.widgets.timeseries.canvas import TimeSeriesCanvas
 from app.ui.widgets.timeseries.cursor import NEAR
-
-if TYPE_CHECKING:
-    from app.ui.widgets.timeseries.chart import TimeSeriesChart
 
 ZOOM = 0.8
 """One step of + or of the wheel."""
@@ -22,7 +19,7 @@ _NOTCH = 120
 class Steering:
     """Turns what the person does into spans and cursor places."""
 
-    def __init__(self, chart: TimeSeriesChart) -> None:
+    def __init__(self, chart: TimeSeriesCanvas) -> None:
         self._chart = chart
         self._grip: QPointF | None = None
         self._dragging = False
