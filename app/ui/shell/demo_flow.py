@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Qt
 
 from app.kernel.i18n import t
 from app.ui.shell.checklist_view import ChecklistPanel
 from app.ui.shell.connection import Link
+from app.ui.shell.desk import Desk
+from app.ui.shell.flow import Flow
 from app.ui.work import ToastTone
-
-if TYPE_CHECKING:
-    from app.ui.shell.desk import Desk
-    from app.ui.shell.shell import Shell
 
 SHOWN_LONG_MS = 20_000
 
@@ -21,7 +17,7 @@ SHOWN_LONG_MS = 20_000
 class DemoFlow(QObject):
     """Made once by the shell; does nothing at other clinics."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Flow) -> None:
         super().__init__(shell)
         self._shell = shell
         self._was_made_anew = False

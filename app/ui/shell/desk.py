@@ -15,6 +15,7 @@ from app.commands.registry import Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import t
+from app.ui.shell.action_ids import FIND
 from app.ui.shell.actions import area_actions, permitted
 from app.ui.shell.checklist import Checklist
 from app.ui.shell.connection import Connection
@@ -24,7 +25,6 @@ from app.ui.shell.offline_desk import ATTENTION, OfflineDesk
 from app.ui.shell.palette_list import Entry
 from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
-from app.ui.shell.shell_actions import FIND
 from app.ui.shell.unfinished import Unfinished
 from app.ui.shell.window import MainWindow
 from app.ui.widgets.menu import MenuItem, open_menu

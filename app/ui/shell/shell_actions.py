@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from app.kernel.i18n import LANGUAGES, language, t
+from app.ui.shell.action_ids import FIND
+from app.ui.shell.demo_flow import DemoFlow
+from app.ui.shell.flow import Flow
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.widgets.menu import MenuItem
 from app.ui.work import Action
 
-if TYPE_CHECKING:
-    from app.ui.shell.shell import Shell
 
-FIND = "shell.find"
-
-
-def own_actions(shell: Shell) -> Sequence[Action]:
+def own_actions(shell: Flow, demo: DemoFlow) -> Sequence[Action]:
     """Return the actions that belong to no area."""
-    return (*_find_and_undo(shell), *_person(shell), *_window(shell))
+    return (*_find_and_undo(shell), *_person(shell, demo), *_window(shell))
 
 
-def _find_and_undo(shell: Shell) -> Sequence[Action]:
+def _find_and_undo(shell: Flow) -> Sequence[Action]:
     def at_desk(name: str) -> None:
         if shell.desk is not None and shell.working:
             getattr(shell.desk, name)()
@@ -35,7 +32,7 @@ def _find_and_undo(shell: Shell) -> Sequence[Action]:
     )
 
 
-def _person(shell: Shell) -> Sequence[Action]:
+def _person(shell: Flow, demo: DemoFlow) -> Sequence[Action]:
     return (
         _action("shell.lock", "Lock", "Ctrl+L", "lock", shell.lock),
         _action("shell.switch", "Switch person", "", "swap", shell.switch_person),
@@ -54,13 +51,13 @@ def _person(shell: Shell) -> Sequence[Action]:
             "Cut or mend the connection (demo)",
             "",
             "plug",
-            shell.demo.cut_connection,
+            demo.cut_connection,
             lambda: shell.desk is not None and shell.desk.offline.can_cut,
         ),
     )
 
 
-def _window(shell: Shell) -> Sequence[Action]:
+def _window(shell: Flow) -> Sequence[Action]:
     return (
         _action("shell.rail", "Collapse or widen the rail", "Ctrl+B", "left", shell.toggle_rail),
         _action("shell.pane", "Next part of the window", "F6", "swap", shell.window.next_pane),
@@ -78,7 +75,7 @@ def _action(
                   enabled=check)  # fmt: skip
 
 
-def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
+def user_menu(shell: Flow, demo: DemoFlow) -> Sequence[MenuItem | None]:
     """Return the lines of the menu at the top right."""
     chosen = Theme.current().appearance
     looks = {
@@ -94,7 +91,7 @@ def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
             MenuItem(t("Change password"), shell.change_password, icon="key"),
             MenuItem(t("Keyboard shortcuts"), shell.show_shortcuts, icon="help", keys="F1"),
             MenuItem(t("Open a second desk"), shell.open_second_desk, icon="desk", keys="Ctrl+Shift+D"),
-            *_cut(shell),
+            *_cut(shell, demo),
             None,
         ]
     return [
@@ -113,9 +110,9 @@ def user_menu(shell: Shell) -> Sequence[MenuItem | None]:
     ]
 
 
-def _cut(shell: Shell) -> Sequence[MenuItem]:
+def _cut(shell: Flow, demo: DemoFlow) -> Sequence[MenuItem]:
     """In the demo, where the workstation can work offline."""
     if shell.desk is None or not shell.desk.offline.can_cut:
         return ()
     text = t("Reconnect") if shell.desk.offline.is_cut else t("Cut the connection")
-    return (MenuItem(text, shell.demo.cut_connection, icon="plug"),)
+    return (MenuItem(text, demo.cut_connection, icon="plug"),)

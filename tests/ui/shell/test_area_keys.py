@@ -23,6 +23,6 @@ def test_nobody_is_kept_out_by_two_actions_with_the_same_keys(qtbot: QtBot, role
     place = QWidget()
     qtbot.addWidget(place)
     book = ActionBook(place)
-    for action in (*own_actions(MagicMock()), *area_actions(permitted(area_specs(), may), may)):
+    for action in (*own_actions(MagicMock(), MagicMock()), *area_actions(permitted(area_specs(), may), may)):
         book.add(action, lambda _: None)
     assert book.all()

@@ -47,7 +47,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 def menu_item(shell: Shell, text: str) -> MenuItem:
-    return next(item for item in user_menu(shell) if item is not None and item.text == text)
+    return next(item for item in user_menu(shell, shell.demo) if item is not None and item.text == text)
 
 
 # -- areas -----------------------------------------------------------------------------------------
