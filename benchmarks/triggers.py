@@ -1,7 +1,9 @@
 """What audit, feed, claims and search cost a writer: the same statements with our triggers and without them.
 
 Run with ``python -m benchmarks.triggers``. Single rows are committed one by one to a disk that is waited for (fsync);
-bulk is one statement. With and without take turns, so that other programs disturb both alike.
+bulk is one statement. With and without take turns, so that other programs disturb both alike. A third turn of one
+measurement shows the least that any feed and audit cost: a trigger that writes one row each, and one that writes the
+feed's alone (decisions/0009).
 """
 
 from __future__ import annotations
@@ -44,6 +46,27 @@ SINGLE = {
     "updated_at) VALUES ('b-' || {n}, 'doc-' || ({n} % 20), now() + {n} * interval '20 min', "
     "now() + ({n} + 1) * interval '20 min', 'IN_PERSON', 'BOOKED', now())",
 }
+LEAST = """
+CREATE SCHEMA bench;
+CREATE TABLE bench.change (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL, clinic_id text,
+    table_name text, row_id text, op "char");
+CREATE INDEX ON bench.change (xid, seq);
+CREATE TABLE bench.audit (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL, who name,
+    clinic_id text, table_name text, row_id text, op "char", after jsonb);
+CREATE FUNCTION bench.feed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO bench.change (xid, clinic_id, table_name, row_id, op)
+    SELECT pg_current_xact_id(), (SELECT p.clinic_id FROM public.patients p WHERE p.id = n.patient_id),
+           'measurements', n.id, 'I' FROM new_rows n;
+    RETURN NULL; END $$;
+CREATE FUNCTION bench.feed_and_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO bench.change (xid, clinic_id, table_name, row_id, op)
+    SELECT pg_current_xact_id(), (SELECT p.clinic_id FROM public.patients p WHERE p.id = n.patient_id),
+           'measurements', n.id, 'I' FROM new_rows n;
+    INSERT INTO bench.audit (xid, who, clinic_id, table_name, row_id, op, after)
+    SELECT pg_current_xact_id(), session_user, (SELECT p.clinic_id FROM public.patients p WHERE p.id = n.patient_id),
+           'measurements', n.id, 'I', to_jsonb(n) FROM new_rows n;
+    RETURN NULL; END $$;
+"""
 BULK = {
     "measurements": "INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source) "
     "SELECT 'bm-' || {n} || '-' || i, 'pat-' || (1 + i % 1000), 'STEPS', '100', now(), 'DEVICE' "
@@ -63,9 +86,9 @@ def numbered(statement: str, rows: int, number: int) -> bytes:
     return statement.format(n=number, rows=rows).encode()
 
 
-def triggers(owner: psycopg.Connection, state: str) -> None:
-    for table in TABLES:
-        owner.execute(f"ALTER TABLE public.{table} {state} TRIGGER USER")
+def triggers(owner: psycopg.Connection, state: str, which: str = "USER") -> None:
+    for table in TABLES if which == "USER" else TABLES[:1]:
+        owner.execute(f"ALTER TABLE public.{table} {state} TRIGGER {which}".encode())
 
 
 def typical(times: list[float]) -> float:
@@ -79,6 +102,26 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def least(owner: psycopg.Connection, writer: psycopg.Connection, rows: int) -> None:
+    """Print what one measurement costs with the simplest triggers there are in place of ours."""
+    owner.execute(LEAST)
+    for number, function in enumerate(("feed", "feed_and_audit"), start=1):
+        owner.execute(
+            "CREATE OR REPLACE TRIGGER least AFTER INSERT ON public.measurements REFERENCING NEW TABLE AS new_rows "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION bench.{function}()".encode()
+        )
+        triggers(owner, "DISABLE")
+        one = partial(later, SINGLE["measurement"], rows, number * 1_000_000)
+        compare(f"  the least: {function.replace('_', ' ')}", owner, writer, one, 10, 50, which="least")
+    owner.execute("DROP TRIGGER least ON public.measurements")
+    triggers(owner, "ENABLE")
+
+
+def later(statement: str, rows: int, first: int, number: int) -> bytes:
+    """A statement of a round whose numbers nobody has used."""
+    return numbered(statement, rows, first + number)
+
+
 def compare(
     name: str,
     owner: psycopg.Connection,
@@ -86,17 +129,18 @@ def compare(
     statement: Callable[[int], bytes],
     rounds: int,
     each: int,
+    which: str = "USER",
 ) -> None:
-    """Run the rounds in turns, with and without; print what one statement takes and the ratio."""
+    """Run the rounds in turns, with and without the triggers ``which``; print what one statement takes, the ratio."""
     times: dict[str, list[float]] = {"DISABLE": [], "ENABLE": []}
     number = 0
     for turn in range(rounds * 2):
         state = ("DISABLE", "ENABLE")[turn % 2]
-        triggers(owner, state)
+        triggers(owner, state, which)
         for _ in range(each):
             times[state].append(seconds(partial(writer.execute, statement(number))))
             number += 1
-    triggers(owner, "ENABLE")
+    triggers(owner, "ENABLE", which)
     without, with_them = (typical(times[state]) * 1000 for state in ("DISABLE", "ENABLE"))
     print(f"{name:32}{without:12.2f}{with_them:12.2f}{with_them / without:8.2f}")
 
@@ -121,6 +165,8 @@ def main() -> None:
             print(f"PostgreSQL {options.server}, milliseconds {'without':>24}{'with':>12}{'ratio':>8}")
             for name, one in SINGLE.items():
                 compare(f"commit of one {name}", owner, writer, partial(numbered, one, options.rows), 10, 50)
+                if name == "measurement":
+                    least(owner, writer, options.rows)
             for name, many in BULK.items():
                 compare(f"{options.rows} {name}", owner, writer, partial(numbered, many, options.rows), 4, 1)
 
