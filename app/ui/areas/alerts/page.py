@@ -48,9 +48,7 @@ class AlertsPage(AreaPage):
         self._wanted, self._shown = "", ""
         self._cursor: str | None = None
         self._drawn: AlertRow | None = None
-        self._list, self._more_lane, self._one, self._before, self._labs = (
-            Lane(self, api.workspace) for _ in range(5)
-        )
+        self._list, self._more_lane, self._one, self._before, self._labs = (Lane(self, api.workspace) for _ in range(5))
         self.earlier: tuple[EarlierAlert, ...] = ()
         self.boxes = SegmentedControl(
             [(AlertBox.MINE.value, t("My own")), (AlertBox.ALL.value, t("All open")),
