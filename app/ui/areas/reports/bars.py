@@ -1,17 +1,19 @@
-"""A report drawn: a bar for each line, its parts beside each other, each named in the legend."""
+"""A report drawn: a bar for each line (over time a column), its parts beside each other, each named in the legend."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.domain.reports import ReportKind, column_word
 from app.kernel.i18n import t
-from app.queries.reports import Report, ReportRow, number_text
+from app.queries.reports import Report, ReportRow
+from app.ui.areas.reports.columns import HEIGHT, column_rects, paint_columns
+from app.ui.parts.words import locale
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.accessible import SpokenItem, install_accessible_items
@@ -19,7 +21,7 @@ from app.ui.widgets.paint import box, draw_text, text_width
 
 LINE, BAR, HEAD, NAME, VALUE = 28, 14, 32, 190, 150
 MOST_LINES = 16
-_STRENGTHS = (0.78, 0.46, 0.28, 0.16)
+_STRENGTHS = (0.78, 0.46, 0.28, 0.16, 0.62)
 """Parts differ by how strongly the text's colour covers the surface; what was missed is critical."""
 
 
@@ -47,7 +49,7 @@ class Part:
 def parts_of(kind: ReportKind) -> tuple[Part, ...]:
     """Return what is drawn of a report."""
     return {
-        ReportKind.VISITS: (Part("completed", 0), Part("inProgress", 1), Part("arrived", 1), Part("planned", 2),
+        ReportKind.VISITS: (Part("completed", 0), Part("inProgress", 4), Part("arrived", 1), Part("planned", 2),
                             Part("leftBeforeSeen", 1, critical=True), Part("didNotArrive", 0, critical=True),
                             Part("cancelled", 3)),
         ReportKind.MISSED: (Part("didNotArrivePercent", 0), Part("leftBeforeSeenPercent", 1)),
@@ -68,6 +70,14 @@ _SAID = {
 }  # fmt: skip
 
 
+def figure_text(value: float | None) -> str:
+    """Return a figure for people: grouped and with a decimal as the language writes them; nothing for None."""
+    if value is None:
+        return ""
+    rounded = round(value, 1)
+    return locale().toString(int(rounded)) if rounded == int(rounded) else locale().toString(rounded, "f", 1)
+
+
 class BarsView(QWidget):
     """Shows a report; screen readers hear each line with its figures."""
 
@@ -81,8 +91,15 @@ class BarsView(QWidget):
 
     @property
     def lines(self) -> Sequence[ReportRow]:
-        """The lines that are drawn."""
-        return self._report.rows[:MOST_LINES] if self._report is not None else ()
+        """The lines that are drawn: of a time all."""
+        if self._report is None:
+            return ()
+        return self._report.rows if self.over_time else self._report.rows[:MOST_LINES]
+
+    @property
+    def over_time(self) -> bool:
+        """Whether columns stand side by side."""
+        return self._report is not None and self._report.kind is ReportKind.OVER_TIME
 
     def show_report(self, found: Report, name: str) -> None:
         """Draw another report."""
@@ -93,6 +110,8 @@ class BarsView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the legend and a line each."""
+        if self.over_time:
+            return QSize(640, HEAD + HEIGHT)
         return QSize(640, HEAD + LINE * max(1, len(self.lines)) + 8)
 
     def minimumSizeHint(self) -> QSize:
@@ -101,11 +120,27 @@ class BarsView(QWidget):
 
     def spoken_items(self) -> Sequence[SpokenItem]:
         """Return what screen readers find."""
-        items = []
-        for number, row in enumerate(self.lines):
-            said = ", ".join(f"{part.name} {number_text(part.of(row))}" for part in self._parts)
-            items.append(SpokenItem(f"{row.name}: {said}", QRect(0, HEAD + number * LINE, self.width(), LINE)))
-        return items
+        rows = self.lines
+        if self.over_time:
+            places = column_rects(self._area(), len(rows))
+        else:
+            places = [QRect(0, HEAD + number * LINE, self.width(), LINE) for number in range(len(rows))]
+        return [SpokenItem(self._words(row), place) for row, place in zip(rows, places, strict=True)]
+
+    def _area(self) -> QRect:
+        return QRect(0, HEAD, self.width(), self.height() - HEAD)
+
+    def _words(self, row: ReportRow) -> str:
+        said = ", ".join(f"{part.name} {figure_text(part.of(row))}" for part in self._parts)
+        return f"{row.name}: {said}"
+
+    def event(self, event: QEvent) -> bool:
+        """Say a column's figures under the pointer: they have no number beside them."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and self.over_time:
+            here = next((one for one in self.spoken_items() if one.rect.contains(event.pos())), None)
+            QToolTip.showText(event.globalPos(), here.name if here is not None else "", self)
+            return True
+        return super().event(event)
 
     def said(self, row: ReportRow) -> str:
         """Return the figure at the end of a bar, in words."""
@@ -116,7 +151,7 @@ class BarsView(QWidget):
         if value is None:
             return t("none")
         unit = " %" if key.endswith("Percent") else " min" if key.endswith("Minutes") else ""
-        return f"{number_text(value)}{unit}"
+        return f"{figure_text(value)}{unit}"
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the legend, then the bars."""
@@ -124,6 +159,10 @@ class BarsView(QWidget):
         most = max((sum(part.of(row) for part in self._parts) for row in rows), default=0.0)
         with QPainter(self) as painter:
             self._legend(painter)
+            if self.over_time:
+                figures = [[part.of(row) for part in self._parts] for row in rows]
+                paint_columns(painter, self._area(), [row.name for row in rows], figures, self._part)
+                return
             for number, row in enumerate(rows):
                 self._line(painter, row, HEAD + number * LINE, most)
 
@@ -141,6 +180,9 @@ class BarsView(QWidget):
             draw_text(painter, QRectF(left + 18, 0, width + 2, 20), part.name, TypeRole.META,
                       Theme.current().colors.muted)  # fmt: skip
             left += width + 38
+
+    def _part(self, painter: QPainter, place: QRectF, part: int) -> None:
+        painter.fillRect(place, self._color(self._parts[part]))
 
     def _line(self, painter: QPainter, row: ReportRow, top: float, most: float) -> None:
         c = Theme.current().colors

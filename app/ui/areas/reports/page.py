@@ -11,8 +11,8 @@ from app.domain.reports import COLUMNS, Period, PeriodKind, ReportKind, after, b
 from app.kernel.errors import AppError, Unavailable
 from app.kernel.i18n import t
 from app.queries.core import Page
-from app.queries.reports import Report, ReportRow, number_text, report
-from app.ui.areas.reports.bars import MOST_LINES, BarsView
+from app.queries.reports import Report, ReportRow, report
+from app.ui.areas.reports.bars import MOST_LINES, BarsView, figure_text
 from app.ui.areas.reports.saving import save_csv
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.patient_values import date_text
@@ -34,7 +34,8 @@ ROW, HEADER, LEAST_COLUMN = 32, 34, 96
 def _column(key: str) -> Column[ReportRow]:
     word = column_word(key)
     width = max(LEAST_COLUMN, round(text_width(word, TypeRole.META, True)) + 2 * PADDING + 8)
-    return Column[ReportRow](key, word, lambda one: number_text(one.figures[key]), width=width, right=True)
+    return Column[ReportRow](key, word, lambda one: figure_text(one.figures[key]), width=width, right=True,
+                             strong=lambda one: not one.key)  # fmt: skip
 
 
 class ReportsPage(AreaPage):
@@ -209,7 +210,8 @@ class ReportsPage(AreaPage):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(place, figure.width)
         self.table.setFixedHeight(HEADER + ROW * len(lines) + 4)
-        self.bars.setToolTip(t("The first {n} are drawn.", n=MOST_LINES) if len(lines) > MOST_LINES + 1 else "")
+        more = len(lines) > MOST_LINES + 1 and not self.bars.over_time
+        self.bars.setToolTip(t("The first {n} are drawn.", n=MOST_LINES) if more else "")
 
     # -- the file ------------------------------------------------------------------------------------------------------
 

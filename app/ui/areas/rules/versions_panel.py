@@ -24,8 +24,6 @@ from app.ui.work import Lane, PanelPage, ShellApi
 class VersionsPanel(PanelPage):
     """Enter on a version hands its body to ``take``; nothing is changed by that alone."""
 
-    wide = True
-
     def __init__(self, api: ShellApi, rule_id: str, name: str, take: Callable[[Mapping[str, Any]], object]) -> None:
         super().__init__()
         self._api, self._rule_id, self._name, self._take = api, rule_id, name, take

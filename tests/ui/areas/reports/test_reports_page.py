@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.permissions import Permission
 from app.domain.reports import Period, PeriodKind, ReportKind
 from app.kernel.errors import Unavailable
+from app.kernel.i18n import set_language
 from app.queries.reports import report
+from app.ui.areas.reports.bars import figure_text
 from app.ui.areas.reports.page import ReportsPage
 from app.ui.areas.reports.spec import SPEC as REPORTS
 from tests.support.desk import DAY, Desk
@@ -100,6 +102,30 @@ def test_every_report_is_shown(page: tuple[Window, ReportsPage]) -> None:
     assert reports.period == period
     assert reports.found is not None
     assert reports.file_name(reports.found) == f"open-{DAY}.csv"
+
+
+def test_over_time_every_day_is_drawn(page: tuple[Window, ReportsPage]) -> None:
+    window, reports = page
+    reports.kinds.set_current(ReportKind.OVER_TIME.value)
+    window.wait(partial(is_shown, reports, ReportKind.OVER_TIME))
+    window.wait(lambda: reports.bars.height() == reports.bars.sizeHint().height())
+    columns = list(reports.bars.spoken_items())
+    assert len(columns) == 31
+    today = columns[DAY.day - 1]
+    assert today.name.endswith(": Completed 0, To come or under way 2, Cancelled 0, Missed 0")
+    places = [one.rect.left() for one in columns]
+    assert places == sorted(set(places)), "side by side, none on another"
+    assert columns[-1].rect.right() <= reports.bars.width()
+    drawn = reports.bars.grab().toImage()
+    middle, bottom = today.rect.center().x(), reports.bars.height() - 30
+    empty = columns[DAY.day].rect.center().x()
+    assert drawn.pixelColor(middle, bottom) != drawn.pixelColor(empty, bottom), "a column stands on its day"
+
+
+def test_figures_are_written_as_the_language_writes_them() -> None:
+    assert [figure_text(one) for one in (3.7, 4.0, 53780, None)] == ["3.7", "4", "53,780", ""]
+    set_language("es")
+    assert [figure_text(one) for one in (3.7, 4.0, 53780, None)] == ["3,7", "4", "53.780", ""]
 
 
 def test_what_is_shown_is_saved_as_csv(page: tuple[Window, ReportsPage], tmp_path: Path) -> None:
