@@ -30,6 +30,7 @@ from app.workspace.rule_runs import back_test
 from app.workspace.signin import open_workspace
 from app.workspace.workspace import Workspace
 from tests.support.postgres import Server
+from tests.support.shapes import faults_of
 
 NOW = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
 """Monday evening at the demo's clinic."""
@@ -44,6 +45,7 @@ def test_the_same_seed_and_day_make_the_same_rows() -> None:
     assert first.rows == again.rows
     assert first.rows["patients"] != other.rows["patients"]
     assert len(first.rows["patients"]) == PATIENTS
+    assert faults_of(first.rows) == [], "as the backend and the phones write it"
     assert {role for person in staff for role in person.roles} >= {Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN}
 
 

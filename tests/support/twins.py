@@ -6,6 +6,7 @@ error) and all rows of all mirrored tables must be the same, field by field.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.kernel.errors import AppError
 from app.kernel.ids import new_uuid
 from tests.support.desk import Desk, Person, local_desk, server_desk
 from tests.support.postgres import Server
+from tests.support.shapes import SHAPED, faults_of
 
 KEPT_ASIDE = ("patient_search",)
 """Not mirrored but made on both: must be the same all the same."""
@@ -99,6 +101,7 @@ class Twins(Desk):
     def run(self, person: Person, command: Command, command_id: str) -> Outcome:
         """Give a command at both and compare what came of it."""
         self.store.clock.set(self.clock.now())
+        before = self._misshapen()
         answers: list[Outcome | AppError] = []
         for desk in (self.server, self.store):
             one = person if desk is self.server else self.store.person(_key(person), person.workstation)
@@ -113,9 +116,15 @@ class Twins(Desk):
         )
         assert mine == yours, f"{command}: server {mine}, store {yours}"
         self.compare(command)
+        new = self._misshapen() - before  # what the test itself put there as others' stays theirs
+        assert not new, f"{command} writes what others can't read: {list(new)}"
         if isinstance(answers[0], AppError):
             raise answers[0]
         return answers[0]
+
+    def _misshapen(self) -> Counter[str]:
+        """What of the JSON in the shared tables hasn't the documented shape."""
+        return Counter(faults_of({name: rows.values() for name, rows in rows_of(self.server, SHAPED).items()}))
 
     def both_answers(self, question: Callable[..., Any], **values: Any) -> tuple[Any, Any]:
         """Ask both; an error is an answer too."""

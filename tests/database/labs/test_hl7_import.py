@@ -17,6 +17,7 @@ from app.workspace.hl7_watch import FolderWatch
 from app.workspace.workspace import ClinicProfile, Workspace
 from tests.support.desk import CLINIC, ZONE, Desk
 from tests.support.hl7 import REAL, join, msh, obr, obx, pid
+from tests.support.shapes import faults
 
 
 def workspace(desk: Desk, who: str) -> Workspace:
@@ -56,6 +57,8 @@ def test_a_folder_is_taken_with_each_message_accounted_for(clinic: Desk, tmp_pat
         ("in/adt.hl7", "Message/M3"): "not a result message: ADT is patient administration",
         ("notes.txt", ""): "this is no HL7 version 2 file: it has no MSH line",
     }
+    orders = clinic.rows(select(LabOrder.results).where(LabOrder.results.is_not(None)))
+    assert [faults("lab_orders", {"results": one.results}) for one in orders] == [[]]
     again = import_hl7(workspace(clinic, "admin"), (str(tmp_path / "both.hl7"),))
     assert (again["taken"], again["unchanged"]) == ({}, {"Message": 2})
     assert [one["text"] for one in again["remarks"]] == ["the same message is waiting for a person already"]

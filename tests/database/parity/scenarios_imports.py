@@ -78,7 +78,9 @@ def imports(twins: Twins) -> None:
     sent = ReferralRow(source=of("ServiceRequest", "r1"), at=start, specialty="Cardiology", reason="Murmur",
                        priority=ReferralPriority.URGENT, status=ReferralStatus.SENT, sent_at=start,
                        letter="Please see.", recipient={"fax": "555 0101"}, appointment_on=start.date())  # fmt: skip
-    plan = CarePlanRow(source=of("CarePlan", "c1"), at=start, phases=({"name": "Start", "tasks": []},))
+    plan = CarePlanRow(
+        source=of("CarePlan", "c1"), at=start, phases=({"name": "Start", "durationWeeks": 4, "tasks": []},)
+    )
     care = PatientImport(source=person.source, orders=(order, open_one, never), referrals=(sent,), plans=(plan,))
     twins.admin.run(ImportRecords(patients=(care,)))
     better = replace(order, items=(replace(potassium, value=4.6, status="corrected"),))

@@ -18,6 +18,7 @@ from app.workspace.rule_runs import RunReport, run_rules
 from app.workspace.workspace import Workspace
 from tests.support.clinics import clinic_id
 from tests.support.postgres import Server
+from tests.support.shapes import faults
 from tests.support.signed_in import signed_in
 
 
@@ -115,6 +116,9 @@ def test_each_action_works_once_and_can_be_withdrawn(
     tables = {"alerts": "public.alerts", "visit_requests": "public.visit_requests", "care_plans": "public.care_plans",
               "held_message": "desktop.held_message"}  # fmt: skip
     assert {key: rows(superuser, table) for key, table in tables.items()} == made
+    for table, column in (("care_plans", "phases"), ("alerts", "payload")):
+        kept = superuser.execute(f"SELECT {column} FROM public.{table} WHERE patient_id LIKE 'g-%'").fetchall()
+        assert [faults(table, {column: value}) for (value,) in kept] == [[]] * made[table]
     if made["visit_requests"]:
         superuser.execute("UPDATE public.alerts SET status = 'DISMISSED' WHERE patient_id = 'g-2'")
     run(admin)

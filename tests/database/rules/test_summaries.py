@@ -18,6 +18,7 @@ from tests.database.rules.oracle import Raw, as_json
 from tests.database.rules.test_oracle import WRITABLE
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
+from tests.support.shapes import faults
 
 WEEKS = (date(2026, 3, 2), date(2026, 3, 9), date(2026, 10, 26), date(2026, 6, 1))
 """Clocks change on Sundays 8 March and 1 November in America, 25 October in Europe."""
@@ -113,6 +114,7 @@ def test_a_week_is_what_python_says(superuser: psycopg.Connection, rows: list[Ro
     with superuser.transaction(force_rollback=True):
         summary, again = made(superuser, rows, week, zone)
     assert again == 0, "made again it writes nothing"
+    assert faults("weekly_summaries", {"summary": summary}) == []
     expected = oracle(rows, week, zone)
     steps = expected.pop("STEPS", None)
     if steps is not None:

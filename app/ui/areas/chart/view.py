@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from app.domain.clinical_lists import ListKind
 from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FOOT
 from app.ui.areas.chart.drafts import RESTORES
@@ -188,10 +189,26 @@ class ChartPage(AreaPage):
         if self.presenter.patient_id:
             self.api.navigate(EditDetails(patient_id=self.presenter.patient_id))
 
+    def problems(self) -> None:
+        """Show the list of problems beside whatever tab is open (Alt+D)."""
+        self._open_list(ListKind.CONDITIONS)
+
+    def medicines(self) -> None:
+        """Show the list of medicines (Alt+I)."""
+        self._open_list(ListKind.MEDICATIONS)
+
+    def allergies(self) -> None:
+        """Show the list of allergies (Alt+A)."""
+        self._open_list(ListKind.ALLERGIES)
+
+    def _open_list(self, kind: ListKind) -> None:
+        if self.has_patient:
+            open_list_item(self.api, self.presenter.patient_id, kind)
+
     def _open_chip(self, key: str) -> None:
         """Open what a chip of the header stands for: the list of allergies, or a tab."""
         if key == ALLERGIES:
-            open_list_item(self.api, self.presenter.patient_id, key)
+            self.allergies()
         elif key in self.bar.buttons:
             self.show_tab(key)
 

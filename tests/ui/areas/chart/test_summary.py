@@ -17,6 +17,7 @@ from sqlalchemy import update
 from app.db.models import CarePlan, Patient
 from app.kernel.errors import Unavailable
 from app.queries.chart_summary import ChartSummary, chart_summary
+from app.ui.areas.chart.lists.panel import ListPanel
 from app.ui.areas.chart.summary.panels import LinesPanel
 from app.ui.areas.chart.summary.words import since_heading
 from app.ui.areas.chart.timeline.tab import TimelineTab
@@ -182,3 +183,36 @@ def test_the_desk_has_no_visits_of_its_own(ago: int | None, treats: bool, said: 
     since = NOW - timedelta(days=ago) if ago is not None else None
     empty = cast(ChartSummary, SimpleNamespace(since=since, as_of=NOW))
     assert since_heading(empty, ZoneInfo("UTC"), treats=treats) == said
+
+
+def test_where_nothing_stands_something_can_be_begun(chart: Chart) -> None:
+    chart.open("pat-roux")
+    tab = chart.summary
+    chart.wait(lambda: tab.summary is not None and tab.summary.patient_id == "pat-roux")
+    empty = {panel: panel.begin.text() for panel in tab._lists if not panel.list.lines}
+    shown = {panel.begin.text() for panel in empty if panel.begin.isVisible()}
+    assert shown == {"Add a problem", "Add a medicine", "Measure", "Book follow-up"}
+    assert tab.care.begin.isVisible()
+    assert not any(panel.begin.isVisible() for panel in tab._lists if panel.list.lines)
+    tab.problems.begin.setFocus()
+    QTest.keyClick(tab.problems.begin, Key.Key_Space)
+    panel = chart.shell.window.panels.current
+    assert isinstance(panel, ListPanel)
+    assert panel.title().startswith("Problems")
+    chart.open(LIS)
+    chart.wait(lambda: tab.problems.list.lines)
+    assert not tab.problems.begin.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("key", "title"), [(Key.Key_D, "Problems"), (Key.Key_I, "Medicines"), (Key.Key_A, "Allergies")]
+)
+def test_each_list_is_a_key_away_on_every_tab(chart: Chart, key: Qt.Key, title: str) -> None:
+    chart.page.show_tab("visits")
+    chart.qtbot.wait(20)
+    QTest.keyClick(QApplication.focusWidget() or chart.page, key, Mod.AltModifier)
+    chart.wait(lambda: isinstance(chart.shell.window.panels.current, ListPanel))
+    panel = chart.shell.window.panels.current
+    assert isinstance(panel, ListPanel)
+    assert panel.title().startswith(title)
+    assert panel.item is None, "a new entry can be typed at once"

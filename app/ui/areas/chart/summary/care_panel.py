@@ -14,6 +14,7 @@ from app.queries.chart_summary import CareSummary, CareTaskLine
 from app.ui.parts.care_words import phase_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.button import LinkButton
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.paint import box, draw_text, text_width
 from app.ui.widgets.panel import Panel
@@ -76,8 +77,11 @@ class CarePanel(Panel):
         self.state = Label("", tone=Tone.MUTED, wrap=True)
         self._head = QWidget()
         row(self.figure, self.about, gap=8, parent=self._head).setStretch(1, 1)
+        self.begin = LinkButton(t("Begin a plan"), icon="plus")
+        begin = row(self.begin, margins=(0, 0, 0, 0))
+        begin.addStretch(1)
         inside = QWidget()
-        column(self._head, self.bars, self.state, gap=4, parent=inside)
+        column(self._head, self.bars, self.state, begin, gap=4, parent=inside)
         self.add(inside)
 
     def show_care(self, care: CareSummary | None, today: date) -> None:

@@ -25,6 +25,8 @@ class LinesPanel(Panel):
 
     opened = Signal(str)
     more = Signal()
+    begun = Signal()
+    """The first line is wanted: what the link offers while there is none."""
 
     def __init__(self, heading: str, *, most: int = 8) -> None:
         super().__init__(heading, flush=True)
@@ -37,10 +39,13 @@ class LinesPanel(Panel):
         self.rest = LinkButton("")
         self.list.chosen.connect(self.opened)
         self.rest.clicked.connect(self.more)
-        self._state_row, self._rest_row = QWidget(), QWidget()
+        self.begin = LinkButton("", icon="plus")
+        self.begin.clicked.connect(self.begun)
+        self._state_row, self._rest_row, self._begin_row = QWidget(), QWidget(), QWidget()
+        row(self.begin, margins=(4, 0, 4, 0), parent=self._begin_row).addStretch(1)
         column(self.state, margins=(15, 0, 15, 6), parent=self._state_row)
         row(self.rest, margins=(4, 0, 4, 0), parent=self._rest_row).addStretch(1)
-        self.add(self.list, self._state_row, self._rest_row)
+        self.add(self.list, self._state_row, self._begin_row, self._rest_row)
         self.content.setSpacing(0)
         self.content.addStretch(1)
         self._arrange()
@@ -51,6 +56,13 @@ class LinesPanel(Panel):
         self.state.setText(state)
         self.state.set_tone(tone)
         self._show_meta()
+        self._arrange()
+
+    def offer(self, text: str, keys: str = "") -> None:
+        """Offer something to begin with as long as there are no lines."""
+        self.begin.setText(text)
+        self.begin.setAccessibleName(text)
+        self.begin.setToolTip(f"{text} ({keys})" if keys else text)
         self._arrange()
 
     def set_most(self, most: int) -> None:
@@ -75,6 +87,7 @@ class LinesPanel(Panel):
         self.list.show_lines(shown)
         self.list.setVisible(bool(shown))
         self._state_row.setVisible(bool(self.state.text()))
+        self._begin_row.setVisible(not shown and bool(self.state.text()) and bool(self.begin.text()))
         self.rest.setText(t("{n} more", n=left_out))
         self._rest_row.setVisible(left_out > 0)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
-from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
+from app.domain.clinical_lists import EDITS, ClinicalList, ListItem, ListKind
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
@@ -29,13 +30,14 @@ from app.ui.areas.chart.summary.words import (
     vital_line,
 )
 from app.ui.areas.chart.tab import ChartTab
+from app.ui.areas.chart.vitals.spec import MEASURE
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.layouts import column
 from app.ui.widgets.line_model import Line
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import Lane, ShellApi
-from app.ui.work.places import OpenChart, ShowAlerts
+from app.ui.work.places import NewBooking, OpenChart, ShowAlerts
 
 _LEAST_LINES, _MOST_LINES, _LINE, _AROUND = 5, 8, 28, 168
 """Lines of the left and middle panels: as many as let two panels stand above each other."""
@@ -53,7 +55,7 @@ class SummaryTab(ChartTab):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
         self._lane = Lane(self, api.workspace)
-        self._patient = ""
+        self._patient = self._name = ""
         self.summary: ChartSummary | None = None
         self.since = LinesPanel(t("Since your last visit"))
         self.problems, self.medicines = LinesPanel(t("Problems")), LinesPanel(t("Medicines"))
@@ -100,13 +102,30 @@ class SummaryTab(ChartTab):
         self.notes.opened.connect(lambda note: self._go("notes", note))
         self.notes.more.connect(lambda: self._go("notes", ""))
         self.api.sync.changed.connect(self._show_link)
+        self._offer()
+
+    def _offer(self) -> None:
+        """Where nothing stands yet: what can be begun, for who may."""
+        lists = ((self.problems, ListKind.CONDITIONS, t("Add a problem"), "Alt+D"),
+                 (self.medicines, ListKind.MEDICATIONS, t("Add a medicine"), "Alt+I"))  # fmt: skip
+        for panel, kind, text, keys in lists:
+            if self.api.can(EDITS[kind]):
+                panel.offer(text, keys)
+                panel.begun.connect(partial(self._edit, kind.value))
+        if self.api.can(Permission.MEASURE):
+            self.vitals.offer(t("Measure"), "Alt+M")
+            self.vitals.begun.connect(partial(self._go, "vitals", MEASURE))
+        if self.api.can(Permission.BOOK):
+            self.coming.offer(t("Book follow-up"), "Alt+B")
+            self.coming.begun.connect(self._book)
+        self.care.begin.hide()
+        self.care.begin.clicked.connect(lambda: self._go("care_plan", ""))
 
     # -- the tab -------------------------------------------------------------------------------------------------------
 
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient; what belongs to the one before is gone at once."""
-        del name
-        self._patient, self.summary = patient_id, None
+        self._patient, self._name, self.summary = patient_id, name, None
         self._area.verticalScrollBar().setValue(0)
         self._retry()
 
@@ -166,6 +185,7 @@ class SummaryTab(ChartTab):
         self._show_record(self.problems, summary.problems, problem_line)
         self._show_record(self.medicines, summary.medicines, medicine_line)
         self.care.show_care(summary.care, self.api.now().astimezone(self.api.zone).date())
+        self.care.begin.setVisible(summary.care is None and self.api.can(Permission.CARE_PLANS))
         notes = [note_line(one, now, zone) for one in summary.notes]
         self.notes.show_lines(notes, state="" if notes else t("No notes yet."))
         self._show_link()
@@ -209,6 +229,9 @@ class SummaryTab(ChartTab):
 
     def _go(self, tab: str, item: str) -> None:
         self.api.navigate(OpenChart(patient_id=self._patient, tab=tab, item=item))
+
+    def _book(self) -> None:
+        self.api.navigate(NewBooking(patient_id=self._patient, patient_name=self._name))
 
     def _edit(self, section: str, item: str = "") -> None:
         from app.ui.areas.chart.lists.opening import open_list_item
