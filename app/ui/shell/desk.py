@@ -15,6 +15,7 @@ from app.commands.registry import Outcome
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import t
+from app.ui.parts.link_state import not_yet
 from app.ui.shell.action_ids import FIND
 from app.ui.shell.actions import area_actions, permitted
 from app.ui.shell.checklist import Checklist
@@ -203,9 +204,10 @@ class Desk(QObject):
         self._window.panels.park(panel)
 
     def did(self, text: str, outcome: Outcome) -> None:
-        """Say what was done, with Undo and the warnings."""
+        """Say what was done, with Undo and the warnings; without the server, that it isn't confirmed yet."""
         undoable = outcome.undo is not None or bool(outcome.undo_label)
-        said = " · ".join((text, *outcome.warnings))
+        waits = (not_yet(),) if self.sync.offline else ()
+        said = " · ".join((text, *waits, *outcome.warnings))
         tone = ToastTone.WARNING if outcome.warnings else ToastTone.GOOD
         if undoable:
             self._window.toasts.offer_undo(said, tone, ToastButton(t("Undo"), self.undo))

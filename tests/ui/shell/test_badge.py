@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.commands.booking import BookVisit
 from app.commands.holds import HoldSlot
+from app.commands.registry import Outcome
 from app.commands.visits import CheckIn
 from app.domain.enums import VisitMode, VisitStatus
 from app.kernel.errors import Unavailable
@@ -99,6 +100,17 @@ def test_badge_notice_and_panels_say_as_of_when(qtbot: QtBot, shell: Shell, sync
     qtbot.waitUntil(lambda: badge.text() == "Online")
     assert shell.window.notice.isHidden()
     assert "as of" not in shell.window.panels._frames[panel].meta.text()
+
+
+def test_what_is_done_without_the_server_is_said_to_be_unconfirmed(qtbot: QtBot, shell: Shell, sync: FakeSync) -> None:
+    """Somebody on the phone is told what is read here."""
+    assert shell.desk is not None
+    shell.desk.did("Booked Ana at 11:40", Outcome())
+    sync.tell(SyncMode.OFFLINE, waiting=1)
+    qtbot.waitUntil(lambda: shell.window.top.badge.text() == "Offline since 10:42, 1 waiting")
+    shell.desk.did("Booked Ben at 12:00", Outcome(warnings=("Ben has another visit then.",)))
+    said = [toast.accessibleName() for toast in shell.window.toasts.toasts]
+    assert said == ["Booked Ana at 11:40", "Booked Ben at 12:00 · not yet confirmed · Ben has another visit then."]
 
 
 def test_an_answer_from_the_store_does_not_turn_the_badge(qtbot: QtBot, shell: Shell, sync: FakeSync) -> None:
