@@ -369,6 +369,7 @@ def standing(work: OfflineWork) -> dict[str, Any]:
         "enrolled": kept is not None,
         "workstation_id": kept.id if kept is not None else "",
         "name": kept.name if kept is not None else "",
+        "computer": kept.name if kept is not None else platform.node() or "desk",
         "keyring": keyring.title if keyring.usable else "",
         "no_keyring": "" if possible else keyring.reason,
         "knows_password": work.is_demo,

@@ -124,7 +124,8 @@ def show_workstations(window: Any) -> None:
     window.stack.go(ShowSettings(section="workstations"))
     settle(3000)
     section = next(one for one in window.findChildren(WorkstationsSection) if one.isVisible())
-    section.here.key.show_key("KX7M-2RTQ-9FHD-4WPC-6YNB-3JVA-8ZEG-5SUK", "Harbor Street Clinic")
+    section.here.key.show_key("KX7M-2RTQ-9FHD-4WPC-6YNB-3JVA-8ZEG-5SUK-7QDC", "Harbor Street Clinic", "desk-2",
+                              "24 Nov 2026")  # fmt: skip
     settle()
 
 

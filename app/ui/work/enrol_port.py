@@ -17,6 +17,8 @@ Report = Callable[[int, int, str], None]
 class EnrolState:
     """How this computer stands. ``keyring`` names where the secret is kept, ``no_keyring`` says why nowhere.
 
+    ``name``: as what it is enrolled; ``computer``: what it is, or would be, called.
+
     ``knows_password``: whoever wires the port knows it (this computer's own demo), nobody has to type it.
 
     ``problem``: why the store of an enrolled workstation stays closed although the server is there.
@@ -25,6 +27,7 @@ class EnrolState:
     enrolled: bool = False
     workstation_id: str = ""
     name: str = ""
+    computer: str = ""
     keyring: str = ""
     no_keyring: str = ""
     knows_password: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QPagedPaintDevice, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
@@ -18,6 +20,8 @@ from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import Checkbox
 
 _MARGIN = 60.0
+GROUPS = 3
+"""So many groups of the key stand in a line on paper."""
 
 
 class RecoveryCard(Card):
@@ -31,6 +35,7 @@ class RecoveryCard(Card):
         self.key.setFont(exact_font(TypeRole.PATIENT, strong=True))
         self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.key.setAccessibleName(t("Recovery key"))
+        self.about: tuple[str, ...] = ()
         self.copied = Label("", role=TypeRole.META, tone=Tone.MUTED)
         copy, self.print_button = Button(t("Copy"), icon="copy"), Button(t("Print"), icon="print")
         copy.clicked.connect(self._copy)
@@ -48,9 +53,9 @@ class RecoveryCard(Card):
         self.body.addLayout(row(copy, self.print_button, self.copied, STRETCH, gap=8))
         self.body.addLayout(row(self.tick, STRETCH, self.done, gap=8))
 
-    def show_key(self, key: str, clinic: str) -> None:
-        """Show it, once."""
-        self._clinic = clinic
+    def show_key(self, key: str, clinic: str, computer: str, day: str) -> None:
+        """Show it, once; the paper says which computer of which clinic it is for, and since when."""
+        self.about = (clinic, t("Computer: {name}", name=computer), t("Made on {day}", day=day))
         self.key.setText(key)
         self.tick.setChecked(False)
         self.show()
@@ -65,7 +70,7 @@ class RecoveryCard(Card):
         prepare(printer)
         dialog = QPrintDialog(printer, self)
         dialog.setWindowTitle(t("Print the recovery key"))
-        dialog.accepted.connect(lambda: paint_key(printer, self.key.text(), self._clinic))
+        dialog.accepted.connect(lambda: paint_key(printer, self.key.text(), self.about))
         dialog.exec()
 
     def _finish(self) -> None:
@@ -74,23 +79,35 @@ class RecoveryCard(Card):
         self.put_away.emit()
 
 
-def paint_key(device: QPagedPaintDevice, key: str, clinic: str) -> None:
+def key_page(key: str, about: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """Return what stands on the page for the safe, with sizes in points: the key in lines that never break in a group.
+
+    ``about`` says whose key it is: a safe holds those of several computers.
+    """
+    groups = key.split("-")
+    lines = ("-".join(groups[at : at + GROUPS]) for at in range(0, len(groups), GROUPS))
+    return (
+        (20, t("Recovery key")),
+        *((12, line) for line in about),
+        (12, t("Keep this page in the safe. Whoever has it and this computer reads the clinic's records.")),
+        (12, t("When the keyring or everybody's password is lost: sign in there as an administrator, open Settings, "
+               "Workstations, and type it in.")),
+        *((22, line) for line in lines),
+    )  # fmt: skip
+
+
+def paint_key(device: QPagedPaintDevice, key: str, about: Sequence[str]) -> None:
     """Paint the page for the safe: what it is for, and the key in letters that can be read aloud."""
     with QPainter(device) as painter:
         scale = device.width() / WIDTH
         painter.scale(scale, scale)
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
-        texts = (
-            (20, t("Recovery key")),
-            (12, clinic),
-            (12, t("Keep this page in the safe. Whoever has it and this computer reads the clinic's records.")),
-            (18, key),
-        )  # fmt: skip
         top = _MARGIN
-        for size, text in texts:
+        for size, text in key_page(key, about):
             font = QFont("Inter")
             font.setPixelSize(size)
+            font.setFeature(QFont.Tag("calt"), 0)  # every sign as it is
             painter.setFont(font)
             area = QRectF(_MARGIN, top, WIDTH - 2 * _MARGIN, HEIGHT - top - _MARGIN)
             painter.drawText(area, wrap, text)
-            top += painter.boundingRect(area, wrap, text).height() + 18
+            top += painter.boundingRect(area, wrap, text).height() + 12

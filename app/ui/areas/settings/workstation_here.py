@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.ui.areas.settings.recovery_card import RecoveryCard
+from app.ui.parts.patient_values import date_text
 from app.ui.parts.progress_bar import ProgressBar
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -194,7 +195,8 @@ class ThisWorkstation(Panel):
         self.form.hide()
         self.button.hide()
         self.words.setText(t("This computer works offline from now on. One thing is left to do."))
-        self.key.show_key(key, self._api.workspace.clinic.name)
+        today = date_text(self._api.now().astimezone(self._api.zone).date())
+        self.key.show_key(key, self._api.workspace.clinic.name, self._state.computer, today)
         self.enrolled.emit()
 
     def _failed(self, error: AppError) -> None:

@@ -42,7 +42,7 @@ class Port:
 
     def __init__(self, folder: Path) -> None:
         self.work = OfflineWork(Paths(folder / "data", folder / "config", folder / "logs"), "elm", is_demo=True)
-        self.now = EnrolState(keyring="Secret Service")
+        self.now = EnrolState(keyring="Secret Service", computer="desk 4")
         self.forward = 0
         self.gate = threading.Event()
         self.gate.set()
@@ -149,7 +149,7 @@ def test_the_key_is_copied_and_goes_on_paper(qtbot: QtBot, section: Workstations
     from PySide6.QtGui import QPdfWriter
 
     from app.documents.day_sheet import prepare
-    from app.ui.areas.settings.recovery_card import paint_key
+    from app.ui.areas.settings.recovery_card import key_page, paint_key
 
     key = enrol(qtbot, section)
     copy = next(b for b in section.here.key.findChildren(type(section.here.button)) if b.text() == "Copy")
@@ -158,8 +158,13 @@ def test_the_key_is_copied_and_goes_on_paper(qtbot: QtBot, section: Workstations
     QGuiApplication.clipboard().clear()
     writer = QPdfWriter(str(tmp_path / "key.pdf"))
     prepare(writer)
-    paint_key(writer, key, "Elm Street Practice")
+    about = section.here.key.about
+    assert [about[0], about[1]] == ["Clinic 1", "Computer: desk 4"], "a safe holds the keys of several computers"
+    paint_key(writer, key, about)
     assert (tmp_path / "key.pdf").stat().st_size > 1000
+    lines = [text for _size, text in key_page(key, about)]
+    assert lines[1:3] == [*about[:2]]
+    assert "-".join(lines[-3:]) == key, "no group of the key is broken, none is left out"
 
 
 def test_a_wrong_password_is_said_at_its_field(qtbot: QtBot, section: WorkstationsSection, port: Port) -> None:
