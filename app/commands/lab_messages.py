@@ -169,7 +169,7 @@ class _Taking:
         ctx, before = self._ctx, self._known.messages.get(message.content_hash)
         message_id = before.id if before is not None else ctx.ids.uuid()
         order_ids = list(filed.order_ids) if filed is not None else None
-        person = message.report.person.to_json() if message.report is not None else None
+        person = message.report.claims() if message.report is not None else None
         fate = {"state": state, "reason": reason[:2000], "patient_id": patient_id, "order_ids": order_ids}
         if before is not None:
             self.again.append((message_id, fate))

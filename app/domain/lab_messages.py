@@ -13,6 +13,8 @@ from typing import Any
 
 from app.domain.labs import LabResult
 
+MOST_NAMED = 50
+"""Order numbers of a message that are kept beside it."""
 HISTORY_AFTER = timedelta(days=14)
 """Results observed longer ago than this before their import are history: no alert, one batch to review."""
 
@@ -77,7 +79,7 @@ class LabPerson:
         return self.names[0].text if self.names else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the shape of ``lab_message.person``."""
+        """Return what a message says of a person."""
         return {
             "name": self.name,
             "birthDate": self.birth_date.isoformat() if self.birth_date else None,
@@ -127,6 +129,11 @@ class LabReport:
     person: LabPerson
     orders: tuple[ReportedOrder, ...]
     held: str = ""
+
+    def claims(self) -> dict[str, Any]:
+        """Return the shape of ``lab_message.person``: whom it is about, and the orders of ours that it names."""
+        named = tuple(dict.fromkeys(number for order in self.orders for number in order.placer_ids))
+        return {**self.person.to_json(), **({"orders": list(named[:MOST_NAMED])} if named else {})}
 
     @property
     def results(self) -> int:

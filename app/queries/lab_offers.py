@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.models import LabMessage, PatientSearch
+from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient, PatientSearch
 from app.db.search_text import fold_record
 from app.domain.enums import LabMessageState
 from app.domain.lab_matching import Match
@@ -27,7 +27,7 @@ OPENED = 100
 
 @query(offline=False)
 def lab_waiting_known(session: Session, reader: Reader) -> tuple[LabMessageText, ...]:
-    """Return waiting messages with a record number or a birth date that somebody here has, the newest first.
+    """Return waiting messages with a record number, a birth date or an order that is here, the newest first.
 
     Those that a person laid back (taken out of a chart, let wait again) are not among them: a person decides on.
     """
@@ -40,7 +40,9 @@ def lab_waiting_known(session: Session, reader: Reader) -> tuple[LabMessageText,
     ).all()
     claims = {row.id: (_numbers(row.person), _born(row.person)) for row in waiting}
     numbers, days = _known(session, reader, claims.values())
-    hits = [one for one, (said, born) in claims.items() if said & numbers or born in days][:OPENED]
+    named = {row.id: _orders(row.person) for row in waiting}
+    ours = _known_orders(session, reader, {number for said in named.values() for number in said})
+    hits = [one for one, (said, born) in claims.items() if said & numbers or born in days or named[one] & ours][:OPENED]
     if not hits:
         return ()
     rows = session.execute(message_rows().add_columns(LabMessage.body).where(LabMessage.id.in_(hits))).all()
@@ -57,6 +59,25 @@ def _known(
     found = session.scalars(select(PatientSearch.mrn).where(here, PatientSearch.mrn.in_(numbers)))
     same = session.scalars(select(PatientSearch.birth_date).where(here, PatientSearch.birth_date.in_(days)))
     return {one for one in found if one}, {one for one in same if one}
+
+
+def _known_orders(session: Session, reader: Reader, numbers: set[str]) -> set[str]:
+    """The numbers that are an order's of this clinic: its own, or the one that was sent with it."""
+    if not numbers:
+        return set()
+    wanted, detail = sorted(numbers), LabOrderDetail
+    sent = select(detail.placer_id).where(detail.clinic_id == reader.clinic_id, detail.placer_id.in_(wanted))
+    own = (
+        select(LabOrder.id)
+        .join(Patient, Patient.id == LabOrder.patient_id)
+        .where(Patient.clinic_id == reader.clinic_id, LabOrder.id.in_(wanted))
+    )
+    return {one for one in (*session.scalars(sent), *session.scalars(own)) if one}
+
+
+def _orders(person: Any) -> set[str]:
+    said = person.get("orders") if isinstance(person, dict) else None
+    return {one for one in said if isinstance(one, str)} if isinstance(said, list) else set()
 
 
 def _numbers(person: Any) -> set[str]:

@@ -13,7 +13,7 @@ from app.cli.hl7 import assign, import_hl7, list_messages, match, reopen, take_b
 from app.cli.hl7 import refuse as lay_aside
 from app.commands.lab_messages import AssignLabMessage
 from app.commands.patients import EditPatient, FieldChange
-from app.db.models import LabMessage, LabOrder, Patient
+from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient
 from app.domain.enums import LabMessageState
 from app.kernel.errors import Refused
 from app.queries.lab_inbox import lab_waiting_count
@@ -21,6 +21,7 @@ from app.workspace.lab_offers import file_offers, lab_offers
 from tests.database.labs.test_hl7_import import count, workspace
 from tests.support.desk import Desk
 from tests.support.hl7 import join, msh, obr, obx, pid
+from tests.support.lab_values import order as ordering
 
 FIRST = join(msh(control="M1"), pid(), obr(filler="F1"), obx("98"))
 SECOND = join(msh(control="M2"), pid(), obr(filler="F2"), obx("101"))
@@ -141,3 +142,24 @@ def test_a_name_put_right_in_the_window_is_offered_too(clinic: Desk) -> None:
     change = FieldChange("lastName", "Liss", "Lis")
     doctor.execute(EditPatient(patient_id="pat-lis", changes=(change,), unusual_confirmed=True))
     assert len(lab_offers(doctor)) == 2
+
+
+def test_a_message_that_names_only_an_order_of_ours_is_offered_once_the_name_is_right(
+    pg_desk: Desk, tmp_path: Path
+) -> None:
+    """No record number, no birth date: the order says whose it is, and the name must agree."""
+    ordered = ordering(pg_desk, ["CMP"])
+    other = ordering(pg_desk, ["CBC"])
+    pg_desk.write(update(LabOrderDetail).where(LabOrderDetail.order_id == other).values(placer_id="PL-7"))
+    pg_desk.write(update(Patient).where(Patient.id == "pat-lis").values(last_name="Liz"))
+    bare = pid(number="", born="")
+    messages = [join(msh(control=name), bare, obr(placer=placer, filler=name), obx())
+                for name, placer in (("M1", ordered), ("M2", "PL-7"), ("M3", "PL-8"), ("M4", ""))]  # fmt: skip
+    (tmp_path / "in.hl7").write_bytes(b"".join(messages))
+    doctor = workspace(pg_desk, "okafor")
+    assert import_hl7(doctor, (str(tmp_path / "in.hl7"),))["waiting"] == 4
+    assert lab_offers(doctor) == ()
+    pg_desk.write(update(Patient).where(Patient.id == "pat-lis").values(last_name="Lis"))
+    assert [one.patient_id for one in lab_offers(doctor)] == ["pat-lis", "pat-lis"]
+    assert match(doctor, file=True)["filed"] == 2
+    assert {name for name, state in states(pg_desk).items() if state is LabMessageState.APPLIED} == {"M1", "M2"}
