@@ -199,3 +199,15 @@ def requisition_pdf(ws: Workspace, order: str, file: str) -> dict[str, Any]:
     made = made_now(ws, ("lab_orders", order), ("lab_order_detail", order))
     size = export_pdf(ws, PatientPaper(view.patient_id, requisition_paper(head, view, made)), file)
     return {"file": file, "bytes": size}
+
+
+@verb("labs documents", positional=("order", "folder"))
+def documents(ws: Workspace, order: str, folder: str) -> dict[str, Any]:
+    """Write the documents (PDF and others) that a laboratory sent with an order's results into a folder."""
+    from app.workspace.lab_documents import lab_documents, save_document  # noqa: PLC0415 - needed here only
+
+    items = []
+    for number, one in enumerate(lab_documents(ws, order), 1):
+        file = Path(folder) / f"{number} {one.file_name}"
+        items.append({"test": one.name, "file": str(file), "bytes": save_document(ws, order, one, file)})
+    return {"items": items, "more": False}

@@ -73,7 +73,9 @@ class LabOrderView(PanelPage):
         self.cancel.clicked.connect(self.call_off)
         self.reason.returnPressed.connect(self.call_off)
         self.table.history_wanted.connect(lambda line: self._api.show_panel(HistoryPanel(self._api, line)))
-        self.table.text_wanted.connect(lambda line: self._api.show_panel(LabTextPanel(line.item)))
+        self.table.text_wanted.connect(
+            lambda line: self._api.show_panel(LabTextPanel(self._api, self._order_id, line.item))
+        )
 
     def title(self) -> str:
         """Return the heading."""

@@ -1,28 +1,38 @@
-"""All that a result says in words: its text, and the laboratory's note."""
+"""All that a result says in words: its text, the laboratory's note, and the documents that came with it."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.domain.labs import LabResult
+from app.domain.permissions import Permission
 from app.kernel.i18n import t
 from app.ui.parts.lab_text import is_long
 from app.ui.parts.lab_words import unit_text, value_text
 from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import TextArea
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.text import Label
-from app.ui.work import PanelPage
+from app.ui.work import Lane, PanelPage, Progress, ShellApi, ToastTone
+
+if TYPE_CHECKING:
+    from app.domain.lab_documents import LabDocument
+    from app.workspace.workspace import Workspace
 
 
 class LabTextPanel(PanelPage):
-    """The text can be scrolled, marked and copied; nothing of it is left out."""
+    """The text can be scrolled, marked and copied; nothing of it is left out. Documents are saved to a file."""
 
     wide = True
 
-    def __init__(self, item: LabResult, parent: QWidget | None = None) -> None:
+    def __init__(self, api: ShellApi, order_id: str, item: LabResult, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._item = item
+        self._api, self._order_id, self._item = api, order_id, item
+        self._found, self._save = Lane(self, api.workspace), Lane(self, api.workspace)
         beside = "" if is_long(item) else f"{value_text(item)} {unit_text(item.unit)}".strip()
         self.value = Label(beside, role=TypeRole.INPUT, strong=True, wrap=True)
         self.value.setHidden(not beside)
@@ -30,7 +40,11 @@ class LabTextPanel(PanelPage):
         self.text = TextArea(name=t("What the laboratory writes"), lines=22)
         self.text.setReadOnly(True)
         self.text.setPlainText("\n\n".join(part for part in said if part))
-        column(self.value, self.text, STRETCH, gap=12, parent=self)
+        self.documents: list[Button] = []
+        self._places = column(gap=8)
+        column(self.value, self._places, self.text, STRETCH, gap=12, parent=self)
+        if isinstance(item.value, str) and api.can(Permission.LAB_INBOX):
+            self._found.run(self._look, on_result=self._show, on_error=lambda _error: None)
 
     def title(self) -> str:
         """Return the test's name."""
@@ -39,3 +53,34 @@ class LabTextPanel(PanelPage):
     def first_focus(self) -> QWidget | None:
         """Begin in the text: arrows and Page Down read on."""
         return self.text
+
+    def _look(self, _progress: Progress) -> tuple[LabDocument, ...]:
+        from app.workspace.lab_documents import lab_documents
+
+        workspace = cast("Workspace", self._api.workspace)
+        return lab_documents(workspace, self._order_id, self._item.name)
+
+    def _show(self, found: tuple[LabDocument, ...]) -> None:
+        for one in found:
+            kind, size = one.ending.upper(), max(1, len(one.data) // 1024)
+            button = Button(t("Save the document ({kind}, {size} KB)", kind=kind, size=size), icon="export")
+            button.clicked.connect(lambda _on=False, one=one: self._ask_file(one))
+            self._places.addWidget(button)
+            self.documents.append(button)
+        if self.documents and self.text.hasFocus():
+            self.documents[0].setFocus()
+
+    def _ask_file(self, document: LabDocument) -> None:
+        file, _ = QFileDialog.getSaveFileName(self, t("Save the document"), document.file_name)
+        if file:
+            self.save(document, file)
+
+    def save(self, document: LabDocument, file: str) -> None:
+        """Write it, and keep in the access log that it left."""
+        from app.workspace.lab_documents import save_document
+
+        workspace = cast("Workspace", self._api.workspace)
+        self._save.run(
+            lambda _progress: save_document(workspace, self._order_id, document, Path(file)),
+            on_result=lambda _size: self._api.toast(t("Saved"), tone=ToastTone.GOOD), on_error=self._api.problem,
+        )  # fmt: skip

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from app.interop.hl7.charset import codec_named
+from app.interop.hl7.documents import documents_of
 from app.interop.hl7.encoding import Encoding
 from app.interop.hl7.times import read_moment
 from tests.support.hl7 import ZONE, at, join, msh, obr, obx, pid, read, report, result
@@ -137,3 +140,21 @@ def test_the_end_sign_of_a_dos_file_is_no_line() -> None:
     (message,) = read(join(*GOOD) + b"\x1a")
     assert message.remarks == ()
     assert "\x1a" not in message.body
+
+
+def test_documents_come_out_as_the_laboratory_put_them_in() -> None:
+    pdf = b"%PDF-1.4 \x00\xff end"
+    coded = base64.b64encode(pdf).decode()
+    broken = f"{coded[:8]}\n{coded[8:]}"
+    body = join(
+        msh(), pid(), obr(),
+        obx(f"LAB^application^pdf^Base64^{broken}", kind="ED", test="PDF^Report: page/1^L", unit="", limits=""),
+        obx(f"^TEXT^^A^Plain words~^IM^GIF^Hex^{b'GIF89a'.hex()}~^AP^x!^Base64^not base64!", kind="ED", test="2^B^L"),
+        obx(f"^AP^octet-stream^Base64^{coded}", kind="ED", test="^^"), obx("no document"),
+    ).decode()  # fmt: skip
+    found = documents_of(body)
+    assert [(one.name, one.ending, one.data) for one in found] == [
+        ("Report: page/1", "pdf", pdf), ("B", "text", b"Plain words"), ("B", "gif", b"GIF89a"), ("", "pdf", pdf),
+    ]  # fmt: skip
+    assert [one.file_name for one in found] == ["Report_ page_1.pdf", "B.text", "B.gif", "document.pdf"]
+    assert documents_of("no message") == ()

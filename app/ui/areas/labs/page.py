@@ -99,7 +99,7 @@ class ResultsPage(AreaPage):
         self.rows.current_changed.connect(self._load)
         self.rows.chosen.connect(lambda _key: self.first_focus_in_detail())
         self._stack.retry.connect(self.refresh)
-        self.detail.stack.retry.connect(self._reload)
+        self.detail.stack.retry.connect(lambda: self._load(self._wanted))
         self.inbox.clicked.connect(self.show_inbox)
         self.orders.counted.connect(lambda n: self.filters.set_text(ORDERS, f"{t('Open orders')} {n}"))
         self.detail.sign.clicked.connect(self.sign)
@@ -268,9 +268,6 @@ class ResultsPage(AreaPage):
             self.detail.name.setText(row.patient_name)
         self._order.ask(order_results, on_result=self._show_order, on_error=self._order_failed, order_id=order_id)
 
-    def _reload(self) -> None:
-        self._load(self._wanted)
-
     def _show_order(self, order: OrderResults) -> None:
         if order.id != self._wanted:
             return
@@ -289,7 +286,8 @@ class ResultsPage(AreaPage):
         from app.ui.parts.lab_history_panel import HistoryPanel
         from app.ui.parts.lab_text_panel import LabTextPanel
 
-        self.api.show_panel(LabTextPanel(line.item) if text else HistoryPanel(self.api, line))
+        read = partial(LabTextPanel, self.api, self._wanted, line.item)
+        self.api.show_panel(read() if text else HistoryPanel(self.api, line))
 
     # -- what can be done ---------------------------------------------------------------------------------------------
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.domain.lab_documents import LabDocument
 from app.domain.labs import LabResult
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
@@ -71,3 +74,32 @@ def test_words_for_what_is_not_final_and_what_was_not_done() -> None:
     assert flag_text(potassium(6.4, flag="H", status="preliminary")) == "high, preliminary"
     assert [flag_text(potassium(4, status=one)) for one in ("cancelled", "entered-in-error", "preliminary")] == [
         "no result", "withdrawn", "preliminary"]  # fmt: skip
+
+
+def test_a_document_is_saved_from_where_its_result_is_read(
+    qtbot: QtBot, shell: FakeShell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+    report = LabDocument("P1", "Report", "pdf", b"%PDF")
+
+    def found(_workspace: object, order_id: str, name: str) -> tuple[LabDocument, ...]:
+        asked.append((order_id, name))
+        return (report,)
+
+    def saved(_workspace: object, order_id: str, document: LabDocument, file: Path) -> int:
+        asked.append((order_id, document.name))
+        return file.write_bytes(document.data)
+
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", found)
+    monkeypatch.setattr("app.workspace.lab_documents.save_document", saved)
+    panel = LabTextPanel(shell, "o1", LabResult(name="Report", value="PDF document, 1 KB: it is in the message"))
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: bool(panel.documents), timeout=WAIT)
+    assert panel.documents[0].text() == "Save the document (PDF, 1 KB)"
+    panel.save(report, str(tmp_path / "r.pdf"))
+    qtbot.waitUntil(lambda: (tmp_path / "r.pdf").exists() and bool(shell.toasts), timeout=WAIT)
+    assert asked == [("o1", "Report")] * 2
+    number = LabTextPanel(shell, "o1", potassium(4.2, note="x"))
+    qtbot.addWidget(number)
+    assert len(asked) == 2
