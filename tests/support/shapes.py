@@ -189,7 +189,7 @@ SHAPED = frozenset(table for table, _ in COLUMNS)
 
 def faults(table: str, row: Mapping[str, Any]) -> list[str]:
     """What is wrong with a row of a shared table; its columns by their names in the database."""
-    found = []
+    found: list[str] = []
     for (name, column), check in COLUMNS.items():
         if name == table and row.get(column) is not None:
             found += check(row[column], f"{table}.{column}")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from app.domain.permissions import Permission
 from app.ui.work import Action
-
-
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
 
 
 def _may(key: str, page: Any) -> bool:
@@ -19,7 +16,7 @@ def _may(key: str, page: Any) -> bool:
 
 def _on_alert(key: str, title: str, shortcut: str, icon: str, permission: Permission | None = None) -> Action:
     return Action(id=f"alerts.{key}", title=title, shortcut=shortcut, area="alerts", icon=icon, permission=permission,
-                  handler=partial(_call, key), enabled=partial(_may, key))  # fmt: skip
+                  handler=methodcaller(key), enabled=partial(_may, key))  # fmt: skip
 
 
 ACTIONS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from operator import methodcaller
 
 from app.ui.areas.chart.actions import FOOT, FootAction
 from app.ui.areas.chart.drafts import RESTORES
@@ -27,11 +27,7 @@ def _foot(action: FootAction) -> Action:
 def _action(key: str, title: str, shortcut: str, icon: str, *, on_patient: bool = True) -> Action:
     enabled = (lambda page: page.has_patient) if on_patient else None
     return Action(id=f"chart.{key}", title=title, shortcut=shortcut, area="chart", icon=icon,
-                  handler=partial(_call, key), enabled=enabled)  # fmt: skip
-
-
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
+                  handler=methodcaller(key), enabled=enabled)  # fmt: skip
 
 
 SPEC = AreaSpec(

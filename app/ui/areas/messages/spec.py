@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from operator import methodcaller
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi, draft_kinds
@@ -15,13 +15,9 @@ def _page(api: ShellApi) -> AreaPage:
     return MessagesPage(api)
 
 
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
-
-
 def _on_thread(key: str, title: str, shortcut: str, icon: str) -> Action:
     return Action(id=f"messages.{key}", title=title, shortcut=shortcut, area="messages", icon=icon,
-                  permission=Permission.MESSAGE, handler=partial(_call, key),
+                  permission=Permission.MESSAGE, handler=methodcaller(key),
                   enabled=lambda page: page.row is not None)  # fmt: skip
 
 
@@ -34,7 +30,7 @@ SPEC = AreaSpec(
     draft_kinds=(draft_kinds.MESSAGE,),
     actions=(
         Action(id="messages.begin", title="New message", shortcut="Ctrl+Shift+J", area="messages", icon="plus",
-               everywhere=True, permission=Permission.MESSAGE, handler=partial(_call, "begin")),
+               everywhere=True, permission=Permission.MESSAGE, handler=methodcaller("begin")),
         _on_thread("open_chart", "Open the chart", "Ctrl+O", "right"),
         _on_thread("give", "Give the conversation to somebody", "Ctrl+H", "swap"),
         _on_thread("finish", "Done with the conversation", "Ctrl+D", "check"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from operator import methodcaller
 
 from app.domain.permissions import Permission
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
@@ -14,13 +14,9 @@ def _page(api: ShellApi) -> AreaPage:
     return ReportsPage(api)
 
 
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
-
-
 def _action(key: str, title: str, shortcut: str, icon: str) -> Action:
     return Action(id=f"reports.{key}", title=title, shortcut=shortcut, area="reports", icon=icon,
-                  permission=Permission.REPORTS, handler=partial(_call, key))  # fmt: skip
+                  permission=Permission.REPORTS, handler=methodcaller(key))  # fmt: skip
 
 
 SPEC = AreaSpec(

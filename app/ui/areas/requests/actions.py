@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from operator import methodcaller
 
 from app.domain.permissions import Permission
 from app.ui.work import Action
 
 
-def _call(key: str, page: object) -> object:
-    return getattr(page, key)()
-
-
 def _on_request(key: str, title: str, shortcut: str, icon: str) -> Action:
     return Action(id=f"requests.{key}", title=title, shortcut=shortcut, area="requests", icon=icon,
-                  permission=Permission.TRIAGE, handler=partial(_call, key),
+                  permission=Permission.TRIAGE, handler=methodcaller(key),
                   enabled=lambda page: page.current is not None)  # fmt: skip
 
 

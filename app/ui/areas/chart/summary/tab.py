@@ -30,14 +30,13 @@ from app.ui.areas.chart.summary.words import (
     vital_line,
 )
 from app.ui.areas.chart.tab import ChartTab
-from app.ui.areas.chart.vitals.spec import MEASURE
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.layouts import column
 from app.ui.widgets.line_model import Line
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import Lane, ShellApi
-from app.ui.work.places import NewBooking, OpenChart, ShowAlerts
+from app.ui.work.places import MEASURE_ITEM, NewBooking, OpenChart, ShowAlerts
 
 _LEAST_LINES, _MOST_LINES, _LINE, _AROUND = 5, 8, 28, 168
 """Lines of the left and middle panels: as many as let two panels stand above each other."""
@@ -114,7 +113,7 @@ class SummaryTab(ChartTab):
                 panel.begun.connect(partial(self._edit, kind.value))
         if self.api.can(Permission.MEASURE):
             self.vitals.offer(t("Measure"), "Alt+M")
-            self.vitals.begun.connect(partial(self._go, "vitals", MEASURE))
+            self.vitals.begun.connect(partial(self._go, "vitals", MEASURE_ITEM))
         if self.api.can(Permission.BOOK):
             self.coming.offer(t("Book follow-up"), "Alt+B")
             self.coming.begun.connect(self._book)
