@@ -17,6 +17,8 @@ from app.cli.json_text import json_text
 from app.kernel.errors import AppError, Unavailable
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
+_SLIPS = frozenset({"BadCommand"})
+"""Refused before anything was asked, because no verb can mean it: "--severity PURPLE", "--minutes soon"."""
 _ALTERNATIVE = ("startTime", "providerName", "id")
 
 
@@ -67,7 +69,9 @@ class Output:
             for one in error.to_json().get("alternatives") or ():
                 words = "  ".join(str(one[key]) for key in _ALTERNATIVE if key in one)
                 print(f"  {words}", file=sys.stderr)  # noqa: T201
-        return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
+        if isinstance(error, Unavailable):
+            return EXIT_UNAVAILABLE
+        return EXIT_USAGE if error.code in _SLIPS else EXIT_REFUSED
 
     def progress(self, text: str) -> None:
         """Print a line of progress to standard error."""

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.import_digest import digest
 from app.domain.import_plan import Draft, RowNow
 from app.domain.imports import HrvRow, MessageRow, PatientImport, SourceId
-from app.domain.messages import outside_sender
+from app.domain.messages import RECORD_TYPES, Attachment, RecordLink, outside_sender
 from app.kernel.clock import truncate_ms
 from app.kernel.i18n import t
 
@@ -68,9 +68,23 @@ def _conversation(draft: Draft, owner: SourceId, thread: SourceId, rows: list[Me
             "messages", id=message_id, thread_id=thread_id, content=row.text, created_at=truncate_ms(row.at),
             sender_id=user_id if row.from_patient else outside_sender(row.sender),
             read=row.read_at is not None, read_at=truncate_ms(row.read_at) if row.read_at else None,
+            attachments=_attached(draft, row) or None,
         )  # fmt: skip
         draft.tally.count(draft.tally.taken, row)
         draft.keep_link(row.source, "messages", message_id, digest(row, owner))
+
+
+def _attached(draft: Draft, row: MessageRow) -> list[dict[str, Any]]:
+    """Return the references as they are kept; a paper leads to what it became here, or nowhere."""
+    found = [*row.attachments]
+    for source, name in row.papers:
+        became = ((table, draft.link(source, table)) for table in RECORD_TYPES)
+        link = next(((table, known.row_id) for table, known in became if known is not None), None)
+        if link is None:
+            found.append(Attachment("", name))
+        else:
+            found.append(Attachment(RecordLink(*link).url, name, RECORD_TYPES[link[0]]))
+    return [{"type": one.type, "url": one.url, "filename": one.filename, "size": one.size} for one in found]
 
 
 def _known(draft: Draft, owner: SourceId, row: MessageRow, patient_id: str) -> bool:

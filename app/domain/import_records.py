@@ -39,9 +39,9 @@ def plan_records(draft: Draft, item: PatientImport, patient_id: str) -> None:
     for row in item.bmi:
         _bmi(draft, item.source, row, patient_id)
     plan_variability(draft, item, patient_id)
-    plan_messages(draft, item, patient_id)
     plan_care(draft, item, patient_id)
     plan_papers(draft, item, patient_id)
+    plan_messages(draft, item, patient_id)  # a message may refer to a paper
     for retracted in item.retracted:
         _retract(draft, retracted, patient_id)
 

@@ -26,6 +26,7 @@ from app.domain.enums import (
 )
 from app.domain.import_person import PersonSeen
 from app.domain.labs import LabResult
+from app.domain.messages import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,7 @@ class HrvRow(ImportedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow(ImportedRow):
-    """A message of a clinic's own export; times are aware UTC. ``thread`` is its conversation there.
-
-    ``sender`` names who of that clinic's staff wrote it; ``read_at`` is None while nobody has read it.
-    """
+    """A message of a clinic's own export by ``sender`` of its staff, in ``thread``; ``papers``: records and names."""
 
     at: datetime
     text: str
@@ -140,6 +138,8 @@ class MessageRow(ImportedRow):
     from_patient: bool = False
     sender: str = ""
     read_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+    papers: tuple[tuple[SourceId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

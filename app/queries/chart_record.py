@@ -117,8 +117,8 @@ def _messages(session: Session, patient_id: str) -> tuple[RecordRow, ...]:
     writer = aliased(Patient)
     rows = session.execute(
         select(
-            Message.id, Message.thread_id, Message.sender_id, Message.content, Message.created_at, Message.read_at,
-            MessageThread.subject,
+            Message.id, Message.thread_id, Message.sender_id, Message.content, Message.attachments,
+            Message.created_at, Message.read_at, MessageThread.subject,
             writer.id.is_not(None).label("from_patient"), Login.display_name.label("sender"),
         )
         .join(MessageThread, MessageThread.id == Message.thread_id)

@@ -10,11 +10,14 @@ from typing import Any, cast
 
 import pytest
 
+from app.cli.given import read_value
 from app.cli.json_text import json_text
 from app.cli.main import run
 from app.cli.new_password import new_password
+from app.cli.output import Output
 from app.cli.rpc import MAX_LINE, answer
-from app.kernel.errors import Refused
+from app.domain.enums import SeverityLevel
+from app.kernel.errors import Refused, Unavailable
 from app.setup.session import Session, SessionOptions
 from app.workspace.workspace import Workspace
 
@@ -45,6 +48,18 @@ def test_what_cant_be_meant_is_refused_by_its_name(do: Any, args: Any, field: st
     said = answer(NOBODY, json.dumps({"id": 1, "do": do, "args": args}))
     assert (said["ok"], said.get("field")) == (False, field), said
     assert said["error"] in ("BadValue", "BadCommand", "BadRequest")
+
+
+def test_a_word_that_no_verb_can_mean_is_a_slip_and_a_rule_says_no(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2 is for what was typed wrongly, 1 for what somebody or some rule refuses."""
+    with pytest.raises(Refused) as slip:
+        read_value(SeverityLevel, "PURPLE", "severity")
+    assert Output(as_json=True).problem(slip.value) == 2
+    assert json.loads(capsys.readouterr().out) == {
+        "error": "BadCommand", "field": "severity", "message": "severity is not one of GREEN, YELLOW, ORANGE, RED."
+    }  # fmt: skip
+    assert Output(as_json=True).problem(Refused("TooSoon", "no")) == 1
+    assert Output(as_json=True).problem(Unavailable("ServerLost", "gone")) == 3
 
 
 def test_a_line_that_is_no_request_is_told_so_in_json() -> None:

@@ -233,6 +233,41 @@ def test_a_conversation_comes_as_it_was_and_asks_nobody_what_was_read(desk: Desk
     assert ours.sender_id != "u-okafor", "nobody here wrote it"
 
 
+def test_what_was_attached_comes_along_and_leads_to_what_it_became(desk: Desk, tmp_path: Path) -> None:
+    fill(desk)
+    image = {"type": "image/jpeg", "url": "https://files.example.org/rash.jpg", "filename": "rash.jpg", "size": 120334}
+    attached = [
+        image, {"type": "?", "url": "javascript:alert(1)", "filename": "page.html", "size": -4},
+        {"url": "file:///a"}, 5,
+        {"type": "referral", "url": "myhealthally://referrals/r1", "filename": "To cardiology"},
+        {"type": "lab_order", "url": "myhealthally://lab_orders/o1", "filename": "Results"},
+        {"type": "excuse_note", "url": "myhealthally://excuse_notes/not-there", "filename": "Letter"},
+    ]  # fmt: skip
+    desk.write(
+        update(Message).where(Message.id == "msg2").values(attachments=attached),
+        update(Message).where(Message.id == "msg1").values(attachments=[image], content=""),
+    )
+    made = exported(desk)
+    (note,) = [one["resource"] for one in made["entry"] if one["resource"]["id"] == "msg2"]
+    assert [next(iter(one)) for one in note["payload"]] == [
+        "contentString", "contentAttachment", "contentAttachment", "contentReference", "contentReference",
+        "contentAttachment",
+    ]  # fmt: skip
+    assert "javascript" not in json.dumps(made)
+    report = Importer(desk, tmp_path)(moved(made))
+    assert report.tally.taken["Communication"] == 2
+    (thread,) = threads(desk)
+    theirs, ours = reversed(desk.okafor.ask(thread_view, thread_id=thread.id).messages.items)
+    assert (theirs.text, [one.url for one in theirs.attachments]) == ("", [image["url"]]), "a picture says enough"
+    (referral,) = desk.rows(select(Referral.id).where(Referral.patient_id == newcomer(desk)))
+    (order,) = desk.rows(select(LabOrder.id).where(LabOrder.patient_id == newcomer(desk)))
+    assert {one.filename: one.url for one in ours.attachments} == {
+        "rash.jpg": image["url"], "page.html": "", "Letter": "", "To cardiology": f"myhealthally://referrals/{referral.id}",
+        "Results": f"myhealthally://lab_orders/{order.id}",
+    }  # fmt: skip
+    assert next(one for one in ours.attachments if one.filename == "rash.jpg").size == 120334
+
+
 def test_what_nobody_has_read_waits_here_too_until_the_other_clinic_read_it(desk: Desk, tmp_path: Path) -> None:
     fill(desk)
     made, bring = moved(exported(desk)), Importer(desk, tmp_path)

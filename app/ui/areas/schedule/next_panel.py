@@ -1,8 +1,8 @@
-"""Next available: the first free times by provider, mode, length, days and hours."""
+"""Next available: the first free times from a day on, by provider, mode, length, days and hours."""
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, datetime, time
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -13,6 +13,7 @@ from app.kernel.i18n import t
 from app.queries.openings import OpenTime, next_available
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo
 from app.ui.widgets.layouts import column
@@ -32,9 +33,14 @@ class NextPanel(PanelPage):
     chosen = Signal(object)
     watches = frozenset({"visit_slots", "visits"})
 
-    def __init__(self, api: ShellApi, providers: tuple[tuple[str, str], ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, api: ShellApi, providers: tuple[tuple[str, str], ...], day: date | None = None,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.api = api
+        today = api.workspace.reader().today
+        self._from = DateField(max(day or today, today), name=t("From"), today=lambda: api.workspace.reader().today)
         self._found: tuple[OpenTime, ...] = ()
         self._lane = Lane(self, api.workspace)
         self._provider = Combo(name=t("Provider"))
@@ -52,13 +58,14 @@ class NextPanel(PanelPage):
         form = Form()
         form.add("providerId", FormField(t("Provider"), self._provider))
         form.add_row(("mode", FormField(t("Mode"), self._mode)), ("minutes", FormField(t("Length"), self._length)))
-        form.add("hours", FormField(t("Time of day"), self._hours))
+        form.add_row(("after", FormField(t("From"), self._from)), ("hours", FormField(t("Time of day"), self._hours)))
         form.body.addWidget(self._each_day)
         body = column(form, self._list, self._empty, gap=12, parent=self)
         body.addStretch(1)
         for combo in (self._provider, self._mode, self._length, self._hours):
             combo.changed.connect(self._changed)
         self._each_day.toggled.connect(self._changed)
+        self._from.changed.connect(self._changed)
         self._list.chosen.connect(self._choose)
         self.refresh()
 
@@ -81,8 +88,14 @@ class NextPanel(PanelPage):
             next_available, on_result=self._show, on_error=self._failed,
             provider_ids=(provider,) if provider else (), mode=VisitMode(self._mode.current) if self._mode.current
             else None, minutes=int(self._length.current or 20), time_from=first, time_to=last, count=COUNT,
-            each_day=self._each_day.isChecked(),
+            each_day=self._each_day.isChecked(), after=self._after(),
         )  # fmt: skip
+
+    def _after(self) -> datetime | None:
+        """From when on: the beginning of the day that is asked for; today, or no day, is now."""
+        day = self._from.value
+        later = day is not None and day > self.api.workspace.reader().today
+        return datetime.combine(day, time(), self.api.zone) if day is not None and later else None
 
     def _show(self, found: tuple[OpenTime, ...]) -> None:
         self._found = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint
@@ -183,9 +183,9 @@ class Openers(QObject):
         """Open a visit beside the calendar."""
         self.api.show_panel(VisitPanel(self.api, visit_id))
 
-    def next_available(self) -> None:
-        """Open the search for free times."""
-        panel = NextPanel(self.api, self.presenter.providers)
+    def next_available(self, day: date | None = None) -> None:
+        """Open the search for free times, from a day on; from now on without one."""
+        panel = NextPanel(self.api, self.presenter.providers, day)
         panel.chosen.connect(self._book_open_time)
         self.api.show_panel(panel)
 

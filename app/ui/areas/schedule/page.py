@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.permissions import Permission
@@ -68,6 +69,7 @@ class SchedulePage(AreaPage):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
+        self._looked_at = False
         self.presenter = SchedulePresenter(api, self)
         self.openers = Openers(api, self.presenter, self)
         self.hours = self.openers.hours
@@ -280,21 +282,34 @@ class SchedulePage(AreaPage):
             self.presenter.day = day
             self.presenter.refresh()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Note that its day is looked at, once what opened the area has been carried out."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._look)
+
+    def _look(self) -> None:
+        self._looked_at = self.isVisible()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks at its day any more."""
+        super().hideEvent(event)
+        self._looked_at = False
+
     def book(self) -> None:
         """Book at the cursor, else at the next free time."""
         item = self.calendar.cursor_item
         if item is not None and item.kind is ItemKind.SLOT and self.presenter.find_slot(item.id) is not None:
             self.openers.book_slot(item.id)
         else:
-            self.openers.next_available()
+            self.find_time()
 
     def work_list(self) -> None:
         """Open the list of visits that need another time."""
         self.openers.to_move()
 
     def find_time(self) -> None:
-        """Search the next free times."""
-        self.openers.next_available()
+        """Search the next free times: from the day on that is looked at; whoever comes from another area means now."""
+        self.openers.next_available(self.presenter.day if self._looked_at else None)
 
     def to_tray(self, visit_id: str) -> None:
         """Lay a visit aside; one that lies there already is taken out again."""

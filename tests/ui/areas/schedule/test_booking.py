@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,7 +15,7 @@ from app.db.models import Visit, VisitSlot, WaitingListEntry
 from app.domain.enums import SlotStatus, VisitMode, WaitingStatus
 from app.ui.work.places import NewBooking
 from tests.database.offline.test_lease_commands import keep
-from tests.support.desk import Desk
+from tests.support.desk import DAY, Desk
 from tests.support.front_desk import Window, elsewhere, names, pixel
 from tests.ui.areas.schedule.test_hours import said
 from tests.ui.widgets import mouse
@@ -246,6 +246,25 @@ def test_enter_takes_the_next_available_time(clinic: Desk, window: Callable[...,
     desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key)
     QTest.keyClick(desk.panel._list, Qt.Key.Key_Return)
     desk.wait(lambda: clinic.status(slot_at(clinic, "p-chen", "11:00")) is SlotStatus.HELD)
+
+
+def test_the_search_begins_at_the_day_that_is_looked_at(clinic: Desk, window: Callable[..., Window]) -> None:
+    """It looked from today on even with another day before one; whoever comes from another area means now."""
+    later = DAY + timedelta(days=3)
+    slot = clinic.slot("09:00", provider="p-chen", day=later)
+    desk = window("desk")
+    desk.schedule.presenter.show_day(later)
+    desk.wait(lambda: desk.schedule._looked_at and desk.schedule.presenter.find_slot(slot) is not None)
+    desk.schedule.find_time()
+    desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key == slot)
+    assert desk.panel._from.value == later
+    desk.panel._from.set_value(None)
+    desk.panel._from.changed.emit(None)
+    desk.wait(lambda: desk.panel._list.current_key == slot_at(clinic, "p-chen", "11:00"))
+    desk.schedule.hide()
+    desk.schedule.show()
+    desk.schedule.find_time()
+    assert desk.panel._from.value == DAY
 
 
 def test_a_length_that_reaches_into_a_visit_needs_a_choice(clinic: Desk, window: Callable[..., Window]) -> None:
