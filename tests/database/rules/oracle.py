@@ -27,7 +27,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Person:
-    """A patient with their readings; ``merged`` ones are somebody else now."""
+    """A patient with their readings; ``merged`` ones are somebody else now, those ``elsewhere`` another clinic's."""
 
     key: str
     born: date | None
@@ -35,6 +35,7 @@ class Person:
     conditions: Any
     readings: tuple[Reading, ...]
     merged: bool = False
+    elsewhere: bool = False
 
 
 class Raw(str):
@@ -125,7 +126,7 @@ def age(born: date, day: date) -> int:
 
 def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
     """Whether a rule is about somebody."""
-    if person.merged:
+    if person.merged or person.elsewhere:
         return False
     known = person.conditions if isinstance(person.conditions, list) else []
     words = {str(word).lower() for one in known

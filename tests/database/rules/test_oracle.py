@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from tests.database.rules.oracle import Person, Raw, Reading, as_json, judge
+from tests.database.rules.oracle import Person, Raw, Reading, as_json, judge, window
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
 
@@ -93,8 +93,10 @@ def people(draw: st.DrawFn, metric: str, days: int) -> list[Person]:
         flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2")), unique=True, max_size=2))
         lists = [None, [], ["Asthma"], [{"name": "asthma"}, 7], [{"code": "E11"}], {"a": 1}, "Asthma"]
         rows = draw(st.lists(readings(metric, days), max_size=7))
-        merged = draw(st.integers(0, 9)) == 0
-        found.append(Person(f"rule-{number}", born, tuple(flags), draw(st.sampled_from(lists)), tuple(rows), merged))
+        merged, elsewhere = draw(st.integers(0, 9)) == 0, draw(st.integers(0, 9)) == 0
+        found.append(
+            Person(f"rule-{number}", born, tuple(flags), draw(st.sampled_from(lists)), tuple(rows), merged, elsewhere)
+        )
     return found
 
 
@@ -139,7 +141,8 @@ def _insert(superuser: psycopg.Connection, person: Person) -> None:
     superuser.execute(
         "INSERT INTO public.patients (id, user_id, clinic_id, first_name, date_of_birth, demographics, flags,"
         " created_at, updated_at) VALUES (%s, %s, %s, 'A', %s, %s, %s, now(), now())",
-        [person.key, f"u-{person.key}", clinic_id(1), person.born, Jsonb({"conditions": person.conditions}),
+        [person.key, f"u-{person.key}", clinic_id(2 if person.elsewhere else 1), person.born,
+         Jsonb({"conditions": person.conditions}),
          list(person.flags)],
     )  # fmt: skip
     if person.merged:
@@ -191,3 +194,43 @@ def test_the_database_finds_whom_python_finds(
     assert found.keys() == expected.keys()
     for patient, figure in expected.items():
         assert figure is None or found[patient] == pytest.approx(figure, rel=1e-6, abs=1e-5)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scene=scenes())
+def test_a_run_writes_down_what_python_says_of_everybody(
+    superuser: psycopg.Connection, scene: tuple[dict[str, Any], list[Person]]
+) -> None:
+    rule, group = scene
+    with superuser.transaction(force_rollback=True):
+        superuser.execute(
+            'INSERT INTO public.clinical_rules (id, name, metric, "windowDays", condition, severity, action, enabled,'
+            " updated_at) VALUES ('hyp-rule', 'Rule', %s, %s, %s, 'warn', 'alert', true, now())",
+            [rule["metric"], rule["windowDays"], Jsonb(rule["condition"])],
+        )
+        with filled(superuser, group) as admin:
+            admin.execute("SELECT count(*) FROM desktop.rule_run_begin('hyp-run', %s)", [AT.replace(tzinfo=None)])
+            ((part,),) = admin.execute("SELECT desktop.rule_run_one('hyp-run', 'hyp-rule')").fetchall()
+            admin.execute("RESET SESSION AUTHORIZATION")
+            rows = admin.execute("SELECT patient_id, triggered, result FROM public.rule_executions"
+                                 " WHERE rule_id = 'hyp-rule'").fetchall()  # fmt: skip
+            alerts = admin.execute("SELECT patient_id FROM public.alerts WHERE payload ->> 'ruleId' = 'hyp-rule'")
+            alerted = [who for (who,) in alerts.fetchall() if who.startswith("rule-")]
+    written = {who: (triggered, result) for who, triggered, result in rows if who.startswith("rule-")}
+    verdicts = {person.key: judge(rule, person, AT, DAY) for person in group}
+    assert written.keys() == {who for who, verdict in verdicts.items() if verdict is not None}
+    for person in group:
+        verdict = verdicts[person.key]
+        if verdict is None:
+            continue
+        triggered, result = written[person.key]
+        looked_at = window(rule, person, AT)
+        readable = [value for _, value in looked_at if value is not None]
+        assert (triggered, result["readings"]) == (verdict[0], len(readable))
+        assert result.get("unreadable", 0) == len(looked_at) - len(readable)
+        assert verdict[1] is None or result["figure"] == pytest.approx(verdict[1], rel=1e-6, abs=1e-5)
+    assert (part["patients"], part["triggered"]) == (len(rows), sum(triggered for _, triggered, _ in rows))
+    if part["state"] == "RAISED":
+        assert sorted(alerted) == sorted(who for who, (triggered, _) in written.items() if triggered)
+    else:
+        assert (part["state"], alerted) == ("HELD", [])

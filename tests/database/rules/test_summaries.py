@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
+from app.domain.weekly_advice import RESTS_ON
 from tests.database.rules.oracle import Raw, as_json
 from tests.database.rules.test_oracle import WRITABLE
 from tests.support.clinics import clinic_id, staff
@@ -27,7 +28,8 @@ _WHO = "week-1"
 Row = tuple[int, str, Any, bool]
 """Minutes after the week's first UTC midnight, type, value, retracted."""
 
-_KINDS = ("GLUCOSE", "WEIGHT", "STEPS", "SLEEP", "BLOOD_PRESSURE")
+_KINDS = ("GLUCOSE", "WEIGHT", "STEPS", "SLEEP", "BLOOD_PRESSURE", "VITAL")
+"""VITAL: a row of vital_readings, where each pressure is a column."""
 _values = st.one_of(
     st.integers(40, 300), st.integers(40, 300), st.none(), st.text(WRITABLE, max_size=2), st.just(10**40),
     st.just(Raw("1e-400")), st.booleans(),
@@ -48,28 +50,37 @@ def number(value: Any) -> float | None:
 
 
 def oracle(rows: list[Row], week: date, zone: str, *, before: int = 0) -> dict[str, tuple[float, int]]:
-    """For each figure its average and how many values it has, of the week or of one ``before`` only."""
+    """For each figure its average and how many values it has, of the week or of one ``before`` only.
+
+    Steps are counted by the days on the clinic's wall that have any.
+    """
     tz = ZoneInfo(zone)
+    days: set[date] = set()
     found: dict[str, list[float]] = {}
     for minutes, kind, value, retracted in rows:
         day = (datetime.combine(week, datetime.min.time(), UTC) + timedelta(minutes=minutes)).astimezone(tz).date()
         first = week - timedelta(weeks=before)
         if retracted or not first <= day < first + timedelta(days=7):
             continue
-        if kind == "BLOOD_PRESSURE":
+        if kind in ("BLOOD_PRESSURE", "VITAL"):
             both = [number(value.get(side)) if isinstance(value, dict) else None for side in ("systolic", "diastolic")]
-            plain = both[0] if None not in both else None
-        else:
-            plain = number(value)
-        if plain is not None:
+            if None not in both:
+                found.setdefault("BLOOD_PRESSURE", []).append(both[0] or 0)
+                found.setdefault("DIASTOLIC", []).append(both[1] or 0)
+        elif (plain := number(value)) is not None:
             found.setdefault(kind, []).append(plain)
+            if kind == "STEPS":
+                days.add(day)
+    if days:
+        found["STEPS"] = [sum(found["STEPS"]) / len(days)] * len(days)
     return {kind: (fmean(values), len(values)) for kind, values in found.items()}
 
 
 def read(summary: dict[str, Any]) -> dict[str, tuple[float, int]]:
     """The same, from what the database wrote."""
     keys = {"GLUCOSE": ("glucoseTrend", "average", "readings"), "WEIGHT": ("weightTrend", "average", "readings"),
-            "SLEEP": ("sleep", "average", "nights"), "BLOOD_PRESSURE": ("bpTrend", "systolic", "readings")}  # fmt: skip
+            "SLEEP": ("sleep", "average", "nights"), "BLOOD_PRESSURE": ("bpTrend", "systolic", "readings"),
+            "DIASTOLIC": ("bpTrend", "diastolic", "readings"), "STEPS": ("steps", "average", "days")}  # fmt: skip
     return {kind: (summary[key][value], summary[key][count])
             for kind, (key, value, count) in keys.items() if key in summary}  # fmt: skip
 
@@ -88,6 +99,9 @@ def made(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) 
                       " VALUES (%s, 'week-u', %s, 'A', now(), now())", [_WHO, clinic_id(1)])  # fmt: skip
     for place, (minutes, kind, value, retracted) in enumerate(rows):
         at = datetime.combine(week, datetime.min.time()) + timedelta(minutes=minutes)
+        if kind == "VITAL":
+            _insert_vital(superuser, f"week-m{place}", value, at)
+            continue
         superuser.execute("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata)"
                           " VALUES (%s, %s, %s, %s, %s, 'MANUAL', %s)",
                           [f"week-m{place}", _WHO, kind, as_json(value), at,
@@ -105,6 +119,12 @@ def made(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) 
     return summary, again
 
 
+def _insert_vital(superuser: psycopg.Connection, key: str, value: Any, at: datetime) -> None:
+    both = [value.get(side) if isinstance(value, dict) else None for side in ("systolic", "diastolic")]
+    superuser.execute("INSERT INTO public.vital_readings (id, patient_id, timestamp, source, systolic_bp, diastolic_bp)"
+                      " VALUES (%s, %s, %s, 'APPLE', %s, %s)", [key, _WHO, at, *both])  # fmt: skip
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, week=st.sampled_from(WEEKS), zone=st.sampled_from(ZONES))
 @example(rows=[(7 * 1440 + 4 * 60 - 1, "GLUCOSE", 100, False)], week=WEEKS[0], zone=ZONES[0])  # 23:59, summer time
@@ -115,15 +135,55 @@ def test_a_week_is_what_python_says(superuser: psycopg.Connection, rows: list[Ro
         summary, again = made(superuser, rows, week, zone)
     assert again == 0, "made again it writes nothing"
     assert faults("weekly_summaries", {"summary": summary}) == []
+    rows = [row if row[1] != "VITAL" else (*row[:3], False) for row in rows]  # those can't be taken back
     expected = oracle(rows, week, zone)
-    steps = expected.pop("STEPS", None)
-    if steps is not None:
+    if (steps := expected.get("STEPS")) is not None:
         assert summary["steps"]["total"] == pytest.approx(steps[0] * steps[1], abs=0.51)
+    assert summary["recommendations"] == advice(summary)
     found = read(summary)
     assert {kind: count for kind, (_, count) in found.items()} == {kind: n for kind, (_, n) in expected.items()}
     for kind, (mean, _) in expected.items():
-        assert found[kind][0] == pytest.approx(mean, abs=0.0501)
+        assert found[kind][0] == pytest.approx(mean, abs=0.501 if kind == "STEPS" else 0.0501)
     compare_with_before(summary, found, oracle(rows, week, zone, before=1))
+
+
+def advice(summary: dict[str, Any]) -> list[str]:
+    """What a week's figures suggest, one limit after the other."""
+
+    def value(key: str, name: str) -> float:
+        return float(summary.get(key, {}).get(name, "nan"))
+
+    upper, lower = value("bpTrend", "systolic"), value("bpTrend", "diastolic")
+    high = upper >= 140 or lower >= 90
+    holds = (
+        high, not high and (upper >= 130 or lower >= 80), value("glucoseTrend", "average") >= 180,
+        value("glucoseTrend", "average") < 70, value("weightTrend", "change") >= 2, value("steps", "average") < 5000,
+        value("sleep", "average") < 6, value("adherence", "percent") < 80,
+    )  # fmt: skip
+    return [words for words, here in zip(RESTS_ON, holds, strict=True) if here]
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "edge", "sentence", "at_edge"),
+    [
+        ("bpTrend", "systolic", 140, 0, True), ("bpTrend", "diastolic", 90, 0, True),
+        ("bpTrend", "systolic", 130, 1, True), ("bpTrend", "diastolic", 80, 1, True),
+        ("glucoseTrend", "average", 180, 2, True), ("glucoseTrend", "average", 70, 3, False),
+        ("weightTrend", "change", 2, 4, True), ("steps", "average", 5000, 5, False),
+        ("sleep", "average", 6, 6, False), ("adherence", "percent", 80, 7, False),
+    ],
+)  # fmt: skip
+def test_the_edges_of_what_is_recommended(
+    superuser: psycopg.Connection, key: str, name: str, edge: float, sentence: int, at_edge: bool
+) -> None:
+    usual = {"systolic": 110, "diastolic": 70} if key == "bpTrend" else {}
+    words = list(RESTS_ON)[sentence]
+    for value in (edge - 0.1, edge, edge + 0.1):
+        summary = {key: usual | {name: value}}
+        ((said,),) = superuser.execute("SELECT desktop.week_advice(%s)", [Jsonb(summary)]).fetchall()
+        rises = sentence in (0, 1, 2, 4)
+        assert (words in said) is (at_edge if value == edge else (value > edge) is rises)
+        assert said == advice(summary), "the oracle says so, too"
 
 
 def compare_with_before(
