@@ -266,7 +266,8 @@ class ResultsTable(Table):
         current, scroll = self.currentIndex().row(), self.verticalScrollBar().value()
         self.clearSpans()
         self.rows.show_order(order, today)
-        self._wide = {column: self._widest(column, least) for column, least in _WIDTHS}
+        dates = ((column, _DATE) for column in range(FIRST_DATE, self.rows.columnCount()))
+        self._wide = {column: self._widest(column, least) for column, least in (*_WIDTHS, *dates)}
         self._widths()
         for number, row in enumerate(self.rows.rows):
             if not isinstance(row, ResultLine):
@@ -281,14 +282,17 @@ class ResultsTable(Table):
         header.setSectionResizeMode(TEST, QHeaderView.ResizeMode.Stretch)
         spare = self.viewport().width() - _NAMES
         for column, width in self._wide.items():
+            if column >= FIRST_DATE:
+                continue
             spare -= width if column != BAR else 0
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         for column in range(FIRST_DATE, self.rows.columnCount()):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, _DATE)
-            self.setColumnHidden(column, spare < _DATE)
-            spare -= _DATE
+            wide = self._wide.get(column, _DATE)
+            header.resizeSection(column, wide)
+            self.setColumnHidden(column, spare < wide)
+            spare -= wide
         self.setColumnHidden(BAR, spare < self._wide[BAR])
         for number, row in enumerate(self.rows.rows):
             high = row_height(row.line.item, self.viewport().width()) if isinstance(row, Remark) else _ROW
@@ -298,6 +302,8 @@ class ResultsTable(Table):
     def _widest(self, column: int, least: int) -> int:
         texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))
         widest = max((text_width(str(text or ""), TypeRole.BODY) for text in texts), default=0)
+        head = self.rows.headerData(column, Qt.Orientation.Horizontal) or ""
+        least = max(least, ceil(text_width(head, TypeRole.META, strong=True)) + 2 * PADDING)
         marked = column == FLAG and any(isinstance(one, ResultLine) and one.item.critical for one in self.rows.rows)
         return max(_CHIP if marked else least, min(_MOST, ceil(widest) + 2 * PADDING))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from functools import cache
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from app.domain.labs import LabResult
 from app.kernel.i18n import t
@@ -14,7 +14,7 @@ from app.queries.labs_order import ResultLine
 from app.ui.theme.fonts import font
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
-from app.ui.widgets.paint import draw_text, metrics
+from app.ui.widgets.paint import draw_text
 
 MOST_BESIDE = 18
 """Characters of a value that stand beside the name of its test."""
@@ -45,16 +45,22 @@ def under_text(item: LabResult) -> str:
 
 def row_height(item: LabResult, width: float) -> int:
     """Return how high the row is, in pixels, where the table is so wide."""
-    lines, cut = _lines(item, width)
-    return ceil((lines + cut) * metrics(TypeRole.META).lineSpacing()) + _AROUND
+    height, cut = _laid_out(item, width)
+    return height + cut * _measure().lineSpacing() + _AROUND
 
 
-def _lines(item: LabResult, width: float) -> tuple[int, bool]:
-    measure = metrics(TypeRole.META)
-    text = under_text(item)
-    box = measure.boundingRect(QRectF(0, 0, max(80.0, width - 2 * _LEFT), 1e6), _FLAGS, text[:_MOST_LAID_OUT])
-    lines = round(box.height() / measure.lineSpacing())
-    return min(lines, MOST_LINES), lines > MOST_LINES or len(text) > _MOST_LAID_OUT
+@cache
+def _measure() -> QFontMetrics:
+    """Whole pixels, as lines are painted: with fractions the last line was cut."""
+    return QFontMetrics(font(TypeRole.META))
+
+
+def _laid_out(item: LabResult, width: float) -> tuple[int, bool]:
+    """How high the text is, and whether there is more of it."""
+    text, most = under_text(item), MOST_LINES * _measure().lineSpacing()
+    room = QRect(0, 0, max(80, int(width) - 2 * _LEFT), 1_000_000)
+    height = _measure().boundingRect(room, _FLAGS, text[:_MOST_LAID_OUT]).height()
+    return min(height, most), height > most or len(text) > _MOST_LAID_OUT
 
 
 def paint_remark(painter: QPainter, area: QRectF, row: Remark) -> None:
@@ -63,9 +69,9 @@ def paint_remark(painter: QPainter, area: QRectF, row: Remark) -> None:
     painter.save()
     painter.fillRect(area, c.sunken)
     painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), c.line)
-    lines, cut = _lines(row.line.item, area.width())
-    spacing = metrics(TypeRole.META).lineSpacing()
-    inner = QRectF(area.left() + _LEFT, area.top() + _AROUND / 2, area.width() - 2 * _LEFT, ceil(lines * spacing))
+    height, cut = _laid_out(row.line.item, area.width())
+    spacing = _measure().lineSpacing()
+    inner = QRectF(area.left() + _LEFT, area.top() + _AROUND / 2, area.width() - 2 * _LEFT, height)
     painter.setFont(font(TypeRole.META))
     painter.setPen(c.text)
     painter.setClipRect(inner)

@@ -15,13 +15,17 @@ from app.ui.parts.lab_words import unit_text, value_text
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import TextArea
-from app.ui.widgets.layouts import STRETCH, column
+from app.ui.widgets.layouts import column
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, Progress, ShellApi, ToastTone
 
 if TYPE_CHECKING:
     from app.domain.lab_documents import LabDocument
     from app.workspace.workspace import Workspace
+
+
+_MOST_HEIGHT = 4000
+"""Pixels: the text takes what the panel has."""
 
 
 class LabTextPanel(PanelPage):
@@ -37,12 +41,13 @@ class LabTextPanel(PanelPage):
         self.value = Label(beside, role=TypeRole.INPUT, strong=True, wrap=True)
         self.value.setHidden(not beside)
         said = (str(item.value) if is_long(item) else "", item.note)
-        self.text = TextArea(name=t("What the laboratory writes"), lines=22)
+        self.text = TextArea(name=t("What the laboratory writes"))
+        self.text.setMaximumHeight(_MOST_HEIGHT)
         self.text.setReadOnly(True)
         self.text.setPlainText("\n\n".join(part for part in said if part))
         self.documents: list[Button] = []
         self._places = column(gap=8)
-        column(self.value, self._places, self.text, STRETCH, gap=12, parent=self)
+        column(self.value, self._places, gap=12, parent=self).addWidget(self.text, 1)
         if isinstance(item.value, str) and api.can(Permission.LAB_INBOX):
             self._found.run(self._look, on_result=self._show, on_error=lambda _error: None)
 

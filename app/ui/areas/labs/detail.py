@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.kernel.i18n import t, tn
@@ -25,6 +26,8 @@ from app.ui.work import ShellApi
 
 MOST_NAME = 28
 """Characters of a name on the button: in Spanish a longer one cut the key beside it off."""
+_AROUND_FACTS = 2 * 24 + 3 * 12
+"""Pixels around and between name, birth date and button."""
 MOST_BUTTON = 330
 """Pixels of the button that leave room for the word beside it."""
 
@@ -45,7 +48,8 @@ class ResultDetail(Card):
         self.order: OrderResults | None = None
         self._narrow = False
         self.name = Label("", role=TypeRole.PATIENT, strong=True)
-        self.facts = Label("", tone=Tone.MUTED, elide=True)
+        self.facts = Label("", tone=Tone.MUTED)
+        self.facts_below = Label("", tone=Tone.MUTED, wrap=True)
         self.about = Label("", tone=Tone.MUTED, wrap=True)
         self.notice = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
         self.open_chart = Button(t("Open chart"), keys="Ctrl+O")
@@ -60,9 +64,8 @@ class ResultDetail(Card):
         self._build()
 
     def _build(self) -> None:
-        top = row(self.name, self.facts, self.open_chart, gap=12)
-        top.setStretch(1, 1)
-        head = column(top, self.about, self.notice, gap=4, margins=(24, 16, 24, 8))
+        top = row(self.name, self.facts, STRETCH, self.open_chart, gap=12)
+        head = column(top, self.facts_below, self.about, self.notice, gap=4, margins=(24, 16, 24, 8))
         self.body.addLayout(head)
         inside = QWidget()
         column(self.table, parent=inside, margins=(16, 0, 16, 0))
@@ -88,10 +91,22 @@ class ResultDetail(Card):
         room = self.sign.sizeHint().width() <= MOST_BUTTON
         self.wait.setVisible(not self._narrow and self.sign_for.isHidden() and room)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find the place for the birth date."""
+        super().resizeEvent(event)
+        self._place_facts()
+
+    def _place_facts(self) -> None:
+        """Beside the name where there is room for all of them, else below it: who it is is never cut off."""
+        beside = self.name.sizeHint().width() + self.facts.sizeHint().width() + self.open_chart.sizeHint().width()
+        fits = beside + _AROUND_FACTS <= self.width()
+        self.facts.setVisible(fits)
+        self.facts_below.setVisible(not fits)
+
     def clear(self) -> None:
         """Forget whose results were shown, at once."""
         self.order = None
-        for label in (self.name, self.facts, self.about, self.notice):
+        for label in (self.name, self.facts, self.facts_below, self.about, self.notice):
             label.setText("")
         self.table.show_order(None, self._today())
         self.foot.hide()
@@ -105,7 +120,9 @@ class ResultDetail(Card):
         age = t("{n} y", n=order.age) if order.age is not None else ""
         mrn = t("MRN {mrn}", mrn=order.mrn) if order.mrn else ""
         born = birth(order.born)
-        self.facts.setText(" · ".join(part for part in (age, in_sentence(born), mrn) if part))
+        for label in (self.facts, self.facts_below):
+            label.setText(" · ".join(part for part in (age, in_sentence(born), mrn) if part))
+        self._place_facts()
         self.about.setText(self._about(order))
         self.notice.setText(self._notice(order))
         self.notice.setVisible(bool(self.notice.text()))

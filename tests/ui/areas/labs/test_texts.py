@@ -5,19 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.domain.lab_documents import LabDocument
 from app.domain.labs import LabResult
+from app.kernel.i18n import set_language
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
+from app.ui.parts.lab_text import MOST_LINES, row_height, under_text
 from app.ui.parts.lab_text_panel import LabTextPanel
 from app.ui.parts.lab_words import flag_text, gist_text
+from app.ui.theme.fonts import font
+from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.paint import text_width
 from tests.support.shell import FakeShell
 from tests.ui.areas.labs.conftest import Clinic, order, potassium, review
 from tests.ui.areas.labs.test_results import WAIT, open_page, shown
+
+HEAD_PADDING = 12
+"""What the theme leaves at both sides of a head's text."""
 
 
 @pytest.fixture
@@ -42,11 +51,12 @@ def test_a_text_is_never_called_in_range_nor_signed_with_others(
 
 
 def test_a_text_and_a_note_stand_under_their_result(
-    page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell
+    page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = LabResult(name="Pathology report", value="DIAGNOSIS:\nCompound nevus, completely excised." + "\nx" * 40)
     noted = potassium(4.2, note="Slightly hemolyzed")
     clinic.orders["o1"] = order(1, potassium(6.4, flag="HH"), report, noted)
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: ())
     page.refresh()
     table = page.detail.table
     qtbot.waitUntil(lambda: table.rows.rowCount() == 6, timeout=WAIT)
@@ -103,3 +113,57 @@ def test_a_document_is_saved_from_where_its_result_is_read(
     number = LabTextPanel(shell, "o1", potassium(4.2, note="x"))
     qtbot.addWidget(number)
     assert len(asked) == 2
+
+
+def test_no_line_of_a_text_is_cut(qtbot: QtBot) -> None:
+    """Measured in fractions of pixels, the row had been a little lower than what is painted in it."""
+    for lines in range(1, MOST_LINES):
+        item = LabResult(name="Report", value="\n".join(f"Line {n} gjpq" for n in range(lines + 1)))
+        image = QImage(600, row_height(item, 600) + 400, QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            painter.setFont(font(TypeRole.META))
+            room = QRectF(20, 6, 560, 10_000)
+            painted = painter.boundingRect(room, int(Qt.TextFlag.TextWordWrap), under_text(item))
+        assert painted.height() <= row_height(item, 600) - 12
+
+
+@pytest.mark.parametrize("width", [640, 700, 800, 1180])
+def test_a_long_name_cuts_no_birth_date_off(page: ResultsPage, qtbot: QtBot, clinic: Clinic, width: int) -> None:
+    name = "María de los Ángeles Fernández-Villaverde y Rodríguez"
+    clinic.change("o1", patient_name=name)
+    page.resize(width, 780)
+    page.refresh()
+    qtbot.waitUntil(lambda: page.detail.name.text() == name, timeout=WAIT)
+    detail = page.detail
+    shown_one = detail.facts if detail.facts.isVisible() else detail.facts_below
+    assert detail.facts.isVisible() != detail.facts_below.isVisible()
+    assert "born 1 Jan 1970 · MRN 001" in shown_one.text()
+    page.grab()
+    assert shown_one.width() >= shown_one.fontMetrics().horizontalAdvance(shown_one.text())
+
+
+def test_a_report_opens_with_room_to_read(qtbot: QtBot, shell: FakeShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: ())
+    panel = LabTextPanel(shell, "o1", LabResult(name="Report", value="line\n" * 60))
+    qtbot.addWidget(panel)
+    panel.resize(480, 700)
+    panel.show()
+    assert panel.text.height() > 400
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [700, 1080, 1180])
+def test_no_head_of_a_column_is_cut(qtbot: QtBot, shell: FakeShell, clinic: Clinic, language: str, width: int) -> None:
+    set_language(language)
+    try:
+        page = open_page(qtbot, shell)
+        page.resize(width, 720)
+        qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+        table = page.detail.table
+        texts = [table.rows.headerData(n, Qt.Orientation.Horizontal) for n in range(table.rows.columnCount())]
+        shown_ones = [n for n in range(1, len(texts)) if not table.isColumnHidden(n)]
+        for number in shown_ones:
+            needed = text_width(texts[number], TypeRole.META, strong=True) + 2 * HEAD_PADDING
+            assert needed <= table.columnWidth(number), texts[number]
+    finally:
+        set_language("en")
