@@ -81,6 +81,8 @@ def gist_text(row: ReviewRow) -> tuple[str, str, str]:
         return f"{title}: " + t("can’t be read"), "", ""
     lead = gist.lead
     if lead is None:
+        if row.partial and gist.to_read:
+            return f"{title}: " + t("{n} of {all} tests so far", n=gist.readable, all=gist.wanted), "", ""
         if row.partial:
             return f"{title}: " + t("{n} of {all} tests, in range so far", n=gist.readable, all=gist.wanted), "", ""
         if gist.to_read:

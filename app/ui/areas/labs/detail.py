@@ -165,5 +165,5 @@ class ResultDetail(Card):
         for one in order.signatures[:1]:
             when = when_text(one.at, self._api.zone, self._today())
             said = t("Signed {when} by {name}: {next}", when=when, name=one.by_name, next=next_word(one.next_step))
-            lines.append(said if one.current else said + " " + t("They changed since."))
+            lines.append(said if one.current else said + ". " + t("They changed since."))
         return "\n".join(lines)

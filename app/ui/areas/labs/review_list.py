@@ -95,14 +95,14 @@ class ReviewDelegate(QStyledItemDelegate):
 
 
 def chip_of(row: ReviewRow) -> ChipSpec | None:
-    """Return what stands out: critical, partial, or for the desk what was released."""
+    """Return what stands out: critical, corrected, partial, or for the desk what was released."""
     if row.state is ReviewState.SIGNED:
         return ChipSpec(next_word(row.next_step) if row.next_step else t("Signed"), "check", StatusKind.DONE)
     if row.critical:
         return ChipSpec(t("Critical"), "warn", StatusKind.CRITICAL)
-    if row.partial:
-        return ChipSpec(t("Partial"), "clock")
-    return ChipSpec(t("Corrected"), "undo") if row.corrected else None
+    if row.corrected:  # what somebody signed or acted on is another value now; that some are to come can wait
+        return ChipSpec(t("Corrected"), "undo")
+    return ChipSpec(t("Partial"), "clock") if row.partial else None
 
 
 class ReviewCard(ListCard):

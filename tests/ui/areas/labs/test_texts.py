@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.domain.labs import LabResult
 from app.kernel.i18n import set_language
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
+from app.ui.areas.labs.review_list import chip_of
 from app.ui.parts.lab_text import MOST_LINES, row_height, under_text
 from app.ui.parts.lab_text_panel import LabTextPanel
 from app.ui.parts.lab_words import flag_text, gist_text
@@ -78,6 +80,13 @@ def test_a_text_and_a_note_stand_under_their_result(
     assert isinstance(noted_panel, LabTextPanel)
     assert (noted_panel.value.text(), noted_panel.text.toPlainText()) == ("4.2 mmol/L", "Slightly hemolyzed")
     page.detail.table.grab()
+
+
+def test_a_correction_goes_before_what_is_still_to_come() -> None:
+    both = review(2, partial=True, corrected=True, gist=Gist(None, 0, 2, 5, 0, to_read=1))
+    chips = [chip_of(one) for one in (both, replace(both, corrected=False), replace(both, critical=True))]
+    assert [chip.text for chip in chips if chip is not None] == ["Corrected", "Partial", "Critical"]
+    assert gist_text(both)[0] == "BMP: 2 of 5 tests so far"
 
 
 def test_words_for_what_is_not_final_and_what_was_not_done() -> None:
