@@ -59,8 +59,10 @@ class LabOrderView(PanelPage):
         self.why = FormField(t("Why it is cancelled"), self.reason)
         self.why.hide()
         buttons = row(self.start, self.enter, self.review, STRETCH, gap=8)
-        column(self.state, self.about, buttons, row(self.paper, self.cancel, STRETCH, gap=8), self.why, self.table,
-               STRETCH, gap=12, parent=self)  # fmt: skip
+        below = QWidget()
+        column(self.table, parent=below)
+        column(self.state, self.about, buttons, row(self.paper, self.cancel, STRETCH, gap=8), self.why,
+               gap=12, parent=self).addWidget(below, 1)  # fmt: skip
         self._connect()
         self._show_buttons()
         self.refresh()

@@ -37,6 +37,8 @@ _NO_PARENT = QModelIndex()
 _NAMES, _DATE = 120, 68
 _WIDTHS = ((VALUE, 64), (UNIT, 64), (FLAG, 16), (BAR, 100), (RANGE, 82))
 _ROW = 31
+_INSIDE = 2 * 8 + 1
+"""Pixels that the delegate leaves at both sides of a cell's text."""
 _CHIP = 86
 """What the mark of a critical value takes."""
 _MOST = 150
@@ -52,6 +54,10 @@ class Correction:
 
 
 Row = ResultLine | Correction | Remark
+
+
+def _is_line(row: Row) -> bool:
+    return isinstance(row, ResultLine)
 
 
 class ResultsModel(QAbstractTableModel):
@@ -232,7 +238,8 @@ class ResultsDelegate(CellDelegate):
         left += 22
         for text, struck in ((before, False), (value, True), (after, False)):
             width = text_width(text, TypeRole.META)
-            draw_text(painter, QRectF(left, area.top(), width + 1, area.height()), text, TypeRole.META, c.muted)
+            room = min(width + 1, max(0.0, area.right() - 8 - left))
+            draw_text(painter, QRectF(left, area.top(), room, area.height()), text, TypeRole.META, c.muted)
             if struck:
                 painter.fillRect(QRectF(left, area.center().y(), width, 1), c.muted)
             left += width + 6
@@ -254,6 +261,7 @@ class ResultsTable(Table):
         super().__init__(name=t("Results"), parent=parent)
         self.rows = ResultsModel(zone, self)
         self._wide = dict(_WIDTHS)
+        self._tight: dict[int, int] = {}
         self.setModel(self.rows)
         self.setItemDelegate(ResultsDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -268,9 +276,10 @@ class ResultsTable(Table):
         self.rows.show_order(order, today)
         dates = ((column, _DATE) for column in range(FIRST_DATE, self.rows.columnCount()))
         self._wide = {column: self._widest(column, least) for column, least in (*_WIDTHS, *dates)}
+        self._tight = {column: self._tightest(column) for column in (VALUE, UNIT, FLAG, RANGE)}
         self._widths()
         for number, row in enumerate(self.rows.rows):
-            if not isinstance(row, ResultLine):
+            if not _is_line(row):
                 self.setSpan(number, 0, 1, self.rows.columnCount())
         if 0 <= current < self.rows.rowCount():
             self.setCurrentIndex(self.rows.index(current, 0))
@@ -281,10 +290,13 @@ class ResultsTable(Table):
         header = self.horizontalHeader()
         header.setSectionResizeMode(TEST, QHeaderView.ResizeMode.Stretch)
         spare = self.viewport().width() - _NAMES
-        for column, width in self._wide.items():
-            if column >= FIRST_DATE:
-                continue
-            spare -= width if column != BAR else 0
+        fixed = {column: width for column, width in self._wide.items() if column < FIRST_DATE}
+        least = sum(width for column, width in fixed.items() if column != BAR)
+        if spare < least:
+            fixed = {column: self._tight.get(column, width) for column, width in fixed.items()}
+            least = sum(width for column, width in fixed.items() if column != BAR)
+        spare -= least
+        for column, width in fixed.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         for column in range(FIRST_DATE, self.rows.columnCount()):
@@ -298,6 +310,14 @@ class ResultsTable(Table):
             high = row_height(row.line.item, self.viewport().width()) if isinstance(row, Remark) else _ROW
             if self.rowHeight(number) != high:
                 self.setRowHeight(number, high)
+
+    def _tightest(self, column: int) -> int:
+        """What a column can't do without: its widest value and what the delegate leaves around it."""
+        texts = (self.rows.index(row, column).data() for row, one in enumerate(self.rows.rows) if _is_line(one))
+        widest = max((text_width(str(text or ""), TypeRole.BODY, strong=column == VALUE) for text in texts), default=0)
+        marked = column == FLAG and any(isinstance(one, ResultLine) and one.item.critical for one in self.rows.rows)
+        sign = text_width("▲ ", TypeRole.BODY, strong=True) if column == VALUE else 0
+        return max(_CHIP if marked else 0, min(_MOST, ceil(widest + sign) + _INSIDE)) if widest else _INSIDE
 
     def _widest(self, column: int, least: int) -> int:
         texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))

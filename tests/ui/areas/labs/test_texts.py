@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
@@ -17,13 +18,14 @@ from app.kernel.i18n import set_language
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
 from app.ui.areas.labs.review_list import chip_of
+from app.ui.parts.lab_table import ResultsTable
 from app.ui.parts.lab_text import MOST_LINES, row_height, under_text
 from app.ui.parts.lab_text_panel import LabTextPanel
 from app.ui.parts.lab_words import flag_text, gist_text
 from app.ui.theme.fonts import font
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.paint import text_width
-from tests.support.shell import FakeShell
+from tests.support.shell import NOW, FakeShell
 from tests.ui.areas.labs.conftest import Clinic, order, potassium, review
 from tests.ui.areas.labs.test_results import WAIT, open_page, shown
 
@@ -176,3 +178,18 @@ def test_no_head_of_a_column_is_cut(qtbot: QtBot, shell: FakeShell, clinic: Clin
             assert needed <= table.columnWidth(number), texts[number]
     finally:
         set_language("en")
+
+
+def test_a_narrow_panel_keeps_the_names_of_tests_readable(qtbot: QtBot, clinic: Clinic) -> None:
+    """The room of a long unit and of a state had been taken from the names: "So…", "Pot…"."""
+    lines = order(1, potassium(141.5, flag="H"), potassium(4.2, unit="mL/min/1.73.m2", status="preliminary"))
+    table = ResultsTable(ZoneInfo("UTC"))
+    qtbot.addWidget(table)
+    table.resize(440, 400)
+    table.show()
+    table.show_order(lines, NOW.date())
+    assert table.columnWidth(0) >= text_width("Potassium", TypeRole.BODY, strong=True) + 16
+    for column in (1, 2, 3, 5):
+        for number in (0, 1, 2):
+            text = str(table.rows.index(number, column).data() or "")
+            assert table.columnWidth(column) >= text_width(text, TypeRole.BODY) + 16, text
