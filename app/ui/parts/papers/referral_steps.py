@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
@@ -16,11 +16,11 @@ from app.domain.enums import ReferralStatus
 from app.domain.permissions import Permission
 from app.domain.referrals import Attachment
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import t, tn
 from app.queries.referrals import Attached, ReferralRow, ReferralView
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind
-from app.ui.widgets.button import Button
+from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import LineEdit, TextArea
@@ -28,6 +28,9 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.toggles import Checkbox
 from app.ui.work import Lane, PendingAction, ShellApi
+
+OFFERED = 3
+"""So many of the chart are offered at first, the newest: what comes next stays in sight."""
 
 
 class ReferralSteps(QWidget):
@@ -56,6 +59,8 @@ class ReferralSteps(QWidget):
         self._reason = FormField(t("Reason for cancelling"), self.reason)
         self.attached: list[tuple[Attached, Checkbox]] = []
         self._attach = column(gap=0)
+        self.more = Button("", kind=ButtonKind.QUIET, icon="down", small=True)
+        self._all = False
         self.accept = Button(t("Accepted"), icon="check")
         self.note_it = Button(t("Save what was heard"), icon="edit")
         self.complete = Button(t("Completed"), icon="check-circle")
@@ -65,8 +70,10 @@ class ReferralSteps(QWidget):
             button.clicked.connect(run)
         self.appointment.changed.connect(self._edited)
         self.answer.textChanged.connect(self._edited)
+        self.more.clicked.connect(self._show_all)
         body = column(self.said, self.problem, self._appointment, self._answer, gap=8, parent=self)
         body.addLayout(self._attach)
+        body.addLayout(row(self.more, STRETCH))
         body.addLayout(row(self.accept, self.complete, self.note_it, STRETCH, gap=8))
         body.addWidget(self._reason)
         body.addLayout(row(self.cancel, STRETCH))
@@ -90,7 +97,7 @@ class ReferralSteps(QWidget):
         self.problem.hide()
         cancelled = view is not None and status is ReferralStatus.CANCELLED
         self.said.setVisible(cancelled)
-        self._late = None
+        self._late, self._all = None, False
         if view is not None:
             self.said.show_text(t("Cancelled: {reason}", reason=view.cancel_reason))
             self._fill(view.row.appointment_on, view.answer)
@@ -141,10 +148,23 @@ class ReferralSteps(QWidget):
     def _tick(self) -> None:
         kept = self._late if self._late is not None else self._kept()
         self._filling = True
-        for one, box in self.attached:
+        followed = not self.note_it.isHidden()
+        for place, (one, box) in enumerate(self.attached):
             box.setChecked((one.table, one.id) in kept)
-            box.setVisible(not self.note_it.isHidden())
+            box.setVisible(followed and (self._all or place < OFFERED or box.isChecked()))
         self._filling = False
+        left = sum(box.isHidden() for _, box in self.attached) if followed else 0
+        self.more.setText(tn("{n} more to attach", "{n} more to attach", left))
+        self.more.setVisible(left > 0)
+
+    def _show_all(self) -> None:
+        """Offer the older ones, too; the keyboard goes on with the first of them."""
+        ticked = self._ticked()
+        self._late, self._all = frozenset((one.table, one.id) for one in ticked), True
+        first = next((box for _, box in self.attached if box.isHidden()), None)
+        self._tick()
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _kept(self) -> frozenset[tuple[str, str]]:
         return frozenset((one.table, one.id) for one in (self._view.attached if self._view is not None else ()))

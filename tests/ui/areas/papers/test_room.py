@@ -6,11 +6,14 @@ import pytest
 from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.enums import ReferralPriority, ReferralStatus
 from app.domain.labs import LabResult
+from app.domain.referrals import Recipient
 from app.kernel.i18n import set_language
-from app.queries.referrals import Attached, LetterMaterial
+from app.queries.referrals import Attached, LetterMaterial, ReferralRow, ReferralView
 from app.ui.parts.papers.referral_editor import ReferralEditor
-from tests.support.shell import FakeShell, FakeWorkspace
+from app.ui.parts.papers.referral_steps import ReferralSteps
+from tests.support.shell import NOW, FakeShell, FakeWorkspace
 
 LONG = "Glomerular filtration rate/1.73 sq M.predicted by creatinine-based formula (CKD-EPI 2021)"
 
@@ -37,3 +40,36 @@ def test_the_form_needs_no_scrolling_sideways(qtbot: QtBot, language: str) -> No
     editor.resize(568, 700)  # beside a panel in a window of 1280
     qtbot.waitUntil(editor.paper.isHidden, timeout=10_000)
     assert editor._scroll.geometry().right() <= editor.rect().right()
+
+
+def sent_referral() -> ReferralView:
+    row = ReferralRow(
+        id="r1", patient_id="p1", patient_name="Zygmunt Lis", born=None, specialty="Nephrology", reason="Albumin",
+        priority=ReferralPriority.URGENT, status=ReferralStatus.SENT, referred_to="Bay", provider_id="pr",
+        provider_name="Dr Okafor", created_at=NOW, sent_at=NOW, due_at=None, overdue=False, appointment_on=None,
+    )  # fmt: skip
+    return ReferralView(
+        row=row, visit_id=None, notes="", letter="", recipient=Recipient(), answer="", attached=(), sent_by="",
+        accepted_at=None, completed_at=None, cancel_reason="", provider_specialties=(), updated_at=NOW,
+    )  # fmt: skip
+
+
+def test_what_comes_next_stands_under_the_newest_that_may_be_attached(qtbot: QtBot) -> None:
+    """Twelve orders to tick had pushed Accepted, and cancelling, out of sight."""
+    steps = ReferralSteps(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(steps)
+    steps.show_referral(sent_referral())
+    steps.offer(tuple(Attached("lab_orders", f"o{n}", f"Order {n}", None) for n in range(12)))
+    steps.show()
+    boxes = [box for _, box in steps.attached]
+    assert [box.isVisible() for box in boxes] == [True] * 3 + [False] * 9
+    assert steps.more.text() == "9 more to attach"
+    boxes[1].setChecked(True)
+    steps.more.click()
+    assert all(box.isVisible() for box in boxes)
+    assert (steps.more.isVisible(), boxes[1].isChecked(), boxes[0].isChecked()) == (False, True, False)
+    steps.show_referral(None)
+    assert not steps.more.isVisible()
+    steps.show_referral(sent_referral())
+    steps.offer(tuple(Attached("lab_orders", f"o{n}", f"Order {n}", None) for n in range(2)))
+    assert not steps.more.isVisible()
