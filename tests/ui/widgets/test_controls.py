@@ -7,8 +7,8 @@ from datetime import date, time
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -641,3 +641,27 @@ def test_each_paragraph_of_what_people_wrote_begins_on_its_own_side(qtbot: QtBot
     assert first[1] < 150, first
     assert second[1] > 280, second
     assert second[0] > 150, second
+
+
+def test_the_wheel_turns_a_choice_only_where_the_keyboard_is(qtbot: QtBot) -> None:
+    """Who scrolled a form past "Urgent" made another priority of it."""
+    place = QWidget()
+    combo = Combo([("A", "A"), ("B", "B"), ("C", "C")], name="Choice", current="A")
+    other = LineEdit(name="Other")
+    column(combo, other, parent=place)
+    qtbot.addWidget(place)
+    place.show()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus, timeout=10_000)
+
+    def turn() -> bool:
+        event = QWheelEvent(QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+                            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+        QApplication.sendEvent(combo, event)
+        return event.isAccepted()
+
+    assert (turn(), combo.current) == (False, "A")
+    combo.setFocus()
+    qtbot.waitUntil(combo.hasFocus, timeout=10_000)
+    turn()
+    assert combo.current == "B"

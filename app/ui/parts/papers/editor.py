@@ -182,6 +182,7 @@ class PaperEditor(QWidget):
         """A paper is asked for: until it is there, what is still seen of another one is nobody's."""
         if row_id != self.row_id:
             self.leave_paper()
+            self._scroll.verticalScrollBar().setValue(0)
             self.patient_id = self.patient_name = ""
             self.head = None
         self.row_id = row_id
