@@ -73,9 +73,9 @@ class ReferralEditor(PaperEditor):
             line.textEdited.connect(self.typed)
         for area in (self.address, self.reason, self.letter, self.notes):
             area.textChanged.connect(self._area_changed)
-        self.priority.changed.connect(self.typed)
+        self.priority.changed.connect(self._area_changed)
 
-    def _area_changed(self) -> None:
+    def _area_changed(self, *_: object) -> None:
         if not self._filling:
             self.typed()
 

@@ -73,3 +73,13 @@ def test_what_comes_next_stands_under_the_newest_that_may_be_attached(qtbot: QtB
     steps.show_referral(sent_referral())
     steps.offer(tuple(Attached("lab_orders", f"o{n}", f"Order {n}", None) for n in range(2)))
     assert not steps.more.isVisible()
+
+
+def test_an_urgent_referral_that_is_only_read_is_no_draft(qtbot: QtBot) -> None:
+    """Its priority, put into the form, had counted as typed: who left it was told of a draft."""
+    editor = ReferralEditor(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(editor)
+    editor._show(sent_referral())
+    assert (editor.priority.current, editor.dirty) == ("URGENT", False)
+    editor.priority.set_current("STAT")
+    assert editor.dirty
