@@ -13,6 +13,7 @@ from app.ui.shell.area_stack import AreaStack
 from app.ui.shell.notice import ConnectionNotice
 from app.ui.shell.palette import Palette
 from app.ui.shell.panel_host import PanelHost
+from app.ui.shell.qt_words import QtWords
 from app.ui.shell.rail import Rail
 from app.ui.shell.toasts import ToastHost
 from app.ui.shell.topbar import BRAND, TopBar
@@ -61,6 +62,8 @@ class MainWindow(QMainWindow):
         self._across = row(self.rail, self.screens, gap=0)
         self._across.setStretch(1, 1)
         self._body = column(gap=0, parent=self._inside)
+        self._qt_words = QtWords(self)
+        self._qt_words.follow()
         self._make_top()
         self._body.addLayout(self._across, 1)
         self.toasts = ToastHost(self._inside, self.stack)
@@ -78,6 +81,7 @@ class MainWindow(QMainWindow):
             part.hide()
             part.setParent(None)
             part.deleteLater()
+        self._qt_words.follow()
         self._make_top()
         self._body.activate()
 

@@ -238,6 +238,21 @@ def test_spanish_and_back(qtbot: QtBot, shell: Shell, workspace: FakeWorkspace) 
     assert shell.window.stack.current == "schedule", "shortcuts still work"
 
 
+def test_a_text_fields_own_menu_follows_the_language(qtbot: QtBot, shell: Shell) -> None:
+    def words() -> set[str]:
+        menu = shell.window.top.field.createStandardContextMenu()
+        found = {action.text().split("\t")[0].replace("&", "") for action in menu.actions()}
+        menu.deleteLater()
+        return found
+
+    assert {"Copy", "Paste"} <= words()
+    menu_item(shell, "Español").run()
+    qtbot.waitUntil(lambda: shell.working)
+    assert {"Copiar", "Pegar"} <= words()
+    menu_item(shell, "English").run()
+    assert {"Copy", "Paste"} <= words()
+
+
 def test_a_window_that_starts_in_spanish_has_no_english_left(qtbot: QtBot, tmp_path: Path) -> None:
     PreferencesStore(tmp_path / "window.json").save(Preferences(language="es"))
     shell = open_shell(qtbot, FakeSessions(OWN), tmp_path, areas())
