@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from app.cli.json_text import json_text
@@ -19,6 +20,7 @@ from app.kernel.errors import AppError, Unavailable
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
 _SLIPS = frozenset({"BadCommand"})
 """Refused before anything was asked, because no verb can mean it: "--severity PURPLE", "--minutes soon"."""
+_WIDEST = 100_000
 _ALTERNATIVE = ("startTime", "providerName", "id")
 
 
@@ -79,15 +81,30 @@ class Output:
 
 
 def _table(console: Console, items: Sequence[Any]) -> None:
+    """Print a listing. An id is never cut: the next command takes it.
+
+    What is too wide for the terminal comes as lines for each item; in a file or a pipe nothing is too wide.
+    """
     if not items:
         return
     columns = [key for key in items[0] if not isinstance(items[0][key], (dict, list))]
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for item in items:
         table.add_row(*(_cell(item.get(column)) for column in columns))
-    console.print(table)
+    width = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+    if width <= console.width:
+        console.print(table)
+    elif not console.is_terminal:
+        Console(file=console.file, width=width, highlight=False).print(table)
+    else:
+        for place, item in enumerate(items):
+            if place:
+                console.print()
+            for column in columns:
+                if item.get(column) is not None:
+                    console.print(f"[bold]{column}[/bold]  {_cell(item[column])}", soft_wrap=True)
 
 
 def _cell(value: Any) -> str:
