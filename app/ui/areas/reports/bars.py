@@ -182,6 +182,7 @@ class BarsView(QWidget):
             left += width + 38
 
     def _part(self, painter: QPainter, place: QRectF, part: int) -> None:
+        painter.fillRect(place, Theme.current().colors.canvas)  # the colours are thin: lines would show through
         painter.fillRect(place, self._color(self._parts[part]))
 
     def _line(self, painter: QPainter, row: ReportRow, top: float, most: float) -> None:
