@@ -90,7 +90,7 @@ def test_offline_others_waits_say_since_when_and_never_alarm() -> None:
     assert chips(maker, EXPECTED) == [("Not here at 10:42", None)]
     assert chips(maker, WITH) == [("since 10:26", None)]
     longest = maker.figures()[2]
-    assert (longest.value, longest.caption) == ("38", "Longest, at 10:42")
+    assert (longest.value, longest.caption, longest.short) == ("38", "Longest, at 10:42", "As of 10:42")
     assert longest.tone is not Tone.CRITICAL
 
 

@@ -236,7 +236,9 @@ class LaneMaker:
         as_of = self._link.as_of
         if as_of is not None:
             minutes = max(0, int((as_of - (worst.arrived or worst.start)).total_seconds() // 60))
-            return Figure(str(minutes), t("Longest, at {time}", time=self._clock(as_of)), unit=t("min"))
+            at = self._clock(as_of)
+            caption, short = t("Longest, at {time}", time=at), t("As of {time}", time=at)
+            return Figure(str(minutes), caption, unit=t("min"), short=short)
         tone = Tone.CRITICAL if minutes >= self._board.limits.limit else Tone.TEXT
         caption = t("Longest wait, {name}", name=worst.patient_name)
         return Figure(str(minutes), caption, unit=t("min"), tone=tone, short=t("Longest wait"))
