@@ -6,6 +6,7 @@ connection, for which psycopg has no SQLSTATE: there "FATAL" tells that the serv
 
 from __future__ import annotations
 
+import errno
 import re
 import sqlite3
 import sys
@@ -37,6 +38,12 @@ _BUSY = RETRY_STATES | {"55P03"}
 _GONE = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 """No connection, no resources, shut down, its disk fails; takes no writes (a standby, or being looked after: the next
 connection looks for the one that does); thrown out for sleeping in a transaction, or for one that took too long."""
+
+
+DISK_FULL = "DiskFull"
+"""The code of what this computer's disk has no room for."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""A file beside the databases could not be written: the workstation's keys, a preference."""
 
 
 def _sqlalchemy(error: BaseException, name: str) -> bool:
@@ -75,7 +82,13 @@ def translate(error: BaseException, *, committing: bool = False) -> AppError | N
         return _lost(committing)
     if _sqlalchemy(error, "TimeoutError"):  # every connection of this person waits for the server
         return Unavailable("NoAnswer", t("The server doesn't answer."))
+    if isinstance(found, OSError) and found.errno in _FULL:
+        return _disk_full()
     return None
+
+
+def _disk_full() -> Unavailable:
+    return Unavailable(DISK_FULL, t("This computer's disk is full. Nothing was lost; free some space."))
 
 
 @contextmanager
@@ -209,7 +222,7 @@ def _from_store(error: BaseException) -> AppError | None:
     if "FOREIGN KEY constraint failed" in text:
         return Conflict("Gone", t("What this belongs to no longer exists."))
     if type(error).__name__ == "OperationalError" and ("full" in text or "disk I/O" in text):  # of either driver
-        return Unavailable("DiskFull", t("This computer's disk is full. Nothing was lost; free some space."))
+        return _disk_full()
     return None
 
 

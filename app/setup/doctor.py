@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.cluster.server import EmbeddedServer
+from app.db.errors import DISK_FULL
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.kernel.paths import Paths
@@ -172,7 +173,9 @@ def examine_signed_in(workspace: Workspace) -> Iterator[Finding]:
         number, version = workspace.ask(_release)
         yield Finding("server", not (behind := behind_its_release(number, version)), f"PostgreSQL {version}", behind)
     if workspace.store_problem is not None:
-        yield Finding("offline data", False, workspace.store_problem.message, "myhealthally offline recover")
+        full = workspace.store_problem.code == DISK_FULL
+        advice = t("Free some space on this computer's disk.") if full else "myhealthally offline recover"
+        yield Finding("offline data", False, workspace.store_problem.message, advice)
     if workspace.sync is None:
         return
     now = workspace.sync.status()

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cluster.server import EmbeddedServer
 from app.commands.stores import ServerStore
+from app.db.errors import DISK_FULL, as_app_errors
 from app.db.local import LocalDatabase
 from app.db.server import ServerDatabase
 from app.kernel.clock import Clock, SystemClock
@@ -102,7 +103,8 @@ class OfflineWork:
     def sign_in(self, parameters: Parameters, email: str, password: str, *, live: bool = False) -> Workspace:
         """Sign in on the server, or without one on the store.
 
-        Raises what ``open_workspace`` and ``offline_sign_in`` raise; "StoreInUse" when another window works offline.
+        Raises what ``open_workspace`` and ``offline_sign_in`` raise; "StoreInUse" when another window works offline;
+        Refused "DiskFull" without the server: with it the store stays closed, and nobody is kept out.
         """
         single = SingleInstance(self.folder) if self.enrolled else None
         holds = single is not None and single.acquire()
@@ -122,8 +124,8 @@ class OfflineWork:
         except Unavailable as error:
             if single is None:
                 raise
-            store = ServerStore(ServerDatabase(find, revive=self._revive))
-            return self._without_server(store, email, password, single, error)
+            later = ServerStore(ServerDatabase(find, revive=self._revive))
+            return self._without_server(later, email, password, single, error)
         try:
             row = who_is(server)
         except Unavailable as error:
@@ -152,7 +154,7 @@ class OfflineWork:
             return workspace
         now, kept = row["server_now"].replace(tzinfo=UTC), KeptByServer(server.database, self._state().id)
         try:
-            with _KEYS:
+            with _KEYS, as_app_errors():
                 if kept.revoked():
                     destroy(self.folder, self._place().keys(kept.workstation), self._machine.now())
                 opened = online_sign_in(
@@ -179,12 +181,14 @@ class OfflineWork:
         self, server: ServerStore, email: str, password: str, single: SingleInstance, gone: Unavailable
     ) -> Workspace:
         try:
-            opened = offline_sign_in(self.folder, email, password, self._secret(), self._machine)
-        except BaseException:
+            with as_app_errors():
+                opened = offline_sign_in(self.folder, email, password, self._secret(), self._machine)
+        except BaseException as error:
             server.close()
+            if isinstance(error, Unavailable):  # a full disk: nothing that waiting for the server would mend
+                raise Refused(error.code, error.message) from error
             raise
-        facts = opened.facts
-        clock = self.workspace_clock or opened.clock
+        facts, clock = opened.facts, self.workspace_clock or opened.clock
         workspace = Workspace(server, actor_of(facts), clinic_of(facts), clock, opened.workstation_id)
         engine = self._attach(workspace, server, opened, single)
         engine.lost(gone)  # known before the thread's own first try, which may take its time
@@ -246,10 +250,12 @@ class OfflineWork:
     def put_aside(self, workspace: Workspace) -> None:
         """Put a store that stays closed aside, with its keys: this workstation can be enrolled anew.
 
-        What was not sent can be read only with its recovery key. Raises Refused "StoreOpen", "StoreInUse".
+        What was not sent can be read only with its recovery key. Raises Refused "StoreOpen", "StoreInUse"; "DiskFull".
         """
         if not isinstance(workspace.store, ServerStore):
             raise Refused("StoreOpen", t("The offline data of this workstation are open."), field="store")
+        if (problem := workspace.store_problem) is not None and problem.code == DISK_FULL:
+            raise problem
         single = SingleInstance(self.folder)
         single.require()
         try:
@@ -260,12 +266,9 @@ class OfflineWork:
 
     def password_changed(self, workspace: Workspace, password: str) -> None:
         """Seal the store's key with somebody's new password, so that it opens the store from now on."""
-        if workspace.sync is None or not self.enrolled:
-            return
-        store = workspace.store
-        if isinstance(store, RoutedStore):
+        store, now = workspace.store, self._machine.now()
+        if self.enrolled and isinstance(store, RoutedStore):
             kept = KeptByServer(store.server.database, self._state().id)
-            now = self._machine.now()
             with _KEYS:
                 renew(self.folder, workspace.actor.email, password, self._secret(), server_now=now, now=now, kept=kept)
 

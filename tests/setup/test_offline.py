@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -136,6 +138,33 @@ def test_without_any_key_the_workstation_begins_anew(work: OfflineWork, enter: E
     assert again.workstation != former
     assert sync(again).status().mode is SyncMode.ONLINE
     assert len(list(work.folder.glob("damaged-*/keys.json"))) == 1, "kept, sealed, for whoever finds the key"
+
+
+def test_a_full_disk_keeps_nobody_from_the_server_and_takes_no_store_away(
+    clinic: Desk, work: OfflineWork, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = enter("admin")
+    work.enrol(admin, PASSWORD)
+    admin.close()
+    assert isinstance(clinic.clock, FixedClock)
+    clinic.clock.advance(timedelta(minutes=5))
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        for act in (lambda: enter("admin", gone=True), lambda: work.put_aside(enter("admin"))):
+            with pytest.raises(AppError, match="disk is full") as caught:
+                act()
+            assert caught.value.code == "DiskFull"
+        online = enter("admin")
+        assert online.sync is None
+        assert online.store_problem is not None
+        assert online.ask(search_patients, text="Lis").items
+        online.close()
+    again = enter("admin", gone=True)
+    assert again.ask(search_patients, text="Lis").items, "keys and store are as they were"
 
 
 def test_who_was_never_here_and_wrong_words_stay_out(work: OfflineWork, enter: Enter) -> None:

@@ -33,6 +33,11 @@ class EnrolState:
     knows_password: bool = False
     problem: AppError | None = None
 
+    @property
+    def no_room(self) -> bool:
+        """Whether only a full disk keeps the store closed: no key opens it, and none is lost."""
+        return self.problem is not None and self.problem.code == "DiskFull"
+
 
 class EnrolPort(Protocol):
     """Every call waits for the disk or the server: make it in a lane, except ``was_called``."""

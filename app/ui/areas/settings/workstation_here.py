@@ -79,7 +79,7 @@ class ThisWorkstation(Panel):
         here = self._api.sync.enrolled
         self.words.setText(self._words(state, here=here))
         # Nobody knows the passwords of this computer's own demo; who wires the port does.
-        known, closed = state.knows_password, state.enrolled and state.problem is not None
+        known, closed = state.knows_password, state.enrolled and state.problem is not None and not state.no_room
         offered = not state.enrolled and not state.no_keyring
         self.form.field("password").setVisible(not known)
         self.form.field("recoveryKey").setVisible(closed)
