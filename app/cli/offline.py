@@ -57,16 +57,17 @@ def recover(session: Session) -> dict[str, Any]:
 
 @verb("offline status")
 def offline_status(ws: Workspace) -> dict[str, Any]:
-    """Say how this workstation stands to its server, and what waits."""
+    """Say how this workstation stands to its server, and what waits: null where its store can't be looked into."""
     if ws.sync is not None:
         return ws.sync.status().to_json()
     problem = _in_use() if ws.store_busy else ws.store_problem
+    enrolled = problem is not None and problem.code != "WorkstationRevoked"
     return {
         "mode": "online",
         "asOf": ws.clock.now().isoformat(),
-        "waiting": 0,
-        "needsAttention": 0,
-        "enrolled": problem is not None and problem.code != "WorkstationRevoked",
+        "waiting": None if enrolled else 0,
+        "needsAttention": None if enrolled else 0,
+        "enrolled": enrolled,
         **({"problem": problem.to_json()} if problem is not None else {}),
     }
 

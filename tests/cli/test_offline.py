@@ -21,6 +21,7 @@ from app.db.server import ServerDatabase
 from app.domain.enums import VisitMode
 from app.setup.session import Session, SessionOptions
 from app.sync.routed import RoutedStore
+from app.sync.single import SingleInstance
 from tests.database.scheduling.conftest import desk_template
 from tests.support.clinics import PASSWORD
 from tests.support.desk import Desk, login_of
@@ -74,6 +75,15 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
 
     yield switch
     monkeypatch.setattr(ServerDatabase, "__init__", made)
+
+
+def test_what_another_window_has_open_is_not_said_to_be_nothing(clinic: Desk, cli: Cli) -> None:
+    assert cli("offline", "enrol", who="admin")[0] == 0
+    with SingleInstance(*Path(os.environ["MHA_HOME"]).glob("data/offline/*")):
+        code, status = cli("offline", "status")
+    assert (code, status["enrolled"], status["problem"]["error"]) == (0, True, "StoreInUse")
+    assert (status["waiting"], status["needsAttention"]) == (None, None)
+    assert cli("offline", "status")[1]["waiting"] == 0
 
 
 def test_a_morning_without_the_server(clinic: Desk, cli: Cli, gone: Callable[[bool], None]) -> None:
