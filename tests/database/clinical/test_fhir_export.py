@@ -120,6 +120,30 @@ def test_the_desk_exports_no_values_of_laboratories(desk: Desk) -> None:
     assert "6.4" not in json.dumps(made)
 
 
+def test_a_birth_date_leaves_as_it_is(desk: Desk) -> None:
+    born = date(1961, 11, 30)
+    desk.write(update(Patient).where(Patient.id == LIS).values(date_of_birth=born))
+    (person,) = read([document(exported(desk))], Setting(ZONE, NOW + timedelta(days=1))).patients
+    assert person.patient is not None
+    assert person.patient.birth_date == born
+
+
+def test_a_report_is_partial_while_a_result_is_to_come(desk: Desk) -> None:
+    fill(desk)
+
+    def report_status() -> str:
+        (one,) = [e["resource"] for e in exported(desk)["entry"] if e["resource"]["resourceType"] == "DiagnosticReport"]
+        return str(one["status"])
+
+    ((order_id, results),) = desk.rows(
+        select(LabOrder.id, LabOrder.results).where(LabOrder.patient_id == LIS, LabOrder.results.is_not(None))
+    )
+    assert report_status() == "final"
+    waiting = [{**results[0], "status": "preliminary"}, *results[1:]]
+    desk.write(update(LabOrder).where(LabOrder.id == order_id).values(results=waiting))
+    assert report_status() == "partial"
+
+
 def test_the_importer_takes_back_what_it_knows(desk: Desk) -> None:
     fill(desk)
     found = read([document(exported(desk))], Setting(ZONE, NOW + timedelta(days=1)))
