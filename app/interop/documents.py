@@ -24,6 +24,8 @@ from app.kernel.i18n import t
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _LINE_NAMES = (".ndjson", ".jsonl")
+_BEGINS = (b"{", b"[")
+"""A first line of this alone begins one document over many lines, whatever the file is called."""
 
 
 class Source(Protocol):
@@ -72,7 +74,7 @@ def _read(stream: BinaryIO, name: str, limits: Limits, wanted: Wanted) -> Iterat
     blank, first = _next_line(stream, limits)
     if not first.removeprefix(_BOM).strip():
         yield Flaw("", "", t("the file is empty"))
-    elif name.endswith(_LINE_NAMES):
+    elif name.endswith(_LINE_NAMES) and first.removeprefix(_BOM).strip() not in _BEGINS:
         yield from _lines(first, stream, blank.count(b"\n") + 1, limits, wanted)
     else:
         between, second = _next_line(stream, limits) if first.endswith(b"\n") else (b"", b"")

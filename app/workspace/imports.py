@@ -157,7 +157,9 @@ def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
             if inner.name.lower().endswith(_SUFFIXES) and inner.is_file():
                 found.append(FileSource(inner, name, str(inner.parent)))
             else:
-                strange.append(Skipped(name, "", t("not a FHIR file by its name")))
+                packed = inner.suffix.lower() == ".zip"
+                reason = t("a ZIP archive; unpack it first") if packed else t("not a FHIR file by its name")
+                strange.append(Skipped(name, "", reason))
     return found, strange
 
 

@@ -380,11 +380,15 @@ def test_files_and_folders(desk: Desk, bring: Importer, tmp_path: Path) -> None:
     (folder / "deep").mkdir(parents=True)
     (folder / ".hidden.json").write_text("{", encoding="utf-8")
     (folder / "notes.txt").write_text("x", encoding="utf-8")
+    (folder / "export.ZIP").write_bytes(b"PK")
     (folder / "deep" / "Observation.ndjson").write_text(json.dumps(observation("29463-7", 81, "kg")), encoding="utf-8")
     (folder / "Patient.json").write_text(json.dumps(patient()), encoding="utf-8")
     report = run_import(bring.workspace, [folder])
     assert report.tally.taken == Counter(Patient=1, Observation=1)
-    assert [(row.source, row.reason) for row in report.tally.skipped] == [("notes.txt", "not a FHIR file by its name")]
+    assert [(row.source, row.reason) for row in report.tally.skipped] == [
+        ("export.ZIP", "a ZIP archive; unpack it first"),
+        ("notes.txt", "not a FHIR file by its name"),
+    ]
     assert report.files == 2
     with pytest.raises(Refused) as refusal:
         run_import(bring.workspace, [tmp_path / "nowhere"])

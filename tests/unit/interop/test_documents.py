@@ -209,3 +209,20 @@ def test_any_json_cut_anywhere_is_answered(value: Any, name: str, cut: int) -> N
     for part in (data, data[:cut]):
         for found in read_document(io.BytesIO(part), name, SMALL):
             assert isinstance(found, Entry) or found.reason
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl.gz"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n\n"])
+def test_one_document_over_many_lines_is_one_whatever_it_is_called(name: str, mark: bytes) -> None:
+    for value in (ONE, [ONE], {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": ONE}]}):
+        data = mark + json.dumps(value, indent=2).encode()
+        (found,) = read_document(io.BytesIO(data), name, Limits())
+        assert isinstance(found, Entry)
+        assert found.resource["id"] == "p1"
+
+
+def test_a_first_line_that_is_only_broken_costs_no_other() -> None:
+    data = b'{"resourceType": \n' + json.dumps(ONE).encode() + b"\n"
+    flaw, entry = read_document(io.BytesIO(data), "a.ndjson", Limits())
+    assert isinstance(flaw, Flaw)
+    assert isinstance(entry, Entry)
