@@ -99,6 +99,10 @@ def test_a_date_needs_a_time_that_is_not_over(desk: Desk) -> None:
     with pytest.raises(Refused) as refused:
         desk.desk.run(BookSeries(patient_id="pat-lis", visits=(past,), minutes=20, visit_mode=HERE))
     assert refused.value.code == "SlotPast"
+    now = SeriesVisit(provider_id="p-okafor", start=desk.clock.now())
+    with pytest.raises(Refused) as begun:
+        desk.desk.run(BookSeries(patient_id="pat-lis", visits=(now,), minutes=20, visit_mode=HERE))
+    assert begun.value.code == "SlotPast"
     with pytest.raises(Refused) as nobody:
         desk.desk.run(BookSeries(patient_id="nobody", visits=(past,), minutes=20, visit_mode=HERE))
     assert nobody.value.code == "NoSuchPatient"
