@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -95,13 +96,18 @@ class TabHost(QStackedWidget):
         """Return since when the tab that is seen isn't live."""
         return self.current.as_of() if self.current is not None else None
 
+    def _counted(self, key: str, count: object) -> None:
+        """Pass a tab's number on; a tab that still holds the patient before has nothing to say of this one."""
+        if self._told.get(key) == self._patient:
+            self.counted.emit(key, count)
+
     def _make(self, key: str) -> ChartTab | None:
         spec = self._specs.get(key)
         if spec is None:
             return None
         tab = spec.factory(self._api)
         tab.setAccessibleName(tab.accessibleName() or t(spec.title))
-        tab.counted.connect(lambda count, key=key: self.counted.emit(key, count))
+        tab.counted.connect(partial(self._counted, key))
         self._tabs[key] = tab
         self.addWidget(tab)
         self.made.emit(tab.watches)

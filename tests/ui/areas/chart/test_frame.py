@@ -369,3 +369,20 @@ def test_a_critical_pressure_is_red_and_has_a_sign(chart: Chart) -> None:
     chart.wait(lambda: value in [line.cells[0].text for line in chart.summary.vitals.list.lines])
     cell = next(line.cells[0] for line in chart.summary.vitals.list.lines if line.cells[0].text == value)
     assert (cell.tone, cell.spoken) == (Tone.CRITICAL, "192/124, critically high")
+
+
+def test_what_waits_in_the_chart_before_is_not_counted_in_this_one(make_chart: Make) -> None:
+    sync = FakeSync()
+    chart = make_chart(sync=sync)
+    chart.open(tab="messages")
+    button = chart.page.bar.buttons["messages"]
+    chart.wait(lambda: button.count == 1 and chart.page.host.tab("messages").desk.list.items)  # type: ignore[union-attr]
+    chart.page.show_tab("summary")
+    chart.open("pat-roux")
+    assert button.count is None
+    live = chart.page.header.live
+    sync.tell(SyncMode.OFFLINE, as_of=NOW)  # the other chart's conversations are painted anew
+    chart.wait(lambda: not live.text().endswith("live"))
+    assert button.count is None
+    chart.open(LIS)
+    chart.wait(lambda: button.count == 1)
