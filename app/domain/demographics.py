@@ -96,6 +96,9 @@ class Demographics:
     allergies: CodedList = CodedList()
     conditions: CodedList = CodedList()
     medications: CodedList = CodedList()
+    deceased: bool = False
+    died: str = ""
+    """The day of death as it is known, ISO 8601: "2020-02-02", "2020"; "" also when only that is known."""
     unreadable: tuple[str, ...] = ()
 
     @property
@@ -126,6 +129,8 @@ def read_demographics(value: object) -> Demographics:
         allergies=_coded(value.get("allergies"), "allergies", bad),
         conditions=_coded(value.get("conditions"), "conditions", bad),
         medications=_coded(value.get("medications"), "medications", bad),
+        deceased=value.get("deceased") is True or bool(_or_empty(value.get("deceased"))),
+        died=_or_empty(value.get("deceased")).partition("T")[0],
         unreadable=tuple(bad),
     )
 

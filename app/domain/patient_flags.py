@@ -16,7 +16,8 @@ def known_flags() -> dict[str, str]:
 
 def flag_text(flag: str) -> str:
     """Return "High risk" for HIGH_RISK."""
-    return known_flags().get(flag) or flag.replace("_", " ").capitalize()
+    imported = {"DECEASED": t("Deceased"), "INACTIVE": t("Inactive")}  # from other programs: not offered
+    return known_flags().get(flag) or imported.get(flag) or flag.replace("_", " ").capitalize()
 
 
 def flag_of(said: str) -> str:

@@ -19,7 +19,7 @@ from app.ui.widgets.lists import ChipSpec
 
 _SEVERE = ("anaphyla", "severe", "high", "grave", "life")
 _MOST_ALLERGIES, _MOST_CHIP = 5, 44
-_INTERPRETER = "INTERPRETER"
+_INTERPRETER, _DECEASED = "INTERPRETER", "DECEASED"
 ALLERGIES = ListKind.ALLERGIES.value
 
 
@@ -30,13 +30,42 @@ def who_text(head: ChartHead, today: date) -> str:
     if _INTERPRETER in head.flags:
         speaks = ", ".join(filter(None, (speaks, t("interpreter"))))
     parts = (
-        age_text(head.born, today) if head.born else "",
+        _age(head, today),
         t("born {date}", date=date_text(head.born)) if head.born else t("birth date unknown"),
         sex_text(details.sex) if details.sex else "",
         t("MRN {number}", number=details.mrn) if details.mrn else "",
         speaks,
     )
     return "  ·  ".join(part for part in parts if part)
+
+
+def _dead(head: ChartHead) -> bool:
+    return head.details.deceased or _DECEASED in head.flags
+
+
+def _died(head: ChartHead) -> date | None:
+    """The day of death, where all of it is known."""
+    try:
+        return date.fromisoformat(head.details.died)
+    except ValueError:
+        return None
+
+
+def _death(head: ChartHead) -> str:
+    """Return "Died 2 Feb 2020", or as much of it as is known."""
+    died = _died(head)
+    known = date_text(died) if died is not None else head.details.died
+    return t("Died {date}", date=known) if known else t("Deceased")
+
+
+def _age(head: ChartHead, today: date) -> str:
+    """Return the age; of the dead the one that they reached, or nothing when the day isn't known."""
+    if head.born is None:
+        return ""
+    if not _dead(head):
+        return age_text(head.born, today)
+    died = _died(head)
+    return t("{age} at death", age=age_text(head.born, died)) if died is not None and died >= head.born else ""
 
 
 def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
@@ -46,7 +75,8 @@ def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
     """
     chips = [(one, "") for one in _doubts(head, zone)]
     chips += [(one, ALLERGIES) for one in _allergies(head.allergies)]
-    chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag != _INTERPRETER]
+    said = (_INTERPRETER, _DECEASED)
+    chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag not in said]
     if head.unsigned:
         text = tn("{n} result to sign", "{n} results to sign", head.unsigned)
         chips.append((ChipSpec(text, "flask", StatusKind.CRITICAL if head.unsigned_critical else None), "labs"))
@@ -57,7 +87,9 @@ def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
 
 
 def _doubts(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
-    chips = [ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED)] if head.identity_to_confirm else []
+    chips = [ChipSpec(_death(head), "warn", StatusKind.ARRIVED)] if _dead(head) else []
+    if head.identity_to_confirm:
+        chips.append(ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED))
     if has_hidden_characters(head.first_name + head.last_name):
         chips.append(ChipSpec(t("Hidden characters in the name"), "eye-off", StatusKind.ARRIVED))
     for other in head.alike[:2]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -386,3 +388,31 @@ def test_what_waits_in_the_chart_before_is_not_counted_in_this_one(make_chart: M
     assert button.count is None
     chart.open(LIS)
     chart.wait(lambda: button.count == 1)
+
+
+@pytest.mark.parametrize(
+    ("kept", "chip", "age"),
+    [
+        ({"deceased": "2020-02-02"}, "Died 2 Feb 2020", "80 y at death"),
+        ({"deceased": "2020-02-02T10:00:00Z"}, "Died 2 Feb 2020", "80 y at death"),
+        ({"deceased": "2020"}, "Died 2020", "born 1 Jan 1940"),
+        ({"deceased": True}, "Deceased", "born 1 Jan 1940"),
+        ({}, "Deceased", "born 1 Jan 1940"),
+        ({"deceased": {"odd": 1}}, "Deceased", "born 1 Jan 1940"),
+    ],
+)
+def test_who_has_died_is_not_said_to_be_older_each_year(
+    make_chart: Make, kept: dict[str, object], chip: str, age: str
+) -> None:
+    chart = make_chart()
+    born = datetime(1940, 1, 1, tzinfo=UTC).date()
+    chart.write(
+        update(Patient)
+        .where(Patient.id == LIS)
+        .values(date_of_birth=born, flags=["VIP", "DECEASED"], demographics=kept)
+    )
+    chart.open()
+    assert chips(chart)[0] == chip, "before everything else"
+    assert "VIP" in chips(chart)
+    assert chips(chart).count("Deceased") == (chip == "Deceased")
+    assert chart.page.header.who.text().startswith(age)

@@ -78,11 +78,17 @@ class CarePanel(Panel):
         self._head = QWidget()
         row(self.figure, self.about, gap=8, parent=self._head).setStretch(1, 1)
         self.begin = LinkButton(t("Begin a plan"), icon="plus")
-        begin = row(self.begin, margins=(0, 0, 0, 0))
-        begin.addStretch(1)
         inside = QWidget()
-        column(self._head, self.bars, self.state, begin, gap=4, parent=inside)
+        column(self._head, self.bars, self.state, gap=4, parent=inside)
         self.add(inside)
+        self._begin_row = QWidget()
+        row(self.begin, margins=(5, 0, 4, 6), parent=self._begin_row).addStretch(1)  # where the other panels' stand
+        self.body.addWidget(self._begin_row)
+        self._begin_row.hide()
+
+    def offer_plan(self, offered: bool) -> None:
+        """Offer to begin a plan, or not."""
+        self._begin_row.setVisible(offered)
 
     def show_care(self, care: CareSummary | None, today: date) -> None:
         """Show how it goes, or that there is no plan."""

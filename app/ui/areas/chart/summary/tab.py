@@ -117,7 +117,6 @@ class SummaryTab(ChartTab):
         if self.api.can(Permission.BOOK):
             self.coming.offer(t("Book follow-up"), "Alt+B")
             self.coming.begun.connect(self._book)
-        self.care.begin.hide()
         self.care.begin.clicked.connect(lambda: self._go("care_plan", ""))
 
     # -- the tab -------------------------------------------------------------------------------------------------------
@@ -184,7 +183,7 @@ class SummaryTab(ChartTab):
         self._show_record(self.problems, summary.problems, problem_line)
         self._show_record(self.medicines, summary.medicines, medicine_line)
         self.care.show_care(summary.care, self.api.now().astimezone(self.api.zone).date())
-        self.care.begin.setVisible(summary.care is None and self.api.can(Permission.CARE_PLANS))
+        self.care.offer_plan(summary.care is None and self.api.can(Permission.CARE_PLANS))
         notes = [note_line(one, now, zone) for one in summary.notes]
         self.notes.show_lines(notes, state="" if notes else t("No notes yet."))
         self._show_link()
