@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from sqlalchemy import select, update
 
 from app.commands.core import Command, Outcome
@@ -16,6 +17,7 @@ from app.domain.entry_suggestions import ICD_10_CM
 from app.ui.areas.chart.lists.offer_field import OfferField
 from app.ui.areas.chart.lists.opening import open_list_item
 from app.ui.areas.chart.lists.panel import ListPanel
+from app.ui.parts.conflict_view import THEIRS as THEIRS_STAY
 from app.ui.widgets.inputs import LineEdit
 from app.ui.work import RestoreDraft
 from app.workspace.changes import ChangeSet
@@ -171,3 +173,51 @@ def test_what_was_typed_is_kept_and_comes_back_after_a_crash(chart: Chart) -> No
 def _kept_drafts(chart: Chart) -> list[tuple[str, str | None]]:
     with chart.workspace.alone:
         return [(row.kind, row.subject) for row in chart.clinic.rows(select(DraftRow.kind, DraftRow.subject))]
+
+
+def _both_changed(chart: Chart) -> ListPanel:
+    """My note is typed, somebody else's is saved before mine."""
+    panel = opened(chart, item="a")
+    typed(panel, "note", "mine")
+    theirs = {"conditions": [{"id": "a", "display": "Asthma", "status": "active", "theirs": 1, "note": "theirs"}]}
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics=theirs))
+    panel.submit()
+    chart.wait(lambda: panel.conflict.open)
+    return panel
+
+
+def test_what_two_changed_shows_both_sides_and_mine_can_stay(chart: Chart) -> None:
+    panel = _both_changed(chart)
+    line = panel.conflict.lines["note"]
+    assert (line.theirs.text, line.mine.text) == ("theirs", "mine")
+    assert panel.save.text() == "Save with these choices"
+    chart.wait(lambda: line.choice.isAncestorOf(QApplication.focusWidget() or panel))
+    assert panel.dirty(), "a crash now loses nothing"
+    QTest.keyClick(panel, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    chart.wait(lambda: kept(chart).items[0].note == "mine")
+    assert not panel.conflict.open
+
+
+def test_what_two_changed_shows_both_sides_and_theirs_can_stay(chart: Chart) -> None:
+    panel = _both_changed(chart)
+    chart.wait(lambda: panel.found.items and panel.found.items[0].note == "theirs")
+    panel.conflict.lines["note"].choice.set_current(THEIRS_STAY)
+    panel.submit()
+    assert (panel.conflict.open, panel.dirty()) == (False, False)
+    note = panel.fields["note"]
+    assert isinstance(note, LineEdit)
+    assert note.text() == "theirs"
+    assert kept(chart).items[0].note == "theirs"
+
+
+def test_who_ends_what_somebody_else_has_changed_chooses(chart: Chart) -> None:
+    panel = opened(chart, item="a")
+    theirs = {"conditions": [{"id": "a", "display": "Asthma", "status": "remission", "theirs": 1}]}
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics=theirs))
+    panel.end.click()
+    chart.wait(lambda: panel.conflict.open)
+    line = panel.conflict.lines["status"]
+    assert (line.theirs.text, line.mine.text) == ("in remission", "resolved")
+    panel.submit()
+    chart.wait(lambda: kept(chart).items[0].status == "resolved")
+    assert kept(chart).items[0].until, "the day isn't lost on the way"

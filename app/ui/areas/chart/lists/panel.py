@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from app.commands.patients import FieldChange
 from app.domain.clinical_list_words import detail_text, field_title, severity_text, state_text, status_text
 from app.domain.clinical_lists import (
     EDITS,
+    ENDED,
     KEYS,
     SEVERITIES,
     STATUSES,
@@ -29,6 +31,7 @@ from app.kernel.i18n import language, t
 from app.queries.entry_suggestions import used_entries
 from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.chart.lists.offer_field import OfferField
+from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.words_care import list_title
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button, ButtonKind
@@ -40,6 +43,12 @@ from app.ui.widgets.text import Label
 from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, draft_kinds
 
 _CHOICES = ("severity", "status")
+
+
+def _said(field: str, value: Any) -> str:
+    """Return a field's value as the form says it."""
+    text = str(value or "")
+    return severity_text(text) if field == "severity" else status_text(text) if field == "status" else text
 
 
 class ListPanel(PanelPage):
@@ -67,7 +76,8 @@ class ListPanel(PanelPage):
         self.new = Button(t("New entry"), icon="plus", small=True)
         self.confirm = Button(t("Confirm list"), icon="check", small=True)
         self.end = Button(t("End"), small=True)
-        self.save = Button("", kind=ButtonKind.PRIMARY)
+        self.save = Button("", kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
+        self.conflict = ConflictView(title_of=field_title, show=_said)
         self._foot = row(self.save, self.end, STRETCH, gap=8)
         self._compose()
 
@@ -91,7 +101,7 @@ class ListPanel(PanelPage):
 
     def _compose(self) -> None:
         head = row(self.new, self.confirm, STRETCH, gap=8)
-        column(self.list, self.state, head, self.form, gap=12, parent=self).addStretch(1)
+        column(self.list, self.state, head, self.conflict, self.form, gap=12, parent=self).addStretch(1)
         self.list.chosen.connect(self._choose)
         self.new.clicked.connect(lambda: self._begin(None))
         self.confirm.clicked.connect(self._confirm)
@@ -204,6 +214,7 @@ class ListPanel(PanelPage):
         """Put an item into the form; None begins a new one."""
         self.item, self._taken = item, None
         self.form.clear_errors()
+        self.conflict.show_conflict({})
         for name, field in self.fields.items():
             text = getattr(item, name) if item else "active" if name == "status" else ""
             if isinstance(field, Combo):
@@ -229,6 +240,7 @@ class ListPanel(PanelPage):
 
     def submit(self) -> None:
         """Add the new entry, or save what changed of the chosen one."""
+        self._decide()
         typed = self._typed()
         if not self.may or (typed == self._base and self.item is not None):
             return
@@ -245,6 +257,29 @@ class ListPanel(PanelPage):
             ChangeListItem(patient_id=self._patient, list=self._kind, item_id=self.item.id, changes=changes), typed
         )
 
+    def _decide(self) -> None:
+        """Take over what was chosen where somebody else had changed the same field: theirs is what stood there then."""
+        if not self.conflict.open or self.item is None:
+            return
+        for field, (server, mine) in self.conflict.choices().items():
+            self._base[field] = str(server or "")
+            if not mine:
+                self._put(field, self._base[field])
+        self.conflict.show_conflict({})
+        self.save.setText(t("Save {name}", name=self.item.name))
+        if not self.dirty():  # theirs everywhere: nothing is left to save
+            self._api.drafts.discard(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}")
+            self._begin(self.found.item(self.item.id))
+
+    def _put(self, name: str, text: str) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, Combo):
+            self._offer(field, name, text)
+        elif field is not None:
+            field.setText(text)
+        else:
+            self._taken = None  # the code's system, which has no field: theirs stays with it
+
     def _system(self, typed: Mapping[str, str]) -> dict[str, str]:
         """The code system of an offer, as long as its code stands there."""
         one = self._taken
@@ -255,7 +290,8 @@ class ListPanel(PanelPage):
             today = self._api.workspace.reader().today.isoformat()
             self._run(
                 EndListItem(patient_id=self._patient, list=self._kind, item_id=self.item.id, until=today,
-                            expected=self.item.status), {"name": self.item.name},
+                            expected=self.item.status),
+                {"name": self.item.name, "status": ENDED[self._kind], "until": today},
             )  # fmt: skip
 
     def _confirm(self) -> None:
@@ -277,10 +313,18 @@ class ListPanel(PanelPage):
                 self._begin(None)
             self.refresh()
 
-        self._act.execute(command, on_done=done, on_refused=self._refused, on_unavailable=self._api.problem)
+        self._act.execute(command, on_done=done, on_refused=partial(self._refused, about),
+                          on_unavailable=self._api.problem)  # fmt: skip
 
-    def _refused(self, error: AppError) -> None:
-        if error.field in self.fields:
+    def _refused(self, about: Mapping[str, str], error: AppError) -> None:
+        sides = error.data.get("fields") if error.code == "FieldChanged" else None
+        if sides and self.item is not None:
+            for name in self.fields.keys() & about.keys():
+                self._put(name, about[name])
+            self.conflict.show_conflict(sides)
+            self.save.setText(t("Save with these choices"))
+            next(iter(self.conflict.lines.values())).choice.setFocus()
+        elif error.field in self.fields:
             self.form.show_error(error.field, error.message)
         else:
             self._api.problem(error)
