@@ -148,6 +148,11 @@ class Icon(QLabel):
         self.setAccessibleName(name)
         self.setFixedSize(size, size)
 
+    def show_icon(self, icon: str, tone: Tone) -> None:
+        """Change which one it is."""
+        self._icon_name, self._tone = icon, tone
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the icon in the tone's colour."""
         color = Theme.current().tone(self._tone)

@@ -77,6 +77,13 @@ class Panel(Card):
             self.content.addWidget(widget)
 
 
+_LOOKS = {
+    StatusKind.ARRIVED: ("warn", Tone.WARN), StatusKind.CRITICAL: ("warn", Tone.CRITICAL),
+    StatusKind.DONE: ("check", Tone.DONE), StatusKind.HELD: ("info", Tone.MUTED),
+}  # fmt: skip
+"""Glyph and tone of a notice of a kind."""
+
+
 class Note(QFrame):
     """A filled notice inside a form or list: glyph, a strong lead and the rest; warn unless told otherwise."""
 
@@ -85,10 +92,8 @@ class Note(QFrame):
     ) -> None:
         super().__init__(parent)
         self._kind = kind
-        tones = {StatusKind.ARRIVED: Tone.WARN, StatusKind.CRITICAL: Tone.CRITICAL, StatusKind.DONE: Tone.DONE}
-        tone = tones.get(kind, Tone.MUTED)
-        glyphs = {StatusKind.DONE: "check", StatusKind.HELD: "info"}
-        self.icon = Icon(glyphs.get(kind, "warn"), tone=tone)
+        glyph, tone = _LOOKS.get(kind, ("warn", Tone.MUTED))
+        self.icon = Icon(glyph, tone=tone)
         self.lead = Label(lead, role=TypeRole.META, strong=True, tone=tone, wrap=True)
         self.text = Label(text, role=TypeRole.META, tone=tone, wrap=True)
         if not text:
@@ -98,6 +103,20 @@ class Note(QFrame):
         layout.setAlignment(self.icon, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    @property
+    def kind(self) -> StatusKind:
+        """What its colour says."""
+        return self._kind
+
+    def show_kind(self, kind: StatusKind) -> None:
+        """Change glyph and colours: the same place says that something went well, or not."""
+        self._kind = kind
+        glyph, tone = _LOOKS.get(kind, ("warn", Tone.MUTED))
+        self.icon.show_icon(glyph, tone)
+        for label in (self.lead, self.text):
+            label.set_tone(tone)
+        self.update()
 
     def show_text(self, lead: str, text: str = "") -> None:
         """Change the words."""

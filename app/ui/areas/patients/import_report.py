@@ -82,6 +82,7 @@ class ImportReportView(QWidget):
         """Show another report."""
         self._report = report
         self._note.show_text(*_lead(result))
+        self._note.show_kind(StatusKind.ARRIVED if result.cancelled else StatusKind.DONE)
         counts = report.counts
         tones = {fate: Tone.WARN for fate in (Fate.SKIPPED, Fate.REFUSED) if counts[fate]}
         self.figures.show_figures(

@@ -34,6 +34,7 @@ class ImportView(QWidget):
         super().__init__(parent)
         self._api, self._runner = api, runner
         self._lane = Lane(self, api.workspace)
+        self._was_at_stop = False
         self._paths: list[Path] = []
         self._progress: Progress | None = None
         self.setAcceptDrops(True)
@@ -155,6 +156,8 @@ class ImportView(QWidget):
             result = runner(workspace, paths, dry_run, progress)
             return result, make_report(result.table)
 
+        if self.import_button.hasFocus() or self.try_button.hasFocus():
+            self.stop_button.setFocus()  # those can't be pressed now, and the keyboard would leave for anywhere
         self._progress = self._lane.run(work, on_result=self._done, on_error=self._failed, on_progress=self._step)
         self._enable()
 
@@ -162,6 +165,9 @@ class ImportView(QWidget):
         """Stop after the batch under way; what it wrote stays."""
         if self._progress is not None:
             self._progress.cancel()
+            self._was_at_stop = self.stop_button.hasFocus()
+            if self._was_at_stop:
+                self.list.setFocus()
             self.stop_button.setEnabled(False)
             self.bar.show_step(0, 0, t("Stopping"))
 
@@ -170,8 +176,12 @@ class ImportView(QWidget):
 
     def _ended(self) -> None:
         self._progress = None
-        self.running.hide()
+        here = self._was_at_stop or self.stop_button.hasFocus()
+        self._was_at_stop = False
         self._enable()
+        if here:
+            self.import_button.setFocus()
+        self.running.hide()
 
     def _done(self, ended: tuple[ImportResult, Report]) -> None:
         result, report = ended

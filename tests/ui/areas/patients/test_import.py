@@ -21,6 +21,7 @@ from app.kernel.errors import Refused
 from app.ui.areas.patients.import_rows import Fate, make_report
 from app.ui.areas.patients.import_run import ImportResult, run_files, write_report
 from app.ui.areas.patients.import_view import ImportView
+from app.ui.theme.tokens import StatusKind
 from app.ui.work import Progress, WorkspacePort
 from app.workspace import imports
 from app.workspace.imports import ImportReport
@@ -187,13 +188,21 @@ def test_progress_is_counted_while_it_runs(qtbot: QtBot, view: ImportView, runne
 def test_stopping_keeps_the_report_of_what_was_done(qtbot: QtBot, view: ImportView, runner: Runner) -> None:
     runner.gate = threading.Event()
     view.set_paths([Path("bundle.json")])
-    view.start(dry_run=False)
+    view.import_button.setFocus()
+    QTest.keyClick(view.import_button, Key.Key_Space)
     qtbot.waitUntil(lambda: runner.progress is not None)
-    QTest.mouseClick(view.stop_button, Qt.MouseButton.LeftButton)
+    assert view.stop_button.hasFocus(), "the keyboard can stop what it has begun"
+    QTest.keyClick(view.stop_button, Key.Key_Space)
     assert not view.stop_button.isEnabled()
+    assert view.list.hasFocus()
     runner.gate.set()
     qtbot.waitUntil(view.report.isVisible)
     assert view.report._note.lead.text() == "Stopped"
+    assert view.report._note.kind is StatusKind.ARRIVED, "nothing that has gone well"
+    assert view.import_button.hasFocus(), "to go on"
+    runner.gate = None
+    QTest.keyClick(view.import_button, Key.Key_Space)
+    qtbot.waitUntil(lambda: len(runner.calls) == 2 and view.report.isVisible())
 
 
 def test_a_refusal_is_shown_and_it_can_be_started_again(qtbot: QtBot, view: ImportView, runner: Runner) -> None:
