@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from tests.database.rules.oracle import Person, Reading, judge
 from tests.database.rules.test_oracle import AT, DAY, filled
+from tests.support.clinics import staff
 from tests.support.postgres import Server
 
 
@@ -129,3 +130,34 @@ def test_what_is_no_rule_is_refused(superuser: psycopg.Connection, change: dict[
         tried(superuser, rule(">", 100) | change, sugar(300))
     superuser.rollback()
     assert refused.value.sqlstate in ("MH003", "22P02")
+
+
+def test_a_laboratory_result_counts_when_it_was_observed(superuser: psycopg.Connection) -> None:
+    """Observed, else completed, else ordered; what was taken back or isn't measured yet doesn't count."""
+    inside, outside = AT - timedelta(days=1), AT - timedelta(days=90)
+    said = rule(">", 9, days=30) | {"metric": "a1c"}
+    cases: list[tuple[dict[str, Any], datetime | None, datetime, bool]] = [
+        ({"observedAt": inside.isoformat()}, outside, outside, True),
+        ({"observedAt": outside.isoformat()}, inside, inside, False),
+        ({"observedAt": "yesterday"}, inside, outside, True),
+        ({"observedAt": 7}, None, inside, True),
+        ({}, inside, outside, True),
+        ({}, outside, inside, False),
+        ({}, None, inside, True),
+        *(({"status": status}, inside, inside, False) for status in ("entered-in-error", "cancelled", "registered")),
+        *(({"status": status}, inside, inside, True) for status in ("final", "corrected", "preliminary", "")),
+    ]
+    for more, completed, ordered, found in cases:
+        with filled(superuser, [Person("rule-0", None, (), None, ())]) as admin:
+            admin.execute("RESET SESSION AUTHORIZATION")
+            admin.execute("SET LOCAL session_replication_role = replica")
+            admin.execute(
+                "INSERT INTO public.lab_orders (id, patient_id, provider_id, ordered_at, completed_at, results,"
+                " updated_at) VALUES ('lab', 'rule-0', 'p', %s, %s, %s, now())",
+                [ordered.replace(tzinfo=None), completed.replace(tzinfo=None) if completed else None,
+                 Jsonb([{"code": "4548-4", "name": "A1C", "value": 11} | more])],
+            )  # fmt: skip
+            admin.execute(f"SET LOCAL SESSION AUTHORIZATION {staff('ADMIN').login}".encode())
+            rows = admin.execute("SELECT patient_id FROM desktop.rule_try(%s, %s) WHERE patient_id = 'rule-0'",
+                                 [Jsonb(said), AT.replace(tzinfo=None)]).fetchall()  # fmt: skip
+        assert bool(rows) is found, (more, completed, ordered)
