@@ -150,6 +150,9 @@ def _untrusted(text: str) -> AppError | None:
     """The server is there, but it may not be the clinic's: never connected to, never bypassed."""
     if "server does not support SSL" in text:
         return Refused("NoTls", t("This server has no encrypted connection (TLS). Ask whoever runs it."), field="host")
+    if "authentication method requirement" in text:
+        why = t("This server wants passwords in a way that would show them. Whoever runs it has to ask for SCRAM.")
+        return Refused("WeakSignIn", why, field="host")
     if re.search(r"does not match host name|host name .* mismatch", text):
         return Refused("WrongHost", t("The server's certificate is for another name."), field="host")
     if "certificate verify failed" in text:

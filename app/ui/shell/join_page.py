@@ -25,6 +25,7 @@ _FIELDS = {
     "NoAnswer": "host",
     "NoTls": "host",
     "WrongHost": "host",
+    "WeakSignIn": "host",
     "BadCertificate": "ca_file",
     "NoDatabase": "database",
     "NoClinic": "database",

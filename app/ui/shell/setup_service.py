@@ -30,8 +30,8 @@ class SetupService(Protocol):
     def test_server(self, address: ServerAddress, email: str, password: str) -> str:
         """Connect once and return the clinic's name; the error's code and message name the cause.
 
-        Codes: "HostUnknown", "NoAnswer", "NoTls", "BadCertificate", "WrongHost", "WrongPassword", "NoDatabase",
-        "NoClinic", "SchemaTooNew", "SchemaTooOld".
+        Codes: "HostUnknown", "NoAnswer", "NoTls", "BadCertificate", "WrongHost", "WeakSignIn", "WrongPassword",
+        "NoDatabase", "NoClinic", "SchemaTooNew", "SchemaTooOld".
         """
         ...
 

@@ -454,6 +454,7 @@ def test_joining_a_server(qtbot: QtBot, shell: Shell, setup: FakeSetup) -> None:
         ("HostUnknown", "host"),
         ("NoTls", "host"),
         ("WrongHost", "host"),
+        ("WeakSignIn", "host"),
         ("BadCertificate", "ca_file"),
         ("WrongPassword", "password"),
         ("NoDatabase", "database"),
