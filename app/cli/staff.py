@@ -6,7 +6,7 @@ from typing import Any
 
 from app.cli.new_password import new_password
 from app.cli.verbs import verb
-from app.commands.staff import DisableStaff, EnableStaff, EndSessions, SetRoles
+from app.commands.staff import DisableStaff, EditStaff, EnableStaff, EndSessions, SetRoles
 from app.domain.enums import Role
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -42,6 +42,16 @@ def list_staff(ws: Workspace) -> dict[str, Any]:
         for one in ws.ask(staff)
     ]  # fmt: skip
     return {"items": items, "more": False}
+
+
+@verb("staff edit", positional=("email",), names={"new_email": "--email"})
+def edit(ws: Workspace, email: str, new_email: str | None = None, name: str | None = None) -> dict[str, Any]:
+    """Correct an account's name or e-mail, which is its login; the password stays, whoever is signed in is out."""
+    found = _find(ws, email)
+    if new_email is None and name is None:
+        raise Refused("Required", t("Say what is to be corrected: --email or --name."), field="name")
+    command = EditStaff(user_id=found.user_id, email=new_email, name=name, old_email=found.email, old_name=found.name)
+    return dict(ws.execute(command).result)
 
 
 @verb("staff disable", positional=("email",))

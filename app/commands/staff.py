@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.db.models import Login
 from app.domain.enums import Role
 from app.domain.patients import clean_email
 from app.domain.permissions import Permission
-from app.kernel.errors import Refused
+from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
 
@@ -47,6 +48,17 @@ class SetRoles(Command):
 
     user_id: str
     roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditStaff(Command):
+    """Correct a name or an e-mail (None: it stays); the old ones are what was seen. The e-mail is the login."""
+
+    user_id: str
+    email: str | None = None
+    name: str | None = None
+    old_email: str = ""
+    old_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,27 @@ def set_roles(cmd: SetRoles, ctx: Context) -> Outcome:
     row = ctx.first(select(func.desktop.set_staff_roles(cmd.user_id, [role.value for role in cmd.roles])))
     del row
     return Outcome(result={"userId": cmd.user_id}, changes=(Change("login", cmd.user_id),))
+
+
+@handles(EditStaff, permission=Permission.STAFF, offline=False)
+def edit_staff(cmd: EditStaff, ctx: Context) -> Outcome:
+    """Correct it; with another e-mail who is signed in under the old one is signed out. The password stays."""
+    now = ctx.first(select(Login.email, Login.display_name, Login.rolname).where(Login.user_id == cmd.user_id))
+    if now is None:
+        raise Refused("NoAccount", t("There is no such account in this clinic."), field="email")
+    email = now.email if cmd.email is None else clean_email(cmd.email)
+    if email is None:
+        raise Refused("BadValue", t("An e-mail address is needed."), field="email")
+    name = now.display_name if cmd.name is None else clean_text(cmd.name, "name", 200, required=True)
+    for field, new, old, here in (("email", cmd.email, cmd.old_email, now.email),
+                                  ("name", cmd.name, cmd.old_name, now.display_name)):  # fmt: skip
+        if new is not None and old and old != here:
+            words = t("Someone changed this in the meantime.")
+            raise Conflict("StateChanged", words, field=field, server={field: here}, mine={field: new})
+    row = ctx.first(select(func.desktop.edit_staff(cmd.user_id, email, name)))
+    changes = (Change("login", now.rolname), Change("users", cmd.user_id))
+    ended = 0 if row is None else int(row[0])
+    return Outcome(result={"userId": cmd.user_id, "email": email, "name": name, "ended": ended}, changes=changes)
 
 
 @handles(DisableStaff, permission=Permission.STAFF, offline=False)

@@ -19,7 +19,7 @@ def refusal_field(code: str) -> str | None:
 
 
 _FIELDS = {
-    "EmailTaken": "email", "BadEmail": "email", "LoginElsewhere": "email", "NoAccount": "email",
+    "EmailTaken": "email", "BadEmail": "email", "OwnEmail": "email", "LoginElsewhere": "email", "NoAccount": "email",
     "BadRole": "roles", "BadProvider": "providerId", "BadVerifier": "password", "NoTimezone": "timezone",
     "NoClinic": "clinicId", "ReasonNeeded": "reason", "HoldTooLong": "heldUntil",
 }  # fmt: skip
@@ -59,6 +59,7 @@ _ABOUT_WORK: dict[str, Callable[[], str]] = {
 _ABOUT_ACCOUNTS: dict[str, Callable[[], str]] = {
     "EmailTaken": lambda: t("This e-mail address already has an account."),
     "BadEmail": lambda: t("This is not an e-mail address."),
+    "OwnEmail": lambda: t("Your own e-mail address is corrected by another administrator."),
     "LoginElsewhere": lambda: t("Another clinic's database on this server has an account with this e-mail address."),
     "NoAccount": lambda: t("There is no such account in this clinic."),
     "BadRole": lambda: t("Choose at least one role: front desk, provider or administrator."),

@@ -11,7 +11,8 @@
 GRANT CREATE ON SCHEMA desktop TO mha_roleadmin;  -- for ALTER FUNCTION .. OWNER only, taken away below
 GRANT SELECT, INSERT, UPDATE ON desktop.login TO mha_roleadmin;
 GRANT INSERT ON desktop.account_log TO mha_roleadmin;
-GRANT SELECT, INSERT, UPDATE (password_hash, role, clinic_id, provider_id, updated_at) ON public.users TO mha_roleadmin;
+GRANT SELECT, INSERT, UPDATE (email, password_hash, role, clinic_id, provider_id, updated_at)
+    ON public.users TO mha_roleadmin;
 GRANT SELECT, UPDATE (user_id, updated_at) ON public.providers TO mha_roleadmin;
 GRANT SELECT (id, user_id), DELETE ON public.refresh_tokens TO mha_roleadmin;
 CREATE POLICY accounts_all ON desktop.login TO mha_roleadmin USING (true) WITH CHECK (true);
@@ -165,6 +166,23 @@ BEGIN
     RETURN known.id;
 END $$;
 
+-- Refuse an e-mail that this account can't have: no address, somebody else's, or the login role can't be renamed.
+CREATE OR REPLACE FUNCTION desktop.check_new_email(p_user_id text, p_email text, p_role name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_email IS NULL OR p_email !~ '^[^[:space:]@]+@[^[:space:]@]+$' OR length(p_email) > 254 THEN
+        PERFORM desktop.refuse('BadEmail');
+    ELSIF p_user_id = desktop.my_user() THEN
+        PERFORM desktop.refuse('OwnEmail');
+    ELSIF EXISTS (SELECT FROM desktop.login WHERE rolname = desktop.login_role(p_email))
+            OR EXISTS (SELECT FROM public.users u WHERE u.id <> p_user_id
+                       AND (u.email = p_email OR lower(u.email COLLATE "C") = p_email)) THEN
+        PERFORM desktop.refuse('EmailTaken');
+    ELSIF desktop.role_state(p_role) <> 'ours' OR desktop.role_state(desktop.login_role(p_email)) <> 'missing' THEN
+        PERFORM desktop.refuse('LoginElsewhere');
+    END IF;
+END $$;
+
 -- Tie a provider of the clinic and an account together, on both sides.
 CREATE OR REPLACE FUNCTION desktop.tie_provider(p_clinic_id text, p_user_id text, p_provider_id text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -211,7 +229,7 @@ BEGIN
     FOR one IN SELECT p.oid::regprocedure AS name FROM pg_proc p
                WHERE p.pronamespace = 'desktop'::regnamespace AND p.proname IN ('refuse', 'email_key', 'login_role',
                    'admin_clinic', 'check_secrets', 'check_roles', 'log_account', 'role_state', 'make_role',
-                   'set_groups', 'staff_user', 'tie_provider', 'keep_an_admin', 'end_role') LOOP
+                   'set_groups', 'staff_user', 'check_new_email', 'tie_provider', 'keep_an_admin', 'end_role') LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one.name);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO mha_roleadmin', one.name);
     END LOOP;

@@ -135,6 +135,40 @@ BEGIN
     PERFORM desktop.log_account(clinic, 'enable', p_user_id);
 END $$;
 
+-- Correct the name and the e-mail of an account. The e-mail is the login: its role is renamed, which keeps the password;
+-- who is connected under the old one is signed out, their web and phone sessions end. One's own e-mail another ADMIN
+-- corrects: nobody can rename the role that they are connected as. Returns how many connections were ended.
+CREATE OR REPLACE FUNCTION desktop.edit_staff(p_user_id text, p_email text, p_name text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    clinic constant text := desktop.admin_clinic();
+    wanted constant text := desktop.email_key(p_email);
+    target desktop.login;
+    ended integer := 0;
+BEGIN
+    SELECT * INTO target FROM desktop.login WHERE user_id = p_user_id AND clinic_id = clinic;
+    IF NOT FOUND THEN
+        PERFORM desktop.refuse('NoAccount');
+    ELSIF coalesce(btrim(p_name), '') = '' OR length(p_name) > 300 THEN
+        PERFORM desktop.refuse('BadValue', 'a name is needed');
+    END IF;
+    IF btrim(p_name) <> target.display_name THEN
+        UPDATE desktop.login SET display_name = btrim(p_name), updated_at = desktop.db_now() WHERE user_id = p_user_id;
+        PERFORM desktop.log_account(clinic, 'name', p_user_id);
+    END IF;
+    IF wanted IS DISTINCT FROM target.email THEN
+        PERFORM desktop.check_new_email(p_user_id, wanted, target.rolname::name);
+        ended := desktop.end_role(target.rolname::name);
+        EXECUTE format('ALTER ROLE %I RENAME TO %I', target.rolname, desktop.login_role(wanted));
+        UPDATE desktop.login SET rolname = desktop.login_role(wanted), email = wanted, updated_at = desktop.db_now()
+        WHERE user_id = p_user_id;
+        UPDATE public.users SET email = wanted, updated_at = greatest(desktop.db_now(), updated_at) WHERE id = p_user_id;
+        DELETE FROM public.refresh_tokens WHERE user_id = p_user_id;
+        PERFORM desktop.log_account(clinic, 'email', p_user_id);
+    END IF;
+    RETURN ended;
+END $$;
+
 -- End the web and phone sessions of a user of the clinic (an ADMIN), or one's own. Returns how many there were.
 CREATE OR REPLACE FUNCTION desktop.end_sessions(p_user_id text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -219,7 +253,7 @@ BEGIN
                FROM (VALUES ('create_staff', 'mha_admin'), ('set_staff_password', 'mha_staff'),
                             ('set_staff_roles', 'mha_admin'), ('disable_staff', 'mha_admin'),
                             ('enable_staff', 'mha_admin'), ('end_sessions', 'mha_staff'),
-                            ('end_connections', 'mha_admin'), ('install_login', current_user),
+                            ('end_connections', 'mha_admin'), ('edit_staff', 'mha_admin'), ('install_login', current_user),
                             ('restore_login', current_user), ('restore_roles', current_user)) f
                JOIN pg_proc p ON p.proname = f.column1 AND p.pronamespace = 'desktop'::regnamespace LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO mha_roleadmin', one.name);

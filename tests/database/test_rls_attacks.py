@@ -278,6 +278,7 @@ def test_who_was_disabled_sees_nothing_and_calls_nothing(walk: Walk) -> None:
             result = attempt(connection, sql.SQL("SELECT {}").format(sql.SQL(call)))
             assert result.state is not None or result.rows in ([], [(False,)], [(None,)]), (who, call, result)
         for call in ("create_staff('u', 'a@b.c', 'n', '{ADMIN}', 'v', 'b')", "disable_staff('x')", "end_sessions('x')",
+                     "edit_staff('x', 'a@b.c', 'n')",
                      "set_staff_password('x', 'v', 'b')", "record_access('x', 'OPEN')",
                      "record_sign_in('SIGN_IN', 'desk')"):  # fmt: skip
             result = attempt(connection, sql.SQL("SELECT desktop.{}").format(sql.SQL(call)))

@@ -25,7 +25,8 @@ ALL_STAFF = {
 }  # fmt: skip
 ADMINS = {
     "audit_of_patient", "audit_verify", "audit_verify_part", "correct_import", "create_staff", "disable_staff",
-    "enable_staff", "end_connections", "enrol_workstation", "import_history", "keep_workstation_key", "merge_patients",
+    "edit_staff", "enable_staff", "end_connections", "enrol_workstation", "import_history", "keep_workstation_key",
+    "merge_patients",
     "reassign_open_items", "record_export", "refresh_search_names", "release_leases", "revoke_workstation",
     "rule_cohort_size", "rule_run_decide", "rule_try", "set_staff_roles", "unmerge_patients",
 }  # fmt: skip

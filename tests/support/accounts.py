@@ -81,6 +81,10 @@ class Accounts:
         values = {"user": user_id, "verifier": secrets.verifier, "bcrypt": secrets.bcrypt}
         self._call("set_staff_password(:user, :verifier, :bcrypt)", values)
 
+    def edit(self, user_id: str, *, email: str, name: str) -> int:
+        """Give an account another e-mail or name; returns how many open connections ended."""
+        return int(self._call("edit_staff(:user, :email, :name)", {"user": user_id, "email": email, "name": name}))
+
     def set_roles(self, user_id: str, roles: Sequence[Role]) -> None:
         """Replace the roles of an account; one active ADMIN must remain."""
         self._call("set_staff_roles(:user, :roles)", {"user": user_id, "roles": [role.value for role in roles]})

@@ -14,7 +14,7 @@ from app.commands.core import HANDLERS, Command, works_offline
 from app.commands.cover import ReassignOpenItems
 from app.commands.leases import ReleaseLeases
 from app.commands.merging import MergePatients, UnmergePatients
-from app.commands.staff import AddStaff, DisableStaff, EnableStaff, EndSessions, SetPassword, SetRoles
+from app.commands.staff import AddStaff, DisableStaff, EditStaff, EnableStaff, EndSessions, SetPassword, SetRoles
 from app.commands.workstations import RenameWorkstation, RevokeWorkstation
 from app.db.models import AppliedCommand
 from app.domain.enums import Role
@@ -39,6 +39,7 @@ SERVER_ONLY: tuple[Command, ...] = (
     AddStaff(user_id="u-new", email="new@quay.example", name="New", roles=(Role.ADMIN,), verifier="v", bcrypt="b"),
     SetPassword(user_id="u-desk", verifier="v", bcrypt="b"),
     SetRoles(user_id="u-desk", roles=(Role.ADMIN,)),
+    EditStaff(user_id="u-desk", name="Alicia"),
     DisableStaff(user_id="u-desk"),
     EnableStaff(user_id="u-desk"),
     EndSessions(user_id="u-desk"),

@@ -1,4 +1,4 @@
-"""One account: roles, a new password, web sessions, closing and opening."""
+"""One account: name and e-mail, roles, a new password, web sessions, closing and opening."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.queries.open_counts import open_count_of
 from app.ui.areas.staff.heir import HeirChoice
 from app.ui.areas.staff.once import PasswordOnce
 from app.ui.areas.staff.roles import RoleBoxes
+from app.ui.areas.staff.who_form import WhoForm
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
@@ -36,6 +37,7 @@ class AccountPanel(PanelPage):
         self._let_go = False
         self._act, self._open, self._staff = (Lane(self, api.workspace) for _ in range(3))
         self._boxes = RoleBoxes(person.roles)
+        self.who = WhoForm(person, own=person.user_id == api.workspace.actor.user_id)
         self._note = Note("")
         self._note.hide()
         self._once = PasswordOnce()
@@ -56,10 +58,11 @@ class AccountPanel(PanelPage):
         sessions.clicked.connect(self._end_sessions)
         toggle.clicked.connect(self._disable if active else self._enable)
         self._boxes.changed.connect(self.edited)
+        self.who.changed.connect(self.edited)
+        self.who.save.clicked.connect(self._save_who)
         self.heir = HeirChoice(person.name)
-        about = " · ".join(filter(None, (person.email, person.provider_name)))
         column(
-            Label(about, tone=Tone.MUTED, wrap=True), *_wrong_passwords(person), self._note,
+            *_provider(person), *_wrong_passwords(person), self._note, self.who, Divider(),
             Label(t("Roles"), role=TypeRole.META, strong=True), self._boxes, save, Divider(), reset, self._once,
             sessions, Divider(), self.heir, toggle, STRETCH, gap=12, parent=self,
         )  # fmt: skip
@@ -88,8 +91,8 @@ class AccountPanel(PanelPage):
         return self.person.name
 
     def dirty(self) -> bool:
-        """Whether roles have been ticked and not saved."""
-        return set(self._boxes.roles()) != set(self.person.roles)
+        """Whether roles have been ticked, or a name or an e-mail typed, and not saved."""
+        return set(self._boxes.roles()) != set(self.person.roles) or self.who.command() is not None
 
     def _run(self, command: Command, text: str) -> None:
         self._note.hide()
@@ -103,8 +106,21 @@ class AccountPanel(PanelPage):
         if self._let_go:
             self.api.problem(error)
             return
+        if self.who.show_error(error):
+            return
         self._note.show_text(error.message)
         self._note.show()
+
+    def _save_who(self) -> None:
+        command = self.who.command()
+        if command is None:
+            self.who.say(t("Nothing was changed."))
+        elif command.email is None:
+            self._run(command, t("Saved the name of {name}", name=command.name))
+        else:
+            said = t("{name} signs in with {email} from now on, with the same password",
+                     name=command.name or self.person.name, email=command.email)  # fmt: skip
+            self._run(command, said)
 
     def _save_roles(self) -> None:
         command = SetRoles(user_id=self.person.user_id, roles=self._boxes.roles())
@@ -146,6 +162,10 @@ class AccountPanel(PanelPage):
 
     def _show_once(self, password: str) -> None:
         self._once.show_password(password)
+
+
+def _provider(person: StaffView) -> list[QWidget]:
+    return [Label(person.provider_name, tone=Tone.MUTED, wrap=True)] if person.provider_name else []
 
 
 def _wrong_passwords(person: StaffView) -> list[QWidget]:

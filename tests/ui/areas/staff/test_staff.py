@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import psycopg
 import pytest
@@ -12,19 +13,24 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.commands.staff import DisableStaff
 from app.domain.enums import Role
 from app.queries.clinic import StaffView
 from app.queries.clinic import staff as staff_query
+from app.security.identity import login_role
 from app.ui.areas.staff.account_panel import AccountPanel
 from app.ui.areas.staff.add_panel import AddPanel
 from app.ui.areas.staff.page import StaffPage
 from app.ui.work.places import ShowStaff
+from app.workspace.staff import add_staff
 from app.workspace.workspace import Workspace
 from tests.support.clinics import staff
+from tests.support.front_desk import elsewhere
 from tests.support.postgres import Server
 from tests.support.shell import FakeShell
 from tests.support.signed_in import shell_on, signed_in
 
+WORDS = "granite umbrella quietly"
 ADMIN, DESK = staff("ADMIN"), staff("MEDICAL_ASSISTANT")
 
 
@@ -213,3 +219,45 @@ def test_web_sessions_are_ended(qtbot: QtBot, shell: FakeShell, workspace: Works
     with qtbot.waitSignal(panel.finished):
         button(panel, "End 1 web session").click()
     assert person(workspace, DESK.user_id).sessions == 0
+
+
+def test_a_mistyped_name_and_e_mail_are_corrected(
+    qtbot: QtBot, shell: FakeShell, workspace: Workspace, server: Server, clinic_db: str
+) -> None:
+    made = elsewhere(
+        partial(
+            add_staff, workspace, email="robbin@quay.example", name="Robbin", roles=(Role.PROVIDER,), password=WORDS
+        )
+    )
+    user_id = str(made.result["userId"])
+    try:
+        panel = account(qtbot, shell, workspace, user_id)
+        assert not panel.dirty()
+        button(panel, "Save name").click()
+        assert panel.who.form.has_errors(), "nothing was changed"
+        panel.who.name.setText("Robin")
+        panel.who.email.setText("nobody")
+        assert panel.dirty()
+        button(panel, "Save name").click()
+        qtbot.waitUntil(lambda: bool(panel.who.form._fields["email"].error))
+        panel.who.email.setText("robin@quay.example")
+        with qtbot.waitSignal(panel.finished):
+            QTest.keyClick(panel.who.email, Qt.Key.Key_Return)
+        now = person(workspace, user_id)
+        assert (now.name, now.email) == ("Robin", "robin@quay.example")
+        elsewhere(psycopg.connect, server.url(clinic_db, login_role("robin@quay.example"), WORDS)).close()
+        with pytest.raises(psycopg.OperationalError):
+            elsewhere(psycopg.connect, server.url(clinic_db, login_role("robbin@quay.example"), WORDS))
+    finally:
+        elsewhere(workspace.execute, DisableStaff(user_id=user_id))
+
+
+def test_ones_own_e_mail_is_another_administrators_to_correct(
+    qtbot: QtBot, shell: FakeShell, workspace: Workspace
+) -> None:
+    panel = account(qtbot, shell, workspace, ADMIN.user_id)
+    assert panel.who.email.isReadOnly()
+    panel.who.name.setText("Another Name")
+    with qtbot.waitSignal(panel.finished):
+        button(panel, "Save name").click()
+    assert person(workspace, ADMIN.user_id).name == "Another Name"
