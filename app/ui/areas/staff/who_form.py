@@ -9,10 +9,12 @@ from app.commands.staff import EditStaff
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.clinic import StaffView
+from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import column
+from app.ui.widgets.text import Label
 
 
 class WhoForm(QWidget):
@@ -31,9 +33,10 @@ class WhoForm(QWidget):
         )  # fmt: skip
         self.form = Form()
         self.form.add("name", FormField(t("Name"), self.name, required=True))
-        self.form.add("email", FormField(t("E-mail"), self.email, required=True, hint=hint))
+        self.form.add("email", FormField(t("E-mail"), self.email, required=True))
         self.save = Button(t("Save name and e-mail"))
-        column(self.form, self.save, gap=12, parent=self)
+        about = Label(hint, role=TypeRole.META, tone=Tone.MUTED, wrap=True)
+        column(self.form, about, self.save, gap=12, parent=self)
         for field in (self.name, self.email):
             field.textEdited.connect(lambda _text: self.changed.emit())
             field.returnPressed.connect(self.save.click)
