@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -83,6 +83,21 @@ def test_who_covers_signs_when_that_was_set(desk: Desk, *, may_sign: bool) -> No
         return
     with pytest.raises(Refused):
         desk.chen.run(signing(desk, order_id))
+
+
+@pytest.mark.parametrize(
+    ("times", "stands_in"),
+    [({}, True), ({"starts_at": NOW + timedelta(minutes=1)}, False), ({"ends_at": NOW}, False)],
+)
+def test_who_covers_is_asked_for_no_more_than_while_it_lasts(
+    desk: Desk, times: dict[str, datetime], *, stands_in: bool
+) -> None:
+    """What the window goes by is what the handler goes by."""
+    order_id = resulted(desk)
+    cover(desk, may_sign=True)
+    if times:
+        desk.write(update(Cover).values(**times))
+    assert desk.chen.ask(order_results, order_id=order_id).may_sign is stands_in
 
 
 def test_an_ended_cover_signs_nothing(desk: Desk) -> None:
