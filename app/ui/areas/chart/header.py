@@ -143,15 +143,17 @@ class ChartHeader(QFrame):
     def _fit(self) -> None:
         """Put who it is beside the name where both fit whole, else below it.
 
-        The name is cut last: before that whoever is next is told by the time alone.
+        The name is cut last: before that whoever is next is told by the time alone, and then without a word.
         """
         name = round(text_width(self.name.text(), TypeRole.PATIENT, True)) + 2
         who = round(text_width(self.who.text(), TypeRole.BODY)) + 2
         narrow, wide = self._out_widths
-        self.next.set_short(False)
+        self.next.set_short(0)
         taken = self._taken()
-        if self.width() - taken - narrow < name:
-            self.next.set_short(True)
+        for short in (1, 2):
+            if self.width() - taken - narrow >= name:
+                break
+            self.next.set_short(short)
             taken = self._taken()
         free = self.width() - taken - name - _GAP - who
         beside = free >= narrow

@@ -28,7 +28,7 @@ class NeighbourButton(Button):
     """Says "Next Fatima Al-Sayed 10:40 →". Takes no room while nobody is next."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._person, self._time, self._short = "", "", False
+        self._person, self._time, self._short = "", "", 0
         super().__init__("", icon="right", keys=_KEYS, name=t("Next patient of my day"), parent=parent)
         self.hide()
 
@@ -43,8 +43,11 @@ class NeighbourButton(Button):
         self.updateGeometry()
         self.update()
 
-    def set_short(self, short: bool) -> None:
-        """Leave out the name, where the patient's own needs the room; tooltip and screen reader still say it."""
+    def set_short(self, short: int) -> None:
+        """Leave out the name (1), then all but the time (2), where the patient's own name needs the room.
+
+        Tooltip and screen reader still say all of it.
+        """
         if short != self._short:
             self._short = short
             self.updateGeometry()
@@ -53,17 +56,20 @@ class NeighbourButton(Button):
     def _parts(self) -> tuple[tuple[str, TypeRole, bool, float], ...]:
         """The words, each with its role, weight and width."""
         name = min(text_width(self._person, TypeRole.BODY, True), _MOST_NAME)
+        when = (self._time, TypeRole.BODY, False, text_width(self._time, TypeRole.BODY))
+        if self._short > 1:
+            return (when,)
         who = ((self._person, TypeRole.BODY, True, name),) if not self._short else ()
-        return (
-            (t("Next"), TypeRole.BODY, False, text_width(t("Next"), TypeRole.BODY)),
-            *who,
-            (self._time, TypeRole.BODY, False, text_width(self._time, TypeRole.BODY)),
-        )
+        return ((t("Next"), TypeRole.BODY, False, text_width(t("Next"), TypeRole.BODY)), *who, when)
+
+    @property
+    def _arrow_keys(self) -> str:
+        return key_text(_KEYS) if self._short < 2 else ""
 
     def sizeHint(self) -> QSize:
         """Return room for the words, the arrow and the keys; a long name is cut."""
         width = sum(part[3] + _GAP for part in self._parts())
-        width += 16 + _GAP + text_width(key_text(_KEYS), TypeRole.META) + 2 * _PAD
+        width += 16 + (_GAP + text_width(self._arrow_keys, TypeRole.META) if self._arrow_keys else 0) + 2 * _PAD
         return QSize(math.ceil(width), Theme.current().tokens.control)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -79,6 +85,4 @@ class NeighbourButton(Button):
                 left += width + _GAP
             paint_icon(painter, "right", text, round(left), (self.height() - 16) / 2, 16)
             left += 16 + _GAP
-            draw_text(
-                painter, QRectF(left, 0, self.width() - left, self.height()), key_text(_KEYS), TypeRole.META, hint
-            )
+            draw_text(painter, QRectF(left, 0, self.width() - left, self.height()), self._arrow_keys, TypeRole.META, hint)

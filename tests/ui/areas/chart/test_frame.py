@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from sqlalchemy import insert, update
 
 from app.db.models import Measurement, Patient, PatientDetail
 from app.queries.chart import chart_head
+from app.ui.areas.chart.header import ChartHeader
 from app.ui.areas.chart.labs.grid import COURSE
 from app.ui.areas.chart.labs.tab import NARROW, LabsTab
 from app.ui.areas.chart.lists.panel import ListPanel
 from app.ui.areas.chart.out.print_panel import ChartPrintPanel
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.parts.lab_order_view import LabOrderView
-from app.ui.theme.tokens import Tone
+from app.ui.theme.tokens import Tone, TypeRole
+from app.ui.widgets.paint import text_width
 from app.ui.work import PanelPage
 from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
@@ -416,3 +418,22 @@ def test_who_has_died_is_not_said_to_be_older_each_year(
     assert "VIP" in chips(chart)
     assert chips(chart).count("Deceased") == (chip == "Deceased")
     assert chart.page.header.who.text().startswith(age)
+
+
+def test_the_name_is_cut_last(chart: Chart) -> None:
+    desk, head, holder = chart.shell.desk, chart.page.header.head, QWidget()
+    assert desk is not None
+    assert head is not None
+    chart.qtbot.addWidget(holder)
+    header = ChartHeader(desk, holder)
+    header.show_head(head)
+    holder.resize(1100, 200)
+    holder.show()
+    needed = round(text_width(header.name.text(), TypeRole.PATIENT, True)) + 2
+    shown: dict[bool, set[int]] = {True: set(), False: set()}
+    for width in range(1100, 250, -10):
+        header.resize(width, 160)
+        shown[header.name.width() >= needed].add(header.next.sizeHint().width())
+    assert len(shown[True]) == 3, "with the next one's name, with the time alone, without a word"
+    assert shown[False] == {min(shown[True])}
+    assert header.next.accessibleName() == "Next patient of my day: Anna Kowalska, 12:42"
