@@ -25,6 +25,7 @@ WEEKS = (date(2026, 3, 2), date(2026, 3, 9), date(2026, 10, 26), date(2026, 6, 1
 """Clocks change on Sundays 8 March and 1 November in America, 25 October in Europe."""
 ZONES = ("America/New_York", "Europe/Madrid", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC")
 _WHO = "week-1"
+_PAIR = {"systolic": 150, "diastolic": 95}
 Row = tuple[int, str, Any, bool]
 """Minutes after the week's first UTC midnight, type, value, retracted."""
 
@@ -130,6 +131,14 @@ def _insert_vital(superuser: psycopg.Connection, key: str, value: Any, at: datet
 @example(rows=[(7 * 1440 + 4 * 60 - 1, "GLUCOSE", 100, False)], week=WEEKS[0], zone=ZONES[0])  # 23:59, summer time
 @example(rows=[(7 * 1440 + 4 * 60, "GLUCOSE", 100, False)], week=WEEKS[0], zone=ZONES[0])  # midnight: the next week
 @example(rows=[(5 * 60 - 1, "GLUCOSE", 100, False), (5 * 60, "GLUCOSE", 200, False)], week=WEEKS[0], zone=ZONES[0])
+@example(rows=[(7 * 1440 + 4 * 60, "VITAL", _PAIR, False)], week=WEEKS[0], zone=ZONES[0])
+@example(rows=[(7 * 1440 + 4 * 60 - 1, "VITAL", _PAIR, False)], week=WEEKS[0], zone=ZONES[0])
+@example(
+    rows=[(2 * 1440 + 120, "STEPS", 300, False), (2 * 1440 + 360, "STEPS", 200, False)], week=WEEKS[3], zone=ZONES[0]
+)  # one day in UTC, two on the wall
+@example(rows=[(-2880, "GLUCOSE", 100, False), (2880, "GLUCOSE", 103, False)], week=WEEKS[3], zone=ZONES[0])
+@example(rows=[(-2880, "GLUCOSE", 100, False), (2880, "GLUCOSE", 101, False)], week=WEEKS[3], zone=ZONES[0])
+@example(rows=[(-2880, "GLUCOSE", 103, False), (2880, "GLUCOSE", 100, False)], week=WEEKS[3], zone=ZONES[0])
 def test_a_week_is_what_python_says(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) -> None:
     with superuser.transaction(force_rollback=True):
         summary, again = made(superuser, rows, week, zone)
