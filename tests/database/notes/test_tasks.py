@@ -117,6 +117,20 @@ def test_giving_and_putting_off_meet_what_others_did(desk: Desk) -> None:
     assert moved.value.data["server"]["dueOn"] == "2026-05-05"
 
 
+def test_what_was_put_off_or_given_away_is_as_before_when_that_is_undone(desk: Desk) -> None:
+    task = call(due_on=DAY)
+    desk.desk.run(task)
+    before = select(Task.due_on, Task.owner_user, Task.owner_role).where(Task.id == task.task_id)
+    was = desk.rows(before)
+    off = desk.desk.run(PostponeTask(task_id=task.task_id, due_on=DAY + timedelta(days=3), old_due=DAY))
+    given = desk.desk.run(AssignTask(task_id=task.task_id, owner_user="u-desk2", old_role=Role.MEDICAL_ASSISTANT))
+    assert desk.rows(before) != was
+    for done in (given, off):
+        assert done.undo is not None
+        desk.desk.run(done.undo)
+    assert desk.rows(before) == was
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
