@@ -187,6 +187,8 @@ def test_done_lasts_until_somebody_writes_again(desk: Desk) -> None:
     stale = desk.desk.run(CloseThread(thread_id="th-lis", message_id="m-1"))
     assert (stale.result["closed"], len(stale.warnings), stale.undo) == (False, 1, None)
     desk.desk.run(CloseThread(thread_id="th-lis", message_id="m-2"))
+    again = desk.desk2.run(CloseThread(thread_id="th-lis", message_id="m-2"))
+    assert (again.result["closed"], again.undo) == (True, None), "who finds it done has done nothing"
     desk.okafor.run(SendMessage(thread_id="th-lis", text="One thing more"))
     assert listed(desk, box=ThreadBox.ALL) == ["th-lis"]
     assert desk.rows(select(ThreadDetail.closed_at)) == [(None,)]
