@@ -85,4 +85,5 @@ class NeighbourButton(Button):
                 left += width + _GAP
             paint_icon(painter, "right", text, round(left), (self.height() - 16) / 2, 16)
             left += 16 + _GAP
-            draw_text(painter, QRectF(left, 0, self.width() - left, self.height()), self._arrow_keys, TypeRole.META, hint)
+            keys = QRectF(left, 0, self.width() - left, self.height())
+            draw_text(painter, keys, self._arrow_keys, TypeRole.META, hint)
