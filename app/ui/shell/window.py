@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from app.ui.shell.actions import ActionBook
 from app.ui.shell.area_stack import AreaStack
+from app.ui.shell.double_click import DoubleClickGuard
 from app.ui.shell.notice import ConnectionNotice
 from app.ui.shell.palette import Palette
 from app.ui.shell.panel_host import PanelHost
@@ -37,6 +38,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._guard = DoubleClickGuard(self)
         self.setObjectName("mainWindow")
         self.setWindowTitle(BRAND)
         self.setMinimumSize(*_LEAST)
@@ -128,6 +130,11 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on there are clicks."""
+        super().showEvent(event)
+        self._guard.watch()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep rail and toasts fitting."""
