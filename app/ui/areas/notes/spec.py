@@ -21,9 +21,9 @@ SPEC = AreaSpec(
     opens=(ShowExcuseNotes,),
     draft_kinds=(draft_kinds.EXCUSE_NOTE,),
     actions=(
-        Action(id="notes.new", title="New note", shortcut="Alt+Shift+N", area="notes", icon="plus",
+        Action(id="notes.new", title="New excuse note", shortcut="Alt+Shift+N", area="notes", icon="plus",
                permission=Permission.DRAFT_NOTES, handler=lambda page: page.desk.begin()),
-        Action(id="notes.verify", title="Verify a note's code", shortcut="Alt+V", area="notes", icon="shield",
+        Action(id="notes.verify", title="Verify an excuse note's code", shortcut="Alt+V", area="notes", icon="shield",
                handler=lambda page: page.verify.code.setFocus()),
     ),
 )  # fmt: skip
