@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from app.kernel.i18n import t
 
+DECEASED = "DECEASED"
+"""What imports put on somebody who has died."""
+
 
 def known_flags() -> dict[str, str]:
     """Return the flags that have words of their own, each with them, in the order in which they are offered."""
@@ -16,7 +19,7 @@ def known_flags() -> dict[str, str]:
 
 def flag_text(flag: str) -> str:
     """Return "High risk" for HIGH_RISK."""
-    imported = {"DECEASED": t("Deceased"), "INACTIVE": t("Inactive")}  # from other programs: not offered
+    imported = {DECEASED: t("Deceased"), "INACTIVE": t("Inactive")}  # from other programs: not offered
     return known_flags().get(flag) or imported.get(flag) or flag.replace("_", " ").capitalize()
 
 

@@ -28,6 +28,17 @@ def born_text(born: date | None, today: date) -> str:
     return t("unknown") if born is None else f"{date_text(born)} · {age_text(born, today)}"
 
 
+def lived_text(born: date, today: date, *, dead: bool, died: str = "") -> str:
+    """Return the age; of the dead the one that they reached (``died``: an ISO date), or nothing without that day."""
+    if not dead:
+        return age_text(born, today)
+    try:
+        last = date.fromisoformat(died)
+    except ValueError:
+        return ""
+    return t("{age} at death", age=age_text(born, last)) if last >= born else ""
+
+
 def age_text(born: date, today: date) -> str:
     """Return the age: years, for the very young months or days."""
     years = age_on(born, today)

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.domain.demographics import sex_text
 from app.domain.enums import VisitMode
-from app.domain.patient_flags import flag_text
+from app.domain.patient_flags import DECEASED, flag_text
 from app.kernel.i18n import t, tn
 from app.kernel.text import has_hidden_characters
 from app.queries.chart import ChartHead, HeadVisit
-from app.ui.parts.patient_values import age_text, date_text, language_text
+from app.ui.parts.patient_values import date_text, language_text, lived_text
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 
 _SEVERE = ("anaphyla", "severe", "high", "grave", "life")
 _MOST_ALLERGIES, _MOST_CHIP = 5, 44
-_INTERPRETER, _DECEASED = "INTERPRETER", "DECEASED"
+_INTERPRETER = "INTERPRETER"
 ALLERGIES = ListKind.ALLERGIES.value
 
 
@@ -40,7 +40,7 @@ def who_text(head: ChartHead, today: date) -> str:
 
 
 def _dead(head: ChartHead) -> bool:
-    return head.details.deceased or _DECEASED in head.flags
+    return head.details.deceased or DECEASED in head.flags
 
 
 def _died(head: ChartHead) -> date | None:
@@ -59,13 +59,9 @@ def _death(head: ChartHead) -> str:
 
 
 def _age(head: ChartHead, today: date) -> str:
-    """Return the age; of the dead the one that they reached, or nothing when the day isn't known."""
     if head.born is None:
         return ""
-    if not _dead(head):
-        return age_text(head.born, today)
-    died = _died(head)
-    return t("{age} at death", age=age_text(head.born, died)) if died is not None and died >= head.born else ""
+    return lived_text(head.born, today, dead=_dead(head), died=head.details.died)
 
 
 def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
@@ -75,7 +71,7 @@ def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
     """
     chips = [(one, "") for one in _doubts(head, zone)]
     chips += [(one, ALLERGIES) for one in _allergies(head.allergies)]
-    said = (_INTERPRETER, _DECEASED)
+    said = (_INTERPRETER, DECEASED)
     chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag not in said]
     if head.unsigned:
         text = tn("{n} result to sign", "{n} results to sign", head.unsigned)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from app.domain.demographics import CodedItem, sex_text
 from app.domain.enums import VisitStatus
-from app.domain.patient_flags import flag_text
+from app.domain.patient_flags import DECEASED, flag_text
 from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 from app.queries.patient_card import PatientCard
 from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
-from app.ui.parts.patient_values import age_text, date_text, language_text
+from app.ui.parts.patient_values import date_text, language_text, lived_text
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -73,7 +73,7 @@ class CardHeader(QFrame):
         today, now = self._api.workspace.reader().today, self._api.now()
         self.name.setText(card.name)
         self.name.setAccessibleName(card.name)
-        self.who.setText(_who(card, age_text(card.born, today) if card.born else ""))
+        self.who.setText(_who(card, _age(card, today)))
         self._card = card
         self._show_chips()
         self.visits.setText(self._visit_text(card, now))
@@ -130,6 +130,13 @@ class CardHeader(QFrame):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), c.surface)
             painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), c.line)
+
+
+def _age(card: PatientCard, today: date) -> str:
+    if card.born is None:
+        return ""
+    details = card.demographics
+    return lived_text(card.born, today, dead=details.deceased or DECEASED in card.flags, died=details.died)
 
 
 def _who(card: PatientCard, age: str) -> str:

@@ -50,7 +50,7 @@ class ImportView(QWidget):
         who = "" if everything else t("You import lists of patients; records need an administrator.")
         self.files_button = Button(t("Choose files"), icon="plus")
         self.folder_button = Button(t("Choose a folder"), icon="tray")
-        self.setFocusProxy(self.folder_button)
+        self.setFocusProxy(self.files_button)
         self.list = ListCard(name=t("Chosen files"), max_rows=5)
         self.clear_button = Button(t("Empty the list"), kind=ButtonKind.QUIET, small=True)
         self.try_button = Button(t("Try first"), icon="eye", keys="Ctrl+T")

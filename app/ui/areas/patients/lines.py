@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.patient_flags import DECEASED
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.core import Page
@@ -13,7 +14,7 @@ from app.queries.patient_card import PatientRow, patient_list
 from app.queries.patients import PatientHit, search_patients
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.link_state import PATIENT_TABLES, LinkState, not_yet
-from app.ui.parts.patient_values import born_text
+from app.ui.parts.patient_values import born_text, date_text
 from app.ui.work import Lane, ShellApi
 
 FOUND_PER_PAGE = 50
@@ -70,6 +71,8 @@ class PatientLines(QObject):
 
     def _columns(self) -> tuple[Column[Line], ...]:
         def today_born(line: Line) -> str:
+            if line.born is not None and DECEASED in line.flags:
+                return date_text(line.born)  # who has died doesn't grow older
             return born_text(line.born, self._api.workspace.reader().today)
 
         return (

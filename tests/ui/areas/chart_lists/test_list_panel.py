@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from app.ui.areas.chart.lists.opening import open_list_item
 from app.ui.areas.chart.lists.panel import ListPanel
 from app.ui.parts.conflict_view import THEIRS as THEIRS_STAY
 from app.ui.widgets.inputs import LineEdit
+from app.ui.widgets.toast import Toast
 from app.ui.work import RestoreDraft
 from app.workspace.changes import ChangeSet
 from tests.ui.areas.chart.conftest import LIS, Chart, Make
@@ -221,3 +223,20 @@ def test_who_ends_what_somebody_else_has_changed_chooses(chart: Chart) -> None:
     panel.submit()
     chart.wait(lambda: kept(chart).items[0].status == "resolved")
     assert kept(chart).items[0].until, "the day isn't lost on the way"
+
+
+def test_another_entry_is_only_turned_to_when_what_was_typed_may_go(chart: Chart) -> None:
+    panel = opened(chart)
+    typed(panel, "name", "Gout")
+    for turn in (partial(panel.list.chosen.emit, "a"), panel.new.click):
+        turn()
+        assert panel.fields["name"].text() == "Gout", "nothing is lost"  # type: ignore[union-attr]
+        toast = chart.shell.window.findChildren(Toast)[-1]
+        assert toast.label.text() == "Gout isn't saved yet"
+    panel.list.chosen.emit("a")
+    toast = chart.shell.window.findChildren(Toast)[-1]
+    assert toast.button is not None
+    assert toast.button.text() == "Leave it"
+    toast.button.click()
+    assert panel.item is not None
+    assert (panel.item.name, panel.dirty()) == ("Asthma", False)

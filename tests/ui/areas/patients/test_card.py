@@ -284,3 +284,17 @@ def test_columns_follow_the_room(qtbot: QtBot, show_page: MakePage, shell: FakeS
             (card.details, card.lists["allergies"], card.visits)}  # fmt: skip
     assert len(tops) == {460: 1, 800: 2, 1240: 3}[width]
     assert card.details.width() <= width
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"demographics": {"deceased": "2022-03-14"}}, "60 y at death  ·  born 14 Mar 1962"),
+        ({"demographics": {}, "flags": ("DECEASED",)}, "born 14 Mar 1962"),
+    ],
+)
+def test_who_has_died_does_not_grow_older(
+    qtbot: QtBot, show_page: MakePage, shell: FakeShell, about: dict[str, Any], said: str
+) -> None:
+    page = opened(qtbot, show_page, shell, **about)
+    assert page.card.header.who.text() == said

@@ -316,3 +316,8 @@ def test_leaving_while_it_runs_and_hearing_of_its_end(
     view.hide()
     runner.gate.set()
     qtbot.waitUntil(lambda: admin_shell.toasts == ["The import has ended (2 files)."])
+
+
+def test_the_keyboard_begins_with_the_files(view: ImportView) -> None:
+    view.setFocus()
+    assert view.files_button.hasFocus()

@@ -14,7 +14,7 @@ from app.kernel.errors import Unavailable
 from app.queries.core import Page
 from app.queries.patient_card import patient_list, patient_rows
 from app.queries.patients import search_patients
-from app.ui.areas.patients.lines import MARKS, NAME
+from app.ui.areas.patients.lines import BORN, MARKS, NAME
 from app.ui.areas.patients.page import PatientsPage
 from app.ui.widgets.states import EmptyState, ErrorState, Skeleton
 from app.ui.work.places import OpenChart
@@ -274,3 +274,9 @@ def test_rows_paint_at_any_width(qtbot: QtBot, show_page: MakePage, shell: FakeS
     assert picture.width() >= width
     assert page.list.table.visualRect(page.list.lines.model.index(0, 0)).height() == 40
     assert page.list.table.indexAt(QPoint(5, 50)).isValid()
+
+
+def test_who_has_died_is_not_said_to_be_older_each_year(show_page: MakePage, shell: FakeShell) -> None:
+    shell.workspace.answers[patient_list] = Page((a_row(), a_row(2, flags=("DECEASED",))), more=False)
+    model = show_page(shell).list.lines.model
+    assert [model.index(row, BORN).data() for row in (0, 1)] == ["14 Mar 1962 · 64 y", "14 Mar 1962"]

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
 from app.commands.core import Command, Outcome
@@ -40,7 +41,7 @@ from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.text import Label
-from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, draft_kinds
+from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, ToastButton, ToastTone, draft_kinds
 
 _CHOICES = ("severity", "status")
 
@@ -103,7 +104,7 @@ class ListPanel(PanelPage):
         head = row(self.new, self.confirm, STRETCH, gap=8)
         column(self.list, self.state, head, self.conflict, self.form, gap=12, parent=self).addStretch(1)
         self.list.chosen.connect(self._choose)
-        self.new.clicked.connect(lambda: self._begin(None))
+        self.new.clicked.connect(lambda: self._turn_to(None))
         self.confirm.clicked.connect(self._confirm)
         self.end.clicked.connect(self._end)
         self.save.clicked.connect(self.submit)
@@ -207,8 +208,27 @@ class ListPanel(PanelPage):
 
     def _choose(self, key: str) -> None:
         found = self.found.item(key)
-        if found is not None and self.may and not self.dirty():
-            self._begin(found)
+        if found is not None and self.may:
+            self._turn_to(found)
+
+    def _turn_to(self, item: Entry | None) -> None:
+        """Go to an item, or to a new entry; what was typed and isn't saved is only left when the person says so."""
+        if not self.dirty():
+            self._begin(item)
+            return
+        typed = self._typed()
+        button = ToastButton(t("Leave it"), partial(self._leave_typed, item.id if item is not None else "", typed))
+        name = typed["name"] or self.title()
+        self._api.toast(t("{name} isn't saved yet", name=name), tone=ToastTone.WARNING, button=button)
+
+    def _leave_typed(self, key: str, typed: Mapping[str, str]) -> None:
+        if not isValid(self):  # closed while the question stood there
+            return
+        if self._typed() != typed:  # this wasn't what was asked about
+            self._turn_to(self.found.item(key))
+            return
+        self._api.drafts.discard(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}")
+        self._begin(self.found.item(key))
 
     def _begin(self, item: Entry | None) -> None:
         """Put an item into the form; None begins a new one."""
