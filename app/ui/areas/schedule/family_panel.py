@@ -16,6 +16,7 @@ from app.queries.patient_card import PatientCard, patient_card
 from app.queries.together import SeatTime, family_times
 from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.family_people import PeopleLines
+from app.ui.areas.schedule.from_day import FromDay
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.areas.schedule.presenter import SchedulePresenter
 from app.ui.parts.words import clock, day_short
@@ -23,7 +24,7 @@ from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit
-from app.ui.widgets.layouts import STRETCH, column
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
@@ -54,6 +55,7 @@ class FamilyPanel(PanelPage):
         )
         self.provider = Combo(name=t("Provider"))
         self.provider.set_items([("", t("Anyone")), *presenter.providers], "")
+        self.day = FromDay(api, presenter.day_looked_at)
         self.reason = LineEdit(name=t("Reason"))
         self.note = Note("")
         self.note.hide()
@@ -61,7 +63,8 @@ class FamilyPanel(PanelPage):
         self.hint = Label("", role=TypeRole.META, tone=Tone.MUTED, wrap=True)
         self.book = Button(t("Book"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self.book.setEnabled(False)
-        column(self.pick, self.people, FormField(t("Order"), self.order), FormField(t("Provider"), self.provider),
+        column(self.pick, self.people, FormField(t("Order"), self.order),
+               row(FormField(t("Provider"), self.provider), FormField(t("From"), self.day), gap=12),
                FormField(t("Reason"), self.reason), self.note, self.hint, self.times, STRETCH, gap=12,
                parent=self)  # fmt: skip
         self._connect()
@@ -73,6 +76,7 @@ class FamilyPanel(PanelPage):
         self.people.changed.connect(self._changed)
         self.order.changed.connect(self._changed)
         self.provider.changed.connect(self._changed)
+        self.day.changed.connect(self._changed)
         self.times.current_changed.connect(self._chosen)
         self.times.chosen.connect(lambda _key: self._submit())
         self.book.clicked.connect(self._submit)
@@ -104,7 +108,7 @@ class FamilyPanel(PanelPage):
         return bool(self.people.lines)
 
     def _fields(self) -> dict[str, QWidget]:
-        return {"order": self.order, "provider": self.provider, "reason": self.reason}
+        return {"order": self.order, "provider": self.provider, "day": self.day, "reason": self.reason}
 
     def draft(self) -> Draft | None:
         """Return who comes and what for; times are looked for anew."""
@@ -160,6 +164,7 @@ class FamilyPanel(PanelPage):
         self._times.ask(
             family_times, on_result=self._show, on_error=self._failed, seats=tuple(one.seat() for one in coming),
             side_by_side=self.order.current == BESIDE, provider_ids=(provider,) if provider else (), count=COUNT,
+            after=self.day.after,
         )  # fmt: skip
 
     def _show_hint(self, number: int) -> None:

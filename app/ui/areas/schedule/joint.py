@@ -86,7 +86,7 @@ class JointDesk(QObject):
     def offer(self) -> None:
         """Offer the times that became free."""
         if not self.offers.found:
-            self._api.toast(t("No free time suits anybody who waits."))
+            self._api.toast(t("No time has become free that suits anybody who waits."))
         self._api.show_panel(OfferPanel(self._api, self.offers))
 
     # Panels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -11,9 +11,9 @@ from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.openings import OpenTime, next_available
+from app.ui.areas.schedule.from_day import FromDay
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo
 from app.ui.widgets.layouts import column
@@ -39,8 +39,7 @@ class NextPanel(PanelPage):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.api = api
-        today = api.workspace.reader().today
-        self._from = DateField(max(day or today, today), name=t("From"), today=lambda: api.workspace.reader().today)
+        self._from = FromDay(api, day)
         self._found: tuple[OpenTime, ...] = ()
         self._lane = Lane(self, api.workspace)
         self._provider = Combo(name=t("Provider"))
@@ -88,14 +87,8 @@ class NextPanel(PanelPage):
             next_available, on_result=self._show, on_error=self._failed,
             provider_ids=(provider,) if provider else (), mode=VisitMode(self._mode.current) if self._mode.current
             else None, minutes=int(self._length.current or 20), time_from=first, time_to=last, count=COUNT,
-            each_day=self._each_day.isChecked(), after=self._after(),
+            each_day=self._each_day.isChecked(), after=self._from.after,
         )  # fmt: skip
-
-    def _after(self) -> datetime | None:
-        """From when on: the beginning of the day that is asked for; today, or no day, is now."""
-        day = self._from.value
-        later = day is not None and day > self.api.workspace.reader().today
-        return datetime.combine(day, time(), self.api.zone) if day is not None and later else None
 
     def _show(self, found: tuple[OpenTime, ...]) -> None:
         self._found = found

@@ -41,7 +41,7 @@ class OfferPanel(PanelPage):
         self._next = ""
         self._load, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
         self.times = ListCard(name=t("Free times"), max_rows=4)
-        self.empty = Label(t("No free time suits anybody who waits."), tone=Tone.MUTED, wrap=True)
+        self.empty = Label(t("No time has become free that suits anybody who waits."), tone=Tone.MUTED, wrap=True)
         self.who = Label(t("Who would take it"), role=TypeRole.META, strong=True)
         self.people = ListCard(name=t("Who would take it"), max_rows=PEOPLE)
         self.phone = Label("", role=TypeRole.SECTION, strong=True)

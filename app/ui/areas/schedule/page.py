@@ -69,7 +69,6 @@ class SchedulePage(AreaPage):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
-        self._looked_at = False
         self.presenter = SchedulePresenter(api, self)
         self.openers = Openers(api, self.presenter, self)
         self.hours = self.openers.hours
@@ -288,12 +287,12 @@ class SchedulePage(AreaPage):
         QTimer.singleShot(0, self, self._look)
 
     def _look(self) -> None:
-        self._looked_at = self.isVisible()
+        self.presenter.looked_at = self.isVisible()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks at its day any more."""
         super().hideEvent(event)
-        self._looked_at = False
+        self.presenter.looked_at = False
 
     def book(self) -> None:
         """Book at the cursor, else at the next free time."""
@@ -309,7 +308,7 @@ class SchedulePage(AreaPage):
 
     def find_time(self) -> None:
         """Search the next free times: from the day on that is looked at; whoever comes from another area means now."""
-        self.openers.next_available(self.presenter.day if self._looked_at else None)
+        self.openers.next_available(self.presenter.day_looked_at)
 
     def to_tray(self, visit_id: str) -> None:
         """Lay a visit aside; one that lies there already is taken out again."""

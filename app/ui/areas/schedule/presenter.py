@@ -73,6 +73,7 @@ class SchedulePresenter(QObject):
         self.api = api
         self.view = View.DAY
         self.day = api.workspace.reader().today
+        self.looked_at = False
         self.board: DayBoard | None = None
         self._board_of = View.DAY
         self.sheets: tuple[Sheet, ...] = ()
@@ -90,6 +91,11 @@ class SchedulePresenter(QObject):
         self._hours.changed.connect(self.emit_state)
 
     # What is shown
+
+    @property
+    def day_looked_at(self) -> date | None:
+        """The day to look for times from: None while the schedule isn't in sight."""
+        return self.day if self.looked_at else None
 
     def show_day(self, day: date) -> None:
         """Go to a date, as a day unless a week is shown."""

@@ -19,6 +19,7 @@ from app.queries.openings import OpenTime, next_available
 from app.queries.series import SeriesDate, series_preview
 from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.booking_form import LENGTHS
+from app.ui.areas.schedule.from_day import beginning
 from app.ui.areas.schedule.patient_pick import PatientPick, Who
 from app.ui.areas.schedule.presenter import SchedulePresenter
 from app.ui.areas.schedule.rhythm_form import RhythmForm
@@ -171,11 +172,12 @@ class SeriesPanel(PanelPage):
         self._timer.start()
 
     def suggest(self) -> None:
-        """Begin with the provider's next free time, unless something is chosen before the answer is there."""
+        """Begin with the provider's first free time from the day that is looked at on, unless one chooses sooner."""
         provider = self.provider.current
         if provider:
             self._next.ask(next_available, on_result=self._begin, on_error=self.api.problem, count=1,
-                           provider_ids=(provider,), mode=VisitMode(self.mode.current))  # fmt: skip
+                           provider_ids=(provider,), mode=VisitMode(self.mode.current),
+                           after=beginning(self.api, self._presenter.day_looked_at))  # fmt: skip
 
     def _begin(self, found: tuple[OpenTime, ...]) -> None:
         if found and not self._edited:

@@ -254,7 +254,7 @@ def test_the_search_begins_at_the_day_that_is_looked_at(clinic: Desk, window: Ca
     slot = clinic.slot("09:00", provider="p-chen", day=later)
     desk = window("desk")
     desk.schedule.presenter.show_day(later)
-    desk.wait(lambda: desk.schedule._looked_at and desk.schedule.presenter.find_slot(slot) is not None)
+    desk.wait(lambda: desk.schedule.presenter.looked_at and desk.schedule.presenter.find_slot(slot) is not None)
     desk.schedule.find_time()
     desk.wait(lambda: desk.panel is not None and desk.panel._list.current_key == slot)
     assert desk.panel._from.value == later

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,7 +14,7 @@ from app.commands.booking_together import BookTogether, OneOfSeveral
 from app.db.models import Household, HouseholdMember, Visit
 from app.domain.enums import VisitMode, VisitStatus
 from app.ui.work.places import BookSeveral
-from tests.support.desk import CLINIC, NOW, Desk
+from tests.support.desk import CLINIC, DAY, NOW, Desk
 from tests.support.front_desk import Window, elsewhere, names
 from tests.ui.areas.schedule.test_booking import slot_at
 
@@ -73,6 +74,24 @@ def test_a_family_is_booked_by_keyboard_and_undone_in_one_go(clinic: Desk, windo
     desk.undo()
     desk.wait(lambda: not names(desk.schedule.calendar))
     assert live(clinic) == 0
+
+
+def test_a_family_is_looked_for_from_the_day_that_is_looked_at(clinic: Desk, window: Callable[..., Window]) -> None:
+    """It was looked for from now on, whatever day was shown, and no other could be asked for."""
+    household(clinic)
+    later = DAY + timedelta(days=30)
+    slot = clinic.slot("09:00", day=later)
+    clinic.slot("09:20", day=later)
+    desk = window("desk")
+    desk.schedule.presenter.show_day(later)
+    desk.wait(lambda: desk.schedule.presenter.looked_at and desk.schedule.presenter.find_slot(slot) is not None)
+    begin(desk)
+    panel = desk.panel
+    panel.people.lines[1].coming.click()
+    desk.wait(lambda: [one.title for one in panel.times.items()] == ["09:00–09:40"])
+    panel.day.set_value(DAY)
+    panel.day.changed.emit(DAY)
+    desk.wait(lambda: panel.times.items() and panel.times.items()[0].title == "11:00–11:40")
 
 
 def test_side_by_side_takes_two_providers(clinic: Desk, window: Callable[..., Window]) -> None:

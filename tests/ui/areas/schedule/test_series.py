@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -69,6 +69,17 @@ def test_a_booking_becomes_a_series_with_another_time_where_it_is_taken(
     desk.wait(lambda: visits(clinic) == expected)
     desk.undo()
     assert visits(clinic) == [(DAY + WEEK, "11:20")]
+
+
+def test_a_series_begins_at_the_day_that_is_looked_at(clinic: Desk, window: Callable[..., Window]) -> None:
+    """It began at the next free time from now on, whatever day was shown."""
+    slot = clinic.slot("11:40", provider="p-chen", day=DAY + WEEK)
+    desk = window("desk")
+    desk.schedule.presenter.show_day(DAY + WEEK)
+    desk.wait(lambda: desk.schedule.presenter.looked_at and desk.schedule.presenter.find_slot(slot) is not None)
+    desk.schedule.joint.series()
+    desk.wait(lambda: desk.panel is not None and desk.panel.clock.value == time(11, 40))
+    assert desk.panel.first.value == DAY + WEEK
 
 
 def test_a_date_is_left_out_and_taken_again(clinic: Desk, window: Callable[..., Window]) -> None:
