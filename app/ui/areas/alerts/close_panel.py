@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -23,7 +24,13 @@ from app.ui.work import Lane, PanelPage, ShellApi
 
 
 class ClosePanel(PanelPage):
-    """Ctrl+Enter closes the alert; ``open_ones`` are earlier ones of its kind that are still open."""
+    """Ctrl+Enter closes the alert; ``open_ones`` are earlier ones of its kind that are still open.
+
+    ``begun`` names the alert that is being closed (none when that was refused), ``settled`` says that it is.
+    """
+
+    begun = Signal(str)
+    settled = Signal()
 
     def __init__(
         self, api: ShellApi, alert: AlertRow, *, dismiss: bool, open_ones: Sequence[str] = (),
@@ -77,6 +84,7 @@ class ClosePanel(PanelPage):
         else:
             command = ResolveAlert(alert_id=self._alert.alert_id, note=words, also=also)
         self.go.setEnabled(False)
+        self.begun.emit(self._alert.alert_id)
         self._act.execute(command, on_done=self._saved, on_refused=self._refused, on_unavailable=self._refused)
 
     def _saved(self, outcome: Outcome) -> None:
@@ -84,8 +92,10 @@ class ClosePanel(PanelPage):
         text = t("Dismissed the alert of {name}", name=name) if self._dismiss else t("Resolved the alert of {name}",
                                                                                      name=name)  # fmt: skip
         self.api.did(text, outcome)
+        self.settled.emit()
         self.finished.emit()
 
     def _refused(self, error: AppError) -> None:
+        self.begun.emit("")
         self.go.setEnabled(True)
         self.form.show_error(error.field, error.message)

@@ -33,10 +33,15 @@ def may_do(api: ShellApi, alert: AlertRow, facts: AlertFacts, key: str) -> bool:
         return bool(facts.order_id)
     if alert.status != AlertStatus.ACTIVE.value:
         return False
-    if key in ("dismiss", "give") and alert.severity == AlertSeverity.INFO.value:
-        return api.can(Permission.DISMISS_INFO_ALERTS)
     if key == "snooze" and alert.severity == AlertSeverity.CRITICAL.value:
         return False
+    return is_theirs(api, alert, key)
+
+
+def is_theirs(api: ShellApi, alert: AlertRow, key: str) -> bool:
+    """Tell whether a person of these roles ever does such a thing with such an alert."""
+    if key in ("dismiss", "give") and alert.severity == AlertSeverity.INFO.value:
+        return api.can(Permission.DISMISS_INFO_ALERTS)
     return api.can(Permission.RESOLVE_ALERTS)
 
 
@@ -52,7 +57,8 @@ class _AlertOpen(Protocol):
     @property
     def detail(self) -> AlertDetail: ...
     def may(self, key: str) -> bool: ...
-    def refresh(self) -> None: ...
+    def begin(self, alert_id: str) -> None: ...
+    def settle(self) -> None: ...
 
 
 class AlertDeeds:
@@ -67,7 +73,10 @@ class AlertDeeds:
         page, alert = self._page, self._page.alert
         if alert is not None and page.may("dismiss" if dismiss else "resolve"):
             still = [one.alert_id for one in page.earlier if one.status == AlertStatus.ACTIVE.value]
-            self._api.show_panel(ClosePanel(self._api, alert, dismiss=dismiss, open_ones=still))
+            panel = ClosePanel(self._api, alert, dismiss=dismiss, open_ones=still)
+            panel.begun.connect(page.begin)
+            panel.settled.connect(page.settle)
+            self._api.show_panel(panel)
 
     def snooze(self) -> None:
         """Offer an hour, tomorrow morning, a week; a sleeping one wakes."""
@@ -88,7 +97,7 @@ class AlertDeeds:
     def _put_off(self, alert: AlertRow, until: datetime | None) -> None:
         name = alert.patient_name
         text = t("Put off the alert of {name}", name=name) if until else t("Woke the alert of {name}", name=name)
-        self._do(SnoozeAlert(alert_id=alert.alert_id, until=until), text)
+        self._do(alert, SnoozeAlert(alert_id=alert.alert_id, until=until), text)
 
     def give(self) -> None:
         """Offer the colleagues, and nobody."""
@@ -119,15 +128,17 @@ class AlertDeeds:
             said = t("Took the alert of {name}", name=patient)
         else:
             said = t("Gave the alert of {name} to {who}", name=patient, who=to)
-        self._do(command, said)
+        self._do(alert, command, said)
 
-    def _do(self, command: Command, text: str) -> None:
+    def _do(self, alert: AlertRow, command: Command, text: str) -> None:
         def done(outcome: Outcome) -> None:
             self._api.did(text, outcome)
-            self._page.refresh()
+            self._page.settle()
 
         def refused(error: AppError) -> None:
             self._api.problem(error)
-            self._page.refresh()
+            self._page.begin("")
+            self._page.settle()
 
+        self._page.begin(alert.alert_id)
         self._act.execute(command, on_done=done, on_refused=refused)

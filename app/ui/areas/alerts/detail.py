@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtWidgets import QWidget
 
 from app.domain.alert_facts import AlertFacts, read_facts
+from app.domain.enums import AlertSeverity, AlertStatus
 from app.kernel.i18n import t
 from app.queries.alerts import AlertRow, EarlierAlert
 from app.ui.areas.alerts.evidence import EvidenceView
@@ -15,6 +16,8 @@ from app.ui.areas.alerts.words import (
     clock_word,
     day_clock,
     earlier_word,
+    end_word,
+    gone_word,
     owner_word,
     repeat_word,
     rule_word,
@@ -48,6 +51,8 @@ class AlertDetail(QWidget):
         self.name = Label("", role=TypeRole.SECTION, strong=True, wrap=True)
         self.born = Label("")
         self.problem = Note("", kind=StatusKind.HELD)
+        self.gone = Note("", kind=StatusKind.ARRIVED)
+        self.whose = Label("", tone=Tone.MUTED, wrap=True)
         self.evidence = EvidenceView(api.zone)
         self.owner = Label("", tone=Tone.MUTED, wrap=True)
         self.resolve = Button(t("Resolve"), icon="check", keys="Ctrl+D", kind=ButtonKind.PRIMARY)
@@ -64,8 +69,9 @@ class AlertDetail(QWidget):
         person = Card(padding=16, gap=4)
         person.body.addWidget(self.name)
         person.body.addWidget(self.born)
-        body = column(row(self.severity, self.clock, STRETCH), person, self.title, self.why, self.problem, self.rule,
-                      self.evidence, self.owner, gap=12, parent=self)  # fmt: skip
+        body = column(row(self.severity, self.clock, STRETCH), self.gone, person, self.title, self.why,
+                      self.problem, self.rule, self.evidence, self.owner, gap=12, parent=self)  # fmt: skip
+        body.addWidget(self.whose)
         body.addLayout(row(self.resolve, self.dismiss, STRETCH))
         body.addLayout(row(self.snooze, self.give, STRETCH))
         body.addLayout(row(self.open_chart, self.open_results, STRETCH))
@@ -97,15 +103,24 @@ class AlertDetail(QWidget):
         self.evidence.show_facts(self.facts, alert.ranges)
         self._show_end(alert)
         self.show_clock(alert, now, live=True)
+        self.gone.hide()
+
+    def show_gone(self, alert: AlertRow) -> None:
+        """Say what a colleague did with the alert that is shown: it isn't in the list any more."""
+        said = gone_word(alert, self._api.workspace.actor.user_id, self._api.now(), self._api.zone)
+        self.gone.show_text(t("Not in this list any more"), said)
+        self.gone.show()
+
+    def show_whose(self, alert: AlertRow, *, theirs: bool) -> None:
+        """Say who deals with an alert that the person may only read."""
+        info = alert.severity == AlertSeverity.INFO.value
+        self.whose.setText(t("A provider or the front desk deals with this alert.") if info
+                           else t("A provider deals with this alert."))  # fmt: skip
+        self.whose.setVisible(alert.status == AlertStatus.ACTIVE.value and not theirs)
 
     def _show_end(self, alert: AlertRow) -> None:
         me, now, zone = self._api.workspace.actor.user_id, self._api.now(), self._api.zone
-        words = {"RESOLVED": t("settled"), "DISMISSED": t("dismissed")}
-        if alert.status in words and alert.resolved_at is not None:
-            when = day_clock(alert.resolved_at, now, zone)
-            self.owner.setText(" · ".join(filter(None, (f"{words[alert.status]} {when}", alert.close_reason))))
-        else:
-            self.owner.setText(t("Whose: {owner}", owner=owner_word(alert, me)))
+        self.owner.setText(end_word(alert, now, zone) or t("Whose: {owner}", owner=owner_word(alert, me)))
 
     def show_clock(self, alert: AlertRow, now: datetime, *, live: bool) -> None:
         """Show the escalation clock as it stands now; a stale one isn't coloured."""

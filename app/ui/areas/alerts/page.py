@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.domain.enums import AlertStatus
+from app.domain.enums import AlertSeverity, AlertStatus
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.alerts import AlertBox, AlertRow, EarlierAlert, alert_detail, alert_page, earlier_alerts
@@ -16,7 +16,7 @@ from app.queries.core import Page
 from app.queries.labs import may_read_values
 from app.queries.labs_grid import LabGrid, lab_grid
 from app.ui.areas.alerts.actions import ACTIONS
-from app.ui.areas.alerts.deeds import AlertDeeds, may_do
+from app.ui.areas.alerts.deeds import AlertDeeds, is_theirs, may_do
 from app.ui.areas.alerts.detail import AlertDetail
 from app.ui.areas.alerts.words import clock_word, owner_word, repeat_word, severity_chip, span_word, title_word
 from app.ui.parts.link_state import LinkState, not_yet
@@ -27,13 +27,14 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListItem
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import AreaPage, Lane, Place, ShellApi, bind
+from app.ui.work import AreaPage, Lane, Place, ShellApi, action_tip, bind
 from app.ui.work.places import OpenChart, ShowAlerts, ShowResults
 
-LIST_WIDTH = 560
+_SNOOZE = next(action for action in ACTIONS if action.id == "alerts.snooze")
 PAGE = 100
 TICK_MS = 20_000
 """How often the escalation clocks are drawn anew."""
+OPENS = ("open_chart", "open_results")
 TABLES = ("alerts", "alert_detail")
 
 
@@ -46,6 +47,9 @@ class AlertsPage(AreaPage):
         super().__init__(api, parent)
         self._alerts: dict[str, AlertRow] = {}
         self._wanted, self._shown = "", ""
+        self._dealt, self._settled = "", False
+        """The alert that something is being done with here, and whether it is done."""
+        self._kept: AlertRow | None = None
         self._cursor: str | None = None
         self._drawn: AlertRow | None = None
         self._list, self._more_lane, self._one, self._before, self._labs = (Lane(self, api.workspace) for _ in range(5))
@@ -86,8 +90,8 @@ class AlertsPage(AreaPage):
 
     @property
     def alert(self) -> AlertRow | None:
-        """The alert that is shown."""
-        return self._alerts.get(self.list.current_key)
+        """The alert that is shown; one that a colleague has just taken out of the list, too."""
+        return self._alerts.get(self.list.current_key) or self._kept
 
     def may(self, key: str) -> bool:
         """Tell whether the alert shown allows an action."""
@@ -119,7 +123,7 @@ class AlertsPage(AreaPage):
 
     def _box_changed(self, _key: str) -> None:
         self._more_lane.drop()  # what was asked for of the other box isn't added to this one
-        self._alerts, self._shown = {}, ""
+        self._alerts, self._shown, self._kept = {}, "", None
         self.list.set_items(())
         self.detail.hide()
         self.refresh()
@@ -149,16 +153,40 @@ class AlertsPage(AreaPage):
             self.states.set_empty(self._why_empty())
             return
         self.states.set_ready()
-        wanted = self._wanted or before
+        shown = before or (self._kept.alert_id if self._kept is not None else "")
+        wanted = self._wanted or shown
+        ours = wanted == self._dealt
+        if self._settled:
+            self._dealt, self._settled = "", False
         if self._wanted and self._wanted not in self._alerts and page.more:
             self._ask_more()  # it is farther down
         elif wanted in self._alerts:
             self._wanted = ""
-        if wanted not in self._alerts:  # it was closed: the next one moves up
+        if wanted and wanted == shown and wanted not in self._alerts and not ours:
+            self._one.ask(alert_detail, alert_id=wanted, on_result=self._keep, on_error=self.api.problem)
+            return
+        if wanted not in self._alerts:  # it was dealt with here: the next one moves up
             after = keys[keys.index(wanted) + 1 :] if wanted in keys else []
             wanted = next((key for key in after if key in self._alerts), next(iter(self._alerts)))
         self.list.set_current(wanted)
         self._choose(wanted)
+
+    def _keep(self, alert: AlertRow) -> None:
+        """A colleague dealt with the one that is shown: it stays, or Ctrl+D would meet the next one."""
+        if self.list.current_key:
+            return  # another one was chosen meanwhile
+        self._kept = alert
+        self._show_one(alert)
+        self.detail.show_gone(alert)
+
+    def begin(self, alert_id: str) -> None:
+        """Something is being done here that takes an alert out of the list: the next one moves up."""
+        self._dealt = alert_id
+
+    def settle(self) -> None:
+        """It is done, or was refused: the list is read anew."""
+        self._settled = True
+        self.refresh()
 
     def _why_empty(self) -> str:
         return {
@@ -213,8 +241,12 @@ class AlertsPage(AreaPage):
 
     def _choose(self, key: str) -> None:
         alert = self._alerts.get(key)
-        if alert is None:
-            return
+        if alert is not None:
+            self._kept = None
+            self._show_one(alert)
+
+    def _show_one(self, alert: AlertRow) -> None:
+        key = alert.alert_id
         self.detail.show()
         if alert != self._drawn:  # the cursor in the readings stays when something else changed
             self.detail.show_alert(alert)
@@ -224,7 +256,11 @@ class AlertsPage(AreaPage):
         for name, button in self.detail.buttons.items():
             allowed = may_do(self.api, alert, self.detail.facts, name)
             button.setEnabled(allowed)
-            button.setVisible(allowed if name == "open_results" else waits or name == "open_chart")
+            shown = waits and is_theirs(self.api, alert, name)  # what is never theirs isn't there, rather than grey
+            button.setVisible(allowed if name in OPENS else shown)
+        self.detail.show_whose(alert, theirs=any(is_theirs(self.api, alert, key) for key in ("resolve", "dismiss")))
+        critical = alert.severity == AlertSeverity.CRITICAL.value
+        self.detail.snooze.setToolTip(t("A critical alert can't be put off.") if critical else action_tip(_SNOOZE))
         if key != self._shown:
             self.earlier = ()
             self.detail.show_earlier(())

@@ -81,6 +81,21 @@ def owner_word(alert: AlertRow, me: str) -> str:
     return t("mine") if alert.owner_user == me else alert.owner_name or t("a colleague's")
 
 
+def end_word(alert: AlertRow, now: datetime, zone: ZoneInfo) -> str:
+    """Return how and when an alert was closed, and why; empty while it waits."""
+    word = {"RESOLVED": t("settled"), "DISMISSED": t("dismissed")}.get(alert.status)
+    if word is None or alert.resolved_at is None:
+        return ""
+    return " · ".join(filter(None, (f"{word} {day_clock(alert.resolved_at, now, zone)}", alert.close_reason)))
+
+
+def gone_word(alert: AlertRow, me: str, now: datetime, zone: ZoneInfo) -> str:
+    """Return what a colleague did with an alert: closed it, put it off, gave it to somebody."""
+    sleeps = alert.snoozed_until is not None and alert.snoozed_until > now
+    asleep = clock_word(alert, now, zone) if sleeps else ""
+    return end_word(alert, now, zone) or asleep or t("Whose: {owner}", owner=owner_word(alert, me))
+
+
 def repeat_word(alert: AlertRow, zone: ZoneInfo, now: datetime) -> str:
     """Return "3rd since Mon 4 May", or nothing for a first one."""
     if not alert.repeats or alert.first_at is None:

@@ -181,8 +181,10 @@ def test_it_is_put_off_taken_back_and_given_away(clinic: Desk, page: Callable[..
     window, alerts = page()
     window.wait(lambda: keys(alerts) == ["critical", "warning"] and alerts.detail.isVisible())
     assert not alerts.may("snooze"), "a critical one never sleeps"
+    assert alerts.detail.snooze.toolTip() == "A critical alert can't be put off."
     QTest.keyClick(alerts.list, Qt.Key.Key_Down)
     window.wait(lambda: alerts.may("snooze"))
+    assert alerts.detail.snooze.toolTip() == "Put the alert off (Alt+P)"
     QTest.keyClick(alerts.list, Qt.Key.Key_P, ALT)
     choose(window, "Until tomorrow, 8:00")
     window.wait(lambda: keys(alerts) == ["critical"])
@@ -233,6 +235,46 @@ def test_others_changes_never_move_the_one_that_is_open(
     elsewhere(raise_alert, clinic, "urgent", "CRITICAL")
     window.wait(lambda: keys(alerts) == ["urgent", "a-1", "a-2"])
     assert alerts.list.current_key == "a-1"
+
+
+def test_one_that_a_colleague_closes_stays_and_says_so_and_no_key_meets_the_next(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
+) -> None:
+    for number in range(3):
+        raise_alert(clinic, f"a-{number}", ago=timedelta(minutes=30 - number), type=f"T{number}")
+    window, alerts = page()
+    window.wait(lambda: keys(alerts) == ["a-0", "a-1", "a-2"] and alerts.list.hasFocus())
+    elsewhere(clinic.chen.run, ResolveAlert(alert_id="a-0", note="Called him"))
+    window.wait(lambda: keys(alerts) == ["a-1", "a-2"] and alerts.detail.gone.isVisible())
+    assert (alerts.list.current_key, alerts.alert and alerts.alert.alert_id) == ("", "a-0")
+    assert alerts.detail.gone.text.text() == "settled today 10:42 · Called him"
+    QTest.keyClick(alerts.list, Qt.Key.Key_D, CTRL)
+    assert window.panel is None
+    assert not alerts.detail.resolve.isVisible()
+    assert alerts.may("open_chart")
+    elsewhere(clinic.chen.run, ResolveAlert(alert_id="a-2"))
+    window.wait(lambda: keys(alerts) == ["a-1"])
+    assert alerts.detail.gone.isVisible()
+    QTest.keyClick(alerts.list, Qt.Key.Key_Down)
+    window.wait(lambda: alerts.alert is not None and alerts.alert.alert_id == "a-1")
+    assert not alerts.detail.gone.isVisible()
+    assert alerts.may("resolve")
+
+
+def test_what_is_not_theirs_is_not_offered_and_it_says_whose_it_is(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
+) -> None:
+    raise_alert(clinic, "warning")
+    raise_alert(clinic, "info", "INFO", type="OTHER")
+    window, alerts = page("admin")
+    alerts.boxes.set_current("all")
+    window.wait(lambda: keys(alerts) == ["warning", "info"] and alerts.detail.isVisible())
+    shown = [key for key, button in alerts.detail.buttons.items() if button.isVisible()]
+    assert shown == ["open_chart"]
+    assert alerts.detail.whose.isVisible()
+    assert alerts.detail.whose.text() == "A provider deals with this alert."
+    QTest.keyClick(alerts.list, Qt.Key.Key_Down)
+    window.wait(lambda: alerts.detail.whose.text() == "A provider or the front desk deals with this alert.")
 
 
 def test_a_critical_result_leads_to_its_results_and_a_place_to_its_alert(
