@@ -205,7 +205,8 @@ class MessageDesk(QWidget):
         return t("Nothing was sent yet.") if self.boxes.current == SENT else t("No conversations here.")
 
     def _paint(self) -> None:
-        self.list.set_items([self._line(one) for one in self._items.values()])
+        with QSignalBlocker(self.list):  # nobody chose a row: who writes to somebody new, or reads another, stays there
+            self.list.set_items([self._line(one) for one in self._items.values()])
         self.more.setVisible(self._cursor is not None)
         self.unread.emit(sum(1 for one in self._items.values() if _unread(one)))
 

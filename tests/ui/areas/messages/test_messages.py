@@ -24,7 +24,7 @@ from app.ui.parts.messages.desk import SENT
 from app.ui.shell.pending import PendingBook
 from app.ui.work import Draft as FormDraft
 from app.ui.work import RestoreDraft
-from app.ui.work.places import OpenChart, ShowTasks
+from app.ui.work.places import NewMessage, OpenChart, ShowTasks
 from tests.database.messages.test_attachments import papers
 from tests.support.desk import NOW, Desk
 from tests.support.front_desk import Window, elsewhere
@@ -363,6 +363,20 @@ def test_a_task_to_tell_a_result_leads_to_a_message_and_is_done_once_it_is_sent(
     window.wait(lambda: pending(window))
     skip(window)
     window.wait(lambda: clinic.rows(select(Task.status)) == [(TaskStatus.DONE,)])
+
+
+def test_what_arrives_never_takes_somebody_out_of_the_new_message_they_write(clinic: Desk, page: Open) -> None:
+    window, messages = page()
+    window.wait(lambda: bool(messages.desk.list.current_key))
+    messages.open(NewMessage(patient_id="pat-brandt", patient_name="Walter Brandt", task_id="task-1"))
+    box = messages.desk.conversation.reply
+    QTest.keyClicks(box.text, "All is")
+    wrote(clinic, "m-more", "One more thing", hours=0)
+    window.wait(lambda: any("One more thing" in one.subtitle for one in messages.desk.list.items()))
+    QTest.keyClicks(box.text, " well.")
+    letter = messages.desk.conversation.letter
+    assert letter is not None
+    assert (letter.patient_name, letter.text, letter.task_id) == ("Walter Brandt", "All is well.", "task-1")
 
 
 def test_earlier_messages_come_above(clinic: Desk, page: Open) -> None:
