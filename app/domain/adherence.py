@@ -14,11 +14,21 @@ from datetime import date, timedelta
 
 from app.domain.care_plans import LOOK_BACK, CarePhase, CareTask, PhaseDates
 
-_WORDS = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
-_PER = {"day": 1.0, "daily": 1.0, "week": 7.0, "weekly": 7.0, "month": 30.4375, "monthly": 30.4375}
-_UNIT = re.compile(r"\b(daily|day|weekly|week|monthly|month)s?\b")
-_TIMES = re.compile(r"\b(?:(\d{1,2})|(once|twice|thrice|one|two|three|four|five|six))\s*(?:x|×|times)?\b")
-_EVERY = re.compile(r"\bevery\s+(?:(\d{1,2})|(other|second|two|three|four|five|six))\s+(day|week|month)s?\b")
+_WORDS = {
+    "once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6,
+    "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6,
+}  # fmt: skip
+_PER = {
+    "day": 1.0, "daily": 1.0, "dia": 1.0, "diario": 1.0, "diaria": 1.0, "diariamente": 1.0,
+    "week": 7.0, "weekly": 7.0, "semana": 7.0, "semanal": 7.0, "semanalmente": 7.0,
+    "month": 30.4375, "monthly": 30.4375, "mes": 30.4375, "mensual": 30.4375, "mensualmente": 30.4375,
+}  # fmt: skip
+_UNIT = re.compile(rf"\b({'|'.join(_PER)})(?:e?s)?\b")
+_TIMES = re.compile(rf"\b(?:(\d{{1,2}})|({'|'.join(_WORDS)}))\s*(?:x|×|times|veces|vez)?\b")
+_EVERY = re.compile(
+    r"\b(?:every|cada)\s+(?:(\d{1,2})|(other|second|two|three|four|five|six|dos|tres|cuatro|cinco|seis))\s+"
+    r"(day|week|month|dia|semana|mes)(?:e?s)?\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,8 @@ NOTHING_DUE = Followed(0, 0)
 
 
 def read_rate(frequency: str) -> Rate | None:
-    """Read how often, as people write it in English; None for once, and for what can't be counted."""
-    text = frequency.casefold().replace("-", " ")
+    """Read how often, as people write it in English or Spanish; None for once, and for what can't be counted."""
+    text = frequency.casefold().replace("-", " ").replace("í", "i")
     if every := _EVERY.search(text):
         number, word, unit = every.groups()
         step = int(number) if number else {"other": 2, "second": 2}.get(word) or _WORDS[word]
