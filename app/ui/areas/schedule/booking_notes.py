@@ -11,9 +11,10 @@ from app.kernel.i18n import t
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.alike import MOST, alike_on_day
 from app.ui.areas.schedule.sheet import Sheet
-from app.ui.parts.words import clock, day_inside
+from app.ui.parts.words import clock, day_inside, day_within
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.panel import Note
+from app.ui.work import ShellApi
 
 
 def own_on_day(sheets: Iterable[Sheet], patient_id: str, start: datetime, zone: ZoneInfo) -> str:
@@ -66,3 +67,12 @@ class BookingNotes:
         self.outside.show_text(t("Outside of what was ordered: {days}.", days=days))
         self.ordered.setVisible(not outside)
         self.outside.setVisible(outside)
+
+
+def booked_text(name: str, start: datetime | None, api: ShellApi) -> str:
+    """Say what is booked, with the day when that isn't today."""
+    at = clock(start, api.zone) if start is not None else ""
+    day = start.astimezone(api.zone).date() if start is not None else None
+    if day is None or day == api.workspace.reader().today:
+        return t("Booked {name} at {time}", name=name, time=at)
+    return t("Booked {name} on {day} at {time}", name=name, day=day_within(day), time=at)

@@ -19,6 +19,7 @@ from app.queries.openings import OpenTime
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.booking_draft import BookingDraft
 from app.ui.areas.schedule.booking_form import BookingForm
+from app.ui.areas.schedule.booking_notes import booked_text
 from app.ui.areas.schedule.booking_state import BookingState, Wanted
 from app.ui.areas.schedule.hold_banner import HoldBanner
 from app.ui.areas.schedule.presenter import SchedulePresenter
@@ -387,8 +388,7 @@ class BookingPanel(PanelPage):
 
     def _done(self, outcome: Outcome) -> None:
         name = self._patient.name if self._patient else ""
-        at = clock(self.state.start, self.api.zone) if self.state.start else ""
-        self.api.did(t("Booked {name} at {time}", name=name, time=at), outcome)
+        self.api.did(booked_text(name, self.state.start, self.api), outcome)
         self.finished.emit()
 
     def _refused(self, error: AppError) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.domain.enums import SlotStatus
 from app.kernel.i18n import t
 from app.ui.areas.schedule.sheet import Sheet, kept_here
-from app.ui.parts.words import clock
+from app.ui.parts.words import clock, day_within
 from app.ui.widgets.calendar.model import DropKind, DropVerdict
 from app.ui.work import ShellApi
 
@@ -40,3 +41,11 @@ def judge(sheet: Sheet, visit_id: str, start: datetime, end: datetime, api: Shel
         text = t("{name} doesn't work at this hour · you may override", name=name)
         return DropVerdict(DropKind.WARN, text, t("Release to override, Undo stays"))
     return DropVerdict()
+
+
+def moved_text(name: str, at: datetime, before: datetime, zone: ZoneInfo) -> str:
+    """Say which time somebody has now, with its day when that is another one."""
+    day = at.astimezone(zone).date()
+    if day == before.astimezone(zone).date():
+        return t("Moved {name} to {time}", name=name, time=clock(at, zone))
+    return t("Moved {name} to {day} {time}", name=name, day=day_within(day), time=clock(at, zone))

@@ -14,7 +14,7 @@ from app.kernel.i18n import t, tn
 from app.queries.openings import OpenTime
 from app.queries.waiting import WaitingRow
 from app.ui.areas.schedule.to_move_panel import result_word
-from app.ui.parts.words import clock, day_plain
+from app.ui.parts.words import clock, day_plain, day_within
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 
@@ -33,7 +33,7 @@ def offer_command(row: WaitingRow, slot_id: str, mode: VisitMode) -> Command:
 def done_text(row: WaitingRow, time: OpenTime, zone: ZoneInfo) -> str:
     """Return what is said when it is done."""
     at = clock(time.start, zone)
-    day = day_plain(time.start.astimezone(zone).date())
+    day = day_within(time.start.astimezone(zone).date())
     if row.visit_id is not None:
         return t("Moved {name} to {day} {time}", name=row.patient_name, day=day, time=at)
     return t("Booked {name} on {day} at {time}", name=row.patient_name, day=day, time=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -18,11 +18,11 @@ from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, DayBoard, day_board, week_board
 from app.queries.month import DayCapacity, month_capacity
 from app.ui.areas.schedule.day_model import DayMaker, instant
-from app.ui.areas.schedule.drops import judge
+from app.ui.areas.schedule.drops import judge, moved_text
 from app.ui.areas.schedule.hours_week import WeekHours
 from app.ui.areas.schedule.sheet import Drop, Found, Sheet, day_sheets, week_sheets
 from app.ui.parts.link_state import LinkState
-from app.ui.parts.words import clock, day_inside
+from app.ui.parts.words import clock
 from app.ui.widgets.calendar.model import DayEvent, DayModel, DropKind, DropVerdict
 from app.ui.widgets.calendar.month_grid import month_range
 from app.ui.widgets.dates import add_months
@@ -300,19 +300,12 @@ class SchedulePresenter(QObject):
             over_blocked=forced,
             from_slot_id=found.slot.id,
         )
-        text = t("Moved {name} to {time}", name=found.visit.patient_name, time=self._when(at, found.slot.start))
+        text = moved_text(found.visit.patient_name, at, found.slot.start, self.api.zone)
         move = partial(self.act, command, partial(self._moved, visit_id, text))
         if found.visit.series_id is None:
             move()
         else:
             self.series_dropped.emit(Drop(visit_id, sheet.provider_id, at, move))
-
-    def _when(self, at: datetime, before: datetime) -> str:
-        """The new time, with its day when that is another one."""
-        day, time = at.astimezone(self.api.zone).date(), clock(at, self.api.zone)
-        if day == before.astimezone(self.api.zone).date():
-            return time
-        return f"{day_inside(day, self.api.workspace.reader().today)} {time}"
 
     def _moved(self, visit_id: str, text: str, outcome: Outcome) -> None:
         self._tray.pop(visit_id, None)

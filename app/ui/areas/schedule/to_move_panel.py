@@ -15,6 +15,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.openings import OpenTime, next_available
 from app.queries.to_move import ToMoveVisit, to_move
+from app.ui.areas.schedule.drops import moved_text
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -155,8 +156,7 @@ class ToMovePanel(PanelPage):
         other = self._others[number]
         command = MoveVisit(visit_id=visit.visit_id, slot_id=other.slot_id, minutes=visit.minutes,
                             from_slot_id=visit.slot_id)  # fmt: skip
-        at = clock(other.start, self.api.zone)
-        text = t("Moved {name} to {time}", name=visit.patient_name, time=at)
+        text = moved_text(visit.patient_name, other.start, visit.start, self.api.zone)
         self._act.execute(command, on_done=lambda o: self._moved(visit, text, o), on_refused=self._refused)
 
     def _moved(self, visit: ToMoveVisit, text: str, outcome: Outcome) -> None:

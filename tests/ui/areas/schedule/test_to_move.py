@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 
 from app.commands.closing import CloseDay
 from app.domain.visits import ContactResult
-from tests.support.desk import Desk, at
+from app.ui.widgets.toast import Toast
+from tests.support.desk import DAY, Desk, at
 from tests.support.front_desk import Window, elsewhere
 from tests.ui.areas.schedule.test_calendar import book
 
@@ -43,3 +44,18 @@ def test_who_agreed_stands_beside_who_is_left(clinic: Desk, window: Callable[...
     for one in (page, strip):
         desk.wait(lambda: one._to_move_chip.text() == "To move (2)")  # noqa: B023 - waited for at once
         desk.wait(lambda: "agreed" not in one._to_move_text.text())  # noqa: B023 - waited for at once
+
+
+def test_who_is_moved_to_another_day_is_said_to_come_that_day(clinic: Desk, window: Callable[..., Window]) -> None:
+    """The desk read "Moved to 09:00" and said so on the phone: it was on another day."""
+    book(clinic, "roux", "p-okafor", "11:00")
+    for provider in ("p-okafor", "p-chen"):
+        elsewhere(clinic.desk2.run, CloseDay(provider_id=provider, start=at("00:00"), end=at("18:00"), reason="Snow"))
+    clinic.slot("09:00", day=DAY + timedelta(days=2))
+    desk = window("desk")
+    desk.schedule.work_list()
+    desk.wait(lambda: desk.panel is not None and desk.panel._others)
+    desk.panel._move(0)
+    desk.wait(lambda: any(one.isVisible() for one in desk.shell.window.findChildren(Toast)))
+    said = [one.label.text() for one in desk.shell.window.findChildren(Toast) if one.isVisible()]
+    assert said == ["Moved Élodie Roux to Wed 6 May 09:00"]
