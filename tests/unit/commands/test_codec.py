@@ -38,6 +38,8 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return st.one_of([values_of(choice) for choice in inner])
+    if origin is tuple and Ellipsis not in inner:
+        return st.tuples(*map(values_of, inner))
     if origin in (tuple, Sequence):
         return st.lists(values_of(inner[0]), max_size=1).map(tuple)
     if origin is frozenset:
