@@ -90,12 +90,8 @@ def vitals_panel(session: Session, reader: Reader, *, patient_id: str) -> Vitals
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     details = read_demographics(row.demographics)
-    conditions = tuple(
-        Condition(one.display, one.code, one.status.casefold() not in _GONE) for one in details.conditions.items
-    )
-    medicines = tuple(
-        one for one in details.medications.items if is_glp1_medicine(one.display) and one.status.casefold() not in _GONE
-    )
+    conditions = tuple(Condition(one.display, one.code, _active(one)) for one in details.conditions.items)
+    medicines = tuple(one for one in details.medications.items if is_glp1_medicine(one.display) and _active(one))
     age = age_on(row.date_of_birth, reader.today) if row.date_of_birth else None
     rule = glp1_rule(row.settings)
     latest, first, month = _points(session, reader, patient_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,11 @@ DONE = LabOrderStatus.COMPLETED
 
 def status(desk: Desk, order_id: str) -> LabOrderStatus:
     found: LabOrderStatus = desk.rows(select(LabOrder.status).where(LabOrder.id == order_id))[0].status
+    return found
+
+
+def completed(desk: Desk, order_id: str) -> datetime | None:
+    found: datetime | None = desk.rows(select(LabOrder.completed_at).where(LabOrder.id == order_id))[0].completed_at
     return found
 
 
@@ -112,10 +117,10 @@ def test_the_desk_starts_an_order_that_the_backend_made(desk: Desk) -> None:
 def test_partial_then_complete(desk: Desk) -> None:
     order_id = order(desk)
     desk.okafor.run(RecordResults(order_id=order_id, items=(result(POTASSIUM, 4.2),), complete=False))
-    assert status(desk, order_id) is LabOrderStatus.IN_PROGRESS
+    assert (status(desk, order_id), completed(desk, order_id)) == (LabOrderStatus.IN_PROGRESS, None)
     assert review(desk, order_id).partial
     desk.okafor.run(RecordResults(order_id=order_id, items=(result(SODIUM, 140),)))
-    assert status(desk, order_id) is DONE
+    assert (status(desk, order_id), completed(desk, order_id)) == (DONE, NOW)
     row = review(desk, order_id)
     assert (row.partial, row.abnormal, row.critical, row.owner_user) == (False, False, False, "u-okafor")
     view = desk.okafor.ask(order_results, order_id=order_id)
