@@ -120,7 +120,7 @@ def stored_entry_digest(patient: SourceId, entry: Mapping[str, Any] | None) -> s
 
 def is_none_known(value: Any) -> bool:
     """Tell whether a list says that somebody asked and there are none."""
-    return isinstance(value, Mapping) and bool(value.get("noneKnown"))
+    return isinstance(value, Mapping) and value.get("noneKnown") is True
 
 
 def find_entry(items: list[Any], source: SourceId) -> int | None:

@@ -246,6 +246,12 @@ def test_old_imports_are_history(desk: Desk) -> None:
     assert len(alerts(desk)) == 1
 
 
+def test_old_results_that_a_person_types_are_no_history(desk: Desk) -> None:
+    typed = resulted(desk, result(POTASSIUM, 6.9, observed_at=NOW - timedelta(days=15)))
+    assert not review(desk, typed).history
+    assert len(alerts(desk)) == 1, "whoever types it has it before them now"
+
+
 def test_results_for_a_cancelled_order(desk: Desk) -> None:
     order_id = order(desk)
     desk.okafor.run(CancelLabOrder(order_id=order_id, reason="Moved away"))

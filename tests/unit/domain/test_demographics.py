@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.domain.clinical_lists import ListKind, read_list
 from app.domain.demographics import (
     DEMOGRAPHIC_KEYS,
     Address,
@@ -78,6 +79,13 @@ def test_not_asked_none_known_and_unreadable_differ() -> None:
     assert found.conditions == CodedList(asked=True, none_known=True, by="Dana", at="2026-11-01")
     assert found.medications == CodedList((CodedItem("Aspirin"),), asked=True, unreadable=1)
     assert found.unreadable == ("medications",)
+
+
+@pytest.mark.parametrize("value", [{"noneKnown": "no"}, {"noneKnown": 1}, {"noneKnown": False}, {}, "none", [], [7]])
+def test_nobody_is_told_of_none_known_unless_that_was_said(value: Any) -> None:
+    found = {"allergies": value}
+    assert not read_demographics(found).allergies.none_known
+    assert not read_list(found, ListKind.ALLERGIES).none_known, "the chart and the card read it alike"
 
 
 @pytest.mark.parametrize(

@@ -176,8 +176,8 @@ class RequestDetail(QWidget):
         visits = [t("Last visit {time}", time=when(last.start, zone, now)) if last else t("No visit yet")]
         if coming is not None:
             visits.append(t("next {time}", time=when(coming.start, zone, now)))
-        self._lines["allergies"].setText(t("Allergies: {names}", names=_names(view.allergies)))
-        self._lines["problems"].setText(t("Problems: {names}", names=_names(view.problems)))
+        self._lines["allergies"].setText(t("Allergies: {names}", names=names_of(view.allergies)))
+        self._lines["problems"].setText(t("Problems: {names}", names=names_of(view.problems)))
         self._lines["visits"].setText(" · ".join(visits))
         count = len(view.open)
         self._lines["open"].setText(tn("{n} open item", "{n} open items", count) if count else t("Nothing is open"))
@@ -220,14 +220,18 @@ class RequestDetail(QWidget):
         self.problem.show()
 
 
-def _names(found: ClinicalList) -> str:
-    """The active items of a list; unasked, none and unreadable look different."""
-    if found.active:
-        names = [item.name for item in found.active[:_MOST_NAMES]]
-        return ", ".join(names) + (" …" if len(found.active) > _MOST_NAMES else "")
+def names_of(found: ClinicalList) -> str:
+    """The active items of a list; unasked, none known and unreadable differ; nobody knows of none without saying so."""
+    parts = [item.name for item in found.active[:_MOST_NAMES]]
+    if len(found.active) > _MOST_NAMES:
+        parts[-1] += " …"
     if found.unreadable:
-        return t("unreadable")
-    return t("none known") if found.asked or found.none_known else t("not asked")
+        parts.append(t("unreadable"))
+    if parts:
+        return ", ".join(parts)
+    if found.none_known:
+        return t("none known")
+    return t("nothing at present") if found.asked else t("not asked")
 
 
 def _side_by_side(*buttons: Button) -> FlowLayout:
