@@ -102,11 +102,26 @@ class DayMaker:
             return 0
         return minute_of(local) if local.date() == sheet.day else DAY
 
+    def _end(self, sheet: Sheet, start: datetime, end: datetime) -> int:
+        """Return the wall-clock minute at which something that began is over.
+
+        It is read off its last minute: where the clock jumps at its end, twenty minutes were drawn as eighty, or as
+        less than nothing.
+        """
+        over = self._minute(sheet, end)
+        if end <= start or not over:
+            return over
+        first, last = self._minute(sheet, start), self._minute(sheet, end - timedelta(minutes=1))
+        long = last + 1 - first if last >= first else int((end - start).total_seconds()) // 60
+        return min(DAY, first + long)
+
     def _past(self, slot: BoardSlot) -> bool:
         return slot.end <= self._now
 
     def _bounds(self) -> tuple[int, int]:
-        spans = [(self._minute(one, s.start), self._minute(one, s.end)) for one in self._sheets for s in one.slots]
+        spans = [
+            (self._minute(one, s.start), self._end(one, s.start, s.end)) for one in self._sheets for s in one.slots
+        ]
         first = min([start for start, _ in spans if start] + [FIRST])
         last = max([end for _, end in spans] + [LAST])
         if self._drawing:
@@ -144,7 +159,8 @@ class DayMaker:
             ("warn", doubled),
         )
         return DayEvent(
-            id=visit.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
+            id=visit.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
+            end=self._end(sheet, slot.start, slot.end),
             name=visit.patient_name, short_name=short_name(visit.patient_name), type=visit.type_name,
             short_type=visit.type_short, status=STATUS[visit.status], spoken_status=status,
             look=EventLook.TO_MOVE if visit.to_move else look,
@@ -162,13 +178,14 @@ class DayMaker:
     def _slot(self, sheet: Sheet, slot: BoardSlot, number: int) -> DaySlot:
         glyph = "video" if slot.mode is VisitMode.VIRTUAL else ""
         return DaySlot(id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
-                       end=self._minute(sheet, slot.end), glyph=glyph, number=number)  # fmt: skip
+                       end=self._end(sheet, slot.start, slot.end), glyph=glyph, number=number)  # fmt: skip
 
     def _hold(self, sheet: Sheet, slot: BoardSlot) -> DayHold:
         mine, here = slot.held_by == self._user_id, kept_here(slot, self._workstation)
         kept = t("kept for this desk") if here else t("kept for {name} if offline", name=slot.kept_for)
         return DayHold(
-            id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start), end=self._minute(sheet, slot.end),
+            id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
+            end=self._end(sheet, slot.start, slot.end),
             holder=short_name(slot.held_name), expires=slot.held_until, mine=mine or here,
             name=short_name(self._booking) if mine else "",
             note=kept if slot.kept_for else "",
@@ -178,15 +195,15 @@ class DayMaker:
         if any(c.start <= slot.start and slot.end <= c.end for c in sheet.column.closures):
             return []
         return [DayBlock(id=slot.id, column_id=sheet.id, start=self._minute(sheet, slot.start),
-                         end=self._minute(sheet, slot.end), text=slot.reason or t("Blocked"))]  # fmt: skip
+                         end=self._end(sheet, slot.start, slot.end), text=slot.reason or t("Blocked"))]  # fmt: skip
 
     def _closures(self, sheet: Sheet) -> list[DayBlock]:
         """Closures of a part of the day; the whole day hatches its column."""
         if sheet.closure is not None:
             return []
         return [
-            DayBlock(id=c.id, column_id=sheet.id, start=self._minute(sheet, c.start), end=self._minute(sheet, c.end),
-                     text=c.reason)
+            DayBlock(id=c.id, column_id=sheet.id, start=self._minute(sheet, c.start),
+                     end=self._end(sheet, c.start, c.end), text=c.reason)
             for c in sheet.column.closures
         ]  # fmt: skip
 
@@ -198,7 +215,7 @@ class DayMaker:
         hours = self._hours.get(sheet.provider_id) if self._hours is not None else None
         times = [(s.start, s.end) for s in sheet.slots if hours is None or s.visit is None]
         times += [(span.start, span.end) for span in hours or ()]
-        for start, end in sorted((self._minute(sheet, start), self._minute(sheet, end)) for start, end in times):
+        for start, end in sorted((self._minute(sheet, start), self._end(sheet, start, end)) for start, end in times):
             if start > at:
                 gaps.append(ClosedTime(column_id=sheet.id, start=at, end=start))
             at = max(at, end)
