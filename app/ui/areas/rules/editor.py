@@ -122,15 +122,22 @@ class RuleEditor(QScrollArea):
 
     def show_error(self, field: str | None, text: str) -> None:
         """Say what is wrong, at its field where there is one."""
-        self.name_field.set_error(text if field == "name" else "")
+        beside = {"name": self.name_field, "body": self.params.fields["body"]}
+        for key, form_field in beside.items():
+            form_field.set_error(text if field == key else "")
         self.error.show_text(text)
-        self.error.setVisible(bool(text) and field != "name")
+        self.error.setVisible(bool(text) and field not in beside)
         whom = self.cohort.value
-        fields = {"name": self.name, "threshold": self.sentence.threshold, "cohort": whom, "minAge": whom}
+        fields = {"name": self.name, "threshold": self.sentence.threshold, "cohort": whom, "minAge": whom,
+                  "body": self.params.body}  # fmt: skip
         target = fields.get(field or "")
         if text and target is not None:
             set_invalid(target, True)
             target.setFocus()
+        if text and field in beside:
+            self.ensureWidgetVisible(beside[field])
+        elif text:
+            self.verticalScrollBar().setValue(0)  # it stands on top; the button that was pressed is below
 
     def show_example(self, name: str, figure: float | None, more: str) -> None:
         """Show an alert as it would look for somebody whom the back-test found."""

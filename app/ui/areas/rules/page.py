@@ -359,7 +359,12 @@ class RulesPage(AreaPage):
 
     def _ran(self, report: RunReport) -> None:
         self.run_card.show_idle()
-        self.api.toast(tn("{count} alert raised", "{count} alerts raised", report.alerts, count=f"{report.alerts:,}"))
+        alerts = report.alerts
+        others = sum(part.get("raised", 0) for part in report.parts) - alerts  # a visit is suggested with an alert
+        said = [tn("{count} alert raised", "{count} alerts raised", alerts, count=f"{alerts:,}")]
+        if others > 0:
+            said.append(tn("{count} message or task", "{count} messages and tasks", others, count=f"{others:,}"))
+        self.api.toast(" · ".join(said if alerts or others <= 0 else said[1:]))
         self.refresh()
 
     def _not_run(self, error: AppError) -> None:

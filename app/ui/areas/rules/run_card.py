@@ -19,7 +19,7 @@ from app.ui.widgets.panel import Panel
 from app.ui.widgets.text import Label
 from app.ui.work import ShellApi, Step
 
-_FIGURES = ("patients", "triggered", "alerts", "held", "unreadable", "broken")
+_FIGURES = ("patients", "triggered", "alerts", "others", "held", "unreadable", "broken")
 
 
 class RunCard(Panel):
@@ -34,6 +34,7 @@ class RunCard(Panel):
         self._api = api
         captions = {
             "patients": t("Patients of the clinic"), "triggered": t("Patients found"), "alerts": t("Alerts raised"),
+            "others": t("Messages and tasks"),
             "held": t("Rules held"), "unreadable": t("Unreadable values"), "broken": t("Rules that can't be read"),
         }  # fmt: skip
         self.values: dict[str, Label] = {}
@@ -70,11 +71,13 @@ class RunCard(Panel):
             local = run.started_at.astimezone(self._api.zone)
             when = f"{day_short(local.date(), self._api.workspace.reader().today)} {clock(local, self._api.zone)}"
             self.set_meta(f"{when} · {t('broken off')}" if run.state is RunState.FAILED else when)
-        figures = run.figures if run is not None else {}
+        figures = dict(run.figures) if run is not None else {}
+        figures["others"] = figures.get("raised", 0) - figures.get("alerts", 0)  # a visit is suggested with an alert
         for key, label in self.values.items():
             value = figures.get(key)
             label.setText(f"{value:,}" if isinstance(value, int) else "–")
-        self._lines["broken"].setVisible(bool(figures.get("broken")))
+        for key in ("others", "broken"):
+            self._lines[key].setVisible(bool(figures.get(key)))
 
     def show_running(self, step: Step) -> None:
         """A run is under way."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.domain.enums import RunState
+from app.domain.rules import RuleAction
 from app.queries.rules import rule_runs, rule_settings, run_parts
 from app.ui.areas.rules.page import RulesPage
 from app.ui.areas.rules.schedule_panel import SchedulePanel
@@ -115,6 +116,31 @@ def test_a_run_is_broken_off_between_two_rules(
     assert len(workspace.ask(run_parts, run_id=run.run_id)) == LANES
     qtbot.waitUntil(lambda: page.state.runs[:1] == (run,), timeout=LONG)
     assert not shell.problems, "breaking off is what was wanted"
+
+
+def test_messages_that_a_run_prepared_are_counted_and_a_rule_without_words_says_it_where_they_are_missing(
+    qtbot: QtBot, shell: FakeShell, workspace: Workspace, few: int
+) -> None:
+    rule = a_rule(workspace, "Sugar of a few", condition=FEW, action=RuleAction.ASSIGN_CONTENT, enabled=False)
+    page = page_of(qtbot, shell)
+    page._choose(rule.rule_id)
+    page.back_test()
+    qtbot.waitUntil(lambda: page.trial.view is not None, timeout=60_000)
+    page.enable()
+    field = page.editor.params.fields["body"]
+    qtbot.waitUntil(lambda: bool(field.error), timeout=LONG)
+    assert not page.editor.error.isVisibleTo(page)
+    qtbot.waitUntil(lambda: not field.visibleRegion().isEmpty(), timeout=LONG)
+    QTest.keyClicks(page.editor.params.body, "Please measure again.")
+    assert not field.error
+    page.back_test()
+    qtbot.waitUntil(lambda: page._seen == page.editor.form.body, timeout=60_000)
+    page.enable()
+    qtbot.waitUntil(lambda: any(one.enabled and one.name == "Sugar of a few" for one in page.state.rules), timeout=LONG)
+    page.run_now()
+    qtbot.waitUntil(lambda: page.run_card.values["others"].text() == str(few), timeout=60_000)
+    assert page.run_card.values["others"].isVisibleTo(page)
+    assert shell.toasts[-1] == f"{few} messages and tasks"
 
 
 def test_what_a_rule_raised_is_withdrawn_after_ten_seconds(
