@@ -49,7 +49,8 @@ class AlertsPage(AreaPage):
         self._wanted, self._shown = "", ""
         self._dealt, self._settled = "", False
         """The alert that something is being done with here, and whether it is done."""
-        self._kept: AlertRow | None = None
+        self._kept = ""
+        """The alert that a colleague took out of the list while it was shown."""
         self._cursor: str | None = None
         self._drawn: AlertRow | None = None
         self._list, self._more_lane, self._one, self._before, self._labs = (Lane(self, api.workspace) for _ in range(5))
@@ -90,8 +91,8 @@ class AlertsPage(AreaPage):
 
     @property
     def alert(self) -> AlertRow | None:
-        """The alert that is shown; one that a colleague has just taken out of the list, too."""
-        return self._alerts.get(self.list.current_key) or self._kept
+        """The alert that is shown."""
+        return self._alerts.get(self.list.current_key)
 
     def may(self, key: str) -> bool:
         """Tell whether the alert shown allows an action."""
@@ -123,7 +124,7 @@ class AlertsPage(AreaPage):
 
     def _box_changed(self, _key: str) -> None:
         self._more_lane.drop()  # what was asked for of the other box isn't added to this one
-        self._alerts, self._shown, self._kept = {}, "", None
+        self._alerts, self._shown, self._kept = {}, "", ""
         self.list.set_items(())
         self.detail.hide()
         self.refresh()
@@ -145,7 +146,11 @@ class AlertsPage(AreaPage):
 
     def _show(self, page: Page[AlertRow]) -> None:
         keys, before = list(self._alerts), self.list.current_key
-        self._alerts = {one.alert_id: one for one in page.items}
+        found, ours = {one.alert_id: one for one in page.items}, before == self._dealt
+        if self._settled:
+            self._dealt, self._settled = "", False
+        self._kept = before if before and before not in found and not ours and not self._wanted else ""
+        self._alerts = self._with_kept(found, keys)
         self._cursor = page.cursor if page.more else None
         self.more.setVisible(self._cursor is not None)
         self._show_lines()
@@ -153,31 +158,35 @@ class AlertsPage(AreaPage):
             self.states.set_empty(self._why_empty())
             return
         self.states.set_ready()
-        shown = before or (self._kept.alert_id if self._kept is not None else "")
-        wanted = self._wanted or shown
-        ours = wanted == self._dealt
-        if self._settled:
-            self._dealt, self._settled = "", False
+        wanted = self._wanted or before
         if self._wanted and self._wanted not in self._alerts and page.more:
             self._ask_more()  # it is farther down
         elif wanted in self._alerts:
             self._wanted = ""
-        if wanted and wanted == shown and wanted not in self._alerts and not ours:
-            self._one.ask(alert_detail, alert_id=wanted, on_result=self._keep, on_error=self.api.problem)
-            return
         if wanted not in self._alerts:  # it was dealt with here: the next one moves up
             after = keys[keys.index(wanted) + 1 :] if wanted in keys else []
             wanted = next((key for key in after if key in self._alerts), next(iter(self._alerts)))
         self.list.set_current(wanted)
-        self._choose(wanted)
+        if self._kept:
+            self._one.ask(alert_detail, alert_id=self._kept, on_result=self._show_kept, on_error=self.api.problem)
+        else:
+            self._choose(wanted)
 
-    def _keep(self, alert: AlertRow) -> None:
-        """A colleague dealt with the one that is shown: it stays, or Ctrl+D would meet the next one."""
-        if self.list.current_key:
-            return  # another one was chosen meanwhile
-        self._kept = alert
-        self._show_one(alert)
-        self.detail.show_gone(alert)
+    def _with_kept(self, found: dict[str, AlertRow], keys: list[str]) -> dict[str, AlertRow]:
+        """A colleague dealt with the one that is shown: it stays in its place, or Ctrl+D would meet the next one."""
+        if not self._kept:
+            return found
+        above = sum(key in found for key in keys[: keys.index(self._kept)])
+        rows = list(found.values())
+        rows.insert(above, self._alerts[self._kept])
+        return {one.alert_id: one for one in rows}
+
+    def _show_kept(self, alert: AlertRow) -> None:
+        if alert.alert_id == self._kept == self.list.current_key:
+            self._alerts[alert.alert_id] = alert
+            self._show_lines()
+            self._choose(alert.alert_id)
+            self.detail.show_gone(alert)
 
     def begin(self, alert_id: str) -> None:
         """Something is being done here that takes an alert out of the list: the next one moves up."""
@@ -235,18 +244,23 @@ class AlertsPage(AreaPage):
             now - one.created_at < timedelta(days=1)) else span_word(now - one.created_at)  # fmt: skip
         return ListItem(
             key=one.alert_id, title=one.patient_name, subtitle=" · ".join(filter(None, said)), meta=age,
-            sub_meta=clock_word(one, now, zone) if waits and stale is None else "", chip=severity_chip(one.severity),
+            chip=severity_chip(one.severity),
+            sub_meta=self._second(one, now, live=waits and stale is None),
             after_icon="warn" if late else "", dashed=unsent,
         )  # fmt: skip
 
+    def _second(self, one: AlertRow, now: datetime, *, live: bool) -> str:
+        if one.alert_id == self._kept:
+            return t("Not in this list any more")
+        return clock_word(one, now, self.api.zone) if live else ""
+
     def _choose(self, key: str) -> None:
         alert = self._alerts.get(key)
-        if alert is not None:
-            self._kept = None
-            self._show_one(alert)
-
-    def _show_one(self, alert: AlertRow) -> None:
-        key = alert.alert_id
+        if alert is None:
+            return
+        if self._kept and key != self._kept:
+            self._kept = ""
+            self.refresh()
         self.detail.show()
         if alert != self._drawn:  # the cursor in the readings stays when something else changed
             self.detail.show_alert(alert)
