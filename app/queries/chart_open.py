@@ -1,4 +1,4 @@
-"""What is open in a chart: alerts, results to sign, overdue referrals, drafts, unanswered messages, tasks."""
+"""What is open in a chart: alerts, results to sign, drafts, messages, tasks; then orders and referrals under way."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from app.db.models import (
 from app.db.types import UtcDateTime
 from app.domain.enums import (
     ExcuseNoteStatus,
+    LabOrderStatus,
     ReferralPriority,
     ReferralStatus,
     ReviewState,
@@ -55,13 +56,17 @@ class OpenKind(StrEnum):
     VISIT = "visit"
     NOTE = "note"
     EXCUSE = "excuse"
+    ORDER = "order"
+    REFERRED = "referred"
 
 
 TAB = {
     OpenKind.RESULTS: "labs", OpenKind.ALERT: "timeline", OpenKind.REFERRAL: "referrals",
     OpenKind.MESSAGE: "messages", OpenKind.TASK: "timeline", OpenKind.VISIT: "visits", OpenKind.NOTE: "notes",
-    OpenKind.EXCUSE: "notes",
+    OpenKind.EXCUSE: "notes", OpenKind.ORDER: "labs", OpenKind.REFERRED: "referrals",
 }  # fmt: skip
+_UNDER_WAY = (ReferralStatus.PENDING, ReferralStatus.SENT, ReferralStatus.ACCEPTED)
+_ORDERED = (LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)
 _ORDER = {kind: number for number, kind in enumerate(OpenKind)}
 
 
@@ -99,6 +104,7 @@ def statements(patient: Any) -> dict[str, Any]:
         "open_visits": _visits(patient),
         "open_notes": _notes(patient),
         "open_excuses": _excuses(patient),
+        "open_orders": _orders(patient),
     }
 
 
@@ -129,12 +135,27 @@ def _alerts(patient: Any) -> Any:
 
 
 def _referrals(patient: Any) -> Any:
-    """Those sent long enough ago to be overdue by the strictest limit."""
+    """Those under way: not sent, sent, or accepted."""
+    at = func.coalesce(Referral.sent_at, Referral.created_at, type_=UtcDateTime())
     return (
-        select(Referral.id, Referral.sent_at.label("at"), short(Referral.specialty).label("what"), Referral.priority)
-        .where(Referral.patient_id == patient, Referral.status == ReferralStatus.SENT, Referral.sent_at.is_not(None))
-        .order_by(Referral.sent_at, Referral.id)
+        select(Referral.id, at.label("at"), short(Referral.specialty).label("what"), Referral.priority,
+               Referral.status, Referral.sent_at)
+        .where(Referral.patient_id == patient, or_(*(Referral.status == one for one in _UNDER_WAY)))
+        .order_by(at, Referral.id)
         .limit(50)
+    )  # fmt: skip
+
+
+def _orders(patient: Any) -> Any:
+    """Orders that nothing came for, or not all, beside those whose results wait to be signed."""
+    waits = select(LabReview.order_id).where(
+        LabReview.order_id == LabOrder.id, LabReview.state == ReviewState.WAITING
+    )  # fmt: skip
+    return (
+        select(LabOrder.id, LabOrder.ordered_at.label("at"), LabOrder.tests, LabOrder.status)
+        .where(LabOrder.patient_id == patient, or_(*(LabOrder.status == one for one in _ORDERED)), ~waits.exists())
+        .order_by(LabOrder.ordered_at, LabOrder.id)
+        .limit(MOST)
     )
 
 
@@ -214,11 +235,8 @@ def open_items(rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, p
         OpenItem(OpenKind.ALERT, r.id, r.at, r.what, r.severity, r.severity == "CRITICAL", r.owner_user == user_id)
         for r in rows["open_alerts"]
     ]
-    found += [
-        OpenItem(OpenKind.REFERRAL, r.id, r.at, r.what, r.priority.value)
-        for r in rows["open_referrals"]
-        if r.priority in IN_TIME and r.at < now - IN_TIME[r.priority]
-    ]
+    found += [_referral(r, now) for r in rows["open_referrals"]]
+    found += [OpenItem(OpenKind.ORDER, r.id, r.at, ", ".join(r.tests), r.status.value) for r in rows["open_orders"]]
     found += [OpenItem(OpenKind.MESSAGE, r.id, r.at, _one_line(r.what)) for r in rows["open_messages"]]
     found += [
         OpenItem(OpenKind.TASK, r.id, r.at, r.what, r.due_on.isoformat() if r.due_on else "",
@@ -237,6 +255,14 @@ def open_items(rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, p
         for r in rows["open_excuses"]
     ]
     return sorted(found, key=lambda one: (not one.critical, not one.mine, _ORDER[one.kind], one.at, one.id))
+
+
+def _referral(row: Any, now: datetime) -> OpenItem:
+    """Overdue ones say how urgent they are, the others how far they are."""
+    sent = row.sent_at if row.status is ReferralStatus.SENT else None
+    if sent is not None and row.priority in IN_TIME and sent < now - IN_TIME[row.priority]:
+        return OpenItem(OpenKind.REFERRAL, row.id, row.at, row.what, row.priority.value)
+    return OpenItem(OpenKind.REFERRED, row.id, row.at, row.what, row.status.value)
 
 
 def _one_line(text: str) -> str:

@@ -40,6 +40,7 @@ class EntryRow(QObject):
         self.unit = LineEdit(unit_text(self._unit), name=t("{test}: unit", test=test.name), max_length=100)
         self.low = LineEdit(_text(low), name=t("{test}: range from", test=test.name), max_length=20)
         self.high = LineEdit(_text(high), name=t("{test}: range to", test=test.name), max_length=20)
+        self.unit.setCursorPosition(0)  # a long unit shows its beginning
         self.flag = Label("", role=TypeRole.META, strong=True)
         self.error = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.error.hide()

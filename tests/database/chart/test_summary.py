@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from app.db.models import AccessEvent, Alert, CarePlan, LabOrder, Message, Patient, PatientDetail, VisitDetail
-from app.domain.enums import VisitStatus
+from app.db.models import AccessEvent, Alert, CarePlan, LabOrder, Message, Patient, PatientDetail, Referral, VisitDetail
+from app.domain.enums import LabOrderStatus, ReferralStatus, VisitStatus
 from app.domain.vitals_metrics import Metric, Origin
 from app.kernel.errors import Refused
 from app.queries.chart import chart_head
@@ -154,9 +154,31 @@ def test_open_items_are_critical_first_then_mine(full: Desk) -> None:
     assert [(one.kind, one.id) for one in found] == [
         (OpenKind.RESULTS, "l-cmp"), (OpenKind.ALERT, "a-crit"), (OpenKind.VISIT, "v-now"), (OpenKind.NOTE, "n-mine"),
         (OpenKind.REFERRAL, "r-over"), (OpenKind.MESSAGE, "th-1"), (OpenKind.TASK, "t-1"),
+        (OpenKind.REFERRED, "r-fine"),
     ]  # fmt: skip
     assert [one.critical for one in found[:3]] == [True, True, False]
     assert [one.tab for one in found[:2]] == ["labs", "timeline"]
+
+
+@pytest.mark.parametrize("status", [LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS])
+def test_what_was_ordered_is_open_until_all_of_it_came(full: Desk, status: LabOrderStatus) -> None:
+    stamp = full.clock.now()
+    order = {"id": "l-out", "patient_id": LIS, "provider_id": "p-okafor", "tests": ["CBC", "TSH"], "status": status}
+    full.write(insert(LabOrder).values(**order, ordered_at=stamp, created_at=stamp, updated_at=stamp))
+    *_, last, referred = summary(full).open
+    assert (last.kind, last.id, last.what, last.word) == (OpenKind.ORDER, "l-out", "CBC, TSH", status)
+    assert (last.tab, referred.tab) == ("labs", "referrals")
+    full.write(update(LabOrder).where(LabOrder.id == "l-out").values(status=LabOrderStatus.COMPLETED))
+    assert OpenKind.ORDER not in {one.kind for one in summary(full).open}
+
+
+@pytest.mark.parametrize("status", [ReferralStatus.PENDING, ReferralStatus.SENT, ReferralStatus.ACCEPTED])
+def test_a_referral_is_open_until_it_is_over(full: Desk, status: ReferralStatus) -> None:
+    full.write(update(Referral).where(Referral.id == "r-fine").values(status=status))
+    last = summary(full).open[-1]
+    assert (last.kind, last.id, last.word) == (OpenKind.REFERRED, "r-fine", status)
+    full.write(update(Referral).where(Referral.id == "r-fine").values(status=ReferralStatus.CANCELLED))
+    assert OpenKind.REFERRED not in {one.kind for one in summary(full).open}
 
 
 def test_an_answered_message_is_not_open(full: Desk) -> None:

@@ -50,8 +50,9 @@ def test_everything_that_decides_is_on_the_screen(chart: Chart) -> None:
 
 def test_open_items_are_numbered_and_alt_digit_opens_them(chart: Chart) -> None:
     lines = chart.summary.open_panel.list.lines
-    assert [line.keys for line in lines] == [f"Alt+{n}" for n in range(1, 8)]
-    assert [line.button for line in lines] == ["Review", "Open", "Open", "Continue", "Open", "Reply", "Open"]
+    assert [line.keys for line in lines] == [f"Alt+{n}" for n in range(1, 9)]
+    assert [line.button for line in lines] == ["Review", "Open", "Open", "Continue", "Open", "Reply", "Open", "Open"]
+    assert (lines[-1].title, lines[-1].subtitle) == ("Nephrology fine", "Sent, 18 Apr"), "a referral that is in time"
     QTest.keyClick(QApplication.focusWidget() or chart.page, Key.Key_2, Mod.AltModifier)
     chart.wait(lambda: chart.page.bar.current == "timeline")
     tab = chart.page.host.tab("timeline")
@@ -98,7 +99,7 @@ def test_junk_in_the_record_blanks_nothing(make_chart: Make) -> None:
     chart.open()
     assert chart.summary.problems.state.text() == "Not asked yet"
     assert said(chart.summary.vitals)
-    assert len(chart.summary.open_panel.list.lines) == 7
+    assert len(chart.summary.open_panel.list.lines) == 8
 
 
 def test_an_empty_chart_says_so_panel_by_panel(make_chart: Make) -> None:

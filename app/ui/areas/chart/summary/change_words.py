@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.enums import LabOrderStatus, ReferralStatus
 from app.kernel.i18n import t, tn
 from app.queries.chart_open import OpenItem, OpenKind
 from app.queries.since import SinceItem, SinceKind
@@ -23,6 +24,7 @@ ICONS = {
 OPEN_ICONS = {
     OpenKind.RESULTS: "flask", OpenKind.ALERT: "bell", OpenKind.REFERRAL: "share", OpenKind.MESSAGE: "message",
     OpenKind.TASK: "list", OpenKind.VISIT: "calendar", OpenKind.NOTE: "edit", OpenKind.EXCUSE: "note",
+    OpenKind.ORDER: "flask", OpenKind.REFERRED: "share",
 }  # fmt: skip
 
 
@@ -113,7 +115,17 @@ def _open(one: OpenItem, now: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
         return t("{specialty}: overdue", specialty=one.what), below, t("Open")
     if one.kind is OpenKind.MESSAGE:
         return t("Message, unanswered"), t("“{words}”, {date}", words=_cut(one.what), date=moment), t("Reply")
+    if one.kind in (OpenKind.ORDER, OpenKind.REFERRED):
+        return one.what, f"{_state(one)}, {moment}", t("Open")
     return _unfinished(one, moment)
+
+
+def _state(one: OpenItem) -> str:
+    if one.kind is OpenKind.ORDER:
+        return t("Ordered") if one.word == LabOrderStatus.ORDERED else t("In progress")
+    return {ReferralStatus.PENDING: t("Not sent"), ReferralStatus.SENT: t("Sent")}.get(
+        ReferralStatus(one.word), t("Accepted")
+    )
 
 
 def _unfinished(one: OpenItem, moment: str) -> tuple[str, str, str]:
