@@ -153,8 +153,8 @@ def _is(item: ReviewRow, which: Which) -> bool:
     match which:
         case Which.ALL:
             return True
-        case Which.MINE:  # what is nobody's is everybody's who may sign: it must not wait unseen
-            return item.mine or item.owner_user is None
+        case Which.MINE:  # what is nobody's is everybody's who may sign, and who stands in has the other's
+            return item.mine or item.covering or item.owner_user is None
         case Which.CRITICAL:
             return item.critical
         case Which.PARTIAL:

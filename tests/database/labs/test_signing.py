@@ -74,6 +74,7 @@ def test_another_provider_says_that_they_sign_for_somebody(desk: Desk) -> None:
 def test_who_covers_signs_when_that_was_set(desk: Desk, *, may_sign: bool) -> None:
     order_id = resulted(desk)
     cover(desk, may_sign=may_sign)
+    assert [row.order_id for row in desk.chen.ask(results_to_review, which=Which.MINE).items] == [order_id]
     listed = desk.chen.ask(results_to_review, which=Which.COVERING)
     assert [row.order_id for row in listed.items] == [order_id]
     assert desk.chen.ask(order_results, order_id=order_id).may_sign is may_sign
