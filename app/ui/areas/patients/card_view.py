@@ -14,7 +14,7 @@ from app.queries.patient_card import PatientCard
 from app.ui.areas.patients.card_header import CardHeader
 from app.ui.areas.patients.card_panels import CodedPanel, DetailsPanel, HouseholdPanel, VisitsPanel
 from app.ui.areas.patients.notices import IdentityNotice, MergedIntoNotice, PastMerges
-from app.ui.widgets.layouts import column, row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.states import Skeleton, StateStack
 from app.ui.work import ShellApi
 
@@ -101,7 +101,7 @@ class _Columns(QWidget):
             holder = QWidget()
             column(*group, gap=16, parent=holder)
             self._groups.append(holder)
-        self._columns: list[QVBoxLayout] = [column(gap=16) for _ in groups]
+        self._columns: list[QVBoxLayout] = [column(STRETCH, gap=16) for _ in groups]
         side_by_side = row(gap=16, parent=self)
         for lines in self._columns:
             side_by_side.addLayout(lines, 1)
@@ -124,8 +124,8 @@ class _Columns(QWidget):
             return
         self._count = count
         for lines in self._columns:
-            while lines.takeAt(0) is not None:
-                continue
+            for group in self._groups:  # not takeAt: an item that outlives this keeps the next one from growing
+                lines.removeWidget(group)
         first, second, third = self._groups
         places = {
             3: ([first], [second], [third]),
@@ -134,7 +134,6 @@ class _Columns(QWidget):
         }
         for number, (lines, groups) in enumerate(zip(self._columns, places[count], strict=True)):
             for group in groups:
-                lines.addWidget(group)
-            lines.addStretch(1)
+                lines.insertWidget(lines.count() - 1, group)
             self._row.setStretch(number, 1 if groups else 0)
         self._row.setSpacing(16 if count > 1 else 0)

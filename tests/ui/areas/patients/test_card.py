@@ -54,6 +54,21 @@ def test_the_head_says_who_it_is(qtbot: QtBot, show_page: MakePage, shell: FakeS
     assert shell.charts == [("p-1", "Anna Kowalska")]
 
 
+@pytest.mark.parametrize("width", [1300, 1060, 700])
+def test_panels_stay_whole_when_another_comes_among_them(
+    qtbot: QtBot, show_page: MakePage, admin_shell: FakeShell, width: int
+) -> None:
+    """In two columns the one that came after a merge took its room from the details: half lines, no phone number."""
+    page = opened(qtbot, show_page, admin_shell)
+    page.resize(width, 800)
+    qtbot.waitUntil(lambda: page.card.details.height() >= page.card.details.sizeHint().height())
+    admin_shell.workspace.answers[merges_into] = (PastMerge("p-8", "Ania Kowalska", NOW, "Ada Admin", 0),)
+    page.presenter.refresh()
+    qtbot.waitUntil(page.card.past.isVisible)
+    for panel in (page.card.details, page.card.household, page.card.past, *page.card.lists.values()):
+        qtbot.waitUntil(lambda: panel.height() >= panel.sizeHint().height())  # noqa: B023 - waited for at once
+
+
 def test_an_unknown_birth_date_is_said(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
     page = opened(qtbot, show_page, shell, born=None, demographics={})
     assert page.card.header.who.text() == "birth date unknown"
