@@ -65,9 +65,11 @@ def test_the_whole_way(desk: Desk) -> None:
     desk.okafor.run(SendReferral(referral_id=referral))
     assert status(desk, referral)[:2] == (ReferralStatus.SENT, NOW)
     assert detail(desk, referral).sent_by == "u-okafor"
+    desk.pass_time(timedelta(days=2))
     desk.desk.run(AcceptReferral(referral_id=referral, appointment_on=date(2026, 5, 20)))
+    assert detail(desk, referral).accepted_at == NOW + timedelta(days=2)
     order = lab_order(desk)
-    desk.pass_time(timedelta(days=20))
+    desk.pass_time(timedelta(days=18))
     desk.desk.run(
         CompleteReferral(referral_id=referral, answer="No ischaemia", attachments=(Attachment("lab_orders", order),))
     )
