@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -37,16 +37,15 @@ from app.domain.enums import (
     VisitNoteStatus,
     VisitStatus,
 )
+from app.domain.referrals import DAYS, due_at
 
 MOST = 12
 _TEXT = 160
 """Characters of a text that a line shows."""
-IN_TIME = {ReferralPriority.STAT: timedelta(days=1), ReferralPriority.URGENT: timedelta(days=7)}
-"""Until when a referral sent should be accepted; others have no limit."""
 
 
 class OpenKind(StrEnum):
-    """What is open; the order is that of the list, critical ones first."""
+    """What is open; the order is that of the list, critical ones first. REFERRAL: overdue, REFERRED: in time."""
 
     RESULTS = "results"
     ALERT = "alert"
@@ -86,6 +85,7 @@ class OpenItem:
     mine: bool = False
     corrected: bool = False
     partial: bool = False
+    sent: bool = False
 
     @property
     def tab(self) -> str:
@@ -139,7 +139,7 @@ def _referrals(patient: Any) -> Any:
     at = func.coalesce(Referral.sent_at, Referral.created_at, type_=UtcDateTime())
     return (
         select(Referral.id, at.label("at"), short(Referral.specialty).label("what"), Referral.priority,
-               Referral.status, Referral.sent_at)
+               Referral.status, Referral.created_at, Referral.sent_at)
         .where(Referral.patient_id == patient, or_(*(Referral.status == one for one in _UNDER_WAY)))
         .order_by(at, Referral.id)
         .limit(50)
@@ -224,8 +224,14 @@ def short(column: Any) -> Any:
     return func.substr(column, 1, _TEXT, type_=Text())
 
 
-def open_items(rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, provider_id: str) -> list[OpenItem]:
-    """Make the list of what the statements found: critical first, then mine, then by kind and age."""
+def open_items(
+    rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, provider_id: str,
+    days: Mapping[ReferralPriority, int] = DAYS,
+) -> list[OpenItem]:  # fmt: skip
+    """Make the list of what the statements found: critical first, then mine, then by kind and age.
+
+    ``days``: after how many a referral is overdue, by priority.
+    """
     found = [
         OpenItem(OpenKind.RESULTS, r.id, r.at, ", ".join(r.tests), critical=r.critical, mine=r.owner_user == user_id,
                  corrected=r.corrected, partial=r.partial)
@@ -235,7 +241,7 @@ def open_items(rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, p
         OpenItem(OpenKind.ALERT, r.id, r.at, r.what, r.severity, r.severity == "CRITICAL", r.owner_user == user_id)
         for r in rows["open_alerts"]
     ]
-    found += [_referral(r, now) for r in rows["open_referrals"]]
+    found += [_referral(r, now, days) for r in rows["open_referrals"]]
     found += [OpenItem(OpenKind.ORDER, r.id, r.at, ", ".join(r.tests), r.status.value) for r in rows["open_orders"]]
     found += [OpenItem(OpenKind.MESSAGE, r.id, r.at, _one_line(r.what)) for r in rows["open_messages"]]
     found += [
@@ -257,11 +263,12 @@ def open_items(rows: Mapping[str, Sequence[Any]], now: datetime, user_id: str, p
     return sorted(found, key=lambda one: (not one.critical, not one.mine, _ORDER[one.kind], one.at, one.id))
 
 
-def _referral(row: Any, now: datetime) -> OpenItem:
+def _referral(row: Any, now: datetime, days: Mapping[ReferralPriority, int]) -> OpenItem:
     """Overdue ones say how urgent they are, the others how far they are."""
-    sent = row.sent_at if row.status is ReferralStatus.SENT else None
-    if sent is not None and row.priority in IN_TIME and sent < now - IN_TIME[row.priority]:
-        return OpenItem(OpenKind.REFERRAL, row.id, row.at, row.what, row.priority.value)
+    due = due_at(row.status, row.priority, row.created_at, row.sent_at, days)
+    if due is not None and due <= now:
+        sent = row.status is ReferralStatus.SENT
+        return OpenItem(OpenKind.REFERRAL, row.id, row.at, row.what, row.priority.value, sent=sent)
     return OpenItem(OpenKind.REFERRED, row.id, row.at, row.what, row.status.value)
 
 

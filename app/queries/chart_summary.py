@@ -29,6 +29,7 @@ from app.domain.adherence import NOTHING_DUE, Followed, followed, in_total
 from app.domain.care_plans import LOOK_BACK, CarePlanShape, current_phase, phase_dates, read_phases
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
 from app.domain.enums import Role, VisitMode, VisitNoteStatus, VisitStatus
+from app.domain.referrals import days_of
 from app.domain.vitals_ranges import vital_ranges
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -131,7 +132,7 @@ def chart_summary(session: Session, reader: Reader, *, patient_id: str) -> Chart
         problems=lists[0],
         medicines=lists[1],
         vitals=vital_lines(rows, reader.now, vital_ranges(person.settings)),
-        open=tuple(open_items(rows, reader.now, reader.user_id, reader.provider_id or "")),
+        open=tuple(open_items(rows, reader.now, reader.user_id, reader.provider_id or "", days_of(person.settings))),
         coming=tuple(_coming(row) for row in first["coming"]),
         care=_care(first["plan"], rows["marks"], reader.today, reader),
         notes=tuple(_note(row) for row in rows["notes"]),

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from app.db.models import AccessEvent, Alert, CarePlan, LabOrder, Message, Patient, PatientDetail, Referral, VisitDetail
+from app.db.models import (
+    AccessEvent,
+    Alert,
+    CarePlan,
+    ClinicSettings,
+    LabOrder,
+    Message,
+    Patient,
+    PatientDetail,
+    Referral,
+    VisitDetail,
+)
 from app.domain.enums import LabOrderStatus, ReferralStatus, VisitStatus
 from app.domain.vitals_metrics import Metric, Origin
 from app.kernel.errors import Refused
@@ -179,6 +190,18 @@ def test_a_referral_is_open_until_it_is_over(full: Desk, status: ReferralStatus)
     assert (last.kind, last.id, last.word) == (OpenKind.REFERRED, "r-fine", status)
     full.write(update(Referral).where(Referral.id == "r-fine").values(status=ReferralStatus.CANCELLED))
     assert OpenKind.REFERRED not in {one.kind for one in summary(full).open}
+
+
+@pytest.mark.parametrize("status", [ReferralStatus.SENT, ReferralStatus.PENDING])
+@pytest.mark.parametrize("days", [15, 17])
+def test_a_referral_is_overdue_by_the_clinics_days(full: Desk, status: ReferralStatus, days: int) -> None:
+    began = full.clock.now() - timedelta(days=16)
+    fine = update(Referral).where(Referral.id == "r-fine")
+    full.write(fine.values(status=status, created_at=began, sent_at=began if status is ReferralStatus.SENT else None))
+    full.write(update(ClinicSettings).values(settings={"referralDays": {"ROUTINE": days}}))
+    (found,) = [one for one in summary(full).open if one.id == "r-fine"]
+    assert found.kind is (OpenKind.REFERRAL if days < 16 else OpenKind.REFERRED)
+    assert found.sent is (days < 16 and status is ReferralStatus.SENT)
 
 
 def test_an_answered_message_is_not_open(full: Desk) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.enums import LabOrderStatus, ReferralStatus
+from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus
+from app.domain.referrals import priority_word
 from app.kernel.i18n import t, tn
 from app.queries.chart_open import OpenItem, OpenKind
 from app.queries.since import SinceItem, SinceKind
@@ -110,8 +111,9 @@ def _open(one: OpenItem, now: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
         below = t("{severity} alert, raised {time}", severity=severity_word(one.word), time=moment)
         return one.what, below, t("Open")
     if one.kind is OpenKind.REFERRAL:
-        urgency = {"STAT": t("At once"), "URGENT": t("Urgent")}.get(one.word, one.word)
-        below = t("{urgency}, sent {date}", urgency=urgency, date=day)
+        urgency = priority_word(ReferralPriority(one.word))
+        known = {"urgency": urgency, "date": day}
+        below = t("{urgency}, sent {date}", **known) if one.sent else t("{urgency}, not sent since {date}", **known)
         return t("{specialty}: overdue", specialty=one.what), below, t("Open")
     if one.kind is OpenKind.MESSAGE:
         return t("Message, unanswered"), t("“{words}”, {date}", words=_cut(one.what), date=moment), t("Reply")
