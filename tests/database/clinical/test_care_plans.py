@@ -196,6 +196,8 @@ def test_marks_of_days_make_the_adherence(desk: Desk) -> None:
     assert now.marks["inj"] == frozenset({DAY})
     assert done.undo is not None
     desk.okafor.run(done.undo)
+    (undone,) = desk.okafor.ask(care_plans, patient_id=LIS)
+    assert (undone.marks.get("inj"), undone.followed["inj"].done) == (None, 0)
     desk.okafor.run(MarkCareTask(plan_id="plan", task="inj", day=DAY))
     assert len(desk.rows(select(CareTaskMark.id).where(CareTaskMark.plan_task == "inj"))) == 1
     with pytest.raises(Refused, match="future"):

@@ -224,9 +224,13 @@ def test_who_stands_in_sees_the_others_inbox_while_it_lasts(desk: Desk) -> None:
     assert (item.title, item.covered, item.owner_name) == ("for Okafor", True, "Ngozi Okafor")
     (cover,) = desk.desk.ask(covers)
     assert (cover.for_name, cover.by_name, cover.may_sign) == ("Ngozi Okafor", "Mei-Ling Chen", True)
-    desk.admin.run(EndCover(cover_id=away.cover_id))
+    ended = desk.admin.run(EndCover(cover_id=away.cover_id))
     assert titles(desk, "chen") == []
     assert desk.desk.ask(covers) == ()
+    assert ended.undo is not None
+    desk.admin.run(ended.undo)
+    assert titles(desk, "chen") == ["for Okafor"]
+    assert desk.desk.ask(covers) == (cover,)
 
 
 def test_nobody_is_covered_by_themselves_or_signed_for_by_the_desk(desk: Desk) -> None:

@@ -169,6 +169,13 @@ def test_bad_input_names_its_field(desk: Desk, more: dict[str, Any], field: str)
     assert found.value.field == field
 
 
+def test_a_note_takes_the_place_of_one_of_the_same_patient_only(desk: Desk) -> None:
+    theirs = sent(desk, patient_id="pat-roux")
+    with pytest.raises(Refused) as found:
+        draft(desk, corrects=theirs.note_id)
+    assert found.value.field == "corrects"
+
+
 def test_two_edit_other_fields_and_conflict_on_the_same(desk: Desk) -> None:
     note = draft(desk)
     done = desk.desk.run(EditExcuseNote(note_id=note.note_id, changes=(FieldChange("showReason", False, True),)))
