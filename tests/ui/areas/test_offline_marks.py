@@ -77,6 +77,17 @@ def test_only_one_s_own_visits_are_started_and_completed() -> None:
     assert keys("somebody-else") == [["room", "left"], ["check_out"]]
 
 
+def test_who_sees_a_patient_by_video_joins_with_enter_and_sends_nobody_to_a_room() -> None:
+    video = replace(WAITS, mode=VisitMode.VIRTUAL)
+
+    def keys(provider: str) -> list[str]:
+        maker = LaneMaker(board(video), ZONE, NOW, Rights(advance=True, treat=True, provider_id=provider))
+        return [step.key for step in maker.steps(video)]
+
+    assert keys("d") == ["join", "start", "left"]
+    assert keys("somebody-else") == ["room", "left"]
+
+
 def test_online_waits_are_counted_and_coloured() -> None:
     maker = lanes(LinkState(), WAITS, LATE)
     assert chips(maker, ARRIVED) == [("62 min", StatusKind.CRITICAL)]

@@ -189,9 +189,9 @@ class LaneMaker:
             VisitStatus.CHECKED_IN: [
                 (treats and ready, "start", t("Start")),
                 (may and bool(card.room) and not ready, "ready", t("Ready")),
-                (may, "room", t("Other room") if card.room else t("Room")),
+                (treats and video, "join", t("Join")),  # whoever sees the patient on a screen needs no room
+                (may and not (treats and video), "room", t("Other room") if card.room else t("Room")),
                 (treats and not ready, "start", t("Start")),
-                (treats and video, "join", t("Join")),
                 (may, "left", t("Left before seen")),
             ],
             VisitStatus.IN_PROGRESS: [
