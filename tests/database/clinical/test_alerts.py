@@ -118,6 +118,22 @@ def test_who_stands_in_sees_the_others(desk: Desk) -> None:
         desk.chen.run(AssignAlert(alert_id="warning", owner_user="u-chen"))
 
 
+def test_giving_away_and_putting_off_again_are_taken_back_to_what_was(desk: Desk) -> None:
+    raise_alert(desk, "warning")
+    desk.okafor.run(AssignAlert(alert_id="warning", owner_user="u-okafor"))
+    given = desk.okafor.run(AssignAlert(alert_id="warning", owner_user="u-chen", old_owner="u-okafor"))
+    assert (box(desk.okafor), box(desk.chen)) == ([], ["warning"])
+    assert given.undo is not None
+    desk.okafor.run(given.undo)
+    assert (box(desk.okafor), box(desk.chen)) == (["warning"], [])
+    first, later = NOW + timedelta(hours=3), NOW + timedelta(hours=9)
+    desk.okafor.run(SnoozeAlert(alert_id="warning", until=first))
+    longer = desk.okafor.run(SnoozeAlert(alert_id="warning", until=later))
+    assert longer.undo is not None
+    desk.okafor.run(longer.undo)
+    assert desk.rows(select(AlertDetail.snoozed_until))[0].snoozed_until == first
+
+
 def test_assistants_dismiss_what_is_for_information(desk: Desk) -> None:
     raise_alert(desk, "info", "INFO")
     raise_alert(desk, "warning")
