@@ -113,7 +113,7 @@ def _open(one: OpenItem, now: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
     if one.kind is OpenKind.REFERRAL:
         urgency = priority_word(ReferralPriority(one.word))
         known = {"urgency": urgency, "date": day}
-        below = t("{urgency}, sent {date}", **known) if one.sent else t("{urgency}, not sent since {date}", **known)
+        below = t("{urgency}, sent {date}", **known) if one.sent else t("{urgency}, not sent, {date}", **known)
         return t("{specialty}: overdue", specialty=one.what), below, t("Open")
     if one.kind is OpenKind.MESSAGE:
         return t("Message, unanswered"), t("“{words}”, {date}", words=_cut(one.what), date=moment), t("Reply")
