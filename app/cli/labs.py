@@ -207,7 +207,8 @@ def documents(ws: Workspace, order: str, folder: str) -> dict[str, Any]:
     from app.workspace.lab_documents import lab_documents, save_document  # noqa: PLC0415 - needed here only
 
     items = []
-    for number, one in enumerate(lab_documents(ws, order), 1):
+    found = lab_documents(ws, order)
+    for number, one in enumerate(found.items, 1):
         file = Path(folder) / f"{number} {one.file_name}"
-        items.append({"test": one.name, "file": str(file), "bytes": save_document(ws, order, one, file)})
+        items.append({"test": one.name, "file": str(file), "bytes": save_document(ws, found.patient_id, one, file)})
     return {"items": items, "more": False}

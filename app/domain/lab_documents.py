@@ -20,3 +20,11 @@ class LabDocument:
         """A name for its file, without signs that a system keeps for itself."""
         plain = re.sub(r"[^\w .-]", "_", self.name or self.code).strip(" .")[:80]
         return f"{plain or 'document'}.{self.ending}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDocuments:
+    """What came with the results of one order, and whose they are."""
+
+    patient_id: str
+    items: tuple[LabDocument, ...]

@@ -146,7 +146,7 @@ DECLARE
     target desktop.login;
     ended integer := 0;
 BEGIN
-    SELECT * INTO target FROM desktop.login WHERE user_id = p_user_id AND clinic_id = clinic;
+    SELECT * INTO target FROM desktop.login WHERE user_id = p_user_id AND clinic_id = clinic FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM desktop.refuse('NoAccount');
     ELSIF coalesce(btrim(p_name), '') = '' OR length(p_name) > 300 THEN

@@ -29,9 +29,10 @@ REVOKE ALL ON FUNCTION desktop.correct_import(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.correct_import(text) TO mha_admin;
 
 -- What only a clinic's own export brings back: readings of devices, conversations that took place elsewhere, referrals
--- with their letters, care plans, signed visit notes and excuse notes. Nothing here is anybody's word of now: a message is the patient's own or
--- that of somebody who has no account (no user's id begins so), and no later than now; so is every signature. An excuse
--- note whose code is taken, perhaps by another clinic's, gets its spare one. p_rows is JSON: rows by table.
+-- with their letters, care plans, signed visit notes and excuse notes. Nothing here is anybody's word of now: a message is
+-- the patient's own or that of somebody who has no account (no user's id begins so), and no later than now; so is every
+-- signature. An excuse note whose code is taken, perhaps by another clinic's, gets its spare one. p_rows is JSON: rows by
+-- table.
 CREATE OR REPLACE FUNCTION desktop.import_history(p_rows text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE

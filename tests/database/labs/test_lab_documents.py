@@ -46,16 +46,17 @@ def orders(desk: Desk) -> list[str]:
 def test_documents_of_an_order_or_of_one_test(clinic: Desk, tmp_path: Path) -> None:
     with_some, without = orders(clinic)
     doctor = workspace(clinic, "okafor")
-    assert [one.file_name for one in lab_documents(doctor, with_some)] == ["Report.pdf", "Picture.png"]
-    (report,) = lab_documents(doctor, with_some, "Report")
+    assert [one.file_name for one in lab_documents(doctor, with_some).items] == ["Report.pdf", "Picture.png"]
+    found = lab_documents(doctor, with_some, "Report")
+    (report,) = found.items
     assert report.data == PDF
-    assert lab_documents(doctor, with_some, "Report (2)") == lab_documents(doctor, with_some, "P1") == (report,)
-    assert lab_documents(doctor, with_some, "Glucose") == lab_documents(doctor, without) == ()
+    assert lab_documents(doctor, with_some, "Report (2)") == lab_documents(doctor, with_some, "P1") == found
+    assert lab_documents(doctor, with_some, "Glucose").items == lab_documents(doctor, without).items == ()
     file = tmp_path / "out.pdf"
-    assert save_document(doctor, with_some, report, file) == len(PDF)
+    assert save_document(doctor, found.patient_id, report, file) == len(PDF)
     assert (file.read_bytes(), file.stat().st_mode & 0o077) == (PDF, 0)
     with pytest.raises(Refused) as refused:
-        save_document(doctor, with_some, report, tmp_path / "no" / "such" / "out.pdf")
+        save_document(doctor, found.patient_id, report, tmp_path / "no" / "such" / "out.pdf")
     assert refused.value.code == "NotWritten"
     folder = tmp_path / "all"
     folder.mkdir()

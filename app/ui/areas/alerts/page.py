@@ -280,14 +280,14 @@ class AlertsPage(AreaPage):
             self.detail.show_earlier(())
         self._shown = key
         if alert.repeats:
-            self._before.ask(earlier_alerts, alert_id=key, on_result=self._show_earlier, on_error=lambda _: None)
+            self._before.ask(earlier_alerts, alert_id=key, on_result=self._show_earlier, on_error=self.api.problem)
 
     def _ask_results(self, alert: AlertRow) -> None:
         """A laboratory's alert names no value: whoever may read values sees the test's results drawn."""
         self._labs.drop()
         if self.detail.facts.order_id and may_read_values(self.api.workspace.reader()):
             self._labs.ask(lab_grid, patient_id=alert.patient_id, on_result=partial(self._show_results, alert.alert_id),
-                           on_error=lambda _: None)  # fmt: skip
+                           on_error=self.api.problem)  # fmt: skip
 
     def _show_results(self, alert_id: str, grid: LabGrid) -> None:
         if self._drawn is not None and alert_id == self._drawn.alert_id:

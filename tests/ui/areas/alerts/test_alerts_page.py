@@ -219,15 +219,21 @@ def test_the_clock_runs_and_everybody_is_asked_in_the_end(
     window.wait(lambda: keys(alerts) == ["critical"])
 
 
-def test_others_changes_never_move_the_one_that_is_open(
-    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
-) -> None:
+def second_of_three(clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]) -> tuple[Window, AlertsPage]:
+    """Three alerts, the one in the middle open."""
     for number in range(3):
         raise_alert(clinic, f"a-{number}", ago=timedelta(minutes=30 - number), type=f"T{number}")
     window, alerts = page()
     window.wait(lambda: keys(alerts) == ["a-0", "a-1", "a-2"] and alerts.list.hasFocus())
     QTest.keyClick(alerts.list, Qt.Key.Key_Down)
     window.wait(lambda: alerts.list.current_key == "a-1")
+    return window, alerts
+
+
+def test_others_changes_never_move_the_one_that_is_open(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
+) -> None:
+    window, alerts = second_of_three(clinic, page)
     elsewhere(clinic.chen.run, ResolveAlert(alert_id="a-0"))
     window.wait(lambda: keys(alerts) == ["a-1", "a-2"])
     assert alerts.list.current_key == "a-1"
@@ -240,12 +246,7 @@ def test_others_changes_never_move_the_one_that_is_open(
 def test_one_that_a_colleague_closes_stays_and_says_so_and_no_key_meets_the_next(
     clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]]
 ) -> None:
-    for number in range(3):
-        raise_alert(clinic, f"a-{number}", ago=timedelta(minutes=30 - number), type=f"T{number}")
-    window, alerts = page()
-    window.wait(lambda: keys(alerts) == ["a-0", "a-1", "a-2"] and alerts.list.hasFocus())
-    QTest.keyClick(alerts.list, Qt.Key.Key_Down)
-    window.wait(lambda: alerts.list.current_key == "a-1")
+    window, alerts = second_of_three(clinic, page)
     elsewhere(clinic.chen.run, ResolveAlert(alert_id="a-1", note="Called him"))
     window.wait(alerts.detail.gone.isVisible)
     assert (keys(alerts), alerts.list.current_key) == (["a-0", "a-1", "a-2"], "a-1")

@@ -16,6 +16,7 @@ from app.ui.areas.chart.header import ChartHeader
 from app.ui.areas.chart.labs.grid import COURSE
 from app.ui.areas.chart.labs.tab import NARROW, LabsTab
 from app.ui.areas.chart.lists.panel import ListPanel
+from app.ui.areas.chart.messages.tab import MessagesTab
 from app.ui.areas.chart.out.print_panel import ChartPrintPanel
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.parts.lab_order_view import LabOrderView
@@ -380,7 +381,9 @@ def test_what_waits_in_the_chart_before_is_not_counted_in_this_one(make_chart: M
     chart = make_chart(sync=sync)
     chart.open(tab="messages")
     button = chart.page.bar.buttons["messages"]
-    chart.wait(lambda: button.count == 1 and chart.page.host.tab("messages").desk.list.items)  # type: ignore[union-attr]
+    tab = chart.page.host.tab("messages")
+    assert isinstance(tab, MessagesTab)
+    chart.wait(lambda: button.count == 1 and len(tab.desk.list.items()) > 0)
     chart.page.show_tab("summary")
     chart.open("pat-roux")
     assert button.count is None

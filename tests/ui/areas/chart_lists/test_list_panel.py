@@ -228,9 +228,11 @@ def test_who_ends_what_somebody_else_has_changed_chooses(chart: Chart) -> None:
 def test_another_entry_is_only_turned_to_when_what_was_typed_may_go(chart: Chart) -> None:
     panel = opened(chart)
     typed(panel, "name", "Gout")
+    field = panel.fields["name"]
     for turn in (partial(panel.list.chosen.emit, "a"), panel.new.click):
         turn()
-        assert panel.fields["name"].text() == "Gout", "nothing is lost"  # type: ignore[union-attr]
+        assert isinstance(field, LineEdit)
+        assert field.text() == "Gout", "nothing is lost"
         toast = chart.shell.window.findChildren(Toast)[-1]
         assert toast.label.text() == "Gout isn't saved yet"
     panel.list.chosen.emit("a")

@@ -10,10 +10,12 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.domain.lab_documents import LabDocument
+from app.domain.lab_documents import LabDocument, OrderDocuments
 from app.domain.labs import LabResult
+from app.kernel.errors import Unavailable
 from app.kernel.i18n import set_language
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
@@ -60,7 +62,7 @@ def test_a_text_and_a_note_stand_under_their_result(
     report = LabResult(name="Pathology report", value="DIAGNOSIS:\nCompound nevus, completely excised." + "\nx" * 40)
     noted = potassium(4.2, note="Slightly hemolyzed")
     clinic.orders["o1"] = order(1, potassium(6.4, flag="HH"), report, noted)
-    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: ())
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: OrderDocuments("pat", ()))
     page.refresh()
     table = page.detail.table
     qtbot.waitUntil(lambda: table.rows.rowCount() == 6, timeout=WAIT)
@@ -103,12 +105,12 @@ def test_a_document_is_saved_from_where_its_result_is_read(
     asked = []
     report = LabDocument("P1", "Report", "pdf", b"%PDF")
 
-    def found(_workspace: object, order_id: str, name: str) -> tuple[LabDocument, ...]:
+    def found(_workspace: object, order_id: str, name: str) -> OrderDocuments:
         asked.append((order_id, name))
-        return (report,)
+        return OrderDocuments("pat", (report,))
 
-    def saved(_workspace: object, order_id: str, document: LabDocument, file: Path) -> int:
-        asked.append((order_id, document.name))
+    def saved(_workspace: object, patient_id: str, document: LabDocument, file: Path) -> int:
+        asked.append((patient_id, document.name))
         return file.write_bytes(document.data)
 
     monkeypatch.setattr("app.workspace.lab_documents.lab_documents", found)
@@ -118,12 +120,28 @@ def test_a_document_is_saved_from_where_its_result_is_read(
     panel.show()
     qtbot.waitUntil(lambda: bool(panel.documents), timeout=WAIT)
     assert panel.documents[0].text() == "Save the document (PDF, 1 KB)"
-    panel.save(report, str(tmp_path / "r.pdf"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "r.pdf"), ""))
+    panel.documents[0].click()
     qtbot.waitUntil(lambda: (tmp_path / "r.pdf").exists() and bool(shell.toasts), timeout=WAIT)
-    assert asked == [("o1", "Report")] * 2
+    assert asked == [("o1", "Report"), ("pat", "Report")]
     number = LabTextPanel(shell, "o1", potassium(4.2, note="x"))
     qtbot.addWidget(number)
     assert len(asked) == 2
+
+
+def test_why_documents_cannot_be_looked_for_is_said_beside_the_text(
+    qtbot: QtBot, shell: FakeShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> OrderDocuments:
+        raise Unavailable("NeedsServer", "This needs the server.")
+
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", gone)
+    panel = LabTextPanel(shell, "o1", LabResult(name="Report", value="PDF document, 1 KB: it is in the message"))
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(panel.problem.isVisible, timeout=WAIT)
+    assert panel.problem.text() == "This needs the server."
+    assert "PDF document" in panel.text.toPlainText(), "what is here can be read all the same"
 
 
 def test_no_line_of_a_text_is_cut(qtbot: QtBot) -> None:
@@ -154,7 +172,7 @@ def test_a_long_name_cuts_no_birth_date_off(page: ResultsPage, qtbot: QtBot, cli
 
 
 def test_a_report_opens_with_room_to_read(qtbot: QtBot, shell: FakeShell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: ())
+    monkeypatch.setattr("app.workspace.lab_documents.lab_documents", lambda *_: OrderDocuments("pat", ()))
     panel = LabTextPanel(shell, "o1", LabResult(name="Report", value="line\n" * 60))
     qtbot.addWidget(panel)
     panel.resize(480, 700)
