@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
 from app.commands.task_rows import check_user
 from app.db.models import Alert, AlertDetail
+from app.db.types import UtcDateTime
 from app.domain.enums import AlertSeverity, AlertStatus
 from app.domain.permissions import Permission
 from app.domain.states import ALERT, AlertAction
@@ -21,6 +23,7 @@ from app.kernel.text import clean_text
 
 LONGEST_SLEEP = timedelta(days=90)
 MOST_TOGETHER = 50
+REOPEN_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,13 @@ class DismissAlert(Command):
     alert_id: str
     reason: str
     also: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenAlerts(Command):
+    """Alerts weren't to be closed after all: one's own closing, within 15 minutes, of all of them or none."""
+
+    alert_ids: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,24 @@ def dismiss_alert(cmd: DismissAlert, ctx: Context) -> Outcome:
     if not reason:
         raise Refused("Required", t("Say why this alert needs nothing."), field="reason")
     return _close(ctx, (cmd.alert_id, *cmd.also), AlertAction.DISMISS, reason)
+
+
+@handles(ReopenAlerts, permission=Permission.DISMISS_INFO_ALERTS)
+def reopen_alerts(cmd: ReopenAlerts, ctx: Context) -> Outcome:
+    """Open them again; one that is open is fine. The machine has no way back: a guarded function of the server's."""
+    if not cmd.alert_ids or len(cmd.alert_ids) > MOST_TOGETHER:
+        raise Refused("BadValue", t("At most {n} alerts are closed together, each once.", n=MOST_TOGETHER))
+    rows = [_closed(ctx, alert_id) for alert_id in cmd.alert_ids]
+    shut = [row for row in rows if row.status != AlertStatus.ACTIVE.value]
+    if ctx.online and shut:
+        ids, at = literal([row.id for row in shut], ARRAY(Text)), literal(ctx.occurred_at, UtcDateTime())
+        ctx.emit(select(func.desktop.reopen_alerts(ids, at)))
+    for row in () if ctx.online else shut:
+        ctx.emit(update(Alert).where(Alert.id == row.id).values(status=AlertStatus.ACTIVE.value, resolved_at=None))
+        _detail(ctx, row, closed_by=None, closed_at=None, close_reason=None)
+    changes = [change for row in shut for change in (Change("alerts", row.id), Change("alert_detail", row.id))]
+    result = {"alertId": cmd.alert_ids[0], "status": AlertStatus.ACTIVE.value, "opened": len(shut)}
+    return Outcome(result=result, changes=tuple(changes))
 
 
 @handles(SnoozeAlert, permission=Permission.RESOLVE_ALERTS)
@@ -126,7 +154,8 @@ def _close(ctx: Context, alert_ids: Sequence[str], action: AlertAction, reason: 
     changes = [change for row in rows for change in _shut(ctx, row, action, reason)]
     status, _ = ALERT[AlertStatus.ACTIVE, action]
     result = {"alertId": alert_ids[0], "status": status.value, "closed": len(rows)}
-    return Outcome(result=result, changes=tuple(changes))
+    return Outcome(result=result, changes=tuple(changes), undo=ReopenAlerts(alert_ids=tuple(alert_ids)),
+                   undo_label=t("closing the alert"))  # fmt: skip
 
 
 def _shut(ctx: Context, row: Any, action: AlertAction, reason: str) -> tuple[Change, Change]:
@@ -136,13 +165,30 @@ def _shut(ctx: Context, row: Any, action: AlertAction, reason: str) -> tuple[Cha
     return Change("alerts", row.id), Change("alert_detail", row.id)
 
 
+def _closed(ctx: Context, alert_id: str) -> Any:
+    """Read an alert that the person may open again; the server's function looks once more, and locks."""
+    row = ctx.first(_found(alert_id))
+    if row is None:
+        raise Refused("NoAlert", t("This alert is not known."), field="alertIds")
+    if row.status != AlertStatus.ACTIVE.value:
+        if row.closed_by != ctx.actor.user_id:
+            raise Refused("UndoNotYours", t("Only the person who did this can undo it."))
+        if row.closed_at is None or row.closed_at < ctx.occurred_at - REOPEN_WITHIN:
+            raise Refused("UndoTooLate", t("Too much time has passed to undo this."))
+    return row
+
+
+def _found(alert_id: str) -> Any:
+    return select(
+        Alert.id, Alert.patient_id, Alert.type, Alert.severity, Alert.status, AlertDetail.alert_id.label("known"),
+        AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.closed_by, AlertDetail.closed_at,
+        AlertDetail.updated_at.label("detail_at"),
+    ).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(Alert.id == alert_id)  # fmt: skip
+
+
 def _active(ctx: Context, alert_id: str) -> Any:
     """Lock and read an alert with its detail; Conflict when it was closed. The desk deals with INFO ones only."""
-    found = select(
-        Alert.id, Alert.patient_id, Alert.type, Alert.severity, Alert.status, AlertDetail.alert_id.label("known"),
-        AlertDetail.owner_user,
-        AlertDetail.snoozed_until, AlertDetail.updated_at.label("detail_at"),
-    ).outerjoin(AlertDetail, AlertDetail.alert_id == Alert.id).where(Alert.id == alert_id)  # fmt: skip
+    found = _found(alert_id)
     row = ctx.first(found)
     if row is None:
         raise Refused("NoAlert", t("This alert is not known."), field="alertId")

@@ -136,6 +136,38 @@ BEGIN
     RETURN done;
 END $$;
 
+-- The way back of alerts that were closed: all of them or none, by who closed them, within 15 minutes of the server's
+-- time, as long as nobody else has changed them since.
+CREATE OR REPLACE FUNCTION desktop.reopen_alerts(p_alerts text[], p_at timestamp) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me constant text := desktop.my_user();
+    present constant timestamp := desktop.db_now();
+    one public.alerts;
+    step desktop.audit;
+BEGIN
+    IF me IS NULL OR NOT desktop.my_roles() && '{PROVIDER,MEDICAL_ASSISTANT}'::text[] THEN
+        PERFORM desktop.fail('42501', 'NotAllowed', 'reopen_alerts');
+    END IF;
+    FOR one IN SELECT a.* FROM public.alerts a JOIN public.patients p ON p.id = a.patient_id
+        WHERE a.id = ANY (p_alerts) AND p.clinic_id = desktop.my_clinic() AND a.status <> 'ACTIVE'
+        ORDER BY a.id FOR UPDATE OF a LOOP
+        SELECT a.* INTO step FROM desktop.audit a WHERE a.table_name = 'alerts' AND a.row_id = one.id
+        ORDER BY a.seq DESC LIMIT 1;
+        IF step.before ->> 'status' IS DISTINCT FROM 'ACTIVE' OR step.after ->> 'status' IS DISTINCT FROM one.status::text THEN
+            PERFORM desktop.fail('MH003', 'NothingToUndo');
+        ELSIF step.user_id IS DISTINCT FROM me THEN
+            PERFORM desktop.fail('MH003', 'UndoNotYours');
+        ELSIF step.at < present - interval '15 minutes' THEN
+            PERFORM desktop.fail('MH003', 'UndoTooLate');
+        END IF;
+        UPDATE public.alerts a SET status = 'ACTIVE', resolved_at = NULL WHERE a.id = one.id;
+        UPDATE desktop.alert_detail d SET closed_by = NULL, closed_at = NULL, close_reason = NULL,
+            updated_at = greatest(p_at, d.updated_at + interval '1 millisecond') WHERE d.alert_id = one.id;
+    END LOOP;
+    RETURN cardinality(p_alerts);
+END $$;
+
 -- Conversations with something that a patient wrote and nobody has read.
 CREATE OR REPLACE FUNCTION desktop.unread_threads() RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -214,8 +246,9 @@ REVOKE ALL ON FUNCTION desktop.me_and_covered(timestamp), desktop.unread_threads
     desktop.request_ids(text[], text, boolean, integer, integer, timestamp, text), desktop.requests_waiting(),
     desktop.alert_ids(text, text, text[], jsonb, timestamp, integer, integer, timestamp, text),
     desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp), desktop.alert_waits(text),
-    desktop.escalate_alerts(), desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) FROM PUBLIC;
+    desktop.escalate_alerts(), desktop.reopen_alerts(text[], timestamp),
+    desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.request_ids(text[], text, boolean, integer, integer, timestamp, text),
     desktop.requests_waiting(), desktop.alert_ids(text, text, text[], jsonb, timestamp, integer, integer, timestamp, text),
     desktop.alerts_waiting(text[], timestamp), desktop.threads_waiting(timestamp), desktop.escalate_alerts(),
-    desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) TO mha_staff;
+    desktop.reopen_alerts(text[], timestamp), desktop.thread_ids(text, timestamp, integer, boolean, timestamp, text) TO mha_staff;

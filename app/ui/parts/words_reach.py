@@ -11,6 +11,7 @@ from app.ui.parts.command_facts import Facts
 ALERT_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "ResolveAlert": lambda _c, _: t("Resolve an alert"),
     "DismissAlert": lambda _c, _: t("Dismiss an alert"),
+    "ReopenAlerts": lambda _c, _: t("Open an alert again"),
     "SnoozeAlert": lambda c, _: t("Put off an alert") if c.until is not None else t("Wake an alert"),
     "AssignAlert": lambda _c, _: t("Give an alert to somebody"),
 }

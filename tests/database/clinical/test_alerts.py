@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from app.commands.alerts import AssignAlert, DismissAlert, ResolveAlert, SnoozeAlert
+from app.commands.alerts import AssignAlert, DismissAlert, ReopenAlerts, ResolveAlert, SnoozeAlert
 from app.commands.cover import SetCover
 from app.db.models import Alert, AlertDetail, ClinicSettings
 from app.kernel.errors import Conflict, Refused
@@ -148,6 +148,40 @@ def test_assistants_dismiss_what_is_for_information(desk: Desk) -> None:
     assert state(desk, "info") == ("DISMISSED", "u-desk", "Known")
     with pytest.raises(Conflict):
         desk.okafor.run(ResolveAlert(alert_id="info"))
+
+
+def test_closing_is_taken_back_by_who_closed_and_by_nobody_else(desk: Desk) -> None:
+    raise_alert(desk, "first", ago=timedelta(days=1))
+    raise_alert(desk, "info", "INFO")
+    raise_alert(desk, "second")
+    desk.okafor.run(AssignAlert(alert_id="second", owner_user="u-chen"))
+    closed = desk.okafor.run(ResolveAlert(alert_id="second", note="Called", also=("first",)))
+    assert closed.undo is not None
+    with pytest.raises(Refused) as refused:
+        desk.chen.run(closed.undo)
+    assert refused.value.code == "UndoNotYours"
+    assert state(desk, "first")[0] == "RESOLVED"
+    desk.okafor.run(closed.undo)
+    assert [state(desk, key) for key in ("first", "second")] == [("ACTIVE", None, None)] * 2
+    assert (one(desk.chen, "second").resolved_at, one(desk.chen, "second").owner_user) == (None, "u-chen")
+    assert desk.okafor.run(closed.undo).result["opened"] == 0, "they are open"
+    dismissed = desk.desk.run(DismissAlert(alert_id="info", reason="Known"))
+    assert dismissed.undo is not None
+    desk.desk.run(dismissed.undo)
+    assert state(desk, "info") == ("ACTIVE", None, None)
+
+
+def test_closing_is_not_taken_back_after_a_quarter_of_an_hour(desk: Desk) -> None:
+    raise_alert(desk, "late")
+    closed = desk.okafor.run(ResolveAlert(alert_id="late", note="Called"))
+    assert closed.undo is not None
+    desk.pass_time(timedelta(minutes=16))
+    with pytest.raises(Refused) as refused:
+        desk.okafor.run(closed.undo)
+    assert refused.value.code == "UndoTooLate"
+    with pytest.raises(Refused):
+        desk.okafor.run(ReopenAlerts(alert_ids=()))
+    assert state(desk, "late")[0] == "RESOLVED"
 
 
 def test_repeats_are_counted_listed_and_closed_together(desk: Desk) -> None:

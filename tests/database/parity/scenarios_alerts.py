@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
-from app.commands.alerts import AssignAlert, DismissAlert, ResolveAlert, SnoozeAlert
+from app.commands.alerts import AssignAlert, DismissAlert, ReopenAlerts, ResolveAlert, SnoozeAlert
 from app.commands.core import Command
 from app.db.models import Alert
 from app.kernel.errors import AppError
@@ -25,6 +25,12 @@ def alerts(twins: Twins) -> None:
                 body="High", payload={"ruleId": "r"}, created_at=NOW - timedelta(hours=number), resolved_at=None,
             )
         )  # fmt: skip
+    dismissed = twins.desk.run(DismissAlert(alert_id="alert-0", reason="Known"))
+    assert dismissed.undo is not None
+    with suppress(AppError):  # whoever closed it opens it again, nobody else
+        twins.okafor.run(dismissed.undo)
+    twins.desk.run(dismissed.undo)
+    twins.desk.run(dismissed.undo)  # it is open
     twins.desk.run(DismissAlert(alert_id="alert-0", reason="Known"))
     with suppress(AppError):  # the desk dismisses no warnings
         twins.desk.run(DismissAlert(alert_id="alert-1", reason="Known"))
@@ -37,11 +43,14 @@ def alerts(twins: Twins) -> None:
     assert given.undo is not None
     twins.okafor.run(given.undo)
     twins.okafor.run(ResolveAlert(alert_id="alert-2", note="Called"))
-    twins.okafor.run(DismissAlert(alert_id="alert-1", reason="Seen today", also=("alert-3",)))
+    together = twins.okafor.run(DismissAlert(alert_id="alert-1", reason="Seen today", also=("alert-3",)))
+    assert together.undo is not None
+    twins.okafor.run(together.undo)
+    twins.okafor.run(DismissAlert(alert_id="alert-1", reason="Seen today after all", also=("alert-3",)))
     with suppress(AppError):  # it has been dealt with
         twins.okafor.run(ResolveAlert(alert_id="alert-2"))
 
 
 ALERT_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
-    alerts: frozenset({ResolveAlert, DismissAlert, SnoozeAlert, AssignAlert}),
+    alerts: frozenset({ResolveAlert, DismissAlert, ReopenAlerts, SnoozeAlert, AssignAlert}),
 }

@@ -192,3 +192,24 @@ def test_a_virtual_session_ends_with_the_visit_that_the_backend_calls_off(booked
     set_visit(booked.backend(), "v", "CANCELLED")
     row = owner.execute("SELECT status::text, ended_at IS NOT NULL FROM public.virtual_visit_sessions").fetchone()
     assert row == ("ENDED", True)
+
+
+def test_an_alert_is_opened_again_by_who_closed_it_alone(base: Base) -> None:
+    owner, desk = base.owner(), base.staff()
+    owner.execute("INSERT INTO public.alerts (id, patient_id, severity, type, title, body) "
+                  "VALUES ('a', 'pat-1', 'INFO', 'X', 'T', 'B')")  # fmt: skip
+    close = "UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'"
+    again = "SELECT desktop.reopen_alerts(ARRAY['a'], desktop.db_now())"
+    desk.execute(close)
+    assert error_of(partial(base.staff("PROVIDER").execute, again)) == ("MH003", "UndoNotYours")
+    assert error_of(partial(base.staff("ADMIN").execute, again))[0] == "42501"
+    base.staff("MEDICAL_ASSISTANT", 2).execute(again)  # another clinic's alert isn't there
+    assert owner.execute("SELECT status FROM public.alerts").fetchone() == ("DISMISSED",)
+    desk.execute(again)
+    assert owner.execute("SELECT status, resolved_at FROM public.alerts").fetchone() == ("ACTIVE", None)
+    desk.execute(close)
+    owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 16 * 60")
+    assert error_of(partial(desk.execute, again)) == ("MH003", "UndoTooLate")
+    owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 0")
+    owner.execute("UPDATE public.alerts SET body = 'changed' WHERE id = 'a'")
+    assert error_of(partial(desk.execute, again)) == ("MH003", "NothingToUndo"), "somebody changed it since"
