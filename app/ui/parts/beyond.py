@@ -6,23 +6,38 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from PySide6.QtWidgets import QWidget
 
-from app.domain.mirror_scope import MirrorWindow
+from app.domain.mirror_scope import Kept, MirrorWindow, kept
+from app.kernel.i18n import t
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.panel import Note
-from app.ui.work import ShellApi
+from app.ui.work import ShellApi, SyncView
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
-class BeyondNote(Note):
-    """Says that older or later rows of a table need the server; hidden where all that is asked for is here."""
+def kept_since(sync: SyncView, table: str) -> date | None:
+    """Return the day from which on a table's rows are on the workstation; None while nothing is missing."""
+    as_of, how = sync.as_of, kept(table)
+    if as_of is None or how is Kept.WHOLE:
+        return None
+    window = MirrorWindow.on(as_of.astimezone(UTC).date())
+    return window.readings if how is Kept.READINGS else window.first
 
-    def __init__(self, api: ShellApi, table: str, parent: QWidget | None = None) -> None:
+
+class BeyondNote(Note):
+    """Says that older or later rows of its tables need the server; hidden where all that is asked for is here."""
+
+    def __init__(self, api: ShellApi, *tables: str, parent: QWidget | None = None) -> None:
         super().__init__("", kind=StatusKind.HELD, parent=parent)
-        self._api, self._table = api, table
+        self._api, self._tables = api, tables
         self._span: tuple[datetime, datetime] | None = None
         self.hide()
         api.sync.changed.connect(self._look)
+
+    def set_tables(self, *tables: str) -> None:
+        """Look at the rows of other tables."""
+        self._tables = tables
+        self._look()
 
     def show_days(self, first: date | None, last: date | None) -> None:
         """Look at the days shown, by the clinic's clock, both included; None has no limit."""
@@ -41,9 +56,15 @@ class BeyondNote(Note):
         self._look()
 
     def _look(self) -> None:
+        text = self._text()
+        if text:
+            self.show_text(text)
+        self.setVisible(bool(text))
+
+    def _text(self) -> str:
         as_of = self._api.sync.as_of
-        kept = MirrorWindow.on(as_of.astimezone(UTC).date()) if as_of is not None else None
-        missing = kept.missing(self._table, *self._span) if kept is not None and self._span is not None else None
-        if missing is not None:
-            self.show_text(missing.note(self._table))
-        self.setVisible(missing is not None)
+        if as_of is None or self._span is None:
+            return ""
+        window = MirrorWindow.on(as_of.astimezone(UTC).date())
+        notes = [found.note(one) for one in self._tables if (found := window.missing(one, *self._span)) is not None]
+        return t("Older visits and readings need the server.") if len(notes) > 1 else "".join(notes)

@@ -13,7 +13,7 @@ from app.kernel.i18n import t, tn
 from app.kernel.text import has_hidden_characters
 from app.queries.chart import ChartHead, HeadVisit
 from app.ui.parts.patient_values import date_text, language_text, lived_text
-from app.ui.parts.words import clock
+from app.ui.parts.words import clock, day_month
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 
@@ -129,11 +129,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MOST_CHIP else f"{text[: _MOST_CHIP - 1]}…"
 
 
-def visit_texts(head: ChartHead, zone: ZoneInfo) -> list[str]:
-    """Return "Last visit 12 Feb 2025" and "Next visit 28 May 2025 09:20", or "today 09:20"."""
+def visit_texts(head: ChartHead, zone: ZoneInfo, kept: date | None = None) -> list[str]:
+    """Return "Last visit 12 Feb 2025" and "Next visit 28 May 2025 09:20", or "today 09:20".
+
+    ``kept``: the first day whose visits are here, where older ones are on the server only.
+    """
     texts, today = [], head.as_of.astimezone(zone).date()
     if head.last_visit is not None:
         texts.append(t("Last visit {date}", date=_day(head.last_visit, zone, today)))
+    elif kept is not None:
+        texts.append(t("No visit since {date}, older ones need the server", date=day_month(kept)))
     if head.next_visit is not None:
         coming, time = head.next_visit, clock(head.next_visit.start, zone)
         said = t("Next visit {date} {time}", date=_day(coming, zone, today), time=time)

@@ -10,6 +10,7 @@ from app.kernel.i18n import t
 from app.queries.chart import ChartHead
 from app.ui.areas.chart.head_words import chips_of, visit_texts, who_text
 from app.ui.areas.chart.neighbour import NeighbourButton
+from app.ui.parts.beyond import kept_since
 from app.ui.parts.link_state import LinkState, not_yet
 from app.ui.parts.words import clock
 from app.ui.theme.theme import Theme
@@ -109,9 +110,6 @@ class ChartHeader(QFrame):
         text = who_text(head, self._api.workspace.reader().today)
         for label in (self.who, self.who_below):
             label.setText(text)
-        visits = "   ·   ".join(visit_texts(head, self._api.zone))
-        self.visits.setText(visits)
-        self.visits_below.setText(visits)
         self.out_button.setEnabled(True)
         before = head.beside(-1)
         self.previous.setEnabled(before is not None)
@@ -125,11 +123,14 @@ class ChartHeader(QFrame):
         QTimer.singleShot(0, self, self._lay_out)
 
     def _show_link(self) -> None:
-        """Say whether what is shown is live, and mark what the server hasn't confirmed."""
+        """Say whether what is shown is live and which visits are known, and mark what the server hasn't confirmed."""
         head = self._head
         if head is None:
             return
         link, zone = LinkState.of(self._api.sync), self._api.zone
+        visits = "   ·   ".join(visit_texts(head, zone, kept_since(self._api.sync, "visits")))
+        self.visits.setText(visits)
+        self.visits_below.setText(visits)
         if link.as_of is None:
             self.live.setText(t("As of {time}, live", time=clock(head.as_of, zone)))
         else:

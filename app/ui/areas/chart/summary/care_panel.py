@@ -73,6 +73,7 @@ class CarePanel(Panel):
         super().__init__(t("Care plan"))
         self.figure = Label("", role=TypeRole.FIGURE, strong=True)
         self.about = ElidedLabel("", role=TypeRole.META, tone=Tone.MUTED)
+        self._phase = self._as_of = ""
         self.bars = TaskBars()
         self.state = Label("", tone=Tone.MUTED, wrap=True)
         self._head = QWidget()
@@ -90,11 +91,20 @@ class CarePanel(Panel):
         """Offer to begin a plan, or not."""
         self._begin_row.setVisible(offered)
 
+    def set_as_of(self, text: str) -> None:
+        """Say as of when the panel is; an empty text says that it is live."""
+        self._as_of = text
+        self._show_meta()
+
+    def _show_meta(self) -> None:
+        self.set_meta(" · ".join(part for part in (self._phase, self._as_of) if part))
+
     def show_care(self, care: CareSummary | None, today: date) -> None:
         """Show how it goes, or that there is no plan."""
         self._head.setVisible(care is not None and care.percent is not None)
         self.bars.show_tasks(care.tasks if care else ())
-        self.set_meta(_phase(care, today) if care else "")
+        self._phase = _phase(care, today) if care else ""
+        self._show_meta()
         unreadable = care.unreadable if care else 0
         said = tn("{n} unreadable value", "{n} unreadable values", unreadable) if unreadable else ""
         self.state.setText(said or (t("Nothing was due yet.") if care and care.percent is None else ""))

@@ -27,9 +27,11 @@ from app.ui.areas.chart.summary.words import (
     note_line,
     problem_line,
     since_heading,
+    unmeasured,
     vital_line,
 )
 from app.ui.areas.chart.tab import ChartTab
+from app.ui.parts.beyond import kept_since
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.layouts import column
@@ -172,14 +174,7 @@ class SummaryTab(ChartTab):
             return
         first, self.summary = self.summary is None, summary
         now, zone = summary.as_of, self.api.zone
-        treats = bool(self.api.workspace.actor.provider_id)
-        heading, meta = since_heading(summary, zone, treats=treats)
-        self.since.heading.setText(heading)
-        changes = [since_line(number, one, now, zone) for number, one in enumerate(summary.changes)]
-        self.since.show_lines(changes, meta=meta, state="" if changes else t("Nothing has changed."))
-        vitals = [vital_line(one, now, zone) for one in summary.vitals]
-        self.vitals.show_lines(vitals, meta=t("band = normal range") if vitals else "",
-                               state="" if vitals else t("Nothing measured yet."))  # fmt: skip
+        self._show_far(summary)
         self._show_record(self.problems, summary.problems, problem_line)
         self._show_record(self.medicines, summary.medicines, medicine_line)
         self.care.show_care(summary.care, self.api.now().astimezone(self.api.zone).date())
@@ -191,6 +186,18 @@ class SummaryTab(ChartTab):
         focus = QApplication.focusWidget()
         if first and focus is not None and (focus is self or self.isAncestorOf(focus)):
             (self.first_focus() or self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_far(self, summary: ChartSummary) -> None:
+        """Changes and readings: what is older than what a workstation keeps isn't called missing."""
+        now, zone, sync = summary.as_of, self.api.zone, self.api.sync
+        treats = bool(self.api.workspace.actor.provider_id)
+        heading, meta = since_heading(summary, zone, treats=treats, whole=kept_since(sync, "visits") is None)
+        self.since.heading.setText(heading)
+        changes = [since_line(number, one, now, zone) for number, one in enumerate(summary.changes)]
+        self.since.show_lines(changes, meta=meta, state="" if changes else t("Nothing has changed."))
+        vitals = [vital_line(one, now, zone) for one in summary.vitals]
+        self.vitals.show_lines(vitals, meta=t("band = normal range") if vitals else "",
+                               state="" if vitals else unmeasured(kept_since(sync, "measurements")))  # fmt: skip
 
     def _show_record(self, panel: LinesPanel, found: ClinicalList, line: Callable[[ListItem], Line]) -> None:
         state, tone = list_state(found, self.api.zone)
@@ -204,7 +211,7 @@ class SummaryTab(ChartTab):
             return
         link, now, zone = LinkState.of(self.api.sync), summary.as_of, self.api.zone
         text = t("as of {time}", time=clock(link.as_of, zone)) if link.as_of is not None else ""
-        for panel in self._lists:
+        for panel in (*self._lists, self.care):
             panel.set_as_of(text)
         signs = self.api.can(Permission.SIGN_RESULTS)
         items = [

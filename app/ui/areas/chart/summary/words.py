@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.clinical_lists import ClinicalList, ListItem
@@ -60,6 +60,13 @@ def vital_line(one: VitalLine, now: datetime, zone: ZoneInfo) -> Line:
     origin = Cell(glyph=SOURCES[one.origin], spoken=source)
     cells = (value, Cell(UNIT_TEXT[one.metric], left=True), Cell(when), origin)
     return Line(one.metric.value, name, spark=spark, cells=cells)
+
+
+def unmeasured(kept: date | None) -> str:
+    """Say that there are no vital signs; ``kept``: the first day of those that are here, None when all are."""
+    if kept is None:
+        return t("Nothing measured yet.")
+    return t("Nothing measured since {date}. Older readings need the server.", date=date_text(kept))
 
 
 def problem_line(item: ListItem) -> Line:
@@ -121,8 +128,13 @@ def note_line(note: NoteLine, now: datetime, zone: ZoneInfo) -> Line:
     return Line(note.id, text, chip=chip, icon="note", cells=(Cell(near(note.at, now, zone)),))
 
 
-def since_heading(summary: ChartSummary, zone: ZoneInfo, *, treats: bool = True) -> tuple[str, str]:
-    """Return the heading and the date beside it; for who treats nobody the visit was with anybody."""
+def since_heading(summary: ChartSummary, zone: ZoneInfo, *, treats: bool = True, whole: bool = True) -> tuple[str, str]:
+    """Return the heading and the date beside it; for who treats nobody the visit was with anybody.
+
+    ``whole``: whether every visit was looked at. Without the server the old ones aren't here.
+    """
+    if summary.since is None and not whole:
+        return t("In the last 90 days"), t("older visits need the server")
     if summary.since is None:
         return t("In the last 90 days"), t("no visit with you yet") if treats else t("nobody has seen them yet")
     days = (summary.as_of.astimezone(zone).date() - summary.since.astimezone(zone).date()).days

@@ -32,12 +32,19 @@ from app.ui.work.places import OpenChart
 
 _TYPING_MS = 200
 _SEARCHED = 600
+"""Entries that are loaded at most to find the one that was asked for."""
 _WHAT = 3
 """The column that takes the room that is left."""
 _LEAST = 200
 """What it needs at least, in pixels: beside a panel who and at what time give way, opening an entry tells them."""
 _GIVE_WAY = ("time", "who")
-"""Entries that are loaded at most to find the one that was asked for."""
+
+_BEYOND: dict[str, tuple[str, ...]] = {
+    "": ("visits", "measurements"),
+    TimelineKind.VISIT: ("visits",),
+    TimelineKind.READINGS: ("measurements",),
+}
+"""Of which tables a workstation keeps a part only, by the kind that is shown."""
 
 
 class TimelineTab(ChartTab):
@@ -64,7 +71,7 @@ class TimelineTab(ChartTab):
         )
         self.table = paged_table(t("Timeline"), self.model, self._columns())
         self.states = StateStack(self.table)
-        self.beyond = BeyondNote(api, "measurements")
+        self.beyond = BeyondNote(api, *_BEYOND[""])
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_TYPING_MS)
@@ -151,6 +158,7 @@ class TimelineTab(ChartTab):
         if not self._patient:
             return
         self.states.set_loading()
+        self.beyond.set_tables(*_BEYOND.get(self.kind.current, ()))
         self.beyond.show_days(self.first.value, self.last.value)
         self.model.reload()
 
