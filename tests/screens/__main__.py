@@ -1,6 +1,7 @@
 """Write every view, light and dark, to docs/screenshots: ``python -m tests.screens [FOLDER]``.
 
-It is the real program on a demo clinic of its own, at a fixed size; look at the pictures as a designer would.
+It is the real program on a demo clinic of its own, at a fixed size; look at the pictures as a designer would. After
+``FOLDER light|dark CARD`` names may follow of the only views to draw, on the demo clinic of ``MHA_HOME``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,8 @@ def wait_until(ready: Callable[[], bool], seconds: float = 300.0) -> None:
     raise TimeoutError("the window did not get there")
 
 
-def draw(appearance: str, card: int, folder: Path) -> None:
-    """Draw the views of one person in one appearance; a process of its own for each."""
+def draw(appearance: str, card: int, folder: Path, names: Sequence[str] = ()) -> None:
+    """Draw the views of one person in one appearance (the named ones, or all); a process of its own for each."""
     from PySide6.QtWidgets import QApplication
 
     from app.kernel.paths import Paths
@@ -75,7 +76,7 @@ def draw(appearance: str, card: int, folder: Path) -> None:
     window.toasts.clear()  # what an earlier look left unfinished is offered again
     groups = (VIEWS, DESK, RECORDS, LABS, VITALS, CHART, PAPER_VIEWS, NOTES, RULES, REQUESTS, ALERTS, OUTAGE, LAST)
     for view in (one for group in groups for one in group):
-        if view.card == card:
+        if view.card == card and (not names or view.name in names):
             view.drive(window)
             settle()
             save(window, folder / f"{view.name}-{appearance}.png")
@@ -112,13 +113,13 @@ def few_colors(picture: QImage) -> QImage:
     return full.convertToFormat(QImage.Format.Format_Indexed8, table, Qt.ImageConversionFlag.AvoidDither)
 
 
-def _draw_one(appearance: str, card: int, folder: Path) -> None:
+def _draw_one(appearance: str, card: int, folder: Path, names: Sequence[str]) -> None:
     if card == NOBODY:
         from tests.screens.front import draw_front
 
         draw_front(appearance, folder)
     else:
-        draw(appearance, card, folder)
+        draw(appearance, card, folder, names)
 
 
 def _draw_fronts(folder: Path) -> None:
@@ -135,7 +136,7 @@ def main() -> None:
     """Prepare a demo clinic, then draw in a process for each appearance."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
     if len(sys.argv) > 3:
-        _draw_one(sys.argv[2], int(sys.argv[3]), folder)
+        _draw_one(sys.argv[2], int(sys.argv[3]), folder, sys.argv[4:])
         return
     folder.mkdir(parents=True, exist_ok=True)
     _draw_fronts(folder)

@@ -23,12 +23,14 @@ def _richest(workspace: Any, what: str) -> str:
     """Look among the clinic's patients for the one with most of what a tab shows."""
     if what not in _FOUND:
         count = {
-            "care_plan": lambda one: len(workspace.ask(care_plans, patient_id=one)),
+            "care_plan": lambda one: sum(
+                len(days) for plan in workspace.ask(care_plans, patient_id=one) for days in plan.marks.values()
+            ),
             "devices": lambda one: len(workspace.ask(devices, patient_id=one)),
             "messages": lambda one: len(workspace.ask(thread_page, patient_id=one, box=ThreadBox.EVERY).items),
             "weekly": lambda one: len(workspace.ask(weekly_summaries, patient_id=one).items),
         }[what]
-        people = [person.id for person in workspace.ask(patient_list, limit=60).items]
+        people = [person.id for person in workspace.ask(patient_list, limit=480).items]
         _FOUND[what] = max(people, key=count)
     return _FOUND[what]
 

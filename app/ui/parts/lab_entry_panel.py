@@ -60,7 +60,7 @@ class LabEntryPanel(PanelPage):
         self._ask.ask(order_results, on_result=self._show, on_error=self._failed, order_id=order_id)
 
     def _build(self) -> None:
-        for place, head in enumerate((t("Test"), t("Result"), t("Unit"), t("Range"), "", "")):
+        for place, head in enumerate((t("Test"), t("Result"), t("Unit"), t("Range"))):
             self._grid.addWidget(Label(head, role=TypeRole.META, strong=True, tone=Tone.MUTED), 0, place)
         self._grid.setColumnStretch(0, 1)
         self.form.body.addWidget(self.grid_box)

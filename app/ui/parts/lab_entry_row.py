@@ -35,7 +35,7 @@ class EntryRow(QObject):
         self._known = known
         self._unit = item.unit if item else known.unit if known else ""
         low, high = (item.low, item.high) if item else (known.low, known.high) if known else (None, None)
-        self.name = Label(test.name, elide=True)
+        self.name = Label(test.name, wrap=True)  # whole: two names may begin alike
         self.value = LineEdit(value_text(item) if item else "", name=t("{test}: result", test=test.name))
         self.unit = LineEdit(unit_text(self._unit), name=t("{test}: unit", test=test.name), max_length=100)
         self.low = LineEdit(_text(low), name=t("{test}: range from", test=test.name), max_length=20)
@@ -52,13 +52,13 @@ class EntryRow(QObject):
 
     def place(self, grid: QGridLayout, number: int) -> None:
         """Put the widgets on a line of the grid; the error has a line of its own under it."""
-        for widget, width in ((self.value, 76), (self.unit, 84), (self.low, 48), (self.high, 48), (self.flag, 52)):
+        for widget, width in ((self.value, 60), (self.unit, 110), (self.low, 49), (self.high, 49), (self.flag, 52)):
             widget.setFixedWidth(width)
         limits = QWidget()
         row(self.low, self.high, gap=4, parent=limits)
         cells: tuple[QWidget, ...] = (self.name, self.value, self.unit, limits, self.flag)
         for place, cell in enumerate(cells):
-            grid.addWidget(cell, 2 * number - 1, place)
+            grid.addWidget(cell, 2 * number - 1, place, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.error, 2 * number, 0, 1, 5)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

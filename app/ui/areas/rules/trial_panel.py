@@ -89,8 +89,8 @@ class TrialPanel(Panel):
 
         return (
             Column("name", "Patient", self._name),
-            Column("last", "Last", lambda one: day_month(one.last_day), width=64),
-            Column("figure", "Figure", figure, width=64, strong=lambda _one: True),
+            Column("last", "Last", lambda one: day_month(one.last_day), width=76),
+            Column("figure", "Figure", figure, width=62, strong=lambda _one: True),
             Column("alerts", "Alerts", lambda one: str(one.alerts), width=64),
         )  # fmt: skip
 
