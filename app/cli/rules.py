@@ -36,10 +36,10 @@ def backtest(ws: Workspace, rule: str, days: int = 90) -> dict[str, Any]:
         raise Refused("BadValue", t("Between 1 and {n} days.", n=366), field="days")
     row = _rule(ws, rule)
     body = {"metric": row.metric, "windowDays": row.window_days, "condition": row.raw_condition}
-    trial = back_test(ws, body, days=days, progress=_tell)
+    trial = back_test(ws, body, action=row.action, days=days, progress=_tell)
     names = ws.ask(patient_names, patient_ids=tuple(one.patient_id for one in trial.patients))
     return {
-        "ruleId": row.rule_id, "name": row.name, "days": days, "from": trial.first.isoformat(),
+        "ruleId": row.rule_id, "name": row.name, "action": row.action, "days": days, "from": trial.first.isoformat(),
         "to": trial.last.isoformat(), "alerts": trial.alerts, "patients": len(trial.patients),
         "findsNow": trial.found_last,
         "weeks": [{"weekStart": monday.isoformat(), "alerts": count} for monday, count in trial.weeks],

@@ -36,19 +36,23 @@ class Trial:
     found_last: int = 0
 
 
-def count_trial(days: Sequence[tuple[date, Found]]) -> Trial:
+def count_trial(days: Sequence[tuple[date, Found]], quiet: int | None = None) -> Trial:
     """Count episodes: an alert is raised on the first of several days on which the rule finds a patient.
 
-    ``days`` follow one another without a gap, oldest first; the first one only says who was found before.
+    ``days`` follow one another without a gap, oldest first; the first one only says who was found before. A message
+    is written again only when more than ``quiet`` days have passed since the last one, each sent on its day.
     """
     if not days:
         raise ValueError("a trial needs days")
     weeks = dict.fromkeys(_mondays(days[0][0], days[-1][0]), 0)
     counted: dict[str, TrialPatient] = {}
     before: Found = {}
+    written: dict[str, date] = {}
     for place, (day, found) in enumerate(days):
         for patient, figure in found.items():
-            raised = int(patient not in before and (place > 0 or len(days) == 1))
+            again = patient not in before if quiet is None else _due_again(written.get(patient), day, quiet)
+            written |= {patient: day} if again else {}
+            raised = int(again and (place > 0 or len(days) == 1))
             known = counted.get(patient)
             alerts = raised + (known.alerts if known else 0)
             counted[patient] = TrialPatient(patient, alerts, day, figure)
@@ -57,6 +61,10 @@ def count_trial(days: Sequence[tuple[date, Found]]) -> Trial:
     patients = sorted((one for one in counted.values() if one.alerts), key=lambda one: (-one.alerts, one.patient_id))
     by_week = tuple(sorted(weeks.items()))
     return Trial(days[0][0], days[-1][0], sum(weeks.values()), tuple(patients), by_week, len(before))
+
+
+def _due_again(written: date | None, day: date, quiet: int) -> bool:
+    return written is None or (day - written).days > quiet
 
 
 def monday_of(day: date) -> date:

@@ -66,6 +66,10 @@ class RuleAction(StrEnum):
     ASSIGN_CONTENT = "assign_content"
 
 
+ALERTS = frozenset({RuleAction.ALERT, RuleAction.SUGGEST_VISIT})
+"""Actions that raise an alert, for which the severity counts."""
+FEWEST_FOR_TREND = 3
+
 RULE_UNITS: Mapping[RuleMetric, str] = {
     RuleMetric.BP: "mmHg",
     RuleMetric.GLUCOSE: "mg/dL",

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.commands.rules import BeginRuleRun, EndRuleRun, RunRule
 from app.domain.rule_trial import Trial, count_trial
-from app.domain.rules import RuleOp, figure_triggers, loosest
+from app.domain.rules import RuleAction, RuleOp, figure_triggers, loosest
 from app.kernel.errors import AppError, Conflict
 from app.kernel.ids import new_uuid
 from app.queries.rules import try_rule
@@ -110,17 +110,25 @@ def _run_part(ws: Workspace, command: RunRule) -> Mapping[str, Any]:
     return ws.execute_beside(command).result
 
 
-def back_test(ws: Workspace, rule: Mapping[str, Any], *, days: int = 90, progress: Progress | None = None) -> Trial:
+def back_test(
+    ws: Workspace, rule: Mapping[str, Any], *, action: str = RuleAction.ALERT, days: int = 90,
+    progress: Progress | None = None,
+) -> Trial:  # fmt: skip
     """Say what a rule {metric, windowDays, condition} would have raised on the last days, one evaluation a day.
 
     Read only. Each day is judged at the present time of day, on the clinic's wall.
     """
-    return count_trial(_days_of(ws, rule, days, progress))
+    return count_trial(_days_of(ws, rule, days, progress), _quiet(rule, action))
+
+
+def _quiet(rule: Mapping[str, Any], action: str) -> int | None:
+    """A message that was sent keeps the rule from the next one for its window (desktop.rule_open)."""
+    return int(rule["windowDays"]) if action == RuleAction.ASSIGN_CONTENT else None
 
 
 def back_tests(
-    ws: Workspace, rule: Mapping[str, Any], thresholds: Sequence[float], *, days: int = 90,
-    progress: Progress | None = None,
+    ws: Workspace, rule: Mapping[str, Any], thresholds: Sequence[float], *, action: str = RuleAction.ALERT,
+    days: int = 90, progress: Progress | None = None,
 ) -> Mapping[float, Trial]:  # fmt: skip
     """Say it for several thresholds at once: the loosest is evaluated, the others are decided by its figures."""
     op = RuleOp(rule["condition"]["op"])
@@ -130,7 +138,7 @@ def back_tests(
         threshold: count_trial([
             (day, {who: figure for who, figure in people.items() if figure_triggers(op, figure, threshold)})
             for day, people in found
-        ])
+        ], _quiet(rule, action))
         for threshold in thresholds
     }  # fmt: skip
 

@@ -23,3 +23,13 @@ def test_episodes_are_counted_where_they_begin() -> None:
 
 def test_a_single_day_counts_whom_it_finds() -> None:
     assert count_trial([(FIRST, {"one": 1.0, "two": 2.0})]).alerts == 2
+
+
+def test_a_message_is_not_written_again_within_the_window() -> None:
+    """As a run does it: who was sent one is left alone for the window, who is found on is written to after it."""
+    always = [(FIRST + timedelta(days=place), {"always": 1.0}) for place in range(10)]
+    trial = count_trial(always, quiet=3)
+    assert (trial.alerts, trial.patients) == (2, (TrialPatient("always", 2, trial.last, 1.0),)), "on days 4 and 8"
+    on_and_off = [(day, found if place in (1, 3, 5) else {}) for place, (day, found) in enumerate(always)]
+    assert [count_trial(on_and_off, quiet=quiet).alerts for quiet in (1, 3, 4)] == [3, 2, 1]
+    assert count_trial(on_and_off).alerts == 3

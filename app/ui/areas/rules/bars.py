@@ -35,7 +35,7 @@ class WeekBars(QWidget):
         """Show other weeks."""
         self._weeks = tuple(weeks)
         said = "; ".join(f"{day_month(monday)}: {count}" for monday, count in weeks)
-        self.setAccessibleName(t("Alerts by week: {weeks}", weeks=said))
+        self.setAccessibleName(t("By week: {weeks}", weeks=said))
         self.setToolTip(said.replace("; ", "\n"))
         self.update()
 

@@ -89,14 +89,15 @@ class RulesDesk(QObject):
                 progress.report(done, total)
 
             if around:
-                trials = back_tests(workspace, body, around, days=DAYS, progress=tell)
+                trials = back_tests(workspace, body, around, action=form.action, days=DAYS, progress=tell)
                 threshold = around[len(around) // 2] if condition.threshold is None else condition.threshold
                 own = trials[threshold]
             else:
-                trials, threshold, own = {}, None, back_test(workspace, body, days=DAYS, progress=tell)
+                own = back_test(workspace, body, action=form.action, days=DAYS, progress=tell)
+                trials, threshold = {}, None
             ids = tuple(one.patient_id for one in own.patients[:_NAMED])
             names = workspace.ask(patient_names, patient_ids=ids) if ids else {}
-            return TrialView(RuleOp(condition.op), own, trials, names, threshold)
+            return TrialView(RuleOp(condition.op), own, trials, names, threshold, form.action)
 
         self._trial = self._work.run(find, on_result=on_result, on_error=on_error, on_progress=on_progress)
 

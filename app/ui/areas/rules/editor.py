@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from app.domain.rules import RuleOp, RuleSeverity
+from app.domain.rules import ALERTS, FEWEST_FOR_TREND, TRENDS, RuleOp, RuleSeverity
 from app.kernel.i18n import t, tn
 from app.ui.areas.rules import words
 from app.ui.areas.rules.action_params import ActionParams
@@ -41,11 +41,12 @@ class RuleEditor(QScrollArea):
         self.cohort = CohortEdit()
         self.params: ActionParams
         self.fewest = LineEdit(name=t("Least readings"), max_length=4)
+        self.fewest_text = Label("", wrap=True)
         self.priority = LineEdit(name=t("Priority"), max_length=6)
         self.error = Note("", kind=StatusKind.CRITICAL)
         self.error.hide()
         self.facts = {key: Label("", wrap=True) for key in ("readings", "runs", "repeats", "goes", "limit")}
-        self.preview = QWidget()
+        self.preview, self.preview_title = QWidget(), Label("", role=TypeRole.INPUT, strong=True)
         self._preview_box = column(gap=0, parent=self.preview)
         self._note: Note | None = None
         for line in (self.name, self.fewest, self.priority):
@@ -68,9 +69,8 @@ class RuleEditor(QScrollArea):
         self.fewest.setFixedWidth(64)
         self.priority.setFixedWidth(80)
         least, first = row(self.fewest), row(self.priority)  # long words wrap: the editor stays as narrow as its column
-        for line, text in ((least, t("readings in the window, else nothing happens")),
-                           (first, t("the higher the earlier"))):  # fmt: skip
-            line.addWidget(Label(text, wrap=True), 1, Qt.AlignmentFlag.AlignVCenter)
+        for line, said in ((least, self.fewest_text), (first, Label(t("the higher the earlier"), wrap=True))):
+            line.addWidget(said, 1, Qt.AlignmentFlag.AlignVCenter)
         for title, value in (
             (t("Readings"), self.facts["readings"]), (t("At least"), least), (t("Priority"), first),
             (t("Runs"), self.facts["runs"]), (t("Repeats"), self.facts["repeats"]),
@@ -84,7 +84,7 @@ class RuleEditor(QScrollArea):
             lines.addLayout(line)
         lines.addWidget(self.params)
         lines.addWidget(Divider())
-        lines.addWidget(Label(t("What the provider sees"), role=TypeRole.INPUT, strong=True))
+        lines.addWidget(self.preview_title)
         lines.addWidget(self.preview)
         lines.addStretch(1)
         self.setWidget(inner)
@@ -140,16 +140,22 @@ class RuleEditor(QScrollArea):
             self.verticalScrollBar().setValue(0)  # it stands on top; the button that was pressed is below
 
     def show_example(self, name: str, figure: float | None, more: str) -> None:
-        """Show an alert as it would look for somebody whom the back-test found."""
+        """Show an alert as it would look for somebody whom the back-test found; a task and a message are as written."""
         form = self._form
+        if form.action not in ALERTS:
+            self._put(Note(*words.made_words(form.name, form.action, form.params), kind=StatusKind.HELD))
+            return
         key = words.metric_key(form.metric.value, form.condition.component)
         kind = _KINDS.get(form.severity, StatusKind.HELD)
+        self._put(Note(words.seen_words(name, key, form.condition, figure),
+                          f"{dict(words.severities())[form.severity.value]} · {more}", kind=kind))  # fmt: skip
+
+    def _put(self, note: Note) -> None:
         if self._note is not None:
             self._note.hide()
             self._note.deleteLater()
-        self._note = Note(words.seen_words(name, key, form.condition, figure),
-                          f"{dict(words.severities())[form.severity.value]} · {more}", kind=kind)  # fmt: skip
-        self._preview_box.addWidget(self._note)
+        self._note = note
+        self._preview_box.addWidget(note)
 
     def _read(self) -> None:
         said = self.sentence.form
@@ -173,6 +179,12 @@ class RuleEditor(QScrollArea):
         repeats, goes = words.action_facts(form.action)
         self.facts["repeats"].setText(repeats)
         self.facts["goes"].setText(goes)
+        trend = form.condition.op in TRENDS
+        self.fewest_text.setText(
+            t("readings in the window; a trend needs {n}", n=FEWEST_FOR_TREND) if trend
+            else t("readings in the window, else nothing happens")
+        )  # fmt: skip
+        self.preview_title.setText(words.made_title(form.action))
         self.fewest.setEnabled(not form.shared and form.condition.op is not RuleOp.MISSING)
         if form.condition.op is RuleOp.MISSING:
             self.show_example(t("Patient"), None, tn("{n} day", "{n} days", form.window_days))

@@ -14,6 +14,7 @@ from app.commands.rules import EnableRule
 from app.domain.rules import cohort_json
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
+from app.ui.areas.rules import words
 from app.ui.areas.rules.decisions import Decisions
 from app.ui.areas.rules.desk import RulesDesk, RulesState
 from app.ui.areas.rules.editor import RuleEditor
@@ -233,6 +234,16 @@ class RulesPage(AreaPage):
         if not self._steps:
             self._start(RuleForm())
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the rule that is shown belongs to all clinics."""
+        return not self._steps and self.editor.form.shared
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the rule that is shown was saved here."""
+        return not self._steps and self.editor.form.version > 0
+
     def copy_rule(self) -> None:
         """Begin a rule of one's own from a shared one."""
         form = self.editor.form
@@ -332,7 +343,7 @@ class RulesPage(AreaPage):
             self.trial.show_old()
         elif own.patients:
             first = own.patients[0]
-            more = tn("{n} alert in {days} days", "{n} alerts in {days} days", first.alerts, days=DAYS)
+            more = t("{what} in {days} days", what=words.raised_words(form.action, first.alerts), days=DAYS)
             self.editor.show_example(view.names.get(first.patient_id, ""), first.figure, more)
 
     def _not_tried(self, error: AppError) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.domain.rules import (
+    ALERTS,
     COMPARES,
     DEFAULT_TREND,
     Aggregate,
@@ -55,10 +56,11 @@ class Sentence(QWidget):
         self.action = _Picker(words.actions(), t("What happens"))
         self.severity = _Picker(words.severities(), t("Severity"))
         self._when, self._the, self._is = _word(t("If")), _word(t("When the")), _word(t("is"))
+        self._over, self._for, self._as = _word(t("over")), _word(t("for")), _word(t("as"))
         self._cohort = _word("")
         flow = FlowLayout(self)
-        for one in (self._when, self._the, self.aggregate, self.metric_picker, _word(t("over")), self.window_, self._is,
-                    self.op, self.threshold, self._cohort, self.action, _word(t("as")), self.severity):  # fmt: skip
+        for one in (self._when, self._the, self.aggregate, self.metric_picker, self._over, self._for, self.window_,
+                    self._is, self.op, self.threshold, self._cohort, self.action, self._as, self.severity):  # fmt: skip
             flow.addWidget(one)
         for picker in (self.aggregate, self.metric_picker, self.window_, self.op, self.action, self.severity):
             picker.changed.connect(self._picked)
@@ -121,9 +123,12 @@ class Sentence(QWidget):
 
     def _arrange(self) -> None:
         c = self._form.condition
-        compares = c.op in COMPARES
-        for one, shown in ((self._when, not compares), (self._the, compares), (self.aggregate, compares),
-                           (self._is, compares), (self.threshold, c.op is not RuleOp.MISSING)):  # fmt: skip
+        compares, missing = c.op in COMPARES, c.op is RuleOp.MISSING
+        the = compares and c.aggregate is not Aggregate.ANY  # "the average", but "any single"
+        weighs = self._form.action in ALERTS  # a task and a message are neither a warning nor critical
+        for one, shown in ((self._when, not the), (self._the, the), (self.aggregate, compares),
+                           (self._over, not missing), (self._for, missing), (self._is, compares),
+                           (self.threshold, not missing), (self._as, weighs), (self.severity, weighs)):  # fmt: skip
             one.setVisible(shown)
         self.threshold.set_trailing(words.unit_of(self._form.metric, c.op))
         self._cohort.setText(t("for {whom}:", whom=words.cohort_words(c.cohort)))

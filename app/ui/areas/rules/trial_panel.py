@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.rule_trial import Trial, TrialPatient
-from app.domain.rules import RuleOp
+from app.domain.rules import RuleAction, RuleOp
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.core import Page
@@ -24,6 +24,7 @@ from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.figures import Figure, FigureStrip
 from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.paint import text_width
 from app.ui.widgets.panel import Note, Panel
 from app.ui.widgets.text import Label
 from app.ui.work import Step
@@ -33,6 +34,8 @@ _LAST, _FIGURE = 1, 2
 """Columns: the last day, and the figure that decided (there is none where nothing was measured)."""
 _NARROW = 340
 """Below this width, in pixels, the panel says less."""
+_BESIDE = 24
+"""Pixels that a figure of the strip keeps before it and before its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class TrialView:
     others: Mapping[float, Trial]
     names: Mapping[str, str]
     threshold: float | None
+    action: RuleAction = RuleAction.ALERT
 
 
 class TrialPanel(Panel):
@@ -91,7 +95,7 @@ class TrialPanel(Panel):
             Column("name", "Patient", self._name),
             Column("last", "Last", lambda one: day_month(one.last_day), width=76),
             Column("figure", "Figure", figure, width=62, strong=lambda _one: True),
-            Column("alerts", "Alerts", lambda one: str(one.alerts), width=64),
+            Column("alerts", "Count", lambda one: str(one.alerts), width=64),
         )  # fmt: skip
 
     def _name(self, one: TrialPatient) -> str:
@@ -146,10 +150,10 @@ class TrialPanel(Panel):
         own = view.own
         self.old.hide()
         self.set_meta(f"{day_month(own.first)} – {day_month(own.last)}")
-        self.figure.setText(tn("{count} alert", "{count} alerts", own.alerts, count=f"{own.alerts:,}"))
+        self.figure.setText(words.raised_words(view.action, own.alerts))
         people = tn("for {count} patient in the last {days} days", "for {count} patients in the last {days} days",
                     len(own.patients), count=f"{len(own.patients):,}", days=DAYS)  # fmt: skip
-        self.about.setText(t("{people}. Would have raised, per week:", people=people))
+        self.about.setText(t("{people}. Per week:", people=people))
         self.bars.show_weeks(own.weeks)
         self.now.setText(tn("Switched on now, it finds {count} patient.", "Switched on now, it finds {count} patients.",
                             own.found_last, count=f"{own.found_last:,}"))  # fmt: skip
@@ -165,12 +169,18 @@ class TrialPanel(Panel):
 
     def _fit(self, view: TrialView) -> None:
         narrow = self.width() < _NARROW
+        about = {
+            one: "" if narrow else t("for {n}", n=f"{len(trial.patients):,}") for one, trial in view.others.items()
+        }
+        cell = (self.strip.width() - 2) / max(1, len(about)) - _BESIDE
+        if any(text_width(f"{trial.alerts:,}", TypeRole.FIGURE, True) + text_width(about[one], TypeRole.BODY) > cell
+               for one, trial in view.others.items()):  # fmt: skip
+            about = dict.fromkeys(about, "")
         self.table.setColumnHidden(_LAST, narrow)
         self.table.setColumnHidden(_FIGURE, view.op is RuleOp.MISSING)
         short = words.threshold_sign if narrow else words.threshold_short
         self.strip.show_figures([
             Figure(f"{trial.alerts:,}", short(view.op, threshold),
-                   "" if narrow else t("for {n}", n=f"{len(trial.patients):,}"),
-                   Tone.TEXT if threshold == view.threshold else Tone.MUTED)
+                   about[threshold], Tone.TEXT if threshold == view.threshold else Tone.MUTED)
             for threshold, trial in sorted(view.others.items())
         ])  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.domain.patient_flags import flag_text
 from app.domain.rules import (
     COMPARES,
@@ -82,6 +85,18 @@ def actions() -> Choices:
     )  # fmt: skip
 
 
+def raised_words(action: RuleAction, count: int) -> str:
+    """Return "14 alerts", or what else a rule makes."""
+    said = f"{count:,}"
+    if action is RuleAction.ASSIGN_TASK:
+        return tn("{count} care-plan task", "{count} care-plan tasks", count, count=said)
+    if action is RuleAction.ASSIGN_CONTENT:
+        return tn("{count} message", "{count} messages", count, count=said)
+    if action is RuleAction.SUGGEST_VISIT:
+        return tn("{count} visit request", "{count} visit requests", count, count=said)
+    return tn("{count} alert", "{count} alerts", count, count=said)
+
+
 def number_text(value: float) -> str:
     """Return a figure without needless decimals."""
     return f"{value:g}" if abs(value) < 100_000 else f"{value:.0f}"
@@ -145,6 +160,22 @@ def action_facts(action: RuleAction) -> tuple[str, str]:
         return (t("Not while its alert or its request is open"),
                 t("Requests, and the alerts of all providers until one takes it"))  # fmt: skip
     return t("Not while an alert of this rule is active"), t("The alerts of all providers until one takes it")
+
+
+def made_title(action: RuleAction) -> str:
+    """Return what the example of what a rule makes is headed."""
+    return {
+        RuleAction.ASSIGN_TASK: t("What the care plan gets"),
+        RuleAction.ASSIGN_CONTENT: t("What the patient reads, once somebody has sent it"),
+    }.get(action, t("What the provider sees"))
+
+
+def made_words(name: str, action: RuleAction, params: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a task's title and how often, or a message's subject and text, as a run would write them."""
+    said = {key: value for key, value in params.items() if isinstance(value, str) and value.strip()}
+    if action is RuleAction.ASSIGN_TASK:
+        return said.get("title", name), said.get("frequency", t("daily"))
+    return said.get("subject", name), said.get("body") or said.get("content") or t("Nothing is written yet.")
 
 
 def compared_words(metric: RuleMetric, condition: RuleCondition, days: int) -> str:

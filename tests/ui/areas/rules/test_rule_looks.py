@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.rule_trial import Trial, TrialPatient
-from app.domain.rules import RuleOp
+from app.domain.rules import RuleAction, RuleOp
 from app.kernel.i18n import set_language, t
 from app.ui.areas.rules import words
 from app.ui.areas.rules.editor import RuleEditor
@@ -55,8 +55,8 @@ def test_a_back_test_isnt_cut(qtbot: QtBot) -> None:
     qtbot.wait(20)
     assert not panel.table.horizontalScrollBar().isVisible()
     metrics = panel.table.fontMetrics()
-    for column, text in ((1, panel.model.index(0, 1).data()), (2, "140.4"), (3, t("Alerts"))):
-        assert metrics.horizontalAdvance(text) + 16 <= panel.table.columnWidth(column), text
+    for column, text in ((1, panel.model.index(0, 1).data()), (1, "23 Nov"), (2, "140.4"), (3, t("Count"))):
+        assert metrics.horizontalAdvance(text) + 24 <= panel.table.columnWidth(column), text
     for strip in panel.findChildren(FigureStrip):
         assert strip.sizeHint().width() <= strip.width(), "the neighbouring thresholds read whole"
     assert "17" in panel.now.text(), "those whom it finds all the time are said, too"
@@ -69,6 +69,41 @@ def test_a_back_test_isnt_cut(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.strip.sizeHint().width() <= panel.strip.width(), timeout=5000)
     panel.show_view(TrialView(RuleOp.MISSING, trial(1), {}, {}, None))
     qtbot.waitUntil(lambda: panel.table.columnWidth(0) >= 120, timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("action", "english", "spanish"),
+    [
+        (RuleAction.ALERT, ("1 alert", "120 alerts"), ("1 alerta", "120 alertas")),
+        (RuleAction.SUGGEST_VISIT, ("1 visit request", "120 visit requests"),
+         ("1 solicitud de visita", "120 solicitudes de visita")),
+        (RuleAction.ASSIGN_TASK, ("1 care-plan task", "120 care-plan tasks"),
+         ("1 tarea del plan", "120 tareas del plan")),
+        (RuleAction.ASSIGN_CONTENT, ("1 message", "120 messages"), ("1 mensaje", "120 mensajes")),
+    ],
+)  # fmt: skip
+def test_a_back_test_says_what_would_have_been_made(
+    qtbot: QtBot, spoken: str, action: RuleAction, english: tuple[str, str], spanish: tuple[str, str]
+) -> None:
+    panel = TrialPanel()
+    qtbot.addWidget(panel)
+    for count, said in zip((1, 120), english if spoken == "en" else spanish, strict=True):
+        panel.show_view(TrialView(RuleOp.MISSING, trial(count), {}, {}, None, action))
+        assert panel.figure.text() == said
+
+
+def test_what_does_not_fit_beside_a_figure_is_left_out_whole(qtbot: QtBot) -> None:
+    panel = TrialPanel()
+    qtbot.addWidget(panel)
+    panel.resize(361, 700)
+    panel.show()
+    for alerts, beside in ((99, True), (453, False)):
+        others = {135.0: trial(alerts), 140.0: trial(alerts), 145.0: trial(alerts)}
+        panel.show_view(TrialView(RuleOp.ABOVE, trial(alerts), others, {}, 140.0))
+        qtbot.waitUntil(lambda: panel.strip.isVisible() and panel.strip.width() > 300)
+        panel.resize(panel.width() + 1, 700)
+        cell = next(one for one in panel.strip.findChildren(QWidget) if one.accessibleName().startswith(f"{alerts:,}"))
+        assert (" for 13," in cell.accessibleName()) is beside
 
 
 def test_neighbouring_thresholds_are_named_shortly(spoken: str) -> None:
