@@ -141,7 +141,8 @@ def _order(row: OrderRow) -> dict[str, Any]:
         "orderedAt": row.ordered_at.isoformat(),
         "completedAt": row.completed_at.isoformat() if row.completed_at else None,
         "review": row.review.value if row.review else None, "critical": row.critical, "ownerName": row.owner_name,
-        "releasedText": row.released_text,
+        "releasedText": row.released_text, "late": row.late,
+        "wantedOn": row.wanted_on.isoformat() if row.wanted_on else None,
     }  # fmt: skip
 
 

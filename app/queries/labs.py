@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -19,10 +20,12 @@ from app.db.models import (
     Patient,
     Provider,
     ProviderSettings,
+    Task,
 )
 from app.domain.demographics import read_demographics
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.domain.lab_codes import expected, in_order, read_results
+from app.domain.lab_tracking import OVERDUE_AFTER, is_late
 from app.domain.labs import LabResult, content_hash, is_to_read
 from app.domain.patients import age_on, display_name
 from app.queries.core import Page, Reader, instant, query, read_cursor
@@ -119,6 +122,10 @@ class OrderRow:
     critical: bool
     owner_name: str
     released_text: str
+    wanted_on: date | None = None
+    """The day of the clinic from which on a repeat is wanted."""
+    late: bool = False
+    """Whether it is open and its results should have been here by now."""
 
 
 def may_read_values(reader: Reader) -> bool:
@@ -130,39 +137,48 @@ def may_read_values(reader: Reader) -> bool:
 def results_to_review(session: Session, reader: Reader, *, which: Which = Which.ALL) -> ReviewList:
     """Return the results that wait, critical ones first, then the oldest; old imports only as HISTORY.
 
-    Three statements, four for HISTORY. The desk also sees what was released in the last 30 days.
+    Three statements. The desk also sees what was released in the last 30 days.
     """
     covered = _covered(session, reader)
     values = may_read_values(reader)
-    rows = session.execute(_waiting(reader, values=values, history=False)).all()
-    more = len(rows) > MOST_WAITING
-    items = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
-    waiting = [item for item in items if item.state is ReviewState.WAITING]
-    counts = {one: sum(_is(item, one) for item in waiting) for one in Which}
-    counts[Which.HISTORY] = session.execute(select(waiting_results(reader, history=True))).scalar_one()
-    shown = [item for item in items if _is(item, which)]
-    if which is Which.HISTORY:
-        rows = session.execute(_waiting(reader, values=values, history=True)).all()
-        more = len(rows) > MOST_WAITING
-        shown = [_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING]]
-    oldest = min((item.resulted_at for item in waiting), default=None)
-    return ReviewList(tuple(shown), counts, oldest, more)
+    counts, oldest = _counts(session, reader, covered)
+    listed = _waiting(reader, values=values, history=which is Which.HISTORY).where(_of(which, reader, covered))
+    rows = session.execute(listed).all()
+    shown = tuple(_row(row, reader, covered, values=values) for row in rows[:MOST_WAITING])
+    return ReviewList(shown, counts, oldest, more=len(rows) > MOST_WAITING)
 
 
-def _is(item: ReviewRow, which: Which) -> bool:
+def _of(which: Which, reader: Reader, covered: Collection[str]) -> ColumnElement[bool]:
+    """What makes results be of a filter. The database looks: among the clinic's first few hundred there may be none."""
     match which:
         case Which.ALL:
-            return True
+            return true()
         case Which.MINE:  # what is nobody's is everybody's who may sign, and who stands in has the other's
-            return item.mine or item.covering or item.owner_user is None
+            return or_(LabReview.owner_user.is_(None), LabReview.owner_user.in_((reader.user_id, *covered)))
         case Which.CRITICAL:
-            return item.critical
+            return LabReview.critical.is_(True)
         case Which.PARTIAL:
-            return item.partial
+            return LabReview.partial.is_(True)
         case Which.COVERING:
-            return item.covering
+            return LabReview.owner_user.in_(tuple(covered))
         case Which.HISTORY:
-            return item.history
+            return LabReview.history.is_(True)
+
+
+def _counts(session: Session, reader: Reader, covered: Collection[str]) -> tuple[dict[Which, int], datetime | None]:
+    """How many results wait by filter (old imports only as HISTORY), and since when the first one does."""
+    own = LabReview.history.is_(False)
+    parts = {
+        one: LabReview.history.is_(True) if one is Which.HISTORY else and_(own, _of(one, reader, covered))
+        for one in Which
+    }
+    row = session.execute(
+        select(
+            func.min(case((own, LabReview.resulted_at))),
+            *(func.count(case((part, LabReview.order_id))) for part in parts.values()),
+        ).where(LabReview.clinic_id == reader.clinic_id, LabReview.state == ReviewState.WAITING)
+    ).one()
+    return dict(zip(parts, row[1:], strict=True)), row[0]
 
 
 def waiting_results(reader: Reader, *, history: bool = False) -> Any:
@@ -271,15 +287,49 @@ def lab_orders(
     if patient_id is not None:
         statement = statement.where(LabOrder.patient_id == patient_id)
     if open_only:
-        statement = statement.where(LabOrder.status.in_((LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)))
+        statement = statement.where(LabOrder.status.in_(_OPEN))
     if cursor:
         at, last_id = read_cursor(cursor, instant, str)
         beside = and_(LabOrder.ordered_at == at, LabOrder.id < last_id)
         statement = statement.where(or_(LabOrder.ordered_at < at, beside))
     rows = session.execute(statement.order_by(LabOrder.ordered_at.desc(), LabOrder.id.desc()).limit(limit + 1)).all()
-    shown = tuple(_order_row(row) for row in rows[:limit])
+    shown = tuple(_order_row(row, reader) for row in rows[:limit])
     more = len(rows) > limit
     return Page(shown, more=more, cursor=f"{shown[-1].ordered_at.isoformat()}|{shown[-1].id}" if more else None)
+
+
+@query(offline=True)
+def waiting_orders(session: Session, reader: Reader, *, limit: int = PAGE) -> Page[OrderRow]:
+    """Return orders without all their results: those that are late first, then the oldest. One statement, one page."""
+    late = [_late(priority, reader.now - after, reader.zone) for priority, after in OVERDUE_AFTER.items()]
+    rows = session.execute(
+        _orders()
+        .where(Patient.clinic_id == reader.clinic_id, LabOrder.status.in_(_OPEN))
+        .order_by(case((or_(*late), 0), else_=1), LabOrder.ordered_at, LabOrder.id)
+        .limit(limit + 1)
+    ).all()
+    return Page(tuple(_order_row(row, reader) for row in rows[:limit]), more=len(rows) > limit)
+
+
+def _late(priority: str, before: datetime, zone: tzinfo) -> ColumnElement[bool]:
+    """As ``is_late``: ordered, and where it is a repeat wanted, before an instant. An odd priority is a routine one."""
+    asked, routine = func.coalesce(LabOrderDetail.priority, "ROUTINE"), priority == "ROUTINE"
+    asks = asked.not_in([one for one in OVERDUE_AFTER if one != priority]) if routine else asked == priority
+    wanted = func.coalesce(_WANTED_ON, date.min) <= before.astimezone(zone).date()
+    return and_(asks, LabOrder.ordered_at < before, wanted)
+
+
+_OPEN = (LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)
+_WANTED_ON = case(
+    (
+        LabOrderDetail.repeat_of.is_not(None),
+        select(func.max(Task.due_on))
+        .where(Task.source_table == "lab_orders", Task.source_id == LabOrder.id)
+        .correlate(LabOrder)
+        .scalar_subquery(),
+    )
+)
+"""From when on a repeat is wanted: the day of the task that came with it, also after it was put off."""
 
 
 def _orders() -> Any:
@@ -290,7 +340,7 @@ def _orders() -> Any:
             LabOrderDetail.collected_at, LabOrderDetail.cancel_reason, LabReview.state, LabReview.critical,
             LabReview.released_text, _OWNER.display_name.label("owner_name"), Patient.first_name, Patient.last_name,
             Patient.date_of_birth, Patient.demographics, Provider.name.label("provider_name"),
-            ProviderSettings.short_name,
+            ProviderSettings.short_name, _WANTED_ON.label("wanted_on"),
         )
         .join(Patient, Patient.id == LabOrder.patient_id)
         .outerjoin(LabOrderDetail, LabOrderDetail.order_id == LabOrder.id)
@@ -301,8 +351,10 @@ def _orders() -> Any:
     )  # fmt: skip
 
 
-def _order_row(row: Any) -> OrderRow:
+def _order_row(row: Any, reader: Reader) -> OrderRow:
     details = read_demographics(row.demographics)
+    priority, wanted = row.priority or "ROUTINE", row.wanted_on
+    since = row.ordered_at if wanted is None else max(row.ordered_at, datetime.combine(wanted, time(), reader.zone))
     return OrderRow(
         id=row.id,
         patient_id=row.patient_id,
@@ -312,7 +364,7 @@ def _order_row(row: Any) -> OrderRow:
         provider_name=row.short_name or row.provider_name or "",
         tests=tuple(row.tests or ()),
         status=row.status,
-        priority=row.priority or "ROUTINE",
+        priority=priority,
         fasting=bool(row.fasting),
         ordered_at=row.ordered_at,
         collected_at=row.collected_at,
@@ -323,4 +375,6 @@ def _order_row(row: Any) -> OrderRow:
         critical=bool(row.critical),
         owner_name=row.owner_name or row.provider_name or "",
         released_text=row.released_text or "",
+        wanted_on=wanted,
+        late=row.status in _OPEN and is_late(since, priority, reader.now),
     )

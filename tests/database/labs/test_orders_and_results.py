@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,10 @@ from sqlalchemy import insert, select, update
 from app.commands.labs import CancelLabOrder, OrderLabs, StartLabOrder
 from app.commands.labs_results import RecordResults
 from app.db.models import Alert, LabOrder, LabOrderDetail, LabResultHistory
-from app.domain.enums import LabOrderStatus, ReviewState
+from app.domain.enums import LabOrderStatus, NextStep, ReviewState
 from app.domain.labs import LabResult
 from app.kernel.errors import Conflict, Refused
-from app.queries.labs import lab_orders
+from app.queries.labs import lab_orders, waiting_orders
 from app.queries.labs_grid import lab_grid
 from app.queries.labs_order import order_results
 from tests.support.desk import NOW, Desk
@@ -298,3 +298,40 @@ def test_orders_page_by_page(desk: Desk) -> None:
     assert found == ids[::-1]
     assert not third.more
     assert desk.desk.ask(lab_orders, patient_id="pat-roux").items == ()
+
+
+def test_open_orders_the_late_ones_first_then_the_oldest(desk: Desk) -> None:
+    """However many there are: what is cut off is never what is late."""
+    routine = order(desk)
+    desk.pass_time(timedelta(days=13))
+    urgent = order(desk, priority="URGENT")
+    desk.pass_time(timedelta(hours=70))
+    stat, fresh = order(desk, priority="STAT"), order(desk)
+    odd = order(desk)
+    desk.write(update(LabOrderDetail).where(LabOrderDetail.order_id == odd).values(priority="SOMETIME"))
+    resulted(desk)
+    found = desk.desk.ask(waiting_orders).items
+    assert [(row.id, row.late) for row in found[:2]] == [(routine, True), (urgent, False)]
+    assert {row.id for row in found[2:]} == {stat, fresh, odd}
+    desk.pass_time(timedelta(hours=26))
+    late = [(row.id, row.late) for row in desk.desk.ask(waiting_orders, limit=3).items]
+    assert late == [(routine, True), (urgent, True), (stat, True)]
+    assert desk.desk.ask(waiting_orders, limit=3).more
+    desk.pass_time(timedelta(days=14))
+    assert all(row.late for row in desk.desk.ask(waiting_orders).items)
+
+
+def test_a_repeat_in_some_weeks_is_late_counted_from_then(desk: Desk) -> None:
+    first = resulted(desk, result(A1C, 7.9), tests=("A1C",))
+    desk.okafor.run(signing(desk, first, next_step=NextStep.REPEAT, weeks=6))
+    desk.pass_time(timedelta(days=20))
+    (row,) = desk.desk.ask(waiting_orders).items
+    assert (row.wanted_on, row.late) == (date(2026, 6, 15), False)
+    assert [one.late for one in desk.okafor.ask(lab_orders, open_only=True).items] == [False]
+    new = order(desk)
+    desk.pass_time(timedelta(days=15))
+    assert [(row.id == new, row.late) for row in desk.desk.ask(waiting_orders).items] == [(True, True), (False, False)]
+    desk.pass_time(timedelta(days=22))
+    assert [row.late for row in desk.desk.ask(waiting_orders).items] == [True, True]
+    late = desk.desk.ask(waiting_orders).items
+    assert late[0].id == row.id, "the oldest of the late ones"

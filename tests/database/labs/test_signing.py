@@ -246,6 +246,23 @@ def test_the_list_has_critical_ones_first_then_the_oldest(desk: Desk) -> None:
         assert third in mine, "what is nobody's is everybody's who may sign"
 
 
+def test_whose_results_come_after_hundreds_of_others_still_finds_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The filters look in the database: the list's length cuts off what is shown, not what is looked through."""
+    monkeypatch.setattr("app.queries.labs.MOST_WAITING", 2)
+    others = [resulted(desk, result(SODIUM, 150)) for _ in range(3)]
+    desk.pass_time(timedelta(minutes=5))
+    mine = resulted(desk, result(SODIUM, 140), complete=False)
+    desk.write(update(LabReview).where(LabReview.order_id.in_(others)).values(owner_user="u-chen"))
+    for which in (Which.MINE, Which.PARTIAL):
+        listed = desk.okafor.ask(results_to_review, which=which)
+        assert ([row.order_id for row in listed.items], listed.more) == ([mine], False)
+    listed = desk.okafor.ask(results_to_review)
+    assert (len(listed.items), listed.more) == (2, True)
+    assert (listed.counts[Which.ALL], listed.counts[Which.MINE], listed.oldest) == (4, 1, NOW)
+
+
 def test_the_desk_sees_where_they_stand_and_what_was_released(desk: Desk) -> None:
     order_id = resulted(desk, result(POTASSIUM, 6.9))
     (row,) = desk.desk.ask(results_to_review).items

@@ -17,7 +17,7 @@ from app.db.models import Cover, LabOrder
 from app.domain.enums import NextStep
 from app.domain.lab_codes import OrderedTest
 from app.kernel.errors import AppError
-from app.queries.labs import Which, lab_orders, results_to_review
+from app.queries.labs import Which, lab_orders, results_to_review, waiting_orders
 from app.queries.labs_grid import lab_grid, lab_signers, order_sets
 from app.queries.labs_order import order_results
 from app.queries.labs_requisition import requisition
@@ -101,6 +101,8 @@ def lab_questions(twins: Twins) -> Iterator[tuple[Any, dict[str, Any]]]:
         yield results_to_review, {"which": which}
     yield lab_orders, {}
     yield lab_orders, {"patient_id": "pat-lis", "open_only": True, "limit": 1}
+    yield waiting_orders, {}
+    yield waiting_orders, {"limit": 1}
     yield lab_grid, {"patient_id": "pat-lis"}
     yield order_sets, {"inactive": True}
     yield lab_signers, {}

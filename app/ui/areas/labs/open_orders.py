@@ -5,15 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.domain.lab_tracking import is_late
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.core import Page
-from app.queries.labs import OrderRow, lab_orders
+from app.queries.labs import OrderRow, waiting_orders
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_words import order_word, when_text
 from app.ui.parts.link_state import LinkState, not_yet
-from app.ui.parts.words import birth
+from app.ui.parts.words import birth, day_inside
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.layouts import column, row
 from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
@@ -52,7 +51,7 @@ class OpenOrders(QWidget):
         """Ask anew; what is shown stays until the answer is there."""
         if not self._rows:
             self.states.set_loading()
-        self._lane.ask(lab_orders, on_result=self._show, on_error=self._failed, open_only=True, limit=MOST)
+        self._lane.ask(waiting_orders, on_result=self._show, on_error=self._failed, limit=MOST)
 
     def _failed(self, error: AppError) -> None:
         if self._rows:
@@ -61,23 +60,20 @@ class OpenOrders(QWidget):
             self.states.set_error(error.message)
 
     def _show(self, page: Page[OrderRow]) -> None:
-        ordered = sorted(page.items, key=lambda one: (not self._late(one), one.ordered_at, one.id))
+        ordered = page.items
         self._rows = {one.id: one for one in ordered}
         self.counted.emit(len(ordered))
         if not ordered:
             self.states.set_empty(t("Every order has its results."))
             return
-        late = sum(self._late(one) for one in ordered)
+        late = sum(one.late for one in ordered)
         said = [tn("{n} order is overdue", "{n} orders are overdue", late) if late else t("None is overdue."),
                 t("↑ ↓ move     Enter opens the order")]  # fmt: skip
         if page.more:
-            said.append(t("Older orders are not listed."))
+            said.append(t("Newer orders are not listed."))
         self.note.setText("     ".join(said))
         self.states.set_ready()
         self._show_rows()
-
-    def _late(self, one: OrderRow) -> bool:
-        return is_late(one.ordered_at, one.priority, self._api.now())
 
     def _show_rows(self) -> None:
         self.list.set_items([self._item(one) for one in self._rows.values()])
@@ -86,16 +82,18 @@ class OpenOrders(QWidget):
 
     def _item(self, one: OrderRow) -> ListItem:
         unsent = LinkState.of(self._api.sync).unsent(one.id)
-        said = [", ".join(one.tests), order_word(one.status), one.provider_name, not_yet() if unsent else ""]
+        today = self._api.workspace.reader().today
+        wanted = t("wanted {day}", day=day_inside(one.wanted_on, today)) if one.wanted_on is not None else ""
+        said = [", ".join(one.tests), order_word(one.status), wanted, one.provider_name, not_yet() if unsent else ""]
         name = f"{one.patient_name}   {birth(one.born)}" if one.born else one.patient_name
         return ListItem(
             key=one.id, title=name, subtitle=" · ".join(part for part in said if part), chip=self._chip(one),
-            meta=when_text(one.ordered_at, self._api.zone, self._api.workspace.reader().today), dashed=unsent,
+            meta=when_text(one.ordered_at, self._api.zone, today), dashed=unsent,
         )  # fmt: skip
 
     def _chip(self, one: OrderRow) -> ChipSpec | None:
         urgent = {"STAT": t("Stat"), "URGENT": t("Urgent")}.get(one.priority, "")
-        if self._late(one):
+        if one.late:
             return ChipSpec(" · ".join(filter(None, (urgent, t("Overdue")))), "warn", StatusKind.ARRIVED)
         return ChipSpec(urgent, "warn") if urgent else None
 

@@ -51,8 +51,7 @@ class ResultsPage(AreaPage):
         self._signs = self._values and api.can(Permission.SIGN_RESULTS)
         self._list, self._order, self._people = (Lane(self, api.workspace) for _ in range(3))
         self._found: ReviewList | None = None
-        self._wanted = ""
-        self._to_choose = self._signs
+        self._wanted, self._to_choose = "", self._signs
         self._as_of = api.now()
         self.signing = Signing(self)
         self.count = ElidedLabel("", tone=Tone.MUTED)
@@ -80,10 +79,11 @@ class ResultsPage(AreaPage):
         left.body.addWidget(self.rows, 1)
         left.body.addWidget(Divider())
         hint = t("↑ ↓ move     Ctrl+Enter sign     Ctrl+H hand over") if self._signs else t("↑ ↓ move     Ctrl+O chart")
-        left.body.addLayout(row(Label(hint, role=TypeRole.META, tone=Tone.MUTED), margins=(16, 8, 16, 8)))
-        content = QWidget()
-        beside = row(gap=16, parent=content)
-        beside.addWidget(left)
+        self._cut = Label("", role=TypeRole.META, tone=Tone.WARN, wrap=True)
+        self._cut.hide()
+        keys = Label(hint, role=TypeRole.META, tone=Tone.MUTED)
+        left.body.addLayout(column(self._cut, keys, gap=4, margins=(16, 8, 16, 8)))
+        beside = row(left, gap=16, parent=(content := QWidget()))
         beside.addWidget(self._side, 1)
         (self.desk if self._values else self.detail).hide()
         self._stack = StateStack(content)
@@ -201,6 +201,8 @@ class ResultsPage(AreaPage):
         self.count.setText(t("{n}, oldest from {day}", n=found.counts[Which.ALL], day=oldest) if oldest else "")
         for one in FILTERS:
             self.filters.set_text(one.value, self._filter_text(one, found.counts[one]))
+        self._cut.setText(t("The first {n} are listed; the others follow as these are signed.", n=len(found.items)))
+        self._cut.setVisible(found.more)
         self._show_rows()
 
     def _filter_text(self, which: Which, count: int | None) -> str:

@@ -12,7 +12,7 @@ from app.domain.enums import LabOrderStatus, ReviewState, Role
 from app.domain.labs import LabResult
 from app.queries.core import Page
 from app.queries.lab_inbox import lab_waiting_count
-from app.queries.labs import Gist, OrderRow, ReviewList, ReviewRow, Which, lab_orders, results_to_review
+from app.queries.labs import Gist, OrderRow, ReviewList, ReviewRow, Which, results_to_review, waiting_orders
 from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import Earlier, OrderResults, ResultLine, order_results
 from tests.support.shell import NOW, FakeShell, FakeWorkspace, an_actor
@@ -66,6 +66,8 @@ class Clinic:
     some_are_mine = False
     """Whether the counts say which are the reader's own."""
     open_orders: tuple[OrderRow, ...] = ()
+    more = False
+    """Whether the list is cut off."""
 
     def __init__(self) -> None:
         self.rows = [review(1, potassium(6.4, flag="HH")), review(2), review(3)]
@@ -82,7 +84,7 @@ class Clinic:
             shown = [row for row in shown if row.mine]
         counts = dict.fromkeys(Which, 0) | {Which.ALL: len(self.rows), Which.CRITICAL: 1}
         counts[Which.MINE] = sum(row.mine for row in self.rows) if self.some_are_mine else 0
-        return ReviewList(tuple(shown), counts, NOW, more=False)
+        return ReviewList(tuple(shown), counts, NOW, more=self.more)
 
     def change(self, order_id: str, **values: Any) -> None:
         """Change an order."""
@@ -107,7 +109,7 @@ def workspace_of(clinic: Clinic, role: Role) -> FakeWorkspace:
         results_to_review: clinic.listed,
         order_results: lambda order_id: clinic.orders[order_id],
         lab_waiting_count: 2,
-        lab_orders: lambda **_: Page(clinic.open_orders, more=False),
+        waiting_orders: lambda **_: Page(clinic.open_orders, more=False),
         lab_signers: (Signer(ME, "Dr Whitfield"), Signer("u-2", "Dr Chen")),
     }
     return FakeWorkspace(answers=answers, actor=an_actor(role, name="Dr Whitfield"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -23,6 +24,7 @@ from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
 from app.ui.parts.lab_table import BAR, VALUE, Correction
 from app.ui.widgets.states import EmptyState
+from app.ui.widgets.text import Label
 from app.ui.work import RestoreDraft, draft_kinds
 from app.ui.work.places import OpenChart, ShowResults
 from tests.support.shell import NOW, FakeShell
@@ -343,16 +345,19 @@ def test_open_orders_of_all_patients_overdue_ones_first(
     page: ResultsPage, qtbot: QtBot, clinic: Clinic, shell: FakeShell
 ) -> None:
     clinic.open_orders = (
-        an_order("new", timedelta(hours=1)), an_order("routine", timedelta(days=13)),
-        an_order("late", timedelta(days=15)), an_order("stat", timedelta(days=2), priority="STAT"),
+        an_order("late", timedelta(days=15), late=True), an_order("stat", timedelta(days=2), "STAT", late=True),
+        an_order("again", timedelta(days=20), wanted_on=date(2027, 1, 8)), an_order("routine", timedelta(days=13)),
+        an_order("new", timedelta(hours=1)),
     )  # fmt: skip
     page.show_orders()
     qtbot.waitUntil(page.orders.list.isVisible, timeout=WAIT)
     keys = [item.key for item in page.orders.list.items()]
-    assert keys == ["late", "stat", "routine", "new"]
+    assert keys == ["late", "stat", "again", "routine", "new"]
     assert page.orders.list.current_key == "late"
     chips = {item.key: item.chip.text if item.chip else "" for item in page.orders.list.items()}
-    assert chips == {"late": "Overdue", "stat": "Stat · Overdue", "routine": "", "new": ""}
+    assert chips == {"late": "Overdue", "stat": "Stat · Overdue", "again": "", "routine": "", "new": ""}
+    subtitles = {item.key: item.subtitle for item in page.orders.list.items()}
+    assert "wanted 8 Jan" in subtitles["again"].replace("Fri ", "")
     assert page.orders.note.text().startswith("2 orders are overdue")
     assert not page.rows.isVisible()
     page.orders.list.set_current("stat")
@@ -362,10 +367,21 @@ def test_open_orders_of_all_patients_overdue_ones_first(
     qtbot.waitUntil(page.rows.isVisible, timeout=WAIT)
 
 
-def an_order(key: str, ago: timedelta, priority: str = "ROUTINE") -> OrderRow:
+def an_order(key: str, ago: timedelta, priority: str = "ROUTINE", **more: Any) -> OrderRow:
     return OrderRow(
         id=key, patient_id="p1", patient_name="Zygmunt Lis", born=None, provider_id="pr", provider_name="Dr Chen",
         tests=("CBC",), status=LabOrderStatus.ORDERED, priority=priority, fasting=False, ordered_at=NOW - ago,
         collected_at=None, completed_at=None, cancel_reason="", notes="", review=None, critical=False, owner_name="",
-        released_text="",
+        released_text="", **more,
     )  # fmt: skip
+
+
+def test_a_list_that_is_cut_off_says_so(page: ResultsPage, qtbot: QtBot, clinic: Clinic) -> None:
+    assert not any("are listed" in text for text in texts(page))
+    clinic.more = True
+    page.refresh()
+    qtbot.waitUntil(lambda: any(text.startswith("The first 3 are listed") for text in texts(page)), timeout=WAIT)
+
+
+def texts(page: ResultsPage) -> list[str]:
+    return [label.text() for label in page.findChildren(Label) if label.isVisible()]
