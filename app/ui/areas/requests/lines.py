@@ -15,7 +15,7 @@ def request_line(one: RequestRow, api: ShellApi) -> ListItem:
     """Who, why, how urgent, how long ago; dashed while the server doesn't know of what was done here."""
     unsent = LinkState.of(api.sync).unsent(one.request_id, ("visit_requests", "request_detail"))
     return ListItem(
-        key=one.request_id, title=one.patient_name, subtitle=one.reason or t("No reason given"),
+        key=one.request_id, title=one.patient_name, subtitle=" ".join(one.reason.split()) or t("No reason given"),
         chip=severity_chip(one.severity), meta=ago(one.created_at, api.now()),
         sub_meta=not_yet() if unsent else _state(one, api),
         after_icon="video" if one.mode is VisitMode.VIRTUAL else "", dashed=unsent,

@@ -331,7 +331,7 @@ class RequestsPage(AreaPage):
         self.api.pending(PendingAction(
             text=t("Cancelling the request of {name}", name=found.patient_name), command=command,
             done_text=t("Cancelled the request of {name}", name=found.patient_name),
-            on_done=lambda _outcome: self._settle(), on_refused=self._refused,
+            on_done=lambda _outcome: self._settle(), on_refused=self._refused, on_cancelled=self._kept_open,
         ))  # fmt: skip
 
     def give(self) -> None:
@@ -375,5 +375,10 @@ class RequestsPage(AreaPage):
 
     def _refused(self, error: AppError) -> None:
         """What somebody else did, or which rule says no, stands beside the button; the board is read anew."""
+        self._kept_open()
         self.detail.show_problem(error.message)
         self.refresh()
+
+    def _kept_open(self) -> None:
+        """Nothing was done here after all: if it leaves the board, somebody else did that."""
+        self._dealt = ""

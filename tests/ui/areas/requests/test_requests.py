@@ -139,6 +139,23 @@ def test_somebody_elses_step_is_said_in_place(clinic: Desk, page: Callable[..., 
     window.wait(lambda: board.current is None or not board.list.isVisible())
 
 
+def test_a_step_that_came_too_late_says_so_and_the_next_request_is_not_opened(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "first", RED)
+    ask_for(clinic, "second", reason_text="Two\nlines")
+    window, board = page()
+    window.wait(lambda: board.list.current_key == "first")
+    assert board.list.items()[1].subtitle == "Two lines"
+    elsewhere(clinic.write, update(VisitRequest).where(VisitRequest.id == "first").values(
+        status=RequestStatus.CANCELLED))  # fmt: skip
+    board.next_step()  # the key was on its way already
+    window.wait(lambda: keys(board) == ["second"])
+    window.wait(lambda: board.detail.problem.isVisible() and "cancelled" in board.detail.problem.lead.text())
+    assert (board.list.current_key, board.detail.reason.text()) == ("", "Reason of first")
+    assert stored(clinic, "second").status is RequestStatus.NEW
+
+
 def test_a_hold_that_ended_is_offered_again(clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]) -> None:
     slot = clinic.slot("16:00", day=DAY + timedelta(days=1))
     clinic.write(update(VisitSlot).where(VisitSlot.id == slot).values(
