@@ -6,20 +6,23 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QStyle, QStyleOptionViewItem, QWidget
 
 from app.kernel.i18n import t
 from app.queries.labs_grid import GridRow, LabGrid, Point
 from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.patient_values import date_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
-from app.ui.widgets.paint import draw_text
-from app.ui.widgets.table import CellDelegate, Table
+from app.ui.widgets.paint import box, draw_text, text_width
+from app.ui.widgets.table import PADDING, CellDelegate, Table
 
 Index = QModelIndex | QPersistentModelIndex
 TEST, COURSE, FIRST_DATE = range(3)
 GRID_ROW = Qt.ItemDataRole.UserRole + 31
+_NAMES, _COURSE, _DATE = 190, 110, 78
+"""Least widths in pixels."""
 _POINTS = 24
 """How many of the latest values the line shows."""
 _NO_PARENT = QModelIndex()
@@ -32,12 +35,15 @@ class GridModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.grid: LabGrid | None = None
-        self._today = date.min
+        self._heads: list[str] = []
 
     def show_grid(self, grid: LabGrid | None, today: date) -> None:
         """Replace what is shown."""
         self.beginResetModel()
-        self.grid, self._today = grid, today
+        self.grid = grid
+        dates = grid.dates if grid is not None else ()
+        short = [past_day(day, today) for day in dates]
+        self._heads = [text if short.count(text) == 1 else date_text(day) for text, day in zip(short, dates, strict=True)]
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_PARENT) -> int:
@@ -54,11 +60,11 @@ class GridModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section >= FIRST_DATE else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole and self.grid is not None and section >= FIRST_DATE:
+            return date_text(self.grid.dates[section - FIRST_DATE])
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if section >= FIRST_DATE:
-            return past_day(self.grid.dates[section - FIRST_DATE], self._today) if self.grid else ""
-        return (t("Test"), t("Course"))[section]
+        return self._heads[section - FIRST_DATE] if section >= FIRST_DATE else (t("Test"), t("Course"))[section]
 
     def row_at(self, row: int) -> GridRow | None:
         """Return a row of the grid."""
@@ -110,13 +116,16 @@ class GridDelegate(CellDelegate):
         state: QStyle.StateFlag = option.state
         area = QRectF(option.rect)
         self._background(painter, area, state, index)
-        inner = area.adjusted(8, 0, -8, -1)
+        inner = area.adjusted(PADDING, 0, -PADDING, -1)
         if index.column() == TEST:
             self._name(painter, inner, row)
         elif index.column() == COURSE:
             paint_course(painter, inner.adjusted(0, 6, 0, -6), row)
         else:
             self._value(painter, inner, model.point(index))
+            view = self.parent()
+            if isinstance(view, QAbstractItemView) and view.hasFocus() and index == view.currentIndex():
+                box(painter, area.adjusted(5, 7, -5, -8), 4, None, Theme.current().colors.accent)
         painter.restore()
 
     @staticmethod
@@ -173,7 +182,10 @@ def paint_course(painter: QPainter, area: QRectF, row: GridRow) -> None:
 
 
 class GridTable(Table):
-    """The grid. ``order_wanted`` (Enter or a double click) carries the order's id of the value, or of the latest."""
+    """The grid. ``order_wanted`` (Enter or a double click) carries the order's id of the value, or of the latest.
+
+    The tests' names stay; ``dates`` moves only the dates beside them, a whole one at a time.
+    """
 
     order_wanted = Signal(str)
 
@@ -184,6 +196,12 @@ class GridTable(Table):
         self.setItemDelegate(GridDelegate(self))
         self.verticalHeader().setDefaultSectionSize(42)
         self.horizontalHeader().setStretchLastSection(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.dates = QScrollBar(Qt.Orientation.Horizontal)
+        self.dates.setAccessibleName(t("Dates"))
+        self.dates.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.dates.valueChanged.connect(self._fit)
+        self.width_changed.connect(self._fit)
         self.doubleClicked.connect(self._open)
 
     def show_grid(self, grid: LabGrid | None, today: date) -> None:
@@ -193,11 +211,69 @@ class GridTable(Table):
         header = self.horizontalHeader()
         for column in range(self.cells.columnCount()):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, {TEST: 190, COURSE: 110}.get(column, 78))
+        self.dates.setValue(0)
+        self._fit()
         rows = grid.rows if grid is not None else ()
         for number, row in enumerate(rows):
             if before is not None and (row.key, row.unit) == (before.key, before.unit):
                 self.setCurrentIndex(self.cells.index(number, 0))
+
+    def show_course(self, shown: bool) -> None:
+        """Show the line of each test's course, or leave its room to the values."""
+        self.setColumnHidden(COURSE, not shown)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many dates as fit whole beside the names; what is left over goes to course and names."""
+        every = self.cells.columnCount() - FIRST_DATE
+        course = 0 if self.isColumnHidden(COURSE) else _COURSE
+        room, wide = self.viewport().width() - _NAMES - course, self._date_width()
+        fitting = min(every, max(1, room // wide))
+        self.dates.setRange(0, max(0, every - fitting))
+        self.dates.setPageStep(max(1, fitting))
+        self.dates.setVisible(every > fitting)
+        first = self.dates.value()
+        header = self.horizontalHeader()
+        for number in range(every):
+            self.setColumnHidden(FIRST_DATE + number, not first <= number < first + fitting)
+            header.resizeSection(FIRST_DATE + number, wide)
+        spare = max(0, room - fitting * wide)
+        longer = min(spare // 2, _COURSE) if course else 0
+        header.resizeSection(COURSE, _COURSE + longer)
+        header.resizeSection(TEST, _NAMES + spare - longer)
+
+    def _date_width(self) -> int:
+        """What the widest of the dates needs."""
+        heads = (str(self.cells.headerData(one, Qt.Orientation.Horizontal))
+                 for one in range(FIRST_DATE, self.cells.columnCount()))  # fmt: skip
+        return max(_DATE, *(round(text_width(head, TypeRole.META, True)) + 2 * PADDING + 2 for head in heads), 0)
+
+    def _turn(self, dates: int) -> None:
+        self.dates.setValue(self.dates.value() + dates)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and Right go on where the dates shown end; Home and End to the latest and the earliest."""
+        at, key = self.currentIndex().column() - FIRST_DATE, event.key()
+        last = self.dates.value() + self.dates.pageStep() - 1
+        if key == Qt.Key.Key_End:
+            self.dates.setValue(self.dates.maximum())
+        elif key == Qt.Key.Key_Home:
+            self.dates.setValue(0)
+        elif key == Qt.Key.Key_Right and at >= last:
+            self._turn(1)
+        elif key == Qt.Key.Key_Left and 0 < at <= self.dates.value():
+            self._turn(-1)
+        super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways, or with Shift, the dates move."""
+        turn = event.angleDelta()
+        sideways = turn.x() or (turn.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        if sideways:
+            self._turn(-1 if sideways > 0 else 1)
+            event.accept()
+        else:
+            super().wheelEvent(event)
 
     def activate(self) -> None:
         """Open the order of the current value."""

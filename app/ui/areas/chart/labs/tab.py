@@ -15,7 +15,7 @@ from app.kernel.i18n import t, tn
 from app.queries.core import Page
 from app.queries.labs import OrderRow, lab_orders, may_read_values
 from app.queries.labs_grid import LabGrid, lab_grid
-from app.ui.areas.chart.labs.grid import COURSE, GridTable
+from app.ui.areas.chart.labs.grid import GridTable
 from app.ui.areas.chart.labs.opening import open_order
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.lab_order_view import LabOrderView
@@ -49,7 +49,9 @@ class LabsTab(ChartTab):
         self.table = GridTable()
         self.results = Panel(t("Results"), flush=True)
         self.notice = Label("", role=TypeRole.META, tone=Tone.WARN)
-        self.states = StateStack(self.table)
+        whole = QWidget()
+        column(self.table, self.table.dates, gap=0, parent=whole)
+        self.states = StateStack(whole)
         self.results.add(self.notice)
         self.results.content.addWidget(self.states, 1)
         self.orders = ListCard(name=t("Lab orders"), fit=False, framed=False, by_click=True)
@@ -190,7 +192,7 @@ class LabsTab(ChartTab):
         self._fit()
 
     def _fit(self) -> None:
-        self.table.setColumnHidden(COURSE, self.width() < NARROW)
+        self.table.show_course(self.width() >= NARROW)
 
     def _open(self, order_id: str) -> None:
         self.api.show_panel(LabOrderView(self.api, order_id, self.patient_name))
