@@ -31,6 +31,10 @@ class ChipSpec:
     outlined: bool = False
 
 
+_DATE = 84
+"""Pixels of a date with its year: one that is cut could be any day's."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListItem:
     """One row: ``lead`` and ``title`` on the first line, ``subtitle`` on the second, meta text at the right.
@@ -79,12 +83,14 @@ def paint_chip(
 
 
 def meta_room(item: ListItem, width: float) -> float:
-    """How much of a first line the meta text may take: a long one leaves the name its place, to a third of the line."""
+    """How much of a first line the meta text may take: a date whole; more leaves the name its place, to a third."""
     chip = text_width(item.chip.text, TypeRole.META) + 38 if item.chip else 0
     before = (24 if item.number else 0) + (24 if item.icon else 0) + chip
     lead = text_width(item.lead, TypeRole.BODY, True) + 8 if item.lead else 0
     title = text_width(item.title, TypeRole.BODY, item.title_strong)
-    return min(text_width(item.meta, TypeRole.META), max(width - before - lead - title - 8, width / 3))
+    wide = text_width(item.meta, TypeRole.META)
+    least = width / 2 if wide <= _DATE else width / 3
+    return min(wide, max(width - before - lead - title - 8, least))
 
 
 class ListModel(QAbstractListModel):

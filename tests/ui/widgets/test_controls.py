@@ -605,6 +605,8 @@ def test_a_long_number_leaves_the_name_its_place() -> None:
     assert meta_room(long, 150) == 150 / 3, "where both are too long, each gets some room"
     assert meta_room(short, 252) == meta_room(short, 900), "a short one is never cut"
     assert meta_room(long, 900) > meta_room(long, 252)
+    dated = ListItem(key="c", title="Type 2 diabetes, getting better", meta="21 Nov 2025")
+    assert meta_room(dated, 180) == meta_room(dated, 900), "a date that is cut could be any day's"
 
 
 def test_a_menu_at_the_right_edge_ends_where_its_button_does(qtbot: QtBot) -> None:

@@ -16,8 +16,9 @@ from app.queries.visit_notes import LastNote, last_signed_note
 from app.ui.parts.notes.growing import GrowingText
 from app.ui.parts.patient_values import date_text
 from app.ui.widgets.button import Button
+from app.ui.widgets.button_row import ButtonRow
 from app.ui.widgets.form import FormField
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.work import Lane, ShellApi
 
@@ -41,7 +42,10 @@ class NoteForm(QWidget):
         self.templates = Button(t("Template"), icon="list", keys="Alt+T", small=True)
         self.copy = Button(t("From the last note"), icon="copy", keys="Alt+Shift+L", small=True)
         self.discard = Button(t("Throw away"), icon="trash", small=True)
-        body = column(row(self.templates, self.copy, STRETCH, self.discard), gap=12, parent=self)
+        self.begin = ButtonRow(self.templates, self.copy)
+        head = row(self.begin, self.discard)
+        head.setStretch(0, 1)
+        body = column(head, gap=12, parent=self)
         self.fields: dict[str, FormField] = {}
         self.texts: dict[str, GrowingText] = {}
         for name in NOTE_FIELDS:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from app.commands.patients import FieldChange
 from app.commands.visit_notes import SignVisitNote, WriteVisitNote
@@ -20,6 +21,7 @@ from app.documents.visit_note import visit_note_paper
 from app.domain.visit_notes import note_id_for
 from app.queries.papers import paper_head
 from app.queries.visit_notes import visit_note
+from app.ui.areas.chart.notes.reading import NoteReading
 from app.ui.areas.chart.notes.tab import NotesTab
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.work.places import OpenChart
@@ -119,3 +121,23 @@ def test_the_paper_says_who_signed_and_that_a_draft_is_none(
     assert "Rest" in texts[0]
     assert "not signed" in texts[1]
     assert "Signed electronically" not in texts[1]
+
+
+@pytest.mark.parametrize("width", [320, 450, 600, 900])
+def test_every_button_of_a_note_is_whole_at_any_width(qtbot: QtBot, doctor: Window, width: int) -> None:
+    found = tab(doctor)
+    doctor.wait(lambda: found.reading.note is not None)
+    assert found.reading.note is not None
+    reading = NoteReading(found.api)
+    qtbot.addWidget(reading)
+    reading.resize(width, 600)
+    reading.show_note(found.reading.note)
+    reading.resize(width, 601)
+    there = [one for one in reading.buttons.buttons if not one.isHidden()]
+    assert len(there) > 2
+    for button in there:
+        right = button.mapTo(reading, button.rect().topRight()).x()
+        assert right <= width
+        assert button.width() >= button.sizeHint().width()
+    tops = [one.mapTo(reading, QPoint()).y() for one in (reading.when, reading.buttons)]
+    assert (tops[1] > tops[0] + 16) is (width <= 600), "below the date where there is no room beside it"

@@ -43,7 +43,9 @@ class GridModel(QAbstractTableModel):
         self.grid = grid
         dates = grid.dates if grid is not None else ()
         short = [past_day(day, today) for day in dates]
-        self._heads = [text if short.count(text) == 1 else date_text(day) for text, day in zip(short, dates, strict=True)]
+        self._heads = [
+            text if short.count(text) == 1 else date_text(day) for text, day in zip(short, dates, strict=True)
+        ]
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_PARENT) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from app.commands.core import Outcome
 from app.commands.visit_notes import AddAddendum
@@ -22,11 +22,15 @@ from app.ui.parts.notes.note_words import moment
 from app.ui.parts.paper_out import PaperOut
 from app.ui.theme.tokens import TypeRole
 from app.ui.widgets.button import Button
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.button_row import ButtonRow, beside_or_below
+from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Card
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
 from app.ui.work.places import OpenChart
+
+_PADDING, _BAR = 16, 12
+"""Of the card, and what a scroll bar takes."""
 
 
 class NoteReading(QWidget):
@@ -45,8 +49,13 @@ class NoteReading(QWidget):
         self.print = Button(t("Print"), icon="print", keys="Ctrl+P", small=True)
         self.pdf = Button(t("Save as PDF"), icon="export", small=True)
         self.reader = NoteReader(api)
-        card = Card(padding=16, gap=12)
-        card.body.addLayout(row(self.when, STRETCH, self.write, self.visit, self.print, self.pdf))
+        self.buttons = ButtonRow(self.write, self.visit, self.print, self.pdf)
+        card = Card(padding=_PADDING, gap=12)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(8)
+        self._top.addWidget(self.when, 1)
+        self._top.addWidget(self.buttons)
+        card.body.addLayout(self._top)
         card.body.addWidget(self.reader)
         inside = QWidget()
         column(card, STRETCH, gap=0, parent=inside)
@@ -69,6 +78,14 @@ class NoteReading(QWidget):
         keys = QShortcut(QKeySequence("Ctrl+P"), self, self.print_note)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep every button whole: beside a panel they stand below the date."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside_or_below(self._top, self.when, self.buttons, self.width() - 2 * _PADDING - _BAR)
+
     def forget(self) -> None:
         """Show nothing."""
         self.note = None
@@ -84,6 +101,7 @@ class NoteReading(QWidget):
         self.write.setVisible(treats and note.writable_by(actor.user_id, actor.provider_id) and bool(note.visit_id))
         self.visit.setVisible(bool(note.visit_id))
         self.reader.show_note(note, may_add=treats)
+        self._fit()
         self.show()
 
     def _continue(self) -> None:
