@@ -20,7 +20,7 @@ from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs_order import OrderResults, ResultLine
 from app.ui.parts.lab_range import paint_range
-from app.ui.parts.lab_text import Remark, is_long, paint_remark, row_height, under_text
+from app.ui.parts.lab_text import Remark, is_long, name_lines, paint_remark, row_height, under_text
 from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
 from app.ui.parts.words import clock
 from app.ui.theme.icons import paint_icon
@@ -36,7 +36,8 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 21
 _NO_PARENT = QModelIndex()
 _NAMES, _DATE = 120, 68
 _WIDTHS = ((VALUE, 64), (UNIT, 64), (FLAG, 16), (BAR, 100), (RANGE, 82))
-_ROW = 31
+_ROW, _TALL = 31, 44
+"""Of a name in one line, and in two."""
 _INSIDE = 2 * 8 + 1
 """Pixels that the delegate leaves at both sides of a cell's text."""
 _CHIP = 86
@@ -214,7 +215,12 @@ class ResultsDelegate(CellDelegate):
         color = c.muted if muted else c.text
         if shown is not None and shown.critical:
             text, color = critical_sign(shown) + text, Theme.current().status(StatusKind.CRITICAL).text
-        draw_text(painter, inner, text, TypeRole.BODY, color, strong=strong, align=align)
+        lines = name_lines(text, inner.width(), strong=strong) if column == TEST else (text,)
+        high = min(inner.height() / len(lines), 19.0) if len(lines) > 1 else inner.height()
+        top = inner.center().y() - high * len(lines) / 2
+        for number, line in enumerate(lines):
+            area = QRectF(inner.left(), top + number * high, inner.width(), high)
+            draw_text(painter, area, line, TypeRole.BODY, color, strong=strong, align=align)
 
     @staticmethod
     def _shown_item(row: ResultLine, column: int) -> LabResult | None:
@@ -306,8 +312,19 @@ class ResultsTable(Table):
             self.setColumnHidden(column, spare < wide)
             spare -= wide
         self.setColumnHidden(BAR, spare < self._wide[BAR])
+        self._heights()
+
+    def _heights(self) -> None:
+        """Make room for what stands under a result, and for a name in two lines."""
+        shown = (one for one in range(VALUE, self.rows.columnCount()) if not self.isColumnHidden(one))
+        names = self.viewport().width() - sum(self.columnWidth(one) for one in shown) - _INSIDE
         for number, row in enumerate(self.rows.rows):
-            high = row_height(row.line.item, self.viewport().width()) if isinstance(row, Remark) else _ROW
+            high = _ROW
+            if isinstance(row, Remark):
+                high = row_height(row.line.item, self.viewport().width())
+            elif isinstance(row, ResultLine):
+                two = len(name_lines(row.item.name, names, strong=row.item.critical)) > 1
+                high = _TALL if two else _ROW
             if self.rowHeight(number) != high:
                 self.setRowHeight(number, high)
 

@@ -14,7 +14,7 @@ from app.queries.labs_order import ResultLine
 from app.ui.theme.fonts import font
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
-from app.ui.widgets.paint import draw_text
+from app.ui.widgets.paint import draw_text, text_width
 
 MOST_BESIDE = 18
 """Characters of a value that stand beside the name of its test."""
@@ -41,6 +41,17 @@ def is_long(item: LabResult) -> bool:
 def under_text(item: LabResult) -> str:
     """Return what stands under a result; "" for nothing."""
     return "\n".join(part for part in (str(item.value) if is_long(item) else "", item.note) if part)
+
+
+def name_lines(name: str, room: float, *, strong: bool = False) -> tuple[str, ...]:
+    """Return a test's name in one line, or in two where it is too long: eGFR of one formula isn't that of another."""
+    if text_width(name, TypeRole.BODY, strong) <= room:
+        return (name,)
+    words = name.split(" ")
+    taken = len(words) - 1
+    while taken > 1 and text_width(" ".join(words[:taken]), TypeRole.BODY, strong) > room:
+        taken -= 1
+    return (" ".join(words[:taken]), " ".join(words[taken:])) if taken else (name,)
 
 
 def row_height(item: LabResult, width: float) -> int:

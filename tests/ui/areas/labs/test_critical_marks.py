@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from app.queries.labs_grid import GridRow, LabGrid, Point
 from app.ui.areas.chart.labs.grid import GridTable
 from app.ui.parts.lab_table import FIRST_DATE, UNIT, VALUE, ResultsTable
+from app.ui.parts.lab_text import name_lines
 from app.ui.parts.lab_words import critical_sign
 from app.ui.theme.theme import Appearance, Theme
-from app.ui.theme.tokens import StatusKind
+from app.ui.theme.tokens import StatusKind, TypeRole
+from app.ui.widgets.paint import text_width
 from tests.screens.cut_off import cut_off
 from tests.support.shell import NOW
 from tests.ui.areas.labs.conftest import order, potassium
@@ -94,3 +96,20 @@ def test_in_the_grid_and_on_the_line_of_its_course(qtbot: QtBot, red: QColor) ->
 
 def test_the_sign_says_which_way() -> None:
     assert [critical_sign(item) for item in (GRAVE, LOW, HIGH, PLAIN)] == ["▲ ", "▼ ", "", ""]
+
+
+def test_a_long_name_has_two_lines_where_there_is_no_room_for_one(qtbot: QtBot) -> None:
+    table = ResultsTable(ZoneInfo("America/Los_Angeles"))
+    qtbot.addWidget(table)
+    table.resize(400, 300)
+    table.show()
+    names = ("eGFR (CKD-EPI 2021)", "Potassium")
+    shown = order(2, *(replace(PLAIN, name=name, unit="mL/min/{1.73_m2}") for name in names))
+    table.show_order(shown, NOW.date())
+    room = table.columnWidth(0) - 16
+    assert [" ".join(name_lines(name, room)) for name in names] == list(names)
+    assert [len(name_lines(name, room)) for name in names] == [2, 1]
+    assert all(text_width(line, TypeRole.BODY) <= room for name in names for line in name_lines(name, room))
+    assert table.rowHeight(0) > table.rowHeight(1)
+    table.resize(900, 300)
+    assert table.rowHeight(0) == table.rowHeight(1)
