@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 from shiboken6 import isValid
 
 from app.kernel.i18n import t
+from app.ui.shell.panel_keys import yield_keys
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.side_panel import SidePanel
@@ -70,6 +71,14 @@ class PanelHost(QWidget):
         self._changing = False
         self._as_of = ""
         self.hide()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        panel = self.current
+        if panel is not None and (now is None or now.window() is self.window()):
+            yield_keys(panel, now)
 
     def set_as_of(self, text: str) -> None:
         """Say on every panel as of when it is ("as of 10:42"); an empty text says that it is live."""

@@ -106,6 +106,8 @@ class DateField(LineEdit):
         self._value = value
         self.setText(self._shown(value) if value else "")
         self.setCursorPosition(0)
+        if self.hasFocus():
+            self.selectAll()  # what is typed next takes its place
         set_invalid(self, False)
 
     @staticmethod
@@ -136,6 +138,12 @@ class DateField(LineEdit):
         self.set_value(found)
         if differs:
             self.changed.emit(found)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What is typed takes the day's place, as after Tab, when a form begins with this field."""
+        super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.OtherFocusReason:
+            self.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the month with Alt+Down; step days with Up and Down."""

@@ -23,7 +23,7 @@ class RestoreDraft(Place):
 
 
 NEW_ITEM: Final = "new"
-"""The ``item`` of ``OpenChart`` that begins a referral or a message in the tab of theirs."""
+"""The ``item`` of ``OpenChart`` that begins a referral, a message or an excuse note in the tab of theirs."""
 MEASURE_ITEM: Final = "measure"
 """The ``item`` of ``OpenChart`` that puts the keyboard into the vitals' entry form."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -102,6 +103,27 @@ def test_the_focus_goes_back_to_where_it_was_before_the_first_of_several_panels(
     shell.desk.toast("Booked", button=ToastButton("Undo", lambda: None))
     last.finished.emit()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is today.button)
+
+
+def test_a_form_beside_a_panel_keeps_its_key_and_the_panel_has_it_everywhere_else(
+    qtbot: QtBot, shell: Shell, today: TestPage
+) -> None:
+    done: list[str] = []
+    form = QWidget(today)
+    value, more = QLineEdit(form), QLineEdit(form)
+    own = QShortcut(QKeySequence("Ctrl+Return"), form, lambda: done.append("measured"))
+    own.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    for field in (value, more):
+        field.show()
+    form.show()
+    panel = open_note(qtbot, shell)
+    QShortcut(QKeySequence("Ctrl+Return"), panel, lambda: done.append("signed"))
+    QShortcut(QKeySequence("Ctrl+S"), panel, lambda: done.append("saved"))
+    for field, key in ((value, Qt.Key.Key_Return), (more, Qt.Key.Key_Return), (more, Qt.Key.Key_S),
+                       (panel.field, Qt.Key.Key_Return), (today.field, Qt.Key.Key_Return)):  # fmt: skip
+        field.setFocus()
+        press(shell, key, CONTROL)
+    assert done == ["measured", "measured", "saved", "signed", "signed"]
 
 
 def test_the_page_gets_the_focus_when_what_had_it_is_out_of_sight(qtbot: QtBot, shell: Shell, today: TestPage) -> None:

@@ -60,6 +60,12 @@ def _message(api: ShellApi, patient_id: str, name: str) -> None:
     open_new(api, patient_id, name)
 
 
+def _excuse(api: ShellApi, patient_id: str, name: str) -> None:
+    from app.ui.areas.chart.notes.spec import open_new_excuse
+
+    open_new_excuse(api, patient_id, name)
+
+
 FOOT: tuple[FootAction, ...] = (
     FootAction("note", "Visit note", "edit", "Alt+N", Permission.TREAT_OWN_VISIT, _note),
     FootAction("measure", "Measure", "heart", "Alt+M", Permission.MEASURE, _measure),
@@ -67,4 +73,5 @@ FOOT: tuple[FootAction, ...] = (
     FootAction("refer", "Refer", "share", "Alt+R", Permission.ORDER, _refer),
     FootAction("message", "Message", "message", "Alt+S", Permission.MESSAGE, _message),
     FootAction("book", "Book follow-up", "calendar", "Alt+B", Permission.BOOK, _book),
+    FootAction("excuse", "Excuse note", "note", "Alt+X", Permission.DRAFT_NOTES, _excuse),
 )

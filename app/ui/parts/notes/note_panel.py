@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -162,9 +162,18 @@ class NotePanel(PanelPage):
         if self._body is not None:
             self.form.restore(self._body)
             self._body = None
+        elif not begun:
+            self.api.drafts.offer(draft_kinds.VISIT_NOTE, self._take_up)
         self._show_state()
         if not begun and self.isVisible():
             self.form.first_empty().setFocus()
+
+    def _take_up(self, kept: Sequence[Draft]) -> None:
+        """Go on with what was typed before a crash or a closed window, which an empty form would soon replace."""
+        mine = next((one for one in kept if one.subject == self.visit_id), None)
+        if mine is not None and not self._let_go and not self.form.typed():
+            self.form.restore(mine.body)
+            self._show_state()
 
     def _show_state(self) -> None:
         user, mine = self.api.workspace.actor, self.note is None

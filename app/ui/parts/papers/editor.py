@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -166,10 +166,31 @@ class PaperEditor(QWidget):
         """Return all that is typed, also what isn't part of the paper."""
         return self.values()
 
+    @property
+    def subject(self) -> str:
+        """What a draft is about: the paper, or the patient for whom one is begun; neither takes the other's place."""
+        return self.row_id or self.patient_id
+
     def _keep_draft(self) -> None:
         if self.dirty and self.patient_id:
             body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values()}
-            self.api.drafts.keep(Draft(self.kind, self.patient_id, f"{self.title.text()} · {self.patient_name}", body))
+            self.api.drafts.keep(Draft(self.kind, self.subject, f"{self.title.text()} · {self.patient_name}", body))
+
+    def take_up_kept(self) -> None:
+        """Go on with what was typed of this paper and put aside: an empty form would soon be kept in its place."""
+        opened, subject = self._opened, self.subject
+
+        def show(kept: Sequence[Draft]) -> None:
+            mine = next((one for one in kept if one.subject == subject), None)
+            if mine is not None and opened == self._opened and self.subject == subject and not self.dirty:
+                self.put_typed(mine.body)
+                self.typed()
+
+        self.api.drafts.offer(self.kind, show)
+
+    def put_typed(self, body: Mapping[str, Any]) -> None:
+        """Put what a draft has into the form."""
+        raise NotImplementedError
 
     def leave_paper(self) -> None:
         """Another paper comes into the form: what is typed of the one before is kept."""
@@ -193,16 +214,17 @@ class PaperEditor(QWidget):
         Call what is returned once it is: it says whether that paper is still in the form. Its draft goes, unless more
         was typed meanwhile.
         """
-        opened, patient_id, sent = self._opened, self.patient_id, self.values()
+        opened, subject, new, sent = self._opened, self.subject, not self.row_id, self.values()
 
         def done() -> bool:
             if opened != self._opened:
-                if not (self.dirty and patient_id == self.patient_id):
-                    self.api.drafts.discard(self.kind, patient_id)
+                if not (self.dirty and subject == self.subject):
+                    self.api.drafts.discard(self.kind, subject)
                 return False
             if self.values() == sent:
                 self.clean()
-                self.api.drafts.discard(self.kind, patient_id)
+            if self.values() == sent or new:  # what more was typed is kept with the paper that there is now
+                self.api.drafts.discard(self.kind, subject)
             return True
 
         return done
@@ -216,7 +238,7 @@ class PaperEditor(QWidget):
         """What is typed is written: no draft any more."""
         self._keep.stop()
         if self.dirty:
-            self.api.drafts.discard(self.kind, self.patient_id)
+            self.api.drafts.discard(self.kind, self.subject)
         self.dirty = False
 
     def go_back(self) -> None:

@@ -99,7 +99,14 @@ class NoteEditor(PaperEditor):
     def _signers(self, found: tuple[ProviderView, ...]) -> None:
         self._known = [(one.id, one.name) for one in found]
         self._offer_signers(self.provider.current)
+        self._suggest()
         self.draw()
+
+    def _suggest(self) -> None:
+        """Who saw the patient signs, unless somebody else is chosen; beyond that nobody is guessed."""
+        seen = self.head.seen_by if self.head is not None and self.view is None else ""
+        if not self.provider.current and seen in dict(self._known):
+            self._offer_signers(seen)
 
     def _offer_signers(self, chosen: str) -> None:
         """Offer who may sign; the one named already stays, also before the others are known or after they left."""
@@ -108,7 +115,10 @@ class NoteEditor(PaperEditor):
         if chosen and chosen not in dict(items):
             named = self.view.row.provider_name if self.view and self.view.row.provider_id == chosen else ""
             items.append((chosen, named or self.api.workspace.actor.name))
+        if not chosen:
+            items.insert(0, ("", t("Nobody yet")))
         self.provider.set_items(items, chosen)
+        self.provider.set_current(chosen)  # not whoever signed for the patient before
         self._filling = was
 
     def begin(self, patient_id: str, name: str) -> None:
@@ -118,6 +128,12 @@ class NoteEditor(PaperEditor):
         self.fill({})
         self._state()
         self.patient(patient_id, name)
+        self.take_up_kept()
+
+    def put_typed(self, body: Mapping[str, Any]) -> None:
+        """Put what a draft has into the form."""
+        self.corrects = str(body["corrects"]) if body.get("corrects") else None
+        self.fill(body)
 
     def restore(self, draft: Draft) -> None:
         """Take up what was typed."""
@@ -128,7 +144,7 @@ class NoteEditor(PaperEditor):
         if self.row_id:
             self.show_note(self.row_id, typed=body)
         else:
-            self.fill(body)
+            self.put_typed(body)
             self.typed()
 
     def show_note(self, note_id: str, typed: Mapping[str, Any] | None = None, *, own: bool = False) -> None:
@@ -145,6 +161,8 @@ class NoteEditor(PaperEditor):
             if more is not None:
                 self.fill(more)
                 self.typed()
+            elif not here and view.row.status is ExcuseNoteStatus.DRAFT:
+                self.take_up_kept()
 
         self.load.ask(note_view, note_id=note_id, on_result=show, on_error=self.failed)
 
@@ -206,6 +224,7 @@ class NoteEditor(PaperEditor):
     def named(self) -> None:
         """The button says for whom is signed."""
         self.send_button.setText(t("Sign and send for {name}", name=self.patient_name))
+        self._suggest()
 
     def values(self) -> Mapping[str, Any]:
         """Return the form as JSON, by the names of ``EditExcuseNote``."""
@@ -247,7 +266,8 @@ class NoteEditor(PaperEditor):
         start = self.start.value or base.row.start
         end = self.end.value or start
         kept = replace(base.row, kind=ExcuseNoteType(values["type"]), start=start, end=max(start, end),
-                       provider_id=values["providerId"], provider_name=self.provider.currentText())  # fmt: skip
+                       provider_id=values["providerId"],
+                       provider_name=self.provider.currentText() if values["providerId"] else "")  # fmt: skip
         return replace(base, row=kept, reason=values["reason"], restrictions=values["restrictions"],
                        show_reason=values["showReason"])  # fmt: skip
 

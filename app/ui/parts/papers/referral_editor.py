@@ -89,6 +89,12 @@ class ReferralEditor(PaperEditor):
         self._state()
         self.patient(patient_id, name)
         self.load.ask(letter_material, patient_id=patient_id, on_result=self._material, on_error=self.failed)
+        self.take_up_kept()
+
+    def put_typed(self, body: Mapping[str, Any]) -> None:
+        """Put what a draft has into the form."""
+        self.fill(body)
+        self.steps.put(body.get("heard"))
 
     def restore(self, draft: Draft) -> None:
         """Take up what was typed."""
@@ -112,9 +118,10 @@ class ReferralEditor(PaperEditor):
                 return
             self._show(view)
             if typed is not None:
-                self.fill(typed)
-                self.steps.put(typed.get("heard"))
+                self.put_typed(typed)
                 self.typed()
+            elif not here:
+                self.take_up_kept()
 
         self.load.ask(referral_view, referral_id=referral_id, on_result=show, on_error=self.failed)
 

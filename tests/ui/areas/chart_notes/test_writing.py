@@ -156,6 +156,12 @@ def test_what_was_typed_survives_a_crash(clinic: Desk, doctor: Window, visit: st
     assert note(clinic, visit) is None
     doctor.shell.window.panels.close_panel(form)
     doctor.wait(lambda: doctor.panel is None)
+    tab(doctor).page.open_note()  # nobody asked to go on: the form that is opened anew does
+    form = panel(doctor)
+    doctor.wait(lambda: form.form.texts["history"].toPlainText() == "Nine days")
+    assert form.dirty()
+    doctor.shell.window.panels.close_panel(form)
+    doctor.wait(lambda: doctor.panel is None)
     found = FormDraft("visit.note", visit, body["title"], body["fields"])
     doctor.shell.window.stack.go(RestoreDraft(draft=found))
     again = panel(doctor)

@@ -37,3 +37,7 @@ class ExcusePart(QWidget):
     def begin(self) -> None:
         """Begin one for the patient."""
         self.desk.begin()
+
+    def first_focus(self) -> QWidget:
+        """Return the list, or the first field of the note that is open."""
+        return self.desk.first_focus()

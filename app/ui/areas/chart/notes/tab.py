@@ -26,6 +26,7 @@ from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import Lane, ShellApi
+from app.ui.work.places import NEW_ITEM
 
 LIST_WIDTH, LIST_NARROW, NARROW = 360, 216, 900
 VISITS, EXCUSES = "visits", "excuses"
@@ -144,7 +145,11 @@ class NotesTab(ChartTab):
             self.excuse.refresh()
 
     def open_item(self, item: str) -> None:
-        """Show a visit note once it is there; another id is an excuse note's."""
+        """Show a visit note once it is there; another id is an excuse note's, which may be begun."""
+        if item == NEW_ITEM:
+            self.show_kind(EXCUSES)
+            self.excuse.begin()
+            return
         self._wanted = item
         if self._notes:
             self._take_wanted()
@@ -160,7 +165,8 @@ class NotesTab(ChartTab):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard."""
-        return self._excuses_shown() or self.list
+        excuses = self._excuses_shown()
+        return excuses.first_focus() if excuses is not None else self.list
 
     def as_of(self) -> datetime | None:
         """Return since when it isn't live."""
