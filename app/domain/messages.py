@@ -17,6 +17,8 @@ MOST_TEXT = 20_000
 MOST_SUBJECT = 200
 MOST_ATTACHMENTS = 10
 MOST_ADDRESS = 2_000
+MOST_BYTES = 2**50
+"""No file is larger: who says so says nothing."""
 THREAD_ROLES = (Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN)
 """Roles that may look after a conversation when no one person does."""
 PLACEHOLDERS = ("name", "provider", "date", "clinic")
@@ -89,7 +91,7 @@ def read_attachments(value: Any) -> tuple[Attachment, ...]:
         if not isinstance(one, dict) or not isinstance(one.get("url"), str):
             continue
         size = one.get("size")
-        known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+        known = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MOST_BYTES
         found.append(
             Attachment(one["url"], _text(one.get("filename")), _text(one.get("type")), size if known else None)
         )

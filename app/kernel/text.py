@@ -11,7 +11,7 @@ from app.kernel.i18n import t
 
 __all__ = [
     "MAX_LONG", "MAX_SHORT", "clean_identifier", "clean_optional", "clean_text", "fold", "has_hidden_characters",
-    "whole_text",
+    "whole_text", "without_hidden",
 ]  # fmt: skip
 
 MAX_SHORT = 500
@@ -25,6 +25,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def has_hidden_characters(value: str) -> bool:
     """Tell whether bidirectional or zero-width characters stand in the text (they are shown flagged)."""
     return _HIDDEN.search(value) is not None
+
+
+def without_hidden(value: str) -> str:
+    """Return the text without bidirectional and zero-width characters: as it is, not as it wants to look."""
+    return _HIDDEN.sub("", value)
 
 
 def whole_text(value: str, field: str) -> None:

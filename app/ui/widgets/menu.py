@@ -51,7 +51,7 @@ class PopupMenu(QMenu):
                 self._add(item)
 
     def _add(self, item: MenuItem) -> None:
-        action = QAction(item.text, self)
+        action = QAction(item.text.replace("&", "&&"), self)  # a name or an address, never a key of the menu
         if item.icon:
             action.setIcon(Theme.current().icon(item.icon, 16))
         if item.keys:

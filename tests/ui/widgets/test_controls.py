@@ -621,6 +621,9 @@ def test_a_menu_at_the_right_edge_ends_where_its_button_does(qtbot: QtBot) -> No
     assert menu.width() > 70
     assert menu.geometry().right() <= button.mapToGlobal(QPoint(button.width(), 0)).x()
     menu.close()
+    menu = open_menu(button, "Where it leads", [MenuItem("https://a.example/?x=1&y=2", lambda: None)])
+    assert menu.actions()[0].iconText() == "https://a.example/?x=1&y=2", "an address is read as it is"
+    menu.close()
 
 
 def test_each_paragraph_of_what_people_wrote_begins_on_its_own_side(qtbot: QtBot) -> None:

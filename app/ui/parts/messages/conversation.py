@@ -77,12 +77,11 @@ class Conversation(QWidget):
     def _build(self) -> None:
         inside = QWidget()
         body = column(gap=12, parent=inside)
-        words = column(self.name, self.meta, gap=2)
-        head = row(gap=8)
-        head.addLayout(words, 1)
+        below = row(gap=8)  # the name has a line of its own: beside the buttons a narrow window cut it
+        below.addWidget(self.meta, 1)
         for button in (self.assign, self.done, self.chart):
-            head.addWidget(button)
-        body.addLayout(head)
+            below.addWidget(button)
+        body.addLayout(column(self.name, below, gap=0))
         body.addWidget(Divider())
         body.addWidget(self.bubbles, 1)
         body.addWidget(self.reply)

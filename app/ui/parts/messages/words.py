@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.messages import Attachment, record_link, safe_link
 from app.kernel.i18n import t
+from app.kernel.text import without_hidden
 from app.queries.messages import ThreadRow
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.words import clock, day_inside, day_plain, role_word
@@ -47,10 +48,15 @@ def size_word(size: int | None) -> str:
 
 def attachment_word(one: Attachment) -> str:
     """Return what an attachment is: its name, type and size, as its writer says; a paper's name alone."""
-    name = " ".join(one.filename.split())[:80] or t("Attachment")
+    name = _as_it_is(one.filename)[:80] or t("Attachment")
     if record_link(one.url) is not None or one.type == "link":
         return name
-    return " · ".join(filter(None, (name, one.type[:60], size_word(one.size))))
+    return " · ".join(filter(None, (name, _as_it_is(one.type)[:60], size_word(one.size))))
+
+
+def _as_it_is(text: str) -> str:
+    """On one line and in its own order: a name that turns around can make a program look like a picture."""
+    return " ".join(without_hidden(text).split())
 
 
 def attachment_icon(one: Attachment) -> str:

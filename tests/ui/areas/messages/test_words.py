@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.ui.parts.messages.words import receipt_word
+from app.domain.messages import Attachment, read_attachments
+from app.ui.parts.messages.words import attachment_word, receipt_word
 
 ZONE = ZoneInfo("America/New_York")
 TODAY = date(2026, 11, 23)
@@ -24,3 +25,14 @@ TODAY = date(2026, 11, 23)
 )
 def test_since_when_the_patient_has_read_it(read_at: datetime | None, words: str) -> None:
     assert receipt_word(read_at, ZONE, TODAY) == words
+
+
+def test_an_attachments_name_stands_as_it_is_and_not_as_it_wants_to_look() -> None:
+    spoofed = Attachment("https://files.example/x", "invoice\u202efdp.exe", "image\u2066/png", 2000)
+    assert attachment_word(spoofed) == "invoicefdp.exe · image/png · 2 kB"
+    assert attachment_word(Attachment("https://files.example/x", "\u202e\u200b ")) == "Attachment"
+
+
+def test_a_size_that_no_file_has_is_not_said() -> None:
+    read = read_attachments([{"url": "https://a.example/1", "filename": "scan.pdf", "size": 10**30}])
+    assert [attachment_word(one) for one in read] == ["scan.pdf"]
