@@ -117,13 +117,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Whom a rule is about: a condition on patients p; p_day is the day on which ages count. Merged patients are their
--- survivors.
+-- survivors; the dead are left in peace (a flag of imports, or "deceased" in the demographics: true or a date).
 CREATE OR REPLACE FUNCTION desktop.rule_cohort(p_cohort jsonb, p_clinic text, p_day date) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c constant jsonb := CASE WHEN jsonb_typeof(p_cohort) = 'object' THEN p_cohort ELSE '{}' END;
     said text := format('p.clinic_id = %L AND NOT EXISTS (SELECT FROM desktop.patient_detail d '
-        'WHERE d.patient_id = p.id AND d.merged_into IS NOT NULL)', p_clinic);
+        'WHERE d.patient_id = p.id AND d.merged_into IS NOT NULL) '
+        'AND NOT coalesce(''DECEASED'' = ANY (p.flags), false) AND NOT coalesce(p.demographics -> ''deceased'' = ''true'' '
+        'OR jsonb_typeof(p.demographics -> ''deceased'') = ''string'' AND btrim(p.demographics ->> ''deceased'') <> '''', '
+        'false)', p_clinic);
     part record;
 BEGIN
     FOR part IN SELECT k.key, desktop.texts_of(c -> k.key) AS words, k.test

@@ -171,7 +171,8 @@ BEGIN
         VALUES (plan.id, p_patient, jsonb_build_array(jsonb_build_object('name', rule.name, 'durationWeeks', 4,
             'tasks', jsonb_build_array(task))), desktop.db_now(), desktop.db_now());
     END IF;
-    RETURN jsonb_build_object('care_plans', jsonb_build_array(jsonb_build_object('id', plan.id, 'task', task ->> 'id')));
+    RETURN jsonb_build_object('care_plans', jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+        'id', plan.id, 'task', task ->> 'id', 'made', CASE WHEN last IS NULL THEN rule.name END))));
 END $$;
 
 -- A message waits for a person.
@@ -247,9 +248,14 @@ BEGIN
             SELECT jsonb_agg(CASE WHEN jsonb_typeof(f.phase -> 'tasks') = 'array' THEN jsonb_set(f.phase, '{tasks}', (
                 SELECT coalesce(jsonb_agg(k.task ORDER BY k.n), '[]') FROM jsonb_array_elements(f.phase -> 'tasks')
                 WITH ORDINALITY k (task, n) WHERE NOT (k.task ->> 'id' = one ->> 'task'
-                    AND k.task -> 'completed' = 'false'))) ELSE f.phase END ORDER BY f.n)
+                    AND k.task -> 'completed' = 'false' AND NOT EXISTS (  -- nobody has marked a day of it
+                        SELECT FROM desktop.care_task_mark d
+                        WHERE d.plan_id = c.id AND d.plan_task = k.task ->> 'id' AND d.done)))) ELSE f.phase END ORDER BY f.n)
             FROM jsonb_array_elements(c.phases) WITH ORDINALITY f (phase, n))
         WHERE c.id = one ->> 'id' AND jsonb_typeof(c.phases) = 'array' AND jsonb_array_length(c.phases) > 0;
+        -- A plan that was made for the task alone goes with it, as long as nothing else was written in it.
+        DELETE FROM public.care_plans c WHERE c.id = one ->> 'id' AND c.phases = jsonb_build_array(jsonb_build_object(
+            'name', one -> 'made', 'durationWeeks', 4, 'tasks', '[]'::jsonb));
     END LOOP;
 END $$;
 

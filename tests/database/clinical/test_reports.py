@@ -169,6 +169,22 @@ def test_over_time_counts_days_and_weeks_of_the_clinic(pg_desk: Desk, visits: li
         }  # fmt: skip
 
 
+def test_a_day_ends_where_the_next_one_begins(pg_desk: Desk) -> None:
+    """At midnight of the clinic's wall, a visit at midnight being the next day's; the clocks change on one of them."""
+    with without_triggers(pg_desk):
+        made = put(pg_desk, random.Random(3), 0)
+        for first in (FIRST, date(2026, 3, 29)):
+            for shift, inside in ((-1, False), (0, True), (24 * 60 - 1, True), (24 * 60, False)):
+                midnight = datetime.combine(first, time(), ZONE) + timedelta(days=shift // (24 * 60))
+                start = (midnight + timedelta(minutes=shift % (24 * 60))).astimezone(UTC)
+                pg_desk.write(update(VisitSlot).where(VisitSlot.id == "s-0")
+                              .values(start_time=start, end_time=start + timedelta(minutes=30)))  # fmt: skip
+                found = figures(asked(pg_desk, ReportKind.VISITS, Period(first, first)))
+                assert found == ({made.provider: found[made.provider]} if inside else {})
+                over = asked(pg_desk, ReportKind.OVER_TIME, Period(first, first))
+                assert sum(row.figures["visits"] or 0 for row in over.rows) == inside
+
+
 def test_waiting_times_are_those_of_a_slow_sort(pg_desk: Desk, visits: list[Made]) -> None:
     def at_share(values: list[float], share: float) -> float:
         place = (len(values) - 1) * share

@@ -10,9 +10,6 @@ from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Any
 
-from app.domain.labs import parse_results
-from app.domain.rules import DEFAULT_TREND
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -27,7 +24,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Person:
-    """A patient with their readings; ``merged`` ones are somebody else now, those ``elsewhere`` another clinic's."""
+    """A patient with their readings; ``merged`` ones are somebody else now, those ``elsewhere`` another clinic's.
+
+    ``died``: what stands under "deceased" in the demographics, if anything does.
+    """
 
     key: str
     born: date | None
@@ -36,6 +36,7 @@ class Person:
     readings: tuple[Reading, ...]
     merged: bool = False
     elsewhere: bool = False
+    died: Any = None
 
 
 class Raw(str):
@@ -64,17 +65,31 @@ def number(value: Any) -> float | None:
 
 A1C_NAMES = {"a1c", "hba1c", "hemoglobin a1c", "haemoglobin a1c"}
 A1C_CODES = {"4548-4", "17856-6", "4549-2", "59261-8", "A1C", "HBA1C"}
+TAKEN_BACK = {"cancelled", "entered-in-error", "registered"}
+DEFAULT_TREND = 5.0
+
+
+def lab_items(results: Any) -> list[dict[str, Any]]:
+    """The entries of a document of results: a list of objects, or an object by names."""
+    if isinstance(results, dict):
+        return [{"name": name, **(one if isinstance(one, dict) else {"value": one})} for name, one in results.items()]
+    return [one for one in results if isinstance(one, dict)] if isinstance(results, list) else []
 
 
 def lab_values(results: Any) -> list[float | None]:
-    """The A1C in percent that a document of results has, by what charts read in it; None where one can't be read."""
+    """The A1C in percent that a document of results has; None where one can't be read."""
     found: list[float | None] = []
-    for item in parse_results(json.loads(as_json(results)))[0]:
-        named = not re.fullmatch(r"\d+-\d", item.code) and item.name.lower() in A1C_NAMES
-        if (named or item.code.upper() in A1C_CODES) and not item.void:
-            ifcc = item.code == "59261-8" or item.unit.lower() == "mmol/mol"
-            figure = number(item.number) or None  # 0: too small for a float, and no result
-            found.append(figure * 0.09148 + 2.152 if ifcc and figure is not None else figure)
+    for item in lab_items(results):
+        code, name = item.get("code", ""), item.get("name", "")
+        named = not re.fullmatch(r"\d{1,7}-\d", code) and name.lower() in A1C_NAMES
+        if not (named or code.upper() in A1C_CODES) or item.get("status", "final").lower() in TAKEN_BACK:
+            continue
+        value = item.get("value")
+        if isinstance(value, str) and not isinstance(value, Raw):
+            value = float(value) if re.fullmatch(r"[+-]?\d{1,15}(\.\d{0,15})?", value.strip()) else None
+        figure = number(value) or None  # 0: too small for a float, and no result
+        ifcc = code == "59261-8" or item.get("unit", "").lower() == "mmol/mol"
+        found.append(figure * 0.09148 + 2.152 if ifcc and figure is not None else figure)
     return found
 
 
@@ -126,7 +141,9 @@ def age(born: date, day: date) -> int:
 
 def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
     """Whether a rule is about somebody."""
-    if person.merged or person.elsewhere:
+    if person.merged or person.elsewhere or "DECEASED" in person.flags:
+        return False
+    if person.died is True or (isinstance(person.died, str) and person.died.strip()):
         return False
     known = person.conditions if isinstance(person.conditions, list) else []
     words = {str(word).lower() for one in known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,22 @@ def test_limits(superuser: psycopg.Connection, said: dict[str, Any], person: Per
     assert bool(rows) is found
     verdict = judge(said, person, AT, DAY)
     assert (verdict is not None and verdict[0]) is found, "the oracle says so, too"
+
+
+@pytest.mark.parametrize(
+    ("flags", "died", "found"),
+    [((), None, True), (("INACTIVE",), None, True), ((), False, True), ((), "", True), ((), "2026-01-01", False),
+     ((), True, False), (("DECEASED",), None, False)],
+)  # fmt: skip
+@pytest.mark.parametrize("said", [rule(">", 50), rule("missing", days=3)], ids=["above", "missing"])
+def test_nothing_is_found_of_who_has_died(
+    superuser: psycopg.Connection, said: dict[str, Any], flags: tuple[str, ...], died: object, found: bool
+) -> None:
+    """No message to the dead, and no alert that they measure nothing any more."""
+    person = replace(sugar(100, flags=flags) if said["condition"]["op"] == ">" else sugar(flags=flags), died=died)
+    assert bool(tried(superuser, said, person)) is found
+    verdict = judge(said, person, AT, DAY)
+    assert (verdict is not None and verdict[0]) is found
 
 
 def tried(superuser: psycopg.Connection, said: dict[str, Any], person: Person) -> list[Any]:

@@ -90,13 +90,13 @@ def people(draw: st.DrawFn, metric: str, days: int) -> list[Person]:
     found = []
     for number in range(draw(st.integers(1, 4))):
         born = draw(st.sampled_from([date(1961, 3, 8), date(1961, 3, 9), date(2010, 1, 1), None]))
-        flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2")), unique=True, max_size=2))
+        flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2", "DECEASED")), unique=True, max_size=2))
         lists = [None, [], ["Asthma"], [{"name": "asthma"}, 7], [{"code": "E11"}], {"a": 1}, "Asthma"]
         rows = draw(st.lists(readings(metric, days), max_size=7))
         merged, elsewhere = draw(st.integers(0, 9)) == 0, draw(st.integers(0, 9)) == 0
-        found.append(
-            Person(f"rule-{number}", born, tuple(flags), draw(st.sampled_from(lists)), tuple(rows), merged, elsewhere)
-        )
+        died = draw(st.sampled_from([None] * 8 + [True, False, "2026-01-01", " ", 7, {"x": 1}]))
+        conditions = draw(st.sampled_from(lists))
+        found.append(Person(f"rule-{number}", born, tuple(flags), conditions, tuple(rows), merged, elsewhere, died))
     return found
 
 
@@ -142,7 +142,7 @@ def _insert(superuser: psycopg.Connection, person: Person) -> None:
         "INSERT INTO public.patients (id, user_id, clinic_id, first_name, date_of_birth, demographics, flags,"
         " created_at, updated_at) VALUES (%s, %s, %s, 'A', %s, %s, %s, now(), now())",
         [person.key, f"u-{person.key}", clinic_id(2 if person.elsewhere else 1), person.born,
-         Jsonb({"conditions": person.conditions}),
+         Jsonb({"conditions": person.conditions} | ({} if person.died is None else {"deceased": person.died})),
          list(person.flags)],
     )  # fmt: skip
     if person.merged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -61,6 +61,7 @@ def due(superuser: psycopg.Connection, now: str) -> str | None:
         ({"every": "week", "at": "06:00"}, "2026-03-09 10:00", "2026-03-09 10:00:00"),
         ({"every": "hour", "at": "06:00"}, "2026-03-09 10:59:59", "2026-03-09 10:00:00"),
         ({"every": "day", "at": "06:00", "since": "2026-03-07T11:00:01Z"}, "2026-03-07 12:00", None),
+        ({"every": "day", "at": "06:00", "since": "2026-03-07T11:00:00Z"}, "2026-03-07 12:00", "2026-03-07 11:00:00"),
         ({"every": "never", "at": "06:00"}, "2026-03-07 12:00", None),
         ({"every": "day", "at": "6"}, "2026-03-07 12:00", None),
         ({"every": ["day"], "at": 6}, "2026-03-07 12:00", None),
@@ -172,9 +173,11 @@ def test_a_claim_is_taken_over_when_its_program_ended(
     first = doctor.execute(ClaimSummaries()).result["week"]
     assert first is not None
     assert admin.execute(ClaimSummaries()).result["week"] is None, "somebody is at it"
-    superuser.execute("UPDATE desktop.clinic_settings SET settings = jsonb_set(settings, '{summaries,at}',"
-                      " '\"2020-01-01T00:00:00Z\"')")  # fmt: skip
-    assert admin.execute(ClaimSummaries()).result["week"] == first
+    for minutes, taken in ((29, None), (31, first)):
+        at = (admin.clock.now() - timedelta(minutes=minutes)).isoformat()
+        superuser.execute("UPDATE desktop.clinic_settings SET settings = jsonb_set(settings, '{summaries,at}',"
+                          " to_jsonb(%s::text))", [at])  # fmt: skip
+        assert admin.execute(ClaimSummaries()).result["week"] == taken
 
 
 def test_the_front_desk_makes_no_summaries(server: Server, clinic_db: str) -> None:

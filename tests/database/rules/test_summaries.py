@@ -120,6 +120,27 @@ def made(superuser: psycopg.Connection, rows: list[Row], week: date, zone: str) 
     return summary, again
 
 
+@pytest.mark.parametrize("week", WEEKS)
+def test_everybody_has_one_for_monday_to_sunday_but_who_is_somebody_else_now(
+    superuser: psycopg.Connection, week: date
+) -> None:
+    with superuser.transaction(force_rollback=True):
+        superuser.execute("SET LOCAL session_replication_role = replica")
+        for who in ("twin", "dropped"):
+            superuser.execute("INSERT INTO public.patients (id, user_id, clinic_id, first_name, created_at, updated_at)"
+                              " VALUES (%s, %s, %s, 'A', now(), now())", [who, f"u-{who}", clinic_id(1)])  # fmt: skip
+        superuser.execute("INSERT INTO desktop.patient_detail (patient_id, merged_into, updated_at)"
+                          " VALUES ('dropped', 'twin', now())")  # fmt: skip
+        made(superuser, [], week, ZONES[0])
+        assert superuser.execute(
+            "SELECT patient_id, week_start, week_end FROM public.weekly_summaries"
+            " WHERE patient_id IN ('twin', 'dropped', %s) ORDER BY 1 DESC", [_WHO],
+        ).fetchall() == [
+            (who, datetime.combine(week, datetime.min.time()), datetime.combine(week, datetime.min.time())
+             + timedelta(days=6)) for who in sorted(("twin", _WHO), reverse=True)
+        ]  # fmt: skip
+
+
 def _insert_vital(superuser: psycopg.Connection, key: str, value: Any, at: datetime) -> None:
     both = [value.get(side) if isinstance(value, dict) else None for side in ("systolic", "diastolic")]
     superuser.execute("INSERT INTO public.vital_readings (id, patient_id, timestamp, source, systolic_bp, diastolic_bp)"
