@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
 from app.commands.task_rows import check_user
-from app.db.models import Alert, AlertDetail
+from app.db.models import Alert, AlertDetail, Login
 from app.db.types import UtcDateTime
-from app.domain.enums import AlertSeverity, AlertStatus
-from app.domain.permissions import Permission
+from app.domain.enums import AlertSeverity, AlertStatus, Role
+from app.domain.permissions import Permission, allowed
 from app.domain.states import ALERT, AlertAction
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
@@ -125,9 +125,23 @@ def assign_alert(cmd: AssignAlert, ctx: Context) -> Outcome:
         raise Conflict("StateChanged", message, field="ownerUser", server={"ownerUser": row.owner_user})
     if cmd.owner_user is not None:
         check_user(ctx, cmd.owner_user, "ownerUser")
+        _check_may_close(ctx, cmd.owner_user, row.severity)
     _detail(ctx, row, owner_user=cmd.owner_user)
     undo = AssignAlert(alert_id=cmd.alert_id, owner_user=row.owner_user, old_owner=cmd.owner_user)
     return _outcome(cmd.alert_id, AlertStatus.ACTIVE, undo, t("giving the alert away"))
+
+
+def closing_needs(severity: str) -> Permission:
+    """Return what somebody must be allowed to for closing an alert of a severity."""
+    info = severity == AlertSeverity.INFO.value
+    return Permission.DISMISS_INFO_ALERTS if info else Permission.RESOLVE_ALERTS
+
+
+def _check_may_close(ctx: Context, user_id: str, severity: str) -> None:
+    roles = ctx.first(select(Login.roles).where(Login.user_id == user_id)).roles
+    known = [Role(one) for one in roles if one in set(Role)]
+    if not allowed(known, closing_needs(severity)):
+        raise Refused("NotTheirs", t("This person may not close such an alert."), field="ownerUser")
 
 
 def resolve_critical_results(ctx: Context, order_id: str, patient_id: str) -> tuple[Change, ...]:

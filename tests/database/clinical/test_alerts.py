@@ -134,6 +134,17 @@ def test_giving_away_and_putting_off_again_are_taken_back_to_what_was(desk: Desk
     assert desk.rows(select(AlertDetail.snoozed_until))[0].snoozed_until == first
 
 
+def test_an_alert_is_given_to_nobody_who_could_not_close_it(desk: Desk) -> None:
+    raise_alert(desk, "warning")
+    raise_alert(desk, "info", "INFO")
+    for key, owner in (("warning", "u-desk"), ("warning", "u-admin"), ("info", "u-admin")):
+        with pytest.raises(Refused) as refused:
+            desk.okafor.run(AssignAlert(alert_id=key, owner_user=owner))
+        assert refused.value.code == "NotTheirs"
+    desk.okafor.run(AssignAlert(alert_id="info", owner_user="u-desk"))
+    assert box(desk.desk) == ["info"]
+
+
 def test_assistants_dismiss_what_is_for_information(desk: Desk) -> None:
     raise_alert(desk, "info", "INFO")
     raise_alert(desk, "warning")

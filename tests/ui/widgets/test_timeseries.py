@@ -355,6 +355,14 @@ def test_ticks_are_few_and_lie_in_the_span(days: float) -> None:
     assert days < 1 or ticks
 
 
+def test_a_week_without_its_monday_has_marks_in_a_narrow_chart() -> None:
+    begin = ms_of(datetime(2026, 11, 16, 6, tzinfo=BERLIN).astimezone(UTC))  # a Monday, in the morning
+    ticks = time_ticks(Span(begin, begin + round(6.5 * DAY_MS)), BERLIN, 3)
+    assert {"17 Nov", "22 Nov"} <= {tick.text for tick in ticks}
+    first = ms_of(datetime(2026, 1, 3, tzinfo=BERLIN).astimezone(UTC))
+    assert time_ticks(Span(first, first + 85 * DAY_MS), BERLIN, 2), "a quarter without its first day"
+
+
 def test_midnight_ticks_follow_the_clinic_s_clock() -> None:
     begin = ms_of(datetime(2025, 3, 28, tzinfo=BERLIN).astimezone(UTC))
     ticks = time_ticks(Span(begin, begin + 5 * DAY_MS), BERLIN, 8)

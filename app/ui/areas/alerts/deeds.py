@@ -8,11 +8,11 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject
 
-from app.commands.alerts import AssignAlert, SnoozeAlert
+from app.commands.alerts import AssignAlert, SnoozeAlert, closing_needs
 from app.commands.core import Command, Outcome
 from app.domain.alert_facts import AlertFacts
 from app.domain.enums import AlertSeverity, AlertStatus
-from app.domain.permissions import Permission
+from app.domain.permissions import Permission, allowed
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.alerts import AlertRow, EarlierAlert
@@ -109,7 +109,10 @@ class AlertDeeds:
         if alert is None:
             return
         me = self._api.workspace.actor.user_id
-        people = sorted(found, key=lambda one: one.user_id != me)
+        people = sorted(
+            (one for one in found if allowed(one.roles, closing_needs(alert.severity))),
+            key=lambda one: one.user_id != me,
+        )
         items: list[MenuItem | None] = [
             MenuItem(t("Me") if one.user_id == me else one.name,
                      partial(self._assign, alert, one.user_id, one.name), "user")

@@ -43,16 +43,16 @@ def local(ms: float, zone: ZoneInfo) -> datetime:
 
 
 def time_ticks(span: Span, zone: ZoneInfo, most: int) -> tuple[Tick, ...]:
-    """Return at most about ``most`` marks of a span."""
+    """Return about ``most`` marks of a span at most; more, where there would be none (a week without its Monday)."""
     most = max(1, most)
     hours = next((step for step in _HOURS if span.width / (step * DAY_MS / 24) <= most), None)
     if hours is not None:
         return tuple(_hours(span, zone, hours))
     days = next((step for step in _DAYS if span.width / (step * DAY_MS) <= most), None)
     if days is not None:
-        return tuple(_days(span, zone, days))
+        return tuple(_days(span, zone, days)) or tuple(_days(span, zone, 1))
     months = next((step for step in _MONTHS if span.width / (step * 30.4 * DAY_MS) <= most), _MONTHS[-1])
-    return tuple(_months(span, zone, months))
+    return tuple(_months(span, zone, months)) or tuple(_months(span, zone, 1))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
