@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.verbs import verb
-from app.commands.excuse_notes import DraftExcuseNote, SendExcuseNote, WithdrawExcuseNote
+from app.commands.excuse_notes import (
+    DiscardExcuseNote,
+    DraftExcuseNote,
+    EditExcuseNote,
+    SendExcuseNote,
+    WithdrawExcuseNote,
+)
+from app.commands.patients import FieldChange
 from app.commands.referrals import AcceptReferral, CancelReferral, CompleteReferral, CreateReferral, SendReferral
 from app.domain.enums import ExcuseNoteType, ReferralPriority, ReferralStatus
 from app.domain.excuse_notes import NoteStanding
@@ -172,6 +179,37 @@ def notes_draft(
         show_reason=show_reason, provider_id=provider, visit_id=visit, corrects=corrects,
     )  # fmt: skip
     return _coded(ws.execute(command).result)
+
+
+@verb("notes change", positional=("note",), names={"start": "--from", "end": "--to", "kind": "--type"})
+def notes_change(
+    ws: Workspace,
+    note: str,
+    start: date | None = None,
+    end: date | None = None,
+    reason: str | None = None,
+    kind: ExcuseNoteType | None = None,
+    restrictions: str | None = None,
+    show_reason: bool | None = None,
+    provider: str | None = None,
+) -> dict[str, Any]:
+    """Change a draft; what isn't named stays."""
+    view = ws.ask(note_view, note_id=note)
+    given = {
+        "type": (view.row.kind.value, kind.value if kind else None),
+        "startDate": (_iso(view.row.start), _iso(start)), "endDate": (_iso(view.row.end), _iso(end)),
+        "reason": (view.reason, reason), "restrictions": (view.restrictions, restrictions),
+        "showReason": (view.show_reason, show_reason), "providerId": (view.row.provider_id, provider),
+    }  # fmt: skip
+    changes = tuple(FieldChange(name, old, new) for name, (old, new) in given.items() if new is not None)
+    return dict(ws.execute(EditExcuseNote(note_id=note, changes=changes)).result)
+
+
+@verb("notes discard", positional=("note",))
+def notes_discard(ws: Workspace, note: str) -> dict[str, Any]:
+    """Throw a draft away."""
+    content = ws.ask(note_view, note_id=note).content
+    return dict(ws.execute(DiscardExcuseNote(note_id=note, content=content)).result)
 
 
 @verb("notes send", positional=("note",))

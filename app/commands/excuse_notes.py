@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from app.commands.clinic_time import clinic_day
 from app.commands.core import Change, Command, Context, Outcome, handles, not_allowed
@@ -16,7 +16,7 @@ from app.commands.paper_rows import check_about
 from app.commands.patients import FieldChange
 from app.db.models import ExcuseNote, ExcuseNoteDetail
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
-from app.domain.excuse_notes import check_span
+from app.domain.excuse_notes import check_span, draft_hash
 from app.domain.paper_codes import new_code, read_code
 from app.domain.permissions import Permission
 from app.domain.states import NOTE, NoteAction
@@ -77,6 +77,15 @@ class WithdrawExcuseNote(Command):
 
     note_id: str
     reason: str
+    code: str = field(default_factory=new_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardExcuseNote(Command):
+    """Throw a draft away that nobody wants; ``content`` is the hash of what was seen (``draft_hash``)."""
+
+    note_id: str
+    content: str
     code: str = field(default_factory=new_code)
 
 
@@ -211,6 +220,32 @@ def withdraw_excuse_note(cmd: WithdrawExcuseNote, ctx: Context) -> Outcome:
     return _outcome(row.id, row.status, code)
 
 
+@handles(DiscardExcuseNote, permission=Permission.DRAFT_NOTES)
+def discard_excuse_note(cmd: DiscardExcuseNote, ctx: Context) -> Outcome:
+    """Delete a draft as it was seen; one that is gone already is fine. Undo writes it again, with its code."""
+    row = ctx.first(_noted(cmd.note_id))
+    if row is None:
+        return Outcome(result={"noteId": cmd.note_id})
+    row = _load(ctx, cmd.note_id)
+    if row.status is not ExcuseNoteStatus.DRAFT:
+        raise _locked(row)
+    if draft_hash(row.type, row.start_date, row.end_date, row.reason, row.restrictions or "") != cmd.content:
+        raise Conflict("NoteChanged", t("Someone changed this note in the meantime. Look at it again."),
+                       field="noteId", server={"noteId": row.id})  # fmt: skip
+    if ctx.online:  # nobody on the staff may delete notes; the function takes drafts only
+        ctx.emit(select(func.desktop.drop_excuse_note(row.id)))
+    else:
+        ctx.emit(delete(ExcuseNoteDetail).where(ExcuseNoteDetail.note_id == row.id),
+                 delete(ExcuseNote).where(ExcuseNote.id == row.id))  # fmt: skip
+    again = DraftExcuseNote(
+        patient_id=row.patient_id, kind=row.type, start=row.start_date, end=row.end_date, reason=row.reason,
+        restrictions=row.restrictions, show_reason=bool(row.show_reason), visit_id=row.visit_id,
+        provider_id=row.provider_id, corrects=row.corrects, note_id=row.id, code=row.code or cmd.code,
+    )  # fmt: skip
+    return Outcome(result={"noteId": row.id}, changes=_changes(row.id), undo=again,
+                   undo_label=t("throwing away an excuse note"))  # fmt: skip
+
+
 @handles(ExpireExcuseNotes, permission=Permission.DRAFT_NOTES)
 def expire_excuse_notes(_cmd: ExpireExcuseNotes, ctx: Context) -> Outcome:
     """SENT → EXPIRED where the last day has passed; the oldest first."""
@@ -228,18 +263,23 @@ def expire_excuse_notes(_cmd: ExpireExcuseNotes, ctx: Context) -> Outcome:
     return Outcome(result={"expired": len(rows), "more": len(rows) == MOST_AT_ONCE}, changes=changes)
 
 
-def _load(ctx: Context, note_id: str) -> Any:
-    """Lock a note and read it with its detail (None fields where another program made it)."""
+def _noted(note_id: str) -> Any:
     detail = ExcuseNoteDetail
-    statement = (
+    return (
         select(
             ExcuseNote.id, ExcuseNote.patient_id, ExcuseNote.provider_id, ExcuseNote.type, ExcuseNote.start_date,
             ExcuseNote.end_date, ExcuseNote.reason, ExcuseNote.restrictions, ExcuseNote.status, ExcuseNote.updated_at,
-            detail.code, detail.show_reason, detail.withdrawn_at, detail.updated_at.label("detail_at"),
+            ExcuseNote.visit_id, detail.code, detail.show_reason, detail.corrects, detail.withdrawn_at,
+            detail.updated_at.label("detail_at"),
         )
         .outerjoin(detail, detail.note_id == ExcuseNote.id)
         .where(ExcuseNote.id == note_id)
     )  # fmt: skip
+
+
+def _load(ctx: Context, note_id: str) -> Any:
+    """Lock a note and read it with its detail (None fields where another program made it)."""
+    statement = _noted(note_id)
     # who only drafts may not lock what was sent; the database's trigger keeps that anyway
     row = ctx.first(ctx.lock(statement, of=ExcuseNote) if ctx.actor.may(Permission.ORDER) else statement)
     if row is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from enum import StrEnum
 
@@ -36,6 +37,12 @@ def check_span(start: date, end: date) -> None:
         raise Refused("BadValue", t("The last day comes before the first."), field="endDate")
     if (end - start).days >= LONGEST_DAYS:
         raise Refused("BadValue", t("A note covers a year at most."), field="endDate")
+
+
+def draft_hash(kind: ExcuseNoteType, start: date, end: date, reason: str, restrictions: str) -> str:
+    """Return what tells two drafts apart: only what was seen is thrown away."""
+    parts = (kind.value, start.isoformat(), end.isoformat(), reason, restrictions)
+    return hashlib.sha256("\x1e".join(parts).encode("utf-8")).hexdigest()
 
 
 def days_covered(start: date, end: date) -> int:

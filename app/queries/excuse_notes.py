@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db.models import ExcuseNote, ExcuseNoteDetail, Login, Patient, Provider
 from app.domain.demographics import read_demographics
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
-from app.domain.excuse_notes import NoteStanding, initials, standing
+from app.domain.excuse_notes import NoteStanding, draft_hash, initials, standing
 from app.domain.messages import is_outside, outside_name
 from app.domain.paper_codes import read_code, shown
 from app.domain.patients import display_name
@@ -66,6 +66,11 @@ class NoteView:
     provider_specialties: tuple[str, ...]
     updated_at: datetime
     elsewhere: bool = False
+
+    @property
+    def content(self) -> str:
+        """What tells this draft from a changed one: throwing it away asks for it."""
+        return draft_hash(self.row.kind, self.row.start, self.row.end, self.reason, self.restrictions)
 
 
 @dataclass(frozen=True, slots=True)

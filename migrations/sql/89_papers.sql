@@ -50,6 +50,23 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- A draft that nobody wants is thrown away, by whoever may draft one: it was never given to anybody. What was signed or
+-- sent never goes. Returns whether it went.
+CREATE OR REPLACE FUNCTION desktop.drop_excuse_note(p_note text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF desktop.my_clinic() IS NULL
+        OR NOT (desktop.has_role('PROVIDER') OR desktop.has_role('MEDICAL_ASSISTANT')) THEN
+        PERFORM desktop.refuse('NotAllowed');
+    END IF;
+    DELETE FROM public.excuse_notes n USING public.patients p
+    WHERE n.id = p_note AND p.id = n.patient_id AND p.clinic_id = desktop.my_clinic() AND n.status = 'DRAFT'
+        AND NOT EXISTS (SELECT FROM desktop.excuse_note_detail d WHERE d.note_id = n.id AND d.signed_at IS NOT NULL);
+    RETURN FOUND;
+END $$;
+REVOKE ALL ON FUNCTION desktop.drop_excuse_note(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.drop_excuse_note(text) TO mha_staff;
+
 REVOKE ALL ON FUNCTION desktop.guard_referral(), desktop.guard_referral_letter(), desktop.guard_note_detail() FROM PUBLIC;
 
 DO $$

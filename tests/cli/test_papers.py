@@ -84,6 +84,21 @@ def test_a_note_from_draft_to_withdrawal(call: Call, clinic: dict[str, str], pro
     assert [row["id"] for row in listed["items"]] == [made["noteId"]]
 
 
+def test_a_draft_is_changed_by_field_and_thrown_away(call: Call, clinic: dict[str, str], provider: str) -> None:  # noqa: F811
+    _, made = call("notes", "draft", "--patient", clinic["patient"], "--from", "2030-01-07", "--to", "2030-01-09",
+                   "--reason", "Flu", "--provider", provider, role="MEDICAL_ASSISTANT")  # fmt: skip
+    note = made["noteId"]
+    code, changed = call("notes", "change", note, "--to", "2030-01-11", "--type", "SCHOOL", "--show-reason",
+                         role="MEDICAL_ASSISTANT")  # fmt: skip
+    assert (code, changed["changed"]) == (0, ["endDate", "showReason", "type"])
+    _, seen = call("notes", "show", note)
+    assert (seen["startDate"], seen["endDate"], seen["type"]) == ("2030-01-07", "2030-01-11", "SCHOOL")
+    assert (seen["reason"], seen["showReason"]) == ("Flu", True)
+    assert call("notes", "change", note, "--no-show-reason", role="MEDICAL_ASSISTANT")[1]["changed"] == ["showReason"]
+    assert call("notes", "discard", note, role="MEDICAL_ASSISTANT")[0] == 0
+    assert call("notes", "show", note)[1]["error"] == "NoSuchNote"
+
+
 def test_in_rpc_too(call: Call, clinic: dict[str, str], provider: str) -> None:  # noqa: F811
     answers = io.StringIO()
     with Session(SessionOptions.from_environment(email=staff("PROVIDER").email), lambda _text: None) as session:

@@ -29,5 +29,6 @@ PAPER_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "EditExcuseNote": lambda _c, _: t("Change an excuse note"),
     "SendExcuseNote": lambda _c, _: t("Sign and send an excuse note"),
     "WithdrawExcuseNote": lambda c, _: t("Withdraw an excuse note: {reason}", reason=c.reason),
+    "DiscardExcuseNote": lambda _c, _: t("Throw away the draft of an excuse note"),
     "ExpireExcuseNotes": lambda _c, _: t("Note which excuse notes are out of date"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app.commands.excuse_notes import (
+    DiscardExcuseNote,
     DraftExcuseNote,
     EditExcuseNote,
     ExpireExcuseNotes,
@@ -78,6 +80,35 @@ def test_only_a_provider_sends_and_withdraws(desk: Desk, who: str) -> None:
             getattr(desk, who).run(command)
         assert found.value.code == "NotAllowed"
     assert row(desk, note.note_id).status is ExcuseNoteStatus.DRAFT
+
+
+def test_a_draft_that_nobody_wants_is_thrown_away_as_it_was_seen_and_comes_back(desk: Desk) -> None:
+    note = draft(desk, restrictions="Rest", show_reason=True)
+    seen = desk.desk.ask(note_view, note_id=note.note_id)
+    desk.okafor.run(EditExcuseNote(note_id=note.note_id, changes=(FieldChange("reason", "Influenza", "Cold"),)))
+    with pytest.raises(Conflict) as found:
+        desk.desk.run(DiscardExcuseNote(note_id=note.note_id, content=seen.content))
+    assert found.value.code == "NoteChanged"
+    with pytest.raises(Refused) as refused:
+        desk.admin.run(DiscardExcuseNote(note_id=note.note_id, content=seen.content))
+    assert refused.value.code == "NotAllowed"
+    before = desk.desk.ask(note_view, note_id=note.note_id)
+    gone = desk.desk.run(DiscardExcuseNote(note_id=note.note_id, content=before.content))
+    assert desk.rows(select(ExcuseNote.id)) == desk.rows(select(ExcuseNoteDetail.note_id)) == []
+    desk.desk2.run(DiscardExcuseNote(note_id=note.note_id, content=before.content))
+    assert gone.undo is not None
+    desk.desk.run(gone.undo)
+    again = desk.desk.ask(note_view, note_id=note.note_id)
+    assert replace(again, updated_at=before.updated_at) == before
+
+
+def test_what_was_sent_is_never_thrown_away(desk: Desk) -> None:
+    note = sent(desk)
+    view = desk.okafor.ask(note_view, note_id=note.note_id)
+    with pytest.raises(Conflict) as found:
+        desk.okafor.run(DiscardExcuseNote(note_id=note.note_id, content=view.content))
+    assert found.value.code == "DocumentLocked"
+    assert row(desk, note.note_id).status is ExcuseNoteStatus.SENT
 
 
 def test_what_was_sent_never_changes(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.commands.core import Command
 from app.commands.excuse_notes import (
+    DiscardExcuseNote,
     DraftExcuseNote,
     EditExcuseNote,
     ExpireExcuseNotes,
@@ -25,6 +26,7 @@ from app.commands.referrals import (
     TrackReferral,
 )
 from app.domain.enums import ExcuseNoteType, ReferralPriority
+from app.domain.excuse_notes import draft_hash
 from app.domain.referrals import Recipient
 from app.kernel.errors import AppError
 from tests.support.desk import DAY
@@ -89,12 +91,29 @@ def excuse_notes(twins: Twins) -> None:
         DraftExcuseNote(patient_id="pat-roux", kind=ExcuseNoteType.GENERAL, start=DAY, end=DAY + timedelta(days=20),
                         reason="Fracture", corrects=second.note_id)
     )  # fmt: skip
+    _thrown_away(twins)
     twins.pass_time(timedelta(days=3))
     twins.desk.run(ExpireExcuseNotes())
+
+
+def _thrown_away(twins: Twins) -> None:
+    """A draft that nobody wants, and what may not go."""
+    third = DraftExcuseNote(patient_id="pat-lis", kind=ExcuseNoteType.WORK, start=DAY, end=DAY, reason="Cold",
+                            restrictions="Rest", provider_id="p-okafor")  # fmt: skip
+    twins.desk.run(third)
+    seen = draft_hash(ExcuseNoteType.WORK, DAY, DAY, "Cold", "Rest")
+    with suppress(AppError):  # it isn't what was seen
+        twins.desk.run(DiscardExcuseNote(note_id=third.note_id, content="x"))
+    gone = twins.desk.run(DiscardExcuseNote(note_id=third.note_id, content=seen))
+    assert gone.undo is not None
+    twins.desk.run(gone.undo)
+    twins.okafor.run(DiscardExcuseNote(note_id=third.note_id, content=seen))
+    twins.okafor.run(DiscardExcuseNote(note_id=third.note_id, content=seen))
 
 
 PAPER_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
     referrals: frozenset({CreateReferral, EditReferral, SendReferral, AcceptReferral, TrackReferral, CompleteReferral,
                           CancelReferral}),
-    excuse_notes: frozenset({DraftExcuseNote, EditExcuseNote, SendExcuseNote, WithdrawExcuseNote, ExpireExcuseNotes}),
+    excuse_notes: frozenset({DraftExcuseNote, EditExcuseNote, SendExcuseNote, WithdrawExcuseNote, ExpireExcuseNotes,
+                             DiscardExcuseNote}),
 }  # fmt: skip

@@ -6,10 +6,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
 from app.commands.drafts import DiscardDraft
+from app.commands.excuse_notes import DiscardExcuseNote
 from app.commands.tasks import DoTask
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.drafts import DraftRow, my_drafts
+from app.queries.excuse_notes import NoteView, note_view
 from app.queries.open_items import OpenItem, OpenKind, my_open_items
 from app.ui.areas.tasks.words import OPEN_ICONS, open_word, place_of
 from app.ui.parts.words import clock, day_short
@@ -97,7 +99,7 @@ class OpenItemsView(QWidget):
         words = {OpenKind.NOTE: t("Finish the note"), OpenKind.TASK: t("Done"), OpenKind.FORM: t("Take it up"),
                  OpenKind.VISIT: t("Complete …") if item.visit_id else t("Open")}  # fmt: skip
         self.act.setText(words.get(item.kind, t("Open")))
-        self.away.setVisible(item.kind is OpenKind.FORM)
+        self.away.setVisible(item.kind in (OpenKind.FORM, OpenKind.PAPER))
 
     def _open(self, key: str) -> None:
         item = self._items.get(key)
@@ -139,3 +141,16 @@ class OpenItemsView(QWidget):
         if item is not None and item.kind is OpenKind.FORM:
             self._act.execute(DiscardDraft(draft_id=item.id), on_done=lambda _: self.refresh(),
                               on_refused=self._api.problem)  # fmt: skip
+        elif item is not None and item.kind is OpenKind.PAPER:
+            self._drafts.ask(note_view, note_id=item.id, on_result=self._drop_note, on_error=self._api.problem)
+
+    def _drop_note(self, view: NoteView) -> None:
+        """A draft that nobody wants; the message brings it back."""
+        said = t("Threw away the note for {name}", name=view.row.patient_name)
+
+        def done(outcome: Outcome) -> None:
+            self._api.did(said, outcome)
+            self.refresh()
+
+        command = DiscardExcuseNote(note_id=view.row.id, content=view.content)
+        self._act.execute(command, on_done=done, on_refused=self._api.problem)

@@ -10,7 +10,13 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
-from app.commands.excuse_notes import DraftExcuseNote, EditExcuseNote, SendExcuseNote, WithdrawExcuseNote
+from app.commands.excuse_notes import (
+    DiscardExcuseNote,
+    DraftExcuseNote,
+    EditExcuseNote,
+    SendExcuseNote,
+    WithdrawExcuseNote,
+)
 from app.commands.patients import FieldChange
 from app.documents.excuse_note import excuse_paper, note_title
 from app.documents.model import Document
@@ -60,6 +66,7 @@ class NoteEditor(PaperEditor):
         self.add_button(t("Print"), "print", "Ctrl+P", self.print_paper)
         self.add_button(t("Save as PDF"), "export", "Ctrl+Shift+P", self.save_pdf)
         self.foot.addStretch(1)
+        self.discard_button = self.add_button(t("Throw away"), "trash", "", self.discard)
         self.again_button = self.add_button(t("Make a new one from it"), "copy", "", self.again)
         self.save_button = self.add_button(t("Save draft"), "check", "Ctrl+S", self.save)
         self.send_button = self.add_button(t("Sign and send"), "send", "Ctrl+Return", self.send, primary=True)
@@ -200,6 +207,7 @@ class NoteEditor(PaperEditor):
             widget.setEnabled(draft and may)
         self.save_button.setVisible(draft and may)
         self.send_button.setVisible(draft and order)
+        self.discard_button.setVisible(draft and may and self.view is not None)
         self.again_button.setVisible(not draft and may)
         can_withdraw = order and found in (NoteStanding.VALID, NoteStanding.EXPIRED)
         self._why.setVisible(can_withdraw)
@@ -326,6 +334,21 @@ class NoteEditor(PaperEditor):
                           command=SendExcuseNote(note_id=note_id), on_done=self._changed, on_refused=failed,
                           done_text=t("Sent the note for {name}", name=name))
         )  # fmt: skip
+
+    def discard(self) -> None:
+        """Throw the draft away; the message brings it back."""
+        if self.view is None:
+            return
+        command = DiscardExcuseNote(note_id=self.row_id, content=self.view.content)
+        said, gone = t("Threw away the note for {name}", name=self.patient_name), self.written_down()
+
+        def done(outcome: Outcome) -> None:
+            self.api.did(said, outcome)
+            if gone():
+                self.clean()
+                self.left.emit()
+
+        self.act.execute(command, on_done=done, on_refused=self.failed_at())
 
     def withdraw(self) -> None:
         """Withdraw it after ten seconds with a way back."""

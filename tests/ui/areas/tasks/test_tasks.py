@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from sqlalchemy import select
 
+from app.commands.excuse_notes import DraftExcuseNote
 from app.commands.patients import FieldChange
 from app.commands.tasks import AddTask, AssignTask
 from app.commands.visit_notes import WriteVisitNote
 from app.commands.visits import CompleteVisit, FollowUp
-from app.db.models import ContactAttempt, Cover, Draft, Task
-from app.domain.enums import Role, TaskKind, TaskStatus, VisitStatus
+from app.db.models import ContactAttempt, Cover, Draft, ExcuseNote, Task
+from app.domain.enums import ExcuseNoteType, Role, TaskKind, TaskStatus, VisitStatus
 from app.ui.areas.schedule.booking_panel import BookingPanel
 from app.ui.areas.tasks.add_panel import AddTaskPanel
 from app.ui.areas.tasks.cover_panel import CoverPanel
@@ -210,6 +211,23 @@ def test_everything_open_is_closed_in_place(clinic: Desk, page: Callable[..., tu
     QTest.keyClick(view.list, Qt.Key.Key_Return)
     window.wait(lambda: stored(clinic, task).status is TaskStatus.DONE)
     window.wait(lambda: not view.list.isVisible())
+
+
+def test_an_excuse_note_that_nobody_wants_is_thrown_away_in_place_and_brought_back(
+    clinic: Desk, page: Callable[..., tuple[Window, TasksPage]]
+) -> None:
+    note = DraftExcuseNote(patient_id="pat-lis", kind=ExcuseNoteType.WORK, start=DAY, end=DAY, reason="Influenza",
+                           provider_id="p-okafor")  # fmt: skip
+    elsewhere(clinic.desk.run, note)
+    window, tasks = page("okafor")
+    tasks.open(ShowTasks(open_items=True))
+    view = tasks.open_view
+    window.wait(lambda: list(view._items) == [f"paper/{note.note_id}"] and view.away.isVisible())
+    QTest.mouseClick(view.away, Qt.MouseButton.LeftButton)
+    window.wait(lambda: not clinic.rows(select(ExcuseNote.id)) and not view._items)
+    assert window.shell.desk is not None
+    window.shell.desk.undo()
+    window.wait(lambda: [row.id for row in clinic.rows(select(ExcuseNote.id))] == [note.note_id])
 
 
 def test_somebody_lets_a_colleague_stand_in(clinic: Desk, page: Callable[..., tuple[Window, TasksPage]]) -> None:
