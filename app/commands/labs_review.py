@@ -86,8 +86,8 @@ def sign_results(cmd: SignResults, ctx: Context) -> Outcome:
         for_user = _for_user(ctx, review.owner_user, cmd.sign_for)
         _sign(cmd, ctx, order, review, (shown.results, for_user, released, note))
         changes += [order.change, Change("lab_review", order.id), *_next(cmd, ctx, order, released)]
-        if review.critical:
-            changes += resolve_critical_results(ctx, order.id, order.patient_id)
+        # also where a correction took away what was critical: the alert of it is still open
+        changes += resolve_critical_results(ctx, order.id, order.patient_id)
         signed += 1
     result = {"signed": signed, "orderIds": [shown.order_id for shown in cmd.shown], "nextStep": cmd.next_step.value}
     return Outcome(result=result, changes=tuple(changes))

@@ -13,6 +13,7 @@ from app.documents.charts import Curve, chart_png
 from app.documents.model import Block, Cell, Paragraph, Picture, Table, TableColumn
 from app.documents.words import day, short_day
 from app.domain.enums import LabOrderStatus
+from app.domain.lab_text import number_text, unit_text
 from app.domain.labs import LabResult, parse_results
 from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word
 from app.domain.vitals_ranges import VitalRanges
@@ -182,11 +183,13 @@ def _settled(items: Sequence[LabResult]) -> Iterator[LabResult]:
 
 
 def _lab_row(test: _Test, days: Sequence[date]) -> tuple[str | Cell, ...]:
-    title = f"{test.name}, {test.unit}" if test.unit else test.name
+    unit = unit_text(test.unit)
+    title = f"{test.name}, {unit}" if unit else test.name
     return (title, *(_lab_cell(test.by_day.get(one)) for one in days))
 
 
 def _lab_cell(item: LabResult | None) -> str | Cell:
     if item is None:
         return ""
-    return Cell(f"{item.value} {item.flag}".strip(), strong=item.abnormal, muted=not item.final)
+    value = item.value if isinstance(item.value, str) else number_text(item.value)
+    return Cell(f"{value} {item.flag}".strip(), strong=item.abnormal, muted=not item.final)

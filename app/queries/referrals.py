@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import (
@@ -38,8 +38,6 @@ from app.kernel.i18n import t
 from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 100
-MOST_OPEN = 2000
-"""Open referrals that are looked through for overdue ones."""
 LAST_ORDERS = 12
 
 
@@ -113,7 +111,7 @@ def referral_list(
 ) -> Page[ReferralRow]:  # fmt: skip
     """Return referrals, the newest first, a page at a time; ``overdue``: only those, the longest overdue first.
 
-    Two statements. Overdue ones are looked for among the clinic's open ones and come in one page.
+    Two statements; of overdue ones four, one for each priority.
     """
     days = _days(session, reader)
     statement = _rows().where(Provider.clinic_id == reader.clinic_id)
@@ -121,11 +119,7 @@ def referral_list(
         if value is not None:
             statement = statement.where(column == value)
     if overdue:
-        waiting = (ReferralStatus.PENDING, ReferralStatus.SENT)
-        found = session.execute(statement.where(Referral.status.in_(waiting)).limit(MOST_OPEN)).all()
-        rows = [one for row in found if (one := _row(row, reader, days)).overdue]
-        rows.sort(key=lambda one: (one.due_at or one.created_at, one.id))
-        return Page(tuple(rows[:limit]), more=len(rows) > limit)
+        return _overdue_page(session, reader, statement, days, (cursor, limit))
     if status:
         statement = statement.where(Referral.status.in_(tuple(status)))
     if cursor:
@@ -141,7 +135,43 @@ def referral_list(
 @query(offline=True)
 def overdue_referrals(session: Session, reader: Reader) -> int:
     """Return how many referrals of the clinic are overdue: the number beside the area. Two statements."""
-    return len(referral_list(session, reader, overdue=True, limit=MOST_OPEN).items)
+    days = _days(session, reader)
+    late = or_(*(_overdue(priority, reader.now - timedelta(days=days[priority])) for priority in ReferralPriority))
+    counted = select(func.count()).select_from(Referral).join(Provider, Provider.id == Referral.provider_id)
+    return int(session.execute(counted.where(Provider.clinic_id == reader.clinic_id, late)).scalar_one())
+
+
+def _waits_since() -> Any:
+    """From when the days of a referral count, as ``due_at`` says it."""
+    sent = func.coalesce(Referral.sent_at, Referral.created_at)
+    return case((Referral.status == ReferralStatus.SENT, sent), else_=Referral.created_at)
+
+
+def _overdue(priority: ReferralPriority, until: datetime) -> ColumnElement[bool]:
+    waiting = Referral.status.in_((ReferralStatus.PENDING, ReferralStatus.SENT))
+    return and_(waiting, Referral.priority == priority, _waits_since() <= until)
+
+
+def _overdue_page(
+    session: Session, reader: Reader, statement: Any, days: Mapping[ReferralPriority, int],
+    wanted: tuple[str | None, int],
+) -> Page[ReferralRow]:  # fmt: skip
+    """The longest overdue of each priority, then of all: a day added in SQL would be another one in each database."""
+    cursor, limit = wanted
+    after = read_cursor(cursor, instant, str) if cursor else None
+    rows: list[ReferralRow] = []
+    for priority in ReferralPriority:
+        allowed = timedelta(days=days[priority])
+        found = statement.where(_overdue(priority, reader.now - allowed))
+        if after is not None:
+            at, last = after[0] - allowed, after[1]
+            found = found.where(or_(_waits_since() > at, and_(_waits_since() == at, Referral.id > last)))
+        ordered = found.order_by(_waits_since(), Referral.id).limit(limit + 1)
+        rows += [_row(row, reader, days) for row in session.execute(ordered).all()]
+    rows.sort(key=lambda one: (one.due_at or one.created_at, one.id))
+    shown, more = tuple(rows[:limit]), len(rows) > limit
+    following = f"{(shown[-1].due_at or shown[-1].created_at).isoformat()}|{shown[-1].id}" if more else None
+    return Page(shown, more=more, cursor=following)
 
 
 @query(offline=True)

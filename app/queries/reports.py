@@ -16,7 +16,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.core import Reader, query
 from app.queries.day_board import day_span
-from app.queries.referrals import MOST_OPEN, referral_list
+from app.queries.referrals import overdue_referrals
 from app.queries.reports_sql import LOOPS, OVER_TIME, SLOTS, VISITS, WAITING
 
 DAYS_ONE_BY_ONE = 31
@@ -143,7 +143,7 @@ def _open(session: Session, reader: Reader, period: Period) -> tuple[list[Report
         one.loop: one
         for one in _asked(session, reader, LOOPS, period, now=reader.now.replace(tzinfo=None), today=reader.today)
     }
-    late = {"referrals": len(referral_list(session, reader, overdue=True, limit=MOST_OPEN).items)}
+    late = {"referrals": overdue_referrals(session, reader)}
     return [
         ReportRow(key, loop_word(key), {
             "open": one.open, "underOneDay": one.day, "underThreeDays": one.three, "underSevenDays": one.seven,

@@ -146,6 +146,9 @@ ORDER_STATUS: Mapping[str, str] = {
 CANCELLING = frozenset({"CA", "OC", "DC", "OD"})
 """ORC-1 (table 0119): the order is cancelled or discontinued, asked for or told."""
 
+CONTROLS = frozenset("BCEFOQV")
+"""SPM-11 (table 0369): blind samples, calibrators, controls, proficiency tests: a laboratory checks itself by them."""
+
 LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
 
 RESULT_KINDS = frozenset({"ORU", "OUL"})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from app.domain.lab_messages import LabPerson, LabReport, PersonName, PersonNumber, TakenMessage
-from app.interop.hl7.codes import KINDS, RESULT_KINDS
+from app.interop.hl7.codes import CONTROLS, KINDS, RESULT_KINDS
 from app.interop.hl7.framing import DEFAULT_BOUNDS, Bounds, Frame, frame
 from app.interop.hl7.orders import Around, blocks_of, orders_of
 from app.interop.hl7.segments import Parsed, Segment, parse
@@ -168,7 +168,14 @@ def _held(parsed: Parsed, pid: Segment | None, segments: Sequence[Segment]) -> s
         return t("the message is marked as training (MSH-11)")
     if purpose == "D":
         return t("the message is marked as a test (MSH-11)")
-    return t("the message names no person (no PID segment)") if pid is None else ""
+    if pid is None:
+        return t("the message names no person (no PID segment)")
+    return next((_control(one) for one in segments if one.name == "SPM" and one.get(11).upper() in CONTROLS), "")
+
+
+def _control(specimen: Segment) -> str:
+    """Analyzers send what they measure of their own controls in the same messages, at times with a person's number."""
+    return t("line {line}: the specimen is a control of the laboratory's, not a patient's (SPM-11)", line=specimen.line)
 
 
 def _person(pid: Segment | None) -> LabPerson:

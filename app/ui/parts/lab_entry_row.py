@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.lab_codes import OrderedTest, find_test, flagged, is_possible
 from app.domain.lab_merge import typed_value
+from app.domain.lab_text import number_text, unit_text
 from app.domain.labs import CORRECTED, FINAL, LabResult, Value, bounded
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
-from app.ui.parts.lab_words import flag_text, number_text, unit_text, value_text
+from app.ui.parts.lab_words import flag_text, value_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.inputs import LineEdit, set_invalid
 from app.ui.widgets.layouts import row

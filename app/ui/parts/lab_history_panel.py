@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.lab_text import unit_text
 from app.kernel.i18n import t
 from app.queries.labs_order import ResultLine
-from app.ui.parts.lab_words import range_text, unit_text, value_text
+from app.ui.parts.lab_words import range_text, value_text
 from app.ui.parts.words import clock, day_within
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListCard, ListItem

@@ -16,12 +16,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QWidget
 
+from app.domain.lab_text import unit_text
 from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs_order import OrderResults, ResultLine
 from app.ui.parts.lab_range import paint_range
 from app.ui.parts.lab_text import Remark, is_long, name_lines, paint_remark, row_height, under_text
-from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, value_text
 from app.ui.parts.words import clock
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.domain.lab_text import unit_text
 from app.domain.labs import LabResult
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.ui.parts.lab_text import is_long
-from app.ui.parts.lab_words import unit_text, value_text
+from app.ui.parts.lab_words import value_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import TextArea

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.enums import LabOrderStatus, NextStep
 from app.domain.lab_codes import find_panel
+from app.domain.lab_text import number_text
 from app.domain.labs import CANCELLED, LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs import ReviewRow
 from app.ui.parts.words import clock, day_short, locale
-
-_UNITS = (
-    ("10*3/", "10³/"), ("10*6/", "10⁶/"), ("10*9/", "10⁹/"), ("10*12/", "10¹²/"), ("/{1.73_m2}", "/1.73 m²"),
-    ("[IU]", "IU"), ("{INR}", ""), ("[pH]", ""), ("ug/", "µg/"), ("/uL", "/µL"), ("umol", "µmol"), ("mm[Hg]", "mmHg"),
-)  # fmt: skip
-
-
-def number_text(value: float) -> str:
-    """Return a number as it was measured: no exponent, no digits that weren't there."""
-    if isinstance(value, int) or float(value).is_integer():
-        return str(int(value))
-    return repr(value)
 
 
 def value_text(item: LabResult) -> str:
@@ -37,13 +25,6 @@ def value_text(item: LabResult) -> str:
 def critical_sign(item: LabResult) -> str:
     """Return what stands before a critical value, beside its colour: ▲ too high, ▼ too low; "" for every other."""
     return {"HH": "▲ ", "LL": "▼ "}.get(item.flag, "") if item.critical else ""
-
-
-def unit_text(unit: str) -> str:
-    """Return a UCUM unit as it is printed on reports."""
-    for code, shown in _UNITS:
-        unit = unit.replace(code, shown)
-    return re.sub(r"[{}]", "", unit)
 
 
 def range_text(item: LabResult) -> str:

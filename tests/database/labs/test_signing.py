@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from app.commands.labs_results import RecordResults
 from app.commands.labs_review import HandOverResults, Shown, SignResults
 from app.commands.labs_sets import SaveOrderSet
-from app.db.models import Cover, LabOrder, LabOrderDetail, LabReview, LabSignature, Login, Task
+from app.db.models import Alert, Cover, LabOrder, LabOrderDetail, LabReview, LabSignature, Login, Task
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role, TaskKind
 from app.domain.lab_codes import OrderedTest
 from app.kernel.errors import Conflict, Refused
@@ -244,6 +244,18 @@ def test_the_list_has_critical_ones_first_then_the_oldest(desk: Desk) -> None:
     for who in (desk.okafor, desk.chen):
         mine = {row.order_id for row in who.ask(results_to_review, which=Which.MINE).items}
         assert third in mine, "what is nobody's is everybody's who may sign"
+
+
+@pytest.mark.parametrize("first", ["final", "preliminary"])
+def test_signing_what_a_correction_made_harmless_closes_the_alert_too(desk: Desk, first: str) -> None:
+    order_id = resulted(desk, result(POTASSIUM, 6.9, status=first), imported=True)
+    other = resulted(desk, result(POTASSIUM, 6.9))
+    better = result(POTASSIUM, 4.2, status="corrected")
+    desk.okafor.run(RecordResults(order_id=order_id, items=(better,), imported=True))
+    assert not review(desk, order_id).critical
+    desk.okafor.run(signing(desk, order_id))
+    rows = desk.rows(select(Alert.payload, Alert.status))
+    assert {(row.payload["orderId"], row.status) for row in rows} == {(order_id, "RESOLVED"), (other, "ACTIVE")}
 
 
 def test_whose_results_come_after_hundreds_of_others_still_finds_them(

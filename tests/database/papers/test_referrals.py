@@ -215,6 +215,32 @@ def test_overdue_by_priority_and_by_the_clinics_own_days(desk: Desk) -> None:
     assert desk.desk.ask(overdue_referrals) == 1, "the days of a sent one begin when it was sent"
 
 
+def test_every_overdue_one_is_listed_a_page_at_a_time(desk: Desk) -> None:
+    """However many there are, the longest overdue first: by what they wait for, not by when they were written."""
+    made = {}
+    for _ in range(3):
+        for priority in ReferralPriority:
+            one = create(desk, referred_to="Heart Center", priority=priority)
+            made[one] = desk.rows(select(Referral.created_at).where(Referral.id == one))[0].created_at
+            desk.pass_time(timedelta(hours=7))
+            if priority is ReferralPriority.URGENT:
+                desk.okafor.run(SendReferral(referral_id=one))
+    create(desk, priority=ReferralPriority.ROUTINE)
+    desk.pass_time(timedelta(days=29, hours=23))
+    overdue = desk.desk.ask(referral_list, overdue=True, limit=100)
+    assert not overdue.more
+    keys = [(row.due_at, row.id) for row in overdue.items]
+    assert keys == sorted(keys)
+    assert {row.id for row in overdue.items} == set(made)
+    pages, cursor = [], None
+    for _ in range(5):
+        page = desk.desk.ask(referral_list, overdue=True, limit=2, cursor=cursor)
+        pages += [row.id for row in page.items]
+        cursor = page.cursor
+    assert (pages, cursor) == ([row.id for row in overdue.items], None)
+    assert desk.desk.ask(overdue_referrals) == len(made)
+
+
 def test_the_list_by_status_and_page(desk: Desk) -> None:
     made = []
     for _ in range(5):

@@ -22,6 +22,7 @@ def of_papers(twins: Twins) -> Iterator[tuple[Callable[..., Any], dict[str, Any]
     """Lists, single papers, letters and codes."""
     yield referral_list, {}
     yield referral_list, {"overdue": True}
+    yield referral_list, {"overdue": True, "limit": 1}
     yield referral_list, {"status": (ReferralStatus.SENT, ReferralStatus.CANCELLED), "limit": 1}
     for plain in (overdue_referrals, note_drafts, notes_out_of_date, note_list):
         yield plain, {}

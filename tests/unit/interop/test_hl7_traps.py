@@ -227,3 +227,11 @@ def test_an_order_that_is_called_off_without_a_result_says_so_in_its_order(commo
 def test_an_order_without_a_result_that_nobody_called_off_is_no_result() -> None:
     (message,) = read((msh(), pid(), "ORC|RE|P1|F1", obr(placer="P1")))
     assert message.refusal == "the message has no results (no OBX segment)"
+
+
+@pytest.mark.parametrize(("role", "held"), [("Q", True), ("C^Calibrator^HL70369", True), ("P", False), ("", False)])
+def test_what_a_laboratory_measures_of_its_controls_is_nobodys(role: str, held: bool) -> None:
+    """An analyzer may write a patient's number into it: a person looks."""
+    specimen = f"SPM|1|QC7||SER^Serum^HL70487|||||||{role}"
+    said = report(msh(kind="OUL^R22^OUL_R22"), pid(), specimen, obr(), obx()).held
+    assert said == ("line 3: the specimen is a control of the laboratory's, not a patient's (SPM-11)" if held else "")

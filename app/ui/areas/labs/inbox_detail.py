@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QWidget
 from app.domain.enums import LabMessageState
 from app.domain.lab_codes import with_flag
 from app.domain.lab_messages import LabReport
+from app.domain.lab_text import unit_text
 from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.lab_inbox import LabCandidate
-from app.ui.parts.lab_words import critical_sign, flag_text, unit_text, value_text
+from app.ui.parts.lab_words import critical_sign, flag_text, value_text
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import LineEdit, TextArea

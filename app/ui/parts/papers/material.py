@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.domain.lab_text import unit_text
 from app.domain.labs import LabResult
 from app.kernel.i18n import t
 from app.queries.referrals import LetterMaterial
+from app.ui.parts.lab_words import flag_text, value_text
 from app.ui.parts.words import day_within
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
@@ -17,7 +20,8 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import Checkbox
 
-SHOWN = 8
+SHOWN, MOST = 8, 24
+"""Results offered: at least so many, and all that are out of range, up to the second number."""
 
 
 class MaterialTicks(QWidget):
@@ -52,7 +56,7 @@ class MaterialTicks(QWidget):
             self._lines.removeWidget(box)
             box.deleteLater()
         self.results = []
-        for result in material.results[:SHOWN]:
+        for result in offered(material.results):
             box = Checkbox(result_line(result, zone), checked=bool(result.flag), elide=True)
             self.results.append(box)
             self._lines.addWidget(box)
@@ -75,10 +79,16 @@ class MaterialTicks(QWidget):
         return (*((title, lines) for box, title, lines in ticked if box.isChecked()), (t("Results"), results))
 
 
+def offered(results: Sequence[LabResult]) -> list[LabResult]:
+    """Return the results to choose from: those out of range first, then the newest of the others."""
+    odd = [one for one in results if one.flag][:MOST]
+    return odd + [one for one in results if not one.flag][: max(0, SHOWN - len(odd))]
+
+
 def result_line(result: LabResult, zone: ZoneInfo) -> str:
-    """Return "Hemoglobin A1c 8.2 % (H), Thu 12 Nov"; the day is the clinic's."""
-    words = " ".join(part for part in (result.name or result.code, str(result.value), result.unit) if part)
-    flag = f" ({result.flag})" if result.flag else ""
+    """Return "Hemoglobin A1c 8.2 % (high), Thu 12 Nov 2026"; the day is the clinic's."""
+    parts = (result.name or result.code, value_text(result), unit_text(result.unit))
+    said = flag_text(result)
     taken = result.observed_at.astimezone(zone).date() if result.observed_at else None
     day = f", {day_within(taken)} {taken.year}" if taken else ""
-    return f"{words}{flag}{day}"
+    return " ".join(part for part in parts if part) + (f" ({said})" if said else "") + day

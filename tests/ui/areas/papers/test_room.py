@@ -83,3 +83,19 @@ def test_an_urgent_referral_that_is_only_read_is_no_draft(qtbot: QtBot) -> None:
     assert (editor.priority.current, editor.dirty) == ("URGENT", False)
     editor.priority.set_current("STAT")
     assert editor.dirty
+
+
+def test_the_letter_is_offered_what_is_out_of_range_first_and_in_words(qtbot: QtBot) -> None:
+    """Whatever panel it stands in: the tenth test of a list was neither offered nor ticked."""
+    fine = [LabResult(code=f"t{n}", name=f"Test {n}", value=1.0, unit="mg/dL") for n in range(9)]
+    high = LabResult(code="4548-4", name="A1C", value=8.0, unit="%", flag="H", observed_at=NOW)
+    cells = LabResult(code="6690-2", name="White cells", value=0.00001, unit="10*3/uL", flag="LL")
+    editor = ReferralEditor(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(editor)
+    editor._material(LetterMaterial((), (), (), False, (*fine, high, cells), ()))
+    boxes = editor.ticks.results
+    assert len(boxes) == 8
+    assert [box.isChecked() for box in boxes] == [True, True, *[False] * 6]
+    assert boxes[0].text().startswith("A1C 8 % (high), ")
+    assert [box.text() for box in boxes[1:3]] == ["White cells 0.00001 10³/µL (critical)", "Test 0 1 mg/dL"]
+    assert dict(editor.ticks.parts())["Results"][1] == boxes[1].text()

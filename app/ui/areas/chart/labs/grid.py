@@ -9,9 +9,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QStyle, QStyleOptionViewItem, QWidget
 
+from app.domain.lab_text import unit_text
 from app.kernel.i18n import t
 from app.queries.labs_grid import GridRow, LabGrid, Point
-from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, unit_text, value_text
+from app.ui.parts.lab_words import critical_sign, flag_text, past_day, range_text, value_text
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
