@@ -7,22 +7,25 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from PySide6.QtCore import QSize
 from sqlalchemy import select
 
 from app.commands.booking import BookVisit
 from app.db.models import VisitSlot
 from app.documents.day_sheet import DaySheet, SheetPart, SheetRow, preview
-from app.domain.enums import SlotStatus, VisitMode, VisitStatus
+from app.domain.enums import SlotStatus, TelemedStatus, VisitMode, VisitStatus
+from app.kernel.i18n import set_language
 from app.queries.day_board import BoardColumn, BoardSlot
 from app.queries.today import BoardCard, Limits, TodayBoard
 from app.ui.areas.schedule.day_model import DayMaker
 from app.ui.areas.schedule.sheet import Sheet
 from app.ui.areas.today.lanes import ARRIVED, EXPECTED, WITH, LaneMaker, Rights
 from app.ui.parts.link_state import LinkState
-from app.ui.theme.tokens import StatusKind, Tone
+from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.calendar.model import EventLook
 from app.ui.widgets.calendar.overlay import hold_text
+from app.ui.widgets.paint import text_width
 from app.workspace.sync_state import SyncMode
 from app.workspace.workspace import Workspace
 from tests.support.desk import Desk
@@ -31,6 +34,8 @@ from tests.support.sync import FakeSync, work_with
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 24, 19, 6, tzinfo=UTC)
+NARROWEST, ICON_AND_ROOM = 180, 32
+"""What a card has for its chips in a window 1280 wide, and what a chip needs beside its words."""
 AS_OF = datetime(2026, 11, 24, 18, 42, tzinfo=UTC)
 
 
@@ -86,6 +91,18 @@ def test_who_sees_a_patient_by_video_joins_with_enter_and_sends_nobody_to_a_room
 
     assert keys("d") == ["join", "start", "left"]
     assert keys("somebody-else") == ["room", "left"]
+
+
+@pytest.mark.parametrize("spoken", ["en", "es"])
+@pytest.mark.parametrize("state", list(TelemedStatus))
+def test_where_the_video_room_stands_fits_beside_the_wait(qapp: object, state: TelemedStatus, spoken: str) -> None:
+    set_language(spoken)
+    there = [replace(one, mode=VisitMode.VIRTUAL, room_state=state) for one in (WAITS, INSIDE)]
+    for lane in (ARRIVED, WITH):
+        (found,) = [one for one in lanes(LinkState(), *there).lanes() if one.id == lane]
+        first, second = sorted(found.cards[0].chips, key=lambda chip: chip.icon)
+        assert (first.icon, second.icon) == ("clock", "video")
+        assert sum(text_width(chip.text, TypeRole.META) + ICON_AND_ROOM for chip in (first, second)) <= NARROWEST
 
 
 def test_online_waits_are_counted_and_coloured() -> None:

@@ -42,11 +42,13 @@ class Rights:
 
 
 def _room(state: TelemedStatus | None) -> ChipSpec:
-    """Where the room of a virtual visit stands."""
+    """Where the room of a virtual visit stands, in words that leave room beside the wait on a narrow card."""
     if state is TelemedStatus.WAITING:
-        return ChipSpec(t("One in the video room"), "video", StatusKind.ARRIVED)
+        return ChipSpec(t("One joined"), "video", StatusKind.ARRIVED)
     if state is TelemedStatus.ACTIVE:
-        return ChipSpec(t("Both in the video room"), "video", StatusKind.WITH)
+        return ChipSpec(t("Both joined"), "video", StatusKind.WITH)
+    if state is TelemedStatus.ENDED:
+        return ChipSpec(t("Video ended"), "video")
     return ChipSpec(t("Video room"), "video")
 
 
@@ -163,7 +165,9 @@ class LaneMaker:
         chips = []
         if card.flow is FlowMark.TO_CHECK_OUT:
             chips.append(ChipSpec(t("To check out"), "right", StatusKind.WITH))
-        if card.room:
+        if card.mode is VisitMode.VIRTUAL:
+            chips.append(_room(card.room_state))
+        elif card.room:
             chips.append(ChipSpec(card.room, "door"))
         minutes = int((self._now - (card.started or card.start)).total_seconds() // 60)
         since = self._since(card, card.started or card.start)
