@@ -36,6 +36,7 @@ _MODULES = (
     "visit_notes",
     "tasks",
     "care",
+    "chart",
     "staff",
     "imports",
     "hl7",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from app.cli.summaries import week_of
 from app.cli.verbs import verb
 from app.commands.excuse_notes import (
     DiscardExcuseNote,
@@ -272,6 +273,14 @@ def export_chart(
         known = ", ".join(ChartSection)
         raise Refused("BadArgument", t("Choose from {choices}.", choices=known), field="sections") from None
     return _written(ws, file, chart_document(ws, patient, chosen, since))
+
+
+@verb("export pdf week", positional=("patient", "file"))
+def export_week(ws: Workspace, patient: str, file: str, week: date) -> dict[str, Any]:
+    """Write the summary of the week in which --week D lies as PDF, with its course."""
+    from app.documents.from_workspace import week_document  # noqa: PLC0415 - Qt is loaded for papers only
+
+    return _written(ws, file, week_document(ws, patient, week_of(ws, patient, week)))
 
 
 def _written(ws: Workspace, file: str, paper: Any) -> dict[str, Any]:

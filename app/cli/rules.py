@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from app.cli.rule_file import rule_file, save_command
 from app.cli.verbs import verb
 from app.commands.rules import DecideRuleRun, EnableRule
 from app.kernel.errors import Refused
@@ -61,6 +62,22 @@ def versions(ws: Workspace, rule: str) -> dict[str, Any]:
         for one in ws.ask(rule_versions, rule_id=row.rule_id)
     ]  # fmt: skip
     return {"ruleId": row.rule_id, "items": items, "more": False}
+
+
+@verb("rules show", positional=("rule",))
+def show(ws: Workspace, rule: str) -> dict[str, Any]:
+    """Show one rule as ``rules save`` takes it."""
+    return _item(_rule(ws, rule))
+
+
+@verb("rules save", positional=("file",))
+def save(ws: Workspace, file: str, rule: str | None = None) -> dict[str, Any]:
+    """Write a rule from a JSON file (keys as ``rules show`` prints them): a new one, or --rule RULE with what is given.
+
+    A shared rule is copied with what is given. It stays as it was, on or off, unless the file says "enabled".
+    """
+    before = _rule(ws, rule) if rule is not None else None
+    return dict(ws.execute(save_command(rule_file(file), before)).result)
 
 
 @verb("rules enable", positional=("rule",))

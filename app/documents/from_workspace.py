@@ -13,6 +13,7 @@ from app.documents.heads import Made
 from app.documents.model import Document
 from app.documents.paged import save_pdf
 from app.documents.referral import referral_paper
+from app.documents.weekly import weekly_paper
 from app.kernel.errors import Refused, Unavailable
 from app.kernel.i18n import t
 from app.queries.access import Access, note_access
@@ -20,7 +21,7 @@ from app.queries.chart_record import chart_record
 from app.queries.excuse_notes import note_view
 from app.queries.papers import paper_head
 from app.queries.referrals import referral_view
-from app.queries.weekly import weekly_summaries
+from app.queries.weekly import WeekRow, weekly_summaries
 from app.workspace.workspace import Workspace
 
 
@@ -65,6 +66,13 @@ def chart_document(
     own = rows_of(record)
     made = Made(ws.clock.now(), ws.actor.name, confirmed=not any(key in own for _, key in waiting))
     return PatientPaper(patient_id, chart_paper(head, record, weeks, sections, made))
+
+
+def week_document(ws: Workspace, patient_id: str, week: WeekRow) -> PatientPaper:
+    """Return one of a patient's weekly summaries with the half year before it."""
+    weeks = [one for one in ws.ask(weekly_summaries, patient_id=patient_id).items if one.first <= week.first]
+    head = ws.ask(paper_head, patient_id=patient_id)
+    return PatientPaper(patient_id, weekly_paper(head, weeks or [week], week, made_now(ws)))
 
 
 def export_pdf(ws: Workspace, paper: PatientPaper, file: str) -> int:
