@@ -138,8 +138,8 @@ def closing_needs(severity: str) -> Permission:
 
 
 def _check_may_close(ctx: Context, user_id: str, severity: str) -> None:
-    roles = ctx.first(select(Login.roles).where(Login.user_id == user_id)).roles
-    known = [Role(one) for one in roles if one in set(Role)]
+    login = ctx.first(select(Login.roles).where(Login.user_id == user_id))
+    known = [Role(one) for one in (login.roles if login is not None else ()) if one in set(Role)]
     if not allowed(known, closing_needs(severity)):
         raise Refused("NotTheirs", t("This person may not close such an alert."), field="ownerUser")
 
