@@ -15,21 +15,20 @@ from app.commands.living import merged_meanwhile
 from app.commands.patients import FieldChange, editable
 from app.db.models import Patient
 from app.domain.clinical_lists import (
-    CONFIRMED,
     EDITS,
     ENDED,
     KEYS,
     SEVERITIES,
     STATUSES,
+    ClinicalList,
     ListKind,
-    confirmation,
     field_of,
     item_keys,
     place_of,
     read_list,
     with_field,
 )
-from app.domain.import_merge import is_none_known
+from app.domain.none_known import CONFIRMED, NONE_KNOWN, is_none_known, mark_of, says_none, settled, spoken
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -126,13 +125,13 @@ def add_item(cmd: AddListItem, ctx: Context) -> Outcome:
         raise Refused("BadValue", t("This field is needed."), field="name")
     _refuse_order(cmd.list, entry)
     entry["recorded"] = ctx.occurred_at.isoformat(timespec="seconds")
-    value = whole.get(cmd.list.value)
+    changed = whole | {cmd.list.value: [*items, entry]}
     back: Command
-    if is_none_known(value):
-        back = RestoreList(patient_id=cmd.patient_id, list=cmd.list, expected=[entry], before=value)
+    if says_none(whole, cmd.list):
+        back = _restore_list(cmd.patient_id, cmd.list, whole, changed)
     else:
         back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (entry, None), len(items))
-    _write(ctx, cmd.patient_id, row, whole | {cmd.list.value: [*items, entry]})
+    _write(ctx, cmd.patient_id, cmd.list, row, changed)
     return _outcome(cmd.patient_id, cmd.item_id, back, t("the new entry {name}", name=entry["display"]))
 
 
@@ -183,28 +182,32 @@ def confirm_list(cmd: ConfirmList, ctx: Context) -> Outcome:
     row, whole = _load(ctx, cmd.patient_id, cmd.list)
     shown = read_list(whole, cmd.list)
     now = tuple(item.id for item in shown.active)
-    at = ctx.occurred_at.isoformat(timespec="seconds")
-    value = whole.get(cmd.list.value)
     if set(now) != set(cmd.seen):
         raise Conflict("ListChanged", t("This list has changed since you saw it. Look at it again."))
-    if cmd.none_known and value and not is_none_known(value):
-        raise Refused("NotEmpty", t("Some are known here. End them first."), field="none_known")
-    if not cmd.none_known and not shown.items:
+    if cmd.none_known:
+        _refuse_known(shown)
+    elif not shown.items:
         raise Refused("NothingToConfirm", t("There is nothing on this list. Say that none is known, or add it."))
     marks = dict(whole[CONFIRMED]) if isinstance(whole.get(CONFIRMED), Mapping) else {}
-    mark_before = marks.get(cmd.list.value)
-    mark: Any = mark_before
+    mark = {"at": ctx.occurred_at.isoformat(timespec="seconds"), "by": ctx.actor.name, "items": list(now)}
     if cmd.none_known:
-        changed = whole | {cmd.list.value: {"noneKnown": True, "by": ctx.actor.name, "at": at}}
+        listed = _items(whole, cmd.list, starting=True)
+        changed = whole | {cmd.list.value: listed, CONFIRMED: marks | {cmd.list.value: mark | {NONE_KNOWN: True}}}
     else:
-        mark = {"at": at, "by": ctx.actor.name, "items": list(now)}
         changed = whole | {CONFIRMED: marks | {cmd.list.value: mark}}
-    back = RestoreList(
-        patient_id=cmd.patient_id, list=cmd.list, expected=changed.get(cmd.list.value), before=value, confirmed=mark,
-        confirmed_before=mark_before,
-    )  # fmt: skip
-    _write(ctx, cmd.patient_id, row, changed)
+    back = _restore_list(cmd.patient_id, cmd.list, whole, changed)
+    _write(ctx, cmd.patient_id, cmd.list, row, changed)
     return _outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
+
+
+def _refuse_known(shown: ClinicalList) -> None:
+    """Refuse to call a list empty on which anything stands but entries made in error."""
+    if shown.unreadable:
+        raise Refused("Unreadable", t("This list can't be read here."), field=shown.kind.value)
+    if shown.active:
+        raise Refused("NotEmpty", t("Some are known here. End them first."), field="none_known")
+    if not all(item.withdrawn for item in shown.items):
+        raise Refused("NotEmpty", t("Ended entries stand here. Confirm the list as it is."), field="none_known")
 
 
 @handles(RestoreListItem)
@@ -219,7 +222,7 @@ def restore_item(cmd: RestoreListItem, ctx: Context) -> Outcome:
     at = min(cmd.place, len(items)) if place is None else place
     kept = items[:at] + ([] if cmd.before is None else [cmd.before]) + items[at if place is None else at + 1 :]
     changed = {key: value for key, value in whole.items() if key != cmd.list.value}
-    _write(ctx, cmd.patient_id, row, changed | ({cmd.list.value: kept} if kept else {}))
+    _write(ctx, cmd.patient_id, cmd.list, row, changed | ({cmd.list.value: kept} if kept else {}))
     back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (cmd.before, cmd.expected), at)
     return _outcome(cmd.patient_id, cmd.item_id, back, t("the change of a list"))
 
@@ -228,7 +231,7 @@ def restore_item(cmd: RestoreListItem, ctx: Context) -> Outcome:
 def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
     """Undo a confirmation or "none known"; refused when the list or its confirmation changed since."""
     row, whole = _load(ctx, cmd.patient_id, cmd.list)
-    mark = dict(confirmation(whole, cmd.list)) or None
+    mark = dict(mark_of(whole, cmd.list)) or None
     if whole.get(cmd.list.value) != cmd.expected or cmd.confirmed not in (cmd.confirmed_before, mark):
         raise Conflict("Changed", t("Somebody changed this list since."))
     changed = {key: value for key, value in whole.items() if key != cmd.list.value}
@@ -240,7 +243,7 @@ def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
         marks |= {cmd.list.value: cmd.confirmed_before} if cmd.confirmed_before is not None else {}
         changed = {key: value for key, value in changed.items() if key != CONFIRMED}
         changed |= {CONFIRMED: marks} if marks else {}
-    _write(ctx, cmd.patient_id, row, changed)
+    _write(ctx, cmd.patient_id, cmd.list, row, changed)
     back = RestoreList(
         patient_id=cmd.patient_id, list=cmd.list, expected=cmd.before, before=cmd.expected,
         confirmed=cmd.confirmed_before, confirmed_before=cmd.confirmed,
@@ -249,7 +252,10 @@ def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
 
 
 def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str, Any]]:
-    """Lock the patient; return the row and its demographics. Refuses persons without the right to this list."""
+    """Lock the patient; return the row and its demographics, in which "none known" stands as ``spoken`` has it.
+
+    Refuses persons without the right to this list.
+    """
     if not ctx.actor.may(EDITS[kind]):
         raise not_allowed()
     row = ctx.first(ctx.lock(editable(patient_id)))
@@ -259,7 +265,7 @@ def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str,
         raise merged_meanwhile(row.merged_into)
     if row.demographics is not None and not isinstance(row.demographics, dict):
         raise Refused("Unreadable", t("What is kept of this patient can't be read here."), field=kind.value)
-    return row, dict(row.demographics or {})
+    return row, spoken(row.demographics or {}, [kind])
 
 
 def _items(whole: Mapping[str, Any], kind: ListKind, *, starting: bool = False) -> list[Any]:
@@ -348,7 +354,7 @@ def _replace(
     if not isinstance(entry.get("id"), str) or not entry["id"]:
         entry = {"id": item_id, **{key: value for key, value in entry.items() if key != "id"}}
     items[place] = entry
-    _write(ctx, patient_id, row, whole | {kind.value: items})
+    _write(ctx, patient_id, kind, row, whole | {kind.value: items})
     back = _restore(patient_id, kind, item_id, (entry, before), place)
     return _outcome(patient_id, item_id, back, t("the change of {name}", name=field_of(kind, entry, "name")))
 
@@ -360,9 +366,18 @@ def _restore(patient_id: str, kind: ListKind, item_id: str, sides: tuple[Any, An
     )
 
 
-def _write(ctx: Context, patient_id: str, row: Any, whole: Mapping[str, Any]) -> None:
-    stamp = ctx.stamp(row.updated_at)
-    ctx.emit(update(Patient).where(Patient.id == patient_id).values(demographics=dict(whole), updated_at=stamp))
+def _restore_list(patient_id: str, kind: ListKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> RestoreList:
+    """What takes a whole list and its confirmation back; both sides as ``spoken`` has them."""
+    then = spoken(settled(after, [kind]), [kind])
+    return RestoreList(
+        patient_id=patient_id, list=kind, expected=then.get(kind), before=before.get(kind),
+        confirmed=dict(mark_of(then, kind)) or None, confirmed_before=dict(mark_of(before, kind)) or None,
+    )  # fmt: skip
+
+
+def _write(ctx: Context, patient_id: str, kind: ListKind, row: Any, whole: Mapping[str, Any]) -> None:
+    stamp, kept = ctx.stamp(row.updated_at), settled(whole, [kind])
+    ctx.emit(update(Patient).where(Patient.id == patient_id).values(demographics=kept, updated_at=stamp))
 
 
 def _outcome(patient_id: str, item_id: str, back: Command, label: str) -> Outcome:

@@ -14,6 +14,7 @@ from app.commands.living import merged_meanwhile
 from app.db.models import Patient, PatientDetail, User
 from app.domain.clinical_lists import EDITS, ListKind
 from app.domain.enums import Role
+from app.domain.none_known import settled, spoken
 from app.domain.patients import (
     COLUMN_FIELDS,
     UNUSABLE_HASH,
@@ -140,7 +141,7 @@ def _email_in_use(ctx: Context, email: str) -> bool:
 
 
 def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None) -> dict[str, Any] | None:
-    given = {key: value for key, value in cmd.demographics.items() if value not in (None, "", [], {})}
+    given = {key: value for key, value in spoken(cmd.demographics).items() if value not in (None, "", [], {})}
     if email:
         given["email"] = email
     _refuse_lists(ctx, given)
@@ -148,7 +149,7 @@ def _checked_demographics(cmd: RegisterPatient, ctx: Context, email: str | None)
     checked = {
         key: clean_field(key, value, day) if key == "email" else clean_json(key, value) for key, value in given.items()
     }
-    return checked or None
+    return settled(checked) or None
 
 
 def _refuse_lists(ctx: Context, given: Mapping[str, Any]) -> None:
@@ -188,7 +189,7 @@ def edited_fields(
     """
     changes = tuple(changes)
     demographics = row.demographics if isinstance(row.demographics, dict) else {}
-    current = demographics | {
+    current = spoken(demographics) | {
         "firstName": row.first_name, "lastName": row.last_name, "heightCm": row.height_cm,
         "dateOfBirth": row.date_of_birth.isoformat() if row.date_of_birth else None,
     }  # fmt: skip
@@ -258,8 +259,10 @@ def update_fields(patient_id: str, applied: Mapping[str, Any], demographics: Any
         values["date_of_birth"] = date.fromisoformat(born) if born else None
     inner = {name: value for name, value in applied.items() if name not in COLUMN_FIELDS}
     if inner:
-        merged = (dict(demographics) if isinstance(demographics, dict) else {}) | inner
-        values["demographics"] = {k: v for k, v in merged.items() if not (k in inner and v in (None, "", [], {}))}
+        lists = LIST_FIELDS & inner.keys()
+        merged = (spoken(demographics, lists) if isinstance(demographics, dict) else {}) | inner
+        kept = {k: v for k, v in merged.items() if not (k in inner and v in (None, "", [], {}))}
+        values["demographics"] = settled(kept, lists)
     return update(Patient).where(Patient.id == patient_id).values(updated_at=stamp, **values)
 
 

@@ -4,7 +4,8 @@ An item is an object ``{id, code, system, display, status, …}``; the keys of i
 write them (``KEYS``). Others' items and unknown keys are kept untouched: a change touches the keys of its fields only.
 An item without an ``id`` of its own goes by one that follows from its content, and gets it written when it is edited.
 
-Who confirmed a list, and which items stood there then, is kept beside the lists under ``listsConfirmed``.
+Who confirmed a list, and which items stood there then, is kept beside the lists under ``listsConfirmed``; so is the
+statement that none is known (``none_known``).
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.import_digest import fingerprint
-from app.domain.import_merge import ORIGIN, is_none_known
+from app.domain.import_merge import ORIGIN
+from app.domain.none_known import WITHDRAWN, mark_of, says_none
 from app.domain.permissions import Permission
-
-CONFIRMED = "listsConfirmed"
-"""The key of demographics that says who confirmed each list: ``{list: {at, by, items}}``; ``at`` is ISO 8601, UTC."""
 
 
 class ListKind(StrEnum):
@@ -56,7 +55,6 @@ _OTHER_KEYS: Mapping[str, tuple[str, ...]] = {
 """Where else a field may stand in what others wrote: read there, written under our own key."""
 
 ACTIVE = frozenset({"", "active", "recurrence", "relapse", "unknown", "on-hold", "draft", "intended"})
-WITHDRAWN = "entered-in-error"
 ENDED: Mapping[ListKind, str] = {
     ListKind.CONDITIONS: "resolved",
     ListKind.MEDICATIONS: "stopped",
@@ -130,6 +128,11 @@ class ClinicalList:
         return tuple(item for item in self.items if item.active)
 
     @property
+    def nothing_listed(self) -> bool:
+        """Whether nothing stands here but entries made in error; what can't be read counts as something."""
+        return not self.unreadable and all(item.withdrawn for item in self.items)
+
+    @property
     def new_since(self) -> tuple[ListItem, ...]:
         """Active ones that came after the list was confirmed."""
         return tuple(i for i in self.active if not i.confirmed) if self.confirmed_at else ()
@@ -143,26 +146,19 @@ def read_list(demographics: object, kind: ListKind) -> ClinicalList:
     """Read a list whatever its shape."""
     whole = demographics if isinstance(demographics, Mapping) else {}
     value = whole.get(kind.value)
-    mark = confirmation(whole, kind)
+    mark = mark_of(whole, kind)
     known = {key for key in mark.get("items", ()) if isinstance(key, str)}
     at, by = _instant(mark.get("at")), _text(mark.get("by"))
     if value is None:
         return ClinicalList(kind, confirmed_at=at, confirmed_by=by)
-    if is_none_known(value):
-        heard, who = _instant(value.get("at")), _text(value.get("by"))
-        return ClinicalList(kind, asked=True, none_known=True, confirmed_at=heard, confirmed_by=who)
+    if said := says_none(whole, kind):
+        at, by = _instant(said.get("at")), _text(said.get("by"))
     if not isinstance(value, list):
-        return ClinicalList(kind, asked=True, unreadable=1, confirmed_at=at, confirmed_by=by)
+        unreadable = 0 if said else 1
+        return ClinicalList(kind, (), True, bool(said), unreadable, at, by)
     found = [_item(kind, entry, key, known) for entry, key in zip(value, item_keys(value), strict=True)]
     items = tuple(item for item in found if item is not None)
-    return ClinicalList(kind, items, True, False, found.count(None), at, by)
-
-
-def confirmation(demographics: Mapping[str, Any], kind: ListKind) -> Mapping[str, Any]:
-    """Return what is kept of the last confirmation of a list; empty when it can't be read."""
-    marks = demographics.get(CONFIRMED)
-    mark = marks.get(kind.value) if isinstance(marks, Mapping) else None
-    return mark if isinstance(mark, Mapping) and not isinstance(mark.get("items"), str | int | float) else {}
+    return ClinicalList(kind, items, True, bool(said), found.count(None), at, by)
 
 
 def item_keys(items: Sequence[Any]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.none_known import says_none
 from app.kernel.i18n import t
 
 DEMOGRAPHIC_KEYS = (
@@ -126,9 +127,9 @@ def read_demographics(value: object) -> Demographics:
         language=_language(value, bad),
         emergency_contact=_contact(value.get("emergencyContact"), bad),
         insurance=_insurance(value.get("insurance"), bad),
-        allergies=_coded(value.get("allergies"), "allergies", bad),
-        conditions=_coded(value.get("conditions"), "conditions", bad),
-        medications=_coded(value.get("medications"), "medications", bad),
+        allergies=_coded(value, "allergies", bad),
+        conditions=_coded(value, "conditions", bad),
+        medications=_coded(value, "medications", bad),
         deceased=value.get("deceased") is True or bool(_or_empty(value.get("deceased"))),
         died=_or_empty(value.get("deceased")).partition("T")[0],
         unreadable=tuple(bad),
@@ -235,19 +236,21 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18)
 
 
-def _coded(value: object, key: str, bad: list[str]) -> CodedList:
+def _coded(whole: Mapping[str, Any], key: str, bad: list[str]) -> CodedList:
+    value = whole.get(key)
     if value is None:
         return CodedList()
-    if isinstance(value, Mapping) and value.get("noneKnown") is True:
-        return CodedList(asked=True, none_known=True, by=_or_empty(value.get("by")), at=_or_empty(value.get("at")))
+    said = says_none(whole, key)
+    by, at = _or_empty(said.get("by")), _or_empty(said.get("at"))
     if not isinstance(value, list):
-        bad.append(key)
-        return CodedList(asked=True, unreadable=1)
+        if not said:
+            bad.append(key)
+        return CodedList(asked=True, none_known=bool(said), unreadable=0 if said else 1, by=by, at=at)
     found = [_coded_item(entry) for entry in value]
     unreadable = found.count(None)
     if unreadable:
         bad.append(key)
-    return CodedList(tuple(item for item in found if item is not None), asked=True, unreadable=unreadable)
+    return CodedList(tuple(one for one in found if one is not None), True, bool(said), unreadable, by, at)
 
 
 def sex_text(sex: str) -> str:

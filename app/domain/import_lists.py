@@ -9,12 +9,12 @@ from app.domain.import_merge import (
     ORIGIN,
     entry_digest,
     find_entry,
-    is_none_known,
     origin_of,
     stored_entry_digest,
 )
 from app.domain.import_plan import RETRACTED, Draft
 from app.domain.imports import ListEntryRow, RetractedRow, SourceId
+from app.domain.none_known import is_none_known, settled, spoken
 from app.kernel.i18n import t
 
 LISTS: Mapping[str, str] = {
@@ -30,7 +30,9 @@ def merge_entries(
     draft: Draft, owner: SourceId, patient_id: str, rows: Iterable[ListEntryRow], demographics: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the demographics with the entries brought in; what people here wrote stays as it is."""
-    merged = dict(demographics)
+    rows = tuple(rows)
+    touched = {row.name for row in rows}
+    merged = spoken(demographics, touched)
     for row in rows:
         value = merged.get(row.name)
         if value is not None and not isinstance(value, list) and not is_none_known(value):
@@ -39,7 +41,7 @@ def merge_entries(
             _none_known(draft, owner, patient_id, row, merged)
         else:
             _entry(draft, owner, patient_id, row, merged)
-    return merged
+    return settled(merged, touched)
 
 
 def retract_entries(

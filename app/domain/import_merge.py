@@ -118,11 +118,6 @@ def stored_entry_digest(patient: SourceId, entry: Mapping[str, Any] | None) -> s
     return fingerprint([patient.system, patient.value, bare])
 
 
-def is_none_known(value: Any) -> bool:
-    """Tell whether a list says that somebody asked and there are none."""
-    return isinstance(value, Mapping) and value.get("noneKnown") is True
-
-
 def find_entry(items: list[Any], source: SourceId) -> int | None:
     """Return where the entry of a record stands in a list."""
     mark = origin_of(source)

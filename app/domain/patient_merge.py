@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.demographics import DEMOGRAPHIC_KEYS
+from app.domain.none_known import is_none_known, spoken
 from app.domain.patients import COLUMN_FIELDS
 from app.kernel.fold import fold
 
@@ -46,7 +47,7 @@ def fields_of(
     """Return a record's fields by their JSON names; ``born`` is a date or None, demographics of any shape."""
     own = {"firstName": first_name or None, "lastName": last_name or None,
            "dateOfBirth": born.isoformat() if born else None, "heightCm": height_cm}  # fmt: skip
-    extra = demographics if isinstance(demographics, Mapping) else {}
+    extra = spoken(demographics) if isinstance(demographics, Mapping) else {}
     return own | {key: extra[key] for key in DEMOGRAPHIC_KEYS if key in extra}
 
 
@@ -88,20 +89,16 @@ def _unite(kept: Any, dropped: Any) -> Any:
 
     "None known" gives way to what the other record knows.
     """
-    if _says_none(kept):
-        return dropped if isinstance(dropped, list) else kept if _says_none(dropped) else None
+    if is_none_known(kept):
+        return dropped if isinstance(dropped, list) else kept if is_none_known(dropped) else None
     if not isinstance(kept, list):
         return None
-    if _says_none(dropped):
+    if is_none_known(dropped):
         return kept
     if not isinstance(dropped, list):
         return None
     known = {_key(item) for item in kept}
     return kept + [item for item in dropped if _key(item) not in known]
-
-
-def _says_none(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.get("noneKnown") is True
 
 
 def _key(item: Any) -> str:

@@ -130,15 +130,7 @@ _TASK = record(
 _WORDS = ("status", "abated", "importedFrom", "code", "system", "id", "severity", "onset", "abatement", "dosage",
           "started", "ended", "note")  # fmt: skip
 _CODED = record({"display": text}, {**dict.fromkeys(_WORDS, text), "recorded": instant, "reactions": items(text)})
-_NONE_KNOWN = record({"noneKnown": one_of(True), "by": text, "at": instant})
-
-
-def _list(value: Any, at: str) -> Faults:
-    """A list in the record, or that the answer was none."""
-    yield from (_NONE_KNOWN if isinstance(value, dict) else items(_CODED))(value, at)
-
-
-_CONFIRMED = record({"at": instant, "by": text, "items": items(text)})
+_CONFIRMED = record({"at": instant, "by": text, "items": items(text)}, {"noneKnown": one_of(True)})
 _RESULT = record(
     {
         "code": text, "name": text, "value": either(number, text), "unit": or_none(text), "low": or_none(number),
@@ -164,7 +156,7 @@ COLUMNS: Mapping[tuple[str, str], Check] = {
         {
             "preferredName": text, "mrn": text, "phones": items(_PHONE), "email": text, "address": _HOME, "sex": text,
             "genderIdentity": text, "language": text, "emergencyContact": _PERSON, "insurance": text,
-            "allergies": _list, "conditions": _list, "medications": _list,
+            **dict.fromkeys(("allergies", "conditions", "medications"), items(_CODED)),
             "listsConfirmed": record({}, dict.fromkeys(("allergies", "conditions", "medications"), _CONFIRMED)),
         },
     ),

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.domain.clinical_lists import CONFIRMED
 from app.domain.enums import (
     DeviceProvider,
     HRVContext,
@@ -24,6 +23,7 @@ from app.domain.enums import (
     VisitStatus,
     VisitType,
 )
+from app.domain.none_known import CONFIRMED
 from app.domain.visit_notes import note_id_for
 from app.kernel.ids import DerivedIds
 from app.setup.demo.clinic import DemoProvider

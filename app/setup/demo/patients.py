@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.domain.enums import Role
+from app.domain.none_known import CONFIRMED, NONE_KNOWN
 from app.domain.patients import UNUSABLE_HASH, no_login_email
 from app.setup.demo.world import World
 
@@ -160,7 +161,8 @@ def _demographics(
         name, code = world.dice.choice(_ALLERGIES)
         details["allergies"] = [{"display": name, "code": code, "status": "active"}]
     elif world.some(0.5):
-        details["allergies"] = {"noneKnown": True, "by": "Dana Whitfield", "at": world.ago(days=40).isoformat()}
+        said = {"at": world.ago(days=40).isoformat(), "by": "Dana Whitfield", "items": [], NONE_KNOWN: True}
+        details |= {"allergies": [], CONFIRMED: {"allergies": said}}
     if conditions:
         medicines = world.dice.sample(_MEDICINES, min(len(conditions), 3))
         details["medications"] = [{"display": name, "code": code, "status": "active"} for name, code in medicines]

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
+from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem, RestoreList
 from app.commands.core import Command, Outcome
 from app.commands.patients import FieldChange
 from app.db.models import Patient
-from app.domain.clinical_lists import CONFIRMED, KEYS, ClinicalList, ListKind, read_list
+from app.domain.clinical_lists import KEYS, ClinicalList, ListKind, read_list
+from app.domain.demographics import read_demographics
 from app.domain.import_merge import ORIGIN
+from app.domain.none_known import CONFIRMED
 from app.kernel.errors import Conflict, Refused
 from tests.support.desk import NOW, Desk, local_desk
 
@@ -162,6 +164,85 @@ def test_none_known_is_said_and_taken_back(desk: Desk) -> None:
     assert done.undo is not None
     desk.desk.run(done.undo)
     assert not shown(desk, ALLERGIES).asked
+
+
+OLD_NONE = {"noneKnown": True, "by": "Dana Whitfield", "at": "2026-01-05T10:00:00+00:00"}
+
+
+def test_none_known_leaves_a_list_where_others_expect_one(desk: Desk) -> None:
+    """The backend and the phones read a list: the statement stands beside it, and goes when it isn't true any more."""
+    said = {"at": NOW.isoformat(timespec="seconds"), "by": "Dana Whitfield", "items": [], "noneKnown": True}
+    put(desk, {"mrn": "7"})
+    desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, none_known=True))
+    assert demographics(desk) == {"mrn": "7", "allergies": [], CONFIRMED: {"allergies": said}}
+    added = desk.desk.run(add("Latex", ALLERGIES))
+    assert CONFIRMED not in demographics(desk), "an allergy is known"
+    assert added.undo is not None
+    desk.desk.run(added.undo)
+    assert demographics(desk) == {"mrn": "7", "allergies": [], CONFIRMED: {"allergies": said}}
+
+
+def test_what_another_program_adds_takes_none_known_back(desk: Desk) -> None:
+    desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, none_known=True))
+    put(desk, demographics(desk) | {"allergies": [{"display": "Latex", "status": "active"}]})
+    now = shown(desk, ALLERGIES)
+    assert (now.none_known, [item.name for item in now.new_since]) == (False, ["Latex"])
+    details = read_demographics(demographics(desk)).allergies
+    assert (details.none_known, [item.display for item in details.items]) == (False, ["Latex"])
+    desk.desk.run(change(now.items[0].id, ("severity", "", "mild"), kind=ALLERGIES))
+    assert "noneKnown" not in demographics(desk)[CONFIRMED]["allergies"], "the next edit doesn't leave it standing"
+
+
+def test_the_object_of_earlier_rows_is_read_and_becomes_a_list_with_an_edit(desk: Desk) -> None:
+    old = {"allergies": OLD_NONE, "conditions": OLD_NONE}
+    put(desk, old)
+    assert all(shown(desk, kind).none_known for kind in (ALLERGIES, CONDITIONS))
+    assert shown(desk, ALLERGIES).confirmed_by == "Dana Whitfield"
+    done = desk.desk.run(add("Latex", ALLERGIES))
+    assert [entry["display"] for entry in demographics(desk)["allergies"]] == ["Latex"]
+    assert demographics(desk)["conditions"] == OLD_NONE, "a list that an assistant may not write stays as it is"
+    assert done.undo is not None
+    desk.desk.run(done.undo)
+    assert demographics(desk)["allergies"] == []
+    assert (shown(desk, ALLERGIES).none_known, shown(desk, ALLERGIES).confirmed_by) == (True, "Dana Whitfield")
+
+
+def test_a_step_kept_from_before_still_goes_back(desk: Desk) -> None:
+    """A workstation may send an undo that an earlier version made, with the object in it."""
+    put(desk, {"allergies": OLD_NONE})
+    desk.desk.run(RestoreList(patient_id=LIS, list=ALLERGIES, expected=OLD_NONE, before=None))
+    assert demographics(desk) == {}
+    desk.desk.run(RestoreList(patient_id=LIS, list=ALLERGIES, expected=None, before=OLD_NONE))
+    assert (demographics(desk)["allergies"], shown(desk, ALLERGIES).none_known) == ([], True)
+
+
+def test_none_known_after_an_entry_made_in_error(desk: Desk) -> None:
+    put(desk, {"allergies": [{"id": "a", "display": "Latex", "status": "active"}]})
+    desk.desk.run(EndListItem(patient_id=LIS, list=ALLERGIES, item_id="a", status="entered-in-error"))
+    done = desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, none_known=True))
+    assert shown(desk, ALLERGIES).none_known
+    assert [entry["id"] for entry in demographics(desk)["allergies"]] == ["a"]
+    assert read_demographics(demographics(desk)).allergies.none_known
+    desk.desk.run(change("a", ("status", "entered-in-error", "active"), kind=ALLERGIES))
+    assert not shown(desk, ALLERGIES).none_known
+    assert done.undo is not None
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ([{"id": "a", "display": "Latex", "status": "active"}], "Some are known"),
+        ([{"id": "a", "display": "Latex", "status": "resolved"}], "Ended entries stand here"),
+        ([{"id": "a", "display": "Latex", "status": "entered-in-error"}, 17], "can't be read"),
+        ("none", "can't be read"),
+    ],
+)
+def test_none_known_is_refused_where_something_stands(desk: Desk, listed: Any, said: str) -> None:
+    put(desk, {"allergies": listed})
+    seen = tuple(item.id for item in shown(desk, ALLERGIES).active)
+    with pytest.raises(Refused, match=said):
+        desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, seen=seen, none_known=True))
+    assert demographics(desk) == {"allergies": listed}
 
 
 def test_who_may_edit_what(desk: Desk) -> None:

@@ -101,7 +101,8 @@ def test_a_patient_with_everything(desk: Desk, bring: Importer) -> None:
     assert (row.last_name, row.date_of_birth.isoformat(), row.height_cm) == ("Winter", "1970-03-04", 180)
     assert row.demographics["phones"] == [{"system": "phone", "value": "555-0100"}]
     assert [entry["display"] for entry in row.demographics["conditions"]] == ["Asthma"]
-    assert row.demographics["allergies"]["noneKnown"] is True
+    assert row.demographics["allergies"] == []
+    assert row.demographics["listsConfirmed"]["allergies"]["noneKnown"] is True
     (user,) = desk.rows(select(User.__table__).where(User.id == row.user_id))
     assert (user.patient_id, user.role, user.email) == (row.id, "PATIENT", f"patient-{row.id}@no-login.invalid")
     (made,) = desk.rows(select(Visit.__table__).where(Visit.patient_id == row.id))

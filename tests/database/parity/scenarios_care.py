@@ -62,6 +62,12 @@ def lists(twins: Twins) -> None:
         _undo(twins, added)
     none = twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, none_known=True))
     _undo(twins, none)
+    twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, none_known=True))
+    nickel = AddListItem(patient_id=LIS, list=allergies, fields={"name": "Nickel"}, item_id="nickel")
+    _undo(twins, twins.desk.run(nickel))
+    twins.desk.run(nickel)
+    twins.desk.run(EndListItem(patient_id=LIS, list=allergies, item_id="nickel", status="entered-in-error"))
+    twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, none_known=True))
     twins.desk.run(AddListItem(patient_id=LIS, list=allergies, fields={"name": "Latex"}, item_id="latex"))
     _undo(twins, twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, seen=("latex",))))
     with suppress(AppError):  # not the desk's

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import delete, func, insert, select, text, update
 
+from app.commands.clinical_lists import AddListItem, ConfirmList
 from app.commands.households import MakeHousehold
 from app.commands.merging import MergePatients, UnmergePatients
 from app.commands.patients import EditPatient, FieldChange, FlagPatient
@@ -42,7 +43,9 @@ from app.db.models import (
     WeeklySummary,
     metadata,
 )
+from app.domain.clinical_lists import ListKind
 from app.domain.enums import DeviceProvider, ExcuseNoteType, RequestType, VisitMode
+from app.domain.patient_merge import Meeting, compare, fields_of
 from app.kernel.errors import Conflict, Refused, Unavailable
 from app.queries.devices import devices
 from app.queries.merges import merge_sides, merges_into
@@ -339,6 +342,25 @@ def test_the_survivor_takes_fields_and_flags_and_gives_them_back(pg_desk: Desk) 
         before.demographics,
         ("VIP",),
     )
+
+
+def test_none_known_gives_way_in_a_merge_and_comes_back_with_its_undo(pg_desk: Desk) -> None:
+    pg_desk.desk.run(ConfirmList(patient_id=KEEP, list=ListKind.ALLERGIES, none_known=True))
+    pg_desk.desk.run(AddListItem(patient_id=DROP, list=ListKind.ALLERGIES, fields={"name": "Latex"}, item_id="a"))
+    before = patient(pg_desk)
+    kept, dropped = (
+        fields_of(one.first_name, one.last_name, one.date_of_birth, one.height_cm, one.demographics)
+        for one in (before, patient(pg_desk, DROP))
+    )
+    (met,) = (one for one in compare(kept, dropped) if one.field == "allergies")
+    assert met.meeting is Meeting.UNITED
+    take = (FieldChange(met.field, met.kept, met.suggested),)
+    pg_desk.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP, take=take))
+    merged = patient(pg_desk).demographics
+    assert [entry["display"] for entry in merged["allergies"]] == ["Latex"]
+    assert "listsConfirmed" not in merged
+    outcome = pg_desk.admin.run(UnmergePatients(drop_id=DROP))
+    assert (outcome.warnings, patient(pg_desk).demographics) == ((), before.demographics)
 
 
 def test_what_was_changed_since_the_merge_stays(pg_desk: Desk) -> None:

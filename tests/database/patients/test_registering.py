@@ -36,6 +36,16 @@ def stored(desk: Desk, patient_id: str) -> Any:
     return desk.rows(statement)[0]
 
 
+@pytest.mark.parametrize("shape", ["answer", "stored"])
+def test_none_known_is_stored_as_an_empty_list_with_the_statement_beside_it(desk: Desk, shape: str) -> None:
+    """The form (and a registration that waited since before) gives the answer; a script may give what is stored."""
+    said = {"noneKnown": True, "by": "Dana Whitfield", "at": NOW.isoformat()}
+    kept = {"allergies": [], "listsConfirmed": {"allergies": {**said, "items": []}}}
+    one = command(demographics={"mrn": "7", **({"allergies": said} if shape == "answer" else kept)})
+    desk.desk.run(one)
+    assert stored(desk, one.patient_id).demographics == {"mrn": "7", **kept}
+
+
 def counts(desk: Desk) -> tuple[int, ...]:
     return tuple(desk.rows(select(func.count()).select_from(model))[0][0] for model in (User, Patient, PatientDetail))
 

@@ -16,7 +16,7 @@ from app.db.models import Measurement, Patient
 from app.documents.chart import ChartSection, chart_paper
 from app.documents.heads import Made
 from app.documents.paged import Paged, pdf_bytes
-from app.domain.clinical_lists import CONFIRMED
+from app.domain.none_known import CONFIRMED
 from app.queries.access import Access
 from app.queries.chart_record import chart_record
 from app.queries.papers import paper_head

@@ -193,7 +193,7 @@ class ListPanel(PanelPage):
         self.list.setVisible(bool(self.found.items))
         self.state.setText(state_text(self.found))
         self.state.setVisible(bool(self.state.text()))
-        self.confirm.setText(t("Confirm list") if self.found.items else t("None known"))
+        self.confirm.setText(t("None known") if self.found.nothing_listed else t("Confirm list"))
         self.retitle()
         wanted, self._wanted = self._wanted, ""
         body, self._body = self._body, None
@@ -316,7 +316,7 @@ class ListPanel(PanelPage):
 
     def _confirm(self) -> None:
         seen = tuple(item.id for item in self.found.active)
-        none = not self.found.items
+        none = self.found.nothing_listed
         command = ConfirmList(patient_id=self._patient, list=self._kind, seen=seen, none_known=none)
         self._run(command, {"name": list_title(self._kind)}, keep=True)
 
