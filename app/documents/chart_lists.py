@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.documents.model import Block, Bullets, Cell, Facts, Heading, Paragraph, Table, TableColumn
 from app.documents.words import day, moment
 from app.domain import referrals, visits
-from app.domain.clinical_list_words import detail_text, state_text
+from app.domain.clinical_list_words import detail_text, none_active, state_text
 from app.domain.clinical_lists import ListKind, read_list
 from app.domain.enums import ExcuseNoteStatus
 from app.domain.excuse_notes import standing, standing_word
@@ -39,7 +39,7 @@ def allergy_line(record: ChartRecord) -> str:
     """Return the allergies in one line, for the head of the paper."""
     found = read_list(record.patient["demographics"], ListKind.ALLERGIES)
     names = [f"{item.name} ({why})" if (why := detail_text(item)) else item.name for item in found.active]
-    return "; ".join(filter(None, ("; ".join(names), state_text(found))))
+    return "; ".join(filter(None, ("; ".join(names), state_text(found) or none_active(found))))
 
 
 def visit_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:

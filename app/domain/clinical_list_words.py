@@ -58,3 +58,19 @@ def state_text(found: ClinicalList) -> str:
     if found.unreadable:
         return t("Entries that can't be read: {n}", n=found.unreadable)
     return "" if found.items else t("Nothing has been entered yet.")
+
+
+def none_active(found: ClinicalList) -> str:
+    """Return what there is to say of allergies where none is shown: not asked, not recorded, none known, all ended.
+
+    Four different things: only a person who asked makes "none known". Empty where some are shown or can't be read.
+    """
+    if found.active or found.unreadable:
+        return ""
+    if not found.asked:
+        return t("Allergies not asked")
+    if found.none_known:
+        return t("No known allergies")
+    if found.ended:
+        return t("Allergies: {n} ended, none active", n=len(found.ended))
+    return t("Allergies not recorded")

@@ -19,7 +19,8 @@ from typing import Any
 
 from app.domain.import_digest import fingerprint
 from app.domain.import_merge import ORIGIN
-from app.domain.none_known import WITHDRAWN, mark_of, says_none
+from app.domain.list_status import WITHDRAWN, is_over, is_withdrawn
+from app.domain.none_known import mark_of, says_none
 from app.domain.permissions import Permission
 
 
@@ -54,7 +55,6 @@ _OTHER_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """Where else a field may stand in what others wrote: read there, written under our own key."""
 
-ACTIVE = frozenset({"", "active", "recurrence", "relapse", "unknown", "on-hold", "draft", "intended"})
 ENDED: Mapping[ListKind, str] = {
     ListKind.CONDITIONS: "resolved",
     ListKind.MEDICATIONS: "stopped",
@@ -99,12 +99,12 @@ class ListItem:
     @property
     def active(self) -> bool:
         """Whether it still holds, as far as its status says."""
-        return self.status.casefold() in ACTIVE
+        return not is_over(self.status)
 
     @property
     def withdrawn(self) -> bool:
         """Whether it was entered in error."""
-        return self.status == WITHDRAWN
+        return is_withdrawn(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,11 @@ class ClinicalList:
     def active(self) -> tuple[ListItem, ...]:
         """Those that still hold."""
         return tuple(item for item in self.items if item.active)
+
+    @property
+    def ended(self) -> tuple[ListItem, ...]:
+        """Those that held once; what was entered in error never did."""
+        return tuple(item for item in self.items if not item.active and not item.withdrawn)
 
     @property
     def nothing_listed(self) -> bool:

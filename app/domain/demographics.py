@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.list_status import is_over
 from app.domain.none_known import says_none
 from app.kernel.i18n import t
 
@@ -64,6 +65,11 @@ class CodedItem:
     status: str = ""
     detail: str = ""
 
+    @property
+    def active(self) -> bool:
+        """Whether it still holds, as far as its status says."""
+        return not is_over(self.status)
+
 
 @dataclass(frozen=True, slots=True)
 class CodedList:
@@ -78,6 +84,11 @@ class CodedList:
     unreadable: int = 0
     by: str = ""
     at: str = ""
+
+    @property
+    def active(self) -> tuple[CodedItem, ...]:
+        """Those that still hold."""
+        return tuple(item for item in self.items if item.active)
 
 
 @dataclass(frozen=True, slots=True)

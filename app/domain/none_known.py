@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.domain.list_status import is_withdrawn
+
 CONFIRMED = "listsConfirmed"
 """The key of demographics that says who confirmed each list: ``{list: {at, by, items}}``; ``at`` is ISO 8601, UTC."""
 NONE_KNOWN = "noneKnown"
-WITHDRAWN = "entered-in-error"
 CODED_LISTS = ("conditions", "medications", "allergies")
 """The lists of problems, medicines and allergies, by their keys in demographics."""
 
@@ -70,7 +71,8 @@ def settled(demographics: Mapping[str, Any], kinds: Iterable[str] = CODED_LISTS)
 
 
 def _is_withdrawn(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and entry.get("status") == WITHDRAWN
+    status = entry.get("status") if isinstance(entry, Mapping) else None
+    return isinstance(status, str) and is_withdrawn(status)
 
 
 def _with_mark(demographics: Mapping[str, Any], kind: str, mark: Mapping[str, Any] | None) -> dict[str, Any]:

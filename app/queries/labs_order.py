@@ -268,7 +268,7 @@ def _view(
         born=row.date_of_birth,
         age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
         mrn=details.mrn,
-        medications=tuple(entry.display for entry in details.medications.items if entry.display),
+        medications=tuple(entry.display for entry in details.medications.active),
         tests=tests,
         **_facts(row),
         may_sign=rest[2],

@@ -211,19 +211,12 @@ def letter_material(session: Session, reader: Reader, *, patient_id: str) -> Let
     for result in results:
         newest.setdefault(result.key, result)
     return LetterMaterial(
-        problems=tuple(_words(item) for item in details.conditions.items if _present(item.status)),
-        medicines=tuple(_words(item) for item in details.medications.items if _present(item.status)),
-        allergies=tuple(_words(item) for item in details.allergies.items if _present(item.status)),
+        problems=tuple(_words(item) for item in details.conditions.active),
+        medicines=tuple(_words(item) for item in details.medications.active),
+        allergies=tuple(_words(item) for item in details.allergies.active),
         no_known_allergies=details.allergies.none_known, results=tuple(newest.values()),
         attachable=(*(_order(reader, order) for order in orders), *_notes(session, reader, patient_id)),
     )  # fmt: skip
-
-
-_GONE = frozenset({"resolved", "inactive", "stopped", "completed", "entered-in-error", "remission", "not-taken"})
-
-
-def _present(status: str) -> bool:
-    return status.lower() not in _GONE
 
 
 def _words(item: Any) -> str:

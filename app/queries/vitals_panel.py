@@ -31,7 +31,6 @@ from app.queries.vitals_sql import live_bmi, union
 
 MONTH = timedelta(days=30)
 _OPEN = {VisitStatus.IN_PROGRESS: 0, VisitStatus.CHECKED_IN: 1, VisitStatus.PLANNED: 2, VisitStatus.COMPLETED: 3}
-_GONE = frozenset({"inactive", "resolved", "remission", "refuted", "entered-in-error", "stopped", "completed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,8 @@ def vitals_panel(session: Session, reader: Reader, *, patient_id: str) -> Vitals
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patientId")
     details = read_demographics(row.demographics)
-    conditions = tuple(Condition(one.display, one.code, _active(one)) for one in details.conditions.items)
-    medicines = tuple(one for one in details.medications.items if is_glp1_medicine(one.display) and _active(one))
+    conditions = tuple(Condition(one.display, one.code, one.active) for one in details.conditions.items)
+    medicines = tuple(one for one in details.medications.active if is_glp1_medicine(one.display))
     age = age_on(row.date_of_birth, reader.today) if row.date_of_birth else None
     rule = glp1_rule(row.settings)
     latest, first, month = _points(session, reader, patient_id)
@@ -102,10 +101,6 @@ def vitals_panel(session: Session, reader: Reader, *, patient_id: str) -> Vitals
     ranges = vital_ranges(row.settings)
     visits = _visits(session, reader, patient_id)
     return VitalsPanel(patient_id, row.height_cm, row.date_of_birth, panel, ranges, visits)
-
-
-def _active(item: CodedItem) -> bool:
-    return item.status.casefold() not in _GONE
 
 
 def _progress(latest: BmiPoint | None, before: BmiPoint | None, reader: Reader) -> Progress | None:

@@ -73,8 +73,9 @@ def _shape(must: Row, may: Row | None = None) -> st.SearchStrategy[Row]:
 
 
 def _entry(status: list[str], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
-    """An item of a list."""
-    made = _shape({"display": TEXT, "status": st.sampled_from(status)}, fields | {"note": TEXT})
+    """An item of a list; what says that there are none is no item, and comes back as that."""
+    named = TEXT.filter(lambda text: "no known" not in text.casefold())
+    made = _shape({"display": named, "status": st.sampled_from(status)}, fields | {"note": TEXT})
     return st.tuples(made, CODED).map(lambda pair: pair[0] | pair[1])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from app.commands.labs import CancelLabOrder, OrderLabs, StartLabOrder
 from app.commands.labs_results import RecordResults
-from app.db.models import Alert, LabOrder, LabOrderDetail, LabResultHistory
+from app.db.models import Alert, LabOrder, LabOrderDetail, LabResultHistory, Patient
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState
 from app.domain.labs import LabResult
 from app.kernel.errors import Conflict, Refused
@@ -47,6 +47,13 @@ def test_an_order_says_what_who_and_how(desk: Desk) -> None:
     assert (row.provider_id, row.results) == ("p-okafor", None)
     detail = desk.rows(select(LabOrderDetail.__table__).where(LabOrderDetail.order_id == order_id))[0]
     assert (detail.priority, detail.fasting, detail.diagnosis) == ("URGENT", True, "E78.5")
+
+
+def test_results_name_the_medicines_that_are_taken_not_those_that_were(desk: Desk) -> None:
+    listed = [{"display": "Lisinopril", "status": "active"}, {"display": "Spironolactone", "status": "stopped"},
+              {"display": "Warfarin", "status": "entered-in-error"}]  # fmt: skip
+    desk.write(update(Patient).where(Patient.id == "pat-lis").values(demographics={"medications": listed}))
+    assert desk.okafor.ask(order_results, order_id=resulted(desk)).medications == ("Lisinopril",)
 
 
 def test_the_undo_of_an_order_cancels_it(desk: Desk) -> None:

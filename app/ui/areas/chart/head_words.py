@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from app.domain.clinical_list_words import none_active
 from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.domain.demographics import sex_text
 from app.domain.enums import VisitMode
@@ -96,7 +97,7 @@ def _doubts(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
 
 
 def _allergies(allergies: ClinicalList) -> list[ChipSpec]:
-    active = sorted((item for item in allergies.items if item.active), key=lambda item: not severe(item))
+    active = sorted(allergies.active, key=lambda item: not severe(item))
     chips = [
         ChipSpec(_allergy(item), "warn", StatusKind.CRITICAL if severe(item) else None)
         for item in active[:_MOST_ALLERGIES]
@@ -107,10 +108,10 @@ def _allergies(allergies: ClinicalList) -> list[ChipSpec]:
         chips.append(ChipSpec(t("{n} more allergies", n=len(rest)), "warn", kind))
     if allergies.unreadable:
         chips.append(ChipSpec(t("Allergies unreadable"), "warn", StatusKind.ARRIVED))
-    elif not allergies.asked:
-        chips.append(ChipSpec(t("Allergies not asked"), "warn", StatusKind.ARRIVED, outlined=True))
-    elif allergies.none_known:
-        chips.append(ChipSpec(t("No known allergies"), "check"))
+    elif said := none_active(allergies):
+        answered = allergies.none_known or bool(allergies.ended)
+        icon = "check" if allergies.none_known else "clock" if answered else "warn"
+        chips.append(ChipSpec(said, icon, None if answered else StatusKind.ARRIVED, outlined=not answered))
     return chips
 
 

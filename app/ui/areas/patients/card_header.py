@@ -156,7 +156,7 @@ def _chips(card: PatientCard) -> list[ChipSpec]:
     chips = [ChipSpec(t("Identity to confirm"), "warn", StatusKind.ARRIVED)] if card.identity_to_confirm else []
     if has_hidden_characters(card.first_name + card.last_name):
         chips.append(ChipSpec(t("Hidden characters in the name"), "eye-off", StatusKind.ARRIVED))
-    allergies = [item for item in card.demographics.allergies.items if item.status != "resolved"]
+    allergies = card.demographics.allergies.active
     chips += [_allergy(item) for item in allergies[:_MOST_ALLERGIES]]
     if len(allergies) > _MOST_ALLERGIES:
         chips.append(ChipSpec(t("{n} more allergies", n=len(allergies) - _MOST_ALLERGIES), "warn"))

@@ -132,8 +132,8 @@ class CodedPanel(Panel):
     def show_list(self, coded: CodedList, zone: ZoneInfo, *, editable: bool) -> None:
         """Show the list or the state that stands for it; days are the clinic's."""
         self._edit.setVisible(editable)
-        active = [item for item in coded.items if item.status not in ("resolved", "inactive", "stopped", "completed")]
-        past = [item for item in coded.items if item not in active]
+        active = coded.active
+        past = [item for item in coded.items if not item.active]
         self.set_count(len(active) or None)
         self._lines.show_lines([(item.display, item.detail, Tone.TEXT) for item in active]
                                + [(item.display, item.status, Tone.MUTED) for item in past])  # fmt: skip

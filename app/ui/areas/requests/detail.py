@@ -231,7 +231,9 @@ def names_of(found: ClinicalList) -> str:
         return ", ".join(parts)
     if found.none_known:
         return t("none known")
-    return t("nothing at present") if found.asked else t("not asked")
+    if not found.asked:
+        return t("not asked")
+    return t("nothing at present") if found.ended else t("not recorded")
 
 
 def _side_by_side(*buttons: Button) -> FlowLayout:

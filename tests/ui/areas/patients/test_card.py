@@ -78,7 +78,8 @@ def test_allergies_come_before_flags_and_severe_ones_are_marked(
     qtbot: QtBot, show_page: MakePage, shell: FakeShell
 ) -> None:
     allergies = [{"display": "Penicillin", "reactions": ["anaphylaxis"]}, {"display": "Latex"},
-                 {"display": "Dust", "status": "resolved"}]  # fmt: skip
+                 {"display": "Dust", "status": "resolved"}, {"display": "Wool", "status": "entered-in-error"},
+                 {"display": "Nuts", "status": "inactive"}]  # fmt: skip
     page = opened(qtbot, show_page, shell, demographics={"allergies": allergies}, flags=("HIGH_RISK",))
     assert chips(page) == ["Penicillin: anaphylaxis", "Latex", "High risk"]
     kinds = [chip.kind for chip in page.card.header.chips.chips]

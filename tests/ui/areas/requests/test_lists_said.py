@@ -15,8 +15,9 @@ from app.ui.areas.requests.detail import names_of
     [
         (None, "not asked"),
         ({"noneKnown": True, "by": "Dana", "at": "2026-11-01T10:00:00Z"}, "none known"),
-        ([], "nothing at present"),
-        ([{"display": "Latex", "status": "entered-in-error"}], "nothing at present"),
+        ([], "not recorded"),
+        ([{"display": "Latex", "status": "entered-in-error"}], "not recorded"),
+        ([{"display": "Latex", "status": "resolved"}], "nothing at present"),
         ("none", "unreadable"),
         ({"noneKnown": "maybe"}, "unreadable"),
         ([{"display": "Latex", "status": "active"}, 7], "Latex, unreadable"),

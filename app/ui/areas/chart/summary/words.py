@@ -93,7 +93,9 @@ def list_state(found: ClinicalList, zone: ZoneInfo) -> tuple[str, Tone]:
         day = date_text(found.confirmed_at.astimezone(zone).date()) if found.confirmed_at else ""
         who = ", ".join(filter(None, (found.confirmed_by, day)))
         return (t("None known ({who})", who=who) if who else t("None known")), Tone.TEXT
-    return ("", Tone.MUTED) if found.active else (t("Nothing at present"), Tone.MUTED)
+    if found.active:
+        return "", Tone.MUTED
+    return (t("Nothing at present") if found.ended else t("Not recorded")), Tone.MUTED
 
 
 def confirmed(found: ClinicalList, now: datetime, zone: ZoneInfo) -> str:
