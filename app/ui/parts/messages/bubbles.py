@@ -51,7 +51,8 @@ class Bubble(Card):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def show_state(self, message: MessageRow, moment: Moment, *, unsent: bool) -> None:
-        """Show when it was written, by whom, and what became of it."""
+        """Show when it was written, by whom, and what became of it. Of a patient's only that it was read waits."""
+        unsent = unsent and not message.from_patient
         who = message.sender_name or (t("The patient") if message.from_patient else t("Somebody of the clinic"))
         parts = [who, clock(message.created_at, moment.zone)]
         if message.cut:

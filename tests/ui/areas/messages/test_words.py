@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.domain.messages import Attachment, read_attachments
+from app.queries.message_thread import MessageRow
+from app.ui.parts.messages.bubbles import Bubble, Moment
 from app.ui.parts.messages.words import attachment_word, receipt_word
 
 ZONE = ZoneInfo("America/New_York")
@@ -36,3 +39,19 @@ def test_an_attachments_name_stands_as_it_is_and_not_as_it_wants_to_look() -> No
 def test_a_size_that_no_file_has_is_not_said() -> None:
     read = read_attachments([{"url": "https://a.example/1", "filename": "scan.pdf", "size": 10**30}])
     assert [attachment_word(one) for one in read] == ["scan.pdf"]
+
+
+def test_without_the_server_a_patients_message_that_was_read_is_not_called_unsent(qtbot: QtBot) -> None:
+    said = {}
+    for theirs in (True, False):
+        one = MessageRow(
+            message_id="m", sender_id="s", sender_name="Somebody", from_patient=theirs, text="Hello", cut=False,
+            attachments=(), read=theirs, read_at=None, created_at=datetime(2026, 11, 23, 15, 58, tzinfo=UTC),
+        )  # fmt: skip
+        bubble = Bubble(one)
+        qtbot.addWidget(bubble)
+        bubble.show_state(
+            one, Moment(ZONE, TODAY), unsent=True
+        )  # its row waits to go out: here, the mark that it is read
+        said[theirs] = bubble.meta.text()
+    assert said == {True: "Somebody · 10:58", False: "Somebody · 10:58 · not yet sent"}
