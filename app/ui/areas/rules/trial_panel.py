@@ -34,6 +34,7 @@ _LAST, _FIGURE = 1, 2
 """Columns: the last day, and the figure that decided (there is none where nothing was measured)."""
 _NARROW = 340
 """Below this width, in pixels, the panel says less."""
+_PADDING = 16
 _BESIDE = 24
 """Pixels that a figure of the strip keeps before it and before its unit."""
 
@@ -172,7 +173,7 @@ class TrialPanel(Panel):
         about = {
             one: "" if narrow else t("for {n}", n=f"{len(trial.patients):,}") for one, trial in view.others.items()
         }
-        cell = (self.strip.width() - 2) / max(1, len(about)) - _BESIDE
+        cell = (self.width() - 2 * _PADDING - 2) / max(1, len(about)) - _BESIDE  # the strip itself may be hidden still
         if any(text_width(f"{trial.alerts:,}", TypeRole.FIGURE, True) + text_width(about[one], TypeRole.BODY) > cell
                for one, trial in view.others.items()):  # fmt: skip
             about = dict.fromkeys(about, "")
