@@ -159,3 +159,13 @@ class CohortEdit(QWidget):
                 widget.show()
         self._flow.invalidate()
         self._chips.updateGeometry()
+        self._order()
+
+    def _order(self) -> None:
+        """Let Tab meet the chips where they stand, before the line that adds one: they are newer than all the rest."""
+        before = self.kind.previousInFocusChain()
+        while before is not self.kind and (before in self.parts or not before.focusPolicy() & Qt.FocusPolicy.TabFocus):
+            before = before.previousInFocusChain()
+        for chip in self.parts if before is not self.kind else ():
+            QWidget.setTabOrder(before, chip)
+            before = chip

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.patient_flags import flag_of, flag_text, known_flags
-from app.domain.rules import RuleCohort
+from app.domain.rules import RuleCohort, RuleCondition, RuleOp
 from app.kernel.i18n import set_language
 from app.ui.areas.rules.cohort_edit import CohortEdit
+from app.ui.areas.rules.editor import RuleEditor
+from app.ui.areas.rules.rule_form import RuleForm
 from app.ui.areas.rules.words import cohort_words
 
 
@@ -86,3 +89,25 @@ def test_the_usual_flags_are_offered_while_one_is_asked_for(edit: CohortEdit, qt
     assert edit.value.completer() is None
     say(edit, "conditions", "high risk")
     assert edit.cohort.conditions == ("high risk",), "a condition is what was typed"
+
+
+def test_tab_meets_the_chips_where_they_stand(qtbot: QtBot) -> None:
+    """Whom a rule is for is taken away by keyboard: from the line that adds, Shift+Tab leads to the last chip."""
+    editor = RuleEditor()
+    editor.make_params()
+    editor.put_together()
+    qtbot.addWidget(editor)
+    with qtbot.waitActive(editor):
+        editor.show()
+        editor.activateWindow()
+    editor.show_form(RuleForm(condition=RuleCondition(RuleOp.ABOVE, 140, cohort=RuleCohort(("VIP",), min_age=18))))
+    cohort = editor.cohort
+    cohort.value.setFocus()
+    seen: list[QWidget | None] = []
+    for _ in range(4):
+        QTest.keyClick(editor.window(), Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+        seen.append(QApplication.focusWidget())
+    assert seen == [cohort.kind, cohort.parts[1], cohort.parts[0], editor.sentence.severity]
+    cohort.parts[1].setFocus()
+    QTest.keyClick(cohort.parts[1], Qt.Key.Key_Delete)
+    assert cohort.cohort == RuleCohort(("VIP",))
