@@ -163,9 +163,13 @@ class CohortEdit(QWidget):
 
     def _order(self) -> None:
         """Let Tab meet the chips where they stand, before the line that adds one: they are newer than all the rest."""
-        before = self.kind.previousInFocusChain()
-        while before is not self.kind and (before in self.parts or not before.focusPolicy() & Qt.FocusPolicy.TabFocus):
+        before: QWidget | None = self.kind.previousInFocusChain()
+        while before is not None and before is not self.kind and not self._may_lead(before):
             before = before.previousInFocusChain()
         for chip in self.parts if before is not self.kind else ():
-            QWidget.setTabOrder(before, chip)
+            if before is not None:
+                QWidget.setTabOrder(before, chip)
             before = chip
+
+    def _may_lead(self, widget: QWidget) -> bool:
+        return widget not in self.parts and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)

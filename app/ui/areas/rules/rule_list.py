@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kernel.i18n import t
@@ -18,6 +19,12 @@ class RuleList(ListCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(name=t("Rules"), fit=False, parent=parent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the rule that is shown in view: what a run says below the list takes its room."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def show_rules(
         self, rules: Sequence[RuleRow], edits: Mapping[str, RuleForm], held: Collection[str], current: str

@@ -12,6 +12,7 @@ from app.kernel.i18n import t, tn
 from app.queries.rule_versions import RuleVersionRow, rule_versions
 from app.ui.areas.rules import words
 from app.ui.areas.rules.rule_form import form_of_version
+from app.ui.areas.rules.version_words import version_words
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.layouts import column
@@ -28,14 +29,17 @@ class VersionsPanel(PanelPage):
         super().__init__()
         self._api, self._rule_id, self._name, self._take = api, rule_id, name, take
         self._bodies: dict[str, Mapping[str, Any]] = {}
+        self._said: dict[str, str] = {}
+        self.detail = Label("", tone=Tone.MUTED, wrap=True)
         self._lane = Lane(self, api.workspace)
-        self.list = ListCard(name=t("Versions"), fit=True, max_rows=200)
+        self.list = ListCard(name=t("Versions"), fit=True, max_rows=10)
         self.list.chosen.connect(self._chosen)
+        self.list.current_changed.connect(lambda key: self.detail.setText(self._said.get(key, "")))
         self._stack = StateStack(self.list)
         self._stack.retry.connect(self.refresh)
         about = Label(t("Enter puts a version back into the editor. It holds once it is saved."), role=TypeRole.META,
                       tone=Tone.MUTED, wrap=True)  # fmt: skip
-        column(about, self._stack, gap=12, parent=self)
+        column(about, self._stack, self.detail, gap=12, parent=self)
         self.refresh()
 
     def title(self) -> str:
@@ -57,8 +61,11 @@ class VersionsPanel(PanelPage):
 
     def _show(self, found: tuple[RuleVersionRow, ...]) -> None:
         self._bodies = {str(one.number): one.body for one in found}
+        self._said = {str(one.number): version_words(form_of_version(one.body), one.back_test) for one in found}
         self.list.set_items([self._line(one) for one in found])
         self._stack.set_ready()
+        if found:
+            self.list.set_current(str(found[0].number))
         self.retitle()
 
     def _line(self, one: RuleVersionRow) -> ListItem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,16 +12,20 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.rule_trial import Trial, TrialPatient
-from app.domain.rules import RuleAction, RuleOp
+from app.domain.rules import RuleAction, RuleCohort, RuleCondition, RuleOp, RuleSeverity
 from app.kernel.i18n import set_language, t
 from app.ui.areas.rules import words
 from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.room import ENOUGH, Room
+from app.ui.areas.rules.rule_form import RuleForm
+from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel
 from app.ui.areas.rules.trial_panel import TrialPanel, TrialView
+from app.ui.areas.rules.version_words import version_words
 from app.ui.widgets.figures import FigureStrip
 from app.ui.widgets.layouts import row
+from app.ui.widgets.lists import ListItem
 from app.ui.widgets.text import Label
 from tests.support.shell import FakeShell, FakeWorkspace
 
@@ -177,3 +182,32 @@ def test_words_beside_a_field_stand_at_its_middle(qtbot: QtBot) -> None:
     middles = [one.mapTo(editor, one.rect().center()).y() for one in (editor.priority, said)]
     assert abs(middles[0] - middles[1]) <= 2
     assert said.height() < editor.priority.height()
+
+
+@pytest.mark.usefixtures("spoken")
+def test_versions_differ_in_words_where_anything_differs() -> None:
+    """Whom it is for, what a message says and what the back-test said are no part of what is compared."""
+    plain = RuleForm(name="Watch", condition=RuleCondition(RuleOp.ABOVE, 140), action=RuleAction.ASSIGN_CONTENT)
+    others = [
+        replace(plain, name="Watch it"), replace(plain, params={"body": "Drink."}), replace(plain, priority=7),
+        replace(plain, condition=replace(plain.condition, cohort=RuleCohort(min_age=18))),
+        replace(plain, condition=replace(plain.condition, min_readings=3)), replace(plain, window_days=30),
+        replace(plain, condition=replace(plain.condition, threshold=150.0)), replace(plain, action=RuleAction.ALERT),
+        replace(plain, action=RuleAction.ALERT, severity=RuleSeverity.INFO),
+    ]  # fmt: skip
+    said = [version_words(one, {}) for one in (plain, *others)]
+    said.append(version_words(plain, {"alerts": 14, "patients": 1}))
+    assert len(set(said)) == len(said)
+    assert version_words(plain, {"alerts": "14"}) == said[0], "what isn't a number is left out"
+
+
+def test_the_rule_that_is_shown_stays_in_view(qtbot: QtBot) -> None:
+    """A run that found somebody says more below the list, which is lower then."""
+    rules = RuleList()
+    qtbot.addWidget(rules)
+    rules.resize(256, 400)
+    rules.set_items([ListItem(key=str(number), title=f"Rule {number}", subtitle="Alert") for number in range(8)])
+    rules.show()
+    rules.set_current("7")
+    rules.resize(256, 200)
+    assert rules.viewport().rect().contains(rules.visualRect(rules.currentIndex()))

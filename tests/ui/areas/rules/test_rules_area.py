@@ -289,7 +289,13 @@ def test_an_earlier_version_is_taken_up_again(qtbot: QtBot, shell: FakeShell, wo
     panel.show()
     qtbot.waitUntil(lambda: [item.lead for item in panel.list.items()] == ["2", "1"], timeout=LONG)
     assert panel.list.items()[1].title == "average glucose above 250 mg/dL, 7 days"
+    said = panel.detail.text().splitlines()
+    assert said[:2] == ["Higher sugar", "average glucose above 300 mg/dL, 7 days"]
     panel.list.set_current("1")
+    assert panel.detail.text().splitlines() == [
+        "High sugar", "average glucose above 250 mg/dL, 7 days", "For: patients flagged Sugar",
+        "Then: raise an alert · Warning", "At least 1 reading", "Priority 0",
+    ]  # fmt: skip
     QTest.keyClick(panel.list, Qt.Key.Key_Return)
     form = page.editor.form
     assert (form.name, form.condition.threshold, form.version, form.enabled) == ("High sugar", 250, 2, True)
