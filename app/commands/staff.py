@@ -132,7 +132,7 @@ def edit_staff(cmd: EditStaff, ctx: Context) -> Outcome:
         if new is not None and old and old != here:
             words = t("Someone changed this in the meantime.")
             raise Conflict("StateChanged", words, field=field, server={field: here}, mine={field: new})
-    row = ctx.first(select(func.desktop.edit_staff(cmd.user_id, email, name)))
+    row = ctx.first(select(func.desktop.edit_staff(cmd.user_id, email, name, now.email, now.display_name)))
     changes = (Change("login", now.rolname), Change("users", cmd.user_id))
     ended = 0 if row is None else int(row[0])
     return Outcome(result={"userId": cmd.user_id, "email": email, "name": name, "ended": ended}, changes=changes)

@@ -138,7 +138,10 @@ END $$;
 -- Correct the name and the e-mail of an account. The e-mail is the login: its role is renamed, which keeps the password;
 -- who is connected under the old one is signed out, their web and phone sessions end. One's own e-mail another ADMIN
 -- corrects: nobody can rename the role that they are connected as. Returns how many connections were ended.
-CREATE OR REPLACE FUNCTION desktop.edit_staff(p_user_id text, p_email text, p_name text) RETURNS integer
+-- What the caller saw (p_seen_…; none is any) must still stand there once the row is ours: two may correct at one moment.
+DROP FUNCTION IF EXISTS desktop.edit_staff(text, text, text);
+CREATE OR REPLACE FUNCTION desktop.edit_staff(p_user_id text, p_email text, p_name text, p_seen_email text DEFAULT NULL,
+                                              p_seen_name text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     clinic constant text := desktop.admin_clinic();
@@ -151,6 +154,8 @@ BEGIN
         PERFORM desktop.refuse('NoAccount');
     ELSIF coalesce(btrim(p_name), '') = '' OR length(p_name) > 300 THEN
         PERFORM desktop.refuse('BadValue', 'a name is needed');
+    ELSIF p_seen_email <> target.email OR p_seen_name <> target.display_name THEN
+        RAISE EXCEPTION USING ERRCODE = 'MH001', MESSAGE = 'StateChanged';
     END IF;
     IF btrim(p_name) <> target.display_name THEN
         UPDATE desktop.login SET display_name = btrim(p_name), updated_at = desktop.db_now() WHERE user_id = p_user_id;

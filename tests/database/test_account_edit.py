@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import psycopg
@@ -13,6 +14,7 @@ from app.kernel.errors import Conflict
 from app.security.identity import login_role
 from app.workspace.signin import open_workspace
 from tests.support.town import Town, refusal
+from tests.support.waiting import eventually
 
 
 def test_another_e_mail_signs_in_with_the_same_password_and_the_old_one_no_more(town: Town) -> None:
@@ -86,3 +88,25 @@ def test_a_correction_that_overtakes_another_is_told(town: Town) -> None:
         with pytest.raises(Conflict) as late:
             boss.execute(EditStaff(user_id=user_id, name="Robyn Vale", old_name="Robin"))
         assert late.value.data["server"] == {"name": "Robin Vale"}
+
+
+def test_of_two_corrections_at_one_moment_the_second_is_told(town: Town) -> None:
+    user_id = town.hire("robin@one.example")
+    second = town.hire("chief@one.example", Role.ADMIN)
+    assert second
+    blocked = "SELECT 1 FROM pg_stat_activity WHERE usename = %s AND wait_event_type = 'Lock'"
+    chief = login_role("chief@one.example")
+    with (
+        town.connect("boss@one.example") as boss,
+        open_workspace(town.parameters("chief@one.example"), workstation="w2") as other,
+        town.server.admin() as operator,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        with boss.transaction():
+            boss.execute("SELECT desktop.edit_staff(%s, %s, %s)", (user_id, "robin@one.example", "Robin Vale"))
+            late = thread.submit(other.execute, EditStaff(user_id=user_id, name="Robyn Doe", old_name="Robin Doe"))
+            eventually(lambda: operator.execute(blocked, (chief,)).fetchone() is not None)
+        with pytest.raises(Conflict) as told:
+            late.result()
+    assert told.value.code == "StateChanged"
+    assert town.owner("SELECT display_name FROM desktop.login WHERE user_id = %s", user_id) == [("Robin Vale",)]
