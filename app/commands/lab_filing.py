@@ -18,6 +18,7 @@ from app.commands.labs_results import RecordResults, recorded
 from app.db.models import LabOrder, LabOrderDetail
 from app.domain.enums import LabOrderStatus
 from app.domain.lab_messages import LabReport, ReportedOrder, TakenMessage, sent_stamp
+from app.domain.lab_text import laboratory_reason
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.lab_matching import LabKnowledge, OrderRef, load_orders, load_sent, load_unnumbered
@@ -218,7 +219,7 @@ def _results(order_id: str, order: ReportedOrder, sender: str, *, late: bool) ->
         items=order.items,
         complete=order.final,
         imported=True,
-        reason=t("corrected by the laboratory"),
+        reason=laboratory_reason(),
         laboratory=sender[:200],
         filler_id=order.number or None,
         collected_at=order.collected_at,

@@ -127,7 +127,8 @@ def _document(step: _Step) -> list[Any]:
 
 def _keep_replaced(step: _Step, reason: str) -> None:
     for old, new in step.merge.replaced:
-        _keep(step, old, reason or new.note[:2000])
+        # what was preliminary is no correction of the laboratory's: it has become final, or preliminary anew
+        _keep(step, old, (reason if old.final or not step.cmd.imported else "") or new.note[:2000])
 
 
 def _keep(step: _Step, item: LabResult, reason: str) -> None:

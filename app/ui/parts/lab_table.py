@@ -16,7 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QWidget
 
-from app.domain.lab_text import unit_text
+from app.domain.lab_text import is_laboratory_reason, unit_text
 from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.labs_order import OrderResults, ResultLine
@@ -152,12 +152,13 @@ class ResultsModel(QAbstractTableModel):
         at = clock(earlier.replaced_at, self._zone)
         if earlier.replaced_at.astimezone(self._zone).date() != self._today:
             at = f"{past_day(earlier.replaced_at.astimezone(self._zone).date(), self._today)} {at}"
-        before = (
-            t("Corrected {time} by {name}.", time=at, name=earlier.by_name)
-            if earlier.by_name
-            else t("Corrected {time}.", time=at)
-        )
-        reason = f"“{earlier.reason}”" if earlier.reason else ""
+        if not earlier.item.final:
+            return t("Until {time}, preliminary:", time=at), "", value_text(earlier.item)
+        sent = is_laboratory_reason(earlier.reason)
+        laboratory = self._order.laboratory if self._order else ""
+        name = (laboratory or t("the laboratory")) if sent else earlier.by_name
+        before = t("Corrected {time} by {name}.", time=at, name=name) if name else t("Corrected {time}.", time=at)
+        reason = f"“{earlier.reason}”" if earlier.reason and not sent else ""
         return f"{before} " + t("Before:"), reason, value_text(earlier.item)
 
     def spoken(self, row: Row) -> str:

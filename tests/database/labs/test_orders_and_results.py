@@ -342,3 +342,16 @@ def test_a_repeat_in_some_weeks_is_late_counted_from_then(desk: Desk) -> None:
     assert [row.late for row in desk.desk.ask(waiting_orders).items] == [True, True]
     late = desk.desk.ask(waiting_orders).items
     assert late[0].id == row.id, "the oldest of the late ones"
+
+
+@pytest.mark.parametrize(("imported", "reason"), [(True, "Hemolyzed"), (False, "wrong label")])
+def test_a_preliminary_result_that_becomes_final_was_corrected_by_nobody(
+    desk: Desk, imported: bool, reason: str
+) -> None:
+    """The laboratory's reason is kept for what was final; what a person typed why is kept as they typed it."""
+    order_id = resulted(desk, result(POTASSIUM, 6.8, status="preliminary"), imported=True)
+    final = result(POTASSIUM, 6.9, note="Hemolyzed")
+    desk.okafor.run(RecordResults(order_id=order_id, items=(final,), imported=imported, reason="wrong label"))
+    (kept,) = desk.rows(select(LabResultHistory.reason))
+    assert kept.reason == reason
+    assert not review(desk, order_id).corrected

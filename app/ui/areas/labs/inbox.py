@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSignalBlocker, QTimer
@@ -23,7 +24,7 @@ from app.ui.areas.labs.inbox_detail import InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport
 from app.ui.areas.labs.inbox_offers import InboxOffers
-from app.ui.parts.words import day_month
+from app.ui.parts.words import born_date, day_month
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -210,7 +211,7 @@ class InboxPanel(PanelPage):
         why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else one.reason
         return ListItem(
             key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=why or one.sender,
-            meta=when, sub_meta=one.born,
+            meta=when, sub_meta=_born(one.born),
         )  # fmt: skip
 
     def _clear(self) -> None:
@@ -288,3 +289,11 @@ class InboxPanel(PanelPage):
     def _refused(self, error: AppError) -> None:
         self.problem.setText(error.message)
         self.problem.show()
+
+
+def _born(text: str) -> str:
+    """The birth date that a message states, as dates are written here; what is no day stays as it stands there."""
+    try:
+        return born_date(date.fromisoformat(text))
+    except ValueError:
+        return text

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.demographics import sex_text
 from app.domain.enums import LabMessageState
 from app.domain.lab_codes import with_flag
 from app.domain.lab_messages import LabReport
@@ -14,6 +15,7 @@ from app.domain.labs import LabResult
 from app.kernel.i18n import t, tn
 from app.queries.lab_inbox import LabCandidate
 from app.ui.parts.lab_words import critical_sign, flag_text, value_text
+from app.ui.parts.words import born_date
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import LineEdit, TextArea
@@ -141,8 +143,9 @@ def _says(report: LabReport) -> str:
     """Who the message is about, a line each."""
     person = report.person
     numbers = ", ".join(number.value for number in person.numbers)
-    born = person.birth_date.isoformat() if person.birth_date else t("no birth date")
-    lines = [person.name or t("no name"), born, person.sex, numbers and t("Number: {numbers}", numbers=numbers)]
+    born = born_date(person.birth_date) if person.birth_date else t("no birth date")
+    sex = sex_text({"M": "male", "F": "female"}.get(person.sex, person.sex))
+    lines = [person.name or t("no name"), born, sex, numbers and t("Number: {numbers}", numbers=numbers)]
     ordered = next((order.ordered_by for order in report.orders if order.ordered_by), "")
     lines.append(ordered and t("Ordered by {name}", name=ordered))
     return "\n".join(line for line in lines if line)
@@ -152,7 +155,7 @@ def _item(one: LabCandidate) -> ListItem:
     marks = ((one.same_number, t("number")), (one.same_name, t("name")), (one.same_birth, t("birth date")))
     agrees = [text for yes, text in marks if yes]
     same = t("same: {what}", what=", ".join(agrees)) if agrees else t("similar")
-    born = one.born.isoformat() if one.born else t("no birth date")
+    born = born_date(one.born) if one.born else t("no birth date")
     return ListItem(key=one.patient_id, title=one.name, subtitle=same, meta=born, sub_meta=one.mrn)
 
 

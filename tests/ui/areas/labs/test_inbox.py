@@ -28,6 +28,7 @@ from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
 from app.ui.areas.labs.inbox_offers import InboxOffers
+from app.ui.widgets.text import Label
 from app.workspace.hl7_import import Hl7Report, OpenMessage
 from app.workspace.lab_folder import LabFolder
 from app.workspace.lab_offers import LabOffer, OffersFiled
@@ -85,6 +86,15 @@ def panel(
     qtbot.addWidget(shown)
     shown.show()
     return shown, shell
+
+
+def test_birth_dates_and_sex_are_written_as_everywhere(qtbot: QtBot) -> None:
+    shown, _ = panel(qtbot, (a_row(), replace(a_row(2), born="1962")))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert [item.sub_meta for item in shown.messages.items()] == ["14 Mar 1962", "1962"]
+    assert [item.meta for item in shown.detail.people.items()] == ["14 Mar 1962", "no birth date"]
+    said = [label.text() for label in shown.detail.findChildren(Label)]
+    assert any(text.startswith("Zygmunt Lis\n14 Mar 1962\nmale\n") for text in said)
 
 
 def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import set_language
 from app.queries.labs import OrderRow, Which, results_to_review
+from app.queries.labs_order import Earlier
 from app.ui.areas.labs.hand_over_panel import HandOverPanel
 from app.ui.areas.labs.page import ORDERS, ResultsPage
 from app.ui.parts.lab_history_panel import HistoryPanel
@@ -374,6 +375,26 @@ def an_order(key: str, ago: timedelta, priority: str = "ROUTINE", **more: Any) -
         collected_at=None, completed_at=None, cancel_reason="", notes="", review=None, critical=False, owner_name="",
         released_text="", **more,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("laboratory", "status", "said"),
+    [
+        ("BAY LAB", "final", "Corrected 10:42 by BAY LAB. Before: 4.9"),
+        ("", "final", "Corrected 10:42 by the laboratory. Before: 4.9"),
+        ("BAY LAB", "preliminary", "Until 10:42, preliminary: 4.9"),
+    ],
+)
+def test_who_took_a_message_in_has_corrected_nothing(
+    page: ResultsPage, qtbot: QtBot, clinic: Clinic, laboratory: str, status: str, said: str
+) -> None:
+    """The laboratory corrects; and what was preliminary and is final now is no correction."""
+    earlier = Earlier(potassium(4.9, status=status), NOW, "corrected by the laboratory", "Dr Chen")
+    line = replace(clinic.orders["o1"].lines[0], history=(earlier,))
+    clinic.change("o1", lines=(line,), laboratory=laboratory)
+    page.refresh()
+    rows = page.detail.table.rows
+    qtbot.waitUntil(lambda: len(rows.rows) == 2 and rows.data(rows.index(1, 0)).strip() == said, timeout=WAIT)
 
 
 def test_a_list_that_is_cut_off_says_so(page: ResultsPage, qtbot: QtBot, clinic: Clinic) -> None:
