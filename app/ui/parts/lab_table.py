@@ -336,7 +336,9 @@ class ResultsTable(Table):
         widest = max((text_width(str(text or ""), TypeRole.BODY, strong=column == VALUE) for text in texts), default=0)
         marked = column == FLAG and any(isinstance(one, ResultLine) and one.item.critical for one in self.rows.rows)
         sign = text_width("▲ ", TypeRole.BODY, strong=True) if column == VALUE else 0
-        return max(_CHIP if marked else 0, min(_MOST, ceil(widest + sign) + _INSIDE)) if widest else _INSIDE
+        head = text_width(self.rows.headerData(column, Qt.Orientation.Horizontal) or "", TypeRole.META, strong=True)
+        least = ceil(head) + 2 * PADDING if column == VALUE and head else _INSIDE
+        return max(_CHIP if marked else least, min(_MOST, ceil(widest + sign) + _INSIDE)) if widest else least
 
     def _widest(self, column: int, least: int) -> int:
         texts = (self.rows.index(row, column).data() for row in range(self.rows.rowCount()))

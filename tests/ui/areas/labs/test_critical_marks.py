@@ -8,7 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
@@ -21,6 +21,7 @@ from app.ui.parts.lab_words import critical_sign
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.paint import text_width
+from app.ui.widgets.table import PADDING
 from tests.screens.cut_off import cut_off
 from tests.support.shell import NOW
 from tests.ui.areas.labs.conftest import order, potassium
@@ -111,5 +112,7 @@ def test_a_long_name_has_two_lines_where_there_is_no_room_for_one(qtbot: QtBot) 
     assert [len(name_lines(name, room)) for name in names] == [2, 1]
     assert all(text_width(line, TypeRole.BODY) <= room for name in names for line in name_lines(name, room))
     assert table.rowHeight(0) > table.rowHeight(1)
+    head = table.rows.headerData(VALUE, Qt.Orientation.Horizontal)
+    assert table.columnWidth(VALUE) >= text_width(head, TypeRole.META, True) + 2 * PADDING, "the day of the values"
     table.resize(900, 300)
     assert table.rowHeight(0) == table.rowHeight(1)

@@ -95,3 +95,25 @@ def test_a_wider_window_shows_more_dates(table: GridTable) -> None:
     table.resize(1200, 300)
     assert len(seen(table)) > few
     assert seen(table)[-1] == len(DAYS) - 1
+
+
+def test_the_value_under_the_keyboard_stays_in_view_beside_a_panel(table: GridTable) -> None:
+    table.setCurrentIndex(table.cells.index(0, FIRST_DATE + 4))
+    table.resize(400, 300)
+    assert 4 in seen(table)
+    table.dates.setValue(0)
+    assert 4 not in seen(table), "whoever looks elsewhere may"
+    table.resize(420, 300)
+    assert 4 in seen(table)
+
+
+def test_the_first_test_is_current_where_values_arrive_under_the_keyboard(qtbot: QtBot, table: GridTable) -> None:
+    table.show_grid(None, TODAY)
+    with qtbot.waitExposed(table):
+        table.show()
+    table.activateWindow()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    assert not table.currentIndex().isValid()
+    table.show_grid(grid_of(DAYS), TODAY)
+    assert table.currentIndex().row() == 0

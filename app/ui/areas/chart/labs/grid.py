@@ -17,6 +17,7 @@ from app.ui.parts.patient_values import date_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.paint import box, draw_text, text_width
+from app.ui.widgets.row_focus import start_in_view
 from app.ui.widgets.table import PADDING, CellDelegate, Table
 
 Index = QModelIndex | QPersistentModelIndex
@@ -204,7 +205,7 @@ class GridTable(Table):
         self.dates.setAccessibleName(t("Dates"))
         self.dates.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.dates.valueChanged.connect(self._fit)
-        self.width_changed.connect(self._fit)
+        self.width_changed.connect(self._resized)
         self.doubleClicked.connect(self._open)
 
     def show_grid(self, grid: LabGrid | None, today: date) -> None:
@@ -220,11 +221,21 @@ class GridTable(Table):
         for number, row in enumerate(rows):
             if before is not None and (row.key, row.unit) == (before.key, before.unit):
                 self.setCurrentIndex(self.cells.index(number, 0))
+        if self.hasFocus():
+            start_in_view(self)
 
     def show_course(self, shown: bool) -> None:
         """Show the line of each test's course, or leave its room to the values."""
         self.setColumnHidden(COURSE, not shown)
+        self._resized()
+
+    def _resized(self) -> None:
+        """Keep the value under the keyboard in view."""
         self._fit()
+        at = self.currentIndex().column() - FIRST_DATE
+        first, shown = self.dates.value(), self.dates.pageStep()
+        if at >= 0 and not first <= at < first + shown:
+            self.dates.setValue(at if at < first else at - shown + 1)
 
     def _fit(self) -> None:
         """Show as many dates as fit whole beside the names; what is left over goes to course and names."""
@@ -240,8 +251,8 @@ class GridTable(Table):
         for number in range(every):
             self.setColumnHidden(FIRST_DATE + number, not first <= number < first + fitting)
             header.resizeSection(FIRST_DATE + number, wide)
-        spare = max(0, room - fitting * wide)
-        longer = min(spare // 2, _COURSE) if course else 0
+        spare = room - fitting * wide  # below 0 where not even one date fits beside the names
+        longer = max(0, min(spare // 2, _COURSE)) if course else 0
         header.resizeSection(COURSE, _COURSE + longer)
         header.resizeSection(TEST, _NAMES + spare - longer)
 

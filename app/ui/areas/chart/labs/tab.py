@@ -30,7 +30,7 @@ from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, ShellApi
 
-ORDERS_WIDTH = 320
+ORDERS_WIDTH, ORDERS_NARROW = 320, 264
 NARROW = 860
 
 
@@ -192,7 +192,10 @@ class LabsTab(ChartTab):
         self._fit()
 
     def _fit(self) -> None:
-        self.table.show_course(self.width() >= NARROW)
+        roomy = self.width() >= NARROW
+        self.table.show_course(roomy)
+        if self._values:
+            self.side.setFixedWidth(ORDERS_WIDTH if roomy else ORDERS_NARROW)
 
     def _open(self, order_id: str) -> None:
         self.api.show_panel(LabOrderView(self.api, order_id, self.patient_name))
