@@ -18,11 +18,11 @@ from app.db.together import Together
 from app.domain.vitals_metrics import Metric
 from app.kernel.fold import fold
 from app.queries.core import Page, Reader, instant, query, read_cursor
-from app.queries.timeline_sql import TimelineKind, readings, selects
+from app.queries.timeline_sql import GIVEN, TimelineKind, readings, selects
 
 PAGE = 60
 DEVICE = "DEVICE"
-"""Readings of devices are counted together under this name."""
+"""Readings of devices in which there is nothing to read are counted under this name."""
 _RANK = {kind: number for number, kind in enumerate(TimelineKind)}
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _BEGIN = datetime(1900, 1, 1, tzinfo=UTC)
@@ -118,7 +118,9 @@ def _days(rows: Sequence[Any], before: datetime, *, ties: bool) -> list[Timeline
 
 def _counts(row: Any) -> tuple[tuple[str, int], ...]:
     found = Counter({str(name): int(number) for name, number in (row.measured or {}).items()})
-    found.update({DEVICE: row.device, Metric.HRV.value: row.hrv, Metric.BMI.value: row.bmi})
+    given = (int(number) for number in row.device.split(","))
+    found.update(dict(zip((*(one.value for one in GIVEN), DEVICE), given, strict=True)))
+    found.update({Metric.HRV.value: row.hrv, Metric.BMI.value: row.bmi})
     return tuple(sorted((name, number) for name, number in found.items() if number))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Text, and_, bindparam, case, cast, func, literal, null, or_, select
+from sqlalchemy import Boolean, Double, Integer, Text, and_, bindparam, case, cast, func, literal, null, or_, select
 
 from app.db.chart_functions import counts_of, day_start, has_words, latest_of
 from app.db.models import (
@@ -29,6 +29,7 @@ from app.db.models import (
     VitalReading,
 )
 from app.db.types import UtcDateTime
+from app.domain.vitals_metrics import Metric
 from app.queries.chart_open import short
 
 PATIENT = bindparam("patient_id", type_=Text())
@@ -188,7 +189,7 @@ def readings() -> Any:
     walk = walk.union_all(next_day.where(walk.c.last.is_not(None), walk.c.n < bindparam("days", type_=Integer())))
     days = select(day_start(walk.c.last, zone).label("first"), walk.c.last).where(walk.c.last.is_not(None)).cte("days")
     return select(
-        days.c.first, days.c.last, _measured(days).label("measured"), _counted(days, VitalReading).label("device"),
+        days.c.first, days.c.last, _measured(days).label("measured"), _given(days).label("device"),
         _counted(days, HRVReading).label("hrv"), _counted(days, BMIReading).label("bmi"),
     )  # fmt: skip
 
@@ -209,6 +210,22 @@ def _latest(before: Any) -> Any:
 def _counted(days: Any, table: Any) -> Any:
     """How many readings of a table a day has: asked for each day, along the index."""
     return select(func.count()).where(*_on_day(days, table)).correlate(days).scalar_subquery()
+
+
+GIVEN = (Metric.BLOOD_PRESSURE, Metric.HEART_RATE, Metric.SPO2, Metric.RESPIRATION)
+"""What devices give, in the order of the numbers in the column ``device``; the last number is of what has nothing."""
+
+
+def _given(days: Any) -> Any:
+    """How often devices gave each metric on a day, as "2,1,1,0,0": in one walk, which five selects wouldn't be."""
+    pressure = func.coalesce(VitalReading.systolic_bp, VitalReading.diastolic_bp)
+    columns = (pressure, VitalReading.heart_rate, VitalReading.spo2, VitalReading.respiration)
+    numbers = [func.count(one) for one in columns]
+    numbers.append(func.count() - func.count(func.coalesce(*(cast(one, Double) for one in columns))))
+    text = cast(numbers[0], Text)
+    for one in numbers[1:]:
+        text = text + literal(",") + cast(one, Text)
+    return select(text).select_from(VitalReading).where(*_on_day(days, VitalReading)).correlate(days).scalar_subquery()
 
 
 def _measured(days: Any) -> Any:

@@ -117,7 +117,21 @@ def test_a_day_of_minute_readings_is_one_entry(full: Desk) -> None:
     ]  # fmt: skip
     full.write(insert(VitalReading).values(rows))
     last = entries(full)[-1]
-    assert (last.kind, dict(last.counts)) == (TimelineKind.READINGS, {"DEVICE": 300})
+    assert (last.kind, dict(last.counts)) == (TimelineKind.READINGS, {"HEART_RATE": 300})
+
+
+def test_what_a_device_gave_is_named_beside_what_was_typed(full: Desk) -> None:
+    at = NOW - timedelta(days=700)
+    given: tuple[dict[str, int], ...] = (
+        {"systolic_bp": 120, "diastolic_bp": 80, "heart_rate": 70}, {"diastolic_bp": 80}, {"spo2": 97}, {},
+    )  # fmt: skip
+    for number, values in enumerate(given):
+        full.write(insert(VitalReading).values(id=f"g{number}", patient_id=LIS, timestamp=at, created_at=at,
+                                               source=DeviceProvider.APPLE, **values))  # fmt: skip
+    full.write(insert(Measurement).values(id="typed", patient_id=LIS, type="HEART_RATE", value=72, source="MANUAL",
+                                          timestamp=at, created_at=at))  # fmt: skip
+    found = dict(entries(full)[-1].counts)
+    assert found == {"BLOOD_PRESSURE": 2, "HEART_RATE": 2, "SPO2": 1, "DEVICE": 1}
 
 
 moments = st.integers(0, 6).flatmap(lambda day: st.sampled_from([day * 24 * 60, day * 24 * 60 + 600]))
