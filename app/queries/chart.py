@@ -8,16 +8,27 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, literal, select, union_all
+from sqlalchemy import Text, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
-from app.db.models import LabReview, Message, MessageThread, Patient, PatientDetail, Provider, Visit, VisitSlot
+from app.db.models import (
+    LabOrder,
+    LabReview,
+    Message,
+    MessageThread,
+    Patient,
+    PatientDetail,
+    Provider,
+    Referral,
+    Visit,
+    VisitSlot,
+)
 from app.db.together import Together
 from app.db.types import UtcDateTime
 from app.domain.clinical_lists import ClinicalList, ListKind, read_list
 from app.domain.demographics import Demographics, read_demographics
-from app.domain.enums import ReviewState, VisitMode, VisitStatus
+from app.domain.enums import LabOrderStatus, ReferralStatus, ReviewState, VisitMode, VisitStatus
 from app.domain.namesakes import is_alike
 from app.domain.patients import display_name
 from app.kernel.errors import Refused
@@ -28,6 +39,8 @@ from app.queries.day_board import day_span
 from app.queries.identity import identity_open
 
 _GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
+_ORDERED = (LabOrderStatus.ORDERED, LabOrderStatus.IN_PROGRESS)
+_REFERRED = (ReferralStatus.PENDING, ReferralStatus.SENT, ReferralStatus.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,9 @@ class ChartHead:
     unread: int
     unsigned: int
     unsigned_critical: bool
+    open_labs: int
+    """Lab orders under way, or with results that nobody signed."""
+    open_referrals: int
     my_day: tuple[DayPerson, ...]
     """The reader's own patients of today in order of time; empty for people without a calendar."""
     alike: tuple[DayPerson, ...]
@@ -133,6 +149,8 @@ def _made(reader: Reader, person: Any, rows: dict[str, list[Any]]) -> ChartHead:
         unread=counts.unread,
         unsigned=counts.unsigned,
         unsigned_critical=bool(counts.critical),
+        open_labs=counts.labs,
+        open_referrals=counts.referrals,
         my_day=_my_day(reader, today),
         alike=_alike(person, today),
         as_of=reader.now,
@@ -218,7 +236,7 @@ def _visits() -> Any:
 
 
 def _counts() -> Any:
-    """What the patient wrote and nobody has read, and results that wait for a signature."""
+    """What the patient wrote and nobody has read, results that wait for a signature, orders and referrals under way."""
     unread = (
         select(func.count())
         .select_from(MessageThread)
@@ -229,10 +247,21 @@ def _counts() -> Any:
     waiting = (LabReview.patient_id == PATIENT, LabReview.state == ReviewState.WAITING)
     unsigned = select(func.count()).select_from(LabReview).where(*waiting)
     critical = select(func.count()).select_from(LabReview).where(*waiting, LabReview.critical.is_(True))
+    under_way = or_(*(LabOrder.status == one for one in _ORDERED), LabReview.state == ReviewState.WAITING)
+    labs = (
+        select(func.count())
+        .select_from(LabOrder)
+        .outerjoin(LabReview, LabReview.order_id == LabOrder.id)
+        .where(LabOrder.patient_id == PATIENT, under_way)
+    )
+    live = or_(*(Referral.status == one for one in _REFERRED))
+    referrals = select(func.count()).select_from(Referral).where(Referral.patient_id == PATIENT, live)
     return select(
         unread.scalar_subquery().label("unread"),
         unsigned.scalar_subquery().label("unsigned"),
         critical.scalar_subquery().label("critical"),
+        labs.scalar_subquery().label("labs"),
+        referrals.scalar_subquery().label("referrals"),
     )
 
 

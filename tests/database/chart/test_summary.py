@@ -51,6 +51,7 @@ def test_the_head_says_who_it_is_and_what_waits(full: Desk) -> None:
     assert head.next_visit is not None
     assert (head.last_visit.id, head.next_visit.id) == ("v-other", "v-next")
     assert (head.unread, head.unsigned, head.unsigned_critical) == (1, 1, True)
+    assert (head.open_labs, head.open_referrals) == (1, 2)
 
 
 def test_the_next_patient_is_the_next_of_my_own_day(full: Desk) -> None:

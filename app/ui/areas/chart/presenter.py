@@ -16,7 +16,8 @@ from app.ui.widgets.states import StateStack
 from app.ui.work import ChangesPort, Lane, ShellApi
 
 HEAD_TABLES = frozenset({
-    "patients", "patient_detail", "visits", "visit_slots", "messages", "message_threads", "lab_review",
+    "patients", "patient_detail", "visits", "visit_slots", "messages", "message_threads", "lab_review", "lab_orders",
+    "referrals",
 })  # fmt: skip
 """What the header is made of."""
 
@@ -73,8 +74,9 @@ class ChartPresenter(QObject):
         first, self.head = self.head is None, head
         self._page.header.show_head(head)
         self._page.states.set_ready()
-        self._page.bar.set_count("labs", head.unsigned)
-        self._page.bar.set_count("messages", head.unread)
+        counts = {"labs": head.open_labs, "referrals": head.open_referrals, "messages": head.unread}
+        for tab, count in counts.items():
+            self._page.bar.set_count(tab, count)
         self._page.host.set_name(head.name)
         if first:
             self._api.remember_chart(head.id, head.name)

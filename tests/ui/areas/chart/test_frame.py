@@ -440,3 +440,17 @@ def test_the_name_is_cut_last(chart: Chart) -> None:
     assert len(shown[True]) == 3, "with the next one's name, with the time alone, without a word"
     assert shown[False] == {min(shown[True])}
     assert header.next.accessibleName() == "Next patient of my day: Anna Kowalska, 12:42"
+
+
+def test_what_is_under_way_is_counted_before_a_tab_is_opened_and_the_same_after(chart: Chart) -> None:
+    titles = chart.page.bar.buttons
+
+    def counts() -> dict[str, int | None]:
+        return {key: button.count for key, button in titles.items() if button.count}
+
+    assert counts() == {"labs": 1, "referrals": 2, "messages": 1}
+    labs = chart.page.host.show_tab("labs")
+    assert isinstance(labs, LabsTab)
+    chart.wait(labs.orders.items)
+    chart.page.show_tab("referrals")
+    assert counts() == {"labs": 1, "referrals": 2, "messages": 1}

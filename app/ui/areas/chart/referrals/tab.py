@@ -7,12 +7,10 @@ from typing import ClassVar
 from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
-from app.queries.core import Page
-from app.queries.referrals import ReferralRow, referral_list
 from app.ui.areas.chart.tab import ChartTab
-from app.ui.parts.papers.referral_desk import SETS, ReferralDesk
+from app.ui.parts.papers.referral_desk import ReferralDesk
 from app.ui.widgets.layouts import column
-from app.ui.work import Lane, ShellApi
+from app.ui.work import ShellApi
 from app.ui.work.places import NEW_ITEM
 
 
@@ -23,7 +21,6 @@ class ReferralsTab(ChartTab):
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
-        self._count = Lane(self, api.workspace)
         self.desk = ReferralDesk(api)
         self.desk.filter.set_current("all")
         column(self.desk, gap=0, margins=(24, 12, 24, 16), parent=self)
@@ -31,19 +28,10 @@ class ReferralsTab(ChartTab):
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's."""
         self.desk.of_patient(patient_id, name)
-        self._ask_count()
 
     def refresh(self) -> None:
         """Ask anew."""
         self.desk.refresh()
-        self._ask_count()
-
-    def _ask_count(self) -> None:
-        self._count.ask(referral_list, status=SETS["open"], patient_id=self.desk.patient_id, on_result=self._counted,
-                        on_error=lambda _error: None)  # fmt: skip
-
-    def _counted(self, page: Page[ReferralRow]) -> None:
-        self.counted.emit(len(page.items) or None)
 
     def open_item(self, item: str) -> None:
         """Open one, or begin one."""
