@@ -220,9 +220,9 @@ def _given(days: Any) -> Any:
     """How often devices gave each metric on a day, as "2,1,1,0,0": in one walk, which five selects wouldn't be."""
     pressure = func.coalesce(VitalReading.systolic_bp, VitalReading.diastolic_bp)
     columns = (pressure, VitalReading.heart_rate, VitalReading.spo2, VitalReading.respiration)
-    numbers = [func.count(one) for one in columns]
+    numbers: list[Any] = [func.count(one) for one in columns]
     numbers.append(func.count() - func.count(func.coalesce(*(cast(one, Double) for one in columns))))
-    text = cast(numbers[0], Text)
+    text: Any = cast(numbers[0], Text)
     for one in numbers[1:]:
         text = text + literal(",") + cast(one, Text)
     return select(text).select_from(VitalReading).where(*_on_day(days, VitalReading)).correlate(days).scalar_subquery()
