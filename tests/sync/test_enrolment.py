@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import keyring
+import psycopg
 import pytest
 from sqlalchemy import func, select, update
 
@@ -21,6 +22,7 @@ from app.security import keyring as ours
 from app.security.vault import KEYS, LEASE, Vault
 from app.sync import meta
 from app.sync.file import STORE, check_store, open_store
+from app.sync.mirrored import mirrored_tables
 from app.sync.single import SingleInstance
 from app.sync.snapshot import SnapshotProgress
 from app.workspace import enrolment, offline_signin
@@ -253,6 +255,19 @@ def test_a_snapshot_that_breaks_off_is_gone_on_with(machine: Machine) -> None:
     assert tables[0][0] not in tables[1], "what was fetched isn't fetched again"
     done.database.close()
     machine.sign_in().database.close()
+
+
+def test_no_transaction_is_open_between_the_chunks_of_a_snapshot(machine: Machine) -> None:
+    states: list[list[str]] = []
+    mine = "SELECT state FROM pg_stat_activity WHERE usename = session_user AND pid <> pg_backend_pid()"
+
+    def watched(database: LocalDatabase, server: ServerDatabase, actor: Actor, progress: enrolment.Progress) -> None:
+        with psycopg.connect(machine.url("admin"), autocommit=True) as onlooker:
+            fetch_all(database, server, actor, lambda _: states.append([s for (s,) in onlooker.execute(mine)]))
+
+    machine.enrol(snapshot=watched).database.close()
+    assert len(states) > len(mirrored_tables()), "each table, and each chunk of one with rows"
+    assert {state for seen in states for state in seen} == {"idle"}, "one left open would hold vacuum back for all"
 
 
 def test_begun_by_one_admin_and_finished_with_another_password(machine: Machine) -> None:
