@@ -116,8 +116,15 @@ class DateField(LineEdit):
         month = naming_locale().standaloneMonthName(value.month, QLocale.FormatType.ShortFormat).rstrip(".")
         return f"{value.day} {month} {value.year}"
 
+    def setReadOnly(self, locked: bool) -> None:
+        """A day that is only read has no month to pick another from."""
+        super().setReadOnly(locked)
+        self._button.setVisible(not locked)
+
     def open_month(self) -> None:
         """Open the month under the field."""
+        if self.isReadOnly():
+            return
         today = self._today()
         DatePopup(self._value or today, today, self._pick, self).open_below(self)
 
@@ -147,6 +154,9 @@ class DateField(LineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the month with Alt+Down; step days with Up and Down."""
+        if self.isReadOnly():
+            super().keyPressEvent(event)
+            return
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if event.key() == Qt.Key.Key_Down and alt:
             self.open_month()

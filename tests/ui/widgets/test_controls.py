@@ -356,6 +356,27 @@ def test_a_date_is_typed_stepped_and_picked(qtbot: QtBot) -> None:
     assert field.text() == "31 Feb 1962", "what was typed stays to be mended"
 
 
+def test_a_day_that_is_only_read_stays_and_what_is_typed_takes_the_place_of_any_other(qtbot: QtBot) -> None:
+    field = DateField(date(2026, 11, 24), name="Until", today=lambda: TODAY)
+    other = LineEdit(name="Other")
+    _window = show(qtbot, field, other)
+    field.setReadOnly(True)
+    field.setFocus()
+    QTest.keyClick(field, Key.Key_Up)
+    QTest.keyClick(field, Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert field.value == date(2026, 11, 24)
+    assert field.findChild(DatePopup) is None
+    assert not field._button.isVisible()
+    field.setReadOnly(False)
+    assert field._button.isVisible()
+    other.setFocus()
+    field.setFocus()
+    QTest.keyClicks(field, "25 Dec 2026")
+    QTest.keyClick(field, Key.Key_Return)
+    QTest.keyClicks(field, "26 Dec 2026")
+    assert field.value == date(2026, 12, 26)
+
+
 def test_the_month_opens_under_a_date_and_is_picked_by_keyboard(qtbot: QtBot) -> None:
     field = DateField(date(2026, 11, 24), name="Day", today=lambda: TODAY)
     _window = show(qtbot, field)
