@@ -38,6 +38,7 @@ from app.domain.enums import (
     VisitStatus,
 )
 from app.domain.referrals import DAYS, due_at
+from app.domain.tasks import kind_word
 
 MOST = 12
 _TEXT = 160
@@ -245,7 +246,7 @@ def open_items(
     found += [OpenItem(OpenKind.ORDER, r.id, r.at, ", ".join(r.tests), r.status.value) for r in rows["open_orders"]]
     found += [OpenItem(OpenKind.MESSAGE, r.id, r.at, _one_line(r.what)) for r in rows["open_messages"]]
     found += [
-        OpenItem(OpenKind.TASK, r.id, r.at, r.what, r.due_on.isoformat() if r.due_on else "",
+        OpenItem(OpenKind.TASK, r.id, r.at, r.what or kind_word(r.kind), r.due_on.isoformat() if r.due_on else "",
                  mine=r.owner_user == user_id)
         for r in rows["open_tasks"]
     ]  # fmt: skip

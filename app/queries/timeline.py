@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.db.together import Together
+from app.domain.enums import TaskKind
+from app.domain.tasks import kind_word
 from app.domain.vitals_metrics import Metric
 from app.kernel.fold import fold
 from app.queries.core import Page, Reader, instant, query, read_cursor
@@ -104,6 +106,8 @@ def _statements(kinds: tuple[TimelineKind, ...], words: bool, with_days: bool) -
 
 def _entry(kind: TimelineKind, row: Any) -> TimelineEntry:
     what = ", ".join(row.tests) if kind is TimelineKind.LAB else " ".join((row.what or "").split())
+    if kind is TimelineKind.TASK and what in TaskKind.__members__:  # nobody gave it a title
+        what = kind_word(TaskKind[what])
     return TimelineEntry(kind, row.id, row.at, what, row.who or "", row.word or "")
 
 

@@ -160,7 +160,8 @@ def _plans(*, words: bool) -> Any:
 
 def _tasks(*, words: bool) -> Any:
     at = Task.created_at
-    found = _columns(Task.id, at, Task.title, None, Task.status).where(Task.patient_id == PATIENT)
+    called = func.coalesce(func.nullif(Task.title, ""), cast(Task.kind, Text))
+    found = _columns(Task.id, at, called, None, Task.status).where(Task.patient_id == PATIENT)
     return _page(TimelineKind.TASK, found, at, Task.id, (Task.title, Task.detail), words=words)
 
 

@@ -265,7 +265,8 @@ class Desk(QObject):
         """Offer the last five charts."""
         items = [MenuItem(name, partial(self._open_chart, ident), icon="user") for ident, name in self._charts]
         if items:
-            open_menu(self._window.top.field, t("Last charts"), items)
+            menu = open_menu(self._window.top.field, t("Last charts"), items)
+            menu.setActiveAction(menu.actions()[0])  # by key: Enter opens the last one
         else:
             self.toast(t("No chart has been opened yet."))
 

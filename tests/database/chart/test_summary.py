@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from app.commands.tasks import AddTask
 from app.db.models import (
     AccessEvent,
     Alert,
@@ -20,7 +21,7 @@ from app.db.models import (
     Referral,
     VisitDetail,
 )
-from app.domain.enums import LabOrderStatus, ReferralStatus, VisitStatus
+from app.domain.enums import LabOrderStatus, ReferralStatus, TaskKind, VisitStatus
 from app.domain.vitals_metrics import Metric, Origin
 from app.kernel.errors import Refused
 from app.queries.chart import chart_head
@@ -28,6 +29,8 @@ from app.queries.chart_open import OpenKind
 from app.queries.chart_summary import ChartSummary, chart_summary
 from app.queries.chart_vitals import POINTS
 from app.queries.since import SinceKind
+from app.queries.timeline import timeline
+from app.queries.timeline_sql import TimelineKind
 from tests.support.chart_rows import LAST_SEEN
 from tests.support.desk import Desk
 
@@ -203,6 +206,13 @@ def test_a_referral_is_overdue_by_the_clinics_days(full: Desk, status: ReferralS
     (found,) = [one for one in summary(full).open if one.id == "r-fine"]
     assert found.kind is (OpenKind.REFERRAL if days < 16 else OpenKind.REFERRED)
     assert found.sent is (days < 16 and status is ReferralStatus.SENT)
+
+
+def test_a_task_without_a_title_is_called_by_what_is_to_be_done(full: Desk) -> None:
+    full.desk.run(AddTask(kind=TaskKind.BOOK_FOLLOW_UP, patient_id=LIS, task_id="t-untitled"))
+    assert [one.what for one in summary(full).open if one.id == "t-untitled"] == ["Book a follow-up"]
+    found = full.desk.ask(timeline, patient_id=LIS, kinds=(TimelineKind.TASK,)).items
+    assert [one.what for one in found if one.id == "t-untitled"] == ["Book a follow-up"]
 
 
 def test_an_answered_message_is_not_open(full: Desk) -> None:
