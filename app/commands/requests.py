@@ -21,6 +21,7 @@ from app.commands.request_rows import (
     set_request,
     step,
 )
+from app.commands.request_undo import undo_of
 from app.commands.slot_rows import save_detail, set_slot
 from app.commands.task_rows import check_user
 from app.db.models import RequestVisit, VisitRequest
@@ -113,7 +114,8 @@ def triage_request(cmd: TriageRequest, ctx: Context) -> Outcome:
     before = TriageRequest(request_id=request.id, severity=request.severity, note=request.note,
                            owner_user=request.owner or "", expected=status)  # fmt: skip
     outcome = _outcome(request, status, severity=cmd.severity.value)
-    return outcome if fresh else replace(outcome, undo=before, undo_label=t("the request's severity"))
+    undo = undo_of(request, status) if fresh else before
+    return replace(outcome, undo=undo, undo_label=t("the request's severity"))
 
 
 @handles(ProposeSlot, permission=Permission.TRIAGE)
@@ -132,7 +134,7 @@ def propose_slot(cmd: ProposeSlot, ctx: Context) -> Outcome:
     outcome = _outcome(request, status, *freed, Change("visit_slots", cmd.slot_id), slotId=cmd.slot_id,
                        heldUntil=until.isoformat(), startTime=facts.slot.span.start.isoformat())  # fmt: skip
     if not freed or request.slot_id is None:
-        return outcome
+        return replace(outcome, undo=undo_of(request, status), undo_label=t("the proposal"))
     undo = ProposeSlot(request_id=request.id, slot_id=request.slot_id, expected=status)
     return replace(outcome, undo=undo, undo_label=t("the other proposal"))
 
@@ -164,7 +166,8 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
     changes = (*freed, *made.changes, Change("request_visit", request.id))
     outcome = _outcome(request, status, *changes, visitId=cmd.visit_id, slotId=made.result["slotId"],
                        startTime=made.result["startTime"])  # fmt: skip
-    return replace(outcome, warnings=made.warnings)
+    return replace(outcome, warnings=made.warnings, undo=undo_of(request, status, cmd.visit_id),
+                   undo_label=t("booking"))  # fmt: skip
 
 
 def _not_booked(request: RequestState, slot_id: str) -> None:
@@ -180,8 +183,9 @@ def _booked_already(ctx: Context, request: RequestState, status: RequestStatus, 
     set_request(ctx, request, status=status)
     save_request_detail(ctx, request, closed_by=ctx.actor.user_id, proposal_ends_at=None)
     ctx.emit(insert(RequestVisit).values(request_id=request.id, visit_id=visit_id))
-    return _outcome(request, status, Change("request_visit", request.id), visitId=visit_id,
-                    slotId=request.slot_id or "")  # fmt: skip
+    outcome = _outcome(request, status, Change("request_visit", request.id), visitId=visit_id,
+                       slotId=request.slot_id or "")  # fmt: skip
+    return replace(outcome, undo=undo_of(request, status), undo_label=t("closing the request"))
 
 
 @handles(CancelRequest, permission=Permission.TRIAGE)

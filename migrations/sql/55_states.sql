@@ -359,6 +359,44 @@ BEGIN
     WHERE s.visit_id = p_visit_id AND s.status = 'ENDED';
 END $$;
 
+-- The way back in the requests' machine, with the same limits; what the step booked or kept the handler has given back.
+CREATE OR REPLACE FUNCTION desktop.undo_request_step(p_request text, p_expected text, p_before text, p_at timestamp)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me constant text := desktop.my_user();
+    request public.visit_requests;
+    step desktop.audit;
+BEGIN
+    SELECT r.* INTO request FROM public.visit_requests r JOIN public.patients p ON p.id = r.patient_id
+    WHERE r.id = p_request AND p.clinic_id = desktop.my_clinic() FOR UPDATE OF r;
+    IF me IS NULL OR NOT FOUND THEN
+        PERFORM desktop.fail('42501', 'NotAllowed', 'undo_request_step');
+    END IF;
+    SELECT a.* INTO step FROM desktop.audit a WHERE a.table_name = 'visit_requests' AND a.row_id = p_request
+      AND a.op = 'U' AND a.before ->> 'status' = p_before AND a.after ->> 'status' = p_expected
+    ORDER BY a.seq DESC LIMIT 1;  -- later steps of one's own may have been taken back before
+    IF request.status::text IS DISTINCT FROM p_expected THEN
+        PERFORM desktop.fail('MH001', 'StateChanged');
+    ELSIF NOT FOUND OR p_expected = 'CANCELLED' OR NOT EXISTS (SELECT FROM desktop.transitions() t
+            WHERE t.machine = 'request' AND t.old_state = p_before AND t.new_state = p_expected) THEN
+        PERFORM desktop.fail('MH003', 'NothingToUndo');
+    ELSIF step.user_id IS DISTINCT FROM me THEN
+        PERFORM desktop.fail('MH003', 'UndoNotYours');
+    ELSIF step.at < desktop.db_now() - interval '15 minutes' THEN
+        PERFORM desktop.fail('MH003', 'UndoTooLate');
+    ELSIF EXISTS (SELECT FROM desktop.audit a WHERE a.table_name = 'visit_requests' AND a.row_id = p_request
+                  AND a.seq > step.seq AND a.user_id IS DISTINCT FROM me) THEN
+        PERFORM desktop.fail('MH001', 'StateChanged');
+    END IF;
+    DELETE FROM desktop.request_visit v WHERE v.request_id = p_request;
+    UPDATE public.visit_requests r SET status = p_before::public."RequestStatus",
+        severity = (step.before ->> 'severity')::public."SeverityLevel",
+        proposed_slot_id = step.before ->> 'proposed_slot_id',
+        updated_at = greatest(p_at, r.updated_at + interval '1 millisecond')
+    WHERE r.id = p_request;
+END $$;
+
 CREATE OR REPLACE TRIGGER mha_event_i AFTER INSERT ON public.visits REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION desktop.log_visit_events();
 CREATE OR REPLACE TRIGGER mha_event_u AFTER UPDATE ON public.visits
@@ -404,5 +442,7 @@ REVOKE ALL ON FUNCTION desktop.transitions(), desktop.check_step(text, text, tex
     desktop.guard_note(),
     desktop.visit_event_id(text, text, timestamp), desktop.log_visit_events(),
     desktop.restore_slot(text, text, xid8), desktop.restore_visit_parts(text, xid8),
-    desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp) TO mha_staff;
+    desktop.undo_visit_status(text, text), desktop.undo_request_step(text, text, text, timestamp),
+    desktop.reopen_session(text, timestamp) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp),
+    desktop.undo_request_step(text, text, text, timestamp) TO mha_staff;

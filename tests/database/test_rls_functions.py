@@ -20,7 +20,7 @@ ALL_STAFF = {
     "requests_waiting", "return_leases", "rule_is_foreign", "rule_run_begin",
     "rule_run_end", "rule_run_one", "rules_due", "search_patients", "search_words", "set_staff_password", "slot_exists",
     "slot_is_foreign", "summaries_claim", "task_frequencies", "thread_ids", "threads_waiting",
-    "touch_workstation", "undo_visit_status", "upkeep",
+    "touch_workstation", "undo_request_step", "undo_visit_status", "upkeep",
     "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip
 ADMINS = {

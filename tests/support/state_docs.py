@@ -49,7 +49,8 @@ def page() -> str:
     for title, table in TABLES:
         parts.append(f"## {title}\n\n{diagram(table)}\n")
     parts.append("The way back in a visit is `desktop.undo_visit_status`: same person, 15 minutes, unchanged since.\n")
-    parts.append("That of an alert is `desktop.reopen_alerts`, with the same limits.\n")
+    others = "`desktop.undo_request_step` and `desktop.reopen_alerts`"
+    parts.append(f"Those of a request and of an alert are {others}, with the same limits.\n")
     return "\n".join(parts)
 
 

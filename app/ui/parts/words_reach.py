@@ -27,5 +27,6 @@ REQUEST_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "TriageRequest": lambda c, f: t("Triage the request of {name}", name=f.place(c.request_id)),
     "ProposeSlot": _proposed,
     "ConvertRequest": lambda c, f: t("Book the request of {name}", name=f.place(c.request_id)),
+    "UndoRequestStep": lambda c, f: t("Take back a step of the request of {name}", name=f.place(c.request_id)),
     "CancelRequest": lambda c, f: t("Cancel the request of {name}", name=f.place(c.request_id)),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 
 from app.commands.booking import BookVisit
 from app.commands.core import Command
+from app.commands.request_undo import UndoRequestStep
 from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, TriageRequest
 from app.commands.virtual_visits import EndSession, JoinSession
 from app.db.models import ClinicSettings, VirtualVisitSession, VisitRequest, VisitSlot
@@ -34,6 +35,7 @@ def requests(twins: Twins) -> None:
     desk, other = twins.desk, twins.desk2
     with suppress(AppError):  # triage comes first
         desk.run(ConvertRequest(request_id="req-0", slot_id=slots[0]))
+    _there_and_back(twins, slots)
     desk.run(TriageRequest(request_id="req-0", severity=SeverityLevel.RED, note="Call", owner_user="u-okafor"))
     again = other.run(TriageRequest(request_id="req-0", severity=SeverityLevel.ORANGE, owner_user=""))
     assert again.undo is not None
@@ -66,6 +68,27 @@ def requests(twins: Twins) -> None:
     desk.run(ProposeSlot(request_id="req-3", slot_id=slots[5]))
 
 
+def _there_and_back(twins: Twins, slots: list[str]) -> None:
+    """Each step of a request, and each taken back by who did it: triage, proposal, the booking of either."""
+    triaged = twins.desk.run(TriageRequest(request_id="req-0", severity=SeverityLevel.YELLOW))
+    assert triaged.undo is not None
+    with suppress(AppError):  # somebody else's
+        twins.desk2.run(triaged.undo)
+    twins.desk.run(triaged.undo)
+    twins.desk.run(TriageRequest(request_id="req-0", severity=SeverityLevel.YELLOW))
+    each: tuple[list[Command], ...] = (
+        [ConvertRequest(request_id="req-0", slot_id=slots[0])],
+        [ProposeSlot(request_id="req-0", slot_id=slots[1])],
+        [ProposeSlot(request_id="req-0", slot_id=slots[2]), ConvertRequest(request_id="req-0")],
+    )
+    for steps in each:
+        for done in reversed([twins.desk.run(one) for one in steps]):
+            assert done.undo is not None
+            twins.desk.run(done.undo)
+            with suppress(AppError):  # it is taken back already
+                twins.desk.run(done.undo)
+
+
 def rooms(twins: Twins) -> None:
     """The provider joins before and after the patient, again, and closes; a colleague and the desk may not."""
     early, late, here = twins.slots("14:00", 3)
@@ -92,6 +115,6 @@ def rooms(twins: Twins) -> None:
 
 
 REQUEST_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
-    requests: frozenset({TriageRequest, ProposeSlot, ConvertRequest, CancelRequest}),
+    requests: frozenset({TriageRequest, ProposeSlot, ConvertRequest, CancelRequest, UndoRequestStep}),
     rooms: frozenset({JoinSession, EndSession}),
 }

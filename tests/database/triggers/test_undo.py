@@ -213,3 +213,32 @@ def test_an_alert_is_opened_again_by_who_closed_it_alone(base: Base) -> None:
     owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 0")
     owner.execute("UPDATE public.alerts SET body = 'changed' WHERE id = 'a'")
     assert error_of(partial(desk.execute, again)) == ("MH003", "NothingToUndo"), "somebody changed it since"
+
+
+def test_a_step_of_a_request_is_taken_back_by_who_did_it_alone(base: Base) -> None:
+    owner, desk = base.owner(), base.staff()
+    owner.execute(
+        'INSERT INTO public.visit_requests (id, patient_id, "requestType", "visitMode", reason_text, updated_at) '
+        "VALUES ('r', 'pat-1', 'SCHEDULED', 'IN_PERSON', 'Dizzy', now())"
+    )
+    triage = "UPDATE public.visit_requests SET status = 'TRIAGED', severity = 'RED', updated_at = now() WHERE id = 'r'"
+    back = "SELECT desktop.undo_request_step('r', %s, 'NEW', desktop.db_now())"
+    assert error_of(partial(desk.execute, back, ["TRIAGED"])) == ("MH001", "StateChanged")
+    assert error_of(partial(desk.execute, back, ["NEW"])) == ("MH003", "NothingToUndo")
+    desk.execute(triage)
+    assert error_of(partial(base.staff("PROVIDER").execute, back, ["TRIAGED"])) == ("MH003", "UndoNotYours")
+    assert error_of(partial(base.staff("ADMIN", 2).execute, back, ["TRIAGED"]))[0] == "42501"
+    desk.execute(back, ["TRIAGED"])
+    assert owner.execute("SELECT status::text, severity::text FROM public.visit_requests").fetchone() == (
+        "NEW",
+        "GREEN",
+    )
+    desk.execute(triage)
+    owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 16 * 60")
+    assert error_of(partial(desk.execute, back, ["TRIAGED"])) == ("MH003", "UndoTooLate")
+    owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 0")
+    base.backend().execute("UPDATE public.visit_requests SET reason_text = 'Worse', updated_at = now() WHERE id = 'r'")
+    assert error_of(partial(desk.execute, back, ["TRIAGED"])) == ("MH001", "StateChanged"), "the phone wrote since"
+    base.backend().execute("UPDATE public.visit_requests SET status = 'CANCELLED', updated_at = now() WHERE id = 'r'")
+    called_off = "SELECT desktop.undo_request_step('r', 'CANCELLED', 'TRIAGED', desktop.db_now())"
+    assert error_of(partial(desk.execute, called_off)) == ("MH003", "NothingToUndo")
