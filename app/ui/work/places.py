@@ -51,9 +51,16 @@ class EditDetails(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPatient(Place):
-    """The registration form, with what was typed in a search."""
+    """The registration form, with what was typed in a search, or with what a laboratory's message says of somebody.
+
+    ``sex`` is FHIR's word ("male"), "" unknown.
+    """
 
     text: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    born: date | None = None
+    sex: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

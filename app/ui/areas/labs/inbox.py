@@ -20,7 +20,7 @@ from app.kernel.i18n import t
 from app.queries.core import Page
 from app.queries.lab_inbox import LabMessageRow, lab_inbox
 from app.ui.areas.labs.head import LOOK_MS
-from app.ui.areas.labs.inbox_detail import InboxDetail
+from app.ui.areas.labs.inbox_detail import SEX, InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport
 from app.ui.areas.labs.inbox_offers import InboxOffers
@@ -33,6 +33,7 @@ from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import ChangesPort, Lane, PanelPage, ShellApi, WorkspacePort
+from app.ui.work.places import NewPatient
 
 if TYPE_CHECKING:
     from app.workspace.hl7_import import OpenMessage
@@ -119,6 +120,7 @@ class InboxPanel(PanelPage):
         self.detail.people.current_changed.connect(lambda _key: self._name_button())
         self.detail.people.chosen.connect(lambda _key: self.submit())
         self.detail.other.clicked.connect(self._find)
+        self.detail.register.clicked.connect(self.register)
         self.detail.refuse.clicked.connect(self._refuse)
         self.detail.reopen.clicked.connect(self._reopen)
         self.detail.take_out.clicked.connect(self._take_out)
@@ -208,7 +210,7 @@ class InboxPanel(PanelPage):
         at = one.received_at.astimezone(self._api.zone)
         when = f"{day_month(at.date())} {at:%H:%M}"
         offer = self.offers.offers.get(one.id)
-        why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else one.reason
+        why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else t(one.reason)
         return ListItem(
             key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=why or one.sender,
             meta=when, sub_meta=_born(one.born),
@@ -248,6 +250,15 @@ class InboxPanel(PanelPage):
 
     def _find(self) -> None:
         self._api.find_patient(self._found)
+
+    def register(self) -> None:
+        """Register whom the message is about, with what it says; it then names them by itself, or by name and birth."""
+        person = self._shown.report.person if self._shown is not None and self._shown.report is not None else None
+        if person is not None and person.names and self._is_waiting():
+            name = person.names[0]
+            self._api.navigate(NewPatient(first_name=name.given.title() if name.given.isupper() else name.given,
+                                          last_name=name.family.title() if name.family.isupper() else name.family,
+                                          born=person.birth_date, sex=SEX.get(person.sex, "")))  # fmt: skip
 
     def _found(self, patient_id: str, name: str) -> None:
         self.detail.add_person(patient_id, name)

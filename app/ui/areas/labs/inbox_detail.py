@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST_RESULTS = 12
 MOST_TEXT = 200_000
 
+SEX = {"M": "male", "F": "female"}
+"""What PID-8 says, in FHIR's words."""
+
 
 class InboxDetail(QWidget):
     """What a person needs to decide. A click or arrow names the patient; only one who is certain is proposed."""
@@ -42,6 +45,7 @@ class InboxDetail(QWidget):
         self.filed_with = Label("", strong=True, wrap=True)
         self.nobody = Label(t("Nobody here is like this person."), wrap=True, tone=Tone.MUTED)
         self.other = Button(t("Another patient…"), icon="search", small=True)
+        self.register = Button(t("Register a patient"), icon="plus", small=True)
         self.critical = Label("", tone=Tone.CRITICAL, strong=True, wrap=True)
         self.results = Label("", role=TypeRole.META, wrap=True)
         self.reason = LineEdit(placeholder=t("Why it is nobody's here"), name=t("Reason"))
@@ -58,7 +62,8 @@ class InboxDetail(QWidget):
         left, right = QWidget(), QWidget()
         column(Label(t("The message says"), strong=True), self.says, STRETCH, gap=4, parent=left)
         here = Label(t("Here"), strong=True)
-        column(here, self.filed_with, self.people, self.nobody, row(self.other, STRETCH), STRETCH, gap=4, parent=right)
+        column(here, self.filed_with, self.people, self.nobody, row(self.other, STRETCH),
+               row(self.register, STRETCH), STRETCH, gap=4, parent=right)  # fmt: skip
         beside = QWidget()
         both = row(gap=16, parent=beside)
         both.addWidget(left, 2)
@@ -89,13 +94,14 @@ class InboxDetail(QWidget):
     def show_message(self, found: OpenMessage) -> None:
         """Show a message."""
         waits = found.text.row.state is LabMessageState.UNMATCHED
-        self.reason_why.setText(found.text.row.reason)
+        self.reason_why.setText(t(found.text.row.reason))  # kept by whoever took it in, in their language
         self.says.setText(_says(found.report) if found.report is not None else found.text.row.kind)
         self._names = {one.patient_id: one.name for one in found.candidates}
         self.people.set_items([_item(one) for one in found.candidates])
         self.people.setVisible(waits and bool(found.candidates))
         self.nobody.setVisible(waits and not found.candidates)
         self.other.setVisible(waits)
+        self.register.setVisible(waits and found.report is not None and bool(found.report.person.names))
         grave, others = _results(found.report) if found.report is not None else ("", "")
         self.critical.setText(grave)
         self.critical.setVisible(bool(grave))
@@ -144,7 +150,7 @@ def _says(report: LabReport) -> str:
     person = report.person
     numbers = ", ".join(number.value for number in person.numbers)
     born = born_date(person.birth_date) if person.birth_date else t("no birth date")
-    sex = sex_text({"M": "male", "F": "female"}.get(person.sex, person.sex))
+    sex = sex_text(SEX.get(person.sex, ""))
     lines = [person.name or t("no name"), born, sex, numbers and t("Number: {numbers}", numbers=numbers)]
     ordered = next((order.ordered_by for order in report.orders if order.ordered_by), "")
     lines.append(ordered and t("Ordered by {name}", name=ordered))

@@ -9,7 +9,7 @@ from app.kernel.i18n import t
 from app.ui.areas.patients.card_presenter import CardPresenter
 from app.ui.widgets.menu import MenuItem
 from app.ui.work import Draft, ShellApi, draft_kinds
-from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewSeries, OpenChart, ShowVisit
+from app.ui.work.places import AddToWaiting, BookSeveral, NewBooking, NewPatient, NewSeries, OpenChart, ShowVisit
 
 
 class PatientOpeners:
@@ -50,6 +50,19 @@ class PatientOpeners:
         panel = RegisterPanel(self._api, open_patient=self._open_patient)
         if text.strip():
             panel.begin_with(text)
+        self._api.show_panel(panel)
+
+    def register_known(self, person: NewPatient) -> None:
+        """Open the registration with what is known of somebody; a number of another house is not taken for ours."""
+        from app.ui.areas.patients.register_panel import RegisterPanel
+
+        panel = RegisterPanel(self._api, open_patient=self._open_patient)
+        panel.restore({"values": {
+            "firstName": person.first_name,
+            "lastName": person.last_name,
+            "dateOfBirth": person.born.isoformat() if person.born else None,
+            "sex": person.sex or None,
+        }})  # fmt: skip
         self._api.show_panel(panel)
 
     def restore(self, draft: Draft) -> None:

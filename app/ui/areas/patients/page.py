@@ -162,7 +162,7 @@ class PatientsPage(AreaPage):
             self.list.show_text(place.text)
             self.list.field.setFocus(Qt.FocusReason.OtherFocusReason)
         elif isinstance(place, NewPatient):
-            self.openers.register(place.text)
+            self.openers.register_known(place) if place.last_name else self.openers.register(place.text)
         elif isinstance(place, ImportPatients):
             self.show_import()
         elif isinstance(place, EditDetails):

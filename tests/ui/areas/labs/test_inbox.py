@@ -29,6 +29,7 @@ from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
 from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.ui.widgets.text import Label
+from app.ui.work.places import NewPatient
 from app.workspace.hl7_import import Hl7Report, OpenMessage
 from app.workspace.lab_folder import LabFolder
 from app.workspace.lab_offers import LabOffer, OffersFiled
@@ -95,6 +96,21 @@ def test_birth_dates_and_sex_are_written_as_everywhere(qtbot: QtBot) -> None:
     assert [item.meta for item in shown.detail.people.items()] == ["14 Mar 1962", "no birth date"]
     said = [label.text() for label in shown.detail.findChildren(Label)]
     assert any(text.startswith("Zygmunt Lis\n14 Mar 1962\nmale\n") for text in said)
+
+
+def test_whom_a_message_is_about_is_registered_with_what_it_says(qtbot: QtBot) -> None:
+    shown, shell = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.register.isVisible, timeout=10_000)
+    QTest.mouseClick(shown.detail.register, Qt.MouseButton.LeftButton)
+    wanted = NewPatient(first_name="Zygmunt", last_name="Lis", born=date(1962, 3, 14), sex="male")
+    assert shell.places == [wanted]
+
+
+def test_a_reason_kept_in_english_is_read_in_the_windows_language(qtbot: QtBot) -> None:
+    set_language("es")
+    shown, _ = panel(qtbot, (a_row(),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    assert shown.messages.items()[0].subtitle == shown.detail.reason_why.text() != a_row().reason
 
 
 def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtBot) -> None:

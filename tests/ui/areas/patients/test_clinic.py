@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from app.ui.areas.patients.page import PatientsPage
 from app.ui.areas.patients.register_panel import RegisterPanel
 from app.ui.areas.patients.spec import SPEC
 from app.ui.areas.schedule.booking_panel import BookingPanel
-from app.ui.work.places import EditDetails, ImportPatients
+from app.ui.work.places import EditDetails, ImportPatients, NewPatient
 from tests.support.desk import Desk
 from tests.support.front_desk import FAST_MS, Window, elsewhere
 
@@ -104,6 +105,16 @@ def test_from_the_search_to_the_chart_its_details_and_back_by_key(clinic: Desk, 
     QTest.keyClick(desk.shell.window, Key.Key_3, CTRL)
     desk.wait(lambda: desk.shell.window.stack.current == "patients")
     assert page.list_shown, "the details are left behind"
+
+
+def test_whom_a_laboratory_names_is_registered_with_what_it_says(clinic: Desk, at_desk: Open) -> None:
+    desk, page = at_desk()
+    page.open(NewPatient(first_name="Amalia", last_name="Quintero", born=date(1980, 2, 2), sex="female"))
+    desk.wait(lambda: isinstance(desk.panel, RegisterPanel) and desk.panel.question.settled)
+    desk.panel.save()
+    desk.wait(lambda: page.presenter.card is not None and page.presenter.card.first_name == "Amalia")
+    made = stored(clinic, page.presenter.patient_id)
+    assert (made.last_name, made.date_of_birth, made.demographics["sex"]) == ("Quintero", date(1980, 2, 2), "female")
 
 
 def test_registering_warns_of_the_one_who_is_here_and_goes_on_when_told_to(clinic: Desk, at_desk: Open) -> None:
