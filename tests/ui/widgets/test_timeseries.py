@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.widgets.timeseries.chart import TimeSeriesChart
+from app.ui.widgets.timeseries.cursor import under_value
 from app.ui.widgets.timeseries.marks import gap_text
 from app.ui.widgets.timeseries.model import DAY_MS, Gap, Lane, LaneBand, Point, Shape, breaks, gaps, ms_of
 from app.ui.widgets.timeseries.overlay import title_lines
@@ -96,6 +97,25 @@ def test_screen_readers_hear_what_is_under_the_cursor(chart: TimeSeriesChart) ->
     assert chart.accessibleDescription() == said.name
     chart.set_cursor(END - 19 * DAY_MS)
     assert chart.accessibleDescription() == "Fri 25 Apr 2025 09:12; no readings"
+
+
+def test_a_value_of_another_day_says_so_however_near_it_is_drawn(chart: TimeSeriesChart) -> None:
+    chart.set_span(Span(END - 360 * DAY_MS, END + DAY_MS))
+    chart.set_cursor(END - 6 * DAY_MS, announce=True)
+    state = chart.cursor_state()
+    assert state is not None
+    assert state.ids == {"p6", "w7"}, "a day is less than two pixels wide"
+    assert [under_value(one, BERLIN, state.at) for one in state.readings] == ["high", "of 7 May"]
+    assert chart.accessibleDescription() == (
+        "Thu 8 May 2025 09:12; Blood pressure 140/88 mmHg, high; Weight 80.7 kg, of 7 May 2025"
+    )
+    far = END + 300 * DAY_MS
+    chart.set_limits(END - 400 * DAY_MS, far)
+    chart.set_span(Span(far - 360 * DAY_MS, far))
+    chart.set_cursor(far)
+    state = chart.cursor_state()
+    assert state is not None
+    assert [under_value(one, BERLIN, state.at) for one in state.readings] == ["of 14 May 2025", "of 7 May 2025"]
 
 
 def test_plus_minus_and_panning(chart: TimeSeriesChart) -> None:

@@ -185,7 +185,7 @@ class TimeSeriesCanvas(QWidget):
     def _paint_over(self, painter: QPainter, cursor: int | None, readings: Sequence[Reading]) -> None:
         frame, span = self._frame, self._span
         for placed, reading in zip(frame.lanes, readings, strict=False):
-            paint_gutter(painter, placed, reading, self.zone, cursor=cursor is not None)
+            paint_gutter(painter, placed, reading, self.zone, cursor)
         if self._waiting is not None:
             paint_waiting(painter, frame, span, self._waiting)
         shown = cursor is not None and span.start <= cursor <= span.end

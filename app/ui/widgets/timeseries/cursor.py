@@ -71,16 +71,21 @@ def place_words(place: int) -> str:
     return words[place]
 
 
-def under_value(reading: Reading, zone: ZoneInfo, *, cursor: bool) -> str:
-    """Return the small line under a lane's value: where it lies, or of when it is."""
+def under_value(reading: Reading, zone: ZoneInfo, at: int | None) -> str:
+    """Return the small line under a lane's value: where it lies, or of when it is.
+
+    ``at`` is the cursor's instant, None without one. A value of another day says so, however near it is on the screen.
+    """
     point = reading.point
     if point is None:
         return ""
-    if point.count > 1 and (reading.exact or not cursor):
+    if point.count > 1 and (reading.exact or at is None):
         return tn("mean of {n}", "mean of {n}", point.count)
-    if reading.exact:
+    day = local(point.middle, zone).date()
+    if reading.exact and at is not None and day == local(at, zone).date():
         return place_words(point.place) if reading.lane.bands else ""
-    return t("of {date}", date=day_text(local(point.middle, zone).date(), "d MMM"))
+    other_year = at is not None and day.year != local(at, zone).year
+    return t("of {date}", date=day_text(day, "d MMM yyyy" if other_year else "d MMM"))
 
 
 def spoken_cursor(state: CursorState, zone: ZoneInfo) -> str:
@@ -91,6 +96,9 @@ def spoken_cursor(state: CursorState, zone: ZoneInfo) -> str:
         if not reading.exact or reading.point is None:
             continue
         words = [f"{reading.lane.title} {reading.lane.text(reading.point)} {reading.lane.unit}".strip()]
+        of = local(reading.point.middle, zone).date()
+        if of != day.date() and reading.point.count == 1:
+            words.append(t("of {date}", date=day_text(of, "d MMM yyyy")))
         if reading.lane.bands:
             words.append(place_words(reading.point.place))
         parts.append(", ".join(words))

@@ -21,10 +21,8 @@ from app.ui.widgets.timeseries.ticks import Tick, day_text, local
 CENTER = Qt.AlignmentFlag.AlignHCenter
 
 
-def paint_gutter(
-    painter: QPainter, placed: LaneFrame, reading: Reading | None, zone: ZoneInfo, *, cursor: bool
-) -> None:
-    """Paint a lane's title, unit and value at the left of it."""
+def paint_gutter(painter: QPainter, placed: LaneFrame, reading: Reading | None, zone: ZoneInfo, at: int | None) -> None:
+    """Paint a lane's title, unit and value at the left of it; ``at``: the cursor's instant, None without one."""
     c, lane = Theme.current().colors, placed.lane
     top = placed.top - 8
     first, rest = title_lines(lane.title)
@@ -45,7 +43,7 @@ def paint_gutter(
         left = text_width(value, TypeRole.SECTION, bool(point.place))
         beside = f" · {point.mean * lane.beside:.1f}"
         draw_text(painter, QRectF(left, value_top, GUTTER - left, 24), beside, TypeRole.SECTION, c.text, strong=True)
-    words = under_value(reading, zone, cursor=cursor)
+    words = under_value(reading, zone, at)
     draw_text(painter, QRectF(0, value_top + 22, GUTTER, 16), words, TypeRole.META, c.muted)
 
 

@@ -412,6 +412,11 @@ def test_csv_and_picture(desk: Window, tmp_path: Path) -> None:
     assert lines[0] == "time,metric,value,second,unit,source,id"
     assert len(lines) == 1 + len(lane(desk, Metric.BLOOD_PRESSURE)) + len(lane(desk, Metric.WEIGHT))
     assert any(",Weight,82.4,,kg,device," in line for line in lines)
-    shown.export.save_png(str(tmp_path / "v.png"), PATIENT, chart)
+    shown.export.save_png(str(tmp_path / "v.png"), PATIENT, shown.card)
     desk.wait(lambda: not QImage(str(tmp_path / "v.png")).isNull())
-    assert QImage(str(tmp_path / "v.png")).width() == 2 * chart.width()
+    image = QImage(str(tmp_path / "v.png"))
+    assert image.width() == 2 * chart.width()
+    assert image.height() > 2 * chart.height(), "from when to when, and what the shapes mean, stand above"
+    ground = image.pixelColor(0, 0)
+    inked = [x for x in range(image.width()) if any(image.pixelColor(x, y) != ground for y in range(8, 48))]
+    assert inked[0] < image.width() / 4 < 3 * image.width() / 4 < inked[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from app.kernel.i18n import t
@@ -30,6 +30,8 @@ ALL, USUALLY = "all", "month"
 _MINUTE = 60_000
 _PADDING, _RANGE_TEXT = 16, 190
 """Of the longest span in words, in any language."""
+_ABOVE = 36
+"""Over the chart in a picture of it."""
 
 
 class Legend(QWidget):
@@ -47,19 +49,23 @@ class Legend(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint each shape before its word."""
-        c, x = Theme.current().colors, 4.0
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for number, word in enumerate(self._words):
-                painter.setPen(QPen(c.text if number == 3 else c.muted, 1.5))
-                painter.setBrush((c.muted, c.surface, c.surface, c.text)[number])
-                if number == 1:
-                    painter.drawRect(QRectF(x, 6.5, 7, 7))
-                else:
-                    painter.drawEllipse(QPointF(x + 3.5, 10), 3, 3)
-                wide = text_width(word, TypeRole.META)
-                draw_text(painter, QRectF(x + 14, 2, wide + 1, 16), word, TypeRole.META, c.muted)
-                x += wide + 28
+            self.paint(painter)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint at a painter's origin."""
+        c, x = Theme.current().colors, 4.0
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, word in enumerate(self._words):
+            painter.setPen(QPen(c.text if number == 3 else c.muted, 1.5))
+            painter.setBrush((c.muted, c.surface, c.surface, c.text)[number])
+            if number == 1:
+                painter.drawRect(QRectF(x, 6.5, 7, 7))
+            else:
+                painter.drawEllipse(QPointF(x + 3.5, 10), 3, 3)
+            wide = text_width(word, TypeRole.META)
+            draw_text(painter, QRectF(x + 14, 2, wide + 1, 16), word, TypeRole.META, c.muted)
+            x += wide + 28
 
 
 class ChartCard(Card):
@@ -164,6 +170,22 @@ class ChartCard(Card):
         self.range_text.setText(text)
         self.ranges.show_current(self._range_of(span))
         self.span_changed.emit(span)
+
+    def picture(self) -> QPixmap:
+        """Return the chart for a file: above it from when to when it is, with the year, and what the shapes mean."""
+        chart = self.chart.picture()
+        scale = chart.devicePixelRatio()
+        whole = QPixmap(chart.width(), chart.height() + round(_ABOVE * scale))
+        whole.setDevicePixelRatio(scale)
+        with Theme.current().as_on_paper(), QPainter(whole) as painter:
+            colors, wide = Theme.current().colors, self.chart.width()
+            painter.fillRect(QRectF(0, 0, wide, self.chart.height() + _ABOVE), colors.surface)
+            painter.drawPixmap(0, _ABOVE, chart)
+            words = self.range_text.text()
+            draw_text(painter, QRectF(0, 4, wide, 20), words, TypeRole.BODY, colors.text, strong=True)
+            painter.translate(max(0, wide - self.legend.sizeHint().width()), 4)
+            self.legend.paint(painter)
+        return whole
 
     def set_note(self, text: str) -> None:
         """Show a line over the strip; empty hides it."""

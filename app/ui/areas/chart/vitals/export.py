@@ -16,9 +16,9 @@ from app.kernel.i18n import t
 from app.queries.access import Access, note_access
 from app.queries.core import Page
 from app.queries.vitals import ReadingRow, vital_page
+from app.ui.areas.chart.vitals.chart_card import ChartCard
 from app.ui.areas.chart.vitals.readings_table import origin_text
 from app.ui.widgets.menu import MenuItem
-from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.model import instant
 from app.ui.widgets.timeseries.span import Span
 from app.ui.work import Lane, Progress, ShellApi, ToastTone
@@ -49,11 +49,11 @@ class VitalsExport:
         self._api, self._parent = api, parent
         self._lane = Lane(parent, api.workspace)
 
-    def items(self, patient_id: str, metrics: tuple[Metric, ...], chart: TimeSeriesChart) -> list[MenuItem]:
+    def items(self, patient_id: str, metrics: tuple[Metric, ...], card: ChartCard) -> list[MenuItem]:
         """Return the menu's lines: table and picture of what is shown."""
         return [
-            MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, chart.span), "export"),
-            MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, chart), "export"),
+            MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, card.chart.span), "export"),
+            MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, card), "export"),
         ]
 
     def _ask(self, title: str, suffix: str, chosen: Callable[[str], None]) -> None:
@@ -66,12 +66,12 @@ class VitalsExport:
     def _ask_csv(self, patient_id: str, metrics: tuple[Metric, ...], span: Span) -> None:
         self._ask(t("Readings as CSV"), "csv", lambda path: self.save_csv(path, patient_id, metrics, span))
 
-    def _ask_png(self, patient_id: str, chart: TimeSeriesChart) -> None:
-        self._ask(t("Chart as a picture (PNG)"), "png", lambda path: self.save_png(path, patient_id, chart))
+    def _ask_png(self, patient_id: str, card: ChartCard) -> None:
+        self._ask(t("Chart as a picture (PNG)"), "png", lambda path: self.save_png(path, patient_id, card))
 
-    def save_png(self, path: str, patient_id: str, chart: TimeSeriesChart) -> None:
+    def save_png(self, path: str, patient_id: str, card: ChartCard) -> None:
         """Write what the chart shows now."""
-        image = chart.picture().toImage()
+        image = card.picture().toImage()
 
         def write(_progress: Progress) -> None:
             writer = QImageWriter(path, QByteArray(b"png"))

@@ -29,6 +29,8 @@ LIT_ROLE = Qt.ItemDataRole.UserRole + 2
 DAY_ROLE = Qt.ItemDataRole.UserRole + 3
 _SIGN = 12
 _PADDING = 16
+_DAY, _WITH_YEAR = 50, 76
+"""Of the day, in pixels."""
 _ICONS: Mapping[Origin, str] = {Origin.DEVICE: "watch", Origin.DERIVED: "watch"}
 """What somebody typed has none."""
 Lit = tuple[frozenset[str], tuple[tuple[str, int, int], ...]]
@@ -51,9 +53,10 @@ class ReadingsModel(QAbstractListModel):
         parent: QObject | None = None,
         *,
         unsent: Callable[[str], bool] = lambda _: False,
+        this_year: Callable[[], int],
     ) -> None:
         super().__init__(parent)
-        self.zone, self.unsent = zone, unsent
+        self.zone, self.unsent, self._this_year = zone, unsent, this_year
         self._rows: list[ReadingRow] = []
         self._lit: Lit = NOTHING_LIT
         self._more = False
@@ -112,6 +115,10 @@ class ReadingsModel(QAbstractListModel):
         """Return a row's day at the clinic."""
         return self._rows[number].at.astimezone(self.zone()).date()
 
+    def older_years(self) -> bool:
+        """Whether days need their year: the oldest row that is here isn't of this one."""
+        return bool(self._rows) and self.day(len(self._rows) - 1).year != self._this_year()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Return the number of rows that are here."""
         return 0 if parent.isValid() else len(self._rows)
@@ -128,7 +135,7 @@ class ReadingsModel(QAbstractListModel):
         if role == DAY_ROLE:
             day = self.day(index.row())
             first = index.row() == 0 or self.day(index.row() - 1) != day
-            return day_text(day, "d MMM") if first else ""
+            return day_text(day, "d MMM yyyy" if self.older_years() else "d MMM") if first else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return not_yet() if self.unsent(row.id) else None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -187,9 +194,11 @@ class ReadingDelegate(QStyledItemDelegate):
             box(painter, area.adjusted(4, 2, -4, -3), theme.tokens.radius.control, None, c.muted, dashed=True)
         inner = area.adjusted(_PADDING, 0, -_PADDING, -1)
         day, clock = str(index.data(DAY_ROLE)), f"{row.at.astimezone(model.zone()):%H:%M}"
-        draw_text(painter, QRectF(inner.left(), inner.top(), 50, inner.height()), day, TypeRole.BODY, c.text)
-        draw_text(painter, QRectF(inner.left() + 52, inner.top(), 40, inner.height()), clock, TypeRole.BODY, c.muted)
-        self._values(painter, row, model.place(row), inner.adjusted(96, 0, -24, 0))
+        wide = _WITH_YEAR if model.older_years() else _DAY
+        draw_text(painter, QRectF(inner.left(), inner.top(), wide, inner.height()), day, TypeRole.BODY, c.text)
+        at = QRectF(inner.left() + wide + 2, inner.top(), 40, inner.height())
+        draw_text(painter, at, clock, TypeRole.BODY, c.muted)
+        self._values(painter, row, model.place(row), inner.adjusted(wide + 46, 0, -24, 0))
         if row.origin in _ICONS:
             paint_icon(painter, _ICONS[row.origin], c.muted, inner.right() - 16, inner.center().y() - 8, 16)
         painter.restore()

@@ -57,7 +57,9 @@ class VitalsTab(ChartTab):
         self._panel_lane, self._lane = Lane(self, api.workspace), Lane(self, api.workspace)
         self.source = VitalsSource(api, self)
         self.card, self.glp1 = ChartCard(api.zone), Glp1Card()
-        self.model = ReadingsModel(lambda: api.zone, self, unsent=self._unsent)
+        self.model = ReadingsModel(
+            lambda: api.zone, self, unsent=self._unsent, this_year=lambda: api.workspace.reader().today.year
+        )
         self.table = ReadingsList(self.model)
         self.rows = ReadingRows(api, self.model, self)
         self.panel = Panel(t("Readings"), flush=True)
@@ -257,7 +259,7 @@ class VitalsTab(ChartTab):
             return MenuItem(metric_title(metric), lambda: self._toggle(metric), checked=metric in shown)
 
         items: list[MenuItem | None] = [item(one) for one in Metric if one in there or one in shown]
-        items += [None, *self.export.items(self._patient, self.source.metrics, self.card.chart)]
+        items += [None, *self.export.items(self._patient, self.source.metrics, self.card)]
         open_menu(self.card.more, t("What is shown, export"), items)
 
     def _toggle(self, metric: Metric) -> None:
