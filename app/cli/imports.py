@@ -1,4 +1,4 @@
-"""``import fhir``, ``import csv``: bring files in, with a report of what was taken and why the rest was not."""
+"""``import fhir``, ``csv``, ``device``: bring files in, with a report of what was taken and why the rest was not."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.cli.verbs import verb
 from app.domain.import_report import Tell
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
+from app.workspace.device_import import run_device_import
 from app.workspace.import_report import ReportFile
 from app.workspace.imports import ImportProgress, run_import, run_list_import
 from app.workspace.workspace import Workspace
@@ -41,6 +42,25 @@ def import_csv(
         made = run_list_import(
             ws, Path(file), map_text=map_text, dry_run=dry_run, tell=tell, cancelled=stopped, progress=_Steps()
         )
+        return made.to_json()
+
+
+@verb("import device", positional=("paths",))
+def import_device(
+    ws: Workspace,
+    paths: tuple[str, ...],
+    patient: str,
+    dry_run: bool = False,
+    report: str | None = None,
+    other_person_confirmed: bool = False,
+) -> dict[str, Any]:
+    """Read files of a patient's devices: Apple Health, Fitbit, Garmin, Withings, Oura, Open mHealth and others."""
+    with _report(report) as tell, until_interrupted() as stopped:
+        found = [Path(path) for path in paths]
+        made = run_device_import(
+            ws, found, patient, other_person=other_person_confirmed, dry_run=dry_run, tell=tell, cancelled=stopped,
+            progress=_Steps(),
+        )  # fmt: skip
         return made.to_json()
 
 

@@ -75,6 +75,7 @@ CONVERSIONS: Mapping[Quantity, Mapping[str, Conversion]] = {
         "g": _by("0.001"),
         "[lb_av]": Conversion(_POUND),
         "[oz_av]": Conversion(_POUND / 16),
+        "[stone_av]": Conversion(_POUND * 14),
     },
     Quantity.LENGTH: {
         "cm": _SAME,
@@ -109,6 +110,7 @@ _WRITTEN: Mapping[Quantity, Mapping[str, str]] = {
         **dict.fromkeys(("g", "gram", "grams"), "g"),
         **dict.fromkeys(("lb", "lb.", "lbs", "lbs.", "lb(s)", "[lb_av]", "pound", "pounds"), "[lb_av]"),
         **dict.fromkeys(("oz", "[oz_av]", "ounce", "ounces"), "[oz_av]"),
+        **dict.fromkeys(("st", "[stone_av]", "stone", "stones"), "[stone_av]"),
     },
     Quantity.LENGTH: {
         **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), "cm"),

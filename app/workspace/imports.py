@@ -96,8 +96,8 @@ def run_import(
     if not workspace.actor.may(Permission.IMPORT_PATIENTS):
         raise Refused("NotAllowed", t("Your role doesn't allow this."))
     sources, strange = find_files(paths)
-    teller = Teller(tell or _nobody, (source.name for source in sources))
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
+    teller = Teller(tell or nobody, (source.name for source in sources))
+    run = Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
     run.tally.skipped.extend(strange)
     for one in strange:
         teller.say(one.source, one.resource, RowOutcome.SKIPPED, one.reason)
@@ -106,7 +106,7 @@ def run_import(
     return run.everything("fhir", files, len(sources))
 
 
-def _nobody(_line: ReportLine) -> None:
+def nobody(_line: ReportLine) -> None:
     """Nobody wants to hear it."""
 
 
@@ -134,14 +134,17 @@ def run_list_import(
         raise Refused("NoFile", t("{path}: {why}", path=path, why=error.strerror), field="path") from None
     how = ListMap.read(map_text) if map_text is not None else None
     today = workspace.clock.now().astimezone(workspace.clinic.zone).date()
-    teller = Teller(tell or _nobody, [path.name])
+    teller = Teller(tell or nobody, [path.name])
     found = PatientList(path.name, data, today, how, teller.say if tell else None)
-    run = _Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
+    run = Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
     return run.everything("csv", found, 1)
 
 
-def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
-    """Return the files to read, folders searched in depth, and those left out with the reason."""
+def find_files(paths: Iterable[Path], *, any_name: bool = False) -> tuple[list[FileSource], list[Skipped]]:
+    """Return the files to read, folders searched in depth, and those left out with the reason.
+
+    In folders a FHIR file is told by its name; ``any_name`` takes all of them.
+    """
     found: list[FileSource] = []
     strange: list[Skipped] = []
     for path in paths:
@@ -154,7 +157,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[FileSource], list[Skipped]]:
             continue
         for inner in _files_below(path):
             name = str(inner.relative_to(path))
-            if inner.name.lower().endswith(_SUFFIXES) and inner.is_file():
+            if (any_name or inner.name.lower().endswith(_SUFFIXES)) and inner.is_file():
                 found.append(FileSource(inner, name, str(inner.parent)))
             else:
                 packed = inner.suffix.lower() == ".zip"
@@ -203,7 +206,7 @@ class Readable(Protocol):
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """One import on its way."""
 
     workspace: Workspace
@@ -217,14 +220,19 @@ class _Run:
     done: int = 0
     total: int = 0
 
-    def everything(self, kind: str, files: Readable, count: int) -> ImportReport:
-        """Read and write all there is."""
+    def everything(
+        self, kind: str, files: Readable, count: int, check: Callable[[], object] | None = None
+    ) -> ImportReport:
+        """Read and write all there is; ``check`` hears when all was read once, and may refuse it."""
         begun, started = time.monotonic(), self.workspace.clock.now()
         run_id = None if self.dry_run else new_uuid()
         stopped = False
-        if run_id:
-            self.workspace.execute(NoteImport(run_id=run_id, kind=kind, started_at=started))
         try:
+            if check is not None:
+                self.total = files.total
+                check()
+            if run_id:
+                self.workspace.execute(NoteImport(run_id=run_id, kind=kind, started_at=started))
             self.total = files.total
             self._write_all(files)
         except _Stop:

@@ -23,6 +23,7 @@ from app.kernel.errors import Conflict
 from app.setup.session import Session, SessionOptions
 from app.workspace.imports import ImportReport, run_import
 from tests.support.clinics import PASSWORD, staff
+from tests.support.device_files import apple, record
 from tests.support.postgres import Server
 
 Call = Callable[..., tuple[int, Any]]
@@ -293,4 +294,29 @@ def test_who_loses_a_time_reads_the_others_in_words_too(capsys: pytest.CaptureFi
     assert capsys.readouterr().err.splitlines() == [
         "This time has just been taken.",
         "  2026-11-24T17:20:00+00:00  Dr Okafor  slot-2",
+    ]
+
+
+def test_files_of_devices_are_read_by_the_command_line(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "whatever.bin"
+    file.write_bytes(apple([record("QuantityTypeIdentifierHeartRate", 70, "2026-01-02 07:00:00 -0500",
+                                   unit="count/min")]))  # fmt: skip
+    words = ("import", "device", str(file), "--patient", clinic["patient"])
+    code, tried = call(*words, "--dry-run")
+    assert (code, tried["taken"], tried["dryRun"]) == (0, {"HeartRate": 1}, True)
+    code, made = call(*words, "--report", str(tmp_path / "report.jsonl"))
+    assert (code, made["taken"], made["skipped"]) == (0, {"HeartRate": 1}, [])
+    (line,) = map(json.loads, (tmp_path / "report.jsonl").read_text().splitlines())
+    assert (line["resourceType"], line["outcome"]) == ("HeartRate", "taken")
+    assert call(*words)[1]["unchanged"] == {"HeartRate": 1}
+    code, series = call(
+        "series", clinic["patient"], "hr", "--from", "2026-01-01", "--to", "2026-01-03", role="PROVIDER"
+    )
+    assert (code, [item["value"] for item in series["items"]]) == (0, [70])
+    assert call(*words, role="PROVIDER")[0] == 1
+    assert call(*words, role="MEDICAL_ASSISTANT")[1]["error"] == "NotAllowed"
+    assert call("import", "device", str(file))[0] == 2
+    file.write_text("nonsense")
+    assert call(*words)[1]["skipped"] == [
+        {"source": "whatever.bin", "resource": "", "reason": "not a file of devices that is known here"}
     ]

@@ -1,0 +1,177 @@
+"""Files of a patient's devices in the chart: taken once, never twice, never somebody else's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from app.commands.measurements import RecordMeasurement
+from app.db.models import BMIReading, HRVReading, ImportLink, ImportRun, Measurement, Patient, PatientDetail
+from app.domain.enums import HRVContext
+from app.domain.measurements import MeasurementType
+from app.kernel.errors import Refused
+from app.workspace.device_import import run_device_import
+from app.workspace.imports import ImportReport
+from app.workspace.workspace import ClinicProfile, Workspace
+from tests.support.desk import CLINIC, ZONE, Desk
+from tests.support.device_files import REAL, apple, record
+
+LIS = "pat-lis"
+ME = '<Me HKCharacteristicTypeIdentifierDateOfBirth="1990-02-02" HKCharacteristicTypeIdentifierBiologicalSex="{sex}"/>'
+HEARTS = [record("QuantityTypeIdentifierHeartRate", 60 + n, f"2026-05-01 07:0{n}:00 +0200", unit="count/min")
+          for n in range(5)]  # fmt: skip
+
+
+class Reading:
+    """Somebody who reads files of devices into a chart."""
+
+    def __init__(self, desk: Desk, folder: Path, who: str = "admin") -> None:
+        person = getattr(desk, who)
+        profile = ClinicProfile(CLINIC, "Harbor Street", ZONE, "en", False, 5, 5, "US")
+        self.workspace = Workspace(person.store, person.actor, profile, desk.clock, person.workstation)
+        self.folder = folder
+
+    def __call__(self, *files: bytes | Path, patient: str = LIS, **how: Any) -> ImportReport:
+        paths = []
+        for number, one in enumerate(files):
+            path = one if isinstance(one, Path) else self.folder / f"file{number}"
+            if isinstance(one, bytes):
+                path.write_bytes(one)
+            paths.append(path)
+        return run_device_import(self.workspace, paths, patient, **how)
+
+
+@pytest.fixture
+def read(pg_desk: Desk, tmp_path: Path) -> Reading:
+    return Reading(pg_desk, tmp_path)
+
+
+def measured(desk: Desk, kind: str, patient: str = LIS) -> list[Any]:
+    own = Measurement
+    found = select(own.__table__).where(own.patient_id == patient, own.type == kind)
+    return desk.rows(found.order_by(own.timestamp))
+
+
+def count(desk: Desk, model: Any) -> int:
+    found: int = desk.rows(select(func.count()).select_from(model))[0][0]
+    return found
+
+
+def test_an_export_of_a_phone_comes_into_the_chart(pg_desk: Desk, read: Reading) -> None:
+    report = read(REAL / "apple-health" / "export-small-hrv.xml")
+    assert report.tally.taken == Counter(HeartRate=1, RestingHeartRate=1, HeartRateVariabilitySDNN=1, SLEEP=1)
+    rest, beat = measured(pg_desk, "HEART_RATE")
+    assert (beat.value, beat.source, beat.timestamp) == (70, "DEVICE", datetime(2024, 1, 1, 8, tzinfo=UTC))
+    assert (beat.metadata_["origin"], beat.metadata_["device"]) == ("Apple Health", "Test")
+    assert rest.metadata_["code"] == "RestingHeartRate"
+    (night,) = measured(pg_desk, "SLEEP")
+    assert (night.value, night.timestamp) == (7.5, datetime(2024, 1, 2, 6, 30, tzinfo=UTC))
+    (hrv,) = pg_desk.rows(select(HRVReading.__table__))
+    assert (hrv.rmssd_ms, hrv.sdnn_ms, hrv.source, hrv.context) == (38.25, 45, "APPLE", HRVContext.UNKNOWN)
+    (run,) = pg_desk.rows(select(ImportRun.__table__))
+    assert (run.kind, run.summary["taken"]["HeartRate"]) == ("device", 1)
+
+
+def test_again_changes_nothing_and_a_longer_export_adds_only_what_is_new(pg_desk: Desk, read: Reading) -> None:
+    day = [record("QuantityTypeIdentifierStepCount", 1000, "2026-05-01 08:00:00 +0200", unit="count")]
+    first = read(apple([*HEARTS[:3], *day]))
+    assert first.tally.taken == Counter(HeartRate=3, STEPS=1)
+    before = {model: count(pg_desk, model) for model in (Measurement, ImportLink)}
+    again = read(apple([*HEARTS[:3], *day]))
+    assert not again.tally.taken + again.tally.updated
+    assert again.tally.unchanged == Counter(HeartRate=3, STEPS=1)
+    assert {model: count(pg_desk, model) for model in before} == before
+    more = [record("QuantityTypeIdentifierStepCount", 500, "2026-05-01 20:00:00 +0200", unit="count")]
+    longer = read(apple([*HEARTS, *day, *more]))
+    assert longer.tally.taken == Counter(HeartRate=2)
+    assert longer.tally.updated == Counter(STEPS=1)
+    assert [row.value for row in measured(pg_desk, "STEPS")] == [1500]
+    older = read(apple([*HEARTS[:3], *day]))
+    assert not older.tally.taken + older.tally.updated
+    assert [row.value for row in measured(pg_desk, "STEPS")] == [1500]
+
+
+def test_a_rehearsal_writes_nothing_and_says_the_same(pg_desk: Desk, read: Reading) -> None:
+    rehearsal = read(apple(HEARTS), dry_run=True)
+    assert rehearsal.tally.taken == Counter(HeartRate=5)
+    assert (count(pg_desk, Measurement), count(pg_desk, ImportRun)) == (0, 0)
+    assert read(apple(HEARTS)).tally.taken == rehearsal.tally.taken
+
+
+def test_a_weight_has_its_body_mass_index_by_the_height_in_the_chart(pg_desk: Desk, read: Reading) -> None:
+    pg_desk.write(update(Patient).where(Patient.id == LIS).values(height_cm=180, date_of_birth=date(1980, 1, 1)))
+    read(apple([record("QuantityTypeIdentifierBodyMass", 178.5, "2026-05-01 07:00:00 +0200", unit="lb")]))
+    (weight,) = measured(pg_desk, "WEIGHT")
+    assert weight.value == pytest.approx(178.5 * 0.45359237)
+    assert weight.metadata_["original"] == {"value": 178.5, "unit": "lb"}
+    (bmi,) = pg_desk.rows(select(BMIReading.__table__))
+    assert bmi.bmi == pytest.approx(80.966 / 3.24, abs=0.001)
+
+
+def test_what_stands_in_the_chart_from_elsewhere_is_not_doubled(pg_desk: Desk, read: Reading) -> None:
+    okafor = pg_desk.okafor
+    typed = RecordMeasurement(patient_id=LIS, type=MeasurementType.WEIGHT, value="81", unit="kg",
+                              at=datetime(2026, 5, 1, 5, tzinfo=UTC))  # fmt: skip
+    okafor.run(typed)
+    weight = record("QuantityTypeIdentifierBodyMass", 81, "2026-05-01 07:00:00 +0200", unit="kg")
+    report = read(apple([weight]))
+    assert report.tally.unchanged == Counter(BodyMass=1)
+    assert len(measured(pg_desk, "WEIGHT")) == 1
+
+
+@pytest.mark.parametrize(("born", "sex", "field"), [("1991-02-02", "", "dateOfBirth"), ("1990-02-02", "female", "sex")])
+def test_somebody_elses_file_stops_before_anything_is_written(
+    pg_desk: Desk, read: Reading, born: str, sex: str, field: str
+) -> None:
+    demographics = {"sex": sex} if sex else {}
+    pg_desk.write(
+        update(Patient).where(Patient.id == LIS)
+        .values(date_of_birth=date.fromisoformat(born), demographics=demographics)
+    )  # fmt: skip
+    export = apple(HEARTS, ME.format(sex="HKBiologicalSexMale"))
+    with pytest.raises(Refused) as refused:
+        read(export)
+    assert (refused.value.code, refused.value.field) == ("OtherPerson", field)
+    assert (count(pg_desk, Measurement), count(pg_desk, ImportRun)) == (0, 0)
+    assert read(export, other_person=True).tally.taken == Counter(HeartRate=5)
+
+
+def test_one_export_read_for_two_people_stands_in_both_charts(pg_desk: Desk, read: Reading) -> None:
+    """Two watches may well say the same at the same second; whose a file is, a person has said."""
+    for who in (LIS, "pat-roux"):
+        assert read(apple(HEARTS), patient=who).tally.taken == Counter(HeartRate=5)
+        assert len(measured(pg_desk, "HEART_RATE", who)) == 5
+
+
+def test_a_merged_record_leads_to_the_one_that_took_over(pg_desk: Desk, read: Reading) -> None:
+    pg_desk.write(insert(PatientDetail).values(patient_id=LIS, merged_into="pat-roux", updated_at=pg_desk.clock.now()))
+    assert read(apple(HEARTS)).tally.taken == Counter(HeartRate=5)
+    assert len(measured(pg_desk, "HEART_RATE", "pat-roux")) == 5
+    assert read(apple(HEARTS), patient="pat-roux").tally.unchanged == Counter(HeartRate=5)
+
+
+@pytest.mark.parametrize("who", ["okafor", "desk"])
+def test_only_an_administrator_reads_files_in(pg_desk: Desk, tmp_path: Path, who: str) -> None:
+    with pytest.raises(Refused) as refused:
+        Reading(pg_desk, tmp_path, who)(apple(HEARTS))
+    assert refused.value.code == "NotAllowed"
+    assert count(pg_desk, Measurement) == 0
+
+
+def test_nobody_is_made_up(read: Reading) -> None:
+    with pytest.raises(Refused) as refused:
+        read(apple(HEARTS), patient="pat-nobody")
+    assert (refused.value.code, refused.value.field) == ("NotFound", "patient")
+
+
+def test_a_broken_file_brings_nothing_and_the_others_come(pg_desk: Desk, read: Reading) -> None:
+    report = read(apple(HEARTS)[:-40], apple(HEARTS[:2]))
+    assert report.tally.taken == Counter(HeartRate=2)
+    (left,) = report.tally.skipped
+    assert left.source == "file0"
+    assert left.reason.startswith("no XML at line")
