@@ -1,7 +1,7 @@
 """Measurements typed at the clinic: recorded in stored units, and taken out of sight when entered in error.
 
 Rows of ``measurements`` are never changed or deleted: what was a mistake gets ``metadata.retracted`` (when, who, why),
-and every query leaves it out, together with the body mass index that came from it.
+and every query leaves it out. The body mass index that came from it goes (``derived_bmi``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from app.commands.core import Change, Command, Context, Outcome, handles
+from app.commands.derived_bmi import RETRACTED, bring_back, derived, take_away
 from app.commands.living import merged_meanwhile
 from app.db.models import BMIReading, Measurement, Patient, PatientDetail, Visit
 from app.db.readings import json_has_object
@@ -161,7 +162,7 @@ def _heights(patient_id: str) -> Any:
     return (
         Measurement.patient_id == patient_id,
         Measurement.type == MeasurementType.HEIGHT.value,
-        ~json_has_object(Measurement.metadata_, "retracted"),
+        ~json_has_object(Measurement.metadata_, RETRACTED),
     )
 
 
@@ -176,16 +177,18 @@ def _set_height(ctx: Context, patient_id: str, height: float | None, updated_at:
 
 @handles(RetractMeasurement, permission=Permission.MEASURE)
 def retract_measurement(cmd: RetractMeasurement, ctx: Context) -> Outcome:
-    """Set ``metadata.retracted``; a height that the patient has from it gives way to the one before."""
+    """Set ``metadata.retracted``; what was derived goes, and a height from it gives way to the one before."""
     reason = clean_text(cmd.reason, "reason", 500, required=True)
     row = _measurement(ctx, cmd.measurement_id)
     metadata = _as_object(row.metadata_)
     result = {"measurementId": cmd.measurement_id, "patientId": row.patient_id}
-    if isinstance(metadata.get("retracted"), dict):
+    if isinstance(metadata.get(RETRACTED), dict):
         return Outcome(result=result)
-    metadata["retracted"] = {"at": ctx.occurred_at.isoformat(), "by": ctx.actor.user_id, "reason": reason}
+    metadata[RETRACTED] = {"at": ctx.occurred_at.isoformat(), "by": ctx.actor.user_id, "reason": reason}
+    gone = derived(ctx, row)
+    metadata[RETRACTED] |= {"bmi": [one.as_json() for one in gone]} if gone else {}
     ctx.emit(update(Measurement).where(Measurement.id == cmd.measurement_id).values(metadata_=metadata))
-    changes = [Change("measurements", cmd.measurement_id)]
+    changes = [Change("measurements", cmd.measurement_id), *take_away(ctx, gone)]
     if row.type == MeasurementType.HEIGHT:
         changes += _height_without(ctx, row, metadata)
     undo = RestoreMeasurement(measurement_id=cmd.measurement_id)
@@ -212,12 +215,12 @@ def restore_measurement(cmd: RestoreMeasurement, ctx: Context) -> Outcome:
     row = _measurement(ctx, cmd.measurement_id)
     metadata = _as_object(row.metadata_)
     result = {"measurementId": cmd.measurement_id, "patientId": row.patient_id}
-    if not isinstance(metadata.get("retracted"), dict):
+    if not isinstance(metadata.get(RETRACTED), dict):
         return Outcome(result=result)
-    reason = str(metadata["retracted"].get("reason") or t("Undone"))
-    del metadata["retracted"]
+    retracted = metadata.pop(RETRACTED)
+    reason = str(retracted.get("reason") or t("Undone"))
     ctx.emit(update(Measurement).where(Measurement.id == cmd.measurement_id).values(metadata_=metadata))
-    changes = [Change("measurements", cmd.measurement_id)]
+    changes = [Change("measurements", cmd.measurement_id), *bring_back(ctx, row, retracted.get("bmi"))]
     number = isinstance(row.value, int | float) and not isinstance(row.value, bool)
     if row.type == MeasurementType.HEIGHT and number and _is_newest_height(ctx, row.patient_id, row.timestamp):
         _set_height(ctx, row.patient_id, float(row.value), _patient(ctx, row.patient_id).updated_at)
@@ -230,8 +233,8 @@ def _measurement(ctx: Context, measurement_id: str) -> Any:
     row = ctx.first(
         ctx.lock(
             select(
-                Measurement.patient_id, Measurement.type, Measurement.value, Measurement.timestamp,
-                Measurement.metadata_,
+                Measurement.id, Measurement.patient_id, Measurement.type, Measurement.value, Measurement.timestamp,
+                Measurement.metadata_, Measurement.created_at,
             ).where(Measurement.id == measurement_id)
         )
     )  # fmt: skip

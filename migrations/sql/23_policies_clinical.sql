@@ -22,6 +22,28 @@ SELECT desktop.staff_policy('public.measurements', 'SELECT', '{patient}'),
              WHERE m.patient_id = bmi_readings.patient_id AND m.type = 'WEIGHT'
                AND m.timestamp = bmi_readings.timestamp AND m.source = 'DEVICE')))$$);
 
+-- A body mass index has no place to say that it came from a slip, so it goes with the weight or height that was entered
+-- in error; no other does. Returns how many went.
+CREATE OR REPLACE FUNCTION desktop.drop_bmi(p_ids text[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    gone integer;
+BEGIN
+    IF desktop.my_clinic() IS NULL OR NOT (desktop.has_role('MEDICAL_ASSISTANT') OR desktop.has_role('PROVIDER')) THEN
+        PERFORM desktop.refuse('NotAllowed');
+    END IF;
+    DELETE FROM public.bmi_readings b USING public.patients p
+    WHERE b.id = ANY (p_ids) AND p.id = b.patient_id AND p.clinic_id = desktop.my_clinic()
+        AND EXISTS (SELECT FROM public.measurements m
+            WHERE m.patient_id = b.patient_id AND jsonb_typeof(m.metadata -> 'retracted') = 'object'
+                AND ((m.type = 'WEIGHT' AND m.timestamp = b.timestamp)
+                    OR (m.type = 'HEIGHT' AND m.value = to_jsonb(b.height_cm))));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+REVOKE ALL ON FUNCTION desktop.drop_bmi(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desktop.drop_bmi(text[]) TO mha_staff;
+
 GRANT SELECT ON public.care_plans, public.alerts, public.referrals, public.excuse_notes TO mha_staff;
 GRANT INSERT, UPDATE (phases, updated_at) ON public.care_plans TO mha_provider;
 SELECT desktop.staff_policy('public.care_plans', 'SELECT', '{patient}'),

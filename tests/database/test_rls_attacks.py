@@ -307,6 +307,19 @@ def test_whoever_writes_plain_sql_holds_no_time_longer_than_the_window_does(walk
         assert attempt(desk, hold("desktop.db_now() + interval '15 minutes'"), before=[free, soon]).count == 1
 
 
+def test_a_body_mass_index_goes_only_with_what_was_entered_in_error(walk: Walk) -> None:
+    drop = sql.SQL("SELECT 1 WHERE desktop.drop_bmi(ARRAY[{}, {}]) = {}")
+    mine, theirs = (sql.Literal(f"{clinic}main~bmi_readings") for clinic in (A, B))
+    slip = sql.SQL("INSERT INTO public.measurements (id, patient_id, type, value, timestamp, source, metadata) SELECT "
+                   "'slip', patient_id, 'WEIGHT', '80', timestamp, 'MANUAL', '{{\"retracted\": {{}}}}' "
+                   "FROM public.bmi_readings WHERE id IN ({}, {})")  # fmt: skip
+    for role in ("MEDICAL_ASSISTANT", "PROVIDER"):
+        person = walk.connect(A, role)
+        assert attempt(person, drop.format(mine, theirs, 0)).count == 1, "nothing was taken back"
+        assert attempt(person, drop.format(mine, theirs, 1), before=[slip.format(mine, theirs)]).count == 1, role
+    assert attempt(walk.connect(A, "ADMIN"), drop.format(mine, theirs, 0)).text == "NotAllowed"
+
+
 def test_an_assistant_writes_no_problems_and_no_medicines_into_a_patients_details(walk: Walk) -> None:
     assistant, provider = walk.connect(A, "MEDICAL_ASSISTANT"), walk.connect(A, "PROVIDER")
 

@@ -11,7 +11,7 @@ from tests.support.walk import DENIED, Walk, attempt
 ALL_STAFF = {
     "acting_author", "alert_ids", "alerts_waiting",
     "audit_seal", "begin_command", "booking_facts", "choose_overbook", "db_now", "decide_held_message",
-    "discard_command", "drop_care_plan", "drop_excuse_note",
+    "discard_command", "drop_bmi", "drop_care_plan", "drop_excuse_note",
     "email_in_use", "end_overbook", "end_sessions", "escalate_alerts", "feed_check", "file_lab_rows", "finish_command",
     "fold", "has_role", "lease_slots", "lock_lab_filing", "make_external_provider", "make_summaries", "my_clinic",
     "my_provider", "my_providers",

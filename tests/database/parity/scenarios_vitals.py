@@ -40,6 +40,11 @@ def measuring(twins: Twins) -> None:
     tall = record(MeasurementType.HEIGHT, "176", days=1)
     undone = twins.desk.run(tall.undo)
     twins.desk.run(undone.undo)
+    twins.pass_time(timedelta(minutes=1))
+    wrong: Any = twins.desk.run(RecordMeasurement(patient_id="pat-lis", type=MeasurementType.HEIGHT, value="195"))
+    twins.desk.run(RecordMeasurement(patient_id="pat-lis", type=MeasurementType.WEIGHT, value="81"))
+    undone = twins.okafor.run(wrong.undo)
+    twins.desk.run(undone.undo)
 
 
 VITAL_SCENARIOS = {measuring: frozenset({RecordMeasurement, RetractMeasurement, RestoreMeasurement})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +52,75 @@ def test_a_weight_in_pounds_is_kept_in_kilograms_with_its_bmi(desk: Desk, readin
     assert (reading.weight_kg, reading.height_cm, reading.timestamp) == (row.value, 165, NOW)
     assert reading.bmi == pytest.approx(30.32, abs=0.01)
     assert outcome.result["bmi"] == reading.bmi
+
+
+def indices(desk: Desk) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in desk.rows(select(BMIReading.__table__).order_by(BMIReading.timestamp))]
+
+
+def test_the_bmi_of_a_weight_goes_with_it_and_comes_back(desk: Desk, readings: Readings) -> None:
+    """The backend and the phones read every row of bmi_readings: one that came from a slip can't stay there."""
+    readings.height(165)
+    desk.desk.run(record(M.WEIGHT, "80", at=NOW - DAY))
+    slip = record(M.WEIGHT, "182")
+    desk.desk.run(replace(slip, confirmed=True))
+    before = indices(desk)
+    taken = desk.okafor.run(RetractMeasurement(measurement_id=slip.measurement_id, reason="Pounds"))
+    assert indices(desk) == before[:1]
+    assert [one.table for one in taken.changes] == ["measurements", "bmi_readings"]
+    assert taken.undo is not None
+    back = desk.desk.run(taken.undo)
+    assert indices(desk) == before
+    assert back.undo is not None
+    desk.desk.run(back.undo)
+    assert indices(desk) == before[:1]
+
+
+def test_a_weight_that_was_typed_twice_keeps_its_bmi(desk: Desk, readings: Readings) -> None:
+    readings.height(165)
+    first, second = record(M.WEIGHT, "80"), record(M.WEIGHT, "80")
+    for one in (first, second):
+        desk.desk.run(one)
+    both = indices(desk)
+    desk.desk.run(RetractMeasurement(measurement_id=second.measurement_id, reason="Twice"))
+    assert indices(desk) == both, "which of the two came from which nobody can tell"
+    desk.desk.run(RetractMeasurement(measurement_id=first.measurement_id, reason="Twice"))
+    assert indices(desk) == []
+
+
+def test_a_wrong_height_takes_the_indices_with_it_that_came_from_it(desk: Desk, readings: Readings) -> None:
+    readings.height(165)
+    desk.desk.run(record(M.WEIGHT, "79", at=NOW - DAY))
+    desk.pass_time(timedelta(minutes=1))
+    tall = record(M.HEIGHT, "195")
+    desk.desk.run(tall)
+    late = record(M.WEIGHT, "80")
+    desk.desk.run(late)
+    before = indices(desk)
+    assert [row[4] for row in before] == [165, 195]
+    taken = desk.desk.run(RetractMeasurement(measurement_id=tall.measurement_id, reason="Slip"))
+    assert indices(desk) == before[:1]
+    desk.desk.run(RetractMeasurement(measurement_id=late.measurement_id, reason="Slip"))
+    assert taken.undo is not None
+    desk.desk.run(taken.undo)
+    assert indices(desk) == before[:1], "the weight that it came from is gone since"
+
+
+def test_a_height_that_said_nothing_new_takes_nothing_with_it(desk: Desk, readings: Readings) -> None:
+    readings.height(165)
+    same = record(M.HEIGHT, "165")
+    desk.desk.run(same)
+    desk.desk.run(record(M.WEIGHT, "80"))
+    before = indices(desk)
+    desk.desk.run(RetractMeasurement(measurement_id=same.measurement_id, reason="Slip"))
+    assert indices(desk) == before
+
+
+@pytest.mark.parametrize("kept_there", ["x", [7, {}, {"id": "a"}], [{"id": "", "timestamp": "never"}], {"id": 1}])
+def test_what_others_wrote_in_its_place_brings_nothing_back(desk: Desk, readings: Readings, kept_there: Any) -> None:
+    weight = readings.measure("WEIGHT", 80, NOW - DAY, metadata={"retracted": {"reason": "x", "bmi": kept_there}})
+    desk.desk.run(RestoreMeasurement(measurement_id=weight))
+    assert indices(desk) == []
 
 
 def test_without_a_height_there_is_no_bmi(desk: Desk) -> None:
