@@ -52,7 +52,7 @@ def test_values_go_in_and_come_out(call: Call, patient: str) -> None:  # noqa: F
     [
         (("WEIGHT", "900"), "ImpossibleValue", "value"),
         (("WEIGHT", "320"), "Unlikely", "value"),
-        (("WEIGHT", "82", "--unit", "stone"), "BadUnit", "unit"),
+        (("WEIGHT", "82", "--unit", "slug"), "BadUnit", "unit"),
         (("BMI", "30"), "BadMetric", "type"),
         (("FEET", "2"), "BadMetric", "type"),
     ],

@@ -144,7 +144,7 @@ def test_a_height_that_cannot_be_true_gives_no_bmi(desk: Desk, readings: Reading
         (M.BLOOD_PRESSURE, "120", "", "BadValue", "value"),
         (M.TEMPERATURE, "98.6", "", "ImpossibleValue", "value"),
         (M.WEIGHT, "82 kg", "", "BadValue", "value"),
-        (M.WEIGHT, "82", "stone", "BadUnit", "unit"),
+        (M.WEIGHT, "82", "slug", "BadUnit", "unit"),
         (M.MOOD, "3.5", "", "ImpossibleValue", "value"),
         (M.WEIGHT, "nan", "", "BadValue", "value"),
         (M.WEIGHT, "1" * 5000, "", "BadValue", "value"),

@@ -93,7 +93,7 @@ def test_units_in_words(quantity: dict[str, Any], stored: float) -> None:
     [
         ("29463-7", {"value": 70}, "no unit"),
         ("29463-7", {"value": 70, "system": UCUM}, "no unit"),
-        ("29463-7", {"value": 70, "unit": "stone"}, "the unit stone is not known"),
+        ("29463-7", {"value": 70, "unit": "slug"}, "the unit slug is not known"),
         ("29463-7", {"value": 70, "unit": "cm", "system": UCUM, "code": "cm"}, "the unit cm is not known"),
         ("8310-5", {"value": 37, "unit": "C", "system": UCUM, "code": "C"}, "the unit C is not known"),
         ("8302-2", {"value": 5.9, "unit": "ft", "system": UCUM, "code": "ft"}, "the unit ft is not known"),
