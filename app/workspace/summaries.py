@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.commands.summaries import MakeSummaries
-from app.domain.adherence import read_rate
+from app.domain.frequencies import read_rate
 from app.domain.rule_trial import monday_of
 from app.kernel.errors import Refused
 from app.kernel.i18n import t

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from app.domain.adherence import read_rate
 from app.domain.care_plans import CarePhase, phase_dates, weeks_of
+from app.domain.frequencies import read_rate
 from tests.support.clinics import clinic_id, staff
 from tests.support.postgres import Server
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.domain.adherence import Followed, read_rate
+from app.domain.adherence import Followed
 from app.domain.care_plans import LOOK_BACK, CarePhase, CareTask, PhaseDates
+from app.domain.frequencies import read_rate
 from app.kernel.i18n import t
 from app.queries.care_plans import CarePlanView
 from app.ui.parts.patient_values import date_text
