@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from app.cli.verbs import verb
-from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask
+from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
 from app.commands.patients import FieldChange
-from app.domain.care_plan_edits import PlanEdit, PlanEditKind
+from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task, template_phases
+from app.domain.care_plans import PHASE_FIELDS, TASK_FIELDS, CarePhase, CareTask
 from app.domain.clinical_lists import KEYS, ClinicalList, ListItem, ListKind, read_list
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -143,6 +144,70 @@ def plans_add_task(ws: Workspace, plan: str, phase: str, title: str, frequency: 
     ws.execute(ChangeCarePlan(plan_id=plan, edits=(
         PlanEdit(kind=PlanEditKind.ADD_TASK, phase=phase, task=key, new=new),)))  # fmt: skip
     return {"id": plan, "task": key}
+
+
+def _shown_plan(ws: Workspace, patient: str, plan: str) -> CarePlanView:
+    found = next((one for one in ws.ask(care_plans, patient_id=patient) if one.id == plan), None)
+    if found is None:
+        raise Refused("Gone", t("This care plan is no longer there."), field="plan")
+    return found
+
+
+def _target(view: CarePlanView, phase: str, task: str) -> CarePhase | CareTask:
+    """The task that is named, else the phase; by their keys in ``list``."""
+    found = view.shape.task(task) if task else next((one for one in view.shape.phases if one.key == phase), None)
+    if found is None:
+        gone = t("This task is no longer there.") if task else t("This phase is no longer there.")
+        raise Refused("Gone", gone, field="task" if task else "phase")
+    return found
+
+
+def _new(field: str, to: str) -> Any:
+    if field == "completed":
+        if to not in ("yes", "no"):
+            raise Refused("BadValue", t("Choose from {choices}.", choices="yes, no"), field="to")
+        return to == "yes"
+    if field != "weeks":
+        return to
+    try:
+        return float(to)
+    except ValueError:
+        raise Refused("BadValue", t("This is not a number."), field="to") from None
+
+
+@verb("care-plans change", positional=("plan",))
+def plans_change(
+    ws: Workspace, plan: str, patient: str, field: str, to: str, phase: str = "", task: str = ""
+) -> dict[str, Any]:
+    """Change a phase (--field name, weeks) or a task (title, description, frequency, completed: yes or no)."""
+    found = _target(_shown_plan(ws, patient, plan), phase, task)
+    kind = PlanEditKind.SET_TASK if isinstance(found, CareTask) else PlanEditKind.SET_PHASE
+    known = tuple(TASK_FIELDS if isinstance(found, CareTask) else PHASE_FIELDS)
+    if field not in known:
+        raise Refused("BadArgument", t("Choose from {choices}.", choices=", ".join(known)), field="field")
+    edit = PlanEdit(kind=kind, phase=phase, task=task, field=field, old=getattr(found, field), new=_new(field, to))
+    ws.execute(ChangeCarePlan(plan_id=plan, edits=(edit,)))
+    return {"id": plan}
+
+
+@verb("care-plans remove", positional=("plan",))
+def plans_remove(ws: Workspace, plan: str, patient: str, phase: str = "", task: str = "") -> dict[str, Any]:
+    """Take a task away, or a phase with its tasks."""
+    found = _target(_shown_plan(ws, patient, plan), phase, task)
+    if isinstance(found, CareTask):
+        edit = PlanEdit(kind=PlanEditKind.REMOVE_TASK, task=task, old=seen_task(found))
+    else:
+        edit = PlanEdit(kind=PlanEditKind.REMOVE_PHASE, phase=phase, old=seen_phase(found))
+    ws.execute(ChangeCarePlan(plan_id=plan, edits=(edit,)))
+    return {"id": plan}
+
+
+@verb("care-plans keep", positional=("plan", "name"))
+def plans_keep(ws: Workspace, plan: str, name: str, patient: str) -> dict[str, Any]:
+    """Keep a plan as a template for others."""
+    command = SaveCarePlanTemplate(name=name, phases=template_phases(_shown_plan(ws, patient, plan).shape))
+    ws.execute(command)
+    return {"id": command.template_id}
 
 
 @verb("care-plans mark", positional=("plan", "task"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.cli.verbs import verb
 from app.commands.cover import EndCover, ReassignOpenItems, SetCover
-from app.commands.tasks import AddTask, AssignTask, CancelTask, DoTask, NoteTaskAttempt, PostponeTask
+from app.commands.tasks import AddTask, AssignTask, CancelTask, DoTask, NoteTaskAttempt, PostponeTask, ReopenTask
 from app.domain.enums import Role, TaskKind
 from app.domain.visits import ContactChannel, ContactResult
 from app.kernel.errors import Refused
@@ -101,10 +101,17 @@ def tasks_tried(
     return dict(ws.execute(NoteTaskAttempt(task_id=task, result=result, channel=channel, note=note)).result)
 
 
-def _find(ws: Workspace, task: str) -> TaskItem:
+@verb("tasks reopen", positional=("task",))
+def tasks_reopen(ws: Workspace, task: str) -> dict[str, Any]:
+    """Say that a task that was done or cancelled is to be done after all."""
+    found = _find(ws, task, Inbox.ENDED)
+    return dict(ws.execute(ReopenTask(task_id=task, expected=found.status)).result)
+
+
+def _find(ws: Workspace, task: str, inbox: Inbox = Inbox.ALL) -> TaskItem:
     cursor: str | None = None
     while True:
-        page = ws.ask(task_inbox, inbox=Inbox.ALL, cursor=cursor, limit=500)
+        page = ws.ask(task_inbox, inbox=inbox, cursor=cursor, limit=500)
         for one in page.items:
             if one.id == task:
                 return one

@@ -14,6 +14,7 @@ from app.domain.care_plans import (
     PHASE_FIELDS,
     TASK_FIELDS,
     CarePhase,
+    CarePlanShape,
     CareTask,
     phase_keys,
     read_phases,
@@ -67,6 +68,21 @@ def seen_task(task: CareTask) -> dict[str, Any]:
 def seen_phase(phase: CarePhase) -> dict[str, Any]:
     """What a person sees of a phase, its tasks included."""
     return {"name": phase.name, "weeks": phase.weeks, "tasks": [seen_task(task) for task in phase.tasks]}
+
+
+def template_phases(shape: CarePlanShape) -> list[dict[str, Any]]:
+    """Return the readable part of a plan as a template has it: nothing completed, no ids of the patient's tasks."""
+    return [
+        {
+            "name": phase.name,
+            "durationWeeks": phase.weeks or 1,
+            "tasks": [
+                {"title": task.title, "description": task.description, "frequency": task.frequency}
+                for task in phase.tasks
+            ],
+        }
+        for phase in shape.phases
+    ]
 
 
 def edited(value: object, edit: PlanEdit) -> list[Any]:

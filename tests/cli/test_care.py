@@ -38,5 +38,19 @@ def test_a_plan_is_made_filled_and_marked(call: Call, clinic: dict[str, str]) ->
     (own,) = [one for one in plans["items"] if one["id"] == plan]
     (found,) = own["phases"][0]["tasks"]
     assert (found["title"], found["done"], found["due"], own["percent"]) == ("Walk", 1, 1, 100)
+    of = ("--patient", clinic["patient"])
+    for field, to in (("title", "Walk far"), ("completed", "yes"), ("frequency", "weekly")):
+        changed = call("care-plans", "change", plan, *of, "--task", task["task"], "--field", field, "--to", to,
+                       role=PROVIDER)  # fmt: skip
+        assert changed[0] == 0, changed
+    assert call("care-plans", "change", plan, *of, "--phase", "Begin", "--field", "weeks", "--to", "6",
+                role=PROVIDER)[0] == 0  # fmt: skip
+    assert call("care-plans", "change", plan, *of, "--phase", "Begin", "--field", "x", "--to", "6",
+                role=PROVIDER)[1]["field"] == "field"  # fmt: skip
+    (kept,) = call("care-plans", "list", *of, role=PROVIDER)[1]["items"]
+    ((phase),) = kept["phases"]
+    assert (phase["weeks"], phase["tasks"][0]["title"], phase["tasks"][0]["completed"]) == (6, "Walk far", True)
+    assert call("care-plans", "keep", plan, "First weeks", *of, role=PROVIDER)[0] == 0
+    assert [one["name"] for one in call("care-plans", "templates", role=PROVIDER)[1]["items"]] == ["First weeks"]
     code, refused = call("care-plans", "mark", plan, "none", role=PROVIDER)
     assert (code, refused["field"]) == (1, "task")

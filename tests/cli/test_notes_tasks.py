@@ -57,6 +57,8 @@ def test_tasks_are_given_listed_tried_and_done(call: Call, clinic: dict[str, str
     (theirs,) = call("tasks", "list", role="PROVIDER")[1]["items"]
     assert (theirs["attempts"], theirs["dueOn"], theirs["overdue"]) == (1, "2030-01-01", False)
     assert call("tasks", "do", one["id"], "--outcome", "Told", role="PROVIDER")[1]["status"] == "DONE"
+    assert call("tasks", "reopen", one["id"], role="PROVIDER")[1]["status"] == "OPEN"
+    assert call("tasks", "do", one["id"], "--outcome", "Told", role="PROVIDER")[1]["status"] == "DONE"
     code, late = call("tasks", "cancel", one["id"], role="PROVIDER")
     assert (code, late["error"]) == (1, "StateChanged")
     (ended,) = call("tasks", "list", "--inbox", "ended")[1]["items"]

@@ -114,7 +114,7 @@ class _Sheet(QWidget):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(240, 320))
+        self.setMinimumSize(QSize(240, 240))  # beneath a chart's head in a window of 720 no more is left
 
     def page_width(self, document: Document) -> float:
         """How wide a page may be so that all of it is seen, in device-independent pixels."""

@@ -72,6 +72,21 @@ def test_phases_are_added_moved_and_lengthened(chart: Chart) -> None:
     chart.wait(lambda: [one["name"] for one in phases(chart)] == ["Begin", "Afterwards", "Keep on"])
 
 
+def test_the_first_letter_on_a_line_for_something_new_is_typed(chart: Chart) -> None:
+    tab = opened(chart)
+    tab.sheet.setFocus()
+    assert tab.sheet.go_to("new_phase::")
+    QTest.keyClick(tab.sheet, Qt.Key.Key_H)
+    assert tab.sheet.editor.isVisible()
+    QTest.keyClicks(tab.sheet.editor, "ome readings")
+    QTest.keyClick(tab.sheet.editor, Qt.Key.Key_Return)
+    chart.wait(lambda: len(phases(chart)) == 3)
+    chart.wait(lambda: [one["name"] for one in phases(chart)][2:] == ["home readings"])
+    assert tab.sheet.go_to("phase:Begin:")
+    QTest.keyClick(tab.sheet, Qt.Key.Key_X)
+    assert not tab.sheet.editor.isVisible(), "a letter changes nothing that is there"
+
+
 def test_weeks_that_are_no_number_are_refused(chart: Chart) -> None:
     tab = opened(chart)
     assert tab.sheet.go_to("phase:Begin:", "weeks")

@@ -42,6 +42,18 @@ def test_the_form_needs_no_scrolling_sideways(qtbot: QtBot, language: str) -> No
     assert editor._scroll.geometry().right() <= editor.rect().right()
 
 
+def test_the_leaves_are_turned_below_the_page_in_a_low_window(qtbot: QtBot) -> None:
+    place = QWidget()
+    qtbot.addWidget(place)
+    editor = ReferralEditor(FakeShell(FakeWorkspace()), place)
+    editor.resize(1024, 428)  # in a chart at 1280 × 720
+    place.show()
+    paper = editor.paper
+    qtbot.waitUntil(lambda: paper.sheet.height() > 0 and paper.where.geometry().height() > 0, timeout=10_000)
+    assert paper.sheet.geometry().bottom() < paper.back.geometry().top()
+    assert paper.back.geometry().bottom() <= paper.rect().bottom()
+
+
 def sent_referral() -> ReferralView:
     row = ReferralRow(
         id="r1", patient_id="p1", patient_name="Zygmunt Lis", born=None, specialty="Nephrology", reason="Albumin",

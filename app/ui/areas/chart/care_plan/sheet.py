@@ -18,7 +18,14 @@ from app.ui.theme.theme import Theme
 from app.ui.widgets.accessible import SpokenItem, announce_focus, install_accessible_items
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2)
+_NEW = (RowKind.NEW_TASK, RowKind.NEW_PHASE)
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 _MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+
+
+def _letter(event: QKeyEvent) -> bool:
+    """Whether a key types something that can be seen."""
+    return bool(event.text().strip()) and event.text().isprintable()
 
 
 class PlanSheet(QWidget):
@@ -150,6 +157,8 @@ class PlanSheet(QWidget):
             super().keyPressEvent(event)
         elif held == Qt.KeyboardModifier.AltModifier and key in _MOVES and self.may:
             self.moved.emit(row, _MOVES[key])
+        elif self.may and row.kind in _NEW and _letter(event) and not held & ~_SHIFT:
+            self._begin_typing(event.text())
         elif held or not (self._travel(key) or (self.may and not event.isAutoRepeat() and self._act(key, row))):
             super().keyPressEvent(event)
 
@@ -179,6 +188,12 @@ class PlanSheet(QWidget):
         else:
             return False
         return True
+
+    def _begin_typing(self, text: str) -> None:
+        """On a line for something new the first letter opens the field: else the first word was lost."""
+        self._go(self._at, "name")
+        self.edit()
+        self.editor.setText(text)
 
     def _begin_new(self, row: SheetRow) -> None:
         """Type a new task for the phase that the keyboard is in."""

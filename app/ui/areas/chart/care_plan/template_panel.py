@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtWidgets import QWidget
 
 from app.commands.care_plans import SaveCarePlanTemplate
 from app.commands.core import Outcome
+from app.domain.care_plan_edits import template_phases
 from app.domain.care_plans import CarePlanShape
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
@@ -18,21 +17,6 @@ from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.text import Label
 from app.ui.work import Lane, PanelPage, ShellApi
-
-
-def template_phases(shape: CarePlanShape) -> list[dict[str, Any]]:
-    """Return the readable part of a plan as a template has it: nothing completed, no ids of the patient's tasks."""
-    return [
-        {
-            "name": phase.name,
-            "durationWeeks": phase.weeks or 1,
-            "tasks": [
-                {"title": task.title, "description": task.description, "frequency": task.frequency}
-                for task in phase.tasks
-            ],
-        }
-        for phase in shape.phases
-    ]
 
 
 class TemplatePanel(PanelPage):
