@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.measurements import MeasurementType, check_value
 from app.domain.units import STORED_UNIT, Quantity, to_stored, written_unit
+from app.domain.wallclock import first_instant
 from app.interop.fhir.values import Moment, SkipError, moment, number
 from app.kernel.clock import truncate_ms
 from app.kernel.errors import Refused
@@ -142,3 +143,18 @@ def day_written(value: object, field: str) -> date:
     except ValueError:
         pass
     raise SkipError(t("{field} is no date or time", field=field))
+
+
+def noon_of(day: date, zone: ZoneInfo) -> Moment:
+    """Return the time at which a whole day's figure stands: noon on the clinic's clock."""
+    return Moment(first_instant(day, time(12), zone), timed=False)
+
+
+def zone_named(value: object) -> ZoneInfo | None:
+    """Return the zone that a file names; None for one that isn't known."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", value[:60]):
+        return None
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Protocol
 
 from app.domain.import_report import Heard, RowOutcome
 from app.domain.imports import BmiRow, HrvRow, MeasurementRow, PatientImport, PractitionerRow, Skipped, SourceId
 from app.domain.measurements import MeasurementType
+from app.domain.wallclock import first_instant
 from app.interop.devices.days import DAYS, DayBook, DayFigure
 from app.interop.devices.findings import (
     Asleep,
@@ -45,6 +46,7 @@ from app.kernel.i18n import t
 
 PART = 250
 _MOST_SEEN = 500_000
+_GROWN_UP = timedelta(days=int(18 * 365.25) + 1)
 _WAITING = frozenset({MeasurementType.WEIGHT, MeasurementType.HEIGHT})
 
 
@@ -262,12 +264,14 @@ class DeviceFiles:
             yield PatientImport(source=self._subject.source, measurements=tuple(part), bmi=bmi, height_cm=height)
 
     def _body_masses(self, rows: list[MeasurementRow]) -> list[BmiRow]:
-        """By the heights of the files, else by that of the chart."""
+        """By the heights of the files, else by that of the chart, which is only known of the grown-up."""
         born, known = self._subject.born, self._subject.height_cm
-        if known is not None and not any(row.type == MeasurementType.HEIGHT for row in rows) and rows:
+        grown = first_instant(born + _GROWN_UP, time(0), self._setting.zone) if born else None
+        if known is not None and grown and rows and not any(row.type == MeasurementType.HEIGHT for row in rows):
             source = SourceId("chart", "Height", self._subject.patient_id)
-            kind = MeasurementType.HEIGHT.value
-            rows = [*rows, MeasurementRow(source=source, type=kind, value=known, at=rows[0].at)]
+            since = max(rows[0].at, grown)
+            chart = MeasurementRow(source=source, type=MeasurementType.HEIGHT.value, value=known, at=since)
+            rows = [*(row for row in rows if row.at >= since), chart]
         return body_masses(rows, self._indexes, born, lambda row, why: self._log.add(row.where, row.source.label, why))
 
     # -- what is new --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from app.interop.devices.apple_health import APPLE, read_apple_health
 from app.interop.devices.findings import BadFileError, DeviceSetting, Format, Item, Opened, Refusal
+from app.interop.devices.json_files import format_of_json, read_json
 from app.interop.documents import Source
 from app.kernel.i18n import t
 
@@ -104,5 +105,7 @@ def _recognise(head: bytes, open_: Opening, setting: DeviceSetting) -> tuple[For
         raise BadFileError(t("the file is empty"))
     if text.startswith(b"<"):
         return APPLE, read_apple_health
-    del open_, setting
+    if text[:1] in (b"{", b"["):
+        with open_() as stream:
+            return format_of_json(stream, setting), read_json
     raise BadFileError(t("not a file of devices that is known here"))

@@ -60,7 +60,10 @@ class RowMaker:
 
     def source(self, made_by: Format, found: Found) -> SourceId:
         """Return how a finding is known."""
-        return source_of(self.subject.key, made_by, found.kind, found.key or found.when.at.isoformat())
+        key = found.key or f"{found.when.at.isoformat()}|{found.device}"
+        if not found.key and found.when.timed and isinstance(found, Value):
+            key += f"|{found.value}"  # nothing else tells two of one second from each other
+        return source_of(self.subject.key, made_by, found.kind, key)
 
     def check_time(self, at: datetime) -> None:
         """Refuse what lies in the future or before the patient's birth."""
