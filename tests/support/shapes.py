@@ -176,7 +176,25 @@ COLUMNS: Mapping[tuple[str, str], Check] = {
     ),
     ("measurements", "metadata"): record({}, more=True),
 }  # fmt: skip
-SHAPED = frozenset(table for table, _ in COLUMNS)
+WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("users", "role"): ("PATIENT", "PROVIDER", "MEDICAL_ASSISTANT", "ADMIN"),
+    ("measurements", "source"): ("HEALTHKIT", "MANUAL", "DEVICE"),
+    ("alerts", "severity"): ("INFO", "WARNING", "CRITICAL"),
+    ("alerts", "status"): ("ACTIVE", "RESOLVED", "DISMISSED"),
+    ("clinical_rules", "metric"): ("bp", "glucose", "weight", "sleep", "hrv", "a1c"),
+    ("clinical_rules", "severity"): ("info", "warn", "critical"),
+    ("clinical_rules", "action"): ("alert", "suggest_visit", "assign_task", "assign_content"),
+}
+"""Texts that the pages list: upper-case in some tables, lower-case in others."""
+DAYS = (
+    ("patients", "date_of_birth"), ("visit_requests", "requested_date"), ("excuse_notes", "start_date"),
+    ("excuse_notes", "end_date"), ("weekly_summaries", "week_start"), ("weekly_summaries", "week_end"),
+    ("provider_availability", "date"),
+)  # fmt: skip
+"""Days without a time of day."""
+LISTS = (("patients", "flags"), ("providers", "specialties"), ("lab_orders", "tests"))
+"""Lists of texts: the backend's whole question fails on one that has nothing in it."""
+SHAPED = frozenset(table for table, _ in (*COLUMNS, *WORDS, *DAYS, *LISTS))
 
 
 def faults(table: str, row: Mapping[str, Any]) -> list[str]:
@@ -188,9 +206,22 @@ def faults(table: str, row: Mapping[str, Any]) -> list[str]:
     if table == "measurements" and "value" in row:
         check = _PRESSURE if row["type"] == "BLOOD_PRESSURE" else number
         found += check(row["value"], f"measurements.value of {row['type']}")
+    found += _plain(table, row)
     if "flags" in row:
         found += [f"patients.flags: {flag!r}" for flag in row["flags"] if flag != flag.upper() or not flag]
     return found
+
+
+def _plain(table: str, row: Mapping[str, Any]) -> list[str]:
+    """What is wrong with texts, days and lists of texts."""
+    texts = [f"{table}.{column}: {row[column]!r}" for (name, column), known in WORDS.items()
+             if name == table and row.get(column) is not None and row[column] not in known]  # fmt: skip
+    days = [f"{table}.{column}: {row[column]!r} is no day" for name, column in DAYS
+            if name == table and isinstance(row.get(column), datetime)]  # fmt: skip
+    lists = [f"{table}.{column}: {row[column]!r}" for name, column in LISTS
+             if name == table and (row.get(column) is None or not all(isinstance(one, str) for one in row[column]))
+             and column in row]  # fmt: skip
+    return [*texts, *days, *lists]
 
 
 def faults_of(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
