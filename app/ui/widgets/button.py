@@ -98,12 +98,12 @@ class Button(QPushButton):
     def _role(self) -> TypeRole:
         return TypeRole.META if self._small else TypeRole.BODY
 
-    def _parts_width(self) -> float:
+    def _parts_width(self, *, hint: bool = True) -> float:
         strong = self._kind is ButtonKind.PRIMARY
         parts = [
             _ICON if self._icon_name else 0,
             text_width(self.text(), self._role(), strong) if self.text() else 0,
-            text_width(self._hint(), TypeRole.META) if self._hint() else 0,
+            text_width(self._hint(), TypeRole.META) if hint and self._hint() else 0,
         ]
         shown = [part for part in parts if part]
         return sum(shown) + _GAP * max(0, len(shown) - 1)
@@ -175,7 +175,8 @@ class Button(QPushButton):
                 fill,
                 border,
             )
-            left = max((self.width() - self._parts_width()) / 2, 4.0)
+            whole = self._parts_width() + 8 <= self.width()  # else the key, which the tooltip says too, would be cut
+            left = max((self.width() - self._parts_width(hint=whole)) / 2, 4.0)
             if self._icon_name:
                 paint_icon(painter, self._icon_name, text, round(left), round((self.height() - _ICON) / 2), _ICON)
                 left += _ICON + _GAP
@@ -185,7 +186,7 @@ class Button(QPushButton):
                 area = QRectF(left, 0, min(width, self.width() - left), self.height())
                 draw_text(painter, area, self.text(), self._role(), text, strong=strong)
                 left += width + _GAP
-            if self._hint():
+            if whole and self._hint():
                 area = QRectF(left, 0, self.width() - left, self.height())
                 draw_text(painter, area, self._hint(), TypeRole.META, hint)
 

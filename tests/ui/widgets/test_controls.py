@@ -550,6 +550,20 @@ def test_a_toast_leaves_by_itself_and_the_next_takes_its_place(qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: host.toast is None, timeout=2000)
 
 
+def test_a_key_that_has_no_room_is_left_out_of_a_button_not_cut(qtbot: QtBot) -> None:
+    with_key, without = (Button("Firmar la nota", kind=ButtonKind.PRIMARY, icon="edit", keys=keys)
+                         for keys in ("Ctrl+Enter", ""))  # fmt: skip
+    _window = show(qtbot, with_key, without)
+    wide = with_key.sizeHint()
+    for button in (with_key, without):
+        button.setFixedSize(wide)
+    assert with_key.grab().toImage() != without.grab().toImage()
+    for button in (with_key, without):
+        button.setFixedSize(wide.width() - 20, wide.height())
+    assert with_key.grab().toImage() == without.grab().toImage()
+    assert "Ctrl" in with_key.toolTip()
+
+
 def test_a_long_hint_gives_way_to_the_form(qtbot: QtBot) -> None:
     field = FormField("Paciente", LineEdit(name="Paciente"), hint="nombre, nacimiento, teléfono o n.º de historia")
     window = show(qtbot, field, size=(240, 90))
