@@ -34,7 +34,8 @@ def lists_show(ws: Workspace, patient: str, kind: ListKind) -> dict[str, Any]:
     """Show conditions, medications or allergies of a patient; says what can't be read."""
     found = _found(ws, patient, kind)
     items = [_item(one, kind) for one in found.items]
-    return {"items": items, "more": False, "noneKnown": found.none_known, "unreadable": found.unreadable}
+    state = {"asked": found.asked, "noneKnown": found.none_known, "unreadable": found.unreadable}
+    return {"items": items, "more": False, **state}
 
 
 @verb("lists add", positional=("patient", "kind"), names={"kind": "list"})

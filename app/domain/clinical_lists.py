@@ -149,7 +149,9 @@ class ClinicalList:
 
 def read_list(demographics: object, kind: ListKind) -> ClinicalList:
     """Read a list whatever its shape."""
-    whole = demographics if isinstance(demographics, Mapping) else {}
+    if demographics is not None and not isinstance(demographics, Mapping):
+        return ClinicalList(kind, asked=True, unreadable=1)
+    whole = demographics or {}
     value = whole.get(kind.value)
     mark = mark_of(whole, kind)
     known = {key for key in mark.get("items", ()) if isinstance(key, str)}

@@ -124,7 +124,8 @@ def read_demographics(value: object) -> Demographics:
     if value is None:
         return Demographics()
     if not isinstance(value, Mapping):
-        return Demographics(unreadable=("demographics",))
+        lost = CodedList(asked=True, unreadable=1)
+        return Demographics(allergies=lost, conditions=lost, medications=lost, unreadable=("demographics",))
     bad: list[str] = []
     texts = {key: _text(value, key, bad) for key in ("preferredName", "mrn", "email", "sex", "genderIdentity")}
     return Demographics(

@@ -42,6 +42,9 @@ def latex(status: str) -> dict[str, str]:
         (marked([latex("a word of others")]), ""),
         (marked([7]), ""),
         ({"allergies": "none"}, ""),
+        (["x"], ""),
+        ("x", ""),
+        (False, ""),
         ({"allergies": {"noneKnown": "yes"}}, ""),
     ],
 )  # fmt: skip
@@ -49,6 +52,7 @@ def test_four_things_are_never_mistaken_for_each_other(demographics: Any, said: 
     found = read_list(demographics, ListKind.ALLERGIES)
     assert none_active(found) == said
     card = read_demographics(demographics).allergies
+    assert (card.unreadable, said != "") in ((found.unreadable, not found.active and not found.unreadable),)
     assert (card.none_known, card.asked, bool(card.active)) == (found.none_known, found.asked, bool(found.active))
 
 

@@ -73,7 +73,7 @@ def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
     chips = [(one, "") for one in _doubts(head, zone)]
     chips += [(one, ALLERGIES) for one in _allergies(head.allergies)]
     said = (_INTERPRETER, DECEASED)
-    chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag not in said]
+    chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag.strip() and flag not in said]
     if head.unsigned:
         text = tn("{n} result to sign", "{n} results to sign", head.unsigned)
         chips.append((ChipSpec(text, "flask", StatusKind.CRITICAL if head.unsigned_critical else None), "labs"))

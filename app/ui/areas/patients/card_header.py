@@ -160,9 +160,9 @@ def _chips(card: PatientCard) -> list[ChipSpec]:
     chips += [_allergy(item) for item in allergies[:_MOST_ALLERGIES]]
     if len(allergies) > _MOST_ALLERGIES:
         chips.append(ChipSpec(t("{n} more allergies", n=len(allergies) - _MOST_ALLERGIES), "warn"))
-    if "allergies" in card.demographics.unreadable:
+    if card.demographics.allergies.unreadable:
         chips.append(ChipSpec(t("Allergies unreadable"), "warn", StatusKind.ARRIVED))
-    return chips + [ChipSpec(flag_text(flag), "flag") for flag in card.flags]
+    return chips + [ChipSpec(flag_text(flag), "flag") for flag in card.flags if flag.strip()]
 
 
 def _allergy(item: CodedItem) -> ChipSpec:

@@ -88,6 +88,13 @@ def test_allergies_come_before_flags_and_severe_ones_are_marked(
     assert page.card.header.chips.accessibleName() == "Penicillin: anaphylaxis, Latex, High risk"
 
 
+def test_a_record_that_cannot_be_read_is_not_called_unasked(
+    qtbot: QtBot, show_page: MakePage, shell: FakeShell
+) -> None:
+    page = opened(qtbot, show_page, shell, demographics=["x"], flags=("  ", "VIP"))
+    assert chips(page) == ["Allergies unreadable", "VIP"]
+
+
 def test_hidden_characters_in_a_name_are_flagged(qtbot: QtBot, show_page: MakePage, shell: FakeShell) -> None:
     page = opened(qtbot, show_page, shell, last="Kow\u202ealska")
     assert "Hidden characters in the name" in chips(page)
