@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
+from app.kernel.i18n import t
 from app.ui.theme.focus import note_focus
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import TypeRole
+from app.ui.widgets.button import IconButton
+from app.ui.widgets.menu import MenuItem, PopupMenu, open_menu
 from app.ui.widgets.paint import box, draw_text, text_width
 
 _MARK = 16
 _GAP = 10
+_EDGE, _BETWEEN = 3, 2
 
 
 def _text_size(button: QAbstractButton, mark: int) -> QSize:
@@ -184,7 +188,10 @@ class _Segment(QRadioButton):
 
 
 class SegmentedControl(QWidget):
-    """A few choices side by side, one of them on; arrow keys move between them."""
+    """A few choices side by side, one of them on; arrow keys move between them.
+
+    Where it gets less room than their words need, those at the end stand in a menu, never the one that is on.
+    """
 
     changed = Signal(str)
     again = Signal(str)
@@ -198,16 +205,17 @@ class SegmentedControl(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(Theme.current().tokens.control)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(3, 3, 3, 3)
-        layout.setSpacing(2)
         self._segments: list[_Segment] = []
         for choice in choices:
             segment = _Segment(choice[0], choice[1], choice[2] if len(choice) == 3 else "", self)
-            layout.addWidget(segment)
             self._segments.append(segment)
             segment.toggled.connect(lambda on, key=choice[0]: self.changed.emit(key) if on else None)
+            segment.toggled.connect(self._arrange)
             segment.again.connect(partial(self.again.emit, choice[0]))
+        self.more = IconButton("more", t("More for {name}", name=name), small=True, parent=self)
+        self.more.setFixedSize(26, 26)
+        self.more.hide()
+        self.more.clicked.connect(self.open_more)
         if self._segments:
             self._segments[0].blockSignals(True)
             self._segments[0].setChecked(True)
@@ -233,6 +241,7 @@ class SegmentedControl(QWidget):
             segment.setChecked(segment.key == key)
             segment.setAutoExclusive(True)
             segment.blockSignals(False)
+        self._arrange()
 
     def set_text(self, key: str, text: str) -> None:
         """Change a choice's text, for example its count."""
@@ -241,19 +250,82 @@ class SegmentedControl(QWidget):
                 segment.setText(text)
                 segment.setAccessibleName(text)
                 segment.updateGeometry()
+        self.updateGeometry()
+        self._arrange()
 
     def set_keys(self, keys: Sequence[str]) -> None:
         """Say beside each choice which keys take it; all of them are left out where there is no room for all."""
         for segment, one in zip(self._segments, keys, strict=True):
             segment.set_keys(one)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.updateGeometry()
+        self._arrange()
+
+    def folded(self) -> tuple[str, ...]:
+        """Return the keys of the choices that there is no room for: they stand in the menu."""
+        return tuple(segment.key for segment in self._segments if segment.isHidden())
+
+    def open_more(self) -> PopupMenu:
+        """Open the menu of the choices that there is no room for."""
+        items = [MenuItem(one.text(), partial(self._choose, one.key)) for one in self._segments if one.isHidden()]
+        return open_menu(self.more, self.more.accessibleName(), items)
+
+    def _choose(self, key: str) -> None:
+        self.set_current(key)
+        chosen = next(one for one in self._segments if one.key == key)
+        chosen.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def sizeHint(self) -> QSize:
+        """Return room for all choices with their keys, those that are in the menu now among them."""
+        return QSize(self._width([one.sizeHint().width() for one in self._segments]), self.minimumHeight())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the words of all choices."""
+        return QSize(self._width([one.minimumSizeHint().width() for one in self._segments]), self.minimumHeight())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the keys where all of them fit."""
+        """Show the keys where all of them fit, and all words or a menu."""
         super().resizeEvent(event)
-        roomy = event.size().width() >= self.sizeHint().width()
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """Arrange anew when a choice's size has changed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        """Place what there is room for and hide choices from the end, never the one that is on; no word is cut.
+
+        By hand: a layout that hides its own widgets while it is being laid out leaves its neighbours squeezed.
+        """
+        keys = self.width() >= self.sizeHint().width()
+        wide = {one.key: (one.sizeHint() if keys else one.minimumSizeHint()).width() for one in self._segments}
+        shown, current, room = list(wide), self.current, self.width()
+        if self._width(list(wide.values())) > room:
+            room -= self.more.width() + _BETWEEN
+            for key in reversed(list(wide)):
+                if key != current and len(shown) > 1 and self._width([wide[one] for one in shown]) > room:
+                    shown.remove(key)
+        self._place(shown, wide, room)
         for segment in self._segments:
-            segment.set_roomy(roomy)
+            segment.set_roomy(keys)
+            segment.setVisible(segment.key in shown)
+        self.more.setVisible(len(shown) < len(wide))
+
+    def _place(self, shown: Sequence[str], wide: Mapping[str, int], room: int) -> None:
+        """Share what room is left among those that are shown."""
+        spare, left = room - self._width([wide[key] for key in shown]), _EDGE
+        high = self.height() - 2 * _EDGE
+        for number, key in enumerate(shown):
+            width = wide[key] + (spare * (number + 1) // len(shown) - spare * number // len(shown))
+            next(one for one in self._segments if one.key == key).setGeometry(left, _EDGE, width, high)
+            left += width + _BETWEEN
+        self.more.move(left, (self.height() - self.more.height()) // 2)
+
+    @staticmethod
+    def _width(parts: Sequence[int]) -> int:
+        return sum(parts) + _BETWEEN * (len(parts) - 1) + 2 * _EDGE
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the frame around the choices."""

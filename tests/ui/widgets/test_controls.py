@@ -24,7 +24,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, PhoneField, SearchField, TextArea
 from app.ui.widgets.layouts import column
 from app.ui.widgets.lists import ListCard, ListItem, meta_room
-from app.ui.widgets.menu import MenuItem, open_menu
+from app.ui.widgets.menu import MenuItem, PopupMenu, open_menu
 from app.ui.widgets.mini_calendar import MiniCalendar
 from app.ui.widgets.paint import text_width
 from app.ui.widgets.panel import Panel
@@ -183,6 +183,34 @@ def test_segments_leave_out_their_keys_before_a_word_is_cut(qtbot: QtBot) -> Non
         control.setFixedWidth(width)
         qtbot.waitUntil(_is_wide(control, width), timeout=10_000)
         assert [one._roomy for one in control._segments] == [keys, keys]
+    window.close()
+
+
+def test_choices_without_room_stand_in_a_menu_and_no_word_is_cut(qtbot: QtBot) -> None:
+    choices = [(word.lower(), word) for word in ("Everybody's", "Given to me", "Ended", "My open items")]
+    control = SegmentedControl(choices, name="Whose")
+    window = show(qtbot, control)
+    whole = control.sizeHint().width()
+    control.setFixedWidth(whole - 60)
+    qtbot.waitUntil(_is_wide(control, whole - 60), timeout=10_000)
+    assert control.folded() == ("my open items",)
+    assert control.sizeHint().width() == whole, "it grows again as soon as there is room"
+    heard: list[str] = []
+    control.changed.connect(heard.append)
+    control.more.setFocus()
+    QTest.keyClick(control.more, Key.Key_Space)
+    menu = control.findChild(PopupMenu)
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["My open items"]
+    menu.actions()[0].trigger()
+    menu.close()
+    assert (control.current, heard) == ("my open items", ["my open items"])
+    assert control.folded() == ("given to me", "ended"), "the one that is on is longer"
+    words = [one for one in control.findChildren(QRadioButton) if one.isVisible()]
+    assert all(one.width() >= one.minimumSizeHint().width() for one in words)
+    control.setFixedWidth(whole)
+    qtbot.waitUntil(_is_wide(control, whole), timeout=10_000)
+    assert (control.folded(), control.more.isHidden()) == ((), True)
     window.close()
 
 
