@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Text, bindparam, select, text
+from sqlalchemy import Text, bindparam, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -76,11 +76,14 @@ def search_patients(
     """Find patients by any mix of name parts, birth date, phone digits and MRN; best match first.
 
     Dates like 3/4/1962 are read month first in an English-speaking North American zone. One statement; a second one
-    only where nobody was born in "June 1985", so that June may be a name.
+    only where nobody was born in "June 1985", so that June may be a name, or where nobody has a number: it may be the
+    one of a record that became part of another.
     """
     first = month_first(str(reader.zone))
     terms = parse_search(text, reader.today, month_first=first)
     page = find(session, reader, terms, limit=limit, offset=offset)
+    if not page.items and not offset and (number := _only_number(terms)):
+        return Page(_by_old_number(session, reader, number), more=False)
     if page.items or not terms.month_word:
         return page
     terms = parse_search(text, reader.today, month_first=first, months=False)
@@ -97,6 +100,32 @@ def find(session: Session, reader: Reader, terms: SearchTerms, *, limit: int, of
     hits = tuple(_hit(row) for row in rows[:limit])
     more = len(rows) > limit
     return Page(hits, more=more, cursor=str(offset + limit) if more else None)
+
+
+def _only_number(terms: SearchTerms) -> str:
+    """The number that was typed, when nothing else was."""
+    return "" if terms.words or terms.birth_from else terms.mrn or terms.digits
+
+
+def _by_old_number(session: Session, reader: Reader, number: str) -> tuple[PatientHit, ...]:
+    """Who a merged record with this MRN is part of now; both numbers are theirs. Two statements."""
+    merged = select(PatientDetail.patient_id, PatientDetail.merged_into, Patient.demographics).join(
+        Patient, Patient.id == PatientDetail.patient_id
+    )
+    rows = session.execute(
+        merged.where(Patient.clinic_id == reader.clinic_id, PatientDetail.merged_into.is_not(None))
+    ).all()
+    into = {row.patient_id: row.merged_into for row in rows}
+    numbers = {row.patient_id: read_demographics(row.demographics).mrn for row in rows}
+    living: dict[str, str] = {}
+    for old in (one for one, mrn in numbers.items() if mrn and fold(mrn) == fold(number)):
+        found = old
+        for _ in into:  # over several merges
+            found = into.get(found, found)
+        living[found] = numbers[old]
+    shown = _shown(literal(1.0).label("score")).where(Patient.id.in_(list(living)[:MAX_LIMIT]))
+    hits = [_hit(row) for row in session.execute(shown).all()] if living else []
+    return tuple(replace(hit, mrn=", ".join(filter(None, (hit.mrn, living[hit.id])))) for hit in hits)
 
 
 _SERVER = text(
@@ -125,14 +154,17 @@ def _server_rows(session: Session, _reader: Reader, terms: SearchTerms, limit: i
 def _store_rows(session: Session, reader: Reader, terms: SearchTerms, limit: int, offset: int) -> list[Any]:
     """The store's variant of the server's function, and what is shown of whom it finds."""
     hits = search_store(session.connection(), reader.clinic_id, terms, limit, offset)
-    shown = select(
-        Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
-        Patient.demographics, Patient.flags,
-        identity_open(),
-    ).outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)  # fmt: skip
-    rows = session.execute(shown.where(Patient.id.in_([hit.patient_id for hit in hits]))).all() if hits else ()
+    rows = session.execute(_shown().where(Patient.id.in_([hit.patient_id for hit in hits]))).all() if hits else ()
     by_id = {row.id: row for row in rows}
     return [_Scored(by_id[hit.patient_id], hit.score) for hit in hits]
+
+
+def _shown(*more: Any) -> Any:
+    """What is shown of a patient who was found."""
+    return select(
+        Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth.label("born"),
+        Patient.demographics, Patient.flags, identity_open(), *more,
+    ).outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)  # fmt: skip
 
 
 class _Scored:

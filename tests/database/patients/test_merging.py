@@ -220,6 +220,21 @@ def test_the_dropped_patient_is_found_no_more_until_the_undo(full: Desk) -> None
     assert {hit.id for hit in full.desk.ask(search_patients, text="kowalsk").items} == {KEEP, DROP}
 
 
+def test_the_number_of_a_merged_record_finds_whom_it_is_part_of(full: Desk) -> None:
+    """Somebody comes with the old card: offered to be registered, they would be there twice again."""
+    full.desk.run(EditPatient(patient_id=DROP, changes=(FieldChange("mrn", None, "40455"),)))
+    full.desk.run(EditPatient(patient_id=KEEP, changes=(FieldChange("mrn", None, "40405"),)))
+    full.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP))
+    full.admin.run(MergePatients(keep_id="pat-lis", drop_id=KEEP))
+    for typed in ("40455", "mrn 40455", "#40455"):
+        (found,) = full.desk.ask(search_patients, text=typed).items
+        assert (found.id, found.mrn) == ("pat-lis", "40455")
+    assert full.desk.ask(search_patients, text="4045").items == ()
+    assert full.desk.ask(search_patients, text="Kowalski 40455").items == ()
+    full.admin.run(UnmergePatients(drop_id=KEEP))
+    assert [(one.id, one.mrn) for one in full.desk.ask(search_patients, text="40455").items] == [(KEEP, "40405, 40455")]
+
+
 def test_later_writes_to_the_dropped_patient_follow(full: Desk) -> None:
     """The phone and the backend don't know of the merge; a second row of the same week stays and disturbs nobody."""
     full.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP))
