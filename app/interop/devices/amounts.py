@@ -75,7 +75,7 @@ def check(measure: MeasurementType, value: float) -> None:
 
 def as_json(value: Decimal | float) -> int | float:
     """Return a number as JSON keeps it best."""
-    if isinstance(value, float):
+    if not isinstance(value, Decimal):
         value = Decimal(repr(value))
     return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
 

@@ -66,7 +66,7 @@ class DayBook:
                         measure=MeasurementType.STEPS, value=float(round(count))))  # fmt: skip
         for (day, device), night in self._nights.items():
             hours, ended = _slept(night.spans)
-            when = Moment(ended, zoned=night.first.when.zoned)
+            when = Moment(ended, timed=night.first.when.timed, zoned=night.first.when.zoned)
             self._offer(made_by, file, day, Value(kind=night.first.kind, when=when, place=night.first.place,
                         device=device, measure=MeasurementType.SLEEP, value=hours))  # fmt: skip
         self._steps.clear()

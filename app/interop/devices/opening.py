@@ -11,7 +11,10 @@ from typing import BinaryIO, cast
 
 from app.interop.devices.apple_health import APPLE, read_apple_health
 from app.interop.devices.findings import BadFileError, DeviceSetting, Format, Item, Opened, Refusal
+from app.interop.devices.fit import FIT, read_fit
+from app.interop.devices.fit_messages import MARK
 from app.interop.devices.json_files import format_of_json, read_json
+from app.interop.devices.tables import format_of_table, read_tables
 from app.interop.documents import Source
 from app.kernel.i18n import t
 
@@ -100,6 +103,8 @@ def _opened(name: str, open_: Opening, setting: DeviceSetting) -> Opened:
 
 def _recognise(head: bytes, open_: Opening, setting: DeviceSetting) -> tuple[Format, Read]:
     """Return the format and its reader. Raises ``BadFileError`` for what is none of them."""
+    if head[8:12] == MARK:
+        return FIT, read_fit
     text = head.removeprefix(_BOM).lstrip()
     if not text:
         raise BadFileError(t("the file is empty"))
@@ -108,4 +113,5 @@ def _recognise(head: bytes, open_: Opening, setting: DeviceSetting) -> tuple[For
     if text[:1] in (b"{", b"["):
         with open_() as stream:
             return format_of_json(stream, setting), read_json
-    raise BadFileError(t("not a file of devices that is known here"))
+    with open_() as stream:
+        return format_of_table(stream, setting), read_tables
