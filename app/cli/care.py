@@ -8,6 +8,7 @@ from typing import Any
 from app.cli.verbs import verb
 from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
+from app.commands.living import merged_meanwhile
 from app.commands.patients import FieldChange
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task, template_phases
 from app.domain.care_plans import PHASE_FIELDS, TASK_FIELDS, CarePhase, CareTask
@@ -21,7 +22,10 @@ from app.workspace.workspace import Workspace
 
 
 def _found(ws: Workspace, patient: str, kind: ListKind) -> ClinicalList:
-    return read_list(ws.ask(patient_card, patient_id=patient).raw_demographics, kind)
+    card = ws.ask(patient_card, patient_id=patient)
+    if card.merged_into is not None:
+        raise merged_meanwhile(card.merged_into)
+    return read_list(card.raw_demographics, kind)
 
 
 def _item(one: ListItem, kind: ListKind) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.db.models import (
     Message,
     MessageThread,
     Patient,
+    PatientDetail,
     Provider,
     Referral,
     ReferralDetail,
@@ -38,7 +39,7 @@ from app.db.models import (
 from app.domain.enums import Role, VisitNoteStatus
 from app.domain.patients import NO_LOGIN_DOMAIN
 from app.domain.vitals_ranges import VitalRanges, vital_ranges
-from app.kernel.errors import Refused
+from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.queries.access import Access, access_event
 from app.queries.care_plans import CarePlanView, care_plans
@@ -82,7 +83,7 @@ def chart_record(
     """Return the record; measurements from ``since`` on.
 
     ``kind``: what the access log keeps; None for a look at what is about to be printed, which is kept when it is.
-    Raises ``Refused`` "NoPatient". A dozen statements.
+    Raises ``Refused`` "NoPatient", and ``Conflict`` "Merged" for one who is part of another now. A dozen statements.
     """
     person = _person(session, reader, patient_id, kind)
     results = bool(reader.roles & {Role.PROVIDER, Role.ADMIN})
@@ -144,16 +145,20 @@ def _person(
             event.label("noted"), Patient.id, Patient.first_name, Patient.last_name, Patient.date_of_birth,
             Patient.height_cm, Patient.flags, Patient.demographics, Patient.updated_at, User.email,
             Clinic.id.label("clinic_id"), Clinic.name.label("clinic_name"), Clinic.branding_config,
-            ClinicSettings.settings,
+            ClinicSettings.settings, PatientDetail.merged_into,
         )
         .join(User, User.id == Patient.user_id)
         .join(Clinic, Clinic.id == Patient.clinic_id)
         .outerjoin(ClinicSettings, ClinicSettings.clinic_id == Patient.clinic_id)
+        .outerjoin(PatientDetail, PatientDetail.patient_id == Patient.id)
         .where(Patient.id == patient_id)
     ).first()  # fmt: skip
     if row is None:
         raise Refused("NoPatient", t("There is no such patient here."), field="patient")
-    whole = {key: value for key, value in row._asdict().items() if key not in ("noted", "settings")}
+    if row.merged_into is not None:  # its rows have moved: what is left would be an empty chart under a person's name
+        message = t("This patient was merged into another one.")
+        raise Conflict("Merged", message, into=row.merged_into, field="patient")
+    whole = {key: value for key, value in row._asdict().items() if key not in ("noted", "settings", "merged_into")}
     if whole["email"].endswith("@" + NO_LOGIN_DOMAIN):
         whole["email"] = ""
     clinic = {"id": row.clinic_id, "name": row.clinic_name, "branding": row.branding_config}

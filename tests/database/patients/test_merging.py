@@ -47,6 +47,7 @@ from app.domain.clinical_lists import ListKind
 from app.domain.enums import DeviceProvider, ExcuseNoteType, RequestType, VisitMode
 from app.domain.patient_merge import Meeting, compare, fields_of
 from app.kernel.errors import Conflict, Refused, Unavailable
+from app.queries.chart_record import chart_record
 from app.queries.devices import devices
 from app.queries.merges import merge_sides, merges_into
 from app.queries.patient_card import patient_card
@@ -233,6 +234,17 @@ def test_the_number_of_a_merged_record_finds_whom_it_is_part_of(full: Desk) -> N
     assert full.desk.ask(search_patients, text="Kowalski 40455").items == ()
     full.admin.run(UnmergePatients(drop_id=KEEP))
     assert [(one.id, one.mrn) for one in full.desk.ask(search_patients, text="40455").items] == [(KEEP, "40405, 40455")]
+
+
+def test_no_record_is_given_out_of_whom_nothing_is_left(full: Desk) -> None:
+    """Paper and export of a merged record would say under a person's name that there is nothing."""
+    full.admin.run(MergePatients(keep_id=KEEP, drop_id=DROP))
+    with pytest.raises(Conflict) as problem:
+        full.okafor.ask(chart_record, patient_id=DROP)
+    assert (problem.value.code, problem.value.data["into"]) == ("Merged", KEEP)
+    assert full.okafor.ask(chart_record, patient_id=KEEP).measurements
+    full.admin.run(UnmergePatients(drop_id=DROP))
+    assert full.okafor.ask(chart_record, patient_id=DROP).measurements
 
 
 def test_later_writes_to_the_dropped_patient_follow(full: Desk) -> None:
