@@ -15,7 +15,7 @@ from app.documents.words import day, short_day
 from app.domain.enums import LabOrderStatus
 from app.domain.lab_text import number_text, unit_text
 from app.domain.labs import LabResult, parse_results
-from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word
+from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word, value_text
 from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t, tn
 from app.queries.chart_record import ChartRecord, RecordRow
@@ -106,13 +106,16 @@ def _number(value: object) -> TypeGuard[float]:
 
 def _row(metric: Metric, course: _Course, ranges: VitalRanges, zone: ZoneInfo) -> tuple[str | Cell, ...]:
     at, value, second = course.points[-1]
-    values = [one for _, one, _ in course.points]
-    latest = f"{value:.4g}/{second:.4g}" if second is not None else f"{value:.4g}"
+    spans = [[one for _, one, _ in course.points], [one for _, _, one in course.points if one is not None]]
+    lowest = " / ".join(
+        f"{value_text(metric, min(values))} – {value_text(metric, max(values))}" for values in spans if values
+    )
+    latest = value_text(metric, value, second)
     place = ranges.place(metric, value, second)
     said = ", ".join(filter(None, (f"{latest} {UNIT_TEXT[metric]}".strip(), place_word(place) if place else "")))
     return (
         metric_title(metric), Cell(said, strong=True),
-        day(at.astimezone(zone).date()), f"{min(values):.4g} – {max(values):.4g}", str(len(values)),
+        day(at.astimezone(zone).date()), lowest, str(len(course.points)),
     )  # fmt: skip
 
 

@@ -102,6 +102,23 @@ def told(blocks: list[Block]) -> tuple[tuple[str, str], bytes]:
     return (cell.text, picture.caption.rpartition(" ")[2]), picture.data
 
 
+def test_values_are_printed_as_people_write_them(desk: Desk) -> None:
+    taken: tuple[tuple[str, object], ...] = (
+        ("STEPS", 6400), ("STEPS", 10_231), ("WEIGHT", 81.36), ("BLOOD_PRESSURE", {"systolic": 141, "diastolic": 79}),
+        ("BLOOD_PRESSURE", {"systolic": 125, "diastolic": 88}),
+    )  # fmt: skip
+    for n, (kind, value) in enumerate(taken):
+        desk.write(insert(Measurement).values(id=f"s{n}", patient_id=LIS, type=kind, value=value, source="DEVICE",
+                                              timestamp=NOW - timedelta(days=9 - n), created_at=NOW))  # fmt: skip
+    table = vital_blocks(desk.okafor.ask(chart_record, patient_id=LIS, kind=None), ZoneInfo("UTC"))[0]
+    assert isinstance(table, Table)
+    rows = {str(row[0]): (row[1], row[3]) for row in table.rows}
+    said = {name: (one.text if isinstance(one, Cell) else one, span) for name, (one, span) in rows.items()}
+    assert said["Steps"] == ("10231", "6400 – 10231")
+    assert said["Weight"] == ("81.4 kg", "81.4 – 81.4")
+    assert said["Blood pressure"] == ("125/88 mmHg, high", "125 – 141 / 79 – 88")
+
+
 def test_an_alert_brings_the_limits_that_it_is_drawn_with(desk: Desk) -> None:
     desk.write(insert(Alert).values(id="a", patient_id=LIS, severity="INFO", type="X", title="Pulse", body="",
                                     created_at=NOW, payload={"metric": "heart_rate"}))  # fmt: skip
