@@ -213,6 +213,27 @@ def test_a_follow_up_stays_listed_until_it_is_booked_and_comes_back_when_that_fa
     assert (seen.next_visit, seen.next_provider) == (NOW.replace(hour=13, minute=20), "Dr Ngozi Okafor")
 
 
+def test_a_visit_booked_for_somebody_else_is_no_follow_up(desk: Desk) -> None:
+    visit = begin_visit(desk)
+    desk.okafor.run(CompleteVisit(visit_id=visit, follow_up=FollowUp(weeks=6)))
+    for_other = BookVisit(slot_id=desk.slot("15:00"), patient_id="pat-roux", visit_mode=VisitMode.IN_PERSON,
+                          follow_up_of=visit)  # fmt: skip
+    desk.desk.run(for_other)
+    assert [one.id for one in desk.desk.ask(task_inbox).items] == [follow_up_task_id(visit)]
+
+
+def test_a_follow_up_that_is_wanted_no_more_stays_so_when_its_visit_is_called_off(desk: Desk) -> None:
+    visit = begin_visit(desk)
+    desk.okafor.run(CompleteVisit(visit_id=visit, follow_up=FollowUp(weeks=6)))
+    book = BookVisit(slot_id=desk.slot("15:00"), patient_id="pat-lis", visit_mode=VisitMode.IN_PERSON,
+                     follow_up_of=visit)  # fmt: skip
+    task = follow_up_task_id(visit)
+    for command in (book, ReopenTask(task_id=task, expected=TaskStatus.DONE), CancelTask(task_id=task, reason="moved"),
+                    CancelVisit(visit_id=book.visit_id, kind=CancelKind.PATIENT, reason="")):  # fmt: skip
+        desk.desk.run(command)
+    assert desk.desk.ask(task_inbox).items == ()
+
+
 def test_who_stands_in_sees_the_others_inbox_while_it_lasts(desk: Desk) -> None:
     desk.desk.run(call(title="for Okafor", owner_user="u-okafor"))
     away = SetCover(for_user="u-okafor", by_user="u-chen", starts_at=NOW + timedelta(hours=1),
