@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app.kernel.i18n import t
 from app.ui.work import AreaPage, AreaSpec, ChangesPort, Place, RestoreDraft, ShellApi, drop_questions
@@ -72,6 +72,12 @@ class AreaStack(QStackedWidget):
             if focus:
                 self.focus_page()
         return page
+
+    def come_back(self) -> None:
+        """Whoever asks for the area that is open already, from the rail or a panel, has the keyboard in its page."""
+        page, focus = self._pages.get(self._current), QApplication.focusWidget()
+        if page is not None and (focus is None or not page.isAncestorOf(focus)):
+            self.focus_page()
 
     def area_for(self, place: Place) -> AreaSpec | None:
         """Return the area that takes a place."""

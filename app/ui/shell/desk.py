@@ -245,6 +245,8 @@ class Desk(QObject):
     def run_action(self, action: Action) -> None:
         """Carry out an action, in its area if it has one."""
         page = self._window.stack.open_area(action.area) if action.area else None
+        if action.id.startswith("open."):
+            self._window.stack.come_back()
         receiver: Any = page if action.area else self._window
         if receiver is not None and action.is_enabled(receiver):
             action.handler(receiver)

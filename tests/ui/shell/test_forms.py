@@ -105,6 +105,20 @@ def test_the_focus_goes_back_to_where_it_was_before_the_first_of_several_panels(
     qtbot.waitUntil(lambda: QApplication.focusWidget() is today.button)
 
 
+def test_the_key_of_the_open_area_brings_the_keyboard_back_into_its_page(
+    qtbot: QtBot, shell: Shell, today: TestPage
+) -> None:
+    panel = open_note(qtbot, shell, "half")
+    assert shell.desk is not None
+    assert panel.field.hasFocus()
+    way = next(one for one in shell.window.book.all() if one.id == "open.today")
+    shell.desk.run_action(way)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is today.button)
+    today.field.setFocus()
+    shell.desk.run_action(way)
+    assert today.field.hasFocus(), "who is in the page already stays there"
+
+
 def test_a_form_beside_a_panel_keeps_its_key_and_the_panel_has_it_everywhere_else(
     qtbot: QtBot, shell: Shell, today: TestPage
 ) -> None:
