@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db.models import Alert, AlertDetail, ClinicSettings, Login, Patient
 from app.db.types import Json, UtcDateTime
 from app.domain.enums import AlertSeverity, AlertStatus
+from app.domain.lifetime import Death, death_of
 from app.domain.patients import display_name
 from app.domain.permissions import Permission
 from app.domain.vitals_ranges import VitalRanges, vital_ranges
@@ -82,6 +83,8 @@ class AlertRow:
     unreadable: bool
     ranges: VitalRanges = field(default_factory=VitalRanges)
     """The clinic's own limits, for the drawing of what raised it."""
+    death: Death | None = None
+    """Set when the patient has died."""
 
     def escalated(self, now: datetime) -> bool:
         """Tell whether it has waited too long."""
@@ -221,7 +224,8 @@ def _select(reader: Reader) -> Any:
         select(
             Alert.id, Alert.patient_id, Alert.severity, Alert.type, Alert.title, Alert.body, Alert.status,
             Alert.payload, Alert.created_at, Alert.resolved_at, Patient.first_name, Patient.last_name,
-            Patient.date_of_birth, AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.escalated_at,
+            Patient.date_of_birth, Patient.demographics, Patient.flags,
+            AlertDetail.owner_user, AlertDetail.snoozed_until, AlertDetail.escalated_at,
             AlertDetail.closed_by,
             AlertDetail.close_reason, Login.display_name.label("owner_name"), repeats.label("repeats"),
             first.label("first_at"), _RANK.label("rank"),
@@ -302,7 +306,8 @@ def _row(row: Any, waits: Mapping[str, timedelta], ranges: VitalRanges) -> Alert
     since = max(row.created_at, row.snoozed_until or row.created_at)
     return AlertRow(
         alert_id=row.id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
-        born=row.date_of_birth, severity=row.severity, type=row.type, title=row.title, body=row.body, status=row.status,
+        born=row.date_of_birth, death=death_of(row.demographics, row.flags),
+        severity=row.severity, type=row.type, title=row.title, body=row.body, status=row.status,
         payload=row.payload if isinstance(row.payload, dict) else {}, created_at=row.created_at,
         resolved_at=row.resolved_at, owner_user=row.owner_user, owner_name=row.owner_name,
         snoozed_until=row.snoozed_until, closed_by=row.closed_by, close_reason=row.close_reason,

@@ -27,7 +27,8 @@ from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.domain.lab_codes import expected, in_order, read_results
 from app.domain.lab_tracking import OVERDUE_AFTER, is_late
 from app.domain.labs import LabResult, content_hash, is_to_read
-from app.domain.patients import age_on, display_name
+from app.domain.lifetime import age_reached, death_of
+from app.domain.patients import display_name
 from app.queries.core import Page, Reader, instant, query, read_cursor
 
 PAGE = 100
@@ -218,7 +219,8 @@ def _waiting(reader: Reader, *, values: bool, history: bool) -> Any:
             LabReview.order_id, LabReview.patient_id, LabReview.state, LabReview.resulted_at, LabReview.critical,
             LabReview.abnormal, LabReview.partial, LabReview.corrected, LabReview.history, LabReview.owner_user,
             LabReview.next_step, LabReview.released_text, LabOrder.tests, LabOrder.status, Patient.first_name,
-            Patient.last_name, Patient.date_of_birth, Patient.demographics, Provider.name.label("provider_name"),
+            Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
+            Provider.name.label("provider_name"),
             _OWNER.display_name.label("owner_name"), *([LabOrder.results] if values else []),
         )
         .join(LabOrder, LabOrder.id == LabReview.order_id)
@@ -242,7 +244,7 @@ def _row(row: Any, reader: Reader, covered: frozenset[str], *, values: bool) -> 
         patient_id=row.patient_id,
         patient_name=display_name(row.first_name, row.last_name, details.preferred_name),
         born=row.date_of_birth,
-        age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
+        age=age_reached(row.date_of_birth, reader.today, death_of(details, row.flags)),
         tests=tests,
         state=row.state,
         resulted_at=row.resulted_at,

@@ -26,7 +26,8 @@ from app.domain.demographics import read_demographics
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState
 from app.domain.lab_codes import expected, in_order, read_results
 from app.domain.labs import LabResult, content_hash, same_unit
-from app.domain.patients import age_on, display_name
+from app.domain.lifetime import age_reached, death_of
+from app.domain.patients import display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.core import Reader, query
@@ -153,7 +154,7 @@ def _order(order_id: str, reader: Reader) -> Any:
             LabOrderDetail.cancel_reason, LabOrderDetail.repeat_of, LabReview.state, LabReview.resulted_at,
             LabReview.critical, LabReview.abnormal, LabReview.partial, LabReview.owner_user,
             _OWNER.display_name.label("owner_name"), Provider.name.label("provider_name"), Patient.first_name,
-            Patient.last_name, Patient.date_of_birth, Patient.demographics,
+            Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
         )
         .join(Patient, Patient.id == LabOrder.patient_id)
         .outerjoin(LabOrderDetail, LabOrderDetail.order_id == LabOrder.id)
@@ -266,7 +267,7 @@ def _view(
         patient_id=row.patient_id,
         patient_name=display_name(row.first_name, row.last_name, details.preferred_name),
         born=row.date_of_birth,
-        age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
+        age=age_reached(row.date_of_birth, reader.today, death_of(details, row.flags)),
         mrn=details.mrn,
         medications=tuple(entry.display for entry in details.medications.active),
         tests=tests,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db.models import Cover, Login, Message, MessageThread, Patient, ThreadDetail
 from app.db.types import UtcDateTime
 from app.domain.enums import Role
+from app.domain.lifetime import Death, death_of
 from app.domain.patients import display_name
 from app.queries.chart_open import short
 from app.queries.core import Page, Reader, instant, query, read_cursor
@@ -58,6 +59,8 @@ class ThreadRow:
     owner_name: str
     owner_role: Role | None
     done: bool
+    death: Death | None = None
+    """Set when the patient has died."""
 
 
 @query(offline=True)
@@ -173,7 +176,8 @@ def thread_columns(reader: Reader, unread: Any) -> Any:
     return (
         select(
             MessageThread.id, MessageThread.patient_id, MessageThread.subject, _latest.label("last_at"),
-            Patient.first_name, Patient.last_name, Patient.date_of_birth, unread.c.n,
+            Patient.first_name, Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
+            unread.c.n,
             ThreadDetail.owner_user, ThreadDetail.owner_role, ThreadDetail.closed_at,
             Login.display_name.label("owner_name"), last.scalar_subquery().label("last_text"),
             writer.scalar_subquery().label("by_patient"),
@@ -232,7 +236,8 @@ def thread_row(row: Any) -> ThreadRow:
     """Make the row of what ``thread_columns`` found."""
     return ThreadRow(
         thread_id=row.id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
-        born=row.date_of_birth, subject=row.subject or "", last_at=row.last_at, last_text=row.last_text or "",
+        born=row.date_of_birth, death=death_of(row.demographics, row.flags),
+        subject=row.subject or "", last_at=row.last_at, last_text=row.last_text or "",
         answered=row.last_text is not None and row.by_patient is None, unread=int(row.n or 0),
         owner_user=row.owner_user, owner_name=row.owner_name or "", owner_role=row.owner_role,
         done=not row.n and row.closed_at is not None and row.closed_at >= row.last_at,

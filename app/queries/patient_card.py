@@ -25,7 +25,8 @@ from app.db.models import (
 )
 from app.domain.demographics import Demographics, read_demographics
 from app.domain.enums import VisitMode, VisitStatus
-from app.domain.patients import NO_LOGIN_DOMAIN, age_on, display_name
+from app.domain.lifetime import age_reached, death_of
+from app.domain.patients import NO_LOGIN_DOMAIN, display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.access import Access, access_event
@@ -142,7 +143,7 @@ def patient_card(session: Session, reader: Reader, *, patient_id: str, opening: 
         last_name=row.last_name or "",
         name=display_name(row.first_name, row.last_name, details.preferred_name),
         born=row.date_of_birth,
-        age=age_on(row.date_of_birth, reader.today) if row.date_of_birth else None,
+        age=age_reached(row.date_of_birth, reader.today, death_of(details, row.flags)),
         height_cm=row.height_cm,
         flags=tuple(row.flags or ()),
         demographics=details,

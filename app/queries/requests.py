@@ -18,6 +18,7 @@ from app.db.models import VisitSlot as Slot
 from app.db.types import UtcDateTime
 from app.domain.clinical_lists import ClinicalList
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
+from app.domain.lifetime import Death, death_of
 from app.domain.patients import display_name
 from app.domain.requests import OPEN_REQUESTS, QUEUE_ORDER
 from app.domain.states import LIVE_VISITS
@@ -89,6 +90,8 @@ class RequestRow:
     close_reason: str
     proposal: Proposal | None
     visit_id: str | None
+    death: Death | None = None
+    """Set when the patient has died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,8 @@ def _select(reader: Reader, chosen: FromClause) -> Any:
             VisitRequest.request_type, VisitRequest.visit_mode, VisitRequest.reason_text,
             VisitRequest.reason_category, VisitRequest.requested_date, VisitRequest.window_start,
             VisitRequest.window_end, VisitRequest.created_at, VisitRequest.proposed_slot_id, Patient.first_name,
-            Patient.last_name, Patient.date_of_birth, RequestDetail.note, RequestDetail.owner_user,
+            Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags,
+            RequestDetail.note, RequestDetail.owner_user,
             RequestDetail.triaged_at, RequestDetail.close_reason, RequestDetail.proposal_ends_at,
             Login.display_name.label("owner_name"), RequestVisit.visit_id, Slot.id.label("slot_id"),
             Visit.id.label("own_visit"),
@@ -260,7 +264,8 @@ def _cursor(row: Any) -> str:
 def _row(row: Any) -> RequestRow:
     return RequestRow(
         request_id=row.id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
-        born=row.date_of_birth, severity=row.severity, status=row.status, kind=row.request_type, mode=row.visit_mode,
+        born=row.date_of_birth, death=death_of(row.demographics, row.flags),
+        severity=row.severity, status=row.status, kind=row.request_type, mode=row.visit_mode,
         reason=row.reason_text, category=row.reason_category or "", wanted=row.requested_date,
         window_start=row.window_start, window_end=row.window_end, created_at=row.created_at, note=row.note or "",
         owner_user=row.owner_user, owner_name=row.owner_name or "", triaged_at=row.triaged_at,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db.models import ContactAttempt, LabReview, Login, Patient, Provider, Task, Visit, VisitSlot
 from app.domain.demographics import read_demographics
 from app.domain.enums import ReviewState, Role, TaskKind, TaskStatus, VisitStatus
+from app.domain.lifetime import Death, death_of
 from app.domain.patients import display_name
 from app.domain.tasks import is_overdue
 from app.domain.visits import ContactResult
@@ -79,6 +80,8 @@ class TaskItem:
     next_visit: datetime | None
     next_provider: str
     covered: bool
+    death: Death | None = None
+    """Set when the patient has died."""
 
     def overdue(self, today: date) -> bool:
         """Tell whether it should have been done before today."""
@@ -205,7 +208,7 @@ def _rows(reader: Reader) -> Any:
     return (
         select(
             Task.id, Task.kind, Task.title, Task.detail, Task.status, Task.patient_id, Patient.first_name,
-            Patient.last_name, Patient.date_of_birth, Patient.demographics, Task.owner_user,
+            Patient.last_name, Patient.date_of_birth, Patient.demographics, Patient.flags, Task.owner_user,
             _OWNER.display_name.label("owner_name"), Task.owner_role, Task.due_on, Task.window_days, Task.visit_id,
             Task.source_table, Task.source_id, Task.payload, _MAKER.display_name.label("maker"), Task.created_at,
             Task.outcome, _DOER.display_name.label("doer"), Task.done_at, Task.updated_at, counted.c.n, counted.c.at,
@@ -231,7 +234,8 @@ def _item(row: Any) -> TaskItem:
     return TaskItem(
         id=row.id, kind=row.kind, title=row.title, detail=row.detail, status=row.status, patient_id=row.patient_id,
         patient_name=display_name(row.first_name, row.last_name, details.preferred_name) if known else "",
-        patient_born=row.date_of_birth, phone=details.phone if known else "", owner_user=row.owner_user,
+        patient_born=row.date_of_birth, death=death_of(details, row.flags),
+        phone=details.phone if known else "", owner_user=row.owner_user,
         owner_name=row.owner_name or "", owner_role=row.owner_role, due_on=row.due_on, window_days=row.window_days,
         visit_id=row.visit_id, source_table=row.source_table, source_id=row.source_id,
         payload=row.payload if isinstance(row.payload, Mapping) else {}, created_by=row.maker or "",

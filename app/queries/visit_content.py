@@ -30,6 +30,7 @@ from app.domain.enums import (
     VisitMode,
     VisitStatus,
 )
+from app.domain.lifetime import Death, death_of
 from app.domain.namesakes import is_alike
 from app.domain.patients import display_name
 from app.domain.states import LIVE_VISITS
@@ -106,6 +107,8 @@ class VisitContent:
     tasks: int
     drafts: tuple[str, ...]
     alike: tuple[str, ...]
+    death: Death | None = None
+    """Set when the patient has died."""
 
 
 @query(offline=True)
@@ -115,7 +118,7 @@ def visit_content(session: Session, reader: Reader, *, visit_id: str) -> VisitCo
         select(
             Visit.patient_id, Visit.provider_id, Visit.status, Visit.visit_mode, Visit.reason_text,
             VisitSlot.start_time, VisitSlot.end_time, Patient.first_name, Patient.last_name, Patient.date_of_birth,
-            Provider.name,
+            Patient.demographics, Patient.flags, Provider.name,
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -128,7 +131,8 @@ def visit_content(session: Session, reader: Reader, *, visit_id: str) -> VisitCo
     return VisitContent(
         visit_id=visit_id, patient_id=row.patient_id, patient_name=display_name(row.first_name, row.last_name),
         first_name=row.first_name or "", last_name=row.last_name or "",
-        patient_born=row.date_of_birth, provider_id=row.provider_id, provider_name=row.name, status=row.status,
+        patient_born=row.date_of_birth, death=death_of(row.demographics, row.flags),
+        provider_id=row.provider_id, provider_name=row.name, status=row.status,
         mode=row.visit_mode, reason=row.reason_text or "", start=row.start_time, end=row.end_time,
         orders=tuple(parts["orders"]), referrals=tuple(parts["referrals"]), papers=tuple(parts["papers"]),
         measured=tuple(parts["measured"]), tasks=len(parts["tasks"]), drafts=tuple(parts["drafts"]),

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QDate, QLocale
 
 from app.domain.demographics import CodedList, Phone, read_demographics, sex_text
+from app.domain.lifetime import Death
 from app.domain.patient_flags import flag_text
 from app.domain.patients import age_on
 from app.kernel.i18n import t
@@ -23,9 +24,13 @@ def date_text(day: date) -> str:
     return locale().toString(QDate(day.year, day.month, day.day), "d MMM yyyy").replace(".", "")
 
 
-def born_text(born: date | None, today: date) -> str:
-    """Return "14 Mar 1962 · 64 y", or that it is unknown."""
-    return t("unknown") if born is None else f"{date_text(born)} · {age_text(born, today)}"
+def born_text(born: date | None, today: date, death: Death | None = None) -> str:
+    """Return "14 Mar 1962 · 64 y", or that it is unknown; of the dead with the age that they reached."""
+    if born is None:
+        return t("unknown")
+    died = death.day.isoformat() if death is not None and death.day is not None else ""
+    lived = lived_text(born, today, dead=death is not None, died=died)
+    return f"{date_text(born)} · {lived}" if lived else date_text(born)
 
 
 def lived_text(born: date, today: date, *, dead: bool, died: str = "") -> str:

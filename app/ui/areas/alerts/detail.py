@@ -94,7 +94,7 @@ class AlertDetail(QWidget):
         self.title.setText(title_word(alert))
         self.why.setText(why_word(alert, self.facts))
         self.name.setText(alert.patient_name)
-        self.born.setText(t("Born {date}", date=born_text(alert.born, now.astimezone(zone).date())))
+        self.born.setText(t("Born {date}", date=born_text(alert.born, now.astimezone(zone).date(), alert.death)))
         said = [rule_word(self.facts), t("raised: {time}", time=day_clock(alert.created_at, now, zone)),
                 repeat_word(alert, zone, now)]  # fmt: skip
         self.rule.setText(" · ".join(filter(None, said)))

@@ -104,7 +104,7 @@ class RequestDetail(QWidget):
         self.chip.show_state(chip.text, icon=chip.icon, kind=chip.kind, outlined=chip.outlined)
         self.state.show_state(state_word(found.status))
         self.name.setText(found.patient_name)
-        self.born.setText(t("Born {date}", date=born_text(found.born, today)))
+        self.born.setText(t("Born {date}", date=born_text(found.born, today, found.death)))
         self.reason.setText(found.reason or t("No reason given"))
         more = tn("{n} more open request of this patient", "{n} more open requests of this patient", others)
         self.wish.setText(" · ".join(filter(None, (self._wish(found), more if others else ""))))

@@ -77,7 +77,7 @@ class TaskDetail(QWidget):
         self.detail.setVisible(bool(self.detail.text()))
         self.person.setVisible(task.patient_id is not None)
         self.name.setText(task.patient_name)
-        self.born.setText(t("Born {date}", date=born_text(task.patient_born, today)))
+        self.born.setText(t("Born {date}", date=born_text(task.patient_born, today, task.death)))
         self.phone.setText(task.phone or t("No phone number"))
         made = task.created_at.astimezone(self._api.zone).date()
         words = t("For {owner} · given by {name}, {day}", owner=owner_word(task), name=task.created_by,

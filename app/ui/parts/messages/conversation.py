@@ -193,7 +193,7 @@ class Conversation(QWidget):
             return
         reader = self._api.workspace.reader()
         self.name.setText(row.patient_name)
-        born = born_text(row.born, reader.today)
+        born = born_text(row.born, reader.today, row.death)
         owner = owner_word(row)
         whose = t("for {owner}", owner=owner) if owner else t("nobody's yet")
         state = t("done with") if row.done else ""

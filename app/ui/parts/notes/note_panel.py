@@ -142,7 +142,7 @@ class NotePanel(PanelPage):
 
     def _about(self, visit: VisitContent, today: date) -> str:
         """Return how old the patient is, and which visit it is: with whom, when that is a colleague's."""
-        born = t("Born {date}", date=born_text(visit.patient_born, today))
+        born = t("Born {date}", date=born_text(visit.patient_born, today, visit.death))
         mine = visit.provider_id == self.api.workspace.actor.provider_id
         when = moment_inside(visit.start, self.api.zone, today)
         return " · ".join(filter(None, (born, when, "" if mine else visit.provider_name)))
