@@ -43,7 +43,7 @@ def what_text(entry: TimelineEntry) -> str:
 
 def _metric(name: str) -> str:
     if name == _DEVICE:
-        return t("from devices")
+        return t("device reading without values")
     if name == Metric.HRV:
         return t("HRV")
     return metric_title(Metric(name)) if name in Metric.__members__ else name.replace("_", " ").capitalize()
