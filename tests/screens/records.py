@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.queries.audit import AuditEntry, AuditKind
-from app.ui.areas.patients.import_view import ImportView
 from app.ui.areas.settings.audit_section import AuditSection
+from app.ui.parts.imports.view import ImportView
 from app.ui.work.places import ImportPatients, ShowSettings
 from tests.screens.views import View, settle
 

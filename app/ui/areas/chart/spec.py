@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operator import methodcaller
 
+from app.domain.permissions import Permission
 from app.ui.areas.chart.actions import FOOT, FootAction
 from app.ui.areas.chart.drafts import RESTORES
 from app.ui.work import Action, AreaPage, AreaSpec, ShellApi
@@ -49,6 +50,16 @@ SPEC = AreaSpec(
         _action("allergies", "Allergies…", "Alt+A", "warn"),
         _action("print_chart", "Print chart…", "Alt+P", "print"),
         _action("export_chart", "Export…", "Alt+E", "export"),
+        Action(
+            id="chart.read_devices",
+            title="Read files of devices…",
+            shortcut="Alt+F",
+            area="chart",
+            icon="import",
+            permission=Permission.IMPORT_ALL,
+            handler=methodcaller("read_devices"),
+            enabled=lambda page: page.has_patient,
+        ),
         *(_foot(action) for action in FOOT),
     ),
 )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.clinical_lists import ListKind
 from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FOOT
+from app.ui.areas.chart.devices.items import READ_FILES
 from app.ui.areas.chart.drafts import RESTORES
 from app.ui.areas.chart.foot import FootBar
 from app.ui.areas.chart.head_words import ALLERGIES
@@ -200,6 +201,14 @@ class ChartPage(AreaPage):
     def allergies(self) -> None:
         """Show the list of allergies (Alt+A)."""
         self._open_list(ListKind.ALLERGIES)
+
+    def read_devices(self) -> None:
+        """Show what reads files of devices into the chart (Alt+F)."""
+        if self.has_patient and "devices" in self.bar.buttons:
+            self.show_tab("devices")
+            tab = self.host.tab("devices")
+            if tab is not None:
+                tab.open_item(READ_FILES)
 
     def _open_list(self, kind: ListKind) -> None:
         if self.has_patient:

@@ -146,9 +146,9 @@ class PatientsPage(AreaPage):
     def show_import(self) -> None:
         """Show the import of files; what is on its way there goes on."""
         if self._import is None:
-            from app.ui.areas.patients.import_view import ImportView
+            from app.ui.areas.patients.import_view import import_view
 
-            view = ImportView(self.api)
+            view = import_view(self.api)
             view.left.connect(self.show_list)
             self._import = view
             self._stack.addWidget(view)

@@ -22,11 +22,11 @@ from app.kernel.ids import new_uuid
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.view import ChartPage
 from app.ui.areas.patients.edit_panel import EditPanel
-from app.ui.areas.patients.import_view import ImportView
 from app.ui.areas.patients.page import PatientsPage
 from app.ui.areas.patients.register_panel import RegisterPanel
 from app.ui.areas.patients.spec import SPEC
 from app.ui.areas.schedule.booking_panel import BookingPanel
+from app.ui.parts.imports.view import ImportView
 from app.ui.work.places import EditDetails, ImportPatients, NewPatient
 from tests.support.desk import Desk
 from tests.support.front_desk import FAST_MS, Window, elsewhere

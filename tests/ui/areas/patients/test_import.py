@@ -18,9 +18,11 @@ from pytestqt.qtbot import QtBot
 from app.domain.import_report import ReportLine, RowOutcome
 from app.domain.imports import Tally
 from app.kernel.errors import Refused
-from app.ui.areas.patients.import_rows import Fate, make_report
-from app.ui.areas.patients.import_run import ImportResult, run_files, write_report
-from app.ui.areas.patients.import_view import ImportView
+from app.ui.areas.patients.import_run import run_files
+from app.ui.areas.patients.import_view import import_view
+from app.ui.parts.imports.rows import Fate, make_report
+from app.ui.parts.imports.run import ImportResult, write_report
+from app.ui.parts.imports.view import ImportView
 from app.ui.theme.tokens import StatusKind
 from app.ui.work import Progress, WorkspacePort
 from app.workspace import imports
@@ -82,7 +84,7 @@ def runner() -> Runner:
 
 @pytest.fixture
 def view(qtbot: QtBot, admin_shell: FakeShell, runner: Runner) -> ImportView:
-    made = ImportView(admin_shell, runner=runner)
+    made = import_view(admin_shell, runner=runner)
     qtbot.addWidget(made)
     made.resize(1100, 800)
     made.show()

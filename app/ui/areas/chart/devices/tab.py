@@ -5,24 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.enums import DeviceProvider
+from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
+from app.ui.areas.chart.devices.items import READ_FILES
+from app.ui.areas.chart.devices.read_files import ReadFiles
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import StatusKind
-from app.ui.widgets.layouts import column
+from app.ui.widgets.button import Button
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.line_list import LineList
 from app.ui.widgets.line_model import Line
 from app.ui.widgets.lists import ChipSpec
 from app.ui.widgets.panel import Panel
 from app.ui.widgets.states import StateStack
-from app.ui.work import Lane, ShellApi
+from app.ui.work import Lane, ShellApi, ToastTone
 
+READ_KEYS = "Alt+F"
 _NAMES = {"APPLE": "Apple Health"}
 
 
@@ -46,13 +52,25 @@ class DevicesTab(ChartTab):
         self.panel.add(self.list)
         inside = QWidget()
         column(self.panel, gap=0, margins=(24, 16, 24, 16), parent=inside).addStretch(1)
-        self.states = StateStack(inside, parent=self)
-        column(self.states, gap=0, parent=self)
+        self.states = StateStack(inside)
         self.states.retry.connect(self.refresh)
+        self.read_button = Button(t("Read a file…"), icon="import", keys=READ_KEYS)
+        self.read_button.clicked.connect(self.read_files)
+        self._tools = QWidget()
+        row(STRETCH, self.read_button, margins=(24, 12, 24, 0), parent=self._tools)
+        self._overview = QWidget()
+        column(self._tools, self.states, gap=0, parent=self._overview).setStretch(1, 1)
+        self._reading: ReadFiles | None = None
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._overview)
+        column(self._pages, gap=0, parent=self)
+        if not api.can(Permission.IMPORT_ALL):
+            self._tools.hide()
 
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's; the one before is gone at once."""
         del name
+        self._leave_reading()
         self._patient, self.rows = patient_id, ()
         self.list.show_lines(())
         self.states.set_blank()
@@ -65,8 +83,45 @@ class DevicesTab(ChartTab):
             self._load.ask(devices, patient_id=self._patient, on_result=self._show, on_error=self._failed)
 
     def first_focus(self) -> QWidget | None:
-        """The list has the keyboard."""
-        return self.list
+        """The list has the keyboard, or the page of files that is open."""
+        return (
+            self._reading if self._reading is not None and self._pages.currentWidget() is self._reading else self.list
+        )
+
+    def open_item(self, item: str) -> None:
+        """Show the page that reads files, where that is asked for."""
+        if item == READ_FILES:
+            self.read_files()
+
+    # -- files of devices ----------------------------------------------------------------------------------------------
+
+    def read_files(self) -> None:
+        """Show the page that reads files of devices into this chart; needs the server."""
+        if not self._patient or not self.api.can(Permission.IMPORT_ALL):
+            return
+        if self.as_of() is not None:
+            self.api.toast(t("Reading files needs the server, which can't be reached now."), tone=ToastTone.WARNING)
+            return
+        if self._reading is None:
+            self._reading = ReadFiles(self.api, self._patient, self.patient_name)
+            self._reading.left.connect(self._back)
+            self._pages.addWidget(self._reading)
+        self._pages.setCurrentWidget(self._reading)
+        self._reading.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back(self) -> None:
+        self._pages.setCurrentWidget(self._overview)
+        self.read_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.refresh()
+
+    def _leave_reading(self) -> None:
+        """Put the page of the patient before away. What is on its way there goes on, and says when it has ended."""
+        before, self._reading = self._reading, None
+        self._pages.setCurrentWidget(self._overview)
+        if before is not None:
+            self._pages.removeWidget(before)
+            before.hide()
+            before.give_away()
 
     def as_of(self) -> datetime | None:
         """Return since when it isn't live."""

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 from app.domain.import_report import ReportLine
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.ui.areas.patients.import_model import CHUNK, Got, ReportModel
-from app.ui.areas.patients.import_rows import Fate, Report, fate_text
-from app.ui.areas.patients.import_run import ImportResult
+from app.ui.parts.imports.model import CHUNK, Got, ReportModel
+from app.ui.parts.imports.rows import Fate, Report, fate_text
+from app.ui.parts.imports.run import ImportResult
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.button import Button
 from app.ui.widgets.figures import Figure, FigureStrip

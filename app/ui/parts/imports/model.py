@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from app.domain.import_report import ReportLine, RowOutcome
 from app.kernel.i18n import t
-from app.ui.areas.patients.import_rows import outcome_text, record_text
+from app.ui.parts.imports.rows import outcome_text, record_text
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.lists import ChipSpec
 from app.ui.widgets.table import CHIP_ROLE, MUTED_ROLE

@@ -1,0 +1,103 @@
+"""Reading files of the patient's devices: the page beside the list of connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtWidgets import QWidget
+
+from app.kernel.errors import AppError
+from app.kernel.i18n import t
+from app.ui.parts.imports.run import ImportResult, step_teller
+from app.ui.parts.imports.view import ImportView, ImportWords
+from app.ui.widgets.button import Button
+from app.ui.widgets.layouts import STRETCH, row
+from app.ui.work import Progress, ShellApi, WorkspacePort
+
+if TYPE_CHECKING:
+    from app.workspace.workspace import Workspace
+
+
+class DeviceRunner:
+    """Reads files into one patient's chart, on a worker thread. ``other_person``: though they name somebody else."""
+
+    def __init__(self, patient_id: str) -> None:
+        self.patient_id = patient_id
+        self.other_person = False
+
+    def __call__(
+        self, workspace: WorkspacePort, paths: Sequence[Path], dry_run: bool, progress: Progress
+    ) -> ImportResult:
+        """Read them; cancelled, it returns what was done until then."""
+        from app.workspace.device_import import run_device_import
+
+        result = ImportResult(dry_run=dry_run)
+        report = run_device_import(
+            cast("Workspace", workspace), paths, self.patient_id, other_person=self.other_person, dry_run=dry_run,
+            progress=step_teller(progress), cancelled=lambda: progress.cancelled, tell=result.table.add,
+        )  # fmt: skip
+        result.tally.add(report.tally)
+        result.files, result.seconds, result.cancelled = report.files, report.seconds, report.cancelled
+        return result
+
+
+class ReadFiles(ImportView):
+    """One patient's page; whoever opens another chart meanwhile gets another page, and what is on its way goes on."""
+
+    def __init__(self, api: ShellApi, patient_id: str, name: str, parent: QWidget | None = None) -> None:
+        runner = DeviceRunner(patient_id)
+        what = t("Exports of Apple Health, Fitbit, Garmin, Withings, Oura, Google Fit, iHealth, Open mHealth; FIT.")
+        lines = (what, t("What they hold comes into this chart: make sure that the devices are this patient's."))
+        kinds = t("Exports (*.xml *.zip *.json *.ndjson *.csv *.fit *.gz);;All files (*)")
+        title = t("Read devices of {name}", name=name) if name else t("Read files of devices")
+        words = ImportWords(title, t("Back to the devices"), lines, kinds)
+        super().__init__(api, words, runner, parent)
+        self.device_runner = runner
+        self._dry_run = self._given_away = False
+        self.confirm_button = Button(t("They are this patient's all the same"), icon="check")
+        self.confirm = QWidget()
+        row(self.confirm_button, STRETCH, gap=8, parent=self.confirm)
+        self.confirm.hide()
+        self.body.insertWidget(self.body.indexOf(self.note) + 1, self.confirm)
+        self.confirm_button.clicked.connect(self._confirmed)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an import is on its way."""
+        return self._progress is not None
+
+    def start(self, *, dry_run: bool) -> None:
+        """Begin; a confirmation holds for the files that it was given for."""
+        if not self.is_running:
+            self._dry_run = dry_run
+            self.confirm.hide()
+        super().start(dry_run=dry_run)
+
+    def set_paths(self, paths: Sequence[Path]) -> None:
+        """Choose other files; what was said of those before doesn't hold for them."""
+        self.device_runner.other_person = False
+        super().set_paths(paths)
+
+    def give_away(self) -> None:
+        """The chart shows another patient: this page goes once nothing is on its way any more."""
+        self._given_away = True
+        if not self.is_running:
+            self.deleteLater()
+
+    def _ended(self) -> None:
+        super()._ended()
+        if self._given_away:
+            self.deleteLater()
+
+    def _confirmed(self) -> None:
+        self.device_runner.other_person = True
+        self.start(dry_run=self._dry_run)
+
+    def _failed(self, error: AppError) -> None:
+        super()._failed(error)
+        if error.code == "OtherPerson":
+            self.note.show_text(error.message)
+            self.confirm.show()
+            self.confirm_button.setFocus()
