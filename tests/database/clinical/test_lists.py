@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem, RestoreList
 from app.commands.core import Command, Outcome
 from app.commands.patients import FieldChange
-from app.db.models import Patient
+from app.db.models import Patient, PatientDetail
 from app.domain.clinical_lists import KEYS, ClinicalList, ListKind, read_list
 from app.domain.demographics import read_demographics
 from app.domain.import_merge import ORIGIN
@@ -74,6 +74,7 @@ def test_an_item_is_added_beside_what_is_there(desk: Desk) -> None:
         "2024-05",
         "active",
     )
+    assert demographics(desk)["conditions"][4]["recorded"] == NOW.isoformat(timespec="seconds")
     assert (shown(desk).unreadable, len(shown(desk).items)) == (1, 4)
     assert done.undo is not None
     desk.okafor.run(done.undo)
@@ -243,6 +244,14 @@ def test_none_known_is_refused_where_something_stands(desk: Desk, listed: Any, s
     with pytest.raises(Refused, match=said):
         desk.desk.run(ConfirmList(patient_id=LIS, list=ALLERGIES, seen=seen, none_known=True))
     assert demographics(desk) == {"allergies": listed}
+
+
+def test_a_merged_record_gets_no_entries(desk: Desk) -> None:
+    desk.write(insert(PatientDetail).values(patient_id=LIS, merged_into="pat-roux", updated_at=NOW))
+    for command in (add("Gout"), ConfirmList(patient_id=LIS, list=CONDITIONS, none_known=True)):
+        with pytest.raises(Conflict) as problem:
+            desk.okafor.run(command)
+        assert (problem.value.code, problem.value.data["into"]) == ("Merged", "pat-roux")
 
 
 def test_who_may_edit_what(desk: Desk) -> None:

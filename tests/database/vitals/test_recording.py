@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.commands.measurements import RecordMeasurement, RestoreMeasurement, RetractMeasurement
 from app.db.models import BMIReading, Measurement, Patient
@@ -74,6 +74,38 @@ def test_the_bmi_of_a_weight_goes_with_it_and_comes_back(desk: Desk, readings: R
     assert back.undo is not None
     desk.desk.run(back.undo)
     assert indices(desk) == before[:1]
+
+
+def test_of_two_weights_of_one_instant_only_the_slip_loses_its_bmi(desk: Desk, readings: Readings) -> None:
+    readings.height(165)
+    right, slip = record(M.WEIGHT, "80"), record(M.WEIGHT, "88")
+    for one in (right, slip):
+        desk.desk.run(one)
+    taken = desk.desk.run(RetractMeasurement(measurement_id=slip.measurement_id, reason="Slip"))
+    assert [row[3] for row in indices(desk)] == [80]
+    assert taken.undo is not None
+    desk.desk.run(taken.undo)
+    assert sorted(row[3] for row in indices(desk)) == [80, 88]
+
+
+def test_a_bmi_that_is_there_already_is_not_brought_back_twice(desk: Desk, readings: Readings) -> None:
+    readings.height(165)
+    slip = record(M.WEIGHT, "80")
+    desk.desk.run(slip)
+    (row,) = indices(desk)
+    taken = desk.desk.run(RetractMeasurement(measurement_id=slip.measurement_id, reason="Slip"))
+    desk.write(insert(BMIReading).values(dict(zip(BMIReading.__table__.columns.keys(), row, strict=True))))
+    assert taken.undo is not None
+    desk.desk.run(taken.undo)
+    assert indices(desk) == [row]
+
+
+def test_the_newest_height_that_is_left_counts_not_the_one_known_before(desk: Desk) -> None:
+    wrong = record(M.HEIGHT, "176", at=NOW - DAY)
+    for one in (record(M.HEIGHT, "170", at=NOW - 20 * DAY), wrong, record(M.HEIGHT, "168", at=NOW - 10 * DAY)):
+        desk.desk.run(one)
+    desk.desk.run(RetractMeasurement(measurement_id=wrong.measurement_id, reason="Slip"))
+    assert height_of(desk) == 168
 
 
 def test_a_weight_that_was_typed_twice_keeps_its_bmi(desk: Desk, readings: Readings) -> None:
