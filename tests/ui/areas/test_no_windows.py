@@ -50,8 +50,8 @@ def test_walk_ins_that_change_twice_at_once_leave_no_window(
     )
     strip = WalkInRow(FakeShell(FakeWorkspace(actor=an_actor(Role.ADMIN))))
     qtbot.addWidget(strip)
-    strip.show()
-    qtbot.waitExposed(strip)
+    with qtbot.waitExposed(strip):
+        strip.show()
     with shown_as_windows() as shown:
         strip.show_cards([card], now)
         strip.show_cards([], now)  # a layout shows what was added when the loop comes round: by then it is gone

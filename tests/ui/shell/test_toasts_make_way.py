@@ -29,8 +29,8 @@ def window(qtbot: QtBot) -> QWidget:
     one = QWidget()
     qtbot.addWidget(one)
     one.resize(800, 600)
-    one.show()
-    qtbot.waitExposed(one)
+    with qtbot.waitExposed(one):
+        one.show()
     one.activateWindow()
     return one
 

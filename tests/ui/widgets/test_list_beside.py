@@ -18,8 +18,8 @@ def test_the_list_keeps_its_width_with_every_choice_until_the_window_changes(qtb
     column(frame.states, gap=0, parent=window)
     frame.states.set_ready()
     window.resize(1000, 600)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     at_first = frame.list.width()
     wide.setMinimumWidth(700)
     qtbot.waitUntil(lambda: frame.list.width() < at_first)

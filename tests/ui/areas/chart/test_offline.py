@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
+from app.db.models import DeviceConnection
+from app.domain.enums import DeviceProvider
+from app.ui.areas.chart.devices.tab import DevicesTab
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.widgets.panel import Panel
 from app.workspace.sync_state import SyncMode
@@ -71,3 +75,18 @@ def test_the_timeline_names_what_it_lacks(chart: Chart) -> None:
         "": "Older visits and readings need the server.", "visit": "Older and later visits need the server.",
         "readings": "Older readings need the server.", "note": "",
     }  # fmt: skip
+
+
+def test_a_devices_old_reading_that_is_not_kept_is_not_denied(chart: Chart, sync: FakeSync) -> None:
+    chart.write(insert(DeviceConnection).values(
+        id="d1", patient_id="pat-brandt", provider=DeviceProvider.FITBIT, access_token="x", refresh_token="x",
+        external_id="e", created_at=NOW, updated_at=NOW,
+    ))  # fmt: skip
+    chart.page.show_tab("devices")
+    tab = chart.page.host.tab("devices")
+    assert isinstance(tab, DevicesTab)
+    chart.wait(lambda: tab.list.lines)
+    assert tab.list.lines[0].subtitle.startswith("no reading since 5 Nov 2025")
+    sync.tell(SyncMode.ONLINE)
+    tab.refresh()
+    chart.wait(lambda: tab.list.lines[0].subtitle.startswith("no reading yet"))

@@ -41,8 +41,8 @@ def form(qtbot: QtBot, shell: FakeShell) -> LabOrderPanel:
     panel = LabOrderPanel(shell, "p1", "Ana Lis")
     qtbot.addWidget(panel)
     panel.resize(480, 900)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     qtbot.waitUntil(lambda: len(panel.sets.items()) == 2, timeout=WAIT)
     panel.search.setFocus()
     return panel
@@ -103,8 +103,8 @@ def entry(qtbot: QtBot, shell: FakeShell, clinic: Clinic) -> LabEntryPanel:
     panel = LabEntryPanel(shell, "o2", "Patient 2")
     qtbot.addWidget(panel)
     panel.resize(480, 900)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     qtbot.waitUntil(lambda: len(panel.rows) == 2, timeout=WAIT)
     return panel
 

@@ -39,8 +39,8 @@ def open_page(qtbot: QtBot, shell: FakeShell) -> ResultsPage:
     page = ResultsPage(shell)
     qtbot.addWidget(page)
     page.resize(1180, 780)
-    page.show()
-    qtbot.waitExposed(page)
+    with qtbot.waitExposed(page):
+        page.show()
     page.refresh()
     return page
 

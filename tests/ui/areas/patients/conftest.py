@@ -54,8 +54,8 @@ def show_page(qtbot: QtBot) -> MakePage:
         page = PatientsPage(shell)
         qtbot.addWidget(page)
         page.resize(1180, 820)
-        page.show()
-        qtbot.waitExposed(page)
+        with qtbot.waitExposed(page):
+            page.show()
         page.refresh()
         page.list.field.setFocus()
         if wait:

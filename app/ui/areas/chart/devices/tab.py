@@ -16,6 +16,7 @@ from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
 from app.ui.areas.chart.devices.items import READ_FILES
 from app.ui.areas.chart.devices.read_files import ReadFiles
 from app.ui.areas.chart.tab import ChartTab
+from app.ui.parts.beyond import kept_since
 from app.ui.parts.patient_values import date_text
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import StatusKind
@@ -143,6 +144,11 @@ class DevicesTab(ChartTab):
         else:
             self.states.set_empty(t("No device is connected."))
 
+    def _silent(self) -> str:
+        """Say that nothing has come; without the server only the readings that are kept here are known."""
+        kept = kept_since(self.api.sync, "measurements")
+        return t("no reading yet") if kept is None else t("no reading since {date}", date=date_text(kept))
+
     def _line(self, one: DeviceRow) -> Line:
         connected = t("connected {date}", date=self._day(one.connected_at))
         reading = t("last reading {when}", when=self._moment(one.last_reading)) if one.last_reading else ""
@@ -150,7 +156,7 @@ class DevicesTab(ChartTab):
         if one.state is DeviceState.EXPIRED and one.expires_at:
             expires = t("expired {date}", date=self._day(one.expires_at))
         merged = t("of the merged record") if one.merged else ""
-        words = (reading or t("no reading yet"), connected, expires, merged)
+        words = (reading or self._silent(), connected, expires, merged)
         return Line(one.id, provider_name(one.provider), subtitle=" · ".join(filter(None, words)), icon="watch",
                     chip=self._chip(one))  # fmt: skip
 
