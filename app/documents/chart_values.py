@@ -39,7 +39,7 @@ def vital_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
     courses = {metric: course for metric, course in _courses(record).items() if course.points}
     if not courses:
         return []
-    columns = (TableColumn(t("Metric"), 2), TableColumn(t("Latest"), 1.7), TableColumn(t("When"), 1.8),
+    columns = (TableColumn(t("Metric"), 2), TableColumn(t("Last value"), 1.7), TableColumn(t("When"), 1.8),
                TableColumn(t("Lowest to highest"), 1.4), TableColumn(t("Readings"), 1, right=True))  # fmt: skip
     rows = tuple(_row(metric, course, record.ranges, zone) for metric, course in courses.items())
     blocks: list[Block] = [Table(columns, rows)]
