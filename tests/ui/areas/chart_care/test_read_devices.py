@@ -83,10 +83,14 @@ def test_somebody_elses_file_asks_whether_it_is_the_patients_all_the_same(
     page.start(dry_run=False)
     chart.wait(page.confirm.isVisible)
     assert page.note.isVisible()
-    assert page.confirm_button.hasFocus()
+    assert not page.confirm_button.hasFocus()
+    page.confirm_button.setFocus()
     page.confirm_button.click()
     chart.wait(page.report.isVisible)
     assert not page.confirm.isVisible()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert page.isAncestorOf(focused)
     assert read == [(LIS, False, False), (LIS, False, True)]
     page.set_paths([Path("another.xml")])  # what was said of one file doesn't hold for the next
     page.start(dry_run=False)

@@ -93,11 +93,11 @@ class ReadFiles(ImportView):
 
     def _confirmed(self) -> None:
         self.device_runner.other_person = True
+        self.import_button.setFocus()  # the button that was pressed goes away, and the keyboard with it
         self.start(dry_run=self._dry_run)
 
     def _failed(self, error: AppError) -> None:
         super()._failed(error)
         if error.code == "OtherPerson":
             self.note.show_text(error.message)
-            self.confirm.show()
-            self.confirm_button.setFocus()
+            self.confirm.show()  # the keyboard isn't led there: nobody confirms by pressing Enter once too often
