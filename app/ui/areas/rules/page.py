@@ -25,6 +25,7 @@ from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of, form_of_v
 from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel, limit_words, schedule_words
+from app.ui.areas.rules.summaries_panel import SummariesPanel
 from app.ui.areas.rules.summary import summary_words
 from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView
 from app.ui.areas.rules.versions_panel import VersionsPanel
@@ -60,9 +61,11 @@ class RulesPage(AreaPage):
         add.clicked.connect(self.add)
         schedule = Button(t("When rules run"), icon="clock")
         schedule.clicked.connect(self.edit_schedule)
+        weekly = Button(t("Weekly summaries"), icon="calendar")
+        weekly.clicked.connect(self.make_summaries)
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
         title = Label(t("Rules"), role=TypeRole.PATIENT, strong=True)
-        body.addLayout(row(title, self.summary, STRETCH, schedule, add, gap=12))
+        body.addLayout(row(title, self.summary, STRETCH, weekly, schedule, add, gap=12))
         body.addWidget(self.held)
         body.addWidget(self.stack, 1)
         self._cohort_later, self._draft_later = self._timer(300, self._count), self._timer(2000, self._keep_draft)
@@ -361,6 +364,10 @@ class RulesPage(AreaPage):
     def edit_schedule(self) -> None:
         """Open the form for when rules run."""
         self.api.show_panel(SchedulePanel(self.api, self.state.settings))
+
+    def make_summaries(self) -> None:
+        """Open the form that makes a week's summaries for all patients."""
+        self.api.show_panel(SummariesPanel(self.api))
 
     def run_now(self) -> None:
         """Evaluate all rules that are on."""

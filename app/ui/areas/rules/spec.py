@@ -37,7 +37,9 @@ SPEC = AreaSpec(
                handler=lambda page: page.back_test()),
         Action(id="rules.run", title="Run all rules now", shortcut="Ctrl+R", area="rules", icon="play",
                permission=_MAY, handler=lambda page: page.run_now()),
-        Action(id="rules.schedule", title="When rules run", area="rules", icon="clock", permission=_MAY,
-               handler=lambda page: page.edit_schedule()),
+        Action(id="rules.schedule", title="When rules run", shortcut="Alt+T", area="rules", icon="clock",
+               permission=_MAY, handler=lambda page: page.edit_schedule()),
+        Action(id="rules.summaries", title="Make weekly summaries", shortcut="Alt+W", area="rules", icon="calendar",
+               permission=_MAY, handler=lambda page: page.make_summaries()),
     ),
 )  # fmt: skip
