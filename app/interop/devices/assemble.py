@@ -44,7 +44,8 @@ from app.interop.fhir.values import SkipError
 from app.interop.skips import SkipLog
 from app.kernel.i18n import t
 
-PART = 250
+PART = 249
+"""Rows of a part: with the patient it makes up a transaction's."""
 _MOST_SEEN = 500_000
 _GROWN_UP = timedelta(days=int(18 * 365.25) + 1)
 _WAITING = frozenset({MeasurementType.WEIGHT, MeasurementType.HEIGHT})
@@ -107,14 +108,15 @@ class DeviceFiles:
                 for opened in self._opener(source, self._setting):
                     if isinstance(opened, Refusal):
                         self._log.add(source.name, "File", opened.reason, general=True, where=opened.name)
-                    elif self._survey(opened):
+                    elif self._survey(opened, source.name):
                         whole.append(opened)
             except BadFileError as problem:
                 self._log.add(source.name, "", problem.reason)
             except OSError as problem:
                 self._log.add(source.name, "", problem.strerror or type(problem).__name__)
 
-    def _survey(self, opened: Opened) -> bool:
+    def _survey(self, opened: Opened, file: str) -> bool:
+        """Read one to its end; False for a broken one. Many files of an archive alike are counted together."""
         owners, count = [], 0
         try:
             for item in opened.items():
@@ -124,7 +126,8 @@ class DeviceFiles:
                 elif not isinstance(item, Left):
                     count += 1
         except BadFileError as problem:
-            self._log.add(opened.name, "", problem.reason)
+            inner = opened.name != file
+            self._log.add(file, "File" if inner else "", problem.reason, general=inner, where=opened.name)
             return False
         self.owners.extend(owners)
         self._total += count

@@ -42,7 +42,7 @@ def read_garmin(document: object, setting: DeviceSetting) -> Iterator[Item]:
 
 
 def _one(found: Object, place: str, setting: DeviceSetting) -> Iterator[Item]:
-    yield from _minutes(found, place, setting)
+    yield from _minutes(found, place)
     for inner, one in numbered(found.get("hrvSummaries")):
         yield from each("hrv", _in(place, inner), _variability, one, _in(place, inner), setting)
     if isinstance(found.get("hrvSummary"), dict):
@@ -63,17 +63,26 @@ def _in(place: str, inner: str) -> str:
     return f"{place}, {inner}" if place else inner
 
 
-def _minutes(found: Object, place: str, setting: DeviceSetting) -> Iterator[Item]:
-    del setting
+def _minutes(found: Object, place: str) -> Iterator[Item]:
     values = found.get(_MINUTES)
-    for number, pair in enumerate(values if isinstance(values, list) else (), 1):
+    at, beat = _column(found, "timestamp", 0), _column(found, "heartrate", 1)
+    for number, row in enumerate(values if isinstance(values, list) else (), 1):
         inner = _in(place, t("entry {number}", number=number))
-        if isinstance(pair, list) and len(pair) == 2 and pair[1] is not None:
-            yield from each("heartRate", inner, _beat, pair, inner)
+        if isinstance(row, list) and min(at, beat) >= 0 and max(at, beat) < len(row) and row[beat] is not None:
+            yield from each("heartRate", inner, _beat, row[at], row[beat], inner)
 
 
-def _beat(pair: list[object], place: str) -> Iterator[Item]:
-    yield measured("heartRate", M.HEART_RATE, Quantity.RATE, pair[1], "bpm", epoch(pair[0], 1000), place=place)
+def _column(found: Object, name: str, usual: int) -> int:
+    """Where in a row a value stands, by the list that says so."""
+    for _, one in numbered(found.get("heartRateValueDescriptors")):
+        index = one.get("index")
+        if token(one.get("key")) == name and type(index) is int:
+            return index
+    return usual
+
+
+def _beat(at: object, value: object, place: str) -> Iterator[Item]:
+    yield measured("heartRate", M.HEART_RATE, Quantity.RATE, value, "bpm", epoch(at, 1000), place=place)
 
 
 def _calendar(found: Object) -> date:

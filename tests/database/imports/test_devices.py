@@ -8,15 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from app.commands.measurements import RecordMeasurement
-from app.db.models import BMIReading, HRVReading, ImportLink, ImportRun, Measurement, Patient, PatientDetail
+from app.commands.summaries import MakeSummaries
+from app.db.models import (
+    BMIReading,
+    HRVReading,
+    ImportLink,
+    ImportRun,
+    Measurement,
+    Patient,
+    PatientDetail,
+    WeeklySummary,
+)
 from app.domain.enums import HRVContext
 from app.domain.measurements import MeasurementType
+from app.interop.devices.assemble import PART
 from app.kernel.errors import Refused
 from app.workspace.device_import import run_device_import
-from app.workspace.imports import ImportReport
+from app.workspace.imports import ImportProgress, ImportReport
 from app.workspace.workspace import ClinicProfile, Workspace
 from tests.support.desk import CLINIC, ZONE, Desk
 from tests.support.device_files import REAL, apple, record
@@ -175,3 +186,48 @@ def test_a_broken_file_brings_nothing_and_the_others_come(pg_desk: Desk, read: R
     (left,) = report.tally.skipped
     assert left.source == "file0"
     assert left.reason.startswith("no XML at line")
+
+
+def test_weekly_summaries_count_what_came(pg_desk: Desk, read: Reading) -> None:
+    """The week of 20 April: two days of steps by phone and watch, one night, one weight."""
+    steps = [record("QuantityTypeIdentifierStepCount", n, f"2026-04-{day} 10:00:00 +0200", unit="count", source=source)
+             for source, day, n in (("Phone", 20, 4000), ("Watch", 20, 6000), ("Phone", 21, 3000))]  # fmt: skip
+    night = record("CategoryTypeIdentifierSleepAnalysis", "HKCategoryValueSleepAnalysisAsleepCore",
+                   "2026-04-21 23:00:00 +0200", "2026-04-22 05:30:00 +0200")  # fmt: skip
+    weight = record("QuantityTypeIdentifierBodyMass", 80, "2026-04-22 07:00:00 +0200", unit="kg")
+    read(apple([*steps, night, weight]))
+    pg_desk.okafor.run(MakeSummaries(week=date(2026, 4, 20), due={}))
+    (week,) = pg_desk.rows(select(WeeklySummary.summary).where(WeeklySummary.patient_id == LIS))
+    assert (week.summary["steps"]["total"], week.summary["steps"]["days"]) == (9000, 2)
+    assert week.summary["sleep"]["average"] == 6.5
+    assert week.summary["weightTrend"]["average"] == 80
+
+
+def test_whoever_reads_files_in_stands_in_the_access_log(pg_desk: Desk, read: Reading) -> None:
+    read(apple(HEARTS))
+    (seen,) = pg_desk.rows(text("SELECT patient_id, kind FROM desktop.access_event"))
+    assert tuple(seen) == (LIS, "OPEN")
+
+
+def test_stopped_it_keeps_what_was_written_and_goes_on_where_it_was(pg_desk: Desk, read: Reading) -> None:
+    minutes = (f"2026-05-01 {n // 60:02d}:{n % 60:02d}:00 +0200" for n in range(1200))
+    many = apple([record("QuantityTypeIdentifierHeartRate", 70, minute, unit="count/min") for minute in minutes])
+    written: list[int] = []
+
+    def progress(step: ImportProgress) -> None:
+        if step.writing:
+            written.append(step.done)
+
+    report = read(many, progress=progress, cancelled=lambda: len(written) >= 2)
+    assert report.cancelled
+    kept = len(measured(pg_desk, "HEART_RATE"))
+    assert (kept, written) == (2 * PART, [PART + 1, 2 * PART + 2])
+    again = read(many)
+    assert (again.tally.taken, again.tally.unchanged) == (Counter(HeartRate=1200 - kept), Counter(HeartRate=kept))
+    assert read(many, cancelled=lambda: True).cancelled
+
+
+def test_every_reading_stands_in_the_audit(pg_desk: Desk, read: Reading) -> None:
+    read(apple(HEARTS[:1]))
+    found = text("SELECT user_id, after ->> 'patient_id' FROM desktop.audit WHERE table_name = 'measurements'")
+    assert [tuple(row) for row in pg_desk.rows(found)] == [("u-admin", LIS)]

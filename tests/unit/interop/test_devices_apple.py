@@ -233,3 +233,17 @@ def test_a_damaged_export_is_refused_or_read(at: int, bit: int, cut: bool) -> No
         if isinstance(row.value, int | float):
             low, high = LIMITS[MeasurementType(row.type)].possible
             assert low <= row.value <= high
+
+
+def test_the_many_other_files_of_an_export_are_counted_together() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x/export.xml", apple([record(QUANTITY + "HeartRate", 70, AT, unit="count/min")]))
+        for number in range(30):
+            archive.writestr(f"x/workout-routes/route{number}.gpx", "<gpx/>")
+            archive.writestr(f"x/electrocardiograms/ecg{number}.csv", "Name,X\nSample rate,512\n1,2\n")
+    found = read_devices(packed.getvalue())
+    assert found.values("HEART_RATE") == [70]
+    assert {row.reason: row.count for row in found.skipped} == {
+        "XML, but no export of Apple Health": 30, "not a file of devices that is known here": 30,
+    }  # fmt: skip
