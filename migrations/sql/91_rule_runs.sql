@@ -110,13 +110,10 @@ BEGIN
             coalesce((SELECT max(v.number) FROM desktop.rule_version v WHERE v.rule_id = rule.id), 0),
             kept.state, kept.patients, kept.triggered, kept.unreadable, most,
             CASE kept.state WHEN 'HELD' THEN jsonb_build_object('rule', to_jsonb(rule)) END);
-    -- What an earlier run held of the same rule is answered by this one: a flood that comes every day is decided once.
-    UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now()
-    FROM desktop.rule_run o WHERE x.rule_id = rule.id AND x.clinic_id = run.clinic_id AND x.state = 'HELD'
-        AND o.id = x.run_id AND o.run_at < run.run_at;
     IF kept.state = 'RAISED' AND kept.triggered > 0 THEN
         PERFORM desktop.rule_raise(run, rule);
     END IF;
+    PERFORM desktop.rule_answer(run, rule);
     SELECT * INTO kept FROM desktop.rule_run_rule x WHERE x.run_id = p_run AND x.rule_id = p_rule;
     RETURN to_jsonb(kept);
 END $$;
@@ -187,6 +184,25 @@ RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
           AND NOT desktop.rule_open(rule, e.patient_id) LIMIT p_limit + 1) x;
 $$;
 
+-- What an earlier run held of the same rule is answered by this one, so that a flood that comes every day is decided
+-- once: when everybody in it is found again or has what the rule gives, or somebody has narrowed the rule since. Whom
+-- this run doesn't find, because the window has gone by, waits for a person.
+CREATE OR REPLACE FUNCTION desktop.rule_answer(run desktop.rule_run, rule public.clinical_rules) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now()
+    FROM desktop.rule_run o
+    WHERE x.rule_id = rule.id AND x.clinic_id = run.clinic_id AND x.state = 'HELD' AND o.id = x.run_id
+      AND o.run_at < run.run_at
+      AND (desktop.rule_body(jsonb_populate_record(rule, coalesce(x.rows -> 'rule', '{}'))) <> desktop.rule_body(rule)
+        OR NOT EXISTS (
+            SELECT FROM public.rule_executions e
+            WHERE e.rule_id = rule.id AND e.executed_at = o.run_at AND e.triggered AND e.result ->> 'runId' = o.id
+              AND e.patient_id NOT IN (
+                SELECT n.patient_id FROM public.rule_executions n
+                WHERE n.rule_id = rule.id AND n.executed_at = run.run_at AND n.triggered AND n.result ->> 'runId' = run.id)
+              AND NOT desktop.rule_open(rule, e.patient_id)));
+$$;
+
 -- What a run did, all its rules together, as it stands now.
 CREATE OR REPLACE FUNCTION desktop.rule_run_totals(p_run text) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -223,7 +239,8 @@ END $$;
 REVOKE ALL ON FUNCTION desktop.new_cuid(), desktop.rules_here(text), desktop.run_abandoned(desktop.rule_run),
     desktop.rule_run_begin(text, timestamp, timestamp),
     desktop.my_run(text), desktop.rule_run_one(text, text), desktop.rule_evaluate(desktop.rule_run, public.clinical_rules),
-    desktop.rule_body(public.clinical_rules), desktop.rule_limit(text),
+    desktop.rule_body(public.clinical_rules), desktop.rule_answer(desktop.rule_run, public.clinical_rules),
+    desktop.rule_limit(text),
     desktop.rule_open(public.clinical_rules, text), desktop.rule_floods(desktop.rule_run, public.clinical_rules, integer),
     desktop.rule_run_totals(text), desktop.rule_run_end(text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.rule_run_begin(text, timestamp, timestamp), desktop.rule_run_one(text, text),
