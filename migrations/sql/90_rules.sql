@@ -85,14 +85,18 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         '(''cancelled'', ''entered-in-error'', ''registered'')) l WHERE l.at > $2 AND l.at <= $3';
 $$;
 
--- Whether any entry of a list in demographics (conditions) has one of the names or codes given, in any case.
+-- Whether an entry of a list in demographics (conditions) that still holds has one of the names or codes given, in any
+-- case. What is over, or was made in error, is told by the words of app/domain/list_status.py; another word hides nothing.
 CREATE OR REPLACE FUNCTION desktop.listed(p_list jsonb, p_wanted text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof(p_list) = 'array' THEN p_list ELSE '[]' END) e (item)
         CROSS JOIN LATERAL (VALUES (CASE jsonb_typeof(e.item) WHEN 'string' THEN e.item #>> '{}' END),
             (e.item ->> 'name'), (e.item ->> 'code'), (e.item ->> 'display')) w (word)
-        WHERE lower(w.word) = ANY (SELECT lower(unnest(p_wanted))));
+        WHERE lower(w.word) = ANY (SELECT lower(unnest(p_wanted)))
+          AND coalesce(btrim(regexp_replace(lower(e.item ->> 'status'), '[[:space:]_-]+', '-', 'g'), '-'), '') NOT IN (
+              'inactive', 'resolved', 'remission', 'stopped', 'completed', 'ended', 'not-taken', 'cancelled', 'refuted',
+              'entered-in-error'));
 $$;
 
 -- The texts of a JSON list; anything else is an empty one.

@@ -67,6 +67,9 @@ A1C_NAMES = {"a1c", "hba1c", "hemoglobin a1c", "haemoglobin a1c"}
 A1C_CODES = {"4548-4", "17856-6", "4549-2", "59261-8", "A1C", "HBA1C"}
 TAKEN_BACK = {"cancelled", "entered-in-error", "registered"}
 DEFAULT_TREND = 5.0
+PAST = {"inactive", "resolved", "remission", "stopped", "completed", "ended", "not-taken", "cancelled", "refuted",
+        "entered-in-error"}  # fmt: skip
+"""Words of a status that say that a condition no longer holds, or never did."""
 
 
 def lab_items(results: Any) -> list[dict[str, Any]]:
@@ -139,6 +142,12 @@ def age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def is_past(entry: Any) -> bool:
+    """Whether an entry of a list no longer holds, or was made in error."""
+    status = entry.get("status") if isinstance(entry, dict) else None
+    return isinstance(status, str) and re.sub(r"[\s_-]+", "-", status.lower()).strip("-") in PAST
+
+
 def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
     """Whether a rule is about somebody."""
     if person.merged or person.elsewhere or "DECEASED" in person.flags:
@@ -146,7 +155,7 @@ def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
     if person.died is True or (isinstance(person.died, str) and person.died.strip()):
         return False
     known = person.conditions if isinstance(person.conditions, list) else []
-    words = {str(word).lower() for one in known
+    words = {str(word).lower() for one in known if not is_past(one)
              for word in ([one] if isinstance(one, str) else
                           [one.get(key) for key in ("name", "code", "display")] if isinstance(one, dict) else [])
              if isinstance(word, str)}  # fmt: skip

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from app.domain.demographics import read_demographics
 from tests.database.rules.oracle import Person, Reading, judge
 from tests.database.rules.test_oracle import AT, DAY, filled
 from tests.support.clinics import staff
@@ -90,6 +91,25 @@ def test_nothing_is_found_of_who_has_died(
     assert bool(tried(superuser, said, person)) is found
     verdict = judge(said, person, AT, DAY)
     assert (verdict is not None and verdict[0]) is found
+
+
+STATUSES = (
+    None, "", "active", "recurrence", "unknown", "in remission", "on hold", "resolved?", 7, ["resolved"], "Resolved",
+    " resolved ", "_resolved-", "entered_in_error", "Entered in  error", "entered-in-error", "NOT_TAKEN", "remission",
+    "inactive", "refuted", "stopped", "completed", "ended", "cancelled",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("status", STATUSES, ids=str)
+@pytest.mark.parametrize("key", ["conditions", "notConditions"])
+def test_a_cohort_counts_the_conditions_that_hold_in_the_words_of_the_chart(
+    superuser: psycopg.Connection, status: Any, key: str
+) -> None:
+    entry: dict[str, Any] = {"display": "Asthma", "code": "J45"} | ({} if status is None else {"status": status})
+    holds = bool(read_demographics({"conditions": [entry]}).conditions.active)
+    said, person = rule(">", 50, cohort={key: ["asthma"]}), sugar(100, conditions=[entry])
+    assert bool(tried(superuser, said, person)) is (holds if key == "conditions" else not holds)
+    assert (judge(said, person, AT, DAY) is not None) is (holds if key == "conditions" else not holds), "the oracle"
 
 
 def tried(superuser: psycopg.Connection, said: dict[str, Any], person: Person) -> list[Any]:

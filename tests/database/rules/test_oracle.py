@@ -91,7 +91,21 @@ def people(draw: st.DrawFn, metric: str, days: int) -> list[Person]:
     for number in range(draw(st.integers(1, 4))):
         born = draw(st.sampled_from([date(1961, 3, 8), date(1961, 3, 9), date(2010, 1, 1), None]))
         flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2", "DECEASED")), unique=True, max_size=2))
-        lists = [None, [], ["Asthma"], [{"name": "asthma"}, 7], [{"code": "E11"}], {"a": 1}, "Asthma"]
+        states = (
+            "active",
+            "resolved",
+            "RESOLVED",
+            "entered_in_error",
+            "not  taken",
+            "in remission",
+            "",
+            None,
+            7,
+            {"a": 1},
+        )
+        status = draw(st.sampled_from(states))
+        lists = [None, [], ["Asthma"], [{"name": "asthma", "status": status}, 7], [{"code": "E11", "status": status}],
+                 [{"display": "Asthma", "status": status}, "x"], {"a": 1}, "Asthma"]  # fmt: skip
         rows = draw(st.lists(readings(metric, days), max_size=7))
         merged, elsewhere = draw(st.integers(0, 9)) == 0, draw(st.integers(0, 9)) == 0
         died = draw(st.sampled_from([None] * 8 + [True, False, "2026-01-01", " ", 7, {"x": 1}]))
