@@ -45,7 +45,7 @@ class ReportModel(QAbstractTableModel):
         self._wanted: dict[int, None] = {}
         self._asked: set[int] = set()
         self._turn = 0
-        self._titles = (t("Result"), t("Record"), t("File"), t("Place"), t("Reason"))
+        self._titles = (t("Result"), t("Record"), t("File"), t("Line or entry"), t("Reason"))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)

@@ -62,6 +62,6 @@ def make_report(table: ReportTable) -> Report:
 
 def csv_rows(lines: Iterable[ReportLine]) -> Iterator[tuple[str, ...]]:
     """Yield the lines as cells, with a head."""
-    yield (t("Result"), t("Records"), t("Record"), t("Id"), t("File"), t("Place"), t("Reason"))
+    yield (t("Result"), t("Records"), t("Record"), t("Id"), t("File"), t("Line or entry"), t("Reason"))
     for line in lines:
         yield (outcome_text(line), str(line.count), line.kind, line.id, line.file, line.place, line.reason)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app.domain.import_report import ReportLine, RowOutcome
 from app.domain.imports import Tally
 from app.kernel.errors import Refused
-from app.ui.areas.chart.devices.read_files import ReadFiles
+from app.ui.areas.chart.devices.read_files import REPORT_HEIGHT, ReadFiles
 from app.ui.areas.chart.devices.tab import DevicesTab
 from app.workspace import device_import
 from app.workspace.imports import ImportReport
@@ -130,3 +130,21 @@ def test_without_the_server_it_says_so(make_chart: Make) -> None:
     chart.wait(lambda: devices(chart).as_of() is not None)
     devices(chart).read_button.click()
     assert not devices(chart).findChildren(ReadFiles)
+
+
+def test_the_report_is_seen_on_a_small_screen(make_chart: Make, read: list[tuple[str, bool, bool]]) -> None:
+    """Below the chart's header it has its own height, and nothing is cut off at the right."""
+    chart = make_chart("admin")
+    chart.shell.window.resize(1280, 680)
+    chart.open(tab="devices")
+    devices(chart).read_button.click()
+    page = page_of(chart)
+    page.set_paths([Path("export.xml")])
+    page.start(dry_run=True)
+    chart.wait(lambda: page.report.isVisible() and page.report.height() >= REPORT_HEIGHT)
+    area = page.parentWidget()
+    assert area is not None
+    chart.wait(lambda: page.report.mapTo(area, page.report.rect().topLeft()).y() < 40)
+    assert page.width() <= area.width()
+    assert page.choose.height() >= page.choose.sizeHint().height()
+    assert len(read) == 1

@@ -265,7 +265,7 @@ def test_the_report_is_saved_as_csv_that_no_spreadsheet_runs(
     qtbot.waitUntil(lambda: admin_shell.toasts == ["Saved report.csv"], timeout=WAIT)
     with file.open(encoding="utf-8-sig", newline="") as stored:
         cells = list(csv.reader(stored))
-    assert cells[0] == ["Result", "Records", "Record", "Id", "File", "Place", "Reason"]
+    assert cells[0] == ["Result", "Records", "Record", "Id", "File", "Line or entry", "Reason"]
     assert ["Taken", "1", "Patient", "p2", "b.json", "entry 2", '\'=cmd|"/c calc"!A1'] in cells
     assert ["Refused", "1", "Observation", "o1", "d.json", "entry 1", "value: too big"] in cells
     assert len(cells) == 1 + len(LINES)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
+from app.ui.parts.imports.rows import Report
 from app.ui.parts.imports.run import ImportResult, step_teller
 from app.ui.parts.imports.view import ImportView, ImportWords
 from app.ui.widgets.button import Button
@@ -18,6 +20,9 @@ from app.ui.work import Progress, ShellApi, WorkspacePort
 
 if TYPE_CHECKING:
     from app.workspace.workspace import Workspace
+
+REPORT_HEIGHT = 440
+"""Figures, filters and some lines of a report, in pixels."""
 
 
 class DeviceRunner:
@@ -43,8 +48,32 @@ class DeviceRunner:
         return result
 
 
+class Scrolled(QScrollArea):
+    """The page as high as its report needs: below a chart's header there is little room on small screens."""
+
+    def __init__(self, page: ReadFiles) -> None:
+        super().__init__()
+        self.page = page
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it never scrolls sideways
+        self.setWidget(page)
+        page.reported.connect(self._show_report)
+
+    def _show_report(self) -> None:
+        """Bring the report into view, once the page has grown."""
+        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(self.page.report.y() - 12))
+
+
 class ReadFiles(ImportView):
     """One patient's page; whoever opens another chart meanwhile gets another page, and what is on its way goes on."""
+
+    reported = Signal()
+    """A report is shown."""
+    gone = Signal()
+    """It was given away, and nothing is on its way any more."""
 
     def __init__(self, api: ShellApi, patient_id: str, name: str, parent: QWidget | None = None) -> None:
         runner = DeviceRunner(patient_id)
@@ -62,6 +91,7 @@ class ReadFiles(ImportView):
         self.confirm.hide()
         self.body.insertWidget(self.body.indexOf(self.note) + 1, self.confirm)
         self.confirm_button.clicked.connect(self._confirmed)
+        self.report.setMinimumHeight(REPORT_HEIGHT)
 
     @property
     def is_running(self) -> bool:
@@ -84,12 +114,20 @@ class ReadFiles(ImportView):
         """The chart shows another patient: this page goes once nothing is on its way any more."""
         self._given_away = True
         if not self.is_running:
-            self.deleteLater()
+            self.gone.emit()
 
     def _ended(self) -> None:
         super()._ended()
         if self._given_away:
-            self.deleteLater()
+            self.gone.emit()
+
+    def _show_paths(self) -> None:
+        super()._show_paths()
+        self.choose.setMinimumHeight(self.choose.sizeHint().height())
+
+    def _done(self, ended: tuple[ImportResult, Report]) -> None:
+        super()._done(ended)
+        self.reported.emit()
 
     def _confirmed(self) -> None:
         self.device_runner.other_person = True

@@ -14,7 +14,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
 from app.ui.areas.chart.devices.items import READ_FILES
-from app.ui.areas.chart.devices.read_files import ReadFiles
+from app.ui.areas.chart.devices.read_files import ReadFiles, Scrolled
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.beyond import kept_since
 from app.ui.parts.patient_values import date_text
@@ -61,7 +61,7 @@ class DevicesTab(ChartTab):
         row(STRETCH, self.read_button, margins=(24, 12, 24, 0), parent=self._tools)
         self._overview = QWidget()
         column(self._tools, self.states, gap=0, parent=self._overview).setStretch(1, 1)
-        self._reading: ReadFiles | None = None
+        self._reading: Scrolled | None = None
         self._pages = QStackedWidget()
         self._pages.addWidget(self._overview)
         column(self._pages, gap=0, parent=self)
@@ -85,9 +85,8 @@ class DevicesTab(ChartTab):
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard, or the page of files that is open."""
-        return (
-            self._reading if self._reading is not None and self._pages.currentWidget() is self._reading else self.list
-        )
+        reading = self._reading
+        return reading.page if reading is not None and self._pages.currentWidget() is reading else self.list
 
     def open_item(self, item: str) -> None:
         """Show the page that reads files, where that is asked for."""
@@ -104,11 +103,11 @@ class DevicesTab(ChartTab):
             self.api.toast(t("Reading files needs the server, which can't be reached now."), tone=ToastTone.WARNING)
             return
         if self._reading is None:
-            self._reading = ReadFiles(self.api, self._patient, self.patient_name)
-            self._reading.left.connect(self._back)
+            self._reading = Scrolled(ReadFiles(self.api, self._patient, self.patient_name))
+            self._reading.page.left.connect(self._back)
             self._pages.addWidget(self._reading)
         self._pages.setCurrentWidget(self._reading)
-        self._reading.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._reading.page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _back(self) -> None:
         self._pages.setCurrentWidget(self._overview)
@@ -122,7 +121,8 @@ class DevicesTab(ChartTab):
         if before is not None:
             self._pages.removeWidget(before)
             before.hide()
-            before.give_away()
+            before.page.gone.connect(before.deleteLater)
+            before.page.give_away()
 
     def as_of(self) -> datetime | None:
         """Return since when it isn't live."""
