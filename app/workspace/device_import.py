@@ -12,7 +12,7 @@ from app.domain.import_report import RowOutcome, Tell, Teller
 from app.domain.imports import HrvRow, MeasurementRow, SourceId
 from app.domain.permissions import Permission
 from app.domain.wallclock import day_of, local_date
-from app.interop.devices.assemble import DeviceFiles
+from app.interop.devices.assemble import DayHere, DeviceFiles
 from app.interop.devices.findings import DeviceSetting, Owner
 from app.interop.devices.opening import open_files
 from app.interop.devices.rows import Subject, twin_of
@@ -119,15 +119,16 @@ class _Chart:
         first, last = min(times).replace(microsecond=0), max(times) + timedelta(seconds=1)
         return self.workspace.ask(readings_here, patient_id=self.patient_id, types=types, first=first, last=last)
 
-    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, float]:
-        """Return the largest figure of each day, by the clinic's calendar."""
+    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, DayHere]:
+        """Return what stands there for each day, by the clinic's calendar."""
         if not days:
             return {}
         zone = self.workspace.clinic.zone
         times = [day_of(min(days), zone).start, day_of(max(days), zone).end]
-        found: dict[date, float] = {}
+        found: dict[date, DayHere] = {}
         for one in self._readings({kind}, times):
             day = local_date(one.at, zone)
             if isinstance(one.value, int | float):
-                found[day] = max(found.get(day, 0.0), float(one.value))
+                known = found.get(day, DayHere(0.0, frozenset()))
+                found[day] = DayHere(max(known.value, float(one.value)), known.source_ids | {one.source_id})
         return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.domain.imports import BmiRow, HrvRow, MeasurementRow, Skipped, SourceId
-from app.interop.devices.assemble import DeviceFiles
+from app.interop.devices.assemble import DayHere, DeviceFiles
 from app.interop.devices.findings import DeviceSetting
 from app.interop.devices.opening import open_files
 from app.interop.devices.rows import Subject
@@ -30,7 +30,7 @@ class EmptyChart:
         del rows
         return frozenset()
 
-    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, float]:
+    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, DayHere]:
         """Nothing stands there."""
         del kind, days
         return {}

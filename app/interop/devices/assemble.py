@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Protocol
@@ -51,6 +51,14 @@ _GROWN_UP = timedelta(days=int(18 * 365.25) + 1)
 _WAITING = frozenset({MeasurementType.WEIGHT, MeasurementType.HEIGHT})
 
 
+@dataclass(frozen=True, slots=True)
+class DayHere:
+    """A day's figure in the chart: the largest, and the ids of the records that an import made them of ("" of none)."""
+
+    value: float
+    source_ids: frozenset[str]
+
+
 class Here(Protocol):
     """What the patient's chart holds already."""
 
@@ -61,8 +69,8 @@ class Here(Protocol):
         """
         ...
 
-    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, float]:
-        """Return the figure of each of these days that has one."""
+    def days(self, kind: str, days: Sequence[date]) -> Mapping[date, DayHere]:
+        """Return what stands there for each of these days."""
         ...
 
 
@@ -229,7 +237,7 @@ class DeviceFiles:
         return None
 
     def _figures(self, days: DayBook) -> Iterator[MeasurementRow]:
-        """One row a day and kind; a smaller figure than the chart's changes nothing."""
+        """One row a day and kind: nothing smaller than the chart's, nothing beside what it has from elsewhere."""
         figures = iter(days.figures())
         while part := list(islice(figures, PART)):
             here = {
@@ -239,10 +247,10 @@ class DeviceFiles:
             for one in part:
                 yield from self._day(one, here[one.value.measure.value].get(one.day))
 
-    def _day(self, one: DayFigure, here: float | None) -> Iterator[MeasurementRow]:
+    def _day(self, one: DayFigure, here: DayHere | None) -> Iterator[MeasurementRow]:
         where = f"{one.file}, {one.day.isoformat()}"
         source = source_of(self._subject.key, DAYS, one.value.measure.value, one.day.isoformat())
-        if here is not None and here >= one.value.value:
+        if here is not None and (here.value >= one.value.value or here.source_ids != {source.value}):
             self._again(where, source, t("stands in the chart already"))
             return
         steps = one.value.measure is MeasurementType.STEPS

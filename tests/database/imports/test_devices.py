@@ -231,3 +231,14 @@ def test_every_reading_stands_in_the_audit(pg_desk: Desk, read: Reading) -> None
     read(apple(HEARTS[:1]))
     found = text("SELECT user_id, after ->> 'patient_id' FROM desktop.audit WHERE table_name = 'measurements'")
     assert [tuple(row) for row in pg_desk.rows(found)] == [("u-admin", LIS)]
+
+
+def test_a_day_that_a_connected_phone_has_told_of_is_not_summed_twice(pg_desk: Desk, read: Reading) -> None:
+    synced = {"id": "m-1", "patient_id": LIS, "type": "STEPS", "value": 4000, "source": "HEALTHKIT",
+              "timestamp": datetime(2026, 4, 20, 18, tzinfo=UTC), "created_at": pg_desk.clock.now()}  # fmt: skip
+    pg_desk.write(insert(Measurement).values(**synced))
+    steps = [record("QuantityTypeIdentifierStepCount", 6000, f"2026-04-{day} 10:00:00 +0200", unit="count")
+             for day in (20, 21)]  # fmt: skip
+    report = read(apple(steps))
+    assert (report.tally.taken, report.tally.unchanged) == (Counter(STEPS=1), Counter(STEPS=1))
+    assert [row.value for row in measured(pg_desk, "STEPS")] == [4000, 6000]
