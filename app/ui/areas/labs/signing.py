@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.commands.core import Outcome
-from app.commands.labs_review import Shown, SignResults
+from app.commands.labs_review import MOST_TOGETHER, Shown, SignResults
 from app.domain.enums import NextStep
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
@@ -66,7 +66,10 @@ class Signing:
         self._begin(command, t("Signing the results of {name}", name=order.patient_name), draft, order)
 
     def together(self) -> tuple[Shown, ...]:
-        """What of the list was displayed as it stands, is final and in range, and waits for the person."""
+        """What of the list was displayed as it stands, is final and in range, and waits for the person.
+
+        As many as one command takes: of old results an import brings thousands.
+        """
         items = (self._page.rows.row_of(item.key) for item in self._page.rows.items())
         rows = [row for row in items if row is not None and (row.mine or row.covering)]
         fine = [row for row in rows if row.history or _is_in_range(row)]
@@ -74,7 +77,7 @@ class Signing:
             Shown(row.order_id, row.results_hash)
             for row in fine
             if row.history or self._seen.get(row.order_id) == row.results_hash
-        )
+        )[:MOST_TOGETHER]
 
     def sign_together(self) -> None:
         """Begin the ten seconds for several."""

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.commands.labs_review import HandOverResults, Shown, SignResults
+from app.commands.labs_review import MOST_TOGETHER, HandOverResults, Shown, SignResults
 from app.domain.enums import LabOrderStatus, NextStep, ReviewState, Role
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import set_language
@@ -29,7 +29,7 @@ from app.ui.widgets.text import Label
 from app.ui.work import RestoreDraft, draft_kinds
 from app.ui.work.places import OpenChart, ShowResults
 from tests.support.shell import NOW, FakeShell
-from tests.ui.areas.labs.conftest import Clinic, potassium, workspace_of
+from tests.ui.areas.labs.conftest import Clinic, potassium, review, workspace_of
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 WAIT = 20_000
@@ -182,6 +182,23 @@ def test_only_what_was_looked_at_and_is_in_range_is_signed_together(
     assert isinstance(command, SignResults)
     assert [one.order_id for one in command.shown] == ["o2"]
     assert listed(page) == ["o1", "o3"]
+
+
+def test_no_more_are_signed_together_than_one_command_takes(
+    qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:  # fmt: skip
+    """An import brings thousands of old results: what is over the limit waits for the next round."""
+    clinic.rows = [review(1, history=True)]
+    clinic.rows += [replace(clinic.rows[0], order_id=f"old{number}") for number in range(MOST_TOGETHER + 5)]
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: len(listed(page)) == MOST_TOGETHER + 6, timeout=WAIT)
+    for _ in range(2):
+        page.sign_together()
+    first, second = (pending.action.command for pending in shell.pendings)
+    assert isinstance(first, SignResults)
+    assert isinstance(second, SignResults)
+    assert [len(first.shown), len(second.shown)] == [MOST_TOGETHER, 6]
+    assert not {one.order_id for one in first.shown} & {one.order_id for one in second.shown}
 
 
 def test_handing_over(page: ResultsPage, qtbot: QtBot, shell: FakeShell) -> None:
