@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -82,7 +82,8 @@ class ReviewRow:
     owner_name: str
     provider_name: str
     mine: bool
-    covering: bool
+    signs_for: bool
+    """Whether the reader stands in for the owner now and signs their results."""
     next_step: NextStep | None
     released_text: str
     gist: Gist | None
@@ -196,14 +197,17 @@ def waiting_results(reader: Reader, *, history: bool = False) -> Any:
     )
 
 
-def _covered(session: Session, reader: Reader) -> frozenset[str]:
-    """The users for whom the reader stands in now."""
+def _covered(session: Session, reader: Reader) -> dict[str, bool]:
+    """The users for whom the reader stands in now, and whether they sign their results."""
     rows = session.execute(
-        select(Cover.for_user).where(
+        select(Cover.for_user, Cover.may_sign).where(
             Cover.by_user == reader.user_id, Cover.starts_at <= reader.now, Cover.ends_at > reader.now
         )
-    ).scalars()
-    return frozenset(rows)
+    ).all()
+    found: dict[str, bool] = {}
+    for row in rows:  # two covers may overlap: one that signs is enough
+        found[row.for_user] = row.may_sign or found.get(row.for_user, False)
+    return found
 
 
 _OWNER = aliased(Login, name="owner")
@@ -236,7 +240,7 @@ def _waiting(reader: Reader, *, values: bool, history: bool) -> Any:
     )  # fmt: skip
 
 
-def _row(row: Any, reader: Reader, covered: frozenset[str], *, values: bool) -> ReviewRow:
+def _row(row: Any, reader: Reader, covered: Mapping[str, bool], *, values: bool) -> ReviewRow:
     details = read_demographics(row.demographics)
     tests = tuple(row.tests or ())
     return ReviewRow(
@@ -257,7 +261,7 @@ def _row(row: Any, reader: Reader, covered: frozenset[str], *, values: bool) -> 
         owner_name=row.owner_name or row.provider_name or "",
         provider_name=row.provider_name or "",
         mine=row.owner_user == reader.user_id,
-        covering=row.owner_user in covered,
+        signs_for=covered.get(row.owner_user, False),
         next_step=row.next_step,
         released_text=row.released_text,
         gist=_gist(row.results, tests) if values else None,

@@ -76,7 +76,7 @@ def test_who_covers_signs_when_that_was_set(desk: Desk, *, may_sign: bool) -> No
     cover(desk, may_sign=may_sign)
     assert [row.order_id for row in desk.chen.ask(results_to_review, which=Which.MINE).items] == [order_id]
     listed = desk.chen.ask(results_to_review, which=Which.COVERING)
-    assert [row.order_id for row in listed.items] == [order_id]
+    assert [(row.order_id, row.signs_for) for row in listed.items] == [(order_id, may_sign)]
     assert desk.chen.ask(order_results, order_id=order_id).may_sign is may_sign
     if may_sign:
         desk.chen.run(signing(desk, order_id))

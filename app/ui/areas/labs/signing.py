@@ -71,7 +71,7 @@ class Signing:
         As many as one command takes: of old results an import brings thousands.
         """
         items = (self._page.rows.row_of(item.key) for item in self._page.rows.items())
-        rows = [row for row in items if row is not None and (row.mine or row.covering)]
+        rows = [row for row in items if row is not None and (row.mine or row.signs_for)]
         fine = [row for row in rows if row.history or _is_in_range(row)]
         return tuple(
             Shown(row.order_id, row.results_hash)

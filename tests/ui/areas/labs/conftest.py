@@ -54,7 +54,7 @@ def review(number: int, lead: LabResult | None = None, **more: Any) -> ReviewRow
         "born": date(1970, 1, number), "age": 56, "tests": ("BMP",), "state": ReviewState.WAITING,
         "resulted_at": NOW - timedelta(hours=number), "critical": bool(lead and lead.critical), "abnormal": bool(lead),
         "partial": False, "corrected": False, "history": False, "owner_user": ME, "owner_name": "Dr Whitfield",
-        "provider_name": "Dr Whitfield", "mine": True, "covering": False, "next_step": None, "released_text": "",
+        "provider_name": "Dr Whitfield", "mine": True, "signs_for": False, "next_step": None, "released_text": "",
         "gist": Gist(lead, 0, 2, 2, 0), "results_hash": f"hash{number}", **more,
     }  # fmt: skip
     return ReviewRow(**values)

@@ -184,6 +184,20 @@ def test_only_what_was_looked_at_and_is_in_range_is_signed_together(
     assert listed(page) == ["o1", "o3"]
 
 
+def test_whom_one_covers_without_signing_is_left_out_of_what_is_signed_together(
+    qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:  # fmt: skip
+    """One of them refused all the others."""
+    others = review(1, mine=False, owner_user="u-2", history=True)
+    clinic.rows = [others, replace(others, order_id="o2", signs_for=True)]
+    page = open_page(qtbot, shell)
+    qtbot.waitUntil(lambda: listed(page) == ["o1", "o2"], timeout=WAIT)
+    page.sign_together()
+    command = shell.pendings[0].action.command
+    assert isinstance(command, SignResults)
+    assert [one.order_id for one in command.shown] == ["o2"]
+
+
 def test_no_more_are_signed_together_than_one_command_takes(
     qtbot: QtBot, clinic: Clinic, shell: FakeShell
 ) -> None:  # fmt: skip
