@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.commands.core import Outcome
 from app.commands.labs_results import RecordResults
+from app.domain.enums import LabOrderStatus
 from app.domain.lab_codes import OrderedTest, expected, find_test
 from app.domain.labs import LabResult
 from app.kernel.errors import AppError
@@ -51,7 +52,8 @@ class LabEntryPanel(PanelPage):
         self.form = Form()
         self.more = LineEdit(name=t("Another test"), placeholder=t("Another test: name or LOINC code, then Enter"))
         self.reason = LineEdit(name=t("Why earlier results are corrected"), max_length=2000)
-        self.complete = Checkbox(t("Nothing more is to come"), checked=True)
+        self.complete = Checkbox(t("Nothing more is to come"))
+        self._said_complete = False
         self.problem = Label("", role=TypeRole.META, tone=Tone.CRITICAL, wrap=True)
         self.problem.hide()
         self.go = Button(t("Save results of {name}", name=name), kind=ButtonKind.PRIMARY, icon="check",
@@ -72,6 +74,7 @@ class LabEntryPanel(PanelPage):
         column(self.form, STRETCH, parent=self)
         self.more.returnPressed.connect(self._add_typed)
         self.reason.textEdited.connect(lambda _text: self.edited.emit())
+        self.complete.clicked.connect(self._say_complete)
         self.go.clicked.connect(self.submit)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
 
@@ -121,7 +124,7 @@ class LabEntryPanel(PanelPage):
         ]
         for test in {one.code or one.name: one for one in tests}.values():
             self._add_row(test, known.get(test.code or test.name.casefold()))
-        self.complete.setChecked(True)
+        self._follow()
         if self._kept is not None:
             self._restore(self._kept)
         focus = self.first_focus()
@@ -140,8 +143,11 @@ class LabEntryPanel(PanelPage):
             row = row or self._add_row(OrderedTest(kept[0], kept[1]), None)
             row.set_texts(*kept[2:])
         self.reason.setText(str(body.get("reason", "")))
-        self.complete.setChecked(body.get("complete") is not False)
+        complete = body.get("complete") is not False
         self._typed()
+        if complete is not self.complete.isChecked():
+            self.complete.setChecked(complete)
+            self._said_complete = True
 
     def _add_row(self, test: OrderedTest, item: LabResult | None) -> EntryRow:
         row = EntryRow(test, item, self)
@@ -171,7 +177,18 @@ class LabEntryPanel(PanelPage):
         self.problem.hide()
         corrects = any(row.changed and row.item is not None and row.item.final for row in self.rows)
         self.form.field("reason").setVisible(corrects)
+        self._follow()
         self.edited.emit()
+
+    def _say_complete(self) -> None:
+        self._said_complete = True
+        self.edited.emit()
+
+    def _follow(self) -> None:
+        """Until the person says otherwise, more is to come while a test has no value."""
+        if not self._said_complete and self._order is not None:
+            done = self._order.status is LabOrderStatus.COMPLETED
+            self.complete.setChecked(done or all(row.texts()[0] for row in self.rows))
 
     # -- saving -------------------------------------------------------------------------------------------------------
 

@@ -136,6 +136,37 @@ def test_typing_results_by_keys(entry: LabEntryPanel, qtbot: QtBot, shell: FakeS
     assert (command.reason, command.seen, command.complete) == ("wrong label", "hash2", True)
 
 
+def test_a_value_of_several_tests_does_not_complete_the_order(
+    entry: LabEntryPanel, qtbot: QtBot, shell: FakeShell
+) -> None:  # fmt: skip
+    """One of eleven was typed, and the other ten were no longer waited for; nobody had said so."""
+    entry.rows[0].value.clear()
+    QTest.keyClicks(entry.rows[0].value, "4.4")
+    assert not entry.complete.isChecked()
+    QTest.keyClicks(entry.rows[1].value, "140")
+    assert entry.complete.isChecked()
+    entry.rows[1].value.selectAll()
+    QTest.keyClick(entry.rows[1].value, Qt.Key.Key_Delete)
+    assert not entry.complete.isChecked()
+    entry.complete.click()  # said by the person: it stays
+    QTest.keyClicks(entry.rows[0].value, "1")
+    assert entry.complete.isChecked()
+    draft = entry.draft()
+    assert draft is not None
+    again = LabEntryPanel.restored(shell, draft)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: len(again.rows) == 2, timeout=WAIT)
+    assert again.complete.isChecked()
+
+
+def test_a_correction_leaves_a_complete_order_complete(qtbot: QtBot, shell: FakeShell, clinic: Clinic) -> None:
+    clinic.change("o2", tests=("Potassium", "Sodium"), status=LabOrderStatus.COMPLETED)
+    panel = LabEntryPanel(shell, "o2", "Patient 2")
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: len(panel.rows) == 2, timeout=WAIT)
+    assert panel.complete.isChecked()
+
+
 def test_what_cannot_be_true_is_said_at_once_and_refused_at_its_line(
     entry: LabEntryPanel, qtbot: QtBot, shell: FakeShell
 ) -> None:
