@@ -69,6 +69,10 @@ class ChipFlow(QWidget):
     def _width(chip: ChipSpec) -> int:
         return round(text_width(chip.text, TypeRole.META)) + (_BESIDE_TEXT if chip.icon else 14) + 1
 
+    def wide(self, chips: Sequence[ChipSpec]) -> int:
+        """Return how many pixels some chips take on one line."""
+        return sum(self._width(chip) + _GAP for chip in chips) - (_GAP if chips else 0)
+
     def hasHeightForWidth(self) -> bool:
         """Tell layouts that it grows downwards."""
         return True

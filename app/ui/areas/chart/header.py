@@ -26,6 +26,8 @@ from app.ui.widgets.text import ElidedLabel, Label
 from app.ui.work import ShellApi
 
 _SIDE, _GAP, _ROOMY = 24, 12, 760
+_COUNTED = ("labs", "messages")
+"""Tabs that say how much waits there."""
 _PATIENT_TABLES = ("patients", "patient_detail")
 
 
@@ -46,6 +48,7 @@ class ChartHeader(QFrame):
         super().__init__(parent)
         self._api = api
         self._head: ChartHead | None = None
+        self._found: list[tuple[ChipSpec, str]] = []
         self.name = ElidedLabel("", role=TypeRole.PATIENT, strong=True)
         self.who, self.who_below = (ElidedLabel("", tone=Tone.MUTED) for _ in range(2))
         for label in (self.name, self.who):  # their widths are set below: a layout takes no notice of those otherwise
@@ -68,10 +71,11 @@ class ChartHeader(QFrame):
         self._first.addStretch(1)
         for button in (self.out_button, self.details_button, self.previous, self.next):
             self._first.addWidget(button)
-        third = row(self.chips, self.visits, self.live, gap=16)
-        third.setStretch(0, 1)
+        self._second, self._third = row(self.who_below, gap=16), row(self.chips, self.visits, self.live, gap=16)
+        self._second.setStretch(0, 1)
+        self._third.setStretch(0, 1)
         column(
-            self._first, self.who_below, third, self.visits_below, self.merged,
+            self._first, self._second, self._third, self.visits_below, self.merged,
             gap=6, margins=(_SIDE, 12, _SIDE, 8), parent=self,
         )  # fmt: skip
         self._connect()
@@ -93,7 +97,7 @@ class ChartHeader(QFrame):
 
     def show_nobody(self) -> None:
         """Show nothing: the patient before is gone, the next isn't known yet."""
-        self._head = None
+        self._head, self._found = None, []
         for label in (self.name, self.who, self.who_below, self.visits, self.visits_below, self.live):
             label.setText("")
         self.chips.show_chips([])
@@ -138,8 +142,8 @@ class ChartHeader(QFrame):
         self.live.set_tone(Tone.MUTED if link.as_of is None else Tone.WARN)
         unsent = link.unsent(head.id, _PATIENT_TABLES)
         waits = [ChipSpec(not_yet(), "clock", StatusKind.HELD, outlined=True)] if unsent else []
-        found = [*chips_of(head, self._api.zone), *((one, "") for one in waits)]
-        self.chips.show_chips([one for one, _ in found], [key for _, key in found])
+        self._found = [*chips_of(head, self._api.zone), *((one, "") for one in waits)]
+        self._fit_chips()
 
     def _fit(self) -> None:
         """Put who it is beside the name where both fit whole, else below it.
@@ -167,6 +171,30 @@ class ChartHeader(QFrame):
         roomy = self.width() > _ROOMY
         self.visits.setVisible(roomy)
         self.visits_below.setVisible(not roomy and bool(self.visits.text()))
+        self._place_visits(who if roomy and not beside else None)
+        self._fit_chips()
+
+    def _place_visits(self, who: int | None) -> None:
+        """Put the visits beside who it is, where that has a line of its own and room: the chips have theirs whole."""
+        labels = (self.visits, self.live)
+        wide = sum(one.sizeHint().width() + 16 for one in labels)
+        up = who is not None and who + wide <= self.width() - 2 * _SIDE
+        line, other = (self._second, self._third) if up else (self._third, self._second)
+        for label in labels:
+            if line.indexOf(label) < 0:
+                other.removeWidget(label)
+                line.addWidget(label)
+
+    def _fit_chips(self) -> None:
+        """Show the chips; those that the tabs' own counts repeat give way where one line has no room for all."""
+        beside = [one for one in (self.visits, self.live) if self._third.indexOf(one) >= 0 and not one.isHidden()]
+        room = self.width() - 2 * _SIDE - sum(one.sizeHint().width() + 16 for one in beside)
+        fewer = [(one, key) for one, key in self._found if key not in _COUNTED or one.kind is not None]
+        shown = self._found
+        if self.chips.wide([one for one, _ in shown]) > room >= self.chips.wide([one for one, _ in fewer]):
+            shown = fewer
+        if tuple(one for one, _ in shown) != self.chips.chips:
+            self.chips.show_chips([one for one, _ in shown], [key for _, key in shown])
 
     def _taken(self) -> int:
         """Pixels that margins, gaps and the buttons beside the name take."""

@@ -423,6 +423,20 @@ def test_who_has_died_is_not_said_to_be_older_each_year(
     assert chart.page.header.who.text().startswith(age)
 
 
+def test_the_chips_stand_on_one_line_wherever_they_can(chart: Chart) -> None:
+    """A second line makes the summary scroll at 1440 × 900 and costs the vitals a lane at 1280 × 720."""
+    header = chart.page.header
+    chart.shell.window.resize(1280, 720)
+    chart.wait(lambda: header.who_below.isVisible() and header.visits.isVisible())
+    chart.wait(lambda: header.visits.geometry().center().y() == header.who_below.geometry().center().y())
+    chart.wait(lambda: header.live.geometry().right() < header.width() and len(chips(chart)) == 6)
+    chart.shell.window.resize(1440, 900)
+    chart.wait(lambda: header.who.isVisible() and header.visits.y() > header.who.geometry().bottom())
+    chart.wait(lambda: header.chips.height() < 30 and header.chips.wide(header.chips.chips) <= header.chips.width())
+    assert chips(chart)[:4] == ["Identity to confirm", "Penicillin: anaphylaxis, severe", "Sulfonamides: rash, mild",
+                                "High risk"], "only what the tabs count may be left out"  # fmt: skip
+
+
 def test_the_name_is_cut_last(chart: Chart) -> None:
     desk, head, holder = chart.shell.desk, chart.page.header.head, QWidget()
     assert desk is not None

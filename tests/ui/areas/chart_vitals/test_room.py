@@ -7,7 +7,8 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.vitals_glp1 import Eligibility, Glp1Rule, Reason
@@ -30,6 +31,16 @@ def inside(card: QWidget, part: QWidget) -> bool:
     left = part.mapTo(card, part.rect().topLeft()).x()
     wide = min(part.sizeHint().width(), part.maximumWidth())
     return left >= 0 and left + part.width() <= card.width() and part.width() >= wide
+
+
+def read_whole(choice: QComboBox, text: str) -> bool:
+    """Whether a choice has room for a text."""
+    option = QStyleOptionComboBox()
+    choice.initStyleOption(option)
+    room = choice.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, choice
+    )
+    return room.width() >= choice.fontMetrics().horizontalAdvance(text)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -58,9 +69,13 @@ def test_no_field_of_the_entry_is_cut(qtbot: QtBot, width: int, language: str) -
         lambda: all(one.mapTo(form, one.rect().topRight()).x() < form.width() for one in fields), timeout=10_000
     )
     holders = [cast(QWidget, one.parentWidget()) for one in fields[:-1]]
-    boxes = [one.rect().translated(one.mapTo(form, one.rect().topLeft())) for one in holders]
-    assert all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
-    assert not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
+
+    def apart() -> bool:
+        boxes = [one.rect().translated(one.mapTo(form, one.rect().topLeft())) for one in holders]
+        whole = all(box.width() >= one.width() for box, one in zip(boxes, fields, strict=False))
+        return whole and not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
+
+    qtbot.waitUntil(apart, timeout=10_000)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -74,16 +89,30 @@ def test_the_visit_that_a_reading_belongs_to_is_read_whole(qtbot: QtBot, width: 
     form.visit.set_items([("v", visit)])
     form.resize(width, 160)
     form.show()
-    option = QStyleOptionComboBox()
+    qtbot.waitUntil(lambda: read_whole(form.visit, visit), timeout=10_000)
 
-    def whole() -> bool:
-        form.visit.initStyleOption(option)
-        room = form.visit.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, form.visit
-        )
-        return room.width() >= form.visit.fontMetrics().horizontalAdvance(visit)
 
-    qtbot.waitUntil(whole, timeout=10_000)
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("button", ["Save", "Save anyway"])
+def test_the_entry_takes_one_line_beside_the_readings_in_a_small_window(
+    qtbot: QtBot, button: str, language: str
+) -> None:
+    """692: beside the readings at 1280 × 720. A second line would cost the chart a lane."""
+    set_language(language)
+    form = EntryForm(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(form)
+    form.visit.set_items([("v", t("Visit of {time}", time="10:40"))])
+    form.save.setText(t(button))
+    form.resize(692, 160)
+    form.show()
+    fields = (form.kind, form.value, form.unit, form.when, form.visit)
+    qtbot.waitUntil(lambda: len({one.mapTo(form, one.rect().topLeft()).y() for one in fields}) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: inside(form, form.save), timeout=10_000)
+    assert form.visit.mapTo(form, form.visit.rect().topRight()).x() < form.save.mapTo(form, QPoint()).x()
+    if button == "Save":
+        choices = [(one, one.itemText(number)) for one in (form.kind, form.unit, form.visit)
+                   for number in range(one.count())]  # fmt: skip
+        qtbot.waitUntil(lambda: all(read_whole(one, text) for one, text in choices), timeout=10_000)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -37,6 +37,8 @@ _KINDS = (
 )  # fmt: skip
 NO_VISIT = ""
 _PADDING = 16
+_WIDE, _SMALL, _TIGHT = (176, 80, 112, 104, 168), (164, 68, 92, 80, 133), (150, 64, 86, 72, 120)
+"""Pixels of kind, value, unit, time and visit; the last beside a button that asks again."""
 KEEP_AFTER_MS = 800
 
 _HERE = (VisitStatus.IN_PROGRESS, VisitStatus.CHECKED_IN)
@@ -80,13 +82,9 @@ class EntryForm(Card):
         self._lay_out()
         self._connect()
         self._kind_changed()
+        self._fit()
 
     def _lay_out(self) -> None:
-        self.kind.setFixedWidth(176)
-        self.value.setFixedWidth(80)
-        self.unit.setFixedWidth(112)
-        self.when.setFixedWidth(104)
-        self.visit.setFixedWidth(168)
         what = row(labelled(t("New measurement"), self.kind), labelled(t("Value"), self.value),
                    labelled(t("Unit"), self.unit), STRETCH, gap=8)  # fmt: skip
         of_visit = row(
@@ -106,10 +104,23 @@ class EntryForm(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use a second line where one is too short: a field is never cut off."""
         super().resizeEvent(event)
-        fields = (self.kind, self.value, self.unit, self.when, self.visit)
-        needed = sum(one.width() for one in fields) + self.save.sizeHint().width() + 8 * len(fields) + 2 * _PADDING
+        self._fit()
+
+    def _fit(self) -> None:
+        """Narrower fields and no keys in the button before a second line, which takes a lane of the chart above."""
+        fields, room = (self.kind, self.value, self.unit, self.when, self.visit), self.width() - 2 * _PADDING
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._across.setDirection(across if needed <= event.size().width() else down)
+        for widths in (_WIDE, _SMALL, *((_TIGHT,) if self.save.text() != t("Save") else ())):
+            self.save.show_hint(widths is _WIDE)
+            fits = sum(widths) + self.save.sizeHint().width() + 8 * len(fields) <= room
+            if fits:
+                break
+        if not fits:
+            widths = _WIDE
+            self.save.show_hint(True)
+        for field, wide in zip(fields, widths, strict=True):
+            field.setFixedWidth(wide)
+        self._across.setDirection(across if fits else down)
 
     def _connect(self) -> None:
         self.kind.changed.connect(self._kind_changed)
@@ -215,9 +226,13 @@ class EntryForm(Card):
         self._problem("", None)
         if self._unlikely != self._typed():
             self._unlikely = None
-        self.save.setText(t("Save anyway") if self._unlikely else t("Save"))
+        self._ask_again(self._unlikely is not None)
         self._keeping.start()
         self.changed.emit()
+
+    def _ask_again(self, unlikely: bool) -> None:
+        self.save.setText(t("Save anyway") if unlikely else t("Save"))
+        self._fit()
 
     def _typed(self) -> tuple[str, str, str]:
         return self.kind.current, self.value.text().strip(), self.unit.current
@@ -276,7 +291,7 @@ class EntryForm(Card):
             return
         if error.code == "Unlikely":
             self._unlikely = (command.type.value, command.value.strip(), command.unit)
-            self.save.setText(t("Save anyway") if self._unlikely == self._typed() else t("Save"))
+            self._ask_again(self._unlikely == self._typed())
         fields: dict[str | None, QWidget] = {"unit": self.unit, "at": self.when, "visitId": self.visit}
         self._problem(error.message, fields.get(error.field, self.value))
 
