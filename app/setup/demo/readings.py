@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from app.domain.enums import DeviceProvider, HRVContext
 from app.setup.demo.patients import DemoPatient
+from app.setup.demo.weeks import past_weeks
 from app.setup.demo.world import World
 
 
@@ -75,18 +76,7 @@ def _weights(world: World, patient: DemoPatient) -> None:
 
 
 def _summaries(world: World, patient: DemoPatient) -> None:
-    monday = world.today - timedelta(days=world.today.weekday())
-    for weeks in (1, 2, 3):
-        start = monday - timedelta(weeks=weeks)
-        summary = {
-            "bpTrend": {"average": {"systolic": 134 - weeks, "diastolic": 84}, "direction": "falling"},
-            "glucoseTrend": None,
-            "weightTrend": {"average": patient.weight, "change": -0.4},
-            "steps": {"average": 6100 + 90 * weeks, "goal": 8000},
-            "sleep": {"averageHours": 6.8},
-            "adherence": {"completed": 9, "due": 12, "percent": 75},
-            "recommendations": ["Keep measuring in the morning", "Two more walks a week"],
-        }
+    for number, (start, summary) in enumerate(past_weeks(world, patient.id, 3, [{"completed": 9, "due": 12}])):
         world.add("weekly_summaries", id=world.ids.uuid(), patient_id=patient.id, week_start=start,
                   week_end=start + timedelta(days=6), summary=summary,
-                  created_at=world.ago(days=7 * (weeks - 1) + 1))  # fmt: skip
+                  created_at=world.ago(days=7 * number + 1))  # fmt: skip

@@ -65,7 +65,7 @@ class Chip(QLabel):
     def _pair(self) -> tuple[QColor, QColor]:
         theme = Theme.current()
         if self._kind is None:
-            return theme.colors.muted, theme.colors.sunken
+            return theme.colors.muted, theme.status(StatusKind.HELD).fill
         style = theme.status(self._kind)
         return style.text, style.fill
 

@@ -70,7 +70,7 @@ def paint_chip(
     theme = Theme.current()
     style = theme.status(chip.kind) if chip.kind else None
     color = style.text if style else theme.colors.muted
-    plain = theme.colors.surface if tinted else theme.colors.sunken
+    plain = theme.colors.surface if tinted else theme.status(StatusKind.HELD).fill
     fill = style.fill if style else plain
     icon = 16 if chip.icon else 0
     width = text_width(chip.text, TypeRole.META) + icon + 14

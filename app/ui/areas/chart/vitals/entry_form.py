@@ -37,7 +37,7 @@ _KINDS = (
 )  # fmt: skip
 NO_VISIT = ""
 _PADDING = 16
-_WIDE, _SMALL, _TIGHT = (176, 80, 112, 104, 168), (164, 68, 92, 80, 133), (150, 64, 86, 72, 120)
+_WIDE, _SMALL, _TIGHT = (176, 80, 112, 104, 168), (162, 74, 92, 80, 133), (150, 74, 86, 64, 118)
 """Pixels of kind, value, unit, time and visit; the last beside a button that asks again."""
 KEEP_AFTER_MS = 800
 
@@ -110,13 +110,13 @@ class EntryForm(Card):
         """Narrower fields and no keys in the button before a second line, which takes a lane of the chart above."""
         fields, room = (self.kind, self.value, self.unit, self.when, self.visit), self.width() - 2 * _PADDING
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        for widths in (_WIDE, _SMALL, *((_TIGHT,) if self.save.text() != t("Save") else ())):
+        asks_again, gaps = self.save.text() != t("Save"), 8 * len(fields)
+        for widths in (_WIDE, _SMALL, *((_TIGHT,) if asks_again else ())):
             self.save.show_hint(widths is _WIDE)
-            fits = sum(widths) + self.save.sizeHint().width() + 8 * len(fields) <= room
-            if fits:
+            if fits := sum(widths) + self.save.sizeHint().width() + gaps <= room:
                 break
-        if not fits:
-            widths = _WIDE
+        else:
+            widths, fits = _WIDE, False
             self.save.show_hint(True)
         for field, wide in zip(fields, widths, strict=True):
             field.setFixedWidth(wide)
