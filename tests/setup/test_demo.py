@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -84,6 +84,32 @@ def desk(server: Server, demo: tuple[str, DemoClinic]) -> Iterator[Workspace]:
     parameters = connection_parameters(address, email=who.email, password=who.password)
     with open_workspace(parameters, workstation="desk") as workspace:
         yield workspace
+
+
+_PRESSURES = """
+    SELECT w.patient_id, w.week_start::date, (w.summary #>> '{bpTrend,systolic}')::float8,
+        (w.summary #>> '{bpTrend,change}')::float8, avg(r.value), count(r.value)
+    FROM public.weekly_summaries w LEFT JOIN (
+        SELECT patient_id, timestamp, (value ->> 'systolic')::float8 AS value FROM public.measurements
+        WHERE type = 'BLOOD_PRESSURE'
+        UNION ALL SELECT patient_id, timestamp, systolic_bp FROM public.vital_readings WHERE systolic_bp IS NOT NULL
+    ) r ON r.patient_id = w.patient_id
+        AND (r.timestamp AT TIME ZONE 'UTC' AT TIME ZONE %s)::date - w.week_start::date BETWEEN 0 AND 6
+    GROUP BY w.id ORDER BY 1, 2"""
+
+
+def test_past_weeks_say_what_the_readings_say(server: Server, demo: tuple[str, DemoClinic]) -> None:
+    """Ten more than the week before stood beside 138 and 135."""
+    with psycopg.connect(server.url(demo[0])) as connection:
+        found = connection.execute(_PRESSURES, [ZONE.key]).fetchall()
+    weeks = {(patient, start): mean for patient, start, mean, *_ in found}
+    assert sum(mean is not None for mean in weeks.values()) > 20
+    for patient, start, mean, change, measured, count in found:
+        assert (mean is None) == (count == 0)
+        assert mean == pytest.approx(measured, abs=0.051)
+        before = weeks.get((patient, start - timedelta(days=7)))
+        if mean is not None and before is not None:
+            assert change == pytest.approx(mean - before, abs=0.051)
 
 
 def test_the_back_test_of_the_rule_that_is_shown_first_finds_somebody_and_the_run_is_true(

@@ -29,7 +29,6 @@ from app.kernel.ids import DerivedIds
 from app.setup.demo.clinic import DemoProvider
 from app.setup.demo.patients import DemoPatient
 from app.setup.demo.watched import FLAG
-from app.setup.demo.weeks import past_weeks
 from app.setup.demo.world import World
 
 NAME = ("Inés", "González Núñez")
@@ -189,11 +188,14 @@ def _device(story: LongStory) -> None:
 
 def _weeks(story: LongStory) -> None:
     world = story.world
-    followed = [{"completed": 14 - number, "due": 15} for number in range(4)]
-    for number, (start, summary) in enumerate(past_weeks(world, story.patient.id, 12, followed)):
+    monday = world.today - timedelta(days=world.today.weekday())
+    for weeks in range(1, 13):  # their readings come in when all are there (weeks.py)
+        start = monday - timedelta(weeks=weeks)
+        followed = {"completed": 14 - weeks % 4, "due": 15, "percent": round((14 - weeks % 4) / 15 * 100)}
+        advice = ["Keep measuring in the morning", "Two more walks a week"]
         world.add("weekly_summaries", id=story.ids.uuid(), patient_id=story.patient.id, week_start=start,
-                  week_end=start + timedelta(days=6), summary=summary,
-                  created_at=world.ago(days=7 * number + 1))  # fmt: skip
+                  week_end=start + timedelta(days=6), summary={"adherence": followed, "recommendations": advice},
+                  created_at=world.ago(days=7 * (weeks - 1) + 1))  # fmt: skip
 
 
 def _day(world: World, days: float) -> datetime:

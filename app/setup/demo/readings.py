@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from app.domain.enums import DeviceProvider, HRVContext
 from app.setup.demo.patients import DemoPatient
-from app.setup.demo.weeks import past_weeks
 from app.setup.demo.world import World
 
 
@@ -76,7 +75,11 @@ def _weights(world: World, patient: DemoPatient) -> None:
 
 
 def _summaries(world: World, patient: DemoPatient) -> None:
-    for number, (start, summary) in enumerate(past_weeks(world, patient.id, 3, [{"completed": 9, "due": 12}])):
+    monday = world.today - timedelta(days=world.today.weekday())
+    for weeks in (1, 2, 3):  # their readings come in when all are there (weeks.py)
+        start = monday - timedelta(weeks=weeks)
+        followed = {"completed": 9, "due": 12, "percent": 75}
+        advice = ["Keep measuring in the morning", "Two more walks a week"]
         world.add("weekly_summaries", id=world.ids.uuid(), patient_id=patient.id, week_start=start,
-                  week_end=start + timedelta(days=6), summary=summary,
-                  created_at=world.ago(days=7 * number + 1))  # fmt: skip
+                  week_end=start + timedelta(days=6), summary={"adherence": followed, "recommendations": advice},
+                  created_at=world.ago(days=7 * (weeks - 1) + 1))  # fmt: skip

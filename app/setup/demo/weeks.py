@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from statistics import fmean
 from typing import Any
@@ -15,47 +16,43 @@ _Pairs = dict[date, list[tuple[float, float]]]
 _KINDS = ("BLOOD_PRESSURE", "GLUCOSE", "WEIGHT", "STEPS", "SLEEP")
 
 
-def past_weeks(
-    world: World, patient_id: str, weeks: int, adherence: Sequence[Mapping[str, int]]
-) -> list[tuple[date, dict[str, Any]]]:
-    """Return the Monday and the summary of each finished week, the latest first; ``adherence`` goes round with them.
+def reckon_weeks(world: World) -> None:
+    """Write the readings of its week into every weekly summary; last of all, when no reading is added any more.
 
     Weights in kilograms, glucose in mg/dL, pressures in mmHg, days on the clinic's clock.
     """
-    found = _readings(world, patient_id)
-    monday = world.today - timedelta(days=world.today.weekday())
-    made = []
-    for number in range(1, weeks + 1):
-        start = monday - timedelta(weeks=number)
-        now, before = ({kind: _within(pairs, first) for kind, pairs in found.items()}
+    rows = world.rows.get("weekly_summaries", [])
+    found = _readings(world, {row["patient_id"] for row in rows})
+    for row in rows:
+        here, start = found[row["patient_id"]], row["week_start"]
+        now, before = ({kind: _within(pairs, first) for kind, pairs in here.items()}
                        for first in (start, start - timedelta(weeks=1)))  # fmt: skip
-        followed = adherence[number % len(adherence)]
-        summary = {
+        figures = {
             "bpTrend": _pressure(now["BLOOD_PRESSURE"], before["BLOOD_PRESSURE"]),
             "glucoseTrend": _trend(now["GLUCOSE"], before["GLUCOSE"]),
             "weightTrend": _trend(now["WEIGHT"], before["WEIGHT"]),
             "steps": _average(now["STEPS"], "days", 0),
             "sleep": _average(now["SLEEP"], "nights", 1),
-            "adherence": {**followed, "percent": round(followed["completed"] / followed["due"] * 100)},
-            "recommendations": ["Keep measuring in the morning", "Two more walks a week"],
         }
-        made.append((start, {key: value for key, value in summary.items() if value is not None}))
-    return made
+        row["summary"] = {**row["summary"], **{key: value for key, value in figures.items() if value is not None}}
 
 
-def _readings(world: World, patient_id: str) -> dict[str, _Pairs]:
-    found: dict[str, _Pairs] = {kind: {} for kind in _KINDS}
+def _readings(world: World, patients: AbstractSet[str]) -> dict[str, dict[str, _Pairs]]:
+    found: dict[str, dict[str, _Pairs]] = {one: {kind: {} for kind in _KINDS} for one in patients}
 
     def note(kind: str, row: Mapping[str, Any], value: float, second: float = 0.0) -> None:
-        found[kind].setdefault(row["timestamp"].astimezone(ZONE).date(), []).append((float(value), float(second)))
+        pairs = found[row["patient_id"]][kind]
+        pairs.setdefault(row["timestamp"].astimezone(ZONE).date(), []).append((float(value), float(second)))
 
     for row in world.rows.get("measurements", ()):
-        if row["patient_id"] == patient_id and row["type"] == "BLOOD_PRESSURE":
+        if row["patient_id"] not in patients or row["type"] not in _KINDS:
+            continue
+        if row["type"] == "BLOOD_PRESSURE":
             note(row["type"], row, row["value"]["systolic"], row["value"]["diastolic"])
-        elif row["patient_id"] == patient_id and row["type"] in _KINDS:
+        else:
             note(row["type"], row, row["value"])
     for row in world.rows.get("vital_readings", ()):
-        if row["patient_id"] == patient_id and row["systolic_bp"] is not None and row["diastolic_bp"] is not None:
+        if row["patient_id"] in patients and row.get("systolic_bp") is not None and row.get("diastolic_bp") is not None:
             note("BLOOD_PRESSURE", row, row["systolic_bp"], row["diastolic_bp"])
     return found
 

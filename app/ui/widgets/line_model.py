@@ -28,12 +28,23 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A trend: places of equal length, the oldest first, None where nothing was measured. ``last_out``: out of band."""
+    """A trend: places of equal length, the oldest first, None where nothing was measured. ``last_out``: out of band.
+
+    ``least``: so many of its own units are drawn at least, so that a small change doesn't look like a big one.
+    """
 
     values: tuple[float | None, ...]
     low: float | None = None
     high: float | None = None
     last_out: bool = False
+    least: float = 0.0
+
+    def span(self) -> tuple[float, float]:
+        """Return the values at the lower and the upper edge; there must be one that is known."""
+        known = [one for one in (*self.values, self.low, self.high) if one is not None]
+        low, high = min(known), max(known)
+        more = max(0.0, (self.least or (1.0 if high == low else 0.0)) - (high - low)) / 2
+        return low - more, high + more
 
 
 @dataclass(frozen=True, slots=True)

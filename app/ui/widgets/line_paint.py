@@ -160,11 +160,10 @@ def paint_spark(painter: QPainter, spark: Spark, area: QRectF) -> None:
     if not known:
         return
     limits = [limit for limit in (spark.low, spark.high) if limit is not None]
-    low, high = min(known + limits), max(known + limits)
-    span = (high - low) or 1.0
+    low, high = spark.span()
 
     def y(value: float) -> float:
-        return area.bottom() - (value - low) / span * area.height()
+        return area.bottom() - (value - low) / (high - low) * area.height()
 
     if limits:
         top = y(spark.high) if spark.high is not None else area.top()

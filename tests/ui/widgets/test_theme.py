@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPixmap, QTextLayout
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPixmap, QTextLayout
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,9 @@ from app.ui.theme.icons import icon_names, icon_pixmap
 from app.ui.theme.theme import Appearance, Theme
 from app.ui.theme.tokens import Mode, StatusKind, Tone, TypeRole, tokens
 from app.ui.widgets.button import Button, ButtonKind
+from app.ui.widgets.chip import Chip
+from app.ui.widgets.line_model import Spark
+from app.ui.widgets.lists import ChipSpec, paint_chip
 from tests.support.leftovers import clear_leftovers
 
 AA_TEXT = 4.5
@@ -176,3 +179,22 @@ def test_every_icon_draws_in_its_colour_at_every_scale(qapp: QApplication, scale
 def test_an_unknown_icon_is_named(qapp: QApplication) -> None:
     with pytest.raises(KeyError, match="no icon 'unicorn'"):
         icon_pixmap("unicorn", QColor("black"))
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
+def test_a_plain_chip_stands_out_of_its_ground_as_drawn(theme: Theme, appearance: Appearance) -> None:
+    theme.set_appearance(appearance)
+    picture = QImage(200, 20, QImage.Format.Format_ARGB32)
+    with QPainter(picture) as painter:
+        paint_chip(painter, ChipSpec("High risk", "flag"), 0, 0)
+    assert picture.pixelColor(30, 2).name().upper() == {"dark": "#222B28", "light": "#ECEFEC"}[theme.mode.value]
+    chip = Chip("High risk", icon="flag")
+    assert chip.grab().toImage().pixelColor(30, 2) == picture.pixelColor(30, 2)
+
+
+def test_a_small_change_is_not_drawn_as_a_big_one() -> None:
+    low, high = Spark((135.0, 138.0), least=20.0).span()
+    assert (low, high) == (126.5, 146.5)
+    assert Spark((120.0, None, 160.0), least=20.0).span() == (120.0, 160.0)
+    assert Spark((7.0, 7.0)).span() == (6.5, 7.5)
+    assert Spark((84.0,), low=60.0, high=90.0, least=4.0).span() == (60.0, 90.0)

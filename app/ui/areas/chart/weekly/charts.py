@@ -20,6 +20,8 @@ from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.panel import Card
 
 _HEIGHT, _LINE, _TREND = 120, 20, 44
+_LEAST = {"bpTrend": 20.0, "glucoseTrend": 30.0, "weightTrend": 4.0, "steps": 2000.0, "sleep": 2.0, "adherence": 20.0}
+"""What a chart spans at least, in mmHg, mg/dL, kg, steps, hours, per cent: less is no course worth looking at."""
 
 
 class FigureChart(QWidget):
@@ -73,7 +75,7 @@ class FigureChart(QWidget):
             area = QRectF(4, _HEIGHT - _TREND - 4, wide - 8, _TREND)
             self._mark(painter, area)
             for values in self._courses():
-                paint_spark(painter, Spark(values), area)
+                paint_spark(painter, Spark(values, least=_LEAST[self.key]), area)
 
     def _courses(self) -> list[tuple[float | None, ...]]:
         found = [week.figures.figures.get(self.key) for week in self._weeks]
