@@ -733,3 +733,24 @@ def test_the_wheel_turns_a_choice_only_where_the_keyboard_is(qtbot: QtBot) -> No
     qtbot.waitUntil(combo.hasFocus, timeout=10_000)
     turn()
     assert combo.current == "B"
+
+
+def test_ctrl_z_is_the_windows_in_a_field_in_which_nothing_was_typed(qtbot: QtBot) -> None:
+    """After saving, the keyboard is in the emptied field, and the message offers to take back what was saved."""
+    window, undone = QWidget(), []
+    field = LineEdit(name="Value", parent=window)
+    QShortcut(QKeySequence("Ctrl+Z"), window, lambda: undone.append(1))
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClicks(field, "12")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (field.text(), undone) == ("", []), "what was typed is taken back first"
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [], "once too often is nothing"
+    field.setText("")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [1]

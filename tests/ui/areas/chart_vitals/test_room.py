@@ -166,3 +166,13 @@ def test_many_conditions_leave_what_they_answer_whole(qtbot: QtBot, language: st
     qtbot.waitUntil(lambda: answer.height() >= answer.heightForWidth(answer.width()), timeout=10_000)
     assert answer.height() > asked.height(), "it wraps"
     assert answer.geometry().right() < card.width()
+
+
+def test_what_was_saved_is_no_text_to_be_brought_back(qtbot: QtBot) -> None:
+    form = EntryForm(FakeShell(FakeWorkspace()))
+    qtbot.addWidget(form)
+    qtbot.keyClicks(form.value, "128/79")
+    qtbot.keyClicks(form.when, "10:24")
+    form.clear()
+    for field in (form.value, form.when):
+        assert (field.text(), field.isUndoAvailable()) == ("", False)

@@ -184,10 +184,10 @@ class EntryForm(Card):
         self.value.setText(texts["value"])
 
     def clear(self) -> None:
-        """Empty the value and the time."""
+        """Empty the value and the time; Ctrl+Z takes back what was saved then, it doesn't bring back the text."""
         self._unlikely = None
-        self.value.clear()
-        self.when.clear()
+        self.value.setText("")
+        self.when.setText("")
         self._problem("", None)
 
     @property
