@@ -59,11 +59,28 @@ def _person(shell: Flow, demo: DemoFlow) -> Sequence[Action]:
 
 def _window(shell: Flow) -> Sequence[Action]:
     return (
+        *_looks_and_languages(shell),
         _action("shell.rail", "Collapse or widen the rail", "Ctrl+B", "left", shell.toggle_rail),
         _action("shell.pane", "Next part of the window", "F6", "swap", shell.window.next_pane),
         _action("shell.shortcuts", "Keyboard shortcuts", "F1", "help", shell.show_shortcuts),
         _action("shell.quit", "Quit", "Ctrl+Q", "logout", shell.quit),
     )
+
+
+def _looks_and_languages(shell: Flow) -> Sequence[Action]:
+    """What the menu at the top right offers, for the palette."""
+
+    def look(chosen: Appearance, title: str, icon: str) -> Action:
+        return _action(f"shell.look.{chosen}", title, "", icon, partial(shell.choose_appearance, chosen))
+
+    def tongue(code: str, title: str) -> Action:
+        return _action(f"shell.language.{code}", title, "", "globe", partial(shell.choose_language, code))
+
+    return (
+        look(Appearance.SYSTEM, "Look: like the system", "desk"), look(Appearance.LIGHT, "Look: light", "sun"),
+        look(Appearance.DARK, "Look: dark", "moon"), tongue("en", "Language: English"),
+        tongue("es", "Language: Spanish (español)"),
+    )  # fmt: skip
 
 
 def _action(
