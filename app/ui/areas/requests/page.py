@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
@@ -20,8 +19,10 @@ from app.queries.cover import Colleague, colleagues
 from app.queries.openings import OpenTime, next_available
 from app.queries.requests import RequestBox, RequestRow, RequestView, request_page, request_view
 from app.ui.areas.requests.actions import ACTIONS
+from app.ui.areas.requests.by_hand import booked_by_hand, not_before
 from app.ui.areas.requests.detail import RequestDetail
 from app.ui.areas.requests.lines import request_line
+from app.ui.areas.requests.seen import Key, SeenKeys, meanings
 from app.ui.areas.requests.steps import Step, book, booked, can_wait, held, next_step, propose, worth_offering
 from app.ui.parts.list_beside import ListBeside
 from app.ui.parts.request_words import SEVERITY_KEYS, severity_word
@@ -31,7 +32,7 @@ from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
 from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
-from app.ui.work.places import NewBooking, OpenChart, ShowRequests
+from app.ui.work.places import OpenChart, ShowRequests
 
 TIMES, ASKED = 6, 24
 """Times shown, and looked for: many begin too soon to be proposed."""
@@ -48,7 +49,8 @@ class RequestsPage(AreaPage):
         super().__init__(api, parent)
         self._rows: dict[str, RequestRow] = {}
         self._times: tuple[OpenTime, ...] = ()
-        self._wanted = self._dealt = self._gone = ""
+        self._wanted = self._dealt = self._gone = self._times_of = self._marked = ""
+        self._seen = SeenKeys()
         self._settled = False
         self._cursor: str | None = None
         self._list, self._more_lane, self._one, self._free, self._act, self._staff = (
@@ -94,7 +96,7 @@ class RequestsPage(AreaPage):
         detail.severity.changed.connect(lambda key: self._triage(SeverityLevel(key)))
         detail.note.returnPressed.connect(self._save_note)
         detail.times.chosen.connect(self._propose_slot)
-        detail.times.current_changed.connect(lambda _key: self._show_step())
+        detail.times.current_changed.connect(self._mark_time)
         detail.why.returnPressed.connect(self._cancel)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
@@ -147,7 +149,8 @@ class RequestsPage(AreaPage):
         wanted, self._wanted = self._wanted or before or self._gone, ""
         ours = wanted == self._dealt
         if self._settled:
-            self._dealt, self._settled = "", False
+            self._dealt, self._settled, self._times_of = "", False, ""
+            self._seen.forget()
         if wanted and wanted not in self._rows and wanted in (before, self._gone) and not ours:
             self._keep(wanted)
             return
@@ -204,16 +207,10 @@ class RequestsPage(AreaPage):
         self._show_step()
         self._one.ask(request_view, request_id=key, on_result=self._show_view, on_error=self.api.problem)
         if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW and not booked(found):
-            self._free.ask(next_available, mode=found.mode, after=self._not_before(found), count=ASKED,
+            self._free.ask(next_available, mode=found.mode, after=not_before(found, self.api.zone), count=ASKED,
                            on_result=partial(self._show_times, key), on_error=lambda _: None)  # fmt: skip
         else:
             self._show_times(key, ())
-
-    def _not_before(self, found: RequestRow) -> datetime | None:
-        """From when the patient wants to come."""
-        if found.window_start is not None:
-            return found.window_start
-        return datetime.combine(found.wanted, time(), self.api.zone) if found.wanted is not None else None
 
     def _show_view(self, view: RequestView) -> None:
         self.detail.show_view(view)
@@ -221,13 +218,31 @@ class RequestsPage(AreaPage):
     def _show_times(self, key: str, times: tuple[OpenTime, ...]) -> None:
         if key != self.list.current_key:
             return
+        if key != self._times_of:  # those of another request, or of before what was done here
+            self._times_of = key
+            self._seen.forget()
         self._times = worth_offering(times, self.api.now(), TIMES)
         self.detail.show_times(self._times)
         self._show_step()
 
+    def _mark_time(self, key: str) -> None:
+        if key != self._marked:
+            self._marked = key
+            self._seen.forget()
+        self._show_step()
+
     def _show_step(self) -> None:
         if self.current is not None:
-            self.detail.show_step(self._step(), self._at_once(), self.current, self._times)
+            step, other = self._step(), self._at_once()
+            self._seen.show(self.current.request_id, meanings(step, other, self.current, self._times))
+            self.detail.show_step(step, other, self.current, self._times)
+
+    def _meant(self, key: Key) -> bool:
+        """Somebody else's change may have given a key another meaning while the finger was on its way to it."""
+        meant = self._seen.may_take(key)
+        if not meant:
+            self.detail.show_problem(t("This request changed just now. Read it, then press again."))
+        return meant
 
     def _chosen_time(self) -> OpenTime | None:
         """The free time that is marked; else the first one that the patient can be asked about, or the first."""
@@ -251,12 +266,13 @@ class RequestsPage(AreaPage):
 
     def next_step(self) -> None:
         """Take the request's next step."""
-        self._do(self._step())
+        if self._meant(Key.STEP):
+            self._do(self._step())
 
     def take_number(self, number: int) -> None:
         """Take the n-th choice: an urgency of a new request, a free time of one that was triaged."""
         found = self.current
-        if found is None:
+        if found is None or not self._meant(Key.NUMBER):
             return
         if found.status is RequestStatus.NEW:
             if number <= len(SEVERITY_KEYS):
@@ -266,7 +282,8 @@ class RequestsPage(AreaPage):
 
     def book_now(self) -> None:
         """Book the time that the button names without asking the patient first."""
-        self._do(self._at_once())
+        if self._meant(Key.BOOK):
+            self._do(self._at_once())
 
     def _propose_slot(self, slot_id: str) -> None:
         chosen = next((one for one in self._times if one.slot_id == slot_id), None)
@@ -304,12 +321,7 @@ class RequestsPage(AreaPage):
             words = t("The patient has booked the proposed time. Close the request, then move that visit.")
             self.detail.show_problem(words)
             return
-        wanted = self._not_before(found)
-        self.api.navigate(
-            NewBooking(patient_id=found.patient_id, patient_name=found.patient_name, born=found.born,
-                       at=wanted if wanted is not None and wanted > self.api.now() else None,
-                       visit_mode=found.mode.value, request_id=found.request_id, reason=found.reason)
-        )  # fmt: skip
+        self.api.navigate(booked_by_hand(found, self.api.zone, self.api.now()))
 
     def begin_cancel(self) -> None:
         """Ask why no visit comes of it."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from sqlalchemy import insert, select, update
 
-from app.commands.requests import CancelRequest, TriageRequest
+from app.commands.requests import CancelRequest, ConvertRequest, ProposeSlot, TriageRequest
 from app.db.models import RequestVisit, Visit, VisitRequest, VisitSlot
 from app.domain.enums import (
     RequestStatus,
@@ -24,6 +24,7 @@ from app.domain.enums import (
 )
 from app.ui.areas.requests.page import RequestsPage
 from app.ui.areas.requests.spec import SPEC as REQUESTS
+from app.ui.areas.requests.steps import can_wait
 from tests.support.desk import DAY, NOW, Desk
 from tests.support.front_desk import Window, elsewhere
 
@@ -256,4 +257,41 @@ def test_taken_in_the_phone_app_no_other_time_is_offered(
     window.wait(board.detail.problem.isVisible)
     assert window.panel is None
     QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: "changed just now" in board.detail.problem.lead.text())
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
     window.wait(lambda: stored(clinic, "mild").status is RequestStatus.CONVERTED_TO_VISIT)
+
+
+def test_a_key_whose_meaning_somebody_else_changed_is_not_taken_at_once(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    ask_for(clinic, "mild", status=RequestStatus.TRIAGED)
+    window, board = page()
+    window.wait(lambda: board.detail.step.text().startswith("Propose") and board.list.hasFocus())
+    slot = next(one.slot_id for one in board._times if can_wait(one, NOW))
+    elsewhere(clinic.desk2.run, ProposeSlot(request_id="mild", slot_id=slot))
+    window.wait(lambda: "agrees" in board.detail.step.text())
+    window.wait(lambda: slot not in [one.slot_id for one in board._times])
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: "changed just now" in board.detail.problem.lead.text())
+    assert clinic.status(slot) is SlotStatus.HELD, "Enter was to propose, not to book"
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: clinic.status(slot) is SlotStatus.BOOKED)
+
+
+def test_a_number_whose_time_somebody_else_took_is_not_taken_at_once(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    for key in ("mild", "other"):
+        ask_for(clinic, key, status=RequestStatus.TRIAGED)
+    window, board = page()
+    window.wait(lambda: board.list.current_key == "mild" and board.list.hasFocus() and len(board._times) > 1)
+    first = board._times[0].slot_id
+    elsewhere(clinic.desk2.run, ConvertRequest(request_id="other", slot_id=first))
+    window.wait(lambda: board._times[0].slot_id != first)
+    number = next(n for n, one in enumerate(board._times, 1) if can_wait(one, NOW))
+    QTest.keyClick(board.list, Qt.Key(Qt.Key.Key_0 + number), ALT)
+    assert "changed just now" in board.detail.problem.lead.text()
+    assert stored(clinic, "mild").status is RequestStatus.TRIAGED
+    QTest.keyClick(board.list, Qt.Key(Qt.Key.Key_0 + number), ALT)
+    window.wait(lambda: stored(clinic, "mild").status is AWAITING)
