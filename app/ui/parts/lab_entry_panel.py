@@ -105,6 +105,16 @@ class LabEntryPanel(PanelPage):
         }  # fmt: skip
         return Draft(draft_kinds.ENTER_RESULTS, self._order_id, t("Results of {name}", name=self._name), body)
 
+    def kept_as(self) -> tuple[str, str]:
+        """One form for each order."""
+        return draft_kinds.ENTER_RESULTS, self._order_id
+
+    def take_kept(self, draft: Draft) -> None:
+        """Go on with what was typed."""
+        self._kept = draft.body
+        if self._order is not None:
+            self._restore(draft.body)
+
     @classmethod
     def restored(cls, api: ShellApi, draft: Draft) -> LabEntryPanel:
         """Return the form as a draft kept it."""

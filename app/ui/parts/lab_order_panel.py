@@ -110,7 +110,8 @@ class LabOrderPanel(PanelPage):
 
     def dirty(self) -> bool:
         """Whether something was chosen or typed."""
-        return bool(self._chosen or self.diagnosis.text().strip() or self.notes.toPlainText().strip())
+        typed = (self.diagnosis.text(), self.laboratory.text(), self.notes.toPlainText())
+        return bool(self._chosen or any(text.strip() for text in typed))
 
     def draft(self) -> Draft | None:
         """Return what to keep."""
@@ -121,6 +122,16 @@ class LabOrderPanel(PanelPage):
             "laboratory": self.laboratory.text(), "notes": self.notes.toPlainText(),
         }  # fmt: skip
         return Draft(draft_kinds.ORDER_LABS, self._patient_id, t("Lab order for {name}", name=self._name), body)
+
+    def kept_as(self) -> tuple[str, str]:
+        """One order begun for each patient."""
+        return draft_kinds.ORDER_LABS, self._patient_id
+
+    def take_kept(self, draft: Draft) -> None:
+        """Go on with what was chosen; the visit is the one it is ordered in now, if any."""
+        kept = draft.body.get("visitId")
+        self._visit_id = self._visit_id or (str(kept) if kept else None)
+        self._restore(draft.body)
 
     @classmethod
     def restored(cls, api: ShellApi, draft: Draft) -> LabOrderPanel:

@@ -63,6 +63,20 @@ class Drafts(QObject):
         # Not restarted by further typing: the first change of a burst is never older than the interval.
         panel.edited.connect(lambda: timer.start() if not timer.isActive() else None)
         self._panels[panel] = timer
+        self._bring_back(panel)
+
+    def _bring_back(self, panel: PanelPage) -> None:
+        """Give a form what is kept of it: what is typed into it would soon be kept in its place."""
+        name = panel.kept_as()
+        if name is None or panel.dirty():
+            return
+
+        def take(kept: Sequence[Draft]) -> None:
+            mine = next((one for one in kept if (one.kind, one.subject) == name), None)
+            if mine is not None and panel in self._panels and panel.kept_as() == name and not panel.dirty():
+                panel.take_kept(mine)
+
+        self.offer(name[0], take)
 
     def forget(self, panel: PanelPage, *, discard: bool) -> None:
         """Watch a panel no more; with ``discard`` its draft is deleted too."""

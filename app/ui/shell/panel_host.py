@@ -105,6 +105,7 @@ class PanelHost(QWidget):
 
     def show_panel(self, panel: PanelPage) -> None:
         """Bring a panel to the front; the one there is parked if dirty, closed if not."""
+        panel = self._begun(panel)
         before = self.current
         if before is panel:
             self._focus(panel)
@@ -124,6 +125,16 @@ class PanelHost(QWidget):
         self.show()
         self.shown.emit(panel)
         self._focus(panel)
+
+    def _begun(self, panel: PanelPage) -> PanelPage:
+        """The same form that is open or put aside with something typed; the new one goes, else one draft is lost."""
+        name = panel.kept_as() if panel not in self._frames else None
+        begun = next((one for one in self._frames if name is not None and one.dirty() and one.kept_as() == name), None)
+        if begun is None:
+            return panel
+        drop_questions(panel)
+        panel.deleteLater()
+        return begun
 
     def leave(self) -> bool:
         """Esc: park a dirty panel, close a clean one. False when there was none."""

@@ -2,7 +2,7 @@
 
 from app.ui.work.action import Action, action_tip, bind, shortcut_text
 from app.ui.work.area import AreaPage, AreaSpec
-from app.ui.work.drafts import Draft, DraftsPort
+from app.ui.work.drafts import Draft, DraftsPort, new_subject
 from app.ui.work.lane import Lane, alive, drop_questions
 from app.ui.work.panel import PanelPage
 from app.ui.work.places import Place, RestoreDraft
@@ -37,5 +37,6 @@ __all__ = [
     "alive",
     "bind",
     "drop_questions",
+    "new_subject",
     "shortcut_text",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Draft:
     title: str
     body: Mapping[str, Any] = field(default_factory=dict)
     updated_at: datetime | None = None
+
+
+def new_subject() -> str:
+    """Return the subject of a form of which a person may have several at once, begun anew: none replaces another."""
+    return uuid4().hex
 
 
 class DraftsPort(Protocol):

@@ -46,6 +46,16 @@ class PanelPage(QWidget):
         """Return what to keep, or None."""
         return None
 
+    def kept_as(self) -> tuple[str, str] | None:
+        """Return kind and subject of a form of which a person has one only, such as one patient's details.
+
+        Opened anew, it goes on with what was put aside of it. None where each form begun has a draft of its own.
+        """
+        return None
+
+    def take_kept(self, draft: Draft) -> None:
+        """Go on with what was kept of this form (``kept_as``); nothing is typed in it yet."""
+
     def first_focus(self) -> QWidget | None:
         """Return what gets the focus when the panel is shown."""
         return None

@@ -97,6 +97,17 @@ class EditPanel(PanelPage):
         body = {"values": changes, "base": {field: self.form.base.get(field) for field in changes}}
         return Draft(draft_kinds.EDIT_PATIENT, self._patient_id, t("Changes of {name}", name=self._name), body)
 
+    def kept_as(self) -> tuple[str, str]:
+        """One form for each patient."""
+        return draft_kinds.EDIT_PATIENT, self._patient_id
+
+    def take_kept(self, draft: Draft) -> None:
+        """Go on with what was changed."""
+        self._body = draft.body
+        if self._loaded:
+            self._restore(draft.body, dict(self.form.base))
+            self._show_button()
+
     def refresh(self) -> None:
         """Ask for the patient anew."""
         self._load.ask(patient_card, on_result=self._show, on_error=self._failed, patient_id=self._patient_id)

@@ -55,11 +55,11 @@ class BookingDraft:
         kept: dict[str, Any] = {k: v for k, v in draft.body.items() if type(v) is type(defaults.get(k, None))}
         return cls(**{key: value for key, value in kept.items() if key in defaults})
 
-    def to_draft(self) -> Draft:
-        """Return what is kept."""
+    def to_draft(self, subject: str) -> Draft:
+        """Return what is kept of the form that has this subject."""
         who = self.patient_name or self.typed
         title = t("Appointment for {name}", name=who) if who else t("New appointment")
-        return Draft(draft_kinds.BOOKING, "", title, asdict(self))
+        return Draft(draft_kinds.BOOKING, subject, title, asdict(self))
 
     def patient(self) -> PatientHit | None:
         """Return the patient who was chosen."""

@@ -27,7 +27,7 @@ from app.ui.parts.words import birth, clock, day_short
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.lists import ListItem
-from app.ui.work import Draft, PanelPage, Place, ShellApi
+from app.ui.work import Draft, PanelPage, Place, ShellApi, new_subject
 from app.ui.work.places import AddToWaiting, BookSeveral, NewPatient, NewSeries
 
 REGISTER = "register"
@@ -49,7 +49,7 @@ class BookingPanel(PanelPage):
         self._patient: PatientHit | None = None
         self._hits: tuple[PatientHit, ...] = ()
         self._others: tuple[OpenTime, ...] = ()
-        self._draft = BookingDraft()
+        self._subject, self._draft = new_subject(), BookingDraft()
         self._given_mode = ""
         self._banner = HoldBanner(api)
         self.form = BookingForm()
@@ -118,10 +118,11 @@ class BookingPanel(PanelPage):
         """Return what is filled in, without the time: that isn't held any more when the draft comes back."""
         if not self.dirty():
             return None
-        return BookingDraft.of(self._patient, self.form, self.state, self.follow_up_of).to_draft()
+        return BookingDraft.of(self._patient, self.form, self.state, self.follow_up_of).to_draft(self._subject)
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
+        self._subject = draft.subject
         self._draft = BookingDraft.from_draft(draft)
         self.form.reason.setText(self._draft.reason)
         self.state.provider_id = self._draft.provider_id

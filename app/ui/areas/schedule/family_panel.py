@@ -29,7 +29,7 @@ from app.ui.widgets.lists import ChipSpec, ListCard, ListItem
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds, new_subject
 
 COUNT = 5
 ROW, BESIDE = "row", "beside"
@@ -43,6 +43,7 @@ class FamilyPanel(PanelPage):
 
     def __init__(self, api: ShellApi, presenter: SchedulePresenter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._subject = new_subject()
         self.api = api
         self._presenter = presenter
         self._groups: tuple[tuple[SeatTime, ...], ...] = ()
@@ -79,6 +80,7 @@ class FamilyPanel(PanelPage):
         self.day.changed.connect(self._changed)
         self.times.current_changed.connect(self._chosen)
         self.times.chosen.connect(lambda _key: self._submit())
+        self.reason.textEdited.connect(self.edited)
         self.book.clicked.connect(self._submit)
         QShortcut(QKeySequence("Ctrl+Return"), self, self._submit)
         for number in range(COUNT):
@@ -118,10 +120,13 @@ class FamilyPanel(PanelPage):
                   for line in self.people.lines]  # fmt: skip
         names = ", ".join(line.who.name for line in self.people.coming())
         title = t("Appointments for {names}", names=names) if names else self.title()
-        return Draft(draft_kinds.BOOKING_FAMILY, "", title, {**joint_drafts.values(self._fields()), "people": people})
+        return Draft(
+            draft_kinds.BOOKING_FAMILY, self._subject, title, {**joint_drafts.values(self._fields()), "people": people}
+        )
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
+        self._subject = draft.subject
         joint_drafts.fill(self._fields(), draft)
         kept = draft.body.get("people")
         for one in kept if isinstance(kept, list) else ():

@@ -116,7 +116,9 @@ class Openers(QObject):
             self.presenter.show_day(day)
 
     def restore(self, draft: Draft) -> None:
-        """Take up an unfinished booking; its time has to be chosen again."""
+        """Take up an unfinished booking; its time has to be chosen again. Another one that is open stays as it is."""
+        if self._booking is not None and self._booking.dirty():
+            self._booking = None
         panel = self._booking_panel()
         panel.take_up(draft)
         panel.state.provider_id = panel.state.provider_id or self._first_provider()

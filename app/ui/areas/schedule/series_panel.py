@@ -31,7 +31,7 @@ from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
 from app.ui.widgets.panel import Note
-from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds, new_subject
 
 LOOK_MS = 150
 NINE = time(9)
@@ -45,6 +45,7 @@ class SeriesPanel(PanelPage):
 
     def __init__(self, api: ShellApi, presenter: SchedulePresenter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._subject = new_subject()
         self.api = api
         self._presenter = presenter
         self._types: tuple[AppointmentTypeView, ...] = ()
@@ -118,8 +119,8 @@ class SeriesPanel(PanelPage):
         return self.book
 
     def dirty(self) -> bool:
-        """Whether anything was changed here."""
-        return self._edited
+        """Whether anything was changed or typed here."""
+        return self._edited or bool(self.reason.text().strip())
 
     def _fields(self) -> dict[str, QWidget]:
         rhythm = self.rhythm
@@ -129,15 +130,16 @@ class SeriesPanel(PanelPage):
 
     def draft(self) -> Draft | None:
         """Return what is filled in; the dates are looked for anew."""
-        if not self._edited and not self.reason.text().strip():
+        if not self.dirty():
             return None
         who = self.pick.who
         title = t("Series for {name}", name=who.name) if who is not None else t("Series of appointments")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
-        return Draft(draft_kinds.BOOKING_SERIES, "", title, body)
+        return Draft(draft_kinds.BOOKING_SERIES, self._subject, title, body)
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
+        self._subject = draft.subject
         self._edited = True
         length = str(draft.body.get("length", ""))
         self.use(joint_drafts.whom(draft.body.get("who")), type_id=str(draft.body.get("kind", "")),

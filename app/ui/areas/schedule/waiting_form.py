@@ -22,7 +22,7 @@ from app.ui.widgets.date_fields import DateField, TimeField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit
 from app.ui.widgets.layouts import STRETCH, column
-from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds, new_subject
 
 DAYS = 28
 """An entry waits this long unless somebody says otherwise."""
@@ -36,6 +36,7 @@ class WaitingForm(PanelPage):
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
+        self._subject = new_subject()
         self.api = api
         self._entry = entry
         self._edited = False
@@ -119,10 +120,11 @@ class WaitingForm(PanelPage):
         who = self.pick.who
         title = t("Waiting list: {name}", name=who.name) if who is not None else t("Waiting list: add")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
-        return Draft(draft_kinds.BOOKING_WAITING, "", title, body)
+        return Draft(draft_kinds.BOOKING_WAITING, self._subject, title, body)
 
     def take_up(self, draft: Draft) -> None:
         """Fill in what was kept."""
+        self._subject = draft.subject
         who = joint_drafts.whom(draft.body.get("who"))
         if who is not None:
             self.pick.use(who)

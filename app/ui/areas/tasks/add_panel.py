@@ -22,7 +22,7 @@ from app.ui.widgets.date_fields import DateField
 from app.ui.widgets.form import Form, FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
 from app.ui.widgets.layouts import column
-from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds
+from app.ui.work import Draft, Lane, PanelPage, ShellApi, draft_kinds, new_subject
 
 
 class AddTaskPanel(PanelPage):
@@ -32,7 +32,7 @@ class AddTaskPanel(PanelPage):
         super().__init__(parent)
         self.api = api
         self._known = {key: value for key, value in (body or {}).items() if isinstance(value, str)}
-        self._touched = False
+        self._subject, self._touched = new_subject(), False
         self._staff, self._act = Lane(self, api.workspace), Lane(self, api.workspace)
         self.patient = Button(self._known.get("name") or t("Choose a patient"), icon="user")
         self.kind = Combo([(kind.value, kind_word(kind)) for kind in TaskKind], name=t("What"))
@@ -95,7 +95,14 @@ class AddTaskPanel(PanelPage):
         body = {**self._known, "kind": self.kind.current, "title": self.title_field.text(),
                 "detail": self.detail.toPlainText(), "owner": self.owner.current,
                 "due": self.due.value.isoformat() if self.due.value else ""}  # fmt: skip
-        return Draft(draft_kinds.TASK, self._known.get("patient", ""), t("New task"), body)
+        return Draft(draft_kinds.TASK, self._subject, t("New task"), body)
+
+    @classmethod
+    def restored(cls, api: ShellApi, draft: Draft) -> AddTaskPanel:
+        """Return the form as a draft kept it."""
+        panel = cls(api, body=draft.body)
+        panel._subject, panel._touched = draft.subject, True
+        return panel
 
     def _edited(self) -> None:
         self._touched = True

@@ -121,7 +121,7 @@ class TasksPage(AreaPage):
         elif isinstance(place, RestoreDraft):
             from app.ui.areas.tasks.add_panel import AddTaskPanel
 
-            self.api.show_panel(AddTaskPanel(self.api, body=place.draft.body))
+            self.api.show_panel(AddTaskPanel.restored(self.api, place.draft))
 
     def show_open(self) -> None:
         """Show what the person has open."""

@@ -152,7 +152,7 @@ def test_what_was_typed_is_kept_and_comes_back_after_a_crash(chart: Chart) -> No
     typed(panel, "note", "since childhood")
     draft = panel.draft()
     assert draft is not None
-    assert (draft.kind, draft.subject) == ("clinical.list", f"{LIS}/conditions")
+    assert (draft.kind, draft.subject) == ("clinical.list", f"{LIS}/conditions/a")
     chart.wait(lambda: (draft.kind, draft.subject) in _kept_drafts(chart))
     chart.shell.window.panels.close_panel(panel, finished=True)
     theirs = {"conditions": [{"id": "a", "display": "Asthma", "status": "active", "code": "J45.9"}]}

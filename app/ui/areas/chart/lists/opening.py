@@ -18,7 +18,7 @@ def restore_list(api: ShellApi, draft: Draft) -> None:
     """Open the chart and the list that an entry was being written in, as it was left."""
     from app.ui.areas.chart.lists.panel import ListPanel
 
-    patient, _, kind = draft.subject.rpartition("/")
+    patient, kind, *_entry = (*draft.subject.split("/"), "")
     if patient and kind in ListKind.__members__.values():
         api.navigate(OpenChart(patient_id=patient, tab="summary"))
         api.show_panel(ListPanel(api, patient, ListKind(kind), body=draft.body))

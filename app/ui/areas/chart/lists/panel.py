@@ -164,7 +164,19 @@ class ListPanel(PanelPage):
             return None
         item = self.item.id if self.item is not None else ""
         body = {"list": self._kind.value, "item": item, "typed": self._typed(), "base": self._base}
-        return Draft(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}", self.title(), body)
+        return Draft(*self.kept_as(), self.title(), body)
+
+    def kept_as(self) -> tuple[str, str]:
+        """One form for each entry, and one for a new one of each list."""
+        item = self.item.id if self.item is not None else self._wanted
+        return draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}" + (f"/{item}" if item else "")
+
+    def take_kept(self, draft: Draft) -> None:
+        """Go on with what was typed."""
+        if self._name:
+            self._restore(draft.body)
+        else:
+            self._body, self._wanted = draft.body, ""
 
     def _restore(self, body: Mapping[str, Any]) -> None:
         """Take a draft up. An entry that is gone since begins anew as what was typed."""
@@ -227,7 +239,7 @@ class ListPanel(PanelPage):
         if self._typed() != typed:  # this wasn't what was asked about
             self._turn_to(self.found.item(key))
             return
-        self._api.drafts.discard(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}")
+        self._api.drafts.discard(*self.kept_as())
         self._begin(self.found.item(key))
 
     def _begin(self, item: Entry | None) -> None:
@@ -288,7 +300,7 @@ class ListPanel(PanelPage):
         self.conflict.show_conflict({})
         self.save.setText(t("Save {name}", name=self.item.name))
         if not self.dirty():  # theirs everywhere: nothing is left to save
-            self._api.drafts.discard(draft_kinds.CLINICAL_LIST, f"{self._patient}/{self._kind.value}")
+            self._api.drafts.discard(*self.kept_as())
             self._begin(self.found.item(self.item.id))
 
     def _put(self, name: str, text: str) -> None:
