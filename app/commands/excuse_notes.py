@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -49,6 +49,8 @@ class DraftExcuseNote(Command):
     corrects: str | None = None
     note_id: str = field(default_factory=new_cuid)
     code: str = field(default_factory=new_code)
+    written_at: datetime | None = None
+    """When it was first written, of one that had been thrown away; it is never later than the command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,8 @@ def draft_excuse_note(cmd: DraftExcuseNote, ctx: Context) -> Outcome:
         insert(ExcuseNote).values(
             id=cmd.note_id, patient_id=cmd.patient_id, visit_id=visit_id, provider_id=provider, type=cmd.kind,
             start_date=cmd.start, end_date=cmd.end, reason=reason, restrictions=restrictions,
-            status=ExcuseNoteStatus.DRAFT, created_at=ctx.occurred_at, updated_at=ctx.occurred_at,
+            status=ExcuseNoteStatus.DRAFT, created_at=min(cmd.written_at or ctx.occurred_at, ctx.occurred_at),
+            updated_at=ctx.occurred_at,
         ),
         insert(ExcuseNoteDetail).values(
             note_id=cmd.note_id, clinic_id=ctx.actor.clinic_id, code=code, show_reason=cmd.show_reason,
@@ -241,6 +244,7 @@ def discard_excuse_note(cmd: DiscardExcuseNote, ctx: Context) -> Outcome:
         patient_id=row.patient_id, kind=row.type, start=row.start_date, end=row.end_date, reason=row.reason,
         restrictions=row.restrictions, show_reason=bool(row.show_reason), visit_id=row.visit_id,
         provider_id=row.provider_id, corrects=row.corrects, note_id=row.id, code=row.code or cmd.code,
+        written_at=row.created_at,
     )  # fmt: skip
     return Outcome(result={"noteId": row.id}, changes=_changes(row.id), undo=again,
                    undo_label=t("throwing away an excuse note"))  # fmt: skip
@@ -269,8 +273,8 @@ def _noted(note_id: str) -> Any:
         select(
             ExcuseNote.id, ExcuseNote.patient_id, ExcuseNote.provider_id, ExcuseNote.type, ExcuseNote.start_date,
             ExcuseNote.end_date, ExcuseNote.reason, ExcuseNote.restrictions, ExcuseNote.status, ExcuseNote.updated_at,
-            ExcuseNote.visit_id, detail.code, detail.show_reason, detail.corrects, detail.withdrawn_at,
-            detail.updated_at.label("detail_at"),
+            ExcuseNote.visit_id, ExcuseNote.created_at, detail.code, detail.show_reason, detail.corrects,
+            detail.withdrawn_at, detail.updated_at.label("detail_at"),
         )
         .outerjoin(detail, detail.note_id == ExcuseNote.id)
         .where(ExcuseNote.id == note_id)

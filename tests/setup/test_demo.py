@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from app.commands.stores import ServerStore
+from app.domain.care_plans import read_phases
 from app.domain.enums import Role, VisitStatus
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
@@ -47,6 +48,18 @@ def test_the_same_seed_and_day_make_the_same_rows() -> None:
     assert len(first.rows["patients"]) == PATIENTS
     assert faults_of(first.rows) == [], "as the backend and the phones write it"
     assert {role for person in staff for role in person.roles} >= {Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN}
+
+
+def test_what_people_come_for_fits_their_age_and_care_plans_have_something_to_begin_from() -> None:
+    world, _ = build_world(7, PATIENTS, NOW)
+    born = {row["id"]: row["date_of_birth"] for row in world.rows["patients"]}
+    checks = [row for row in world.rows["visits"] if "child" in row["reason_text"]]
+    assert checks
+    for row in checks:
+        assert born[row["patient_id"]] is not None
+        assert (world.today - born[row["patient_id"]]).days < 20 * 365, "below 18 when the visit was or will be"
+    shapes = [read_phases(row["phases"]) for row in world.rows["care_plan_template"]]
+    assert [(shape.unreadable, len(shape.phases)) for shape in shapes] == [(0, 3), (0, 3)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.availability import Availability
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, VisitType
+from app.domain.patients import age_on
 from app.domain.slots import GridSlot, Horizon, grid
 from app.domain.spans import Span
 from app.setup.demo.clinic import DemoProvider
@@ -20,6 +21,7 @@ FUTURE_DAYS = 60
 STEP = timedelta(minutes=20)
 TRIES = 100
 ROOMS = 6
+ADULT = 18
 MORNING_PEOPLE = frozenset(
     {("Élodie", "Roux"), ("Walter", "Brandt"), ("Fatima", "Al-Sayed"), ("Zygmunt", "Lis"), ("Katalin", "Horváth"),
      ("Inés", "González Núñez"), ("Fátima", "Alsaied"), ("Anna", "Kowalska"), ("Anna", "Kowalski"),
@@ -100,6 +102,7 @@ class Calendar:
         steps = min(len(run), int(kind["minutes"]) // 20)
         start, end = run[0].span.start, run[steps - 1].span.end
         patient = self._patient(start)
+        kind = self._at_that_age(kind, patient, start.astimezone(ZONE).date())
         status = self._status(provider, start, end)
         slot_id = self._slot(run[0], SlotStatus.BOOKED, end=end)
         for covered in run[1:steps]:
@@ -114,6 +117,11 @@ class Calendar:
     def _fits(self, name: str, run: list[GridSlot]) -> bool:
         kind = self.types[name]
         return kind["minutes"] // 20 <= len(run) and self._mode_fits(kind["visit_mode"], run[0].mode)
+
+    def _at_that_age(self, kind: dict[str, Any], patient: DemoPatient, day: date) -> dict[str, Any]:
+        """A grown-up whom the dice send to a child's check comes for the yearly one, which is as long."""
+        grown = patient.born is None or age_on(patient.born, day) >= ADULT
+        return self.types["Annual physical"] if kind["name"] == "Well child" and grown else kind
 
     def _patient(self, start: datetime) -> DemoPatient:
         """Nobody comes twice a day, unless the clinic has hardly any patients."""

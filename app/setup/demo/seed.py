@@ -26,6 +26,7 @@ from app.setup.demo.record import make_record
 from app.setup.demo.scenes import set_scenes
 from app.setup.demo.schedule import Calendar, lunch_breaks
 from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, SignIn
+from app.setup.demo.templates import care_templates
 from app.setup.demo.watched import make_watched
 from app.setup.demo.weeks import reckon_weeks
 from app.setup.demo.world import World, demo_morning
@@ -56,6 +57,7 @@ def build_world(seed: int, patients: int, real_now: datetime) -> tuple[World, tu
     make_notes(world, calendar.visits, providers, desk)
     make_long_work(story)
     reckon_weeks(world)
+    care_templates(world)
     return world, (*desk, *own)
 
 

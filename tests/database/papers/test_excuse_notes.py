@@ -93,6 +93,7 @@ def test_a_draft_that_nobody_wants_is_thrown_away_as_it_was_seen_and_comes_back(
         desk.admin.run(DiscardExcuseNote(note_id=note.note_id, content=seen.content))
     assert refused.value.code == "NotAllowed"
     before = desk.desk.ask(note_view, note_id=note.note_id)
+    desk.pass_time(timedelta(hours=3))
     gone = desk.desk.run(DiscardExcuseNote(note_id=note.note_id, content=before.content))
     assert desk.rows(select(ExcuseNote.id)) == desk.rows(select(ExcuseNoteDetail.note_id)) == []
     desk.desk2.run(DiscardExcuseNote(note_id=note.note_id, content=before.content))
@@ -100,6 +101,21 @@ def test_a_draft_that_nobody_wants_is_thrown_away_as_it_was_seen_and_comes_back(
     desk.desk.run(gone.undo)
     again = desk.desk.ask(note_view, note_id=note.note_id)
     assert replace(again, updated_at=before.updated_at) == before
+    assert again.row.created_at == NOW, "written when it was, not when it came back"
+
+
+def test_what_comes_back_was_never_written_later_than_now(desk: Desk) -> None:
+    note = draft(desk, written_at=NOW + timedelta(days=1))
+    assert row(desk, note.note_id).created_at == NOW
+
+
+def test_a_code_says_nothing_of_another_clinics_note(desk: Desk) -> None:
+    note = sent(desk)
+    reader = desk.desk.reader()
+    with desk.session() as session:  # past the database's own rules: the question asks for its clinic itself
+        assert verify_note(session, reader, code=note.code).standing is NoteStanding.VALID
+        told = verify_note(session, replace(reader, clinic_id="another"), code=note.code)
+    assert (told.standing, told.note_id, told.patient_id, told.initials) == (None, "", "", "")
 
 
 def test_what_was_sent_is_never_thrown_away(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -45,6 +46,11 @@ class Sort:
     read: Callable[[Any], str]
 
 
+def api(made: Window) -> Any:
+    """What a signed-in person's forms work with."""
+    return made.shell.desk
+
+
 def _say(panel: Any, text: str) -> None:
     field = panel.reason if hasattr(panel, "reason") else panel.form.reason
     field.setText(text)
@@ -76,12 +82,12 @@ def _reason(panel: Any) -> str:
 
 
 SEVERAL = [
-    Sort(draft_kinds.BOOKING, lambda w: BookingPanel(w.shell.desk, w.schedule.presenter), _book, _reason),
-    Sort(draft_kinds.BOOKING_FAMILY, lambda w: FamilyPanel(w.shell.desk, w.schedule.presenter), _several, _reason),
-    Sort(draft_kinds.BOOKING_SERIES, lambda w: SeriesPanel(w.shell.desk, w.schedule.presenter), _wait_for, _reason),
-    Sort(draft_kinds.BOOKING_WAITING, lambda w: WaitingForm(w.shell.desk, w.schedule.presenter.providers), _wait_for,
+    Sort(draft_kinds.BOOKING, lambda w: BookingPanel(api(w), w.schedule.presenter), _book, _reason),
+    Sort(draft_kinds.BOOKING_FAMILY, lambda w: FamilyPanel(api(w), w.schedule.presenter), _several, _reason),
+    Sort(draft_kinds.BOOKING_SERIES, lambda w: SeriesPanel(api(w), w.schedule.presenter), _wait_for, _reason),
+    Sort(draft_kinds.BOOKING_WAITING, lambda w: WaitingForm(api(w), w.schedule.presenter.providers), _wait_for,
          _reason),
-    Sort(draft_kinds.TASK, lambda w: AddTaskPanel(w.shell.desk), _task, lambda panel: str(panel.title_field.text())),
+    Sort(draft_kinds.TASK, lambda w: AddTaskPanel(api(w)), _task, lambda panel: str(panel.title_field.text())),
 ]  # fmt: skip
 
 
@@ -106,27 +112,30 @@ def test_two_forms_begun_are_two_drafts_and_both_come_back(
     first = window("desk", more=MORE)
     for text in ("the first", "the second"):
         panel = sort.make(first)
-        first.shell.desk.show_panel(panel)
+        api(first).show_panel(panel)
         told: list[bool] = []
         panel.edited.connect(lambda told=told: told.append(True))
         sort.type(panel, text)
         assert told, "the shell keeps it within two seconds"
-        first.shell.desk.drafts.flush()
+        api(first).drafts.flush()
     first.wait(lambda: len(kept(clinic, sort.kind)) == 2)
     again = window("desk", "ws-other", more=MORE)  # nothing was said to the first one: as after a crash
     assert set(_taken_up(again, sort.kind, sort.read)) == {"the first", "the second"}
     panel = again.panel
-    again.shell.desk.drafts.flush()
+    api(again).drafts.flush()
     panel.finished.emit()
     again.wait(lambda: len(kept(clinic, sort.kind)) == 1)
 
 
 def _offered(made: Window, kind: str) -> list[Form]:
-    found: list[Form] = []
-    asked: list[bool] = []
-    made.shell.desk.drafts.offer(kind, lambda drafts: (found.extend(drafts), asked.append(True)))
-    made.wait(lambda: asked)
-    return found
+    found: list[list[Form]] = []
+    api(made).drafts.offer(kind, lambda drafts: found.append(list(drafts)))
+    made.wait(lambda: found)
+    return found[0]
+
+
+def _another(made: Window, before: object) -> bool:
+    return made.panel is not None and made.panel is not before
 
 
 def _taken_up(made: Window, kind: str, read: Callable[[Any], str]) -> list[str]:
@@ -134,8 +143,8 @@ def _taken_up(made: Window, kind: str, read: Callable[[Any], str]) -> list[str]:
     said = []
     for draft in _offered(made, kind):
         before = made.panel
-        assert made.shell.desk.navigate(RestoreDraft(draft=draft))
-        made.wait(lambda before=before: made.panel is not None and made.panel is not before)
+        assert api(made).navigate(RestoreDraft(draft=draft))
+        made.wait(partial(_another, made, before))
         said.append(read(made.panel))
     return said
 
@@ -156,11 +165,11 @@ def _list(panel: Any, text: str) -> None:
 
 
 OF_ONE: dict[str, tuple[Callable[[Window], PanelPage], Callable[[Any, str], object], Callable[[Any], str]]] = {
-    draft_kinds.EDIT_PATIENT: (lambda w: EditPanel(w.shell.desk, LIS.id), _edit,
+    draft_kinds.EDIT_PATIENT: (lambda w: EditPanel(api(w), LIS.id), _edit,
                                lambda panel: str(panel.form.changes().get("firstName", ""))),
-    draft_kinds.ORDER_LABS: (lambda w: LabOrderPanel(w.shell.desk, LIS.id, LIS.name), _labs,
+    draft_kinds.ORDER_LABS: (lambda w: LabOrderPanel(api(w), LIS.id, LIS.name), _labs,
                              lambda panel: str(panel.diagnosis.text())),
-    draft_kinds.CLINICAL_LIST: (lambda w: ListPanel(w.shell.desk, LIS.id, ListKind.CONDITIONS), _list,
+    draft_kinds.CLINICAL_LIST: (lambda w: ListPanel(api(w), LIS.id, ListKind.CONDITIONS), _list,
                                 lambda panel: str(panel.fields["name"].text())),
 }  # fmt: skip
 
@@ -172,20 +181,20 @@ def test_a_patients_form_opened_anew_goes_on_with_what_was_put_aside(
     make, enter, read = OF_ONE[kind]
     made = window("okafor", more=MORE)
     panel = make(made)
-    made.shell.desk.show_panel(panel)
+    api(made).show_panel(panel)
     made.wait(lambda: getattr(panel, "_loaded", True) and getattr(panel, "_name", "-"))
     enter(panel, "Half a word")
     assert made.shell.window.panels.leave()
-    made.shell.desk.show_panel(make(made))
+    api(made).show_panel(make(made))
     assert made.panel is panel, "what was put aside comes back, not a second one that would be kept in its place"
-    made.shell.desk.drafts.flush()
+    api(made).drafts.flush()
     made.wait(lambda: len(kept(clinic, kind)) == 1)
     again = window("okafor", "ws-other", more=MORE)
     begun = make(again)
-    again.shell.desk.show_panel(begun)
+    api(again).show_panel(begun)
     again.wait(lambda: read(begun) == "Half a word")
     assert begun.dirty()
-    again.shell.desk.drafts.flush()
+    api(again).drafts.flush()
     assert len(kept(clinic, kind)) == 1
     begun.finished.emit()
     again.wait(lambda: not kept(clinic, kind))
