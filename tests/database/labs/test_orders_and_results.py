@@ -293,6 +293,12 @@ def test_three_earlier_dates_stand_beside(desk: Desk) -> None:
     assert [cell.item.value if cell else None for cell in row.cells] == [4.5, None, 4.4, 4.3, 4.2, 4.1]
 
 
+def test_an_order_says_which_one_it_repeats(desk: Desk) -> None:
+    first = order(desk)
+    again = order(desk, repeat_of=first)
+    assert desk.okafor.ask(order_results, order_id=again).repeat_of == first
+
+
 def test_orders_page_by_page(desk: Desk) -> None:
     ids = []
     for _ in range(5):
