@@ -293,6 +293,21 @@ def test_three_earlier_dates_stand_beside(desk: Desk) -> None:
     assert [cell.item.value if cell else None for cell in row.cells] == [4.5, None, 4.4, 4.3, 4.2, 4.1]
 
 
+def test_an_old_value_that_is_sent_later_does_not_take_new_ones_from_the_list(desk: Desk) -> None:
+    order_id = resulted(desk, result(SODIUM, 140))
+    old = result(POTASSIUM, 4.4, observed_at=NOW - timedelta(days=30))
+    desk.okafor.run(RecordResults(order_id=order_id, items=(old,), imported=True))
+    assert not review(desk, order_id).history
+
+
+def test_what_was_corrected_stays_so_when_more_comes(desk: Desk) -> None:
+    order_id = resulted(desk, result(SODIUM, 140), complete=False)
+    desk.okafor.run(RecordResults(order_id=order_id, items=(result(SODIUM, 141),), complete=False))
+    assert review(desk, order_id).corrected
+    desk.okafor.run(RecordResults(order_id=order_id, items=(result(POTASSIUM, 4.4),)))
+    assert review(desk, order_id).corrected
+
+
 def test_an_order_says_which_one_it_repeats(desk: Desk) -> None:
     first = order(desk)
     again = order(desk, repeat_of=first)
