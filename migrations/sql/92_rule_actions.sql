@@ -253,10 +253,16 @@ BEGIN
                         WHERE d.plan_id = c.id AND d.plan_task = k.task ->> 'id' AND d.done)))) ELSE f.phase END ORDER BY f.n)
             FROM jsonb_array_elements(c.phases) WITH ORDINALITY f (phase, n))
         WHERE c.id = one ->> 'id' AND jsonb_typeof(c.phases) = 'array' AND jsonb_array_length(c.phases) > 0;
-        -- A plan that was made for the task alone goes with it, as long as nothing else was written in it.
-        DELETE FROM public.care_plans c WHERE c.id = one ->> 'id' AND c.phases = jsonb_build_array(jsonb_build_object(
-            'name', one -> 'made', 'durationWeeks', 4, 'tasks', '[]'::jsonb));
     END LOOP;
+    -- A plan that was made for rules' tasks alone goes with the last of them, as long as nothing else was written in it:
+    -- another rule may have made it.
+    DELETE FROM public.care_plans c USING (
+        SELECT DISTINCT m.one ->> 'id' AS id, m.one -> 'made' AS name FROM desktop.rule_run_rule x
+        CROSS JOIN LATERAL jsonb_array_elements(x.rows -> 'care_plans') m (one)
+        WHERE x.clinic_id = part.clinic_id AND m.one ? 'made' AND m.one ->> 'id' IN (
+            SELECT p.mine ->> 'id' FROM jsonb_array_elements(part.rows -> 'care_plans') p (mine))) made
+    WHERE c.id = made.id AND c.phases = jsonb_build_array(jsonb_build_object(
+        'name', made.name, 'durationWeeks', 4, 'tasks', '[]'::jsonb));
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.rule_evidence(public.clinical_rules, text, timestamp),

@@ -89,3 +89,19 @@ def test_tasks(admin: Workspace, superuser: psycopg.Connection) -> None:
                       " WHERE patient_id = 'g-5'")  # fmt: skip
     withdraw(admin, *found)
     assert titles(superuser) == [("g-1", ["Sleep"]), ("g-2", ["Walk"]), ("g-4", ["Sleep", "Walk"]), ("g-5", [])]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_plan_that_two_rules_of_a_run_share_goes_with_the_last_of_them(
+    admin: Workspace, superuser: psycopg.Connection, order: tuple[int, int]
+) -> None:
+    people(superuser, 2)
+    sugar(superuser, admin, 300, 2)
+    shared = [a_rule(admin, name, action=RuleAction.ASSIGN_TASK, priority=place) for place, name in enumerate("AB")]
+    run_id = run(admin).run_id
+    assert sorted(titles(superuser)[0][1]) == ["A", "B"]
+    assert len(titles(superuser)) == 2, "one plan for each"
+    withdraw(admin, run_id, shared[order[0]])
+    assert [found for _, found in titles(superuser)] == [["BA"[order[0]]]] * 2
+    withdraw(admin, run_id, shared[order[1]])
+    assert titles(superuser) == []
