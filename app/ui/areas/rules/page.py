@@ -31,11 +31,11 @@ from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView
 from app.ui.areas.rules.versions_panel import VersionsPanel
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import Tone, TypeRole
-from app.ui.widgets.button import Button
-from app.ui.widgets.layouts import STRETCH, column, row
+from app.ui.widgets.layouts import column, row
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
+from app.ui.widgets.toolbar import ToolAction, Toolbar
 from app.ui.work import AreaPage, Draft, Place, ShellApi, Step, draft_kinds
 from app.ui.work.places import OpenChart, RestoreDraft
 from app.workspace.rule_runs import RunReport
@@ -57,15 +57,13 @@ class RulesPage(AreaPage):
         self._content = Room()
         self.stack = StateStack(self._content)
         self.stack.retry.connect(self.refresh)
-        add = Button(t("New rule"), icon="plus", keys="Alt+N")
-        add.clicked.connect(self.add)
-        schedule = Button(t("When rules run"), icon="clock")
-        schedule.clicked.connect(self.edit_schedule)
-        weekly = Button(t("Weekly summaries"), icon="calendar")
-        weekly.clicked.connect(self.make_summaries)
+        self.bar = Toolbar(name=t("Rules"))
+        self.bar.add_left(Label(t("Rules"), role=TypeRole.PATIENT, strong=True), self.summary)
+        self.bar.add_action(ToolAction("new", t("New rule"), self.add, "plus", "Alt+N"))
+        self.bar.add_action(ToolAction("schedule", t("When rules run"), self.edit_schedule, "clock"))
+        self.bar.add_action(ToolAction("weekly", t("Weekly summaries"), self.make_summaries, "calendar"))
         body = column(gap=12, margins=(24, 16, 24, 16), parent=self)
-        title = Label(t("Rules"), role=TypeRole.PATIENT, strong=True)
-        body.addLayout(row(title, self.summary, STRETCH, weekly, schedule, add, gap=12))
+        body.addWidget(self.bar)
         body.addWidget(self.held)
         body.addWidget(self.stack, 1)
         self._cohort_later, self._draft_later = self._timer(300, self._count), self._timer(2000, self._keep_draft)

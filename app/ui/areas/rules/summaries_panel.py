@@ -107,6 +107,11 @@ class SummariesPanel(PanelPage):
     def _show_running(self, running: bool) -> None:
         if not running:
             self._work = None
+        before, after = (self.make_button, self.cancel) if running else (self.cancel, self.make_button)
+        if before.hasFocus():  # else the keyboard would leave the panel with the button that goes
+            after.setEnabled(True)
+            after.show()
+            after.setFocus()
         for part in (self.progress, self.cancel):
             part.setVisible(running)
         self.make_button.setEnabled(not running)

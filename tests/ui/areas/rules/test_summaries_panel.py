@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.rule_trial import monday_of
 from app.ui.areas.rules.summaries_panel import WEEKS, SummariesPanel
+from app.ui.widgets.button import Button
 from app.workspace.workspace import Workspace
 from tests.support.postgres import Server
 from tests.support.shell import FakeShell
@@ -73,3 +74,25 @@ def test_stopped_it_says_so_and_can_be_begun_again(
     panel.make()
     qtbot.waitUntil(lambda: "summaries" in panel.said.text(), timeout=LONG)
     assert made(server, clinic_db, panel.week.current) >= readings
+
+
+def test_the_keyboard_stays_in_the_panel_while_it_works_and_after(
+    qtbot: QtBot, panel: SummariesPanel, readings: int
+) -> None:
+    """Both buttons in one window, as in the shell."""
+    panel.layout().addWidget(panel.make_button)  # type: ignore[union-attr]
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow, timeout=LONG)
+    panel.make_button.setFocus()
+    QTest.keyClick(panel.make_button, Qt.Key.Key_Space)
+    assert panel.cancel.hasFocus()
+    qtbot.waitUntil(lambda: bool(panel.said.text()), timeout=LONG)
+    assert panel.make_button.hasFocus()
+
+
+def test_what_has_no_room_beside_the_panel_goes_into_more(qtbot: QtBot, shell: FakeShell) -> None:
+    page = page_of(qtbot, shell)
+    page.bar.setFixedWidth(420)
+    qtbot.waitUntil(lambda: "weekly" in page.bar.folded(), timeout=LONG)
+    for button in page.bar.findChildren(Button):
+        assert button.isHidden() or button.width() >= button.sizeHint().width(), button.text()
