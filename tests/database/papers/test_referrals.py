@@ -198,6 +198,32 @@ def test_what_is_attached_is_the_patients(desk: Desk) -> None:
     assert (detail(desk, referral).attachments, detail(desk, referral).answer) == (None, "")
 
 
+def test_what_was_heard_before_stands_beside_the_answer(desk: Desk) -> None:
+    """Completing with no words of its own keeps the answer, what was attached and the day of the appointment."""
+    first, second = Attachment("lab_orders", lab_order(desk)), Attachment("lab_orders", lab_order(desk))
+    referral = create(desk, referred_to="Dr Hill")
+    desk.okafor.run(SendReferral(referral_id=referral))
+    heard = TrackReferral(
+        referral_id=referral, appointment_on=date(2026, 6, 3), answer="Seen", attachments=(first,)
+    )  # fmt: skip
+    desk.desk.run(heard)
+    desk.desk.run(AcceptReferral(referral_id=referral))
+    assert detail(desk, referral).appointment_on == date(2026, 6, 3)
+    desk.desk.run(CompleteReferral(referral_id=referral, attachments=(second,)))
+    row = detail(desk, referral)
+    assert row.answer == "Seen"
+    assert [one["id"] for one in row.attachments] == [first.id, second.id]
+
+
+def test_nothing_is_noted_on_a_cancelled_one(desk: Desk) -> None:
+    referral = create(desk, referred_to="Dr Hill")
+    desk.okafor.run(SendReferral(referral_id=referral))
+    desk.okafor.run(CancelReferral(referral_id=referral, reason="Moved away"))
+    with pytest.raises(Conflict):
+        desk.desk.run(TrackReferral(referral_id=referral, answer="Seen"))
+    assert detail(desk, referral).answer == ""
+
+
 def test_overdue_by_priority_and_by_the_clinics_own_days(desk: Desk) -> None:
     routine = create(desk, referred_to="a")
     urgent = create(desk, referred_to="b", priority=ReferralPriority.URGENT)
