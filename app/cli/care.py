@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
+from app.cli.living import living
 from app.cli.verbs import verb
 from app.commands.care_plans import ChangeCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
-from app.commands.living import merged_meanwhile
+from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task, template_phases
 from app.domain.care_plans import PHASE_FIELDS, TASK_FIELDS, CarePhase, CareTask
-from app.domain.clinical_lists import KEYS, ClinicalList, ListItem, ListKind, read_list
+from app.domain.clinical_lists import KEYS, ClinicalList, ListItem, ListKind, lost_list, read_list
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.queries.care_plans import CarePlanView, care_plan_templates, care_plans
-from app.queries.patient_card import patient_card
 from app.workspace.workspace import Workspace
 
 
 def _found(ws: Workspace, patient: str, kind: ListKind) -> ClinicalList:
-    card = ws.ask(patient_card, patient_id=patient)
-    if card.merged_into is not None:
-        raise merged_meanwhile(card.merged_into)
-    return read_list(card.raw_demographics, kind)
+    return read_list(living(ws, patient).raw_demographics, kind)
+
+
+def _lost(ws: Workspace, patient: str, kind: ListKind) -> Any:
+    return lost_list(living(ws, patient).raw_demographics, kind)
 
 
 def _item(one: ListItem, kind: ListKind) -> dict[str, Any]:
@@ -38,7 +40,9 @@ def lists_show(ws: Workspace, patient: str, kind: ListKind) -> dict[str, Any]:
     """Show conditions, medications or allergies of a patient; says what can't be read."""
     found = _found(ws, patient, kind)
     items = [_item(one, kind) for one in found.items]
-    state = {"asked": found.asked, "noneKnown": found.none_known, "unreadable": found.unreadable}
+    state: dict[str, Any] = {"asked": found.asked, "noneKnown": found.none_known, "unreadable": found.unreadable}
+    if (lost := _lost(ws, patient, kind)) is not None:
+        state["raw"] = lost
     return {"items": items, "more": False, **state}
 
 
@@ -87,6 +91,16 @@ def lists_confirm(ws: Workspace, patient: str, kind: ListKind, none_known: bool 
     return {"confirmed": len(seen)}
 
 
+@verb("lists replace", positional=("patient", "kind"), names={"kind": "list"})
+def lists_replace(ws: Workspace, patient: str, kind: ListKind, seen: str) -> dict[str, Any]:
+    """Take away what can't be read as a list; --seen is that, as `lists show` says it under "raw" (a text, or JSON)."""
+    lost = _lost(ws, patient, kind)
+    if seen not in (lost, json.dumps(lost, ensure_ascii=False)):
+        raise Refused("BadArgument", t("This list has changed since you saw it. Look at it again."), field="seen")
+    ws.execute(ReplaceList(patient_id=patient, list=kind, seen=lost))
+    return {"replaced": lost}
+
+
 def _only_known(fields: dict[str, str], kind: ListKind) -> None:
     for name in fields:
         if name not in KEYS[kind]:
@@ -114,6 +128,7 @@ def _plan(one: CarePlanView) -> dict[str, Any]:
 @verb("care-plans list")
 def plans_list(ws: Workspace, patient: str) -> dict[str, Any]:
     """List a patient's care plans, the newest first, with how each task was followed in the last 28 days."""
+    living(ws, patient)
     return {"items": [_plan(one) for one in ws.ask(care_plans, patient_id=patient)], "more": False}
 
 

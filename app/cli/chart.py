@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from app.cli.living import living
 from app.cli.verbs import verb
 from app.domain.audit_words import access_words
 from app.domain.clinical_lists import KEYS, ClinicalList
@@ -40,6 +41,7 @@ def list_timeline(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     """List everything of a chart, newest first; readings as one entry a day. Days are the clinic's, inclusive."""
+    living(ws, patient)
     kinds = (kind,) if kind is not None else ()
     page = ws.ask(timeline, patient_id=patient, kinds=kinds, text=text, first=first, last=last, limit=limit,
                   cursor=cursor)  # fmt: skip
@@ -49,6 +51,7 @@ def list_timeline(
 @verb("chart devices", positional=("patient",))
 def list_devices(ws: Workspace, patient: str) -> dict[str, Any]:
     """List a patient's connected devices with their state; no tokens."""
+    living(ws, patient)
     return {"items": [_device(one) for one in ws.ask(devices, patient_id=patient)], "more": False}
 
 

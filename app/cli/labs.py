@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from app.cli.living import living
 from app.cli.verbs import verb
 from app.commands.labs import CancelLabOrder, OrderLabs, StartLabOrder
 from app.commands.labs_results import RecordResults
@@ -130,6 +131,8 @@ def orders(
     ws: Workspace, patient: str | None = None, open_only: bool = False, limit: int = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """List orders, the newest first."""
+    if patient is not None:
+        living(ws, patient)
     page = ws.ask(lab_orders, patient_id=patient, open_only=open_only, limit=limit, cursor=cursor)
     return {"items": [_order(row) for row in page.items], "more": page.more, "cursor": page.cursor}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from app.cli.living import living
 from app.cli.verbs import verb
 from app.commands.measurements import RecordMeasurement, RetractMeasurement
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_named
@@ -72,6 +73,7 @@ def series(
     buckets: int = MOST_BUCKETS,
 ) -> dict[str, Any]:
     """Show a metric over time, dates of the clinic inclusive; the last 90 days unless told."""
+    living(ws, patient)
     reader = ws.reader()
     chosen = _metric(metric, "metric")
     last = end or reader.today

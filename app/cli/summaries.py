@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from typing import Any
 
+from app.cli.living import living
 from app.cli.verbs import verb
 from app.commands.messages import SendMessage
 from app.domain.weekly import FIGURES
@@ -25,6 +26,7 @@ def run(ws: Workspace, week: date) -> dict[str, Any]:
 @verb("summaries list", positional=("patient",))
 def list_weeks(ws: Workspace, patient: str, limit: int = WEEKS, cursor: str | None = None) -> dict[str, Any]:
     """List a patient's weeks, newest first, with their figures and recommendations."""
+    living(ws, patient)
     page = ws.ask(weekly_summaries, patient_id=patient, cursor=cursor, limit=limit)
     return {"items": [_item(one) for one in page.items], "more": page.more, "cursor": page.cursor}
 

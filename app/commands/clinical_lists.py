@@ -29,6 +29,7 @@ from app.domain.clinical_lists import (
     with_field,
 )
 from app.domain.none_known import CONFIRMED, NONE_KNOWN, is_none_known, mark_of, says_none, settled, spoken
+from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -113,7 +114,7 @@ class RestoreList(Command):
 @handles(AddListItem)
 def add_item(cmd: AddListItem, ctx: Context) -> Outcome:
     """Append the item; a list that says "none known" begins anew with it."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     items = _items(whole, cmd.list, starting=True)
     if cmd.item_id in item_keys(items):
         raise Conflict("Exists", t("This entry is there already."))
@@ -128,17 +129,17 @@ def add_item(cmd: AddListItem, ctx: Context) -> Outcome:
     changed = whole | {cmd.list.value: [*items, entry]}
     back: Command
     if says_none(whole, cmd.list):
-        back = _restore_list(cmd.patient_id, cmd.list, whole, changed)
+        back = restoring_list(cmd.patient_id, cmd.list, whole, changed)
     else:
         back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (entry, None), len(items))
-    _write(ctx, cmd.patient_id, cmd.list, row, changed)
-    return _outcome(cmd.patient_id, cmd.item_id, back, t("the new entry {name}", name=entry["display"]))
+    write_list(ctx, cmd.patient_id, cmd.list, row, changed)
+    return list_outcome(cmd.patient_id, cmd.item_id, back, t("the new entry {name}", name=entry["display"]))
 
 
 @handles(ChangeListItem)
 def change_item(cmd: ChangeListItem, ctx: Context) -> Outcome:
     """Set the fields that changed; one that somebody else changed meanwhile conflicts, the others stay theirs."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     items = _items(whole, cmd.list)
     place = _find(items, cmd.item_id)
     before = items[place]
@@ -157,7 +158,7 @@ def change_item(cmd: ChangeListItem, ctx: Context) -> Outcome:
 @handles(EndListItem)
 def end_item(cmd: EndListItem, ctx: Context) -> Outcome:
     """Set status and end; the item stays in the list."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     items = _items(whole, cmd.list)
     place = _find(items, cmd.item_id)
     before = items[place]
@@ -179,7 +180,7 @@ def end_item(cmd: EndListItem, ctx: Context) -> Outcome:
 @handles(ConfirmList)
 def confirm_list(cmd: ConfirmList, ctx: Context) -> Outcome:
     """Keep who confirmed which items; a list that changed since the person saw it conflicts."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     shown = read_list(whole, cmd.list)
     now = tuple(item.id for item in shown.active)
     if set(now) != set(cmd.seen):
@@ -195,9 +196,9 @@ def confirm_list(cmd: ConfirmList, ctx: Context) -> Outcome:
         changed = whole | {cmd.list.value: listed, CONFIRMED: marks | {cmd.list.value: mark | {NONE_KNOWN: True}}}
     else:
         changed = whole | {CONFIRMED: marks | {cmd.list.value: mark}}
-    back = _restore_list(cmd.patient_id, cmd.list, whole, changed)
-    _write(ctx, cmd.patient_id, cmd.list, row, changed)
-    return _outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
+    back = restoring_list(cmd.patient_id, cmd.list, whole, changed)
+    write_list(ctx, cmd.patient_id, cmd.list, row, changed)
+    return list_outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
 
 
 def _refuse_known(shown: ClinicalList) -> None:
@@ -213,7 +214,7 @@ def _refuse_known(shown: ClinicalList) -> None:
 @handles(RestoreListItem)
 def restore_item(cmd: RestoreListItem, ctx: Context) -> Outcome:
     """Undo one item; refused when somebody changed it since."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     items = _items(whole, cmd.list, starting=True)
     place = place_of(items, cmd.item_id)
     here = None if place is None else items[place]
@@ -222,15 +223,15 @@ def restore_item(cmd: RestoreListItem, ctx: Context) -> Outcome:
     at = min(cmd.place, len(items)) if place is None else place
     kept = items[:at] + ([] if cmd.before is None else [cmd.before]) + items[at if place is None else at + 1 :]
     changed = {key: value for key, value in whole.items() if key != cmd.list.value}
-    _write(ctx, cmd.patient_id, cmd.list, row, changed | ({cmd.list.value: kept} if kept else {}))
+    write_list(ctx, cmd.patient_id, cmd.list, row, changed | ({cmd.list.value: kept} if kept else {}))
     back = _restore(cmd.patient_id, cmd.list, cmd.item_id, (cmd.before, cmd.expected), at)
-    return _outcome(cmd.patient_id, cmd.item_id, back, t("the change of a list"))
+    return list_outcome(cmd.patient_id, cmd.item_id, back, t("the change of a list"))
 
 
 @handles(RestoreList)
 def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
     """Undo a confirmation or "none known"; refused when the list or its confirmation changed since."""
-    row, whole = _load(ctx, cmd.patient_id, cmd.list)
+    row, whole = load_list(ctx, cmd.patient_id, cmd.list)
     mark = dict(mark_of(whole, cmd.list)) or None
     if whole.get(cmd.list.value) != cmd.expected or cmd.confirmed not in (cmd.confirmed_before, mark):
         raise Conflict("Changed", t("Somebody changed this list since."))
@@ -243,20 +244,22 @@ def restore_list(cmd: RestoreList, ctx: Context) -> Outcome:
         marks |= {cmd.list.value: cmd.confirmed_before} if cmd.confirmed_before is not None else {}
         changed = {key: value for key, value in changed.items() if key != CONFIRMED}
         changed |= {CONFIRMED: marks} if marks else {}
-    _write(ctx, cmd.patient_id, cmd.list, row, changed)
+    write_list(ctx, cmd.patient_id, cmd.list, row, changed)
     back = RestoreList(
         patient_id=cmd.patient_id, list=cmd.list, expected=cmd.before, before=cmd.expected,
         confirmed=cmd.confirmed_before, confirmed_before=cmd.confirmed,
     )  # fmt: skip
-    return _outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
+    return list_outcome(cmd.patient_id, "", back, t("the confirmation of a list"))
 
 
-def _load(ctx: Context, patient_id: str, kind: ListKind) -> tuple[Any, dict[str, Any]]:
+def load_list(
+    ctx: Context, patient_id: str, kind: ListKind, needs: Permission | None = None
+) -> tuple[Any, dict[str, Any]]:
     """Lock the patient; return the row and its demographics, in which "none known" stands as ``spoken`` has it.
 
-    Refuses persons without the right to this list.
+    Refuses persons without the right to this list (``needs``: without this one).
     """
-    if not ctx.actor.may(EDITS[kind]):
+    if not ctx.actor.may(needs or EDITS[kind]):
         raise not_allowed()
     row = ctx.first(ctx.lock(editable(patient_id)))
     if row is None:
@@ -354,9 +357,9 @@ def _replace(
     if not isinstance(entry.get("id"), str) or not entry["id"]:
         entry = {"id": item_id, **{key: value for key, value in entry.items() if key != "id"}}
     items[place] = entry
-    _write(ctx, patient_id, kind, row, whole | {kind.value: items})
+    write_list(ctx, patient_id, kind, row, whole | {kind.value: items})
     back = _restore(patient_id, kind, item_id, (entry, before), place)
-    return _outcome(patient_id, item_id, back, t("the change of {name}", name=field_of(kind, entry, "name")))
+    return list_outcome(patient_id, item_id, back, t("the change of {name}", name=field_of(kind, entry, "name")))
 
 
 def _restore(patient_id: str, kind: ListKind, item_id: str, sides: tuple[Any, Any], place: int) -> RestoreListItem:
@@ -366,7 +369,7 @@ def _restore(patient_id: str, kind: ListKind, item_id: str, sides: tuple[Any, An
     )
 
 
-def _restore_list(patient_id: str, kind: ListKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> RestoreList:
+def restoring_list(patient_id: str, kind: ListKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> RestoreList:
     """What takes a whole list and its confirmation back; both sides as ``spoken`` has them."""
     then = spoken(settled(after, [kind]), [kind])
     return RestoreList(
@@ -375,12 +378,14 @@ def _restore_list(patient_id: str, kind: ListKind, before: Mapping[str, Any], af
     )  # fmt: skip
 
 
-def _write(ctx: Context, patient_id: str, kind: ListKind, row: Any, whole: Mapping[str, Any]) -> None:
+def write_list(ctx: Context, patient_id: str, kind: ListKind, row: Any, whole: Mapping[str, Any]) -> None:
+    """Keep demographics as every reader expects them."""
     stamp, kept = ctx.stamp(row.updated_at), settled(whole, [kind])
     ctx.emit(update(Patient).where(Patient.id == patient_id).values(demographics=kept, updated_at=stamp))
 
 
-def _outcome(patient_id: str, item_id: str, back: Command, label: str) -> Outcome:
+def list_outcome(patient_id: str, item_id: str, back: Command, label: str) -> Outcome:
+    """Return what a change of a list answers, with what takes it back and what that is called."""
     return Outcome(
         result={"patientId": patient_id, "itemId": item_id},
         changes=(Change("patients", patient_id),),

@@ -20,7 +20,7 @@ from typing import Any
 from app.domain.import_digest import fingerprint
 from app.domain.import_merge import ORIGIN
 from app.domain.list_status import WITHDRAWN, is_over, is_withdrawn
-from app.domain.none_known import mark_of, says_none
+from app.domain.none_known import is_none_known, mark_of, says_none
 from app.domain.permissions import Permission
 
 
@@ -166,6 +166,12 @@ def read_list(demographics: object, kind: ListKind) -> ClinicalList:
     found = [_item(kind, entry, key, known) for entry, key in zip(value, item_keys(value), strict=True)]
     items = tuple(item for item in found if item is not None)
     return ClinicalList(kind, items, True, bool(said), found.count(None), at, by)
+
+
+def lost_list(demographics: object, kind: ListKind) -> Any:
+    """Return what stands in a list's place where no list can be read in it; None when one can, or nothing is there."""
+    value = demographics.get(kind.value) if isinstance(demographics, Mapping) else None
+    return None if isinstance(value, list) or is_none_known(value) else value
 
 
 def item_keys(items: Sequence[Any]) -> tuple[str, ...]:

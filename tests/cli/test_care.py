@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
+from psycopg.types.json import Jsonb
+
 from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
+from tests.support.postgres import Server
 
 PROVIDER = "PROVIDER"
 
@@ -25,6 +29,46 @@ def test_a_problem_from_its_beginning_to_its_end(call: Call, clinic: dict[str, s
     assert (code, refused["field"]) == (1, "dose")
     code, refused = call("lists", "add", patient, "conditions", "--name", "X", role="MEDICAL_ASSISTANT")
     assert (code, refused["error"]) == (1, "NotAllowed")
+
+
+def test_what_is_no_list_is_shown_and_begun_anew(
+    call: Call,  # noqa: F811
+    clinic: dict[str, str],  # noqa: F811
+    server: Server,
+    clinic_db: str,
+) -> None:
+    patient = clinic["patient"]
+    with psycopg.connect(server.url(clinic_db)) as connection:
+        connection.execute("UPDATE public.patients SET demographics = %s WHERE id = %s",
+                           [Jsonb({"allergies": "none", "medications": {"a": 1}}), patient])  # fmt: skip
+    assert call("lists", "show", patient, "allergies", role=PROVIDER)[1]["raw"] == "none"
+    assert "raw" not in call("lists", "show", patient, "conditions", role=PROVIDER)[1]
+    code, refused = call("lists", "replace", patient, "allergies", "--seen", "some", role=PROVIDER)
+    assert (code, refused["field"]) == (1, "seen")
+    assert call("lists", "replace", patient, "allergies", "--seen", "none", role=PROVIDER) == (0, {"replaced": "none"})
+    assert call("lists", "add", patient, "allergies", "--name", "Latex", role=PROVIDER)[0] == 0
+    assert call("lists", "replace", patient, "medications", "--seen", '{"a": 1}', role=PROVIDER)[0] == 0
+    assert not call("lists", "show", patient, "medications", role=PROVIDER)[1]["asked"]
+
+
+def test_the_lists_of_a_merged_record_are_asked_of_the_survivor(
+    call: Call,  # noqa: F811
+    clinic: dict[str, str],  # noqa: F811
+) -> None:
+    """An empty list under a person's name would say that there is nothing."""
+    _, drop = call("patients", "add", "--first-name", "Ziggy", "--last-name", "Lys", role="MEDICAL_ASSISTANT")
+    verbs = [
+        ("series", drop["id"], "WEIGHT"), ("labs", "list", "--patient", drop["id"]),
+        ("care-plans", "list", "--patient", drop["id"]), ("chart", "timeline", drop["id"]),
+        ("summaries", "list", drop["id"]), ("chart", "devices", drop["id"]),
+        ("lists", "show", drop["id"], "allergies"),
+    ]  # fmt: skip
+    for verb in verbs:
+        assert call(*verb, role=PROVIDER)[0] == 0, verb
+    assert call("patients", "merge", clinic["patient"], drop["id"])[0] == 0
+    for verb in verbs:
+        code, refused = call(*verb, role=PROVIDER)
+        assert (code != 0, refused["error"], refused["into"]) == (True, "Merged", clinic["patient"]), verb
 
 
 def test_a_plan_is_made_filled_and_marked(call: Call, clinic: dict[str, str]) -> None:  # noqa: F811

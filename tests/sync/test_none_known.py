@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.commands.clinical_lists import AddListItem, ConfirmList
+from app.commands.list_replacing import ReplaceList
+from app.db.desktop_record import AuditRow
 from app.db.models import Patient
 from app.domain.clinical_lists import ListKind, read_list
 from app.sync import attention
@@ -60,4 +62,33 @@ def test_both_say_none_known(clinic: Desk, station: Enter) -> None:
     assert (report.applied, report.needs_attention) == (1, 0)
     assert kept(clinic)["allergies"] == []
     assert read_list(kept(clinic), ALLERGIES).confirmed_by == "Dana Whitfield", "who is sent last spoke last"
+    assert differences(here) == []
+
+
+LOST = ReplaceList(patient_id=LIS, list=ALLERGIES, seen="none, perhaps latex")
+
+
+def test_a_list_replaced_offline_goes_to_the_clinic_whose_audit_keeps_what_stood_there(
+    clinic: Desk, station: Enter
+) -> None:
+    clinic.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": LOST.seen}))
+    here = station(person="okafor")
+    here.cut()
+    here.run(LOST)
+    assert (here.mend().applied, kept(clinic)) == (1, {})
+    befores = clinic.rows(select(AuditRow.before).where(AuditRow.table_name == "patients", AuditRow.row_id == LIS))
+    assert any((row.before or {}).get("demographics") == {"allergies": LOST.seen} for row in befores)
+    assert differences(here) == []
+
+
+def test_a_list_replaced_offline_leaves_what_a_colleague_entered_meanwhile(clinic: Desk, station: Enter) -> None:
+    clinic.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": LOST.seen}))
+    here = station(person="okafor")
+    here.cut()
+    here.run(LOST)
+    clinic.okafor.run(LOST)
+    clinic.okafor.run(LATEX)
+    report = here.mend()
+    assert (report.applied, report.needs_attention) == (0, 1)
+    assert [entry["display"] for entry in kept(clinic)["allergies"]] == ["Latex"]
     assert differences(here) == []

@@ -32,6 +32,7 @@ CARE_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "ChangeListItem": lambda c, f: t("Change an entry in {list} of {name}", **_of(c, f)),
     "EndListItem": lambda c, f: t("End an entry in {list} of {name}", **_of(c, f)),
     "ConfirmList": lambda c, f: t("Confirm {list} of {name}", **_of(c, f)),
+    "ReplaceList": lambda c, f: t("Begin {list} of {name} anew", **_of(c, f)),
     "RestoreListItem": lambda c, f: t("Take back a change in {list} of {name}", **_of(c, f)),
     "RestoreList": lambda c, f: t("Take back a change in {list} of {name}", **_of(c, f)),
     "MakeCarePlan": lambda c, f: t("Begin a care plan for {name}", name=f.patient(c.patient_id)),

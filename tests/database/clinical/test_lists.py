@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem, RestoreList
 from app.commands.core import Command, Outcome
+from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.db.models import Patient, PatientDetail
 from app.domain.clinical_lists import KEYS, ClinicalList, ListKind, read_list
@@ -298,6 +299,39 @@ def test_an_unreadable_record_is_left_alone(desk: Desk, whole: Any) -> None:
     assert shown(desk).unreadable == 1
     with pytest.raises(Refused, match="can't be read"):
         desk.okafor.run(add("Gout"))
+
+
+@pytest.mark.parametrize("lost", ["none", {"a": [1]}, 7, False], ids=str)
+def test_a_list_that_cannot_be_read_is_begun_anew_and_comes_back(desk: Desk, lost: Any) -> None:
+    marks = {"allergies": {"at": "2026-01-01T00:00:00+00:00", "by": "x", "items": ["a"]},
+             "medications": {"at": "2026-01-01T00:00:00+00:00", "by": "x", "items": []}}  # fmt: skip
+    before = {"allergies": lost, "ring": 1, "listsConfirmed": marks}
+    put(desk, before)
+    with pytest.raises(Refused, match="can't be read"):
+        desk.okafor.run(add("Latex", ALLERGIES))
+    done = desk.okafor.run(ReplaceList(patient_id=LIS, list=ALLERGIES, seen=lost))
+    assert demographics(desk) == {"ring": 1, "listsConfirmed": {"medications": marks["medications"]}}
+    assert not shown(desk, ALLERGIES).asked
+    assert done.undo is not None
+    desk.okafor.run(done.undo)
+    assert demographics(desk) == before
+    desk.okafor.run(ReplaceList(patient_id=LIS, list=ALLERGIES, seen=lost))
+    desk.okafor.run(add("Latex", ALLERGIES))
+    assert [one.name for one in shown(desk, ALLERGIES).active] == ["Latex"]
+    with pytest.raises(Conflict):  # an entry stands there since
+        desk.okafor.run(done.undo)
+
+
+def test_only_what_was_seen_and_cannot_be_read_is_replaced_and_by_a_provider(desk: Desk) -> None:
+    for value, who, code in (
+        ("none", desk.desk, "NotAllowed"), ("other", desk.okafor, "ListChanged"), ([7], desk.okafor, "Readable"),
+        ({"noneKnown": True, "by": "x"}, desk.okafor, "Readable"), (None, desk.okafor, "Readable"),
+    ):  # fmt: skip
+        put(desk, {"allergies": value})
+        with pytest.raises((Refused, Conflict)) as problem:
+            who.run(ReplaceList(patient_id=LIS, list=ALLERGIES, seen="none"))
+        assert problem.value.code == code
+        assert demographics(desk) == {"allergies": value}
 
 
 def test_an_undo_meets_a_later_change(desk: Desk) -> None:

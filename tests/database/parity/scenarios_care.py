@@ -27,6 +27,7 @@ from app.commands.clinical_lists import (
     RestoreListItem,
 )
 from app.commands.core import Command, Outcome
+from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.db.models import CarePlan, Patient
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind
@@ -70,6 +71,10 @@ def lists(twins: Twins) -> None:
     twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, none_known=True))
     twins.desk.run(AddListItem(patient_id=LIS, list=allergies, fields={"name": "Latex"}, item_id="latex"))
     _undo(twins, twins.desk.run(ConfirmList(patient_id=LIS, list=allergies, seen=("latex",))))
+    with suppress(AppError):  # it can be read
+        twins.okafor.run(ReplaceList(patient_id=LIS, list=allergies, seen="none"))
+    twins.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": "none", "ring": 1}))
+    _undo(twins, _undo(twins, twins.okafor.run(ReplaceList(patient_id=LIS, list=allergies, seen="none"))))
     with suppress(AppError):  # not the desk's
         twins.desk.run(AddListItem(patient_id=LIS, list=problems, fields={"name": "Gout"}))
 
@@ -103,7 +108,9 @@ def plans(twins: Twins) -> None:
 
 
 CARE_SCENARIOS: dict[Callable[[Twins], None], frozenset[type[Command]]] = {
-    lists: frozenset({AddListItem, ChangeListItem, EndListItem, ConfirmList, RestoreListItem, RestoreList}),
+    lists: frozenset(
+        {AddListItem, ChangeListItem, EndListItem, ConfirmList, ReplaceList, RestoreListItem, RestoreList}
+    ),
     plans: frozenset({MakeCarePlan, DropCarePlan, ChangeCarePlan, RestoreCarePlan, MarkCareTask, SaveCarePlanTemplate}),
 }
 

@@ -242,3 +242,25 @@ def test_another_entry_is_only_turned_to_when_what_was_typed_may_go(chart: Chart
     toast.button.click()
     assert panel.item is not None
     assert (panel.item.name, panel.dirty()) == ("Asthma", False)
+
+
+def test_a_list_of_others_that_cannot_be_read_is_begun_anew_when_that_is_said_twice(chart: Chart) -> None:
+    panel = opened(chart, ALLERGIES)
+    assert panel.replace.isHidden()
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": "none, they say"}))
+    panel.refresh()
+    chart.wait(panel.replace.isVisible)
+    assert panel.replace.raw.text() == "none, they say"
+    assert not panel.replace.question.isVisible()
+    panel.replace.ask.click()
+    assert panel.replace.question.isVisible()
+    QTest.keyClick(panel.replace.keep, Qt.Key.Key_Space)
+    assert kept(chart, ALLERGIES).unreadable == 1
+    assert panel.replace.ask.hasFocus()
+    panel.replace.ask.click()
+    panel.replace.sure.click()
+    chart.wait(lambda: not kept(chart, ALLERGIES).asked)
+    chart.wait(panel.replace.isHidden)
+    typed(panel, "name", "Latex")
+    panel.submit()
+    chart.wait(lambda: [one.name for one in kept(chart, ALLERGIES).items] == ["Latex"])

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from app.commands.clinical_lists import AddListItem, ChangeListItem, ConfirmList, EndListItem
 from app.commands.core import Command, Outcome
+from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.domain.clinical_list_words import detail_text, field_title, severity_text, state_text, status_text
 from app.domain.clinical_lists import (
@@ -23,15 +24,18 @@ from app.domain.clinical_lists import (
     STATUSES,
     ClinicalList,
     ListKind,
+    lost_list,
     read_list,
 )
 from app.domain.clinical_lists import ListItem as Entry
 from app.domain.entry_suggestions import Suggestion, common, together
+from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import language, t
 from app.queries.entry_suggestions import used_entries
 from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.chart.lists.offer_field import OfferField
+from app.ui.areas.chart.lists.replacing import ReplacePanel
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.words_care import list_title
 from app.ui.theme.tokens import Tone
@@ -74,6 +78,7 @@ class ListPanel(PanelPage):
         self.state = Label("", tone=Tone.MUTED, wrap=True)
         self.form = Form()
         self.fields = self._fields()
+        self.replace = ReplacePanel(self)
         self.new = Button(t("New entry"), icon="plus", small=True)
         self.confirm = Button(t("Confirm list"), icon="check", small=True)
         self.end = Button(t("End"), small=True)
@@ -102,11 +107,12 @@ class ListPanel(PanelPage):
 
     def _compose(self) -> None:
         head = row(self.new, self.confirm, STRETCH, gap=8)
-        column(self.list, self.state, head, self.conflict, self.form, gap=12, parent=self).addStretch(1)
+        column(self.list, self.state, self.replace, head, self.conflict, self.form, gap=12, parent=self).addStretch(1)
         self.list.chosen.connect(self._choose)
         self.new.clicked.connect(lambda: self._turn_to(None))
         self.confirm.clicked.connect(self._confirm)
         self.end.clicked.connect(self._end)
+        self.replace.agreed.connect(self._replace)
         self.save.clicked.connect(self.submit)
         shortcut = QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -205,6 +211,8 @@ class ListPanel(PanelPage):
         self.list.setVisible(bool(self.found.items))
         self.state.setText(state_text(self.found))
         self.state.setVisible(bool(self.state.text()))
+        lost = lost_list(card.raw_demographics, self._kind) if self._api.can(Permission.EDIT_LISTS) else None
+        self.replace.show_lost(lost)
         self.confirm.setText(t("None known") if self.found.nothing_listed else t("Confirm list"))
         self.retitle()
         wanted, self._wanted = self._wanted, ""
@@ -330,6 +338,10 @@ class ListPanel(PanelPage):
         seen = tuple(item.id for item in self.found.active)
         none = self.found.nothing_listed
         command = ConfirmList(patient_id=self._patient, list=self._kind, seen=seen, none_known=none)
+        self._run(command, {"name": list_title(self._kind)}, keep=True)
+
+    def _replace(self, lost: Any) -> None:
+        command = ReplaceList(patient_id=self._patient, list=self._kind, seen=lost)
         self._run(command, {"name": list_title(self._kind)}, keep=True)
 
     def _run(self, command: Command, about: Mapping[str, str], *, keep: bool = False) -> None:
