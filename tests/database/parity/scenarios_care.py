@@ -74,7 +74,8 @@ def lists(twins: Twins) -> None:
     with suppress(AppError):  # it can be read
         twins.okafor.run(ReplaceList(patient_id=LIS, list=allergies, seen="none"))
     twins.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": "none", "ring": 1}))
-    _undo(twins, _undo(twins, twins.okafor.run(ReplaceList(patient_id=LIS, list=allergies, seen="none"))))
+    # Its undo gives back what nobody can read, as it stood: tests/database/clinical/test_lists.py has that.
+    twins.okafor.run(ReplaceList(patient_id=LIS, list=allergies, seen="none"))
     with suppress(AppError):  # not the desk's
         twins.desk.run(AddListItem(patient_id=LIS, list=problems, fields={"name": "Gout"}))
 
