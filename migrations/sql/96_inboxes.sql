@@ -145,6 +145,7 @@ DECLARE
     present constant timestamp := desktop.db_now();
     one public.alerts;
     step desktop.audit;
+    opened integer := 0;
 BEGIN
     IF me IS NULL OR NOT desktop.my_roles() && '{PROVIDER,MEDICAL_ASSISTANT}'::text[] THEN
         PERFORM desktop.fail('42501', 'NotAllowed', 'reopen_alerts');
@@ -164,8 +165,9 @@ BEGIN
         UPDATE public.alerts a SET status = 'ACTIVE', resolved_at = NULL WHERE a.id = one.id;
         UPDATE desktop.alert_detail d SET closed_by = NULL, closed_at = NULL, close_reason = NULL,
             updated_at = greatest(p_at, d.updated_at + interval '1 millisecond') WHERE d.alert_id = one.id;
+        opened := opened + 1;
     END LOOP;
-    RETURN cardinality(p_alerts);
+    RETURN opened;
 END $$;
 
 -- Conversations with something that a patient wrote and nobody has read.
