@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -326,6 +327,27 @@ def test_each_step_is_taken_back_by_who_did_it(desk: Desk) -> None:
     assert again[1].undo is not None
     desk.desk.run(again[1].undo)
     assert desk.status(slot) is FREE, "what was kept for the patient is free with the proposal"
+
+
+def test_taking_a_step_back_forgets_who_took_it_and_touches_no_other_visit(desk: Desk) -> None:
+    mine, other = desk.slot("14:00", day=TOMORROW), desk.slot("15:00", day=TOMORROW)
+    for key, slot in (("req", mine), ("req2", other)):
+        ask_for(desk, key, visit_mode=VisitMode.IN_PERSON)
+        desk.desk.run(TriageRequest(request_id=key, severity=RED))
+        desk.desk.run(ProposeSlot(request_id=key, slot_id=slot))
+    booked = [desk.desk.run(ConvertRequest(request_id=key)) for key in ("req", "req2")]
+    ids = [str(one.result["visitId"]) for one in booked]
+    undo = booked[0].undo
+    assert isinstance(undo, UndoRequestStep)
+    with pytest.raises(Refused) as refused:
+        desk.desk.run(replace(undo, visit_id=ids[1]))
+    assert refused.value.code == "NothingToUndo"
+    assert [desk.visit(one).status for one in ids] == [VisitStatus.PLANNED, VisitStatus.PLANNED]
+    known = select(RequestDetail.__table__).where(RequestDetail.request_id == "req")
+    assert desk.rows(known)[0].closed_by is not None
+    desk.desk.run(undo)
+    assert [desk.visit(one).status for one in ids] == [VisitStatus.CANCELLED, VisitStatus.PLANNED]
+    assert desk.rows(known)[0].closed_by is None
 
 
 def test_a_step_is_not_taken_back_after_a_quarter_of_an_hour(desk: Desk) -> None:
