@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -22,11 +22,15 @@ class ShortcutTaken(ValueError):
 class ActionBook(QObject):
     """The actions that the signed-in person may use, as QActions of the window."""
 
+    place_changed = Signal()
+    """Other actions work now: another area is open, or none."""
+
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._actions: dict[str, tuple[Action, QAction]] = {}
         self._always: set[str] = set()
+        self._lent: frozenset[str] = frozenset()
         self._area = ""
         self._active = False
 
@@ -37,7 +41,7 @@ class ActionBook(QObject):
         made.setObjectName(action.id)
         made.setToolTip(action_tip(action))
         if action.shortcut:
-            made.setShortcut(QKeySequence(action.shortcut))
+            self._give_key(action, made)
             made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         made.triggered.connect(lambda: run(action))
         self._window.addAction(made)
@@ -60,6 +64,22 @@ class ActionBook(QObject):
         self._area, self._active = area, active
         for action, made in self._actions.values():
             self._enable(action, made)
+        self.place_changed.emit()
+
+    def keys(self) -> set[str]:
+        """Return the keys of the actions that work now, as Qt writes them."""
+        return {QKeySequence(one.shortcut).toString() for one, made in self._actions.values()
+                if one.shortcut and made.isEnabled()}  # fmt: skip
+
+    def lend_keys(self, keys: Iterable[str]) -> None:
+        """Leave keys, as Qt writes them, to the panel that has the keyboard; what was lent before comes back.
+
+        The actions still work, from the palette or a menu: only the key isn't theirs for now.
+        """
+        before, self._lent = self._lent, frozenset(keys)
+        if before != self._lent:
+            for action, made in self._actions.values():
+                self._give_key(action, made)
 
     def qaction(self, ident: str) -> QAction:
         """Return the QAction of an id."""
@@ -80,6 +100,12 @@ class ActionBook(QObject):
 
     def _enable(self, action: Action, made: QAction) -> None:
         made.setEnabled(action.id in self._always or (self._active and self._works(action)))
+
+    def _give_key(self, action: Action, made: QAction) -> None:
+        keys = QKeySequence(action.shortcut)
+        wanted = QKeySequence() if keys.toString() in self._lent else keys
+        if made.shortcut() != wanted:
+            made.setShortcut(wanted)
 
     def _require_free(self, action: Action) -> None:
         keys = QKeySequence(action.shortcut)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 from shiboken6 import isValid
 
 from app.kernel.i18n import t
+from app.ui.shell.actions import ActionBook
 from app.ui.shell.panel_keys import yield_keys
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
@@ -61,8 +62,9 @@ class PanelHost(QWidget):
     focus_lost = Signal()
     """The last panel has gone, and what had the focus before the first one too."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, book: ActionBook | None = None) -> None:
         super().__init__(parent)
+        self._book = book
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._frames: dict[PanelPage, _Frame] = {}
@@ -74,11 +76,21 @@ class PanelHost(QWidget):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
+        if book is not None:
+            book.place_changed.connect(self._place_changed)
 
     def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        panel = self.current
-        if panel is not None and (now is None or now.window() is self.window()):
-            yield_keys(panel, now)
+        self._share_keys(now)
+
+    def _place_changed(self) -> None:
+        self._share_keys(QApplication.focusWidget())
+
+    def _share_keys(self, focus: QWidget | None) -> None:
+        frame = self._frames.get(panel) if (panel := self.current) is not None else None
+        if frame is not None and (focus is None or focus.window() is self.window()):
+            yield_keys(frame, focus, self._book)
+        elif frame is None and self._book is not None:
+            self._book.lend_keys(())
 
     def set_as_of(self, text: str) -> None:
         """Say on every panel as of when it is ("as of 10:42"); an empty text says that it is live."""
@@ -208,6 +220,7 @@ class PanelHost(QWidget):
             return
         shown = self.isVisible()
         self.hide()
+        self._share_keys(None)
         back, self._back = self._back, None
         if back is not None and isValid(back) and back.isVisible() and not self.isAncestorOf(back):
             back.setFocus(Qt.FocusReason.OtherFocusReason)

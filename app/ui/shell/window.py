@@ -45,11 +45,11 @@ class MainWindow(QMainWindow):
         self.resize(_first_size())
         self.rail = Rail()
         self.stack = AreaStack()
-        self.panels = PanelHost()
+        self.book = ActionBook(self)
+        self.panels = PanelHost(book=self.book)
         self.panels.focus_lost.connect(self.stack.focus_page)
         self.notice = ConnectionNotice()
         self.screens = QStackedWidget()
-        self.book = ActionBook(self)
         self._wanted_collapsed = False
         self._front: QWidget | None = None
         self.work = QWidget()
