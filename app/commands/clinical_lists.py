@@ -29,6 +29,7 @@ from app.domain.clinical_lists import (
     with_field,
 )
 from app.domain.none_known import CONFIRMED, NONE_KNOWN, is_none_known, mark_of, says_none, settled, spoken
+from app.domain.none_known_words import says_nothing
 from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
@@ -299,6 +300,8 @@ def _checked(ctx: Context, kind: ListKind, fields: Mapping[str, Any]) -> dict[st
         if value is not None and not isinstance(value, str):
             raise Refused("BadValue", t("This must be a text."), field=name)
         text = clean_text(value or "", name, _LENGTHS.get(name, 300), required=name == "name")
+        if name == "name" and says_nothing(kind, text):
+            raise Refused("NoEntry", t("This is no entry. Say “None known” of the list instead."), field=name)
         choices = {"status": STATUSES[kind], "severity": SEVERITIES}.get(name)
         if choices is not None and text and text not in choices:
             raise Refused("BadValue", t("This is none of the choices."), field=name)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.domain.clinical_lists import ListKind
 from app.domain.imports import ListEntryRow, SourceId
+from app.domain.none_known_words import KIND_SAID, SAID
 from app.interop.fhir.dosage import dosage_text, in_order, plain
 from app.interop.fhir.values import (
     SNOMED,
@@ -54,35 +56,6 @@ _NO_KIND_OF_ALLERGY = {
 }
 _NO_CONDITIONS = {(SNOMED, "160245001"), (_ABSENT, "no-known-problems")}
 _NO_MEDICATIONS = {(SNOMED, "787481004"), (_ABSENT, "no-known-medications")}
-# What stands in words where a source has no code for it, folded.
-_NO_ALLERGIES_SAID = frozenset({
-    "no known allergies", "no known allergy", "no allergies", "nka", "no known allergies nka",
-    "sin alergias conocidas", "sin alergias", "no se conocen alergias", "no alergias conocidas",
-    "keine bekannten allergien", "keine allergien bekannt", "aucune allergie connue",
-})  # fmt: skip
-_NO_KIND_SAID = frozenset({"no known drug allergies", "no known drug allergy", "no known medication allergies", "nkda",
-                           "no known drug allergies nkda", "no known food allergies",
-                           "no known environmental allergies", "sin alergias medicamentosas conocidas",
-                           "sin alergias a medicamentos conocidas", "sin alergias alimentarias conocidas"})  # fmt: skip
-_NO_CONDITIONS_SAID = frozenset(
-    {
-        "no known problems",
-        "no active problems",
-        "no known conditions",
-        "sin problemas conocidos",
-        "sin antecedentes de interes",
-    }
-)
-_NO_MEDICATIONS_SAID = frozenset(
-    {
-        "no known medications",
-        "no current medications",
-        "no active medications",
-        "sin medicacion",
-        "sin medicacion habitual",
-        "no toma medicacion",
-    }
-)
 _NO_INFORMATION = {
     (_ABSENT, code) for code in ("no-allergy-info", "no-problem-info", "no-medication-info", "no-procedure-info")
 }
@@ -92,7 +65,7 @@ def condition_row(resource: Object, source: SourceId, where: str) -> ListEntryRo
     """Map a Condition."""
     _check_verification(resource)
     concept = resource.get("code")
-    if _is_one_of(concept, _NO_CONDITIONS) or _says(concept, _NO_CONDITIONS_SAID):
+    if _is_one_of(concept, _NO_CONDITIONS) or _says(concept, SAID[ListKind.CONDITIONS]):
         return ListEntryRow(source=source, where=where, name="conditions")
     abated = _when(resource, "abatement")
     entry = {
@@ -113,9 +86,9 @@ def allergy_row(resource: Object, source: SourceId, where: str) -> ListEntryRow:
     """Map an AllergyIntolerance; one without a code of its own is named by what it reacts to."""
     _check_verification(resource)
     concept = resource.get("code")
-    if _is_one_of(concept, _NO_ALLERGIES) or _says(concept, _NO_ALLERGIES_SAID):
+    if _is_one_of(concept, _NO_ALLERGIES) or _says(concept, SAID[ListKind.ALLERGIES]):
         return ListEntryRow(source=source, where=where, name="allergies")
-    if _is_one_of(concept, _NO_KIND_OF_ALLERGY) or _says(concept, _NO_KIND_SAID):
+    if _is_one_of(concept, _NO_KIND_OF_ALLERGY) or _says(concept, KIND_SAID):
         raise SkipError(t("says that one kind of allergy is not known; it is no allergy"))
     reactions = objects(resource.get("reaction"))
     if not concept_text(concept, "code") and reactions:
@@ -175,7 +148,7 @@ def medication_row(resource: Object, medication: object, source: SourceId, where
     intent = token(resource.get("intent"))
     if intent in {"proposal", "plan", "option"} and not (intent == "plan" and _reported(resource)):
         raise SkipError(t("a {intent}, not a prescription", intent=intent))
-    if _is_one_of(medication, _NO_MEDICATIONS) or _says(medication, _NO_MEDICATIONS_SAID):
+    if _is_one_of(medication, _NO_MEDICATIONS) or _says(medication, SAID[ListKind.MEDICATIONS]):
         return ListEntryRow(source=source, where=where, name="medications")
     dosage = in_order(objects(resource.get("dosageInstruction")) or objects(resource.get("dosage")))
     entry = {

@@ -426,3 +426,18 @@ def test_edits_never_lose_what_others_wrote(
         store.okafor.run(back)
     begun = start if items else {"other": other}
     assert not straight or {k: v for k, v in demographics(store).items() if k == "other" or v != []} == begun
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(ALLERGIES, "NKDA"), (ALLERGIES, "No known allergies."), (ALLERGIES, "Ninguna"), (MEDICATIONS, "Sin medicación"),
+     (CONDITIONS, "none")],
+)  # fmt: skip
+def test_that_there_is_none_is_no_entry(desk: Desk, kind: ListKind, text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        desk.okafor.run(AddListItem(patient_id=LIS, list=kind, fields={"name": text}))
+    assert (refused.value.code, refused.value.field) == ("NoEntry", "name")
+    desk.okafor.run(AddListItem(patient_id=LIS, list=kind, fields={"name": "Nonea"}, item_id="new"))
+    change = FieldChange("name", "Nonea", text)
+    with pytest.raises(Refused):
+        desk.okafor.run(ChangeListItem(patient_id=LIS, list=kind, item_id="new", changes=(change,)))
