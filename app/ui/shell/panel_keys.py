@@ -21,14 +21,15 @@ def yield_keys(panel: QWidget, focus: QWidget | None, book: ActionBook | None = 
     beside the rules. ``panel`` is all of it, its foot too; ``book`` has the keys of the open area's actions.
     """
     beside = focus is not None and not panel.isAncestorOf(focus)
-    taken = set(_own_keys(focus)) if focus is not None and beside else set()
+    there = set(_own_keys(focus)) if focus is not None else set()
+    taken = there if beside else set()
     if beside and book is not None:
-        taken |= book.keys()
+        taken = taken | book.keys()
     mine = [shortcut for shortcut in panel.findChildren(QShortcut) if shortcut.context() is _WINDOW]
     for shortcut in mine:
         shortcut.setEnabled(shortcut.key().toString() not in taken)
     if book is not None:
-        book.lend_keys(() if beside else {shortcut.key().toString() for shortcut in mine})
+        book.lend_keys(() if beside else there | {shortcut.key().toString() for shortcut in mine})
 
 
 def _own_keys(focus: QWidget) -> Iterator[str]:

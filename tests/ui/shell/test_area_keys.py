@@ -5,6 +5,9 @@ from __future__ import annotations
 from unittest.mock import MagicMock
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -12,8 +15,10 @@ from app.domain.enums import Role
 from app.domain.permissions import Permission, allowed
 from app.main import area_specs
 from app.ui.shell.actions import ActionBook, area_actions, permitted
+from app.ui.shell.shell import Shell
 from app.ui.shell.shell_actions import own_actions
 from app.ui.theme.theme import Appearance
+from tests.ui.shell.fakes import NotePanel, TestPage
 
 
 @pytest.mark.parametrize("role", [Role.MEDICAL_ASSISTANT, Role.PROVIDER, Role.ADMIN])
@@ -37,3 +42,23 @@ def test_looks_and_languages_are_found_in_the_palette_too() -> None:
     found["Language: Spanish (español)"].handler(None)
     shell.choose_language.assert_called_once_with("es")
     assert {"Look: light", "Look: like the system", "Language: English", "Switch person", "Change password"} <= {*found}
+
+
+def test_a_key_of_a_field_in_the_panel_comes_before_the_areas(qtbot: QtBot, shell: Shell, today: TestPage) -> None:
+    """A key that holds only where the keyboard is, such as Ctrl+Return of a list in a panel, is meant there too."""
+    panel, done = NotePanel(), []
+    slanted = QShortcut(QKeySequence("Ctrl+I"), panel.field, lambda: done.append("slanted"))
+    slanted.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    shell.window.activateWindow()
+    today.api.show_panel(panel)
+    qtbot.waitUntil(panel.field.hasFocus)
+    QTest.keyClick(panel.field, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert (done, today.acted) == (["slanted"], [])
+    today.button.setFocus()
+    QTest.keyClick(today.button, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert (done, today.acted) == (["slanted"], ["check_in"])
+    panel.field.setFocus()
+    today.api.close_panel(panel)
+    qtbot.waitUntil(today.button.hasFocus)
+    QTest.keyClick(today.button, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert today.acted == ["check_in", "check_in"], "closed, it leaves nothing behind"
