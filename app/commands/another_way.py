@@ -11,12 +11,15 @@ from app.commands.clinical_lists import ChangeListItem
 from app.commands.excuse_notes import EditExcuseNote
 from app.commands.moving import MoveVisit
 from app.commands.patients import EditPatient, FieldChange
-from app.commands.referrals import EditReferral
+from app.commands.referral_heard import over
+from app.commands.referrals import AcceptReferral, CompleteReferral, EditReferral, TrackReferral
 from app.commands.registry import Command
 from app.commands.visit_notes import WriteVisitNote
 
 FIELD_EDITS = (EditPatient, ChangeListItem, EditReferral, EditExcuseNote, WriteVisitNote)
 """Edits that carry (field, old, new)."""
+HEARD = (TrackReferral, AcceptReferral, CompleteReferral)
+"""What is heard of a referral: carries all that was seen."""
 FieldEdit = TypeVar("FieldEdit", bound=EditPatient | ChangeListItem | EditReferral | EditExcuseNote | WriteVisitNote)
 
 
@@ -45,6 +48,8 @@ def with_choices(command: FieldEdit, choices: Mapping[str, tuple[Any, bool]]) ->
 def over_theirs(command: Command | None, problem: Mapping[str, Any]) -> Command | None:
     """Return the edit as one that replaces what others made of the same fields; None when it is no such conflict."""
     fields = problem.get("fields")
+    if isinstance(command, HEARD) and command.seen is not None and isinstance(fields, Mapping):
+        return replace(command, seen=over(command.seen, fields))
     if not isinstance(command, FIELD_EDITS) or not isinstance(fields, Mapping):
         return None
     choices = {name: (sides.get("server"), True) for name, sides in fields.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.commands.core import Change, Command, Context, Outcome, handles, not_al
 from app.commands.paper_edits import Cleaner, apply_changes
 from app.commands.paper_rows import check_about
 from app.commands.patients import FieldChange
+from app.commands.referral_heard import Heard, changed_fields, heard_of
 from app.db.models import LabOrder, Referral, ReferralDetail, VisitNote
 from app.domain.enums import ReferralPriority, ReferralStatus
 from app.domain.permissions import Permission
@@ -22,7 +23,6 @@ from app.domain.referrals import (
     Recipient,
     check_attachments,
     clean_recipient,
-    read_attachments,
     status_word,
 )
 from app.domain.states import REFERRAL, ReferralAction
@@ -67,21 +67,29 @@ class SendReferral(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptReferral(Command):
-    """The other side takes the patient, on ``appointment_on`` (a day there) if that is known."""
+    """The other side takes the patient, on ``appointment_on`` (a day there) if that is known.
+
+    With ``seen`` a day that somebody else noted since conflicts.
+    """
 
     referral_id: str
     appointment_on: date | None = None
     expected: ReferralStatus = ReferralStatus.SENT
+    seen: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteReferral(Command):
-    """The answer is there: in words, and as results or notes of the chart."""
+    """The answer is there: in words, and as results or notes of the chart; these are added to what is attached.
+
+    With ``seen`` an answer that somebody else noted since conflicts.
+    """
 
     referral_id: str
     answer: str = ""
     attachments: tuple[Attachment, ...] = ()
     expected: ReferralStatus = ReferralStatus.ACCEPTED
+    seen: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +105,15 @@ class CancelReferral(Command):
 class TrackReferral(Command):
     """Note what is heard of a sent referral: when the appointment is, what they say, what came back.
 
-    All three as they are to stand afterwards.
+    All three as they are to stand afterwards. With ``seen`` only what differs from it is set, and conflicts where
+    somebody else changed the same field since; without, all three are set.
     """
 
     referral_id: str
     appointment_on: date | None = None
     answer: str = ""
     attachments: tuple[Attachment, ...] = ()
+    seen: Heard | None = None
 
 
 def _specialty(value: Any, name: str) -> str:
@@ -209,29 +219,47 @@ def send_referral(cmd: SendReferral, ctx: Context) -> Outcome:
 
 @handles(AcceptReferral, permission=Permission.TRACK_ORDERS)
 def accept_referral(cmd: AcceptReferral, ctx: Context) -> Outcome:
-    """SENT → ACCEPTED."""
+    """SENT → ACCEPTED. One that is accepted already still takes a day that isn't known yet."""
     row = _load(ctx, cmd.referral_id)
-    if row.status is ReferralStatus.ACCEPTED:
+    now = heard_of(row)
+    again = row.status is ReferralStatus.ACCEPTED
+    if again and cmd.seen is None:
         return _outcome(row.id, row.status)
-    status = _step(ctx, row, ReferralAction.ACCEPT, cmd.expected)
-    _set(ctx, row, status=status)
-    more = {} if cmd.appointment_on is None else {"appointment_on": cmd.appointment_on}
-    _save_detail(ctx, row, accepted_at=ctx.occurred_at, **more)
+    status = row.status if again else _step(ctx, row, ReferralAction.ACCEPT, cmd.expected)
+    mine = now if cmd.appointment_on is None else replace(now, appointment_on=cmd.appointment_on)
+    more = _news(now, mine, cmd.seen and replace(now, appointment_on=cmd.seen.appointment_on))
+    if not again:
+        _set(ctx, row, status=status)
+        _save_detail(ctx, row, accepted_at=ctx.occurred_at, **more)
+    elif more:
+        _save_detail(ctx, row, **more)
     return _outcome(row.id, status)
 
 
 @handles(CompleteReferral, permission=Permission.TRACK_ORDERS)
 def complete_referral(cmd: CompleteReferral, ctx: Context) -> Outcome:
-    """ACCEPTED → COMPLETED, with what came back."""
+    """ACCEPTED → COMPLETED, with what came back. To one that is completed already it is still added."""
     row = _load(ctx, cmd.referral_id)
-    if row.status is ReferralStatus.COMPLETED:
+    again = row.status is ReferralStatus.COMPLETED
+    if again and cmd.seen is None:
         return _outcome(row.id, row.status)
-    status = _step(ctx, row, ReferralAction.COMPLETE, cmd.expected)
-    kept = _attached(ctx, row, (*read_attachments(row.attachments), *cmd.attachments))
-    answer = _long(cmd.answer, "answer") or row.answer or ""
-    _set(ctx, row, status=status, completed_at=ctx.occurred_at)
-    _save_detail(ctx, row, answer=answer, attachments=kept)
+    status = row.status if again else _step(ctx, row, ReferralAction.COMPLETE, cmd.expected)
+    now, known = heard_of(row), cmd.seen.attachments if cmd.seen is not None else ()
+    came = tuple(one for one in cmd.attachments if one not in known)
+    mine = replace(now, answer=_long(cmd.answer, "answer") or now.answer, attachments=(*now.attachments, *came))
+    more = _news(now, mine, cmd.seen and replace(now, answer=cmd.seen.answer))
+    if "attachments" in more:
+        more["attachments"] = _attached(ctx, row, more["attachments"])
+    if not again:
+        _set(ctx, row, status=status, completed_at=ctx.occurred_at)
+    if more or not again:
+        _save_detail(ctx, row, **more)
     return _outcome(row.id, status)
+
+
+def _news(now: Heard, mine: Heard, seen: Heard | None) -> dict[str, Any]:
+    """Return the columns to set; raises ``Conflict`` where somebody else changed one of them since it was seen."""
+    return {name: getattr(mine, name) for name in changed_fields(now, mine, now if seen is None else seen)}
 
 
 @handles(CancelReferral, permission=Permission.ORDER)
@@ -253,11 +281,19 @@ def track_referral(cmd: TrackReferral, ctx: Context) -> Outcome:
     row = _load(ctx, cmd.referral_id)
     if row.status in (ReferralStatus.PENDING, ReferralStatus.CANCELLED):
         raise _wrong(row)
-    before = TrackReferral(referral_id=row.id, appointment_on=row.appointment_on, answer=row.answer or "",
-                           attachments=read_attachments(row.attachments))  # fmt: skip
-    kept = _attached(ctx, row, cmd.attachments)
-    _save_detail(ctx, row, appointment_on=cmd.appointment_on, answer=_long(cmd.answer, "answer"), attachments=kept)
-    return Outcome(result={"referralId": row.id, "status": row.status.value}, changes=_changes(row.id), undo=before,
+    now = heard_of(row)
+    mine = Heard(appointment_on=cmd.appointment_on, answer=_long(cmd.answer, "answer"),
+                 attachments=check_attachments(cmd.attachments))  # fmt: skip
+    news = _news(now, mine, cmd.seen)
+    if not news:
+        return _outcome(row.id, row.status)
+    after = replace(now, **news)
+    if "attachments" in news:
+        news["attachments"] = _attached(ctx, row, mine.attachments)
+    _save_detail(ctx, row, **news)
+    back = TrackReferral(referral_id=row.id, appointment_on=now.appointment_on, answer=now.answer,
+                         attachments=now.attachments, seen=after)  # fmt: skip
+    return Outcome(result={"referralId": row.id, "status": row.status.value}, changes=_changes(row.id), undo=back,
                    undo_label=t("the note on the referral"))  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.commands.excuse_notes import (
     WithdrawExcuseNote,
 )
 from app.commands.patients import FieldChange
+from app.commands.referral_heard import Heard
 from app.commands.referrals import (
     AcceptReferral,
     CancelReferral,
@@ -56,6 +57,9 @@ def referrals(twins: Twins) -> None:
     noted = twins.desk.run(TrackReferral(referral_id=first.referral_id, answer="On Friday"))
     assert noted.undo is not None
     twins.desk.run(noted.undo)
+    twins.desk.run(TrackReferral(referral_id=first.referral_id, answer="Seen", seen=Heard()))
+    with suppress(AppError):  # somebody else noted another answer
+        twins.okafor.run(TrackReferral(referral_id=first.referral_id, answer="Not seen", seen=Heard()))
     twins.desk.run(CompleteReferral(referral_id=first.referral_id, answer="All well"))
     second = CreateReferral(patient_id="pat-roux", specialty="Eye", reason="Blurred", referred_to="Dr Eye", notes="x")
     twins.chen.run(second)

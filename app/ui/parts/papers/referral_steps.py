@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Command, Outcome
+from app.commands.referral_heard import Heard, as_json, over
 from app.commands.referrals import AcceptReferral, CancelReferral, CompleteReferral, TrackReferral
 from app.domain.enums import ReferralStatus
 from app.domain.permissions import Permission
@@ -18,6 +19,7 @@ from app.domain.referrals import Attachment
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.referrals import Attached, ReferralRow, ReferralView
+from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button, ButtonKind
@@ -45,12 +47,15 @@ class ReferralSteps(QWidget):
         super().__init__(parent)
         self.api = api
         self._view: ReferralView | None = None
+        self._seen = Heard()  # as the person began to write: a change since then isn't theirs to replace
         self._act = Lane(self, api.workspace)
         self._filling = False
         self._late: frozenset[tuple[str, str]] | None = None
         today = api.workspace.reader
         self.said = Note("", kind=StatusKind.HELD)
         self.problem = Note("", kind=StatusKind.CRITICAL)
+        self.conflict = ConflictView(title_of=lambda name: _titles()[name], show=self._shown)
+        self._clashes: Mapping[str, Mapping[str, Any]] = {}
         self.appointment = DateField(None, name=t("Appointment"), today=lambda: today().today)
         self.answer = TextArea(name=t("Answer"), lines=3)
         self.reason = LineEdit(name=t("Reason for cancelling"))
@@ -71,7 +76,7 @@ class ReferralSteps(QWidget):
         self.appointment.changed.connect(self._edited)
         self.answer.textChanged.connect(self._edited)
         self.more.clicked.connect(self._show_all)
-        body = column(self.said, self.problem, self._appointment, self._answer, gap=8, parent=self)
+        body = column(self.said, self.problem, self.conflict, self._appointment, self._answer, gap=8, parent=self)
         body.addLayout(self._attach)
         body.addLayout(row(self.more, STRETCH))
         body.addLayout(row(self.accept, self.complete, self.note_it, STRETCH, gap=8))
@@ -95,11 +100,14 @@ class ReferralSteps(QWidget):
         self._reason.setVisible(may_cancel)
         self.cancel.setVisible(may_cancel)
         self.problem.hide()
+        self._clash({})
         cancelled = view is not None and status is ReferralStatus.CANCELLED
         self.said.setVisible(cancelled)
         self._late, self._all = None, False
         if view is not None:
             self.said.show_text(t("Cancelled: {reason}", reason=view.cancel_reason))
+            self._seen = Heard(appointment_on=view.row.appointment_on, answer=view.answer,
+                               attachments=tuple(Attachment(one.table, one.id) for one in view.attached))  # fmt: skip
             self._fill(view.row.appointment_on, view.answer)
         self.setVisible(view is not None)
         self._tick()
@@ -118,7 +126,7 @@ class ReferralSteps(QWidget):
         """Return what is written down and ticked, as JSON: for the draft."""
         day = self.appointment.value
         return {"appointmentOn": day.isoformat() if day else None, "answer": self.answer.toPlainText(),
-                "attached": [[one.table, one.id] for one in self._ticked()]}  # fmt: skip
+                "attached": [[one.table, one.id] for one in self._ticked()], "seen": as_json(self._seen)}  # fmt: skip
 
     def put(self, heard: object) -> None:
         """Put back what a draft kept."""
@@ -126,6 +134,9 @@ class ReferralSteps(QWidget):
             return
         day = heard.get("appointmentOn")
         self._fill(date.fromisoformat(day) if isinstance(day, str) else None, str(heard.get("answer") or ""))
+        seen = heard.get("seen")
+        if isinstance(seen, Mapping):
+            self._seen = over(self._seen, {name: {"server": value} for name, value in seen.items()})
         self._late = frozenset((table, key) for table, key in heard.get("attached") or ())
         self._tick()
 
@@ -171,34 +182,63 @@ class ReferralSteps(QWidget):
 
     def _is_heard(self) -> bool:
         """Whether something is written down or ticked that isn't kept yet."""
-        ticked = {(one.table, one.id) for one in self._ticked()}
-        said = self._view.answer if self._view is not None else ""
-        return self.answer.toPlainText() != said or ticked != self._kept()
+        return self.answer.toPlainText() != self._seen.answer or set(self._ticked()) != set(self._seen.attachments)
 
     def _ticked(self) -> tuple[Attachment, ...]:
         return tuple(Attachment(one.table, one.id) for one, box in self.attached if box.isChecked())
 
+    def _clash(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
+        self._clashes = fields
+        self.conflict.show_conflict(fields)
+
+    def _shown(self, name: str, value: Any) -> str:
+        """Write a side of a clash as text."""
+        if name == "appointmentOn":
+            return date_text(date.fromisoformat(value)) if value else ""
+        if name == "attachments":
+            titles = {(one.table, one.id): one.title for one, _ in self.attached}
+            return ", ".join(titles.get((one["table"], one["id"]), one["id"]) for one in value or ())
+        return str(value or "")
+
+    def _settle(self) -> None:
+        """Take what was chosen where somebody else changed the same: what stays of mine replaces theirs knowingly."""
+        choices, fields = self.conflict.choices(), self._clashes
+        if not choices:
+            return
+        self._clash({})
+        self._seen = over(self._seen, fields)
+        taken = {name for name, (_, mine) in choices.items() if not mine}
+        day = self._seen.appointment_on if "appointmentOn" in taken else self.appointment.value
+        self._fill(day, self._seen.answer if "answer" in taken else self.answer.toPlainText())
+        if "attachments" in taken:
+            self._late = frozenset((one.table, one.id) for one in self._seen.attachments)
+            self._tick()
+
     def _accept(self) -> None:
+        self._settle()
         if self._view is not None:
-            accept = AcceptReferral(referral_id=self._view.row.id, appointment_on=self.appointment.value)
+            accept = AcceptReferral(referral_id=self._view.row.id, appointment_on=self.appointment.value,
+                                    seen=self._seen)  # fmt: skip
             # Accepting keeps no answer: what is typed isn't lost.
             self._give(self._view.row, (accept, self._heard_now(self._view)) if self._is_heard() else (accept,))
 
     def _note_down(self) -> None:
+        self._settle()
         if self._view is not None:
             self._give(self._view.row, (self._heard_now(self._view),))
 
     def _heard_now(self, view: ReferralView) -> TrackReferral:
         return TrackReferral(referral_id=view.row.id, appointment_on=self.appointment.value,
-                             answer=self.answer.toPlainText(), attachments=self._ticked())  # fmt: skip
+                             answer=self.answer.toPlainText(), attachments=self._ticked(), seen=self._seen)  # fmt: skip
 
     def _complete(self) -> None:
+        self._settle()
         view = self._view
         if view is None:
             return
         complete = CompleteReferral(referral_id=view.row.id, answer=self.answer.toPlainText(),
-                                    attachments=self._ticked())  # fmt: skip
-        another_day = self.appointment.value != view.row.appointment_on  # completing keeps no appointment
+                                    attachments=self._ticked(), seen=self._seen)  # fmt: skip
+        another_day = self.appointment.value != self._seen.appointment_on  # completing keeps no appointment
         self._give(view.row, (self._heard_now(view), complete) if another_day else (complete,))
 
     def _cancel(self) -> None:
@@ -233,5 +273,14 @@ class ReferralSteps(QWidget):
         if self._view is None or self._view.row.id != about.id:
             self.api.problem(error)  # another one is shown by now
             return
+        sides = error.data.get("fields") if error.code == "FieldChanged" else None
+        if isinstance(sides, Mapping):
+            self.problem.hide()
+            self._clash(sides)
+            return
         self.problem.show_text(error.message)
         self.problem.show()
+
+
+def _titles() -> Mapping[str, str]:
+    return {"appointmentOn": t("Appointment"), "answer": t("Answer"), "attachments": t("Attached")}

@@ -22,7 +22,7 @@ from app.commands.referrals import (
     TrackReferral,
 )  # fmt: skip
 from app.domain.enums import ReferralStatus, Role
-from app.kernel.errors import Refused
+from app.kernel.errors import Conflict, Refused
 from app.queries.access import note_access
 from app.queries.papers import paper_head
 from app.queries.referrals import LetterMaterial, ReferralView, letter_material, referral_view
@@ -189,3 +189,43 @@ def test_news_of_somebody_else_takes_no_typed_words_away(
     qtbot.waitUntil(lambda: not editor.load.asking)
     QApplication.processEvents()
     assert editor.notes.toPlainText() == "typed before the answer came"
+
+
+def test_an_answer_that_somebody_noted_meanwhile_is_chosen_between(
+    qtbot: QtBot, shell: FakeShell, editor: ReferralEditor
+) -> None:
+    """The command carries what was seen; after the choice it replaces theirs knowingly."""
+    sides = {"answer": {"base": "", "mine": "Mine", "server": "Theirs"}}
+    shell.workspace.outcomes[TrackReferral] = lambda command: _clashing(command, sides)
+    editor._show(of("r-1", "Ana One", ReferralStatus.SENT))
+    editor.steps.answer.setPlainText("Mine")
+    editor.steps.note_it.click()
+    qtbot.waitUntil(lambda: editor.steps.conflict.open)
+    assert editor.steps.conflict.lines["answer"].theirs.text == "Theirs"
+    editor.steps.note_it.click()
+    qtbot.waitUntil(lambda: bool(shell.done))
+    noted = [one for one in shell.workspace.executed if isinstance(one, TrackReferral)]
+    assert [(one.answer, one.seen.answer) for one in noted if one.seen] == [("Mine", ""), ("Mine", "Theirs")]
+
+
+def test_a_draft_is_given_with_what_was_seen_as_it_was_begun(
+    qtbot: QtBot, shell: FakeShell, editor: ReferralEditor, slow: Slow
+) -> None:
+    """Taken up after somebody noted an answer, it isn't passed off as one that saw it."""
+    before = of("r-1", "Ana One", ReferralStatus.SENT)
+    editor._show(before)
+    editor.steps.answer.setPlainText("Mine")
+    typed = editor.draft_values()
+    editor._show(replace(before, answer="Theirs"))
+    editor.put_typed(typed)
+    slow.may_go.set()
+    editor.steps.note_it.click()
+    qtbot.waitUntil(lambda: bool(shell.done))
+    (noted,) = [one for one in shell.workspace.executed if isinstance(one, TrackReferral)]
+    assert (noted.answer, noted.seen and noted.seen.answer) == ("Mine", "")
+
+
+def _clashing(command: Any, sides: dict[str, Any]) -> Outcome:
+    if command.seen.answer != "Theirs":
+        raise Conflict("FieldChanged", "Someone else changed it.", field="answer", fields=sides)
+    return Outcome(result={"referralId": command.referral_id, "status": ""})
