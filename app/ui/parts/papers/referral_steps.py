@@ -49,7 +49,6 @@ class ReferralSteps(QWidget):
         self._view: ReferralView | None = None
         self._seen = Heard()  # as the person began to write: a change since then isn't theirs to replace
         self._act = Lane(self, api.workspace)
-        self._filling = False
         self._late: frozenset[tuple[str, str]] | None = None
         today = api.workspace.reader
         self.said = Note("", kind=StatusKind.HELD)
@@ -65,7 +64,7 @@ class ReferralSteps(QWidget):
         self.attached: list[tuple[Attached, Checkbox]] = []
         self._attach = column(gap=0)
         self.more = Button("", kind=ButtonKind.QUIET, icon="down", small=True)
-        self._all = False
+        self._filling = self._all = False
         self.accept = Button(t("Accepted"), icon="check")
         self.note_it = Button(t("Save what was heard"), icon="edit")
         self.complete = Button(t("Completed"), icon="check-circle")
