@@ -80,7 +80,12 @@ class PanelHost(QWidget):
             book.place_changed.connect(self._place_changed)
 
     def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        self._share_keys(now)
+        if now is None:
+            # What had the keyboard may be going right now, with half of its parent's children (a file dialog of the
+            # panel): whoever walks through them then ends the program.
+            QTimer.singleShot(0, self, self._place_changed)
+        else:
+            self._share_keys(now)
 
     def _place_changed(self) -> None:
         self._share_keys(QApplication.focusWidget())
