@@ -5,10 +5,11 @@ from __future__ import annotations
 from unittest.mock import MagicMock
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.enums import Role
@@ -62,3 +63,22 @@ def test_a_key_of_a_field_in_the_panel_comes_before_the_areas(qtbot: QtBot, shel
     qtbot.waitUntil(today.button.hasFocus)
     QTest.keyClick(today.button, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert today.acted == ["check_in", "check_in"], "closed, it leaves nothing behind"
+
+
+def test_what_has_the_keyboard_in_a_panel_may_go_with_its_parent(qtbot: QtBot, shell: Shell, today: TestPage) -> None:
+    """As a file dialog does: whoever walked through children that are half gone ended the program."""
+    panel = NotePanel()
+    holder = QWidget(panel)
+    fields = [QLineEdit(holder) for _ in range(3)]
+    for field in fields:
+        QShortcut(QKeySequence("Ctrl+I"), field)
+    shell.window.activateWindow()
+    today.api.show_panel(panel)
+    holder.show()
+    qtbot.waitUntil(fields[1].isVisible)
+    fields[1].setFocus()
+    qtbot.waitUntil(fields[1].hasFocus)
+    shiboken6.delete(holder)
+    panel.field.setFocus()
+    qtbot.waitUntil(panel.field.hasFocus)
+    assert not any(map(shiboken6.isValid, fields))
