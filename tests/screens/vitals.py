@@ -33,9 +33,10 @@ def _tab(window: Any) -> Any:
 
 
 def month(window: QWidget) -> None:
-    """A month, the cursor on a day."""
+    """A month, the cursor on a reading."""
     chart = _tab(window).card.chart
     chart.set_cursor(chart.span.end - 4 * DAY_MS)
+    QTest.keyClick(chart, Qt.Key.Key_Right)
     settle()
 
 

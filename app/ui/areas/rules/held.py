@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
@@ -39,6 +39,7 @@ class HeldStrip(QFrame):
         self.part: RunPart | None = None
         self.lead = Label("", strong=True, tone=Tone.WARN)
         self.text = Label("", tone=Tone.WARN, wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.buttons = {
             "see": Button(t("See them"), small=True), "raise": Button(t("Raise all"), small=True),
             "narrow": Button(t("Narrow"), small=True), "drop": Button(t("Drop"), small=True),
