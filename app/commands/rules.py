@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select, update
 
 from app.commands.core import JSON, Change, Command, Context, Outcome, handles
-from app.db.models import ClinicalRule, RuleClinic, RuleVersion
+from app.db.models import ClinicalRule, Login, RuleClinic, RuleRunRule, RuleVersion
 from app.db.types import Json, UtcDateTime
+from app.domain.enums import RunRuleState
 from app.domain.permissions import Permission
 from app.domain.rules import (
     RuleAction,
@@ -220,13 +221,32 @@ def end_rule_run(cmd: EndRuleRun, ctx: Context) -> Outcome:
 
 @handles(DecideRuleRun, permission=Permission.EDIT_RULES, offline=False, seconds=FOR_ALL_PATIENTS)
 def decide_rule_run(cmd: DecideRuleRun, ctx: Context) -> Outcome:
-    """Let the database raise, drop or withdraw; what somebody has dealt with meanwhile stays."""
+    """Let the database raise, drop or withdraw; what somebody has dealt with meanwhile stays.
+
+    What a later run has answered while somebody decided is decided all the same: it found the same patients again.
+    """
     if cmd.decision not in ("RAISE", "DROP", "WITHDRAW"):
         raise Refused("BadValue", t("Say raise, drop or withdraw."), field="decision")
+    _name_who_was_first(ctx, cmd)
     found = _json(ctx, func.desktop.rule_run_decide(cmd.run_id, cmd.rule_id, cmd.decision, type_=Json()))
     result = {"runId": cmd.run_id, "ruleId": cmd.rule_id, "state": found["state"], "raised": found["raised"]}
     tables = ("rule_run_rule", "alerts", "visit_requests", "care_plans", "held_message")
     return Outcome(result=result, changes=tuple(Change(table, cmd.run_id) for table in tables))
+
+
+def _name_who_was_first(ctx: Context, cmd: DecideRuleRun) -> None:
+    """Refuse, in words that name the person, what somebody has decided meanwhile; the database refuses the rest."""
+    part = select(RuleRunRule.state, Login.display_name).join(Login, Login.user_id == RuleRunRule.decided_by)
+    row = ctx.first(part.where(RuleRunRule.run_id == cmd.run_id, RuleRunRule.rule_id == cmd.rule_id))
+    if row is None or (cmd.decision == "WITHDRAW" and row.state is RunRuleState.RAISED):
+        return
+    said = {
+        RunRuleState.RAISED: t("{name} has raised this already.", name=row.display_name),
+        RunRuleState.DROPPED: t("{name} has dropped this already.", name=row.display_name),
+        RunRuleState.WITHDRAWN: t("{name} has withdrawn this already.", name=row.display_name),
+    }  # fmt: skip
+    if row.state in said:
+        raise Conflict("AlreadyDecided", said[row.state], field="decision", server={"state": row.state.value})
 
 
 def _json(ctx: Context, call: Any) -> dict[str, Any]:

@@ -50,6 +50,7 @@ _ABOUT_WORK: dict[str, Callable[[], str]] = {
     "WorkstationRevoked": lambda: t("An administrator has withdrawn this computer's access."),
     "ReasonNeeded": lambda: t("A reason is needed."),
     "AlreadyDecided": lambda: t("This has been decided already."),
+    "RunAnswered": lambda: t("The rule was changed and has run again since. Decide about what it holds now."),
     "NoRun": lambda: t("There is no such run here, or it has ended."),
     "NoRule": lambda: t("There is no such rule here."),
     "BadRule": lambda: t("This rule can't be evaluated."),

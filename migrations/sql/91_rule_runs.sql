@@ -189,7 +189,8 @@ $$;
 -- this run doesn't find, because the window has gone by, waits for a person.
 CREATE OR REPLACE FUNCTION desktop.rule_answer(run desktop.rule_run, rule public.clinical_rules) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now()
+    UPDATE desktop.rule_run_rule x SET state = 'DROPPED', decided_at = desktop.db_now(),
+        rows = coalesce(x.rows, '{}') || jsonb_build_object('answered', run.id)  -- by this run, and by nobody
     FROM desktop.rule_run o
     WHERE x.rule_id = rule.id AND x.clinic_id = run.clinic_id AND x.state = 'HELD' AND o.id = x.run_id
       AND o.run_at < run.run_at

@@ -188,6 +188,14 @@ BEGIN
     RETURN jsonb_build_object('held_message', jsonb_build_array(made));
 END $$;
 
+-- Whether a run that came while somebody decided has answered a part (rule_answer): it finds the same people again, so
+-- that what was decided of them still holds. No longer once the rule looks for somebody else.
+CREATE OR REPLACE FUNCTION desktop.rule_overtaken(part desktop.rule_run_rule, rule public.clinical_rules) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT part.state = 'DROPPED' AND part.decided_by IS NULL AND part.rows ? 'answered'
+        AND desktop.rule_body(jsonb_populate_record(rule, coalesce(part.rows -> 'rule', '{}'))) = desktop.rule_body(rule);
+$$;
+
 -- An ADMIN says what becomes of a rule's part in a run: RAISE or DROP what is held, WITHDRAW what was raised. What
 -- somebody has dealt with meanwhile stays.
 CREATE OR REPLACE FUNCTION desktop.rule_run_decide(p_run text, p_rule text, p_decision text) RETURNS jsonb
@@ -204,11 +212,14 @@ BEGIN
     WHERE x.run_id = p_run AND x.rule_id = p_rule AND x.clinic_id = desktop.my_clinic() FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM desktop.refuse('NoRun');
-    ELSIF part.state <> (CASE WHEN p_decision = 'WITHDRAW' THEN 'RAISED' ELSE 'HELD' END) THEN
-        PERFORM desktop.refuse('AlreadyDecided');
     END IF;
     SELECT * INTO run FROM desktop.rule_run x WHERE x.id = p_run;
     SELECT * INTO rule FROM public.clinical_rules r WHERE r.id = p_rule;
+    IF part.state <> (CASE WHEN p_decision = 'WITHDRAW' THEN 'RAISED' ELSE 'HELD' END)
+       AND (p_decision = 'WITHDRAW' OR NOT desktop.rule_overtaken(part, rule)) THEN
+        PERFORM desktop.refuse(CASE WHEN part.state = 'DROPPED' AND part.rows ? 'answered' AND part.decided_by IS NULL
+                                    THEN 'RunAnswered' ELSE 'AlreadyDecided' END);
+    END IF;
     IF p_decision = 'RAISE' THEN
         PERFORM desktop.rule_raise(run, jsonb_populate_record(rule, coalesce(part.rows -> 'rule', '{}')));
     ELSIF p_decision = 'WITHDRAW' THEN
@@ -219,9 +230,27 @@ BEGIN
     UPDATE desktop.rule_run_rule x SET decided_by = desktop.my_user(), decided_at = desktop.db_now(),
         state = CASE p_decision WHEN 'RAISE' THEN 'RAISED' WHEN 'DROP' THEN 'DROPPED' ELSE 'WITHDRAWN' END
     WHERE x.id = part.id;
-    UPDATE desktop.rule_run x SET figures = coalesce(x.figures, '{}') || desktop.rule_run_totals(p_run) WHERE x.id = p_run;
+    IF p_decision = 'RAISE' THEN
+        PERFORM desktop.rule_settle(part, rule);
+    END IF;
+    UPDATE desktop.rule_run x SET figures = coalesce(x.figures, '{}') || desktop.rule_run_totals(x.id)
+    WHERE x.id = p_run OR x.id IN (SELECT o.run_id FROM desktop.rule_run_rule o
+                                   WHERE o.rule_id = p_rule AND o.rows ->> 'answered' = p_run);
     RETURN (SELECT to_jsonb(x) FROM desktop.rule_run_rule x WHERE x.id = part.id);
 END $$;
+
+-- What other runs hold of a rule of which a part was raised: where everybody has it now, nothing is left to decide.
+CREATE OR REPLACE FUNCTION desktop.rule_settle(part desktop.rule_run_rule, rule public.clinical_rules) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE desktop.rule_run_rule x SET state = 'RAISED', decided_by = desktop.my_user(), decided_at = desktop.db_now(),
+        rows = jsonb_build_object('answered', part.run_id)
+    FROM desktop.rule_run o
+    WHERE x.rule_id = rule.id AND x.clinic_id = part.clinic_id AND x.state = 'HELD' AND o.id = x.run_id
+      AND NOT EXISTS (
+        SELECT FROM public.rule_executions e
+        WHERE e.rule_id = rule.id AND e.executed_at = o.run_at AND e.triggered AND e.result ->> 'runId' = o.id
+          AND NOT desktop.rule_open(rule, e.patient_id));
+$$;
 
 CREATE OR REPLACE FUNCTION desktop.rule_withdraw(part desktop.rule_run_rule, rule public.clinical_rules) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -274,6 +303,8 @@ REVOKE ALL ON FUNCTION desktop.rule_evidence(public.clinical_rules, text, timest
     desktop.rule_suggest_visit(desktop.rule_run, public.clinical_rules, text, jsonb),
     desktop.rule_assign_task(public.clinical_rules, text),
     desktop.rule_assign_content(desktop.rule_run, public.clinical_rules, text),
+    desktop.rule_overtaken(desktop.rule_run_rule, public.clinical_rules),
+    desktop.rule_settle(desktop.rule_run_rule, public.clinical_rules),
     desktop.rule_run_decide(text, text, text), desktop.rule_withdraw(desktop.rule_run_rule, public.clinical_rules)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.rule_run_decide(text, text, text) TO mha_admin;

@@ -9,7 +9,8 @@ import pytest
 
 from app.commands.rules import DecideRuleRun
 from app.domain.rules import RuleAction
-from app.queries.rules import run_parts
+from app.kernel.errors import AppError
+from app.queries.rules import rule_runs, run_parts
 from app.workspace.rule_runs import run_rules
 from app.workspace.workspace import Workspace
 from tests.database.rules.test_runs import a_rule, people, rule_stamp, run, sugar
@@ -60,8 +61,7 @@ def test_whom_a_later_run_does_not_find_again_still_waits(admin: Workspace, supe
     )
     raised = admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="RAISE")).result["raised"]
     assert raised == FLOOD - 1, "who has the alert already gets no second one"
-    admin.execute(DecideRuleRun(run_id=second.run_id, rule_id=rule, decision="DROP"))
-    assert held(admin) == []
+    assert held(admin) == [], "everybody in the second one has the alert, too"
 
 
 def test_who_has_the_alert_already_is_not_lost(admin: Workspace, superuser: psycopg.Connection) -> None:
@@ -93,3 +93,66 @@ def test_a_run_that_looks_back_answers_nothing_that_came_after(admin: Workspace,
     back = run_rules(admin, at=admin.clock.now() - timedelta(minutes=30))
     assert back is not None
     assert set(held(admin)) == {back.run_id, first}
+
+
+def decided(admin: Workspace, superuser: psycopg.Connection, run_id: str) -> tuple[str, bool]:
+    """The state of a run's one part, and whether it was the ADMIN who decided it."""
+    (row,) = superuser.execute(
+        "SELECT state, decided_by FROM desktop.rule_run_rule WHERE run_id = %s", [run_id]
+    ).fetchall()
+    return str(row[0]), row[1] == admin.actor.user_id
+
+
+def test_what_was_being_raised_while_a_run_came_is_raised_in_the_persons_name(
+    admin: Workspace, superuser: psycopg.Connection
+) -> None:
+    """Raise waits ten seconds; a run that comes within them finds the same people and answers what is being raised."""
+    first, rule = a_flood(admin, superuser)
+    second = run(admin).run_id
+    assert decided(admin, superuser, first) == ("DROPPED", False)
+    raised = admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="RAISE")).result
+    assert (raised["state"], raised["raised"]) == ("RAISED", FLOOD)
+    assert decided(admin, superuser, first) == ("RAISED", True)
+    assert held(admin) == [], "everybody whom the second run holds has the alert now"
+    assert decided(admin, superuser, second) == ("RAISED", True)
+    with pytest.raises(AppError) as refused:
+        admin.execute(DecideRuleRun(run_id=second, rule_id=rule, decision="DROP"))
+    assert refused.value.message == f"{admin.actor.name} has raised this already."
+    (alerts,) = superuser.execute("SELECT count(*) FROM public.alerts WHERE patient_id LIKE 'g-%'").fetchall()
+    assert alerts == (FLOOD,)
+    figures = {one.run_id: one.figures for one in admin.ask(rule_runs)}
+    assert [figures[key]["held"] for key in (first, second)] == [0, 0]
+
+
+def test_whom_only_the_run_that_came_found_still_waits(admin: Workspace, superuser: psycopg.Connection) -> None:
+    first, rule = a_flood(admin, superuser)
+    sugar(superuser, admin, 300, FLOOD + 1, "more")
+    second = run(admin).run_id
+    admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="RAISE"))
+    assert held(admin) == [second]
+    assert admin.execute(DecideRuleRun(run_id=second, rule_id=rule, decision="RAISE")).result["raised"] == 1
+
+
+def test_what_was_being_dropped_while_a_run_came_is_dropped_in_the_persons_name(
+    admin: Workspace, superuser: psycopg.Connection
+) -> None:
+    first, rule = a_flood(admin, superuser)
+    second = run(admin).run_id
+    admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="DROP"))
+    assert decided(admin, superuser, first) == ("DROPPED", True)
+    assert held(admin) == [second], "what was found since nobody has seen"
+    with pytest.raises(AppError) as refused:
+        admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="RAISE"))
+    assert refused.value.message == f"{admin.actor.name} has dropped this already."
+
+
+def test_what_the_rule_no_longer_looks_for_is_not_raised(admin: Workspace, superuser: psycopg.Connection) -> None:
+    """Somebody has narrowed the rule and run it while another was raising what it found before."""
+    first, rule = a_flood(admin, superuser)
+    a_rule(admin, "Narrower", rule_id=rule, expected=rule_stamp(admin, rule),
+           condition={"op": ">", "threshold": 310, **COHORT})  # fmt: skip
+    run(admin)
+    with pytest.raises(AppError) as refused:
+        admin.execute(DecideRuleRun(run_id=first, rule_id=rule, decision="RAISE"))
+    assert (refused.value.code, "run again since" in refused.value.message) == ("RunAnswered", True)
+    assert superuser.execute("SELECT count(*) FROM public.alerts WHERE patient_id LIKE 'g-%'").fetchall() == [(0,)]

@@ -62,7 +62,8 @@ def test_a_second_decision_is_refused_in_words(admin: Workspace, superuser: psyc
     admin.execute(drop)
     with pytest.raises(AppError) as caught:
         admin.execute(drop)
-    assert (caught.value.code, caught.value.message) == ("AlreadyDecided", "This has been decided already.")
+    said = f"{admin.actor.name} has dropped this already."
+    assert (caught.value.code, caught.value.message) == ("AlreadyDecided", said)
     with pytest.raises(AppError) as unknown:
         admin.execute(DecideRuleRun(run_id="none", rule_id=rule, decision="DROP"))
     assert "no such run" in unknown.value.message
