@@ -58,6 +58,7 @@ class Calendar:
         self.sick = self.providers[3]
         self.busy: set[tuple[str, date]] = set()
         self.rooms_taken = 0
+        self.known: set[tuple[str, str]] = set()
         today = self.world.today
         self.busy.update((one.id, today) for one in self.patients if (one.first, one.last) in MORNING_PEOPLE)
 
@@ -102,7 +103,7 @@ class Calendar:
         steps = min(len(run), int(kind["minutes"]) // 20)
         start, end = run[0].span.start, run[steps - 1].span.end
         patient = self._patient(start)
-        kind = self._at_that_age(kind, patient, start.astimezone(ZONE).date())
+        kind = self._suiting(kind, provider, patient, start.astimezone(ZONE).date())
         status = self._status(provider, start, end)
         slot_id = self._slot(run[0], SlotStatus.BOOKED, end=end)
         for covered in run[1:steps]:
@@ -118,10 +119,16 @@ class Calendar:
         kind = self.types[name]
         return kind["minutes"] // 20 <= len(run) and self._mode_fits(kind["visit_mode"], run[0].mode)
 
-    def _at_that_age(self, kind: dict[str, Any], patient: DemoPatient, day: date) -> dict[str, Any]:
-        """A grown-up whom the dice send to a child's check comes for the yearly one, which is as long."""
+    def _suiting(self, kind: dict[str, Any], provider: DemoProvider, patient: DemoPatient, day: date) -> dict[str, Any]:
+        """A grown-up whom the dice send to a child's check, or who is new to somebody twice, comes for the yearly one.
+
+        All three are as long. Days are filled from the first on, so that who was here before is known.
+        """
+        known = (provider.id, patient.id) in self.known
+        self.known.add((provider.id, patient.id))
         grown = patient.born is None or age_on(patient.born, day) >= ADULT
-        return self.types["Annual physical"] if kind["name"] == "Well child" and grown else kind
+        wrong = (kind["name"] == "Well child" and grown) or (kind["name"] == "New patient" and known)
+        return self.types["Annual physical" if grown else "Well child"] if wrong else kind
 
     def _patient(self, start: datetime) -> DemoPatient:
         """Nobody comes twice a day, unless the clinic has hardly any patients."""

@@ -39,7 +39,7 @@ class HeldStrip(QFrame):
         self.part: RunPart | None = None
         self.lead = Label("", strong=True, tone=Tone.WARN)
         self.text = Label("", tone=Tone.WARN, wrap=True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.buttons = {
             "see": Button(t("See them"), small=True), "raise": Button(t("Raise all"), small=True),
             "narrow": Button(t("Narrow"), small=True), "drop": Button(t("Drop"), small=True),
