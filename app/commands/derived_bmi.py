@@ -76,20 +76,28 @@ def take_away(ctx: Context, gone: Sequence[DerivedBmi]) -> list[Change]:
     return [Change("bmi_readings", one.id) for one in gone]
 
 
-def bring_back(ctx: Context, row: Any, kept: Any) -> list[Change]:
-    """Insert what a measurement took away with it; what can't be read, or has lost its weight since, stays away."""
-    found = [one for one in map(_read, kept if isinstance(kept, list) else ()) if one is not None]
-    here = {one.id for one in ctx.all(select(BMIReading.id).where(BMIReading.id.in_([one.id for one in found])))}
-    lost = _lost_weights(ctx, row) if row.type == MeasurementType.HEIGHT else frozenset()
-    back = [one for one in found if one.id not in here and one.at not in lost]
-    for one in back:
+def bring_back(ctx: Context, row: Any, kept: Sequence[DerivedBmi]) -> list[Change]:
+    """Insert what a measurement took away with it; what has lost its weight since stays away."""
+    here = {one.id for one in ctx.all(select(BMIReading.id).where(BMIReading.id.in_([one.id for one in kept])))}
+    lost = lost_weights(ctx, row.patient_id) if row.type == MeasurementType.HEIGHT else frozenset()
+    return put(ctx, row.patient_id, [one for one in kept if one.id not in here and one.at not in lost])
+
+
+def put(ctx: Context, patient_id: str, rows: Sequence[DerivedBmi]) -> list[Change]:
+    """Insert indices of a patient."""
+    for one in rows:
         ctx.emit(
             insert(BMIReading).values(
-                id=one.id, patient_id=row.patient_id, timestamp=one.at, weight_kg=one.weight_kg,
+                id=one.id, patient_id=patient_id, timestamp=one.at, weight_kg=one.weight_kg,
                 height_cm=one.height_cm, bmi=one.bmi, created_at=one.created_at,
             )
         )  # fmt: skip
-    return [Change("bmi_readings", one.id) for one in back]
+    return [Change("bmi_readings", one.id) for one in rows]
+
+
+def kept_in(kept: Any) -> list[DerivedBmi]:
+    """Return the indices that a measurement took away with it; what can't be read is left out."""
+    return [one for one in map(_read, kept if isinstance(kept, list) else ()) if one is not None]
 
 
 def _another(ctx: Context, row: Any) -> bool:
@@ -111,10 +119,10 @@ def _was_taken_over(row: Any) -> bool:
     return "heightBefore" in metadata and metadata["heightBefore"] != row.value
 
 
-def _lost_weights(ctx: Context, row: Any) -> frozenset[datetime]:
-    """The instants of weights that were taken back."""
+def lost_weights(ctx: Context, patient_id: str) -> frozenset[datetime]:
+    """Return the instants of a patient's weights that were taken back."""
     gone = select(Measurement.timestamp).where(
-        Measurement.patient_id == row.patient_id, Measurement.type == MeasurementType.WEIGHT.value,
+        Measurement.patient_id == patient_id, Measurement.type == MeasurementType.WEIGHT.value,
         json_has_object(Measurement.metadata_, RETRACTED),
     )  # fmt: skip
     return frozenset(one.timestamp for one in ctx.all(gone))

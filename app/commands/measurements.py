@@ -12,8 +12,18 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from app.commands.bmi_again import (
+    AGAIN,
+    Height,
+    compute_again,
+    corrected,
+    drop_again,
+    heights_of,
+    known_before,
+    rightly,
+)
 from app.commands.core import Change, Command, Context, Outcome, handles
-from app.commands.derived_bmi import RETRACTED, bring_back, derived, take_away
+from app.commands.derived_bmi import RETRACTED, bring_back, derived, kept_in, put, take_away
 from app.commands.living import merged_meanwhile
 from app.db.models import BMIReading, Measurement, Patient, PatientDetail, Visit
 from app.db.readings import json_has_object
@@ -95,6 +105,7 @@ def record_measurement(cmd: RecordMeasurement, ctx: Context) -> Outcome:
     changes = [Change("measurements", cmd.measurement_id)]
     if "heightBefore" in metadata:
         changes.append(Change("patients", cmd.patient_id))
+        changes += corrected(ctx, cmd.measurement_id, cmd.patient_id)
     changes += _with_weight(ctx, entered, patient, at, cmd.patient_id, result)
     undo = RetractMeasurement(measurement_id=cmd.measurement_id, reason=t("Undone"))
     return Outcome(result=result, changes=tuple(changes), undo=undo, undo_label=t("the measurement"))
@@ -185,28 +196,30 @@ def retract_measurement(cmd: RetractMeasurement, ctx: Context) -> Outcome:
     if isinstance(metadata.get(RETRACTED), dict):
         return Outcome(result=result)
     metadata[RETRACTED] = {"at": ctx.occurred_at.isoformat(), "by": ctx.actor.user_id, "reason": reason}
-    gone = derived(ctx, row)
+    gone, again = derived(ctx, row), []
     metadata[RETRACTED] |= {"bmi": [one.as_json() for one in gone]} if gone else {}
+    heights = heights_of(ctx, row.patient_id) if row.type == MeasurementType.HEIGHT else []
+    wrong = next((one for one in heights if one.id == row.id), None)
+    if wrong is not None:
+        again = compute_again(ctx, wrong, gone, heights)
+        metadata[RETRACTED] |= {AGAIN: [one.id for one in again]} if again else {}
     ctx.emit(update(Measurement).where(Measurement.id == cmd.measurement_id).values(metadata_=metadata))
-    changes = [Change("measurements", cmd.measurement_id), *take_away(ctx, gone)]
-    if row.type == MeasurementType.HEIGHT:
-        changes += _height_without(ctx, row, metadata)
+    changes = [Change("measurements", cmd.measurement_id), *take_away(ctx, gone), *put(ctx, row.patient_id, again)]
+    if wrong is not None:
+        changes += _height_without(ctx, wrong, heights, row.patient_id)
     undo = RestoreMeasurement(measurement_id=cmd.measurement_id)
     return Outcome(result=result, changes=tuple(changes), undo=undo, undo_label=t("the retraction of a measurement"))
 
 
-def _height_without(ctx: Context, row: Any, metadata: dict[str, Any]) -> list[Change]:
+def _height_without(ctx: Context, wrong: Height, heights: list[Height], patient_id: str) -> list[Change]:
     """Give the patient the newest height that is left, or the one known before this measurement."""
-    patient = _patient(ctx, row.patient_id)
-    if patient.height_cm is None or patient.height_cm != row.value:
+    patient = _patient(ctx, patient_id)
+    if patient.height_cm is None or patient.height_cm != wrong.cm:
         return []
-    latest = ctx.first(
-        select(Measurement.value).where(*_heights(row.patient_id)).order_by(Measurement.timestamp.desc()).limit(1)
-    )
-    found = latest.value if latest is not None else metadata.get("heightBefore")
-    before = float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
-    _set_height(ctx, row.patient_id, before, patient.updated_at)
-    return [Change("patients", row.patient_id)]
+    left = [one for one in heights if one.retracted is None and one.id != wrong.id]
+    before = max(left, key=lambda one: one.at).cm if left else known_before(wrong, heights)
+    _set_height(ctx, patient_id, before, patient.updated_at)
+    return [Change("patients", patient_id)]
 
 
 @handles(RestoreMeasurement, permission=Permission.MEASURE)
@@ -219,8 +232,12 @@ def restore_measurement(cmd: RestoreMeasurement, ctx: Context) -> Outcome:
         return Outcome(result=result)
     retracted = metadata.pop(RETRACTED)
     reason = str(retracted.get("reason") or t("Undone"))
+    kept = kept_in(retracted.get("bmi"))
+    if row.type == MeasurementType.WEIGHT:
+        kept = rightly(ctx, kept, row.patient_id)
+    dropped = drop_again(ctx, row.patient_id, retracted)
     ctx.emit(update(Measurement).where(Measurement.id == cmd.measurement_id).values(metadata_=metadata))
-    changes = [Change("measurements", cmd.measurement_id), *bring_back(ctx, row, retracted.get("bmi"))]
+    changes = [Change("measurements", cmd.measurement_id), *dropped, *bring_back(ctx, row, kept)]
     number = isinstance(row.value, int | float) and not isinstance(row.value, bool)
     if row.type == MeasurementType.HEIGHT and number and _is_newest_height(ctx, row.patient_id, row.timestamp):
         _set_height(ctx, row.patient_id, float(row.value), _patient(ctx, row.patient_id).updated_at)

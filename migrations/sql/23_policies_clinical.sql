@@ -23,7 +23,8 @@ SELECT desktop.staff_policy('public.measurements', 'SELECT', '{patient}'),
                AND m.timestamp = bmi_readings.timestamp AND m.source = 'DEVICE')))$$);
 
 -- A body mass index has no place to say that it came from a slip, so it goes with the weight or height that was entered
--- in error; no other does. Returns how many went.
+-- in error, and what was computed from another height in its place goes when that is typed or the first was right; no
+-- other does. Returns how many went.
 CREATE OR REPLACE FUNCTION desktop.drop_bmi(p_ids text[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -37,7 +38,8 @@ BEGIN
         AND EXISTS (SELECT FROM public.measurements m
             WHERE m.patient_id = b.patient_id AND jsonb_typeof(m.metadata -> 'retracted') = 'object'
                 AND ((m.type = 'WEIGHT' AND m.timestamp = b.timestamp)
-                    OR (m.type = 'HEIGHT' AND m.value = to_jsonb(b.height_cm))));
+                    OR (m.type = 'HEIGHT' AND (m.value = to_jsonb(b.height_cm)
+                        OR m.metadata -> 'retracted' -> 'again' ? b.id))));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END $$;

@@ -44,7 +44,11 @@ def measuring(twins: Twins) -> None:
     wrong: Any = twins.desk.run(RecordMeasurement(patient_id="pat-lis", type=MeasurementType.HEIGHT, value="195"))
     twins.desk.run(RecordMeasurement(patient_id="pat-lis", type=MeasurementType.WEIGHT, value="81"))
     undone = twins.okafor.run(wrong.undo)
-    twins.desk.run(undone.undo)
+    back: Any = twins.desk.run(undone.undo)
+    twins.okafor.run(back.undo)
+    twins.pass_time(timedelta(minutes=1))
+    right = record(MeasurementType.HEIGHT, "167")
+    twins.desk.run(right.undo)
 
 
 VITAL_SCENARIOS = {measuring: frozenset({RecordMeasurement, RetractMeasurement, RestoreMeasurement})}
