@@ -81,3 +81,11 @@ class FlowLayout(QLayout):
             size.setWidth(min(size.width(), rect.width()))
             down = top + (height - size.height()) // 2
             item.setGeometry(QRect(QPoint(rect.left() + left, rect.top() + down), size))
+
+
+def side_by_side(*widgets: QWidget) -> FlowLayout:
+    """Lay widgets out so that their words, which change, never need more width than the longest one."""
+    flow = FlowLayout(gap=8)
+    for widget in widgets:
+        flow.addWidget(widget)
+    return flow

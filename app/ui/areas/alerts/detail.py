@@ -30,6 +30,7 @@ from app.ui.parts.patient_values import born_text
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
+from app.ui.widgets.flow import side_by_side
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.lists import ListCard, ListItem
 from app.ui.widgets.panel import Card, Note
@@ -73,8 +74,7 @@ class AlertDetail(QWidget):
                       self.problem, self.rule, self.evidence, self.owner, gap=12, parent=self)  # fmt: skip
         body.addWidget(self.whose)
         body.addLayout(row(self.resolve, self.dismiss, STRETCH))
-        body.addLayout(row(self.snooze, self.give, STRETCH))
-        body.addLayout(row(self.open_chart, self.open_results, STRETCH))
+        body.addLayout(side_by_side(self.snooze, self.give, self.open_chart, self.open_results))
         body.addWidget(self.earlier_head)
         body.addWidget(self.earlier)
         body.addStretch(1)

@@ -20,7 +20,7 @@ from app.ui.parts.words import day_inside
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
-from app.ui.widgets.flow import FlowLayout
+from app.ui.widgets.flow import side_by_side
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import LineEdit
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -84,10 +84,10 @@ class RequestDetail(QWidget):
         body = column(row(self.chip, self.state, STRETCH), beside, self.severity_field, self.numbers,
                       FormField(t("Note for colleagues"), self.note), self.proposal, self.problem, gap=12,
                       parent=self)  # fmt: skip
-        body.addLayout(_side_by_side(self.step, self.book))
+        body.addLayout(side_by_side(self.step, self.book))
         body.addWidget(self.times_head)
         body.addWidget(self.times)
-        body.addLayout(_side_by_side(self.schedule, self.chart, self.give, self.cancel))
+        body.addLayout(side_by_side(self.schedule, self.chart, self.give, self.cancel))
         body.addWidget(self.why_field)
         body.addStretch(1)
         for widget in (self.proposal, self.problem, self.why_field):
@@ -234,11 +234,3 @@ def names_of(found: ClinicalList) -> str:
     if not found.asked:
         return t("not asked")
     return t("nothing at present") if found.ended else t("not recorded")
-
-
-def _side_by_side(*buttons: Button) -> FlowLayout:
-    """Lay buttons out so that their words, which change, never need more width than the longest one."""
-    flow = FlowLayout(gap=8)
-    for button in buttons:
-        flow.addWidget(button)
-    return flow
