@@ -67,9 +67,13 @@ class EditExcuseNote(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendExcuseNote(Command):
-    """Sign and send it; from now on it never changes. ``code`` is for one that another program drafted."""
+    """Sign and send it; from now on it never changes. ``code`` is for one that another program drafted.
+
+    ``content`` is the hash of what the signer saw (``draft_hash``); without it whatever stands there is signed.
+    """
 
     note_id: str
+    content: str | None = None
     code: str = field(default_factory=new_code)
 
 
@@ -192,15 +196,17 @@ def _columns(applied: Mapping[str, Any]) -> dict[str, Any]:
 
 @handles(SendExcuseNote, permission=Permission.ORDER)
 def send_excuse_note(cmd: SendExcuseNote, ctx: Context) -> Outcome:
-    """DRAFT → SENT, signed by the provider who sends it."""
+    """DRAFT → SENT, signed by the provider who sends it, as the provider saw it."""
     row = _load(ctx, cmd.note_id)
-    if row.status is ExcuseNoteStatus.SENT:
+    if row.status is ExcuseNoteStatus.SENT and row.signed_by == ctx.actor.user_id:
         return _outcome(row.id, row.status, row.code)
     if ctx.actor.provider_id is None:
         raise not_allowed()
     step = NOTE.get((row.status, NoteAction.SEND))
     if step is None:
         raise _locked(row)
+    if cmd.content is not None:
+        _check_seen(row, cmd.content)
     check_span(row.start_date, row.end_date)
     code = row.code or _code(cmd.code)
     _save_detail(ctx, row, signed_by=ctx.actor.user_id, signed_at=ctx.occurred_at, code=code)
@@ -232,9 +238,7 @@ def discard_excuse_note(cmd: DiscardExcuseNote, ctx: Context) -> Outcome:
     row = _load(ctx, cmd.note_id)
     if row.status is not ExcuseNoteStatus.DRAFT:
         raise _locked(row)
-    if draft_hash(row.type, row.start_date, row.end_date, row.reason, row.restrictions or "") != cmd.content:
-        raise Conflict("NoteChanged", t("Someone changed this note in the meantime. Look at it again."),
-                       field="noteId", server={"noteId": row.id})  # fmt: skip
+    _check_seen(row, cmd.content)
     if ctx.online:  # nobody on the staff may delete notes; the function takes drafts only
         ctx.emit(select(func.desktop.drop_excuse_note(row.id)))
     else:
@@ -274,7 +278,7 @@ def _noted(note_id: str) -> Any:
             ExcuseNote.id, ExcuseNote.patient_id, ExcuseNote.provider_id, ExcuseNote.type, ExcuseNote.start_date,
             ExcuseNote.end_date, ExcuseNote.reason, ExcuseNote.restrictions, ExcuseNote.status, ExcuseNote.updated_at,
             ExcuseNote.visit_id, ExcuseNote.created_at, detail.code, detail.show_reason, detail.corrects,
-            detail.withdrawn_at, detail.updated_at.label("detail_at"),
+            detail.withdrawn_at, detail.signed_by, detail.updated_at.label("detail_at"),
         )
         .outerjoin(detail, detail.note_id == ExcuseNote.id)
         .where(ExcuseNote.id == note_id)
@@ -311,6 +315,15 @@ def _code(code: str) -> str:
     if kept is None:
         raise Refused("BadValue", t("This is not a verification code."), field="code")
     return kept
+
+
+def _check_seen(row: Any, content: str) -> None:
+    """Refuse a draft that isn't any more what somebody saw."""
+    now = draft_hash(row.type, row.start_date, row.end_date, row.reason, row.restrictions or "",
+                     show_reason=bool(row.show_reason))  # fmt: skip
+    if now != content:
+        raise Conflict("NoteChanged", t("Someone changed this note in the meantime. Look at it again."),
+                       field="noteId", server={"noteId": row.id})  # fmt: skip
 
 
 def _locked(row: Any) -> Conflict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import date
 from enum import StrEnum
 
@@ -39,9 +40,12 @@ def check_span(start: date, end: date) -> None:
         raise Refused("BadValue", t("A note covers a year at most."), field="endDate")
 
 
-def draft_hash(kind: ExcuseNoteType, start: date, end: date, reason: str, restrictions: str) -> str:
-    """Return what tells two drafts apart: only what was seen is thrown away."""
-    parts = (kind.value, start.isoformat(), end.isoformat(), reason, restrictions)
+def draft_hash(
+    kind: ExcuseNoteType, start: date, end: date, reason: str, restrictions: str, *, show_reason: bool
+) -> str:
+    """Return what tells two drafts apart: only what was seen is signed, or thrown away. As typed or as kept."""
+    texts = (unicodedata.normalize("NFC", text).strip() for text in (reason, restrictions))
+    parts = (kind.value, start.isoformat(), end.isoformat(), *texts, "shown" if show_reason else "")
     return hashlib.sha256("\x1e".join(parts).encode("utf-8")).hexdigest()
 
 

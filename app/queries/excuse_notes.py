@@ -69,8 +69,9 @@ class NoteView:
 
     @property
     def content(self) -> str:
-        """What tells this draft from a changed one: throwing it away asks for it."""
-        return draft_hash(self.row.kind, self.row.start, self.row.end, self.reason, self.restrictions)
+        """What tells this draft from a changed one: signing it and throwing it away ask for it."""
+        row = self.row
+        return draft_hash(row.kind, row.start, row.end, self.reason, self.restrictions, show_reason=self.show_reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,34 @@ def test_the_desk_drafts_and_a_provider_signs_and_sends(desk: Desk) -> None:
         "Mei-Ling Chen", "Dana Whitfield", "No heavy lifting", False)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "change",
+    [FieldChange("reason", "Influenza", "Cold"), FieldChange("showReason", False, True),
+     FieldChange("endDate", END.isoformat(), "2026-05-08")],
+)  # fmt: skip
+def test_only_what_the_signer_saw_is_signed(desk: Desk, change: FieldChange) -> None:
+    note = draft(desk)
+    seen = desk.okafor.ask(note_view, note_id=note.note_id).content
+    desk.desk.run(EditExcuseNote(note_id=note.note_id, changes=(change,)))
+    with pytest.raises(Conflict) as found:
+        desk.okafor.run(SendExcuseNote(note_id=note.note_id, content=seen))
+    assert (found.value.code, found.value.field) == ("NoteChanged", "noteId")
+    assert row(desk, note.note_id).status is ExcuseNoteStatus.DRAFT
+    now = desk.okafor.ask(note_view, note_id=note.note_id).content
+    desk.okafor.run(SendExcuseNote(note_id=note.note_id, content=now))
+    assert row(desk, note.note_id).status is ExcuseNoteStatus.SENT
+
+
+def test_who_signs_second_is_not_told_that_it_is_signed_by_them(desk: Desk) -> None:
+    note = draft(desk)
+    for _ in range(2):  # one's own is given again after a lost connection
+        desk.okafor.run(SendExcuseNote(note_id=note.note_id))
+    with pytest.raises(Conflict) as found:
+        desk.chen.run(SendExcuseNote(note_id=note.note_id))
+    assert found.value.code == "DocumentLocked"
+    assert detail(desk, note.note_id).signed_by == "u-okafor"
+
+
 @pytest.mark.parametrize("who", ["desk", "admin"])
 def test_only_a_provider_sends_and_withdraws(desk: Desk, who: str) -> None:
     note = draft(desk)

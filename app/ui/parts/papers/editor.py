@@ -17,11 +17,13 @@ from app.queries.papers import PaperHead, paper_head
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.paper_out import PaperOut
 from app.ui.parts.paper_view import PaperView
+from app.ui.parts.papers.merging import Merging
 from app.ui.parts.words import birth
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.form import Form
+from app.ui.widgets.inputs import TextArea
 from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.panel import Note
 from app.ui.widgets.text import Label
@@ -32,6 +34,12 @@ _BOTH = _FORM + 24 + 240
 """From this width on the page has a place beside the form; below it (beside a panel) only the form is shown."""
 _NO_LIMIT = 16_777_215
 _KEEP = 1500
+
+
+def put_text(area: TextArea, text: str) -> None:
+    """Put a text in unless it stands there: the cursor of who is typing stays where it is."""
+    if area.toPlainText().strip() != text.strip():
+        area.setPlainText(text)
 
 
 class PaperEditor(QWidget):
@@ -59,6 +67,7 @@ class PaperEditor(QWidget):
         self.note = Note("", kind=StatusKind.HELD)
         self.note.hide()
         self.form = Form()
+        self.merging = Merging(self.field_title, self.field_text)
         self.paper = PaperView(api, t("Preview"))
         self.back = Button(t("Back"), icon="back", keys="Esc")
         self.back.clicked.connect(self.go_back)
@@ -70,7 +79,7 @@ class PaperEditor(QWidget):
 
     def _build(self) -> None:
         side = QWidget()
-        inner = column(self.note, self.form, STRETCH, gap=12, margins=(0, 0, 16, 8), parent=side)
+        inner = column(self.note, self.merging.view, self.form, STRETCH, gap=12, margins=(0, 0, 16, 8), parent=side)
         inner.setStretchFactor(self.form, 0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -173,7 +182,8 @@ class PaperEditor(QWidget):
 
     def _keep_draft(self) -> None:
         if self.dirty and self.patient_id:
-            body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values()}
+            seen = {"seen": dict(self.merging.seen)} if self.merging.seen else {}
+            body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values(), **seen}
             self.api.drafts.keep(Draft(self.kind, self.subject, f"{self.title.text()} · {self.patient_name}", body))
 
     def take_up_kept(self) -> None:
@@ -184,13 +194,29 @@ class PaperEditor(QWidget):
             mine = next((one for one in kept if one.subject == subject), None)
             if mine is not None and opened == self._opened and self.subject == subject and not self.dirty:
                 self.put_typed(mine.body)
-                self.typed()
 
         self.api.drafts.offer(self.kind, show)
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
-        """Put what a draft has into the form."""
+        """Put what a draft has into the form: that is typed."""
         raise NotImplementedError
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Put values into the form without calling that typing."""
+        raise NotImplementedError
+
+    def field_title(self, name: str) -> str:
+        """Return what a field is called, by its name in the command."""
+        return self.form.field(name).control.accessibleName()
+
+    def field_text(self, _name: str, value: Any) -> str:
+        """Return a field's value in words."""
+        return str(value or "")
+
+    def settle(self) -> None:
+        """Take what was chosen where somebody else changed the same."""
+        if self.merging.view.open:
+            self.fill(self.merging.settle(self.values()))
 
     def leave_paper(self) -> None:
         """Another paper comes into the form: what is typed of the one before is kept."""
@@ -275,7 +301,12 @@ class PaperEditor(QWidget):
         super().keyPressEvent(event)
 
     def failed(self, error: AppError) -> None:
-        """Show an error at its field, or above the form."""
+        """Show an error at its field, or above the form; what somebody else changed, too, is chosen between."""
+        sides = error.data.get("fields") if error.code == "FieldChanged" else None
+        if isinstance(sides, Mapping) and sides:
+            self.merging.clash(sides)
+            self._scroll.verticalScrollBar().setValue(0)
+            return
         self.form.show_error(error.field, error.message)
 
     def out(self) -> PaperOut:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,6 @@ from app.commands.excuse_notes import (
     SendExcuseNote,
     WithdrawExcuseNote,
 )
-from app.commands.patients import FieldChange
 from app.documents.excuse_note import excuse_paper, note_title
 from app.documents.model import Document
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
@@ -27,8 +25,9 @@ from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.clinic import ProviderView, providers
-from app.queries.excuse_notes import NoteRow, NoteView, note_view
-from app.ui.parts.papers.editor import PaperEditor
+from app.queries.excuse_notes import NoteView, note_view
+from app.ui.parts.papers.editor import PaperEditor, put_text
+from app.ui.parts.papers.note_fields import content_of, empty_view, in_words, read_day, typed_over, written
 from app.ui.parts.papers.words import NOTE_KINDS
 from app.ui.widgets.button import Button
 from app.ui.widgets.date_fields import DateField
@@ -50,6 +49,7 @@ class NoteEditor(PaperEditor):
         super().__init__(api, parent)
         self.view: NoteView | None = None
         self.corrects: str | None = None
+        self.aside: dict[str, Any] = {}
         self._known: list[tuple[str, str]] = []
         self._people = Lane(self, api.workspace)
         today = api.workspace.reader
@@ -131,16 +131,22 @@ class NoteEditor(PaperEditor):
     def begin(self, patient_id: str, name: str) -> None:
         """Begin a new one."""
         self.leave_paper()
-        self.view, self.row_id, self.corrects, self.dirty = None, "", None, False
+        self.view, self.row_id, self.corrects, self.dirty, self.aside = None, "", None, False, {}
+        self.merging.begin({})
         self.fill({})
         self._state()
         self.patient(patient_id, name)
         self.take_up_kept()
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
-        """Put what a draft has into the form."""
+        """Put what a draft has into the form; what was typed of a note that is sent by now is put aside."""
+        mine = self.merging.take_up(body)
+        if self.view is not None and self.view.row.status is not ExcuseNoteStatus.DRAFT:
+            self._put_aside(self.view, mine)
+            return
         self.corrects = str(body["corrects"]) if body.get("corrects") else None
-        self.fill(body)
+        self.fill(mine)
+        self.typed()
 
     def restore(self, draft: Draft) -> None:
         """Take up what was typed."""
@@ -152,44 +158,70 @@ class NoteEditor(PaperEditor):
             self.show_note(self.row_id, typed=body)
         else:
             self.put_typed(body)
-            self.typed()
 
-    def show_note(self, note_id: str, typed: Mapping[str, Any] | None = None, *, own: bool = False) -> None:
-        """Show one; ``typed`` is put over what is written. ``own``: it was written here just now."""
+    def show_note(
+        self, note_id: str, typed: Mapping[str, Any] | None = None, *, sent: Mapping[str, Any] | None = None
+    ) -> None:
+        """Show one; ``typed`` is put over what is written. ``sent``: the form as it was written here just now."""
         self.ask_for(note_id)
 
         def show(view: NoteView) -> None:
-            more, here = typed, own or (self.view is not None and self.view.row.id == note_id)
+            here = sent is not None or (self.view is not None and self.view.row.id == note_id)
             if here and self.dirty and typed is None:  # the person went on typing: that stays
-                if not own:
-                    return
-                more = self.values()
+                self._go_on(view, sent)
+                return
             self._show(view)
-            if more is not None:
-                self.fill(more)
-                self.typed()
-            elif not here and view.row.status is ExcuseNoteStatus.DRAFT:
+            if typed is not None:
+                self.put_typed(typed)
+            elif not here or view.row.status is not ExcuseNoteStatus.DRAFT:
                 self.take_up_kept()
 
         self.load.ask(note_view, note_id=note_id, on_result=show, on_error=self.failed)
 
     def _show(self, view: NoteView) -> None:
-        self.view, self.row_id, self.corrects, self.dirty = view, view.row.id, view.corrects, False
+        self.view, self.row_id, self.corrects, self.dirty, self.aside = view, view.row.id, view.corrects, False, {}
+        self.merging.begin(written(view))
         self.fill(written(view))
         self._state()
         self.patient(view.row.patient_id, view.row.patient_name)
 
+    def _go_on(self, view: NoteView, sent: Mapping[str, Any] | None) -> None:
+        """It was written while the person types: what is changed here stays, all else is as it is written now."""
+        if sent is not None:
+            self.merging.begin({name: sent[name] for name in written(view)})
+        mine = self.merging.news(self.values(), written(view))
+        if view.row.status is not ExcuseNoteStatus.DRAFT:
+            self._keep_draft()
+            self._show(view)
+            self._put_aside(view, mine)
+            return
+        if sent is not None:
+            self.merging.begin(written(view))
+        self.view, self.row_id, self.corrects = view, view.row.id, view.corrects
+        self.fill(mine)
+        self._state()
+        self.typed()
+
+    def _put_aside(self, view: NoteView, mine: Mapping[str, Any]) -> None:
+        """The note was sent meanwhile: what is typed is no part of it; a new one may take it along."""
+        self.aside = {name: mine[name] for name, was in written(view).items() if mine[name] != was}
+        if not self.aside:
+            self.api.drafts.discard(self.kind, self.subject)
+        self._state()
+
     def refresh(self) -> None:
-        """Somebody changed it: show that unless something is typed here."""
-        if self.row_id and not self.dirty:
+        """Somebody changed it: show that; what is typed here stays."""
+        if self.row_id:
             self.show_note(self.row_id)
 
     def again(self) -> None:
-        """A sent note never changes: a new draft takes what it says."""
+        """A sent note never changes: a new draft takes what it says, and what was typed too late."""
         view = self.view
         if view is None:
             return
-        values, patient, name = written(view), view.row.patient_id, view.row.patient_name
+        values, patient, name = {**written(view), **self.aside}, view.row.patient_id, view.row.patient_name
+        if self.aside:
+            self.api.drafts.discard(self.kind, view.row.id)
         self.begin(patient, name)
         self.corrects = view.row.id
         self.fill(values)
@@ -222,7 +254,8 @@ class NoteEditor(PaperEditor):
         lead = t("Code {code}", code=shown(view.code)) if view.code else standing_word(found)
         more = t("Withdrawn: {reason}", reason=view.withdrawn_reason) if found is NoteStanding.WITHDRAWN else ""
         newer = t("A newer note was made from it.") if view.corrected_by else ""
-        self.note.show_text(lead, " ".join(part for part in (more, newer) if part))
+        late = t("What you typed came too late; a new one made from it takes it along.") if self.aside else ""
+        self.note.show_text(lead, " ".join(part for part in (late, more, newer) if part))
         self.note.show()
 
     def first(self) -> QWidget:
@@ -251,15 +284,25 @@ class NoteEditor(PaperEditor):
         self.type.set_current(str(values.get("type") or ExcuseNoteType.WORK.value))
         chosen = str(values.get("providerId") or self.api.workspace.actor.provider_id or "")
         self._offer_signers(chosen)
-        self.start.set_value(_day(values.get("startDate")) or today)
-        self.end.set_value(_day(values.get("endDate")) or today)
-        self.reason.setPlainText(str(values.get("reason") or ""))
-        self.restrictions.setPlainText(str(values.get("restrictions") or ""))
+        for day_field, name in ((self.start, "startDate"), (self.end, "endDate")):
+            day = read_day(values.get(name))
+            if name not in values or day != day_field.value:  # a day that is being typed stays as it is
+                day_field.set_value(day or today)
+        for area, name in ((self.reason, "reason"), (self.restrictions, "restrictions")):
+            put_text(area, str(values.get(name) or ""))
         self.show_reason.setChecked(bool(values.get("showReason")))
         self.why.clear()
         self.form.clear_errors()
         self._count()
         self._filling = False
+
+    def field_title(self, name: str) -> str:
+        """Return what a field is called."""
+        return self.show_reason.text() if name == "showReason" else super().field_title(name)
+
+    def field_text(self, name: str, value: Any) -> str:
+        """Return a field's value in words."""
+        return in_words(name, value, dict(self._known))
 
     def document(self) -> Document | None:
         """Return the note as the form has it."""
@@ -270,23 +313,11 @@ class NoteEditor(PaperEditor):
         base = self.view if self.view is not None else self._empty()
         if base.row.status is not ExcuseNoteStatus.DRAFT:
             return base
-        values = self.values()
-        start = self.start.value or base.row.start
-        end = self.end.value or start
-        kept = replace(base.row, kind=ExcuseNoteType(values["type"]), start=start, end=max(start, end),
-                       provider_id=values["providerId"],
-                       provider_name=self.provider.currentText() if values["providerId"] else "")  # fmt: skip
-        return replace(base, row=kept, reason=values["reason"], restrictions=values["restrictions"],
-                       show_reason=values["showReason"])  # fmt: skip
+        return typed_over(base, self.values(), self.provider.currentText())
 
     def _empty(self) -> NoteView:
-        now, today = self.api.now(), self.api.workspace.reader().today
-        kept = NoteRow(
-            id="", patient_id=self.patient_id, patient_name=self.patient_name, born=None, kind=ExcuseNoteType.WORK,
-            start=today, end=today, status=ExcuseNoteStatus.DRAFT, standing=NoteStanding.DRAFT, provider_id="",
-            provider_name="", created_at=now, sent_at=None,
-        )  # fmt: skip
-        return NoteView(kept, None, "", "", False, "", self.corrects, None, "", "", None, None, "", (), now)
+        today = self.api.workspace.reader().today
+        return empty_view(self.patient_id, self.patient_name, self.corrects, today, self.api.now())
 
     def save(self) -> None:
         """Write what is typed."""
@@ -294,12 +325,16 @@ class NoteEditor(PaperEditor):
         self._save(lambda outcome: self.api.did(said, outcome))
 
     def send(self) -> None:
-        """Write what is typed, then sign and send it after ten seconds with a way back."""
-        name, failed = self.patient_name, self.failed_at()
-        self._save(lambda outcome: self._send(str(outcome.result["noteId"]), name, failed))
+        """Write what is typed, then sign and send exactly that after ten seconds with a way back."""
+        if self.merging.view.open:  # nobody signs before it is chosen what stays
+            next(iter(self.merging.view.lines.values())).choice.setFocus()
+            return
+        name, failed, values = self.patient_name, self.failed_at(), self.values()
+        self._save(lambda outcome: self._send(str(outcome.result["noteId"]), content_of(values), name, failed))
 
     def _save(self, then: Callable[[Outcome], object]) -> None:
         self.form.clear_errors()
+        self.settle()
         values, written_down = self.values(), self.written_down()
         start, end = self.start.value, self.end.value
         if start is None or end is None:
@@ -310,7 +345,7 @@ class NoteEditor(PaperEditor):
             row_id = str(outcome.result["noteId"])
             if written_down():
                 self.row_id = row_id
-                self.show_note(row_id, own=True)
+                self.show_note(row_id, sent=values)
             self.saved.emit(row_id)
             then(outcome)
 
@@ -323,16 +358,13 @@ class NoteEditor(PaperEditor):
                 reason=values["reason"], restrictions=values["restrictions"] or None, show_reason=values["showReason"],
                 provider_id=values["providerId"] or None, corrects=self.corrects,
             )  # fmt: skip
-        old = written(self.view)
-        fields = [name for name in old if name != "corrects" and values[name] != old[name]]
-        changes = tuple(FieldChange(name, old[name], values[name]) for name in fields)
-        return EditExcuseNote(note_id=self.view.row.id, changes=changes)
+        return EditExcuseNote(note_id=self.view.row.id, changes=self.merging.changes(values))
 
-    def _send(self, note_id: str, name: str, failed: Callable[[AppError], None]) -> None:
+    def _send(self, note_id: str, content: str, name: str, failed: Callable[[AppError], None]) -> None:
         self.api.pending(
             PendingAction(text=t("Signing and sending the note for {name}", name=name),
-                          command=SendExcuseNote(note_id=note_id), on_done=self._changed, on_refused=failed,
-                          done_text=t("Sent the note for {name}", name=name))
+                          command=SendExcuseNote(note_id=note_id, content=content), on_done=self._changed,
+                          on_refused=failed, done_text=t("Sent the note for {name}", name=name))
         )  # fmt: skip
 
     def discard(self) -> None:
@@ -365,19 +397,3 @@ class NoteEditor(PaperEditor):
         self.saved.emit(str(outcome.result.get("noteId", "")))
         if outcome.result.get("noteId") == self.row_id:
             self.show_note(self.row_id)
-
-
-def written(view: NoteView) -> dict[str, Any]:
-    """Return a note by the names of ``EditExcuseNote``, as the form shows it."""
-    return {
-        "type": view.row.kind.value, "providerId": view.row.provider_id, "startDate": view.row.start.isoformat(),
-        "endDate": view.row.end.isoformat(), "reason": view.reason, "restrictions": view.restrictions,
-        "showReason": view.show_reason, "corrects": view.corrects or "",
-    }  # fmt: skip
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None

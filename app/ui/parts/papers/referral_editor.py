@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
-from app.commands.patients import FieldChange
 from app.commands.referrals import CreateReferral, EditReferral, SendReferral
 from app.documents.model import Document
 from app.documents.referral import referral_paper
@@ -19,7 +18,7 @@ from app.domain.referrals import Recipient, clean_recipient, letter_text, priori
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, letter_material, referral_view
-from app.ui.parts.papers.editor import PaperEditor
+from app.ui.parts.papers.editor import PaperEditor, put_text
 from app.ui.parts.papers.material import MaterialTicks
 from app.ui.parts.papers.referral_steps import ReferralSteps
 from app.ui.parts.papers.words import REFERRAL_KINDS
@@ -85,6 +84,7 @@ class ReferralEditor(PaperEditor):
         """Begin a new one."""
         self.leave_paper()
         self.view, self.row_id, self.visit_id, self.dirty = None, "", visit_id, False
+        self.merging.begin({})
         self.fill({})
         self._state()
         self.patient(patient_id, name)
@@ -93,8 +93,9 @@ class ReferralEditor(PaperEditor):
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
         """Put what a draft has into the form."""
-        self.fill(body)
+        self.fill(self.merging.take_up(body))
         self.steps.put(body.get("heard"))
+        self.typed()
 
     def restore(self, draft: Draft) -> None:
         """Take up what was typed."""
@@ -104,22 +105,22 @@ class ReferralEditor(PaperEditor):
         if self.row_id:
             self.show_referral(self.row_id, typed=body)
         else:
-            self.fill(body)
-            self.typed()
+            self.put_typed(body)
 
-    def show_referral(self, referral_id: str, typed: Mapping[str, Any] | None = None, *, own: bool = False) -> None:
-        """Show one; ``typed`` is put over what is written. ``own``: it was written here just now."""
+    def show_referral(
+        self, referral_id: str, typed: Mapping[str, Any] | None = None, *, sent: Mapping[str, Any] | None = None
+    ) -> None:
+        """Show one; ``typed`` is put over what is written. ``sent``: the form as it was written here just now."""
         self.ask_for(referral_id)
 
         def show(view: ReferralView) -> None:
-            here = own or (self.view is not None and self.view.row.id == referral_id)
+            here = sent is not None or (self.view is not None and self.view.row.id == referral_id)
             if here and self.dirty and typed is None:
-                self._keep_typing(view, own=own)
+                self._keep_typing(view, sent)
                 return
             self._show(view)
             if typed is not None:
                 self.put_typed(typed)
-                self.typed()
             elif not here:
                 self.take_up_kept()
 
@@ -127,23 +128,29 @@ class ReferralEditor(PaperEditor):
 
     def _show(self, view: ReferralView) -> None:
         self.view, self.row_id, self.visit_id, self.dirty = view, view.row.id, view.visit_id, False
+        self.merging.begin(written(view))
         self.fill(written(view))
         self._state()
         self.patient(view.row.patient_id, view.row.patient_name)
         self.load.ask(letter_material, patient_id=view.row.patient_id, on_result=self._material, on_error=self.failed)
 
-    def _keep_typing(self, view: ReferralView, *, own: bool) -> None:
-        """The person went on typing: that stays. After our own writing it is compared with what was written."""
-        if own:
-            typed = self.draft_values()
+    def _keep_typing(self, view: ReferralView, sent: Mapping[str, Any] | None) -> None:
+        """The person went on typing: what is changed here stays, all else is as it is written now."""
+        if sent is not None:
+            heard = self.steps.heard()
+            self.merging.begin(sent)
+            mine = self.merging.news(self.values(), written(view))
             self._show(view)
-            self.fill(typed)
-            self.steps.put(typed.get("heard"))
+            self.fill(mine)
+            self.steps.put(heard)
+            self.typed()
+        elif view.row.status is ReferralStatus.PENDING:
+            self.fill(self.merging.news(self.values(), written(view)))
             self.typed()
 
     def refresh(self) -> None:
-        """Somebody changed it: show that unless something is typed here."""
-        if self.row_id and not self.dirty:
+        """Somebody changed it: show that; what is typed here stays."""
+        if self.row_id:
             self.show_referral(self.row_id)
 
     def _material(self, material: LetterMaterial) -> None:
@@ -200,10 +207,11 @@ class ReferralEditor(PaperEditor):
         recipient = found if isinstance(found, Mapping) else {}
         for line, text in ((self.specialty, values.get("specialty")), (self.referred_to, values.get("referredTo")),
                            (self.phone, recipient.get("phone")), (self.fax, recipient.get("fax"))):  # fmt: skip
-            line.setText(str(text or ""))
+            if line.text().strip() != str(text or ""):
+                line.setText(str(text or ""))
         for area, text in ((self.address, recipient.get("address")), (self.reason, values.get("reason")),
                            (self.letter, values.get("letter")), (self.notes, values.get("notes"))):  # fmt: skip
-            area.setPlainText(str(text or ""))
+            put_text(area, str(text or ""))
         self.priority.set_current(str(values.get("priority") or ReferralPriority.ROUTINE.value))
         self.form.clear_errors()
         self._filling = False
@@ -212,6 +220,16 @@ class ReferralEditor(PaperEditor):
         """Write the letter anew from the reason and what is ticked."""
         self.letter.setPlainText(letter_text(self.reason.toPlainText(), self.ticks.parts()))
         self.letter.setFocus()
+
+    def field_title(self, name: str) -> str:
+        """Return what a field is called."""
+        return t("Address") if name == "recipient" else super().field_title(name)
+
+    def field_text(self, name: str, value: Any) -> str:
+        """Return a field's value in words."""
+        if name == "recipient":
+            return "\n".join(str(text) for text in (value or {}).values() if text)
+        return priority_word(ReferralPriority(value)) if name == "priority" and value else str(value or "")
 
     def document(self) -> Document | None:
         """Return the letter as the form has it."""
@@ -249,18 +267,22 @@ class ReferralEditor(PaperEditor):
         if not to:
             self.form.show_error("referredTo", t("Say who the patient is referred to."))
             return
+        if self.merging.view.open:  # nothing leaves before it is chosen what stays
+            next(iter(self.merging.view.lines.values())).choice.setFocus()
+            return
         name, failed = self.patient_name, self.failed_at()
         self._save(lambda outcome: self._send(str(outcome.result["referralId"]), name, to, failed))
 
     def _save(self, then: Callable[[Outcome], object]) -> None:
         self.form.clear_errors()
+        self.settle()
         values, written_down = self.values(), self.written_down()
 
         def done(outcome: Outcome) -> None:
             row_id = str(outcome.result["referralId"])
             if written_down():
                 self.row_id = row_id
-                self.show_referral(row_id, own=True)
+                self.show_referral(row_id, sent=values)
             self.saved.emit(row_id)
             then(outcome)
 
@@ -273,9 +295,7 @@ class ReferralEditor(PaperEditor):
                 notes=values["notes"] or None, visit_id=self.visit_id,
             )  # fmt: skip
         else:
-            old = written(self.view)
-            changes = tuple(FieldChange(name, old[name], value) for name, value in values.items() if value != old[name])
-            command = EditReferral(referral_id=self.view.row.id, changes=changes)
+            command = EditReferral(referral_id=self.view.row.id, changes=self.merging.changes(values))
         self.act.execute(command, on_done=done, on_refused=self.failed_at())
 
     def _send(self, referral: str, name: str, to: str, failed: Callable[[AppError], None]) -> None:
