@@ -76,7 +76,8 @@ def take_lab_messages(cmd: TakeLabMessages, ctx: Context) -> Outcome:
     waited = _lock_waiting(ctx, cmd, known)
     fresh = [message for message in cmd.messages if known.is_open(message.content_hash)]
     matches = {message.content_hash: _match(message, known) for message in fresh}
-    taking = _Taking(ctx, known, [one for one in matches.values() if isinstance(one, Matched)])
+    matched = [one for one in matches.values() if isinstance(one, Matched)]
+    taking = _Taking(ctx, known, matched, len(cmd.messages))
     for message in cmd.messages:
         taking.take(message, matches)
     taking.filing.send()
@@ -119,9 +120,12 @@ def _match(message: TakenMessage, known: LabKnowledge) -> Matched | Match:
 
 
 class _Taking:
-    """Takes the messages of a command; ``rows`` are those of the messages themselves, ``again`` what waited before."""
+    """Takes the messages of a command; ``rows`` are those of the messages themselves, ``again`` what waited before.
 
-    def __init__(self, ctx: Context, known: LabKnowledge, matched: Sequence[Matched]) -> None:
+    ``count``: how many messages there are at most.
+    """
+
+    def __init__(self, ctx: Context, known: LabKnowledge, matched: Sequence[Matched], count: int) -> None:
         self.filing = Filing(ctx, known, matched, by_person=False)
         self.rows: list[dict[str, Any]] = []
         self.again: list[tuple[str, dict[str, Any]]] = []
@@ -129,6 +133,8 @@ class _Taking:
         self.changes: list[Change] = []
         self._ctx = ctx
         self._known = known
+        # In their order, so that a list by time and id has the messages of one batch as the file had them.
+        self._message_ids = iter(sorted(ctx.ids.uuid() for _ in range(count)))
 
     def take(self, message: TakenMessage, matches: dict[str, Matched | Match]) -> None:
         """File a message, or keep it with the reason; one that is here already is left alone.
@@ -167,7 +173,7 @@ class _Taking:
     ) -> None:  # fmt: skip
         """Queue the message's row, anew or over the one that waited; what became of it is its fate."""
         ctx, before = self._ctx, self._known.messages.get(message.content_hash)
-        message_id = before.id if before is not None else ctx.ids.uuid()
+        message_id = before.id if before is not None else next(self._message_ids)
         order_ids = list(filed.order_ids) if filed is not None else None
         person = message.report.claims() if message.report is not None else None
         fate = {"state": state, "reason": reason[:2000], "patient_id": patient_id, "order_ids": order_ids}

@@ -7,8 +7,10 @@ English; a test lists every text in the source that has no Spanish.
 from __future__ import annotations
 
 import json
+import re
+import string
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from app.kernel.resources import resource
 
@@ -47,3 +49,61 @@ def t(text: str, **values: object) -> str:
 def tn(one: str, many: str, n: int, **values: object) -> str:
     """Translate the form for ``n`` of something; ``{n}`` stands for the number."""
     return t(one if n == 1 else many, n=n, **values)
+
+
+def again(kept: str) -> str:
+    """Say a text of ours that was kept in one of our languages in the language in use.
+
+    What a person wrote themselves comes back as it is, inside a text of ours as well.
+    """
+    return _again(kept, _language)
+
+
+@lru_cache(maxsize=1024)
+def _again(kept: str, to: str, depth: int = 3) -> str:
+    catalogue = _catalogue(to) if to != "en" else {}
+    for language_code in LANGUAGES:
+        english = _english(language_code).get(kept) if language_code != "en" else kept
+        if english is not None and (language_code != "en" or kept in catalogue):
+            return catalogue.get(english, english)
+    for english, form in _forms() if depth else ():
+        found = form.fullmatch(kept)
+        if found is not None:
+            values = {name: _again(value, to, depth - 1) for name, value in found.groupdict().items()}
+            return catalogue.get(english, english).format(**values)
+    return kept
+
+
+@cache
+def _english(language_code: str) -> Mapping[str, str]:
+    return {other: english for english, other in _catalogue(language_code).items()}
+
+
+_LEAST = 12
+"""Letters of a text with places for values by which it is known again."""
+
+
+@cache
+def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Every text with places for values, in each language: the English one and the form; the most letters first."""
+    found: list[tuple[int, str, str]] = []
+    for code in LANGUAGES:
+        for english, other in _catalogue(code).items() if code != "en" else ():
+            found += [(_letters(text), english, text) for text in {english, other} if "{" in text]
+    found.sort(key=lambda one: -one[0])
+    return tuple((english, _form(text)) for letters, english, text in found if letters >= _LEAST)
+
+
+def _letters(text: str) -> int:
+    return sum(len(fixed) for fixed, *_ in string.Formatter().parse(text))
+
+
+def _form(text: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+    made = ""
+    for fixed, name, *_ in string.Formatter().parse(text):
+        made += re.escape(fixed)
+        if name is not None:
+            made += f"(?P={name})" if name in seen else f"(?P<{name}>.+)"
+            seen.add(name)
+    return re.compile(made, re.DOTALL)

@@ -37,7 +37,7 @@ def order_messages(session: Session, reader: Reader, *, order_id: str) -> OrderM
         .where(LabMessage.clinic_id == reader.clinic_id, LabMessage.patient_id == patient_id)
         .where(LabMessage.state == LabMessageState.APPLIED)
         .where(func.jsonb_exists_any(LabMessage.order_ids, bindparam(None, [order_id], type_=ARRAY(Text), unique=True)))
-        .order_by(LabMessage.received_at.desc(), LabMessage.id)
+        .order_by(LabMessage.received_at.desc(), LabMessage.id.desc())
         .limit(MOST)
     ).all()
     return OrderMessages(patient_id, tuple(bodies))

@@ -23,6 +23,8 @@ from app.queries.core import Page, Reader, instant, query, read_cursor
 
 MOST = 200
 SHOWN = 8
+LISTED = 10_000
+"""Messages that one answer may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,13 @@ def lab_inbox(
     session: Session, reader: Reader, *, state: LabMessageState = LabMessageState.UNMATCHED, limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LabMessageRow]:  # fmt: skip
-    """List messages of a state, newest first, by keyset."""
+    """List messages of a state, by keyset: what came last stands first, of one import what it read last."""
     wanted = message_rows().where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == state)
     if cursor is not None:
         at, last = read_cursor(cursor, instant, str)
-        wanted = wanted.where(or_(LabMessage.received_at < at, (LabMessage.received_at == at) & (LabMessage.id > last)))
-    limit = max(1, min(limit, MOST))
-    rows = session.execute(wanted.order_by(LabMessage.received_at.desc(), LabMessage.id).limit(limit + 1)).all()
+        wanted = wanted.where(or_(LabMessage.received_at < at, (LabMessage.received_at == at) & (LabMessage.id < last)))
+    limit = max(1, min(limit, LISTED))
+    rows = session.execute(wanted.order_by(LabMessage.received_at.desc(), LabMessage.id.desc()).limit(limit + 1)).all()
     items = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
     return Page(items, more, f"{items[-1].received_at.isoformat()}|{items[-1].id}" if more else None)
@@ -113,10 +115,12 @@ def _row(row: Any) -> LabMessageRow:
 
 
 @query(offline=False)
-def lab_waiting_count(session: Session, reader: Reader) -> int:
-    """Return how many messages wait for a person."""
-    waiting = (LabMessage.clinic_id == reader.clinic_id) & (LabMessage.state == LabMessageState.UNMATCHED)
-    return session.scalar(select(func.count()).select_from(LabMessage).where(waiting)) or 0
+def lab_message_count(
+    session: Session, reader: Reader, *, state: LabMessageState = LabMessageState.UNMATCHED
+) -> int:  # fmt: skip
+    """Return how many messages of a state there are; of those that wait for a person if none is given."""
+    wanted = (LabMessage.clinic_id == reader.clinic_id) & (LabMessage.state == state)
+    return session.scalar(select(func.count()).select_from(LabMessage).where(wanted)) or 0
 
 
 @query(offline=False)

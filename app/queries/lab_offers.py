@@ -35,7 +35,7 @@ def lab_waiting_known(session: Session, reader: Reader) -> tuple[LabMessageText,
         select(LabMessage.id, LabMessage.person)
         .where(LabMessage.clinic_id == reader.clinic_id, LabMessage.state == LabMessageState.UNMATCHED)
         .where(LabMessage.handled_by.is_(None))
-        .order_by(LabMessage.received_at.desc(), LabMessage.id)
+        .order_by(LabMessage.received_at.desc(), LabMessage.id.desc())
         .limit(LOOKED_AT)
     ).all()
     claims = {row.id: (_numbers(row.person), _born(row.person)) for row in waiting}

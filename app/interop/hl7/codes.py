@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.kernel.i18n import t
+
 FLAGS: Mapping[str, str] = {
     "L": "L",
     "H": "H",
@@ -153,28 +155,32 @@ LOINC = frozenset({"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "HTTP://LOINC.
 
 RESULT_KINDS = frozenset({"ORU", "OUL"})
 
-KINDS: Mapping[str, str] = {
-    "ADT": "patient administration",
-    "ORM": "an order",
-    "OML": "an order",
-    "OMG": "an order",
-    "ORR": "an answer to an order",
-    "ORL": "an answer to an order",
-    "ACK": "an acknowledgement",
-    "MDM": "a document",
-    "SIU": "an appointment",
-    "DFT": "a charge",
-    "BAR": "billing",
-    "MFN": "a master file",
-    "QRY": "a query",
-    "ORF": "an answer to a query",
-    "VXU": "vaccinations",
-    "RDE": "a prescription",
-    "RAS": "given medicines",
-    "PPR": "a problem list",
-    "REF": "a referral",
-    "QBP": "a query",
-    "RSP": "an answer to a query",
-    "SSU": "the state of a specimen",
-    "ESU": "the state of a device",
-}  # fmt: skip
+
+def kind_word(code: str) -> str:
+    """Return what messages of a kind (the first part of MSH-9) are, for people to read; "" for an unknown one."""
+    words = {
+        "ADT": t("patient administration"),
+        "ORM": t("an order"),
+        "OML": t("an order"),
+        "OMG": t("an order"),
+        "ORR": t("an answer to an order"),
+        "ORL": t("an answer to an order"),
+        "ACK": t("an acknowledgement"),
+        "MDM": t("a document"),
+        "SIU": t("an appointment"),
+        "DFT": t("a charge"),
+        "BAR": t("billing"),
+        "MFN": t("a master file"),
+        "QRY": t("a query"),
+        "ORF": t("an answer to a query"),
+        "VXU": t("vaccinations"),
+        "RDE": t("a prescription"),
+        "RAS": t("given medicines"),
+        "PPR": t("a problem list"),
+        "REF": t("a referral"),
+        "QBP": t("a query"),
+        "RSP": t("an answer to a query"),
+        "SSU": t("the state of a specimen"),
+        "ESU": t("the state of a device"),
+    }
+    return words.get(code, "")

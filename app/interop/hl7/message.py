@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from app.domain.lab_messages import LabPerson, LabReport, PersonName, PersonNumber, TakenMessage
-from app.interop.hl7.codes import CONTROLS, KINDS, RESULT_KINDS
+from app.interop.hl7.codes import CONTROLS, RESULT_KINDS, kind_word
 from app.interop.hl7.framing import DEFAULT_BOUNDS, Bounds, Frame, frame
 from app.interop.hl7.orders import Around, blocks_of, orders_of
 from app.interop.hl7.segments import Parsed, Segment, parse
@@ -104,8 +104,8 @@ def _parts(parsed: Parsed, taken: TakenMessage, zone: tzinfo) -> list[TakenMessa
 def _not_results(code: str) -> str:
     if not code:
         return t("not a result message: MSH-9 doesn't say what it is")
-    what = KINDS.get(code)
-    if what is None:
+    what = kind_word(code)
+    if not what:
         return t("not a result message: MSH-9 says {code}", code=code)
     return t("not a result message: {code} is {what}", code=code, what=what)
 

@@ -11,7 +11,9 @@ from sqlalchemy import func, select, update
 
 from app.cli.hl7 import assign, import_hl7, list_messages, refuse, reopen, show_message
 from app.db.models import ImportRun, LabMessage, LabOrder, Patient
+from app.domain.enums import LabMessageState
 from app.kernel.errors import Refused
+from app.queries.lab_inbox import lab_inbox, lab_message_count
 from app.workspace.hl7_import import run_hl7_import
 from app.workspace.hl7_watch import FolderWatch
 from app.workspace.workspace import ClinicProfile, Workspace
@@ -64,6 +66,21 @@ def test_a_folder_is_taken_with_each_message_accounted_for(clinic: Desk, tmp_pat
     assert [one["text"] for one in again["remarks"]] == ["the same message is waiting for a person already"]
     (first, _) = clinic.rows(select(ImportRun.kind, ImportRun.summary).order_by(ImportRun.started_at))
     assert (first.kind, first.summary["messages"]) == ("hl7", 3)
+
+
+def test_messages_of_one_import_are_listed_in_their_order(clinic: Desk, tmp_path: Path) -> None:
+    lost = [join(msh(control=f"N{n}"), pid(number="815"), obr(filler=f"F{n}"), obx()) for n in range(12)]
+    (tmp_path / "lost.hl7").write_bytes(b"".join(lost))
+    doctor = workspace(clinic, "chen")
+    run_hl7_import(workspace(clinic, "admin"), [tmp_path])
+    listed, cursor = [], None
+    for _ in range(4):
+        page = doctor.ask(lab_inbox, limit=3, cursor=cursor)
+        listed += [one.control_id for one in page.items]
+        cursor = page.cursor
+    assert (listed, cursor) == ([f"N{n}" for n in reversed(range(12))], None)
+    assert doctor.ask(lab_message_count) == 12
+    assert doctor.ask(lab_message_count, state=LabMessageState.APPLIED) == 0
 
 
 def test_only_who_may_file_results_imports(clinic: Desk, tmp_path: Path) -> None:

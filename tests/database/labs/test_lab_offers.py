@@ -16,7 +16,7 @@ from app.commands.patients import EditPatient, FieldChange
 from app.db.models import LabMessage, LabOrder, LabOrderDetail, Patient
 from app.domain.enums import LabMessageState
 from app.kernel.errors import Refused
-from app.queries.lab_inbox import lab_waiting_count
+from app.queries.lab_inbox import lab_message_count
 from app.workspace.lab_offers import file_offers, lab_offers
 from tests.database.labs.test_hl7_import import count, workspace
 from tests.support.desk import Desk
@@ -56,7 +56,7 @@ def test_nothing_is_offered_while_nobody_is_certain(clinic: Desk) -> None:
     assert lab_offers(doctor) == ()
     register(clinic, last_name="Liss")
     assert lab_offers(doctor) == ()
-    assert doctor.ask(lab_waiting_count) == 3
+    assert doctor.ask(lab_message_count) == 3
 
 
 def test_who_is_registered_later_is_offered_and_filed_when_a_person_says_so(clinic: Desk) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from app.kernel.clock import FixedClock, OffsetClock, SystemClock, truncate_ms
 from app.kernel.errors import Refused
-from app.kernel.i18n import language, set_language, t, tn
+from app.kernel.i18n import again, language, set_language, t, tn
 from app.kernel.ids import DerivedIds, base36, new_cuid, new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import Profile, ProfileKind, Profiles, load_profiles, remember
@@ -203,3 +203,18 @@ def test_an_hour_that_comes_twice_says_which_of_the_two_it_is() -> None:
     assert [wall_clock(at, zone) for at in back] == ["00:30", "01:30 EDT", "01:30 EST", "02:30"]
     on = [datetime(2026, 3, 8, 6, 59, tzinfo=UTC), datetime(2026, 3, 8, 7, 0, tzinfo=UTC)]
     assert [wall_clock(at, zone) for at in on] == ["01:59", "03:00"]
+
+
+@pytest.mark.usefixtures("_english")
+@pytest.mark.parametrize(("english", "spanish"), [
+    ("nobody here has this record number", "nadie aquí tiene este número de historia"),
+    ("the record number is known here, but the name differs",
+     "el número de historia se conoce aquí, pero el nombre es otro"),
+    ("not a result message: ACK is an acknowledgement", "no es un mensaje de resultados: ACK es un acuse de recibo"),
+    ("was refused: sent {by} mistake", "fue rechazado: sent {by} mistake"),
+    ("a person's own words: x", "a person's own words: x"),
+])  # fmt: skip
+def test_a_text_kept_in_one_language_is_said_in_the_other(english: str, spanish: str) -> None:
+    assert (again(english), again(spanish)) == (english, english)
+    set_language("es")
+    assert (again(english), again(spanish)) == (spanish, spanish)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.permissions import Permission
 from app.kernel.i18n import t
-from app.queries.lab_inbox import lab_waiting_count
+from app.queries.lab_inbox import lab_message_count
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -40,7 +40,7 @@ class InboxButton(Button):
     def refresh(self) -> None:
         """Ask how many wait; without the server nothing is claimed."""
         if self._may:
-            self._lane.ask(lab_waiting_count, on_result=self._show, on_error=lambda _error: self._show(0))
+            self._lane.ask(lab_message_count, on_result=self._show, on_error=lambda _error: self._show(0))
 
     def _show(self, waiting: int) -> None:
         self.setText(f"{t('Messages')} {waiting}" if waiting else t("Messages"))

@@ -16,9 +16,9 @@ from app.commands.lab_take_back import TakeBackLabMessage
 from app.domain.enums import LabMessageState
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import again, t
 from app.queries.core import Page
-from app.queries.lab_inbox import LabMessageRow, lab_inbox
+from app.queries.lab_inbox import LabMessageRow, lab_inbox, lab_message_count
 from app.ui.areas.labs.head import LOOK_MS
 from app.ui.areas.labs.inbox_detail import SEX, InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from app.workspace.hl7_import import OpenMessage
     from app.workspace.workspace import Workspace
 
+PAGE = 200
+"""Messages that the list shows at first, and more at each *Show more*."""
 Opener = Callable[[WorkspacePort, str], "OpenMessage"]
 
 
@@ -75,9 +77,10 @@ class InboxPanel(PanelPage):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._api, self._open = api, opener
-        self._list, self._one, self._work = (Lane(self, api.workspace) for _ in range(3))
+        self._list, self._count, self._one, self._work = (Lane(self, api.workspace) for _ in range(4))
         self._rows: dict[str, LabMessageRow] = {}
         self._shown: OpenMessage | None = None
+        self._wanted, self._all = PAGE, 0
         self.states = SegmentedControl(
             [
                 (LabMessageState.UNMATCHED.value, t("Waiting")),
@@ -87,6 +90,8 @@ class InboxPanel(PanelPage):
             name=t("Which messages"),
         )
         self.messages = ListCard(name=t("Messages"), row_height=52, max_rows=5)
+        self.more = Button(t("Show more"), icon="down", small=True)
+        self.more.hide()
         self.detail = InboxDetail()
         self.files = InboxImport(api)
         if not api.can(Permission.LAB_INBOX):
@@ -105,13 +110,14 @@ class InboxPanel(PanelPage):
 
     def _build(self) -> None:
         content = QWidget()
-        column(self.messages, self.detail, STRETCH, gap=12, parent=content)
+        column(self.messages, row(self.more, STRETCH), self.detail, STRETCH, gap=12, parent=content)
         self.stack = StateStack(content)
         above = [self.folder] if self.folder is not None else []
         # Beside each other they would be wider than the panel in Spanish.
         head = (row(self.states, STRETCH), row(self.files, STRETCH))
         column(*head, *above, self.offers, self.problem, self.stack, gap=12, parent=self)
-        self.states.changed.connect(lambda _key: self.refresh())
+        self.states.changed.connect(lambda _key: self._other_state())
+        self.more.clicked.connect(self._show_more)
         self.messages.current_changed.connect(self._load)
         self.stack.retry.connect(self.refresh)
         self.files.done.connect(self.refresh)
@@ -132,8 +138,11 @@ class InboxPanel(PanelPage):
         return t("Laboratories' messages")
 
     def meta(self) -> str:
-        """Return how many there are."""
-        return str(len(self._rows)) if self._rows else ""
+        """Return how many there are, and how many of them are listed where not all are."""
+        listed, there = len(self._rows), max(self._all, len(self._rows))
+        if there > listed:
+            return t("{n} of {all}", n=f"{listed:,}", all=f"{there:,}")
+        return f"{listed:,}" if listed else ""
 
     def foot(self) -> QWidget | None:
         """Return the one button."""
@@ -159,9 +168,24 @@ class InboxPanel(PanelPage):
             on_result=self._show,
             on_error=self._failed,
             state=LabMessageState(self.states.current),
-            limit=200,
+            limit=self._wanted,
         )
+        self._count.ask(
+            lab_message_count, on_result=self._counted, state=LabMessageState(self.states.current),
+        )  # fmt: skip
         self._ask_offers()
+
+    def _other_state(self) -> None:
+        self._wanted, self._all = PAGE, 0
+        self.refresh()
+
+    def _show_more(self) -> None:
+        self._wanted += PAGE
+        self.refresh()
+
+    def _counted(self, there: int) -> None:
+        self._all = there
+        self.retitle()
 
     def _ask_offers(self) -> None:
         if self.states.current == LabMessageState.UNMATCHED.value and self._api.can(Permission.LAB_INBOX):
@@ -194,6 +218,7 @@ class InboxPanel(PanelPage):
 
     def _show(self, page: Page[LabMessageRow]) -> None:
         self._rows = {one.id: one for one in page.items}
+        self.more.setVisible(page.more)
         self.retitle()
         self._set_items()
         if not page.items:
@@ -210,7 +235,7 @@ class InboxPanel(PanelPage):
         at = one.received_at.astimezone(self._api.zone)
         when = f"{day_month(at.date())} {at:%H:%M}"
         offer = self.offers.offers.get(one.id)
-        why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else t(one.reason)
+        why = t("agrees by now with {name}", name=offer.patient_name) if offer is not None else again(one.reason)
         return ListItem(
             key=one.id, title=one.name or one.kind or t("Nobody is named"), subtitle=why or one.sender,
             meta=when, sub_meta=_born(one.born),

@@ -12,7 +12,7 @@ from app.domain.lab_codes import with_flag
 from app.domain.lab_messages import LabReport
 from app.domain.lab_text import unit_text
 from app.domain.labs import LabResult
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import again, t, tn
 from app.queries.lab_inbox import LabCandidate
 from app.ui.parts.lab_words import critical_sign, flag_text, value_text
 from app.ui.parts.words import born_date
@@ -61,8 +61,8 @@ class InboxDetail(QWidget):
     def _build(self) -> None:
         left, right = QWidget(), QWidget()
         column(Label(t("The message says"), strong=True), self.says, STRETCH, gap=4, parent=left)
-        here = Label(t("Here"), strong=True)
-        column(here, self.filed_with, self.people, self.nobody, row(self.other, STRETCH),
+        self._here = Label(t("Here"), strong=True)
+        column(self._here, self.filed_with, self.people, self.nobody, row(self.other, STRETCH),
                row(self.register, STRETCH), STRETCH, gap=4, parent=right)  # fmt: skip
         beside = QWidget()
         both = row(gap=16, parent=beside)
@@ -94,7 +94,7 @@ class InboxDetail(QWidget):
     def show_message(self, found: OpenMessage) -> None:
         """Show a message."""
         waits = found.text.row.state is LabMessageState.UNMATCHED
-        self.reason_why.setText(t(found.text.row.reason))  # kept by whoever took it in, in their language
+        self.reason_why.setText(again(found.text.row.reason))  # kept by whoever took it in, in their language
         self.says.setText(_says(found.report) if found.report is not None else found.text.row.kind)
         self._names = {one.patient_id: one.name for one in found.candidates}
         self.people.set_items([_item(one) for one in found.candidates])
@@ -113,6 +113,7 @@ class InboxDetail(QWidget):
         self.take_out.setVisible(filed)
         self.filed_with.setText(t("In the chart of {name}", name=found.text.row.filed_with))
         self.filed_with.setVisible(bool(found.text.row.filed_with))
+        self._here.setVisible(waits or bool(found.text.row.filed_with))  # of who isn't here there is nothing to say
         self.reason.clear()
         self.reason.setPlaceholderText(t("Why it was the wrong chart") if filed else t("Why it is nobody's here"))
         self.reopen.setVisible(found.text.row.can_reopen)

@@ -11,7 +11,7 @@ import pytest
 from app.domain.enums import LabOrderStatus, ReviewState, Role
 from app.domain.labs import LabResult
 from app.queries.core import Page
-from app.queries.lab_inbox import lab_waiting_count
+from app.queries.lab_inbox import lab_message_count
 from app.queries.labs import Gist, OrderRow, ReviewList, ReviewRow, Which, results_to_review, waiting_orders
 from app.queries.labs_grid import Signer, lab_signers
 from app.queries.labs_order import Earlier, OrderResults, ResultLine, order_results
@@ -108,7 +108,7 @@ def workspace_of(clinic: Clinic, role: Role) -> FakeWorkspace:
     answers: dict[Any, Any] = {
         results_to_review: clinic.listed,
         order_results: lambda order_id: clinic.orders[order_id],
-        lab_waiting_count: 2,
+        lab_message_count: 2,
         waiting_orders: lambda **_: Page(clinic.open_orders, more=False),
         lab_signers: (Signer(ME, "Dr Whitfield"), Signer("u-2", "Dr Chen")),
     }

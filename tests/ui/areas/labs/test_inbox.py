@@ -22,7 +22,7 @@ from app.domain.imports import Skipped
 from app.kernel.errors import Refused
 from app.kernel.i18n import set_language
 from app.queries.core import Page
-from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox, lab_waiting_count
+from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, lab_inbox, lab_message_count
 from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
 from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
@@ -70,7 +70,7 @@ def panel(
     taken = filed if filed is not None else []
     done = outcome if outcome is not None else Outcome(result={})
     workspace = FakeWorkspace(
-        answers={lab_inbox: Page(rows, more=False)},
+        answers={lab_inbox: Page(rows, more=False), lab_message_count: len(rows)},
         outcomes={AssignLabMessage: done, RefuseLabMessage: done, ReopenLabMessage: done, TakeBackLabMessage: done},
         actor=an_actor(Role.PROVIDER),
     )
@@ -108,9 +108,11 @@ def test_whom_a_message_is_about_is_registered_with_what_it_says(qtbot: QtBot) -
 
 def test_a_reason_kept_in_english_is_read_in_the_windows_language(qtbot: QtBot) -> None:
     set_language("es")
-    shown, _ = panel(qtbot, (a_row(),))
+    kind = replace(a_row(2), reason="not a result message: ACK is an acknowledgement")
+    shown, _ = panel(qtbot, (a_row(), kind))
     qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
     assert shown.messages.items()[0].subtitle == shown.detail.reason_why.text() != a_row().reason
+    assert shown.messages.items()[1].subtitle == "no es un mensaje de resultados: ACK es un acuse de recibo"
 
 
 def test_nobody_is_chosen_beforehand_and_the_button_names_the_patient(qtbot: QtBot) -> None:
@@ -156,13 +158,39 @@ def test_what_another_window_took_in_is_asked_for(qtbot: QtBot) -> None:
     assert shown._timer.isActive()
     shown._timer.timeout.emit()
     qtbot.waitUntil(lambda: len(shown.messages.items()) == 2, timeout=10_000)
-    workspace.answers[lab_waiting_count] = 7
+    workspace.answers[lab_message_count] = 7
     button = InboxButton(shell)
     qtbot.addWidget(button)
     button.show()
     assert button._timer.isActive()
     button._timer.timeout.emit()
     qtbot.waitUntil(lambda: button.text() == "Messages 7", timeout=10_000)
+
+
+def test_the_head_says_how_many_there_are_and_more_are_listed_when_asked_for(qtbot: QtBot) -> None:
+    rows = tuple(a_row(number) for number in range(450))
+    shown, shell = panel(qtbot, rows)
+    workspace: Any = shell.workspace
+    workspace.answers[lab_inbox] = lambda limit, **_: Page(rows[:limit], more=limit < len(rows))
+    workspace.answers[lab_message_count] = 450
+    shown.refresh()
+    qtbot.waitUntil(lambda: shown.meta() == "200 of 450", timeout=10_000)
+    assert shown.more.isVisible()
+    QTest.mouseClick(shown.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.meta() == "400 of 450", timeout=10_000)
+    QTest.mouseClick(shown.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.meta() == "450", timeout=10_000)
+    assert not shown.more.isVisible()
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    (LabMessageState.REFUSED, False), (LabMessageState.UNMATCHED, True), (LabMessageState.APPLIED, True),
+])  # fmt: skip
+def test_no_heading_stands_over_nothing(qtbot: QtBot, state: LabMessageState, said: bool) -> None:
+    shown, _ = panel(qtbot, (a_row(state=state),))
+    qtbot.waitUntil(shown.detail.isVisible, timeout=10_000)
+    (here,) = (label for label in shown.detail.findChildren(Label) if label.text() == "Here")
+    assert here.isVisible() is said
 
 
 def test_a_patient_who_is_certain_by_now_is_proposed_and_all_such_are_filed_with_one_button(qtbot: QtBot) -> None:
@@ -332,7 +360,9 @@ def test_the_desk_is_told_why_laboratories_files_wait(qtbot: QtBot, tmp_path: Pa
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_nothing_is_wider_than_the_panel(qtbot: QtBot, tmp_path: Path, language: str) -> None:
     set_language(language)
-    workspace = FakeWorkspace(actor=an_actor(Role.PROVIDER), answers={lab_inbox: Page((), more=False)})
+    workspace = FakeWorkspace(
+        actor=an_actor(Role.PROVIDER), answers={lab_inbox: Page((), more=False), lab_message_count: 0}
+    )
     folder = FakeFolder()
     folder.state = FolderState(FolderSetting(tmp_path / "a rather long name of a folder of the laboratory"))
     workspace.lab_folder = folder  # type: ignore[attr-defined]
