@@ -105,10 +105,16 @@ def _usage(error: click.exceptions.UsageError, output: Output) -> int:
         return EXIT_USAGE
     bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # its message is the whole help
     message = t("Say which command: --help lists them.") if bare else error.format_message()
-    wrong = getattr(getattr(error, "param", None), "name", None)
-    field = {"field": camel(wrong)} if wrong else {}
+    wrong = getattr(error, "param", None)
+    field = {"field": _called(wrong)} if wrong is not None else {}
     output.result({"error": "Usage", "message": message, **field})
     return EXIT_USAGE
+
+
+def _called(parameter: click.Parameter) -> str:
+    """How the caller writes a parameter, in camelCase: an option by its long name, an argument by its place's name."""
+    written = parameter.opts[0].lstrip("-") if isinstance(parameter, click.Option) else parameter.human_readable_name
+    return camel(written.lower().replace("-", "_"))
 
 
 def global_options(arguments: Sequence[str]) -> tuple[list[str], Invocation]:
@@ -171,9 +177,10 @@ def _parameter(found: Verb, parameter: inspect.Parameter) -> click.Parameter:
     # Click tells "no default" from None: what is required must not name one.
     more: dict[str, Any] = {} if required or many else {"default": parameter.default}
     if parameter.name in found.positional:
+        place = found.names.get(parameter.name, parameter.name).upper()
         if many:
-            return click.Argument([parameter.name], type=kind, nargs=-1, required=required)
-        return click.Argument([parameter.name], type=kind, required=required, **more)
+            return click.Argument([parameter.name], type=kind, nargs=-1, required=required, metavar=place)
+        return click.Argument([parameter.name], type=kind, required=required, metavar=place, **more)
     option = found.names.get(parameter.name, "--" + parameter.name.replace("_", "-"))
     if kind is bool:
         return click.Option([parameter.name, f"{option}/--no-{option[2:]}"], default=bool(more.get("default")))
@@ -190,16 +197,24 @@ def _plain(annotation: Any) -> Any:
 
 def _back(found: Verb, name: str, value: Any) -> Any:
     annotation = found.parameters()[name].annotation
-    if isinstance(value, str) and typing.get_origin(annotation) not in (None, typing.Union, types.UnionType, tuple):
-        value = _json_option(name, value)
+    if isinstance(value, str) and _is_json(annotation):
+        value = _json_option(found.public(name), value)
     return value if value is None else read_value(annotation, value, found.public(name))
+
+
+def _is_json(annotation: Any) -> bool:
+    """Whether a value is given as JSON text: an object or a list, also one that may be left out."""
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return any(_is_json(choice) for choice in typing.get_args(annotation))
+    return origin not in (None, tuple)
 
 
 def _json_option(name: str, value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError as error:
-        raise click.exceptions.BadParameter(t("This is not JSON."), param_hint=name) from error
+    except (ValueError, RecursionError):
+        raise Refused("BadCommand", t("This is not JSON."), field=name) from None
 
 
 def perform(found: Verb, given: dict[str, Any], invocation: Invocation) -> Any:

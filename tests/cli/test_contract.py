@@ -66,6 +66,14 @@ def clinic(call: Call) -> dict[str, str]:
     return {"provider": provider, "patient": patient["id"]}
 
 
+def test_a_new_patient_is_given_with_details_as_json(call: Call) -> None:
+    details = {"sex": "female", "allergies": [{"display": "\U0001f95c peanut", "status": "active"}]}
+    code, made = call("patients", "add", "--last-name", "Pérez", "--demographics", json.dumps(details))
+    assert code == 0, made
+    _, shown = call("patients", "show", made["patientId"])
+    assert shown["demographics"]["allergies"][0]["display"] == "\U0001f95c peanut"
+
+
 def test_global_options_stand_anywhere() -> None:
     rest, invocation = global_options(["--json", "patients", "--as", "a@b.c", "search", "--profile=x", "lis"])
     assert rest == ["patients", "search", "lis"]

@@ -62,6 +62,26 @@ def test_a_word_that_no_verb_can_mean_is_a_slip_and_a_rule_says_no(capsys: pytes
     assert Output(as_json=True).problem(Unavailable("ServerLost", "gone")) == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["patients", "edit", "p", "--changes", "{"], "changes"),
+        (["patients", "edit", "p", "--changes", "[" * 100_000], "changes"),
+        (["patients", "add", "--demographics", "nothing"], "demographics"),
+        (["lists", "show", "p"], "list"),
+        (["lists", "show", "p", "toys"], "list"),
+        (["visits", "list", "--limit", "many"], "limit"),
+        (["availability", "add", "p", "--to", "12:00"], "from"),
+        (["cover", "set", "a"], "byUser"),
+    ],
+)
+def test_a_slip_names_the_argument_as_the_help_does(
+    words: list[str], field: str, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    assert run([*words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["field"] == field
+
+
 def test_a_line_that_is_no_request_is_told_so_in_json() -> None:
     cut = '{"id": 1, "do": "patients search", "args": {"text": "' + "x" * MAX_LINE
     lines = ["[" * 100_000, "null", '{"id": 1, "do": "\udcff"}', cut, '{"id": NaN, "do": "\\ud800"}']
