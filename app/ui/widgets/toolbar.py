@@ -49,6 +49,7 @@ class Toolbar(QWidget):
         outer.addLayout(self._right)
         self._actions: dict[str, ToolAction] = {}
         self._buttons: dict[str, Button] = {}
+        self._tips: dict[str, str] = {}
         self.more = IconButton("more", t("More"), kind=ButtonKind.SECONDARY)
         self.more.clicked.connect(self.open_more)
         self._right.addWidget(self.more)
@@ -66,6 +67,7 @@ class Toolbar(QWidget):
         button.clicked.connect(partial(self._run, action.key))
         self._actions[action.key] = action
         self._buttons[action.key] = button
+        self._tips[action.key] = button.toolTip()
         self._right.insertWidget(self._right.count() - 1, button)
         self.set_enabled(action.key, action.enabled, action.why_not)
         self._fold()
@@ -74,13 +76,17 @@ class Toolbar(QWidget):
     def _run(self, key: str, _checked: bool = False) -> None:
         self._actions[key].run()
 
+    def set_all_enabled(self, enabled: bool, why_not: str = "") -> None:
+        """Enable all actions or none."""
+        for key in self._actions:
+            self.set_enabled(key, enabled, why_not)
+
     def set_enabled(self, key: str, enabled: bool, why_not: str = "") -> None:
         """Enable an action or not, in the bar and in "More"; the tooltip says why not."""
         self._actions[key] = replace(self._actions[key], enabled=enabled, why_not=why_not)
         button = self._buttons[key]
         button.setEnabled(enabled)
-        if not enabled and why_not:
-            button.setToolTip(why_not)
+        button.setToolTip(why_not if why_not and not enabled else self._tips[key])
 
     def folded(self) -> tuple[str, ...]:
         """Return the keys of the actions that are in "More" now."""

@@ -13,21 +13,22 @@ from app.commands.core import Outcome
 from app.commands.rules import EnableRule
 from app.domain.rules import cohort_json
 from app.kernel.errors import AppError, Cancelled
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import t
 from app.ui.areas.rules import words
 from app.ui.areas.rules.decisions import Decisions
 from app.ui.areas.rules.desk import RulesDesk, RulesState
 from app.ui.areas.rules.editor import RuleEditor
 from app.ui.areas.rules.foot import RuleFoot
 from app.ui.areas.rules.held import HeldStrip
+from app.ui.areas.rules.reach import needs_server
 from app.ui.areas.rules.room import Room
 from app.ui.areas.rules.rule_form import RuleForm, form_from, form_of, form_of_version
 from app.ui.areas.rules.rule_list import RuleList
 from app.ui.areas.rules.run_card import RunCard
 from app.ui.areas.rules.schedule_panel import SchedulePanel, limit_words, schedule_words
 from app.ui.areas.rules.summaries_panel import SummariesPanel
-from app.ui.areas.rules.summary import summary_words
-from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView
+from app.ui.areas.rules.summary import ran_words, summary_words
+from app.ui.areas.rules.trial_panel import DAYS, TrialPanel, TrialView, kept_of
 from app.ui.areas.rules.versions_panel import VersionsPanel
 from app.ui.parts.words import clock
 from app.ui.theme.tokens import Tone, TypeRole
@@ -68,6 +69,8 @@ class RulesPage(AreaPage):
         body.addWidget(self.stack, 1)
         self._cohort_later, self._draft_later = self._timer(300, self._count), self._timer(2000, self._keep_draft)
         self._draft: Draft | None = None
+        api.sync.changed.connect(self._linked)
+        self._linked()
         self._steps = [self._make_left, self._make_editor, self._make_params, self._join_editor, self._make_right]
         QTimer.singleShot(0, self, self._make_next)
 
@@ -128,6 +131,14 @@ class RulesPage(AreaPage):
         ):  # fmt: skip
             signal.connect(run)
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the server is there: rules are written, tried and run on it alone."""
+        return not self.api.sync.offline
+
+    def _linked(self) -> None:
+        self.bar.set_all_enabled(self.reachable, needs_server())
+
     # -- what is shown -------------------------------------------------------------------------------------------------
 
     def first_focus(self) -> QWidget | None:
@@ -186,11 +197,9 @@ class RulesPage(AreaPage):
         self.list.show_rules(self.state.rules, self.edits, held, current)
 
     def _choose(self, rule_id: str) -> None:
-        if rule_id == self.editor.form.rule_id:
-            return
         row_ = next((one for one in self.state.rules if one.rule_id == rule_id), None)
         form = self.edits.get(rule_id) or (form_of(row_) if row_ is not None else None)
-        if form is not None:
+        if form is not None and rule_id != self.editor.form.rule_id:
             self._show(form)
 
     def _show(self, form: RuleForm, *, again: bool = False) -> None:
@@ -238,12 +247,12 @@ class RulesPage(AreaPage):
     @property
     def is_shared(self) -> bool:
         """Whether the rule that is shown belongs to all clinics."""
-        return not self._steps and self.editor.form.shared
+        return self.reachable and not self._steps and self.editor.form.shared
 
     @property
     def has_versions(self) -> bool:
         """Whether the rule that is shown was saved here."""
-        return not self._steps and self.editor.form.version > 0
+        return self.reachable and not self._steps and self.editor.form.version > 0
 
     def copy_rule(self) -> None:
         """Begin a rule of one's own from a shared one."""
@@ -334,10 +343,8 @@ class RulesPage(AreaPage):
         self.desk.back_test(form, lambda view: self._tried_out(form, view), self._not_tried, self.trial.show_step)
 
     def _tried_out(self, form: RuleForm, view: TrialView) -> None:
-        self._seen = form.body
         own = view.own
-        self._tried = {"days": DAYS, "from": own.first.isoformat(), "to": own.last.isoformat(), "alerts": own.alerts,
-                       "patients": len(own.patients), "findsNow": own.found_last}  # fmt: skip
+        self._seen, self._tried = form.body, kept_of(own)
         self.trial.show_view(view)
         self.editor.show_error(None, "")
         if self.editor.form.body != form.body:
@@ -375,12 +382,7 @@ class RulesPage(AreaPage):
 
     def _ran(self, report: RunReport) -> None:
         self.run_card.show_idle()
-        alerts = report.alerts
-        others = sum(part.get("raised", 0) for part in report.parts) - alerts  # a visit is suggested with an alert
-        said = [tn("{count} alert raised", "{count} alerts raised", alerts, count=f"{alerts:,}")]
-        if others > 0:
-            said.append(tn("{count} message or task", "{count} messages and tasks", others, count=f"{others:,}"))
-        self.api.toast(" · ".join(said if alerts or others <= 0 else said[1:]))
+        self.api.toast(ran_words(report))
         self.refresh()
 
     def _not_run(self, error: AppError) -> None:

@@ -11,6 +11,7 @@ from app.commands.core import Outcome
 from app.commands.rule_schedule import SetRuleSchedule
 from app.kernel.errors import AppError
 from app.kernel.i18n import t
+from app.ui.areas.rules.reach import NeedsServer
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
@@ -63,8 +64,11 @@ class SchedulePanel(PanelPage):
         self.at.textEdited.connect(self._changed)
         about = t("The first program of the clinic that is open then runs them, once. Without an open window: "
                   "“rules run” from a scheduled task.")  # fmt: skip
-        column(self.form, Label(about, tone=Tone.MUTED, wrap=True), gap=12, parent=self).addStretch(1)
+        self.reach = NeedsServer(api)
+        column(self.reach, self.form, Label(about, tone=Tone.MUTED, wrap=True), gap=12, parent=self).addStretch(1)
         self._arrange()
+        self.reach.changed.connect(lambda: self.save_button.setEnabled(not self.reach.away))
+        self.reach.follow()
 
     def title(self) -> str:
         """Return the heading."""
@@ -91,6 +95,8 @@ class SchedulePanel(PanelPage):
 
     def save(self) -> None:
         """Keep it."""
+        if self.reach.away:
+            return
         self.form.clear_errors()
         command = SetRuleSchedule(every=self.every.current, at=self.at.text().strip())
         self._lane.execute(command, on_done=self._saved, on_refused=self._refused)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.rule_trial import monday_of
 from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
+from app.ui.areas.rules.reach import NeedsServer
 from app.ui.parts.progress_bar import ProgressBar
 from app.ui.parts.words import day_month
 from app.ui.theme.tokens import Tone
@@ -40,6 +41,7 @@ class SummariesPanel(PanelPage):
         self._workspace: Any = api.workspace
         self._lane = Lane(self, api.workspace)
         self._work: Progress | None = None
+        self._running = False
         this = monday_of(api.workspace.reader().today)
         mondays = [this - timedelta(weeks=back) for back in range(WEEKS)]
         weeks = tuple((monday.isoformat(), week_words(monday)) for monday in mondays)
@@ -53,9 +55,12 @@ class SummariesPanel(PanelPage):
         self.make_button.clicked.connect(self.make)
         about = t("One for each patient, from Monday to Sunday. What has changed since is renewed. Last week's are "
                   "made by themselves on Mondays.")  # fmt: skip
-        column(Label(about, tone=Tone.MUTED, wrap=True), self.form, row(self.progress, self.cancel), self.said,
-               gap=12, parent=self).addStretch(1)  # fmt: skip
+        self.reach = NeedsServer(api)
+        column(Label(about, tone=Tone.MUTED, wrap=True), self.reach, self.form, row(self.progress, self.cancel),
+               self.said, gap=12, parent=self).addStretch(1)  # fmt: skip
         self._show_running(False)
+        self.reach.changed.connect(self._allow)
+        self.reach.follow()
 
     def title(self) -> str:
         """Return the heading."""
@@ -71,7 +76,7 @@ class SummariesPanel(PanelPage):
 
     def make(self) -> None:
         """Make them, once."""
-        if self._work is not None:
+        if self._work is not None or self.reach.away:
             return
         self.form.clear_errors()
         self.said.setText("")
@@ -114,5 +119,9 @@ class SummariesPanel(PanelPage):
             after.setFocus()
         for part in (self.progress, self.cancel):
             part.setVisible(running)
-        self.make_button.setEnabled(not running)
+        self._running = running
+        self._allow()
         self.week.setEnabled(not running)
+
+    def _allow(self) -> None:
+        self.make_button.setEnabled(not self._running and not self.reach.away)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QResizeEvent
@@ -49,6 +50,12 @@ class TrialView:
     names: Mapping[str, str]
     threshold: float | None
     action: RuleAction = RuleAction.ALERT
+
+
+def kept_of(own: Trial) -> dict[str, Any]:
+    """Return what is kept of a back-test with the version that it was made of."""
+    return {"days": DAYS, "from": own.first.isoformat(), "to": own.last.isoformat(), "alerts": own.alerts,
+            "patients": len(own.patients), "findsNow": own.found_last}  # fmt: skip
 
 
 class TrialPanel(Panel):
