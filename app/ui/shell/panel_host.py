@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from app.kernel.i18n import t
 from app.ui.shell.actions import ActionBook
-from app.ui.shell.panel_keys import yield_keys
+from app.ui.shell.panel_keys import SharedKeys
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.side_panel import SidePanel
@@ -62,9 +62,11 @@ class PanelHost(QWidget):
     focus_lost = Signal()
     """The last panel has gone, and what had the focus before the first one too."""
 
-    def __init__(self, parent: QWidget | None = None, *, book: ActionBook | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, book: ActionBook | None = None, area: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._book = book
+        self._keys = SharedKeys(area, book)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._frames: dict[PanelPage, _Frame] = {}
@@ -93,9 +95,9 @@ class PanelHost(QWidget):
     def _share_keys(self, focus: QWidget | None) -> None:
         frame = self._frames.get(panel) if (panel := self.current) is not None else None
         if frame is not None and (focus is None or focus.window() is self.window()):
-            yield_keys(frame, focus, self._book)
-        elif frame is None and self._book is not None:
-            self._book.lend_keys(())
+            self._keys.share(frame, focus)
+        elif frame is None:
+            self._keys.take_back()
 
     def set_as_of(self, text: str) -> None:
         """Say on every panel as of when it is ("as of 10:42"); an empty text says that it is live."""

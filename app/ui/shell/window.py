@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail()
         self.stack = AreaStack()
         self.book = ActionBook(self)
-        self.panels = PanelHost(book=self.book)
+        self.panels = PanelHost(book=self.book, area=self.stack)
         self.panels.focus_lost.connect(self.stack.focus_page)
         self.notice = ConnectionNotice()
         self.screens = QStackedWidget()
