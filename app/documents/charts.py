@@ -28,9 +28,12 @@ class Curve:
 
 def chart_png(
     curves: Sequence[Curve], width: float, height: float, bands: Sequence[Band] = (), *,
-    span: tuple[float, float] | None = None,
+    span: tuple[float, float] | None = None, least: float = 0.0,
 ) -> bytes:  # fmt: skip
-    """Return a PNG for ``width`` by ``height`` points. ``bands`` are what is normal, ``span`` the x shown."""
+    """Return a PNG for ``width`` by ``height`` points. ``bands`` are what is normal, ``span`` the x shown.
+
+    ``least``: so many of the values' own units are drawn at least, so that a small change doesn't look like a big one.
+    """
     points = [point for curve in curves for point in curve.points]
     image = QImage(round(width * _SCALE), round(height * _SCALE), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
@@ -39,7 +42,8 @@ def chart_png(
         left, right = span or (min(x for x, _ in points), max(x for x, _ in points))
         values = [y for _, y in points] + limits
         area = QRectF(2, 3, width - 6, height - 6)
-        frame = _Frame(area, left, right, min(values), max(values))
+        more = max(0.0, least - (max(values) - min(values))) / 2
+        frame = _Frame(area, left, right, min(values) - more, max(values) + more)
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(_SCALE, _SCALE)

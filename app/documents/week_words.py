@@ -58,8 +58,9 @@ def change_text(key: str, figure: WeekFigure | None) -> str:
     """Return "+1.2 on the week before"; "" where nothing is known of it."""
     if figure is None or figure.change is None:
         return ""
-    sign = "+" if figure.change > 0 else "−" if figure.change < 0 else "±"
-    return t("{change} on the week before", change=f"{sign}{number(key, abs(figure.change))}")
+    shown = round(figure.change, _DECIMALS.get(key, 0))  # +0.3 mg/dL is written ±0
+    sign = "+" if shown > 0 else "−" if shown < 0 else "±"
+    return t("{change} on the week before", change=f"{sign}{number(key, abs(shown))}")
 
 
 def week_text(first: date, last: date) -> str:

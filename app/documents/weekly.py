@@ -9,7 +9,7 @@ from app.documents.heads import Made, patient_paper
 from app.documents.model import Block, Bullets, Cell, Document, Facts, Heading, Paragraph, Picture, Table, TableColumn
 from app.documents.week_words import because, change_text, figure_title, figure_unit, value_text, week_text, with_unit
 from app.documents.words import short_day
-from app.domain.weekly import FIGURES
+from app.domain.weekly import FIGURES, LEAST_SPAN
 from app.domain.weekly_advice import advice_text
 from app.kernel.i18n import t
 from app.queries.papers import PaperHead
@@ -54,7 +54,7 @@ def trend_blocks(weeks: Sequence[WeekRow]) -> list[Block]:
         curves = week_curves(weeks, key)
         if sum(len(curve.points) for curve in curves) > 1:
             caption = f"{figure_title(key)}, {figure_unit(key)}".rstrip(", ")
-            blocks.append(Picture(chart_png(curves, _WIDTH, _HEIGHT), _HEIGHT, caption))
+            blocks.append(Picture(chart_png(curves, _WIDTH, _HEIGHT, least=LEAST_SPAN[key]), _HEIGHT, caption))
     columns = (TableColumn(t("Week from"), 1.3), *(TableColumn(figure_title(key), right=True) for key in FIGURES))
     return [*blocks, Table(columns, tuple(_row(week) for week in weeks))]
 

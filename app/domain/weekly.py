@@ -12,6 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FIGURES = ("bpTrend", "glucoseTrend", "weightTrend", "steps", "sleep", "adherence")
+LEAST_SPAN = {
+    "bpTrend": 20.0,
+    "glucoseTrend": 30.0,
+    "weightTrend": 4.0,
+    "steps": 2000.0,
+    "sleep": 2.0,
+    "adherence": 20.0,
+}
+"""What a chart of a figure spans at least, in mmHg, mg/dL, kg, steps, hours, per cent: less is no course to look at."""
 _AVERAGE = ("average", "avg", "mean", "value", "latest", "percent", "hours", "averageHours", "total")
 _CHANGE = ("change", "delta")
 _WORDS = ("direction", "trend", "text", "status")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.documents.week_words import change_text, figure_title, figure_unit, value_text
-from app.domain.weekly import FIGURES
+from app.domain.weekly import FIGURES, LEAST_SPAN
 from app.kernel.i18n import t
 from app.queries.weekly import WeekRow
 from app.ui.theme.theme import Theme
@@ -20,8 +20,6 @@ from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.panel import Card
 
 _HEIGHT, _LINE, _TREND = 120, 20, 44
-_LEAST = {"bpTrend": 20.0, "glucoseTrend": 30.0, "weightTrend": 4.0, "steps": 2000.0, "sleep": 2.0, "adherence": 20.0}
-"""What a chart spans at least, in mmHg, mg/dL, kg, steps, hours, per cent: less is no course worth looking at."""
 
 
 class FigureChart(QWidget):
@@ -75,7 +73,7 @@ class FigureChart(QWidget):
             area = QRectF(4, _HEIGHT - _TREND - 4, wide - 8, _TREND)
             self._mark(painter, area)
             for values in self._courses():
-                paint_spark(painter, Spark(values, least=_LEAST[self.key]), area)
+                paint_spark(painter, Spark(values, least=LEAST_SPAN[self.key]), area)
 
     def _courses(self) -> list[tuple[float | None, ...]]:
         found = [week.figures.figures.get(self.key) for week in self._weeks]
