@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType, ReferralPriority, ReferralStatus
@@ -57,6 +57,13 @@ def _referral(world: World, patient: DemoPatient, index: int, providers: tuple[D
               updated_at=row["updated_at"])  # fmt: skip
 
 
+def _kind(patient: DemoPatient, index: int, day: date) -> ExcuseNoteType:
+    """Whom a note is for: a child's school, a grown-up's work, every third time whoever asks."""
+    if index % 3 == 2:
+        return ExcuseNoteType.GENERAL
+    return ExcuseNoteType.WORK if patient.grown(day) else ExcuseNoteType.SCHOOL
+
+
 def _note(
     world: World, patient: DemoPatient, index: int, providers: tuple[DemoProvider, ...], apart: random.Random
 ) -> None:
@@ -66,7 +73,7 @@ def _note(
     provider = world.dice.choice(providers)
     sent = None if status is ExcuseNoteStatus.DRAFT else made
     row = world.add("excuse_notes", id=world.ids.cuid(), patient_id=patient.id, visit_id=None, provider_id=provider.id,
-                    type=list(ExcuseNoteType)[index % 3], start_date=start, end_date=start + timedelta(days=4),
+                    type=_kind(patient, index, start), start_date=start, end_date=start + timedelta(days=4),
                     reason=_REASONS[index % len(_REASONS)], restrictions="No heavy lifting" if index % 2 else None,
                     status=status, sent_at=sent, created_at=made, updated_at=made)  # fmt: skip
     withdrawn: Any = world.ago(hours=20) if index == 10 and sent else None

@@ -9,9 +9,10 @@ from typing import Any
 
 from app.domain.enums import Role
 from app.domain.none_known import CONFIRMED, NONE_KNOWN
-from app.domain.patients import UNUSABLE_HASH, no_login_email
+from app.domain.patients import UNUSABLE_HASH, age_on, no_login_email
 from app.setup.demo.world import World
 
+_ADULT = 18
 FLAGS = ("HIGH_RISK", "RPM_ENROLLED", "INTERPRETER", "WHEELCHAIR", "FALL_RISK")
 _CONDITIONS = (
     ("Essential hypertension", "I10"), ("Type 2 diabetes mellitus", "E11.9"), ("Asthma", "J45.909"),
@@ -70,6 +71,10 @@ class DemoPatient:
     def name(self) -> str:
         """First and last name."""
         return f"{self.first} {self.last}".strip()
+
+    def grown(self, day: date) -> bool:
+        """Whether they are 18 or older on a day; who has no birth date is taken for a grown-up."""
+        return self.born is None or age_on(self.born, day) >= _ADULT
 
 
 def make_patients(world: World, count: int) -> tuple[DemoPatient, ...]:

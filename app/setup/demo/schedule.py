@@ -9,7 +9,6 @@ from typing import Any
 
 from app.domain.availability import Availability
 from app.domain.enums import SlotOrigin, SlotStatus, VisitMode, VisitStatus, VisitType
-from app.domain.patients import age_on
 from app.domain.slots import GridSlot, Horizon, grid
 from app.domain.spans import Span
 from app.setup.demo.clinic import DemoProvider
@@ -21,7 +20,6 @@ FUTURE_DAYS = 60
 STEP = timedelta(minutes=20)
 TRIES = 100
 ROOMS = 6
-ADULT = 18
 MORNING_PEOPLE = frozenset(
     {("Élodie", "Roux"), ("Walter", "Brandt"), ("Fatima", "Al-Sayed"), ("Zygmunt", "Lis"), ("Katalin", "Horváth"),
      ("Inés", "González Núñez"), ("Fátima", "Alsaied"), ("Anna", "Kowalska"), ("Anna", "Kowalski"),
@@ -126,7 +124,7 @@ class Calendar:
         """
         known = (provider.id, patient.id) in self.known
         self.known.add((provider.id, patient.id))
-        grown = patient.born is None or age_on(patient.born, day) >= ADULT
+        grown = patient.grown(day)
         wrong = (kind["name"] == "Well child" and grown) or (kind["name"] == "New patient" and known)
         return self.types["Annual physical" if grown else "Well child"] if wrong else kind
 
