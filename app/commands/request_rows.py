@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.commands.booking_load import Booking, load_booking
 from app.commands.core import Change, Context
 from app.commands.releasing import give_back
+from app.commands.slot_rows import save_detail, set_slot
 from app.db.models import ClinicSettings, Login, RequestDetail, RequestVisit, Visit, VisitRequest, VisitSlot
 from app.domain.agenda import SlotState
-from app.domain.enums import RequestStatus, RequestType, SeverityLevel, VisitMode
+from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode
 from app.domain.requests import PROPOSAL_HOURS, request_word
 from app.domain.states import REQUEST, RequestAction
 from app.kernel.errors import Conflict, Refused
@@ -142,6 +143,16 @@ def kept_for(request: RequestState, slot: SlotState, now: datetime) -> bool:
     if request.ends_at is None:
         return slot.held_by is None and slot.held_name is None
     return slot.held_until == request.ends_at
+
+
+def keep_for_answer(ctx: Context, slot: SlotState, until: datetime) -> None:
+    """Queue holding a slot for a patient's answer.
+
+    Nobody on the staff holds it: whoever talks to the patient may book it, and only for this patient.
+    """
+    detail = {"held_by": None, "held_name": ctx.actor.name, "workstation": None}
+    save_detail(ctx, slot.id, **detail, updated_at=ctx.occurred_at)
+    set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)
 
 
 def release_proposal(ctx: Context, request: RequestState) -> tuple[Change, ...]:

@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, literal, select
 
 from app.commands.booking import booking_undone
+from app.commands.booking_load import Booking, load_booking
 from app.commands.cancelling import cancel_visit
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.request_rows import (
     RequestState,
+    keep_for_answer,
     load_request,
     moved_on,
     release_proposal,
@@ -23,6 +25,7 @@ from app.db.models import RequestDetail, RequestVisit
 from app.db.types import UtcDateTime
 from app.domain.enums import RequestStatus, SeverityLevel, VisitStatus
 from app.domain.permissions import Permission
+from app.domain.requests import proposal_end
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -44,7 +47,8 @@ class UndoRequestStep(Command):
     """Go back to the state before the last step: one's own step, within 15 minutes, unchanged since.
 
     ``expected`` is the state that the step led to; ``before``, ``severity`` and ``slot_id`` are what stood there
-    before it. ``visit_id`` is the visit that the step booked: it is called off as a mistake.
+    before it. ``visit_id`` is the visit that the step booked: it is called off as a mistake. The proposed time is kept
+    for the patient's answer again until ``kept_until``, as long as it was (UTC; None where it wasn't).
     """
 
     request_id: str
@@ -53,6 +57,7 @@ class UndoRequestStep(Command):
     severity: SeverityLevel
     slot_id: str | None = None
     visit_id: str | None = None
+    kept_until: datetime | None = None
 
 
 def undo_of(request: RequestState, status: RequestStatus, visit_id: str | None = None) -> UndoRequestStep | None:
@@ -60,7 +65,7 @@ def undo_of(request: RequestState, status: RequestStatus, visit_id: str | None =
     if request.status is status:
         return None
     return UndoRequestStep(request_id=request.id, expected=status, before=request.status, severity=request.severity,
-                           slot_id=request.slot_id, visit_id=visit_id)  # fmt: skip
+                           slot_id=request.slot_id, visit_id=visit_id, kept_until=request.ends_at)  # fmt: skip
 
 
 @handles(UndoRequestStep, permission=Permission.TRIAGE)
@@ -76,7 +81,8 @@ def undo_request_step(cmd: UndoRequestStep, ctx: Context) -> Outcome:
     if cmd.visit_id is not None:
         changes += cancel_visit(booking_undone(cmd.visit_id, VisitStatus.PLANNED), ctx).changes
     _set_back(cmd, ctx, request)
-    save_request_detail(ctx, request, **dict.fromkeys(_FORGOTTEN[cmd.expected]))
+    kept = _keep_again(cmd, ctx, request)
+    save_request_detail(ctx, request, **dict.fromkeys(_FORGOTTEN[cmd.expected]), **kept)
     rows = [Change(table, request.id) for table in ("visit_requests", "request_detail", "request_visit")]
     return Outcome(result={"requestId": request.id, "status": cmd.before.value}, changes=(*rows, *changes))
 
@@ -88,6 +94,19 @@ def _set_back(cmd: UndoRequestStep, ctx: Context, request: RequestState) -> None
         return
     ctx.emit(delete(RequestVisit).where(RequestVisit.request_id == request.id))
     set_request(ctx, request, status=cmd.before, severity=cmd.severity, proposed_slot_id=cmd.slot_id)
+
+
+def _keep_again(cmd: UndoRequestStep, ctx: Context, request: RequestState) -> dict[str, datetime]:
+    """Queue holding the proposed time once more where it still waits for the answer and nobody took it meanwhile."""
+    if cmd.before is not RequestStatus.AWAITING_PATIENT_CONFIRMATION or cmd.kept_until is None or cmd.slot_id is None:
+        return {}
+    facts = load_booking(ctx, Booking(cmd.slot_id))  # as it is now that the visit has been called off
+    slot, now = facts.slot, facts.agenda.now
+    until = min(cmd.kept_until, proposal_end(now, slot.span.start, request.proposal_hours))
+    if until <= now or not slot.vacant(now) or facts.agenda.taken(slot.provider_id, slot.span, {slot.id}):
+        return {}
+    keep_for_answer(ctx, slot, until)
+    return {"proposal_ends_at": until}
 
 
 def _check_own(ctx: Context, request: RequestState) -> None:

@@ -14,6 +14,7 @@ from app.commands.core import Change, Command, Context, Outcome, handles, on_con
 from app.commands.placing import check_not_over, check_open, give_up_leases, slot_taken
 from app.commands.request_rows import (
     RequestState,
+    keep_for_answer,
     kept_for,
     load_request,
     release_proposal,
@@ -22,7 +23,6 @@ from app.commands.request_rows import (
     step,
 )
 from app.commands.request_undo import undo_of
-from app.commands.slot_rows import save_detail, set_slot
 from app.commands.task_rows import check_user
 from app.db.models import RequestVisit, VisitRequest
 from app.domain.enums import RequestStatus, RequestType, SeverityLevel, SlotStatus, VisitMode, VisitType
@@ -234,9 +234,7 @@ def _keep(ctx: Context, request: RequestState, facts: BookingFacts) -> datetime:
     free = own or kept_for(request, slot, now) or slot.vacant(now)
     if others or not free or slot.status is SlotStatus.BOOKED:
         raise offering(slot_taken(slot if not free else next(iter(others), None)), facts.beside)
-    # Nobody on the staff holds it: whoever talks to the patient may book it, and only for this patient.
-    save_detail(ctx, slot.id, held_by=None, held_name=ctx.actor.name, workstation=None, updated_at=now)
-    set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)
+    keep_for_answer(ctx, slot, until)
     return until
 
 

@@ -314,10 +314,16 @@ def test_each_step_is_taken_back_by_who_did_it(desk: Desk) -> None:
     with pytest.raises(Conflict):
         desk.desk.run(proposal)  # it is booked by now
     desk.desk.run(booking)
-    assert (row(desk).status, row(desk).proposed_slot_id, desk.status(slot)) == (AWAITING, slot, FREE)
+    assert (row(desk).status, row(desk).proposed_slot_id, desk.status(slot)) == (AWAITING, slot, HELD)
     assert desk.visit(str(steps[2].result["visitId"])).status is VisitStatus.CANCELLED
     assert not desk.rows(select(RequestVisit.request_id))
-    assert shown(desk.desk).proposal.state is ProposalState.ENDED  # type: ignore[union-attr]  # offered again by one key
+    kept = shown(desk.desk).proposal
+    assert kept is not None
+    assert (kept.state, str(kept.ends_at.isoformat() if kept.ends_at else "")) == (
+        ProposalState.HELD, steps[1].result["heldUntil"]
+    ), "it waits for the answer as long as it did"  # fmt: skip
+    with pytest.raises(Conflict):
+        desk.desk2.run(BookVisit(slot_id=slot, patient_id="pat-roux", visit_mode=VisitMode.VIRTUAL))
     desk.desk.run(proposal)
     assert (row(desk).status, row(desk).proposed_slot_id, desk.status(slot)) == (RequestStatus.TRIAGED, None, FREE)
     desk.desk.run(triage)
@@ -327,6 +333,38 @@ def test_each_step_is_taken_back_by_who_did_it(desk: Desk) -> None:
     assert again[1].undo is not None
     desk.desk.run(again[1].undo)
     assert desk.status(slot) is FREE, "what was kept for the patient is free with the proposal"
+
+
+def test_a_booked_proposal_taken_back_is_kept_again_only_where_it_still_can_be(desk: Desk) -> None:
+    """Another time was booked than the proposed one; meanwhile somebody took that, or it waited long enough."""
+    proposed, booked = desk.slot("14:00", day=TOMORROW), desk.slot("15:00", day=TOMORROW)
+    triaged(desk)
+    desk.desk.run(ProposeSlot(request_id="req", slot_id=proposed))
+    other = desk.desk.run(ConvertRequest(request_id="req", slot_id=booked))
+    assert (desk.status(proposed), desk.status(booked)) == (FREE, BOOKED)
+    assert other.undo is not None
+    desk.desk.run(other.undo)
+    assert (desk.status(proposed), desk.status(booked)) == (HELD, FREE), "the one that was proposed waits again"
+    taken = desk.desk.run(ConvertRequest(request_id="req", slot_id=booked))
+    desk.desk2.run(BookVisit(slot_id=proposed, patient_id="pat-roux", visit_mode=VisitMode.VIRTUAL))
+    assert taken.undo is not None
+    desk.desk.run(taken.undo)
+    assert (row(desk).status, desk.status(proposed), desk.status(booked)) == (AWAITING, BOOKED, FREE)
+    assert shown(desk.desk).proposal.state is ProposalState.TAKEN  # type: ignore[union-attr]
+
+
+def test_a_proposal_that_ended_meanwhile_is_not_kept_again(desk: Desk) -> None:
+    slot = desk.slot("13:00")
+    triaged(desk)
+    kept = desk.desk.run(ProposeSlot(request_id="req", slot_id=slot))
+    assert near_to(datetime.fromisoformat(kept.result["heldUntil"]), at("11:00"))
+    desk.pass_time(timedelta(minutes=15))
+    done = desk.desk.run(ConvertRequest(request_id="req"))
+    desk.pass_time(timedelta(minutes=5))
+    assert done.undo is not None
+    desk.desk.run(done.undo)
+    assert (row(desk).status, desk.status(slot)) == (AWAITING, FREE)
+    assert shown(desk.desk).proposal.state is ProposalState.ENDED  # type: ignore[union-attr]
 
 
 def test_taking_a_step_back_forgets_who_took_it_and_touches_no_other_visit(desk: Desk) -> None:
