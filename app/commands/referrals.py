@@ -298,7 +298,14 @@ def track_referral(cmd: TrackReferral, ctx: Context) -> Outcome:
 
 
 def _load(ctx: Context, referral_id: str) -> Any:
-    """Lock a referral and read it with its detail (None fields where another program made it)."""
+    """Lock a referral and read it with its detail (None fields where another program made it).
+
+    What was heard is merged with what stands there: of two at one moment the second reads what the first wrote. Whoever
+    tracks may lock the detail, in every state; then it is read, as the one before left it.
+    """
+    detail = select(ReferralDetail.referral_id).where(ReferralDetail.referral_id == referral_id)
+    if ctx.online:
+        ctx.first(ctx.lock(detail))
     statement = (
         select(
             Referral.id, Referral.patient_id, Referral.status, Referral.specialty, Referral.reason, Referral.priority,
