@@ -150,8 +150,7 @@ def keep_for_answer(ctx: Context, slot: SlotState, until: datetime) -> None:
 
     Nobody on the staff holds it: whoever talks to the patient may book it, and only for this patient.
     """
-    detail = {"held_by": None, "held_name": ctx.actor.name, "workstation": None}
-    save_detail(ctx, slot.id, **detail, updated_at=ctx.occurred_at)
+    save_detail(ctx, slot.id, held_by=None, held_name=ctx.actor.name, workstation=None, updated_at=ctx.occurred_at)
     set_slot(ctx, slot, status=SlotStatus.HELD, held_until=until)
 
 
