@@ -121,7 +121,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Whom a rule is about: a condition on patients p; p_day is the day on which ages count. Merged patients are their
--- survivors; the dead are left in peace (a flag of imports, or "deceased" in the demographics: true or a date).
+-- survivors; the dead are left in peace (a flag of imports, or "deceased" in the demographics: true or a date), and so
+-- are those whom another program keeps as INACTIVE, unless the rule is about these.
 CREATE OR REPLACE FUNCTION desktop.rule_cohort(p_cohort jsonb, p_clinic text, p_day date) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -130,7 +131,8 @@ DECLARE
         'WHERE d.patient_id = p.id AND d.merged_into IS NOT NULL) '
         'AND NOT coalesce(''DECEASED'' = ANY (p.flags), false) AND NOT coalesce(p.demographics -> ''deceased'' = ''true'' '
         'OR jsonb_typeof(p.demographics -> ''deceased'') = ''string'' AND btrim(p.demographics ->> ''deceased'') <> '''', '
-        'false)', p_clinic);
+        'false)', p_clinic) || CASE WHEN desktop.texts_of(c -> 'flags') @> '{INACTIVE}' THEN ''
+        ELSE ' AND NOT coalesce(''INACTIVE'' = ANY (p.flags), false)' END;
     part record;
 BEGIN
     FOR part IN SELECT k.key, desktop.texts_of(c -> k.key) AS words, k.test

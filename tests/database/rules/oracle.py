@@ -152,6 +152,8 @@ def in_cohort(cohort: dict[str, Any], person: Person, day: date) -> bool:
     """Whether a rule is about somebody."""
     if person.merged or person.elsewhere or "DECEASED" in person.flags:
         return False
+    if "INACTIVE" in person.flags and "INACTIVE" not in cohort.get("flags", ()):
+        return False
     if person.died is True or (isinstance(person.died, str) and person.died.strip()):
         return False
     known = person.conditions if isinstance(person.conditions, list) else []

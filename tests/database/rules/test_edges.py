@@ -79,18 +79,25 @@ def test_limits(superuser: psycopg.Connection, said: dict[str, Any], person: Per
 
 @pytest.mark.parametrize(
     ("flags", "died", "found"),
-    [((), None, True), (("INACTIVE",), None, True), ((), False, True), ((), "", True), ((), "2026-01-01", False),
+    [((), None, True), (("INACTIVE",), None, False), (("inactive",), None, True), ((), False, True), ((), "", True), ((), "2026-01-01", False),
      ((), True, False), (("DECEASED",), None, False)],
 )  # fmt: skip
 @pytest.mark.parametrize("said", [rule(">", 50), rule("missing", days=3)], ids=["above", "missing"])
-def test_nothing_is_found_of_who_has_died(
+def test_nothing_is_found_of_who_has_died_or_comes_no_more(
     superuser: psycopg.Connection, said: dict[str, Any], flags: tuple[str, ...], died: object, found: bool
 ) -> None:
-    """No message to the dead, and no alert that they measure nothing any more."""
+    """No message to the dead, and no alert that they measure nothing any more; nor for whom another program closed."""
     person = replace(sugar(100, flags=flags) if said["condition"]["op"] == ">" else sugar(flags=flags), died=died)
     assert bool(tried(superuser, said, person)) is found
     verdict = judge(said, person, AT, DAY)
     assert (verdict is not None and verdict[0]) is found
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(["INACTIVE"], True), (["RPM"], False), (["RPM", "INACTIVE"], True)])
+def test_a_rule_about_the_inactive_finds_them(superuser: psycopg.Connection, wanted: list[str], found: bool) -> None:
+    said, person = rule(">", 50, cohort={"flags": wanted}), sugar(100, flags=("RPM", "INACTIVE"))
+    assert bool(tried(superuser, said, person)) is found
+    assert (judge(said, person, AT, DAY) is not None) is found, "the oracle"
 
 
 STATUSES = (

@@ -57,7 +57,7 @@ labs = st.one_of(
 COHORTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}), st.just({}),
     st.fixed_dictionaries({}, optional={
-        "flags": st.lists(st.sampled_from(("RPM", "$2", "$1", "it's")), max_size=2), "notFlags": st.just(["HIGH"]),
+        "flags": st.lists(st.sampled_from(("RPM", "$2", "$1", "it's", "INACTIVE")), max_size=2), "notFlags": st.just(["HIGH"]),
         "conditions": st.sampled_from([["ASTHMA"], ["e11", "x"]]), "notConditions": st.just(["Asthma"]),
         "minAge": st.sampled_from([0, 18, 65]), "maxAge": st.sampled_from([17, 64, 65]),
     }),
@@ -90,7 +90,7 @@ def people(draw: st.DrawFn, metric: str, days: int) -> list[Person]:
     found = []
     for number in range(draw(st.integers(1, 4))):
         born = draw(st.sampled_from([date(1961, 3, 8), date(1961, 3, 9), date(2010, 1, 1), None]))
-        flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2", "DECEASED")), unique=True, max_size=2))
+        flags = draw(st.lists(st.sampled_from(("RPM", "HIGH", "$2", "DECEASED", "INACTIVE")), unique=True, max_size=2))
         states = (
             "active",
             "resolved",
