@@ -19,6 +19,7 @@ class AlertFacts:
     """A rule's name, version, window (days), condition and figures; a laboratory's order; the readings that decided.
 
     ``evidence``: (aware UTC instant, value in the metric's unit), the oldest first. ``left_out`` of them can't be read.
+    ``last``: the last reading before one was missed; ``never``: there was none.
     """
 
     rule_name: str = ""
@@ -30,6 +31,8 @@ class AlertFacts:
     readings: int | None = None
     evidence: tuple[tuple[datetime, float], ...] = ()
     left_out: int = 0
+    last: tuple[datetime, float] | None = None
+    never: bool = False
     order_id: str = ""
     code: str = ""
     test: str = ""
@@ -58,6 +61,8 @@ def read_facts(payload: Mapping[str, Any]) -> AlertFacts:
         readings=_whole(figures.get("readings")),
         evidence=tuple(sorted(known)),
         left_out=len(listed) - len(known),
+        last=_reading(payload.get("last")),
+        never="last" in payload and payload["last"] is None,
         order_id=_text(payload.get("orderId")),
         code=_text(payload.get("code")),
         test=_text(payload.get("name")),

@@ -1,5 +1,26 @@
 -- What a rule does to those it found, and how that is decided later or taken back.
 
+-- The readings of one patient in a window: said where the rows are read, since nothing gets past an OFFSET 0.
+CREATE OR REPLACE FUNCTION desktop.rule_readings_of(rule public.clinical_rules, p_patient text, p_from timestamp, p_to timestamp)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT regexp_replace(
+        desktop.rule_window(desktop.rule_readings(rule.metric, rule.condition ->> 'component'), p_from, p_to),
+        '\m([mv])\.timestamp > ',
+        format('\1.patient_id = %s AND \1.timestamp > ', replace(quote_literal(p_patient), '\', '\\')), 'g');
+$$;
+
+-- When somebody measured last before an instant, as JSON {at, value}; null for who never did.
+CREATE OR REPLACE FUNCTION desktop.rule_last(rule public.clinical_rules, p_patient text, p_at timestamp) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found jsonb;
+BEGIN
+    EXECUTE format('SELECT jsonb_build_object(''at'', to_char(s.at, ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"''), ''value'', s.value) '
+        'FROM (%s) s WHERE s.patient_id = %L AND s.value IS NOT NULL ORDER BY s.at DESC, s.value LIMIT 1',
+        desktop.rule_readings_of(rule, p_patient, '-infinity', p_at), p_patient) INTO found;
+    RETURN coalesce(found, 'null');
+END $$;
+
 -- The readings that decided, newest first, as JSON [{at, value}].
 CREATE OR REPLACE FUNCTION desktop.rule_evidence(rule public.clinical_rules, p_patient text, p_at timestamp) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -9,8 +30,8 @@ BEGIN
     EXECUTE format('SELECT jsonb_agg(jsonb_build_object(''at'', to_char(e.at, ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"''), ''value'', e.value) '
         'ORDER BY e.at DESC) FROM (SELECT s.at, s.value FROM (%s) s WHERE s.patient_id = %L AND s.value IS NOT NULL '
         'ORDER BY s.at DESC LIMIT 60) e',
-        desktop.rule_window(desktop.rule_readings(rule.metric, rule.condition ->> 'component'),
-                            p_at - make_interval(days => rule."windowDays"), p_at), p_patient) INTO found;
+        desktop.rule_readings_of(rule, p_patient, p_at - make_interval(days => rule."windowDays"), p_at), p_patient)
+    INTO found;
     RETURN coalesce(found, '[]');
 END $$;
 
@@ -127,7 +148,9 @@ BEGIN
                 'ruleId', rule.id, 'ruleName', rule.name, 'ruleVersion', (
                     SELECT x.version FROM desktop.rule_run_rule x WHERE x.run_id = run.id AND x.rule_id = rule.id),
                 'runId', run.id, 'metric', rule.metric, 'windowDays', rule."windowDays", 'condition', rule.condition,
-                'figures', p_figures - 'runId', 'evidence', desktop.rule_evidence(rule, p_patient, run.run_at)),
+                'figures', p_figures - 'runId', 'evidence', desktop.rule_evidence(rule, p_patient, run.run_at))
+                || CASE rule.condition ->> 'op' WHEN 'missing'
+                   THEN jsonb_build_object('last', desktop.rule_last(rule, p_patient, run.run_at)) ELSE '{}' END,
             'ACTIVE', desktop.db_now());
     RETURN jsonb_build_object('alerts', jsonb_build_array(made));
 END $$;
@@ -295,6 +318,8 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION desktop.rule_evidence(public.clinical_rules, text, timestamp),
+    desktop.rule_readings_of(public.clinical_rules, text, timestamp, timestamp),
+    desktop.rule_last(public.clinical_rules, text, timestamp),
     desktop.rule_alert_type(public.clinical_rules), desktop.rule_metric_words(public.clinical_rules, text),
     desktop.rule_sentence(public.clinical_rules, jsonb, text), desktop.rule_sentence_es(public.clinical_rules, jsonb),
     desktop.rule_locale(text),

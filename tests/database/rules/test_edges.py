@@ -79,7 +79,8 @@ def test_limits(superuser: psycopg.Connection, said: dict[str, Any], person: Per
 
 @pytest.mark.parametrize(
     ("flags", "died", "found"),
-    [((), None, True), (("INACTIVE",), None, False), (("inactive",), None, True), ((), False, True), ((), "", True), ((), "2026-01-01", False),
+    [((), None, True), (("INACTIVE",), None, False), (("inactive",), None, True), ((), False, True), ((), "", True),
+     ((), "2026-01-01", False),
      ((), True, False), (("DECEASED",), None, False)],
 )  # fmt: skip
 @pytest.mark.parametrize("said", [rule(">", 50), rule("missing", days=3)], ids=["above", "missing"])

@@ -57,7 +57,8 @@ labs = st.one_of(
 COHORTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}), st.just({}),
     st.fixed_dictionaries({}, optional={
-        "flags": st.lists(st.sampled_from(("RPM", "$2", "$1", "it's", "INACTIVE")), max_size=2), "notFlags": st.just(["HIGH"]),
+        "flags": st.lists(st.sampled_from(("RPM", "$2", "$1", "it's", "INACTIVE")), max_size=2),
+        "notFlags": st.just(["HIGH"]),
         "conditions": st.sampled_from([["ASTHMA"], ["e11", "x"]]), "notConditions": st.just(["Asthma"]),
         "minAge": st.sampled_from([0, 18, 65]), "maxAge": st.sampled_from([17, 64, 65]),
     }),

@@ -17,7 +17,18 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = ("ruleName", "ruleVersion", "metric", "windowDays", "condition", "figures", "evidence", "orderId", "name")
+KEYS = (
+    "ruleName",
+    "ruleVersion",
+    "metric",
+    "windowDays",
+    "condition",
+    "figures",
+    "evidence",
+    "orderId",
+    "name",
+    "last",
+)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))
@@ -47,6 +58,13 @@ def test_the_rules_payload_is_read() -> None:
         (datetime(2026, 5, 3, 8, tzinfo=UTC), 56.0), (datetime(2026, 5, 4, 8, tzinfo=UTC), 55.0),
     )  # fmt: skip
     assert facts.explained
+
+
+def test_the_last_reading_before_one_was_missed_is_read() -> None:
+    facts = read_facts({"last": {"at": "2026-05-04T08:00:00.000Z", "value": 104}})
+    assert (facts.last, facts.never) == ((datetime(2026, 5, 4, 8, tzinfo=UTC), 104.0), False)
+    never, unknown = read_facts({"last": None}), read_facts({"last": "yesterday"})
+    assert ((never.last, never.never), (unknown.last, unknown.never)) == ((None, True), (None, False))
 
 
 def test_without_a_payload_nothing_is_known() -> None:

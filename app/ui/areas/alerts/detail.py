@@ -92,7 +92,7 @@ class AlertDetail(QWidget):
         chip = severity_chip(alert.severity)
         self.severity.show_state(chip.text, icon=chip.icon, kind=chip.kind)
         self.title.setText(title_word(alert))
-        self.why.setText(why_word(alert, self.facts))
+        self.why.setText(why_word(alert, self.facts, zone))
         self.name.setText(alert.patient_name)
         self.born.setText(t("Born {date}", date=born_text(alert.born, now.astimezone(zone).date(), alert.death)))
         said = [rule_word(self.facts), t("raised: {time}", time=day_clock(alert.created_at, now, zone)),

@@ -131,7 +131,20 @@ def _value(metric: Metric, value: float) -> str:
     return f"{value_text(metric, round(value, 1))} {UNIT_TEXT[metric]}".strip()
 
 
-def why_word(alert: AlertRow, facts: AlertFacts) -> str:
+def last_word(alert: AlertRow, facts: AlertFacts, zone: ZoneInfo) -> str:
+    """Return the last reading before one was missed, with its day; empty when it isn't known."""
+    if facts.never:
+        return t("None has come yet.")
+    if facts.last is None or facts.metric is None:
+        return ""
+    at, value = facts.last
+    day = at.astimezone(zone).date()
+    days = max(0, (alert.created_at.astimezone(zone).date() - day).days)
+    return t("The last one: {day} ({time} before), {value}.", day=date_text(day), value=_value(facts.metric, value),
+             time=tn("{n} day", "{n} days", days))  # fmt: skip
+
+
+def why_word(alert: AlertRow, facts: AlertFacts, zone: ZoneInfo) -> str:
     """Return in the person's language why the alert was raised; as its writer said it where that can't be read."""
     if facts.test and facts.order_id:
         return t("A result of {test} is critical. Open the results and act.", test=facts.test)
@@ -140,7 +153,8 @@ def why_word(alert: AlertRow, facts: AlertFacts) -> str:
         return alert.body
     name, within = metric_word(facts), tn("{n} day", "{n} days", days)
     if condition.op is RuleOp.MISSING:
-        return t("{metric}: no reading within {time}.", metric=name, time=within)
+        said = t("{metric}: no reading within {time}.", metric=name, time=within)
+        return " ".join(filter(None, (said, last_word(alert, facts, zone))))
     if facts.figure is None:
         return alert.body
     count = tn("{n} reading", "{n} readings", facts.readings or 0)

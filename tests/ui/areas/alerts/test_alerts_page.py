@@ -20,8 +20,9 @@ from app.ui.areas.alerts.page import AlertsPage
 from app.ui.areas.alerts.spec import SPEC as ALERTS
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.labs.spec import SPEC as LABS
+from app.ui.parts.patient_values import date_text
 from app.ui.work.places import ShowAlerts
-from tests.support.desk import NOW, Desk
+from tests.support.desk import NOW, ZONE, Desk
 from tests.support.front_desk import Window, elsewhere
 from tests.support.lab_values import POTASSIUM, SODIUM, result, resulted
 
@@ -113,6 +114,24 @@ def test_a_trend_is_drawn_over_the_clinics_own_band(
     (lane,) = alerts.detail.evidence.chart.lanes
     assert (lane.bands[0].low, lane.bands[0].high) == (100, 155)
     assert {point.mean for point in lane.points if point.place == 1} == {163, 171}
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [({"at": f"{NOW - timedelta(days=12):%Y-%m-%dT%H:%M:%S}Z", "value": 104.0},
+      "The last one: {day} (12 days before), 104 mg/dL."),
+     (None, "None has come yet."), ("?", "")],
+)  # fmt: skip
+def test_a_missed_reading_names_the_last_one(
+    clinic: Desk, page: Callable[..., tuple[Window, AlertsPage]], last: object, said: str
+) -> None:
+    missed = {**PAYLOAD, "metric": "glucose", "condition": {"op": "missing"}, "evidence": [], "last": last}
+    raise_alert(clinic, "missed", payload=missed)
+    window, alerts = page()
+    window.wait(lambda: keys(alerts) == ["missed"] and alerts.detail.isVisible())
+    day = date_text((NOW - timedelta(days=12)).astimezone(ZONE).date())
+    assert alerts.detail.why.text() == f"Glucose: no reading within 7 days. {said.format(day=day)}".strip()
+    assert not alerts.detail.evidence.isVisible()
 
 
 def test_without_a_payload_its_words_stand_and_a_strange_one_is_said(
