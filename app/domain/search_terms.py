@@ -31,6 +31,7 @@ _YEAR = re.compile(r"^(18[89]\d|19\d\d|20\d\d)$")
 _DAY = re.compile(r"^(\d{1,2})(?:st|nd|rd|th|\.)?$", re.IGNORECASE)
 _MRN = re.compile(r"^(?:mrn[:#\s]*|#)([\w-]+)$", re.IGNORECASE)
 _PHONE_PART = re.compile(r"^[+(]?[\d()./-]*\d[\d()./-]*$")
+_NUMBER_PIECES, _LONGEST_NUMBER = 2, 40
 _OF = frozenset({"de", "del", "of"})
 _FIRST_YEAR = 1880
 _LONGEST = 500
@@ -48,7 +49,8 @@ def month_first(zone: str) -> bool:
 class SearchTerms:
     """The parts of a search, each empty or None when it wasn't given. Dates are inclusive.
 
-    ``month_word`` says that a word was read as a month which may be a name too, such as June or Marzo.
+    ``month_word`` says that a word was read as a month which may be a name too, such as June or Marzo. ``number`` is
+    all that was typed where it may be a record number that has letters, such as AB-17.
     """
 
     words: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class SearchTerms:
     digits: str = ""
     mrn: str = ""
     month_word: bool = False
+    number: str = ""
 
     @property
     def empty(self) -> bool:
@@ -94,7 +97,15 @@ def parse_search(text: str, today: date, *, month_first: bool = True, months: bo
             words.extend(fold(token).split())
         index += 1
     birth_from, birth_to = span or (None, None)
-    return SearchTerms(tuple(words), birth_from, birth_to, digits, mrn, month_word)
+    number = "" if span or mrn else _lettered_number(tokens)
+    return SearchTerms(tuple(words), birth_from, birth_to, digits, mrn, month_word, number)
+
+
+def _lettered_number(tokens: list[str]) -> str:
+    """What may be a record number with letters: few signs in one or two pieces, letters and digits among them."""
+    whole = " ".join(tokens)
+    mixed = any(c.isdigit() for c in whole) and any(c.isalpha() for c in whole)
+    return whole if mixed and len(tokens) <= _NUMBER_PIECES and len(whole) <= _LONGEST_NUMBER else ""
 
 
 def _tokens(text: str) -> list[str]:

@@ -76,11 +76,15 @@ def search_patients(
     """Find patients by any mix of name parts, birth date, phone digits and MRN; best match first.
 
     Dates like 3/4/1962 are read month first in an English-speaking North American zone. One statement; a second one
-    only where nobody was born in "June 1985", so that June may be a name, or where nobody has a number: it may be the
-    one of a record that became part of another.
+    only where nobody was born in "June 1985", so that June may be a name, where nobody has a number: it may be the
+    one of a record that became part of another, and where letters and digits may be a record number, such as AB-17.
     """
     first = month_first(str(reader.zone))
     terms = parse_search(text, reader.today, month_first=first)
+    if terms.number:
+        numbered = find(session, reader, SearchTerms(mrn=terms.number), limit=limit, offset=offset)
+        if numbered.items:
+            return numbered
     page = find(session, reader, terms, limit=limit, offset=offset)
     if not page.items and not offset and (number := _only_number(terms)):
         return Page(_by_old_number(session, reader, number), more=False)
@@ -104,7 +108,7 @@ def find(session: Session, reader: Reader, terms: SearchTerms, *, limit: int, of
 
 def _only_number(terms: SearchTerms) -> str:
     """The number that was typed, when nothing else was."""
-    return "" if terms.words or terms.birth_from else terms.mrn or terms.digits
+    return terms.number or ("" if terms.words or terms.birth_from else terms.mrn or terms.digits)
 
 
 def _by_old_number(session: Session, reader: Reader, number: str) -> tuple[PatientHit, ...]:

@@ -69,6 +69,8 @@ def names(clinic: Desk, text: str) -> list[str]:
         ("4155550177", "Seán O'Brien"), ("612345678", "Ana María Núñez Peña"), ("mrn 40417", "Anna Kowalska"),
         ("40417", "Anna Kowalska"), ("#A17", "Ana María Núñez Peña"), ("june smithson", "June Smithson"),
         ("smithson june 1985", "June Smithson"), ("de la cruz", "Maria de la Cruz"), ("delacruz", "Maria de la Cruz"),
+        ("A-17", "Ana María Núñez Peña"), ("a17", "Ana María Núñez Peña"), ("A 17", "Ana María Núñez Peña"),
+        ("anna 0142", "Anna Kowalska"),
     ],
 )  # fmt: skip
 def test_the_best_match_comes_first(clinic: Desk, text: str, name: str) -> None:
