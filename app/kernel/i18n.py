@@ -16,6 +16,8 @@ from app.kernel.resources import resource
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español"}
 _language = "en"
+_LATER = "say"
+_LONGEST = 120
 
 
 @cache
@@ -44,6 +46,30 @@ def t(text: str, **values: object) -> str:
     """Translate ``text`` and put ``values`` in its ``{name}`` places."""
     found = text if _language == "en" else _catalogue(_language).get(text, text)
     return found.format(**values) if values else found
+
+
+def later(text: str, **values: str) -> str:
+    """Return a text that is kept, for ``said``: who reads it one day may speak another language than who wrote it.
+
+    A value may be such a text itself; long values are cut, so that the whole stays short.
+    """
+    return json.dumps({_LATER: text, **{name: _cut(value) for name, value in values.items()}}, ensure_ascii=False)
+
+
+def said(kept: str) -> str:
+    """Return a kept text in the language in use; one that wasn't made by ``later`` stays as it is."""
+    if not kept.startswith(f'{{"{_LATER}":'):
+        return kept
+    try:
+        parts = json.loads(kept)
+        text, values = parts.pop(_LATER), {name: said(str(value)) for name, value in parts.items()}
+        return t(text, **values) if isinstance(text, str) else kept
+    except (ValueError, LookupError):
+        return kept  # written by somebody else, or cut off
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST or value.startswith("{") else f"{value[: _LONGEST - 1]}…"
 
 
 def tn(one: str, many: str, n: int, **values: object) -> str:

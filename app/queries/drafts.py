@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.models import Draft
+from app.kernel.i18n import said
 from app.queries.core import Reader, query
 
 MOST = 50
@@ -40,6 +41,6 @@ def my_drafts(session: Session, reader: Reader, *, kind: str = "") -> tuple[Draf
     if kind:
         statement = statement.where(Draft.kind == kind)
     return tuple(
-        DraftRow(row.id, row.kind, row.subject or "", row.body["title"], row.body["fields"], row.updated_at)
+        DraftRow(row.id, row.kind, row.subject or "", said(row.body["title"]), row.body["fields"], row.updated_at)
         for row in session.execute(statement)
     )

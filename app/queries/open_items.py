@@ -35,6 +35,7 @@ from app.domain.enums import (
 )
 from app.domain.patients import display_name
 from app.domain.tasks import kind_word
+from app.kernel.i18n import said
 from app.queries.core import Reader, query
 from app.queries.cover import mine_or_covered
 from app.queries.day_board import day_span
@@ -209,5 +210,5 @@ def _forms(session: Session, reader: Reader) -> list[OpenItem]:
     found = []
     for row in rows:
         title = row.body.get("title", "") if isinstance(row.body, dict) else ""
-        found.append(OpenItem(OpenKind.FORM, row.id, "", "", str(title), row.updated_at, row.subject, row.kind))
+        found.append(OpenItem(OpenKind.FORM, row.id, "", "", said(str(title)), row.updated_at, row.subject, row.kind))
     return found

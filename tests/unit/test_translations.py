@@ -42,7 +42,7 @@ def texts_of(file: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         name = node.func.id
-        if name in {"t", "tn"}:
+        if name in {"t", "tn", "later"}:
             for argument in node.args[: 2 if name == "tn" else 1]:
                 yield from strings(argument)
         elif name in TITLED:

@@ -16,7 +16,7 @@ from app.domain.enums import LabOrderStatus
 from app.domain.lab_codes import OrderedTest, expected, find_test
 from app.domain.labs import LabResult
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.labs_order import OrderResults, order_results
 from app.ui.parts.lab_entry_row import EntryRow
 from app.ui.theme.tokens import Tone, TypeRole
@@ -103,7 +103,7 @@ class LabEntryPanel(PanelPage):
             "complete": self.complete.isChecked(),
             "rows": [[row.test.code, row.test.name, *row.texts()] for row in self.rows if row.changed],
         }  # fmt: skip
-        return Draft(draft_kinds.ENTER_RESULTS, self._order_id, t("Results of {name}", name=self._name), body)
+        return Draft(draft_kinds.ENTER_RESULTS, self._order_id, later("Results of {name}", name=self._name), body)
 
     def kept_as(self) -> tuple[str, str]:
         """One form for each order."""

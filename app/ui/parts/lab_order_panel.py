@@ -13,7 +13,7 @@ from app.commands.core import Outcome
 from app.commands.labs import OrderLabs
 from app.domain.lab_codes import OrderedTest, expected, search_tests
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.labs_grid import OrderSetView, order_sets
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -121,7 +121,7 @@ class LabOrderPanel(PanelPage):
             "fasting": self.fasting.isChecked(), "diagnosis": self.diagnosis.text(),
             "laboratory": self.laboratory.text(), "notes": self.notes.toPlainText(),
         }  # fmt: skip
-        return Draft(draft_kinds.ORDER_LABS, self._patient_id, t("Lab order for {name}", name=self._name), body)
+        return Draft(draft_kinds.ORDER_LABS, self._patient_id, later("Lab order for {name}", name=self._name), body)
 
     def kept_as(self) -> tuple[str, str]:
         """One order begun for each patient."""

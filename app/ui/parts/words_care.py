@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.domain.clinical_lists import ListKind
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.ui.parts.command_facts import Facts
 
 
@@ -16,6 +16,15 @@ def list_title(kind: ListKind) -> str:
         ListKind.CONDITIONS: t("Problems"),
         ListKind.MEDICATIONS: t("Medicines"),
         ListKind.ALLERGIES: t("Allergies"),
+    }[kind]
+
+
+def list_draft(kind: ListKind, name: str) -> str:
+    """Return whose list a draft is of, to be kept (``said``)."""
+    return {
+        ListKind.CONDITIONS: later("Problems of {name}", name=name),
+        ListKind.MEDICATIONS: later("Medicines of {name}", name=name),
+        ListKind.ALLERGIES: later("Allergies of {name}", name=name),
     }[kind]
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from app.commands.drafts import DiscardDraft, SaveDraft
 from app.kernel.errors import AppError, Refused
+from app.kernel.i18n import language, later, set_language
 from app.queries.drafts import my_drafts
+from app.queries.open_items import my_open_items
 from app.ui.shell.drafts import draft_id
 from app.ui.work import Draft
 from tests.support.desk import Desk
@@ -71,3 +73,17 @@ def test_what_no_database_takes_is_refused_by_field(desk: Desk, more: dict[str, 
     with pytest.raises(Refused) as refusal:
         desk.desk.run(save("x", **more))
     assert refusal.value.field == field
+
+
+def test_a_title_is_in_the_language_of_who_reads_it(desk: Desk) -> None:
+    """It kept the language in which the form was begun, in the list of what is unfinished and in the open items."""
+    title = later("Visit note of {name}", name="Zygmunt Lis")
+    desk.okafor.run(SaveDraft(draft_id="d-1", kind="visit.note", subject="v-1", title=title, body={}))
+    before = language()
+    try:
+        set_language("es")
+        assert [one.title for one in desk.okafor.ask(my_drafts)] == ["Nota de visita de Zygmunt Lis"]
+        assert [one.title for one in desk.okafor.ask(my_open_items)] == ["Nota de visita de Zygmunt Lis"]
+    finally:
+        set_language(before)
+    assert [one.title for one in desk.okafor.ask(my_drafts)] == ["Visit note of Zygmunt Lis"]

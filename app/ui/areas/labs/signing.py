@@ -9,7 +9,7 @@ from app.commands.core import Outcome
 from app.commands.labs_review import MOST_TOGETHER, Shown, SignResults
 from app.domain.enums import NextStep
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.labs import ReviewRow
 from app.queries.labs_order import OrderResults
 from app.ui.work import Draft, PendingAction, ShellApi, draft_kinds
@@ -61,7 +61,7 @@ class Signing:
             sign_for=None if order.may_sign else order.owner_user,
             **detail.next_step.values(),
         )
-        title = t("Signature for {name}", name=order.patient_name)
+        title = later("Signature for {name}", name=order.patient_name)
         draft = Draft(draft_kinds.SIGN_RESULTS, order.id, title, {**detail.next_step.body(), "orderId": order.id})
         self._begin(command, t("Signing the results of {name}", name=order.patient_name), draft, order)
 

@@ -12,7 +12,7 @@ from app.commands.core import Outcome
 from app.commands.patients import EditPatient, FieldChange
 from app.domain.patient_merge import fields_of
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.patients.person_form import PersonForm
 from app.ui.parts.conflict_view import ConflictView
@@ -95,7 +95,7 @@ class EditPanel(PanelPage):
         if not changes:
             return None
         body = {"values": changes, "base": {field: self.form.base.get(field) for field in changes}}
-        return Draft(draft_kinds.EDIT_PATIENT, self._patient_id, t("Changes of {name}", name=self._name), body)
+        return Draft(draft_kinds.EDIT_PATIENT, self._patient_id, later("Changes of {name}", name=self._name), body)
 
     def kept_as(self) -> tuple[str, str]:
         """One form for each patient."""

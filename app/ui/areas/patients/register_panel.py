@@ -16,7 +16,7 @@ from app.domain.patients import display_name
 from app.domain.phones import tidy_phone
 from app.domain.search_terms import month_first
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.kernel.ids import new_uuid
 from app.queries.patient_card import PatientCard, patient_card
 from app.queries.patients import Likeness
@@ -105,9 +105,8 @@ class RegisterPanel(PanelPage):
         if not values:
             return None
         name = display_name(values.get("firstName"), values.get("lastName"))
-        return Draft(
-            draft_kinds.REGISTER_PATIENT, self._patient_id, t("Registration of {name}", name=name), {"values": values}
-        )
+        title = later("Registration of {name}", name=name)
+        return Draft(draft_kinds.REGISTER_PATIENT, self._patient_id, title, {"values": values})
 
     def restore(self, body: Mapping[str, Any]) -> None:
         """Take up what was typed."""

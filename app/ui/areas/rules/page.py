@@ -13,7 +13,7 @@ from app.commands.core import Outcome
 from app.commands.rules import EnableRule
 from app.domain.rules import cohort_json
 from app.kernel.errors import AppError, Cancelled
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.ui.areas.rules import words
 from app.ui.areas.rules.decisions import Decisions
 from app.ui.areas.rules.desk import RulesDesk, RulesState
@@ -233,7 +233,7 @@ class RulesPage(AreaPage):
     def _keep_draft(self) -> None:
         form = self.editor.form
         if form.rule_id in self.edits:
-            title = form.name or t("New rule")
+            title = form.name or later("New rule")
             self.api.drafts.keep(Draft(draft_kinds.RULE, form.rule_id, title, form.to_json()))
             self.foot.say(t("Draft kept {time}", time=clock(self.api.now(), self.api.zone)))
 

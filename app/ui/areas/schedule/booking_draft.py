@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Self
 
-from app.kernel.i18n import t
+from app.kernel.i18n import later
 from app.queries.patients import PatientHit
 from app.ui.areas.schedule.booking_form import BookingForm
 from app.ui.areas.schedule.booking_state import BookingState
@@ -58,7 +58,7 @@ class BookingDraft:
     def to_draft(self, subject: str) -> Draft:
         """Return what is kept of the form that has this subject."""
         who = self.patient_name or self.typed
-        title = t("Appointment for {name}", name=who) if who else t("New appointment")
+        title = later("Appointment for {name}", name=who) if who else later("New appointment")
         return Draft(draft_kinds.BOOKING, subject, title, asdict(self))
 
     def patient(self) -> PatientHit | None:

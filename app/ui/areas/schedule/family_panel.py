@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.commands.booking_together import MOST_AT_ONCE, BookTogether, OneOfSeveral
 from app.commands.core import Outcome
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.clinic import appointment_types
 from app.queries.patient_card import PatientCard, patient_card
 from app.queries.together import SeatTime, family_times
@@ -119,7 +119,7 @@ class FamilyPanel(PanelPage):
         people = [{**joint_drafts.person(line.who), "coming": line.coming.isChecked(), "kind": line.kind.current}
                   for line in self.people.lines]  # fmt: skip
         names = ", ".join(line.who.name for line in self.people.coming())
-        title = t("Appointments for {names}", names=names) if names else self.title()
+        title = later("Appointments for {names}", names=names) if names else later("Several people together")
         return Draft(
             draft_kinds.BOOKING_FAMILY, self._subject, title, {**joint_drafts.values(self._fields()), "people": people}
         )

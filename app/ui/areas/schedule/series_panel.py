@@ -13,7 +13,7 @@ from app.commands.series import BookSeries, SeriesVisit
 from app.domain.enums import VisitMode
 from app.domain.wallclock import first_instant
 from app.kernel.errors import AppError, Refused
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.openings import OpenTime, next_available
 from app.queries.series import SeriesDate, series_preview
@@ -133,7 +133,7 @@ class SeriesPanel(PanelPage):
         if not self.dirty():
             return None
         who = self.pick.who
-        title = t("Series for {name}", name=who.name) if who is not None else t("Series of appointments")
+        title = later("Series for {name}", name=who.name) if who is not None else later("Series of appointments")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
         return Draft(draft_kinds.BOOKING_SERIES, self._subject, title, body)
 

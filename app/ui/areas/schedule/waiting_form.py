@@ -11,7 +11,7 @@ from app.commands.core import Command, Outcome
 from app.commands.waiting_list import AddToWaitingList, ChangeWaiting
 from app.domain.enums import VisitMode
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.clinic import AppointmentTypeView, appointment_types
 from app.queries.waiting import WaitingRow
 from app.ui.areas.schedule import joint_drafts
@@ -118,7 +118,7 @@ class WaitingForm(PanelPage):
         if self._entry is not None or not self._edited:
             return None
         who = self.pick.who
-        title = t("Waiting list: {name}", name=who.name) if who is not None else t("Waiting list: add")
+        title = later("Waiting list: {name}", name=who.name) if who is not None else later("Waiting list: add")
         body = {**joint_drafts.values(self._fields()), "kind": self.kind.current, "who": joint_drafts.person(who)}
         return Draft(draft_kinds.BOOKING_WAITING, self._subject, title, body)
 

@@ -14,7 +14,7 @@ from app.commands.tasks import AddTask
 from app.domain.enums import Role, TaskKind
 from app.domain.tasks import DEFAULT_ROLE, OWNER_ROLES, kind_word
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.cover import Colleague, colleagues
 from app.ui.parts.words import role_word
 from app.ui.widgets.button import Button, ButtonKind
@@ -95,7 +95,7 @@ class AddTaskPanel(PanelPage):
         body = {**self._known, "kind": self.kind.current, "title": self.title_field.text(),
                 "detail": self.detail.toPlainText(), "owner": self.owner.current,
                 "due": self.due.value.isoformat() if self.due.value else ""}  # fmt: skip
-        return Draft(draft_kinds.TASK, self._subject, t("New task"), body)
+        return Draft(draft_kinds.TASK, self._subject, later("New task"), body)
 
     @classmethod
     def restored(cls, api: ShellApi, draft: Draft) -> AddTaskPanel:

@@ -10,7 +10,7 @@ from app.commands.core import Outcome
 from app.commands.messages import SendMessage
 from app.domain.messages import Attachment, left_open, read_attachments
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.ui.work import Draft, PendingAction, ShellApi, draft_kinds
 
 
@@ -39,7 +39,7 @@ class Letter:
             "attachments": [{"url": one.url, "filename": one.filename, "type": one.type, "size": one.size}
                             for one in self.attachments],
         }  # fmt: skip
-        return Draft(draft_kinds.MESSAGE, self.key, t("Message to {name}", name=self.patient_name), body)
+        return Draft(draft_kinds.MESSAGE, self.key, later("Message to {name}", name=self.patient_name), body)
 
 
 def letter_of(draft: Draft) -> Letter:

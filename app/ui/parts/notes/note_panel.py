@@ -14,7 +14,7 @@ from app.commands.patients import FieldChange
 from app.commands.visit_notes import DiscardVisitNote, SignVisitNote, WriteVisitNote
 from app.domain.visit_notes import identity_hash, missing_for_signature, note_hash, note_id_for, part_title
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.visit_content import VisitContent, visit_content
 from app.queries.visit_notes import NoteView, visit_note
 from app.ui.parts.conflict_view import ConflictView
@@ -108,7 +108,7 @@ class NotePanel(PanelPage):
             return None
         body = {"patient": self.visit.patient_id, "parts": changes, "base": {f: self.form.base[f] for f in changes}}
         return Draft(
-            draft_kinds.VISIT_NOTE, self.visit_id, t("Visit note of {name}", name=self.visit.patient_name), body
+            draft_kinds.VISIT_NOTE, self.visit_id, later("Visit note of {name}", name=self.visit.patient_name), body
         )
 
     def closing(self) -> None:

@@ -184,7 +184,11 @@ class PaperEditor(QWidget):
         if self.dirty and self.patient_id:
             seen = {"seen": dict(self.merging.seen)} if self.merging.seen else {}
             body = {"patientId": self.patient_id, "rowId": self.row_id, **self.draft_values(), **seen}
-            self.api.drafts.keep(Draft(self.kind, self.subject, f"{self.title.text()} · {self.patient_name}", body))
+            self.api.drafts.keep(Draft(self.kind, self.subject, self.draft_title(), body))
+
+    def draft_title(self) -> str:
+        """Return what its draft is called, to be kept (``said``)."""
+        raise NotImplementedError
 
     def take_up_kept(self) -> None:
         """Go on with what was typed of this paper and put aside: an empty form would soon be kept in its place."""
@@ -222,6 +226,7 @@ class PaperEditor(QWidget):
         """Another paper comes into the form: what is typed of the one before is kept."""
         self._keep.stop()
         self._keep_draft()
+        self.merging.begin({})
         self.dirty = False
         self._opened += 1
 

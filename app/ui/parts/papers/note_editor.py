@@ -23,7 +23,7 @@ from app.domain.excuse_notes import NoteStanding, days_covered, kind_word, stand
 from app.domain.paper_codes import shown
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
-from app.kernel.i18n import t, tn
+from app.kernel.i18n import later, t, tn
 from app.queries.clinic import ProviderView, providers
 from app.queries.excuse_notes import NoteView, note_view
 from app.ui.parts.papers.editor import PaperEditor, put_text
@@ -86,11 +86,9 @@ class NoteEditor(PaperEditor):
         for date_field in (self.start, self.end):
             date_field.changed.connect(self._picked)
             date_field.textEdited.connect(self._picked)
-        for area in (self.restrictions, self.reason):
-            area.textChanged.connect(self._picked)
-        for combo in (self.type, self.provider):
-            combo.changed.connect(self._picked)
-        self.show_reason.toggled.connect(self._picked)
+        for signal in (self.restrictions.textChanged, self.reason.textChanged, self.type.changed,
+                       self.provider.changed, self.show_reason.toggled):  # fmt: skip
+            signal.connect(self._picked)
         self.withdraw_button.clicked.connect(self.withdraw)
 
     def _picked(self, *_: object) -> None:
@@ -132,11 +130,14 @@ class NoteEditor(PaperEditor):
         """Begin a new one."""
         self.leave_paper()
         self.view, self.row_id, self.corrects, self.dirty, self.aside = None, "", None, False, {}
-        self.merging.begin({})
         self.fill({})
         self._state()
         self.patient(patient_id, name)
         self.take_up_kept()
+
+    def draft_title(self) -> str:
+        """Return whose note it is."""
+        return later("Excuse note for {name}", name=self.patient_name)
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
         """Put what a draft has into the form; what was typed of a note that is sent by now is put aside."""
@@ -220,8 +221,7 @@ class NoteEditor(PaperEditor):
         if view is None:
             return
         values, patient, name = {**written(view), **self.aside}, view.row.patient_id, view.row.patient_name
-        if self.aside:
-            self.api.drafts.discard(self.kind, view.row.id)
+        self.api.drafts.discard(self.kind, view.row.id)
         self.begin(patient, name)
         self.corrects = view.row.id
         self.fill(values)

@@ -16,7 +16,7 @@ from app.domain.enums import ReferralPriority, ReferralStatus
 from app.domain.permissions import Permission
 from app.domain.referrals import Recipient, clean_recipient, letter_text, priority_word, status_word
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, letter_material, referral_view
 from app.ui.parts.papers.editor import PaperEditor, put_text
 from app.ui.parts.papers.material import MaterialTicks
@@ -84,12 +84,15 @@ class ReferralEditor(PaperEditor):
         """Begin a new one."""
         self.leave_paper()
         self.view, self.row_id, self.visit_id, self.dirty = None, "", visit_id, False
-        self.merging.begin({})
         self.fill({})
         self._state()
         self.patient(patient_id, name)
         self.load.ask(letter_material, patient_id=patient_id, on_result=self._material, on_error=self.failed)
         self.take_up_kept()
+
+    def draft_title(self) -> str:
+        """Return whose letter it is."""
+        return later("Referral of {name}: {specialty}", name=self.patient_name, specialty=self.specialty.text().strip())
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
         """Put what a draft has into the form."""

@@ -16,6 +16,7 @@ from app.commands.core import Outcome
 from app.commands.households import JoinHousehold, MakeHousehold
 from app.commands.patients import RegisterPatient
 from app.kernel.errors import Conflict, Refused, Unavailable
+from app.kernel.i18n import said
 from app.queries.patient_card import patient_card
 from app.queries.patients import likely_duplicates
 from app.ui.areas.patients.register_panel import RegisterPanel
@@ -343,7 +344,7 @@ def test_drafts_keep_what_is_typed_and_come_back(qtbot: QtBot, form: Form) -> No
     form.type(mrn="7")
     draft = form.panel.draft()
     assert draft is not None
-    assert (draft.kind, draft.title, form.panel.dirty()) == (
+    assert (draft.kind, said(draft.title), form.panel.dirty()) == (
         draft_kinds.REGISTER_PATIENT,
         "Registration of Anna Kowalska",
         True,

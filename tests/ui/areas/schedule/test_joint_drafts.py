@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.kernel.i18n import said
 from app.ui.areas.schedule import joint_drafts
 from app.ui.areas.schedule.patient_pick import Who
 from app.ui.areas.schedule.spec import SPEC
@@ -44,7 +45,7 @@ def test_several_people(clinic: Desk, window: Callable[..., Window]) -> None:
     panel.people.add(ROUX, coming=False)
     panel.order.set_current("beside")
     panel.reason.setText("Vaccination")
-    assert panel.draft().title == "Appointments for Zygmunt Lis"
+    assert said(panel.draft().title) == "Appointments for Zygmunt Lis"
     panel = again(desk, panel)
     lines = [(line.who, line.coming.isChecked()) for line in panel.people.lines]
     assert lines == [(LIS, True), (ROUX, False)]

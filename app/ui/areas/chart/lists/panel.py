@@ -37,7 +37,7 @@ from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.chart.lists.offer_field import OfferField
 from app.ui.areas.chart.lists.replacing import ReplacePanel
 from app.ui.parts.conflict_view import ConflictView
-from app.ui.parts.words_care import list_title
+from app.ui.parts.words_care import list_draft, list_title
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button, ButtonKind
 from app.ui.widgets.form import Form, FormField
@@ -170,7 +170,7 @@ class ListPanel(PanelPage):
             return None
         item = self.item.id if self.item is not None else ""
         body = {"list": self._kind.value, "item": item, "typed": self._typed(), "base": self._base}
-        return Draft(*self.kept_as(), self.title(), body)
+        return Draft(*self.kept_as(), list_draft(self._kind, self._name), body)
 
     def kept_as(self) -> tuple[str, str]:
         """One form for each entry, and one for a new one of each list."""

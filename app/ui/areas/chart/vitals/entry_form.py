@@ -18,7 +18,7 @@ from app.domain.permissions import Permission
 from app.domain.vitals_entry import read_entry, unit_choices, unit_text
 from app.domain.vitals_metrics import Metric, metric_title
 from app.kernel.errors import AppError
-from app.kernel.i18n import t
+from app.kernel.i18n import later, t
 from app.queries.vitals_panel import VitalsPanel
 from app.ui.areas.chart.vitals.entry_words import preview, read_when, stored_text, when_text
 from app.ui.theme.tokens import Tone, TypeRole
@@ -167,7 +167,7 @@ class EntryForm(Card):
         if self.dirty:
             body = {"type": self.kind.current, "value": self.value.text(), "unit": self.unit.current,
                     "when": self.when.text()}  # fmt: skip
-            self._api.drafts.keep(Draft(draft_kinds.MEASUREMENT, self._patient, t("New measurement"), body))
+            self._api.drafts.keep(Draft(draft_kinds.MEASUREMENT, self._patient, later("New measurement"), body))
         else:
             self._api.drafts.discard(draft_kinds.MEASUREMENT, self._patient)
 
