@@ -4,6 +4,6 @@ from __future__ import annotations
 
 COUNTED_TABLES = frozenset({
     "visits", "task", "cover", "lab_review", "alerts", "alert_detail", "visit_requests", "messages", "message_threads",
-    "thread_detail",
+    "thread_detail", "referrals", "excuse_notes", "clinic_settings",
 })  # fmt: skip
 """When one of them changes, the numbers are asked anew."""

@@ -119,6 +119,11 @@ def note_list(
 @query(offline=True)
 def note_drafts(session: Session, reader: Reader) -> int:
     """Return how many drafts wait for the provider who asks (all, for others). One statement."""
+    return int(session.execute(select(waiting_notes(reader))).scalar_one())
+
+
+def waiting_notes(reader: Reader) -> Any:
+    """Return a subquery: how many drafts wait for the provider who asks (all, for others); the number in the rail."""
     statement = (
         select(func.count())
         .select_from(ExcuseNote)
@@ -127,7 +132,7 @@ def note_drafts(session: Session, reader: Reader) -> int:
     )
     if reader.provider_id is not None:
         statement = statement.where(ExcuseNote.provider_id == reader.provider_id)
-    return int(session.execute(statement).scalar_one())
+    return statement.scalar_subquery()
 
 
 @query(offline=True)

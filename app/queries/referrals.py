@@ -113,7 +113,7 @@ def referral_list(
 
     Two statements; of overdue ones four, one for each priority.
     """
-    days = _days(session, reader)
+    days = waiting_days(session, reader)
     statement = _rows().where(Provider.clinic_id == reader.clinic_id)
     for column, value in ((Referral.patient_id, patient_id), (Referral.provider_id, provider_id)):
         if value is not None:
@@ -135,10 +135,15 @@ def referral_list(
 @query(offline=True)
 def overdue_referrals(session: Session, reader: Reader) -> int:
     """Return how many referrals of the clinic are overdue: the number beside the area. Two statements."""
-    days = _days(session, reader)
+    counted = select(late_referrals(reader, waiting_days(session, reader)))
+    return int(session.execute(counted).scalar_one())
+
+
+def late_referrals(reader: Reader, days: Mapping[ReferralPriority, int]) -> Any:
+    """Return a subquery: how many referrals of the clinic are overdue; the number in the rail."""
     late = or_(*(_overdue(priority, reader.now - timedelta(days=days[priority])) for priority in ReferralPriority))
     counted = select(func.count()).select_from(Referral).join(Provider, Provider.id == Referral.provider_id)
-    return int(session.execute(counted.where(Provider.clinic_id == reader.clinic_id, late)).scalar_one())
+    return counted.where(Provider.clinic_id == reader.clinic_id, late).scalar_subquery()
 
 
 def _waits_since() -> Any:
@@ -190,7 +195,7 @@ def referral_view(session: Session, reader: Reader, *, referral_id: str) -> Refe
     if row is None:
         raise Refused("NoSuchReferral", t("This referral is not known."), field="referralId")
     return ReferralView(
-        row=_row(row, reader, _days(session, reader)), visit_id=row.visit_id, notes=row.notes or "",
+        row=_row(row, reader, waiting_days(session, reader)), visit_id=row.visit_id, notes=row.notes or "",
         letter=row.letter or "", recipient=read_recipient(row.recipient), answer=row.answer or "",
         attached=_attached(session, reader, read_attachments(row.attachments)), sent_by=row.display_name or "",
         accepted_at=row.accepted_at, completed_at=row.completed_at, cancel_reason=row.cancel_reason or "",
@@ -249,7 +254,8 @@ def _row(row: Any, reader: Reader, days: Any) -> ReferralRow:
     )  # fmt: skip
 
 
-def _days(session: Session, reader: Reader) -> Any:
+def waiting_days(session: Session, reader: Reader) -> Mapping[ReferralPriority, int]:
+    """Return after how many days a referral is overdue, by priority: the clinic's setting. One statement."""
     found = session.execute(select(ClinicSettings.settings).where(ClinicSettings.clinic_id == reader.clinic_id)).first()
     return days_of(found.settings if found is not None else None)
 

@@ -24,6 +24,7 @@ from app.domain.excuse_notes import NoteStanding
 from app.domain.paper_codes import new_code
 from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import new_cuid
+from app.queries.counts import rail_counts
 from app.queries.excuse_notes import note_drafts, note_list, note_view, notes_out_of_date, verify_note
 from tests.support.desk import DAY, NOW, Desk
 
@@ -55,8 +56,8 @@ def detail(desk: Desk, note_id: str) -> Any:
 
 def test_the_desk_drafts_and_a_provider_signs_and_sends(desk: Desk) -> None:
     note = draft(desk, restrictions="No heavy lifting")
-    assert desk.okafor.ask(note_drafts) == 1
-    assert desk.chen.ask(note_drafts) == 0
+    assert (desk.okafor.ask(note_drafts), desk.okafor.ask(rail_counts)["notes"]) == (1, 1)
+    assert (desk.chen.ask(note_drafts), desk.chen.ask(rail_counts)["notes"]) == (0, 0)
     desk.desk2.run(
         EditExcuseNote(note_id=note.note_id, changes=(FieldChange("endDate", END.isoformat(), "2026-05-08"),))
     )

@@ -23,6 +23,7 @@ from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus
 from app.domain.referrals import Attachment, Recipient
 from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.ids import new_cuid
+from app.queries.counts import rail_counts
 from app.queries.referrals import letter_material, overdue_referrals, referral_list, referral_view
 from tests.support.desk import NOW, Desk
 
@@ -229,7 +230,7 @@ def test_overdue_by_priority_and_by_the_clinics_own_days(desk: Desk) -> None:
     urgent = create(desk, referred_to="b", priority=ReferralPriority.URGENT)
     stat = create(desk, referred_to="c", priority=ReferralPriority.STAT)
     desk.okafor.run(SendReferral(referral_id=urgent))
-    assert desk.desk.ask(overdue_referrals) == 0
+    assert (desk.desk.ask(overdue_referrals), desk.desk.ask(rail_counts)["referrals"]) == (0, 0)
     desk.pass_time(timedelta(days=1))
     assert [row.id for row in desk.desk.ask(referral_list, overdue=True).items] == [stat]
     desk.pass_time(timedelta(days=2))
@@ -238,6 +239,7 @@ def test_overdue_by_priority_and_by_the_clinics_own_days(desk: Desk) -> None:
     desk.write(update(ClinicSettings).values(settings={"referralDays": {"ROUTINE": 2, "STAT": "soon"}}))
     assert [row.id for row in desk.desk.ask(referral_list, overdue=True).items] == [stat, routine]
     desk.okafor.run(SendReferral(referral_id=routine))
+    assert desk.desk.ask(rail_counts)["referrals"] == 1, "the number stands in the rail before the area was opened"
     assert desk.desk.ask(overdue_referrals) == 1, "the days of a sent one begin when it was sent"
 
 
