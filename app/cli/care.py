@@ -114,6 +114,7 @@ def _plan(one: CarePlanView) -> dict[str, Any]:
             "end": dates.end.isoformat() if dates.end else None, "unreadable": phase.unreadable,
             "tasks": [
                 {"key": task.key, "title": task.title, "frequency": task.frequency, "completed": task.completed,
+                 "rule": task.rule,
                  "done": one.followed[task.key].done if task.key in one.followed else None,
                  "due": one.followed[task.key].due if task.key in one.followed else None}
                 for task in phase.tasks

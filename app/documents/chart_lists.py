@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.documents.model import Block, Bullets, Cell, Facts, Heading, Paragraph, Table, TableColumn
 from app.documents.words import day, moment
 from app.domain import referrals, visits
+from app.domain.care_plans import CareTask, given_by
 from app.domain.clinical_list_words import detail_text, none_active, state_text
 from app.domain.clinical_lists import ListKind, read_list
 from app.domain.enums import ExcuseNoteStatus
@@ -107,16 +108,17 @@ def _plan(plan: CarePlanView) -> Iterator[Block]:
     yield Paragraph(" · ".join(filter(None, (t("From {date}", date=day(plan.start)), how))), strong=True, gap=2)
     for phase in plan.shape.phases:
         yield Paragraph(phase.name, gap=2)
-        yield Bullets(tuple(_task(plan, task.key, task.title, task.frequency, task.completed) for task in phase.tasks))
+        yield Bullets(tuple(_task(plan, task) for task in phase.tasks))
     strange = plan.shape.unreadable + sum(phase.unreadable for phase in plan.shape.phases)
     if strange:
         yield Paragraph(t("Entries that can't be read: {n}", n=strange), muted=True)
 
 
-def _task(plan: CarePlanView, key: str, title: str, frequency: str, completed: bool) -> str:
-    one = plan.followed.get(key)
+def _task(plan: CarePlanView, task: CareTask) -> str:
+    one = plan.followed.get(task.key)
     count = t("{done} of {due}", done=one.done, due=one.due) if one is not None and one.due else ""
-    return " · ".join(filter(None, (title, frequency, count, t("completed") if completed else "")))
+    return " · ".join(filter(None, (task.title, task.frequency, count, t("completed") if task.completed else "",
+                                    given_by(task.rule))))  # fmt: skip
 
 
 def _who(record: ChartRecord, row: RecordRow) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.domain.import_digest import fingerprint
+from app.kernel.i18n import t
 
 PHASE_FIELDS = {"name": "name", "weeks": "durationWeeks"}
 TASK_FIELDS = {"title": "title", "description": "description", "frequency": "frequency", "completed": "completed"}
@@ -23,13 +24,17 @@ LOOK_BACK = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class CareTask:
-    """A task; ``key`` is its id, or what it goes by without one."""
+    """A task; ``key`` is its id, or what it goes by without one.
+
+    ``rule``: what the rule was called that gave it, None when none did; "" when nobody wrote that down.
+    """
 
     key: str
     title: str
     description: str = ""
     frequency: str = ""
     completed: bool = False
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,19 @@ def _task(task: Any, key: str) -> CareTask | None:
         return None
     words = [task.get(name) for name in ("description", "frequency")]
     description, frequency = (word if isinstance(word, str) else "" for word in words)
-    return CareTask(key, task["title"], description, frequency, task.get("completed") is True)
+    return CareTask(key, task["title"], description, frequency, task.get("completed") is True, _rule(task))
+
+
+def given_by(rule: str | None) -> str:
+    """Return in words which rule gave a task; empty when none did."""
+    if rule is None:
+        return ""
+    return t("by the rule “{name}”", name=rule) if rule else t("by a rule")
+
+
+def _rule(task: Mapping[str, Any]) -> str | None:
+    name = task.get("ruleName")
+    return (name.strip() if isinstance(name, str) else "") if isinstance(task.get("ruleId"), str) else None
 
 
 @dataclass(frozen=True, slots=True)

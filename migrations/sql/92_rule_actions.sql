@@ -178,7 +178,7 @@ DECLARE
     params constant jsonb := CASE jsonb_typeof(rule."actionParams") WHEN 'object' THEN rule."actionParams" ELSE '{}' END;
     task constant jsonb := jsonb_build_object('id', gen_random_uuid()::text, 'title', coalesce(params ->> 'title', rule.name),
         'description', coalesce(params ->> 'description', ''), 'frequency', coalesce(params ->> 'frequency', 'daily'),
-        'completed', false, 'ruleId', rule.id);
+        'completed', false, 'ruleId', rule.id, 'ruleName', rule.name);  -- as it was called then
     plan public.care_plans;
     last integer;
 BEGIN

@@ -125,7 +125,8 @@ def record(needed: Mapping[str, Check], optional: Mapping[str, Check] | None = N
 
 
 _TASK = record(
-    {"id": text, "title": text, "description": text, "frequency": text, "completed": yes_no}, {"ruleId": text}
+    {"id": text, "title": text, "description": text, "frequency": text, "completed": yes_no},
+    {"ruleId": text, "ruleName": text},
 )
 _WORDS = ("status", "abated", "importedFrom", "code", "system", "id", "severity", "onset", "abatement", "dosage",
           "started", "ended", "note")  # fmt: skip

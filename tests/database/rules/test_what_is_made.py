@@ -65,9 +65,10 @@ def test_a_task_goes_to_the_last_phase_of_the_latest_plan(admin: Workspace, supe
     a_rule(admin, action=RuleAction.ASSIGN_TASK, action_params=SAY)
     run(admin)
     assert superuser.execute(
-        "SELECT c.id, f.phase ->> 'name' FROM public.care_plans c, jsonb_array_elements(c.phases) f (phase)"
+        "SELECT c.id, f.phase ->> 'name', f.phase #>> '{tasks,0,ruleName}'"
+        " FROM public.care_plans c, jsonb_array_elements(c.phases) f (phase)"
         " WHERE c.patient_id = 'g-1' AND f.phase #>> '{tasks,0,title}' = 'Walk'"
-    ).fetchall() == [("new", "Third")]
+    ).fetchall() == [("new", "Third", "Sugar")]
 
 
 @pytest.mark.parametrize(

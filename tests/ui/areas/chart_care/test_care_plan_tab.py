@@ -59,6 +59,20 @@ def test_a_task_is_added_renamed_and_said_how_often(chart: Chart) -> None:
     assert phases(chart)[1]["tasks"][1] == 5, "what nobody can read stays"
 
 
+def test_a_task_that_a_rule_gave_names_the_rule(chart: Chart) -> None:
+    given = {"id": "r1", "title": "Sleep log", "description": "Mornings", "frequency": "daily", "completed": False}
+    by = ({"ruleId": "r", "ruleName": "Sleep under 5 h"}, {"ruleId": "r"}, {})
+    plan = [
+        {"name": "Begin", "durationWeeks": 4, "tasks": [{**given, **one, "id": f"r{n}"} for n, one in enumerate(by)]}
+    ]
+    with chart.workspace.alone:
+        chart.clinic.write(update(CarePlan).where(CarePlan.id == "c-1").values(phases=plan))
+    tab = opened(chart)
+    rules = [row.rule for row in tab.sheet.rows if row.kind == "task"]
+    assert rules == ["by the rule “Sleep under 5 h”", "by a rule", ""]
+    assert tab.sheet.rows[1].spoken().startswith("Sleep log, Mornings, by the rule “Sleep under 5 h”, daily")
+
+
 def test_phases_are_added_moved_and_lengthened(chart: Chart) -> None:
     tab = opened(chart)
     assert tab.sheet.go_to("phase:Begin:", "weeks")

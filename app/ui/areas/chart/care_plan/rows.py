@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.domain.adherence import Followed
-from app.domain.care_plans import LOOK_BACK, CarePhase, CareTask, PhaseDates
+from app.domain.care_plans import LOOK_BACK, CarePhase, CareTask, PhaseDates, given_by
 from app.domain.frequencies import read_rate
 from app.kernel.i18n import t
 from app.queries.care_plans import CarePlanView
@@ -40,6 +40,7 @@ class SheetRow:
     description: str = ""
     frequency: str = ""
     completed: bool = False
+    rule: str = ""
     weeks: float | None = None
     span: str = ""
     progress: tuple[int, int] = (0, 0)
@@ -79,7 +80,7 @@ class SheetRow:
         if self.kind is RowKind.TASK:
             state = t("completed") if self.completed else ""
             return ", ".join(
-                filter(None, (self.name, self.description, often_text(self.frequency), state, counted(self)))
+                filter(None, (self.name, self.description, self.rule, often_text(self.frequency), state, counted(self)))
             )
         return prompt(self)
 
@@ -112,7 +113,8 @@ def _task_row(view: CarePlanView, phase: CarePhase, task: CareTask, span: PhaseD
     days = tuple(first + timedelta(days=n) for n in range((last - first).days + 1)) if counts else ()
     return SheetRow(
         RowKind.TASK, phase.key, task.key, task.title, task.description, task.frequency, task.completed,
-        followed=view.followed.get(task.key), days=days, done=view.marks.get(task.key, frozenset()),
+        given_by(task.rule), followed=view.followed.get(task.key), days=days,
+        done=view.marks.get(task.key, frozenset()),
     )  # fmt: skip
 
 

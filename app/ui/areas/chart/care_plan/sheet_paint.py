@@ -116,7 +116,8 @@ def _task(painter: QPainter, row: SheetRow, geometry: Geometry, today: date) -> 
         paint_icon(painter, "check", colors.surface, round(square.left()) + 2, round(square.top()) + 2, _TICK - 4)
     title = geometry.cell(row, "title", today)
     draw_text(painter, title, row.name, TypeRole.BODY, colors.muted if row.completed else colors.text)
-    draw_text(painter, geometry.cell(row, "description", today), row.description, TypeRole.META, colors.muted)
+    draw_text(painter, geometry.cell(row, "description", today),  " · ".join(filter(None, (row.description, row.rule))),
+              TypeRole.META, colors.muted)  # fmt: skip
     often = often_text(row.frequency) or t("how often?")
     draw_text(painter, geometry.cell(row, "frequency", today), often, TypeRole.META, colors.muted)
     align = Qt.AlignmentFlag.AlignRight
