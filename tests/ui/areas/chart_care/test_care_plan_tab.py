@@ -61,7 +61,7 @@ def test_a_task_is_added_renamed_and_said_how_often(chart: Chart) -> None:
 
 def test_a_task_that_a_rule_gave_names_the_rule(chart: Chart) -> None:
     given = {"id": "r1", "title": "Sleep log", "description": "Mornings", "frequency": "daily", "completed": False}
-    by = ({"ruleId": "r", "ruleName": "Sleep under 5 h"}, {"ruleId": "r"}, {})
+    by: tuple[dict[str, str], ...] = ({"ruleId": "r", "ruleName": "Sleep under 5 h"}, {"ruleId": "r"}, {})
     plan = [
         {"name": "Begin", "durationWeeks": 4, "tasks": [{**given, **one, "id": f"r{n}"} for n, one in enumerate(by)]}
     ]
