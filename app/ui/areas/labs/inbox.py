@@ -84,7 +84,7 @@ class InboxPanel(PanelPage):
         self.states = SegmentedControl(
             [
                 (LabMessageState.UNMATCHED.value, t("Waiting")),
-                (LabMessageState.REFUSED.value, t("Refused")),
+                (LabMessageState.REFUSED.value, t("refused").capitalize()),
                 (LabMessageState.APPLIED.value, t("Filed")),
             ],
             name=t("Which messages"),

@@ -13,7 +13,7 @@ from app.domain.import_report import ReportLine
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.ui.parts.imports.model import CHUNK, Got, ReportModel
-from app.ui.parts.imports.rows import Fate, Report, fate_text
+from app.ui.parts.imports.rows import Fate, Report, fate_heading
 from app.ui.parts.imports.run import ImportResult
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.button import Button
@@ -44,7 +44,7 @@ class ImportReportView(QWidget):
         self._turn = 0
         self._note = Note("", kind=StatusKind.DONE)
         self.figures = FigureStrip(name=t("The import in figures"))
-        choices = [(ALL, t("All")), *((fate.value, fate_text(fate)) for fate in Fate)]
+        choices = [(ALL, t("All")), *((fate.value, fate_heading(fate)) for fate in Fate)]
         self.filter = SegmentedControl(choices, name=t("Which records"))
         self.search = SearchField(placeholder=t("File, record or reason"), name=t("File, record or reason"))
         self.save_button = Button(t("Save as CSV"), icon="export")
@@ -86,11 +86,11 @@ class ImportReportView(QWidget):
         counts = report.counts
         tones = {fate: Tone.WARN for fate in (Fate.SKIPPED, Fate.REFUSED) if counts[fate]}
         self.figures.show_figures(
-            [Figure(f"{counts[fate]:,}", fate_text(fate), tone=tones.get(fate, Tone.TEXT)) for fate in Fate]
+            [Figure(f"{counts[fate]:,}", fate_heading(fate), tone=tones.get(fate, Tone.TEXT)) for fate in Fate]
         )
         self.filter.set_text(ALL, t("All"))
         for fate in Fate:
-            self.filter.set_text(fate.value, f"{fate_text(fate)} {counts[fate]:,}")
+            self.filter.set_text(fate.value, f"{fate_heading(fate)} {counts[fate]:,}")
         self.filter.set_current(ALL)
         self.search.clear()
         self._typed.stop()

@@ -35,6 +35,18 @@ def fate_text(fate: Fate) -> str:
     }[fate]
 
 
+def fate_heading(fate: Fate) -> str:
+    """Return a fate as the heading over many; a language may have another form for them than for one."""
+    return {
+        Fate.TAKEN: t("taken"),
+        Fate.UPDATED: t("updated"),
+        Fate.UNCHANGED: t("unchanged"),
+        Fate.SKIPPED: t("skipped"),
+        Fate.REFUSED: t("refused"),
+        Fate.REMARK: t("remarks"),
+    }[fate].capitalize()
+
+
 def outcome_text(line: ReportLine) -> str:
     """Return what became of a line's record in words."""
     return fate_text(Fate(line.outcome.value))

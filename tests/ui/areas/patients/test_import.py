@@ -18,9 +18,10 @@ from pytestqt.qtbot import QtBot
 from app.domain.import_report import ReportLine, RowOutcome
 from app.domain.imports import Tally
 from app.kernel.errors import Refused
+from app.kernel.i18n import set_language
 from app.ui.areas.patients.import_run import run_files
 from app.ui.areas.patients.import_view import import_view
-from app.ui.parts.imports.rows import Fate, make_report
+from app.ui.parts.imports.rows import Fate, fate_heading, fate_text, make_report
 from app.ui.parts.imports.run import ImportResult, write_report
 from app.ui.parts.imports.view import ImportView
 from app.ui.theme.tokens import StatusKind
@@ -323,3 +324,11 @@ def test_leaving_while_it_runs_and_hearing_of_its_end(
 def test_the_keyboard_begins_with_the_files(view: ImportView) -> None:
     view.setFocus()
     assert view.files_button.hasFocus()
+
+
+def test_many_have_a_heading_in_the_plural_and_one_its_own_word() -> None:
+    set_language("es")
+    assert [fate_heading(fate) for fate in (Fate.TAKEN, Fate.REFUSED, Fate.REMARK)] == [
+        "Tomados", "Rechazados", "Observaciones"]  # fmt: skip
+    assert [fate_text(fate) for fate in (Fate.TAKEN, Fate.REFUSED, Fate.REMARK)] == [
+        "Tomado", "Rechazado", "Observación"]  # fmt: skip
