@@ -295,8 +295,28 @@ BEGIN
       AND a.row_id = v.id AND a.xid = p_xid AND a.op = 'U' AND a.before ->> 'status' <> 'ENDED';
 END $$;
 
--- The only way back in the visits' machine: the last transition, by who made it, within 15 minutes of the server's
--- time, of a visit that nobody else has changed since. A called-off visit gets its slot back if it is still free.
+-- What every way back asks of the step that it takes back (its number in the audit): there is one, it is one's own, it
+-- is no older than 15 minutes of the server's time, and nobody else has changed the row since. Who calls it holds the row.
+CREATE OR REPLACE FUNCTION desktop.check_undo(p_seq bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me constant text := desktop.my_user();
+    step desktop.audit;
+BEGIN
+    SELECT a.* INTO step FROM desktop.audit a WHERE a.seq = p_seq;
+    IF NOT FOUND THEN
+        PERFORM desktop.fail('MH003', 'NothingToUndo');
+    ELSIF step.user_id IS DISTINCT FROM me THEN
+        PERFORM desktop.fail('MH003', 'UndoNotYours');
+    ELSIF step.at < desktop.db_now() - interval '15 minutes' THEN
+        PERFORM desktop.fail('MH003', 'UndoTooLate');
+    ELSIF EXISTS (SELECT FROM desktop.audit a WHERE a.table_name = step.table_name AND a.row_id = step.row_id
+                  AND a.seq > step.seq AND a.user_id IS DISTINCT FROM me) THEN
+        PERFORM desktop.fail('MH001', 'StateChanged');
+    END IF;
+END $$;
+
+-- The only way back in the visits' machine: the last transition (check_undo says of which). A called-off visit gets its slot back if it is still free.
 -- p_expected is the status that the person saw; returns the one restored. An undo itself can't be undone.
 CREATE OR REPLACE FUNCTION desktop.undo_visit_status(p_visit_id text, p_expected text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -322,14 +342,8 @@ BEGIN
         SELECT FROM desktop.transitions() t WHERE t.machine = 'visit'
         AND t.old_state = step.before ->> 'status' AND t.new_state = step.after ->> 'status') THEN
         PERFORM desktop.fail('MH003', 'NothingToUndo');
-    ELSIF step.user_id IS DISTINCT FROM me THEN
-        PERFORM desktop.fail('MH003', 'UndoNotYours');
-    ELSIF step.at < present - interval '15 minutes' THEN
-        PERFORM desktop.fail('MH003', 'UndoTooLate');
-    ELSIF EXISTS (SELECT FROM desktop.audit a WHERE a.table_name = 'visits' AND a.row_id = p_visit_id
-                  AND a.seq > step.seq AND a.user_id IS DISTINCT FROM me) THEN
-        PERFORM desktop.fail('MH001', 'StateChanged');
     END IF;
+    PERFORM desktop.check_undo(step.seq);
     IF visit.status IN ('CANCELLED', 'NO_SHOW') THEN
         PERFORM desktop.restore_slot(step.before ->> 'slot_id', p_visit_id, step.xid);
     END IF;
@@ -381,14 +395,8 @@ BEGIN
     ELSIF NOT FOUND OR p_expected = 'CANCELLED' OR NOT EXISTS (SELECT FROM desktop.transitions() t
             WHERE t.machine = 'request' AND t.old_state = p_before AND t.new_state = p_expected) THEN
         PERFORM desktop.fail('MH003', 'NothingToUndo');
-    ELSIF step.user_id IS DISTINCT FROM me THEN
-        PERFORM desktop.fail('MH003', 'UndoNotYours');
-    ELSIF step.at < desktop.db_now() - interval '15 minutes' THEN
-        PERFORM desktop.fail('MH003', 'UndoTooLate');
-    ELSIF EXISTS (SELECT FROM desktop.audit a WHERE a.table_name = 'visit_requests' AND a.row_id = p_request
-                  AND a.seq > step.seq AND a.user_id IS DISTINCT FROM me) THEN
-        PERFORM desktop.fail('MH001', 'StateChanged');
     END IF;
+    PERFORM desktop.check_undo(step.seq);
     DELETE FROM desktop.request_visit v WHERE v.request_id = p_request;
     UPDATE public.visit_requests r SET status = p_before::public."RequestStatus",
         severity = (step.before ->> 'severity')::public."SeverityLevel",
@@ -442,7 +450,8 @@ REVOKE ALL ON FUNCTION desktop.transitions(), desktop.check_step(text, text, tex
     desktop.guard_note(),
     desktop.visit_event_id(text, text, timestamp), desktop.log_visit_events(),
     desktop.restore_slot(text, text, xid8), desktop.restore_visit_parts(text, xid8),
-    desktop.undo_visit_status(text, text), desktop.undo_request_step(text, text, text, timestamp),
+    desktop.check_undo(bigint), desktop.undo_visit_status(text, text),
+    desktop.undo_request_step(text, text, text, timestamp),
     desktop.reopen_session(text, timestamp) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.undo_visit_status(text, text), desktop.reopen_session(text, timestamp),
     desktop.undo_request_step(text, text, text, timestamp) TO mha_staff;

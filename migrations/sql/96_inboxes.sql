@@ -136,32 +136,22 @@ BEGIN
     RETURN done;
 END $$;
 
--- The way back of alerts that were closed: all of them or none, by who closed them, within 15 minutes of the server's
--- time, as long as nobody else has changed them since.
+-- The way back of alerts that were closed: all of them or none, each as check_undo says; one that is open stays open.
 CREATE OR REPLACE FUNCTION desktop.reopen_alerts(p_alerts text[], p_at timestamp) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    me constant text := desktop.my_user();
-    present constant timestamp := desktop.db_now();
     one public.alerts;
-    step desktop.audit;
     opened integer := 0;
 BEGIN
-    IF me IS NULL OR NOT desktop.my_roles() && '{PROVIDER,MEDICAL_ASSISTANT}'::text[] THEN
+    IF desktop.my_user() IS NULL OR NOT desktop.my_roles() && '{PROVIDER,MEDICAL_ASSISTANT}'::text[] THEN
         PERFORM desktop.fail('42501', 'NotAllowed', 'reopen_alerts');
     END IF;
     FOR one IN SELECT a.* FROM public.alerts a JOIN public.patients p ON p.id = a.patient_id
         WHERE a.id = ANY (p_alerts) AND p.clinic_id = desktop.my_clinic() AND a.status <> 'ACTIVE'
         ORDER BY a.id FOR UPDATE OF a LOOP
-        SELECT a.* INTO step FROM desktop.audit a WHERE a.table_name = 'alerts' AND a.row_id = one.id
-        ORDER BY a.seq DESC LIMIT 1;
-        IF step.before ->> 'status' IS DISTINCT FROM 'ACTIVE' OR step.after ->> 'status' IS DISTINCT FROM one.status::text THEN
-            PERFORM desktop.fail('MH003', 'NothingToUndo');
-        ELSIF step.user_id IS DISTINCT FROM me THEN
-            PERFORM desktop.fail('MH003', 'UndoNotYours');
-        ELSIF step.at < present - interval '15 minutes' THEN
-            PERFORM desktop.fail('MH003', 'UndoTooLate');
-        END IF;
+        PERFORM desktop.check_undo((SELECT a.seq FROM desktop.audit a WHERE a.table_name = 'alerts'
+            AND a.row_id = one.id AND a.before ->> 'status' = 'ACTIVE' AND a.after ->> 'status' = one.status::text
+            ORDER BY a.seq DESC LIMIT 1));
         UPDATE public.alerts a SET status = 'ACTIVE', resolved_at = NULL WHERE a.id = one.id;
         UPDATE desktop.alert_detail d SET closed_by = NULL, closed_at = NULL, close_reason = NULL,
             updated_at = greatest(p_at, d.updated_at + interval '1 millisecond') WHERE d.alert_id = one.id;

@@ -223,6 +223,15 @@ def test_handing_over_and_back(desk: Desk) -> None:
         desk.okafor.run(HandOverResults(order_id=order_id, owner_user="u-chen", old_user="u-okafor"))
 
 
+def test_results_that_were_nobodys_are_handed_over_for_good(desk: Desk) -> None:
+    """There is nobody to whom they could go back; what would be refused isn't offered."""
+    order_id = resulted(desk)
+    desk.write(update(LabReview).where(LabReview.order_id == order_id).values(owner_user=None))
+    outcome = desk.okafor.run(HandOverResults(order_id=order_id, owner_user="u-chen"))
+    assert review(desk, order_id).owner_user == "u-chen"
+    assert outcome.undo is None
+
+
 def test_the_list_has_critical_ones_first_then_the_oldest(desk: Desk) -> None:
     first = resulted(desk, result(SODIUM, 150))
     desk.pass_time(timedelta(minutes=5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -213,7 +215,44 @@ def test_an_alert_is_opened_again_by_who_closed_it_alone(base: Base) -> None:
     assert error_of(partial(desk.execute, again)) == ("MH003", "UndoTooLate")
     owner.execute("UPDATE desktop.installation SET clock_offset_seconds = 0")
     owner.execute("UPDATE public.alerts SET body = 'changed' WHERE id = 'a'")
-    assert error_of(partial(desk.execute, again)) == ("MH003", "NothingToUndo"), "somebody changed it since"
+    assert error_of(partial(desk.execute, again)) == ("MH001", "StateChanged"), "somebody changed it since"
+
+
+ALERT = ("INSERT INTO public.alerts (id, patient_id, severity, type, title, body) "
+         "VALUES ('a', 'pat-1', 'INFO', 'X', 'T', 'B')")  # fmt: skip
+AGAIN = "SELECT desktop.reopen_alerts(ARRAY['a'], %s)"
+
+
+def test_who_opens_an_alert_again_waits_for_who_is_changing_it(base: Base) -> None:
+    """Looked at before the other one was done, it was opened over what they wrote."""
+    owner, desk, watching = base.owner(), base.staff(), base.owner()
+    owner.execute(ALERT)
+    desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
+    (mine,) = desk.execute("SELECT pg_backend_pid()").fetchone() or ()
+    with ThreadPoolExecutor(1) as pool:
+        with owner.transaction():
+            owner.execute("UPDATE public.alerts SET body = 'changed' WHERE id = 'a'")
+            asked = pool.submit(error_of, partial(desk.execute, AGAIN, ["2026-05-04"]))
+            while watching.execute("SELECT pg_blocking_pids(%s)", [mine]).fetchone() == ([],):
+                assert not asked.done(), "nobody waited"
+        assert asked.result() == ("MH001", "StateChanged")
+    assert owner.execute("SELECT status, body FROM public.alerts").fetchone() == ("DISMISSED", "changed")
+
+
+def test_an_alert_that_is_opened_again_is_newer_than_it_was(base: Base) -> None:
+    """Other desks ask for what is newer than what they have; a desk whose clock is behind is no exception."""
+    owner, desk = base.owner(), base.staff()
+    owner.execute(ALERT)
+    desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
+    owner.execute("INSERT INTO desktop.alert_detail (alert_id, clinic_id, closed_by, close_reason, closed_at, "
+                  "updated_at) VALUES ('a', 'clinic-1', 'u-desk', 'x', now(), '2026-05-04 12:00')")  # fmt: skip
+    before = owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone() or ()
+    desk.execute(AGAIN, [before[0] - timedelta(hours=1)])
+    row = owner.execute("SELECT updated_at, closed_by, closed_at, close_reason FROM desktop.alert_detail").fetchone()
+    assert row == (before[0] + timedelta(milliseconds=1), None, None, None)
+    desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
+    desk.execute(AGAIN, [before[0] + timedelta(hours=1)])
+    assert owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone() == (before[0] + timedelta(hours=1),)
 
 
 def test_a_step_of_a_request_is_taken_back_by_who_did_it_alone(base: Base) -> None:
