@@ -8,7 +8,7 @@ from typing import Any
 from app.cli.verbs import Needs, verb
 from app.commands.another_way import on_time, over_theirs
 from app.kernel.errors import Refused
-from app.kernel.i18n import t
+from app.kernel.i18n import again, t
 from app.setup.session import Session
 from app.workspace.sync_state import AttentionItem, Reading, SyncReport
 from app.workspace.workspace import Workspace
@@ -168,7 +168,7 @@ def _item(one: AttentionItem) -> dict[str, Any]:
         "kind": one.kind,
         "state": one.state.value,
         "error": one.code,
-        "message": one.message,
+        "message": again(one.message),
         "occurredAt": one.occurred_at.isoformat(),
         "author": {"id": one.author_id, "name": one.author_name, "me": one.mine},
         "blockedBy": one.blocked_by,

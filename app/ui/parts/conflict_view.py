@@ -46,6 +46,10 @@ class ConflictView(QWidget):
         self._body = column(self._note, gap=12, parent=self)
         self.hide()
 
+    def speak(self, title_of: Callable[[str], str], show: Callable[[str, Any], str]) -> None:
+        """Use other names and words from the next conflict on: it is about something else."""
+        self._title_of, self._show = title_of, show
+
     def show_conflict(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
         """Show the fields that clash; an empty mapping hides the view."""
         for line in self.lines.values():
@@ -59,6 +63,11 @@ class ConflictView(QWidget):
             self.lines[field] = line
             self._body.addWidget(line)
         self.setVisible(bool(fields))
+
+    @property
+    def fields(self) -> Mapping[str, Mapping[str, Any]]:
+        """The fields that clash, with base, mine and server, as they were given."""
+        return self._fields
 
     @property
     def open(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from app.commands.another_way import over_theirs
 from app.commands.care_plans import ChangeCarePlan, DropCarePlan, MakeCarePlan, MarkCareTask, SaveCarePlanTemplate
 from app.db.models import CarePlan, CareTaskMark
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, edited, seen_phase, seen_task
@@ -116,11 +117,18 @@ def test_an_edit_touches_its_field_only_and_goes_back(theirs: Desk) -> None:
 def test_two_people_edit_different_tasks_and_the_same_field(theirs: Desk) -> None:
     theirs.chen.run(change(set_task("t1", "title", "Measure pressure", "BP at home")))
     theirs.okafor.run(change(set_task("7", "title", "Call", "Call the desk")))
+    mine = change(set_task("t1", "title", "Measure pressure", "Pressure"))
     with pytest.raises(Conflict) as problem:
-        theirs.okafor.run(change(set_task("t1", "title", "Measure pressure", "Pressure")))
+        theirs.okafor.run(mine)
     sides = {"base": "Measure pressure", "mine": "Pressure", "server": "BP at home"}
     assert problem.value.data["fields"] == {"title": sides}
     assert [task.title for task in shape(theirs).tasks] == ["BP at home", "Walk", "Call the desk"]
+    again = over_theirs(mine, problem.value.data)
+    assert again is not None
+    theirs.okafor.run(again)
+    assert [task.title for task in shape(theirs).tasks] == ["Pressure", "Walk", "Call the desk"], "knowingly"
+    both = change(*mine.edits, set_task("7", "title", "Call", "Ring"))
+    assert over_theirs(both, problem.value.data) is None, "which of the two clashed isn't said"
 
 
 def test_removing_what_changed_meanwhile_conflicts(theirs: Desk) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.kernel.i18n import t
-from app.ui.areas.attention.ways import Clashes, OtherTime
+from app.commands.another_way import Sides as Fields
+from app.kernel.i18n import again, t
+from app.ui.areas.attention.ways import OtherTime
+from app.ui.parts.clash_words import Show, TitleOf
 from app.ui.parts.command_facts import Facts
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -118,16 +120,17 @@ class AttentionDetail(QWidget):
     def show_item(self, item: AttentionItem, title: str, by: str, decided: Sequence[str], instead: str = "") -> None:
         """Show what happened, and what the server has ``instead``. What is being typed or chosen stays."""
         self.title.setText(title)
-        self.why.show_text(item.message or t("The server did not accept it."))
+        self.why.show_text(again(item.message) or t("The server did not accept it."))
         unsent = item.code in ("AuthorDisabled", "HandedOver")
-        theirs = t("Nothing of it yet") if unsent else instead or item.problem.get("message") or self.why.lead.text()
-        self.sides.show_sides(title, by, str(theirs))
+        said = again(str(item.problem.get("message") or "")) or self.why.lead.text()
+        self.sides.show_sides(title, by, t("Nothing of it yet") if unsent else instead or said)
         self.decided.setText("\n".join(decided))
         for part in (self.decided, self.decided_title):
             part.setVisible(bool(decided))
 
-    def show_clashes(self, clashes: Clashes) -> None:
-        """Show base, mine and theirs for each field that both changed."""
+    def show_clashes(self, clashes: Fields, words: tuple[TitleOf, Show]) -> None:
+        """Show base, mine and theirs for each field that both changed, in the words of what was edited."""
+        self.conflict.speak(*words)
         self.conflict.show_conflict(clashes)
         self.save.setVisible(bool(clashes))
         self.sides.setVisible(not clashes)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.kernel.i18n import t
+from app.kernel.i18n import again, t
 from app.ui.parts.command_facts import Facts
 from app.ui.parts.command_words import icon_of, sentence
 from app.ui.theme.tokens import Tone, TypeRole
@@ -91,7 +91,7 @@ class AttentionLists(QWidget):
 def _line(item: AttentionItem, facts: Facts) -> ListItem:
     waits = item.state is EntryState.BLOCKED
     who = "" if item.mine else item.author_name
-    why = " · ".join(part for part in (who, item.message) if part)
+    why = " · ".join(part for part in (who, again(item.message)) if part)
     return ListItem(key=item.id, title=sentence(item.kind, item.command, facts), subtitle=why,
                     icon="right" if waits else icon_of(item.kind), meta=facts.at(item.occurred_at),
                     title_strong=not waits, dashed=waits)  # fmt: skip

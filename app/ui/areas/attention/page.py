@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.commands import another_way
-from app.commands.patients import EditPatient
 from app.commands.registry import Command, Outcome
 from app.domain.enums import Role
 from app.kernel.errors import AppError
@@ -20,6 +19,7 @@ from app.ui.areas.attention import ways
 from app.ui.areas.attention.actions import ACTIONS
 from app.ui.areas.attention.detail import MOST_TIMES, AttentionDetail
 from app.ui.areas.attention.lists import AttentionLists
+from app.ui.parts.clash_words import words_of
 from app.ui.parts.command_facts import Facts, ids_in
 from app.ui.parts.command_words import sentence
 from app.ui.theme.tokens import Tone, TypeRole
@@ -142,8 +142,9 @@ class AttentionPage(AreaPage):
         if fresh:
             self.detail.begin()
         self.detail.show_item(item, self._words(item), self._by(item), followers, self._theirs(item))
-        if fresh or set(ways.clashes_of(item)) != set(self.detail.conflict.lines):
-            self.detail.show_clashes(ways.clashes_of(item))
+        sides = another_way.sides_of(item.command, item.problem)
+        if fresh or sides != self.detail.conflict.fields:
+            self.detail.show_clashes(sides, words_of(item.command, self._facts))
         patient = self._facts.patient_of(item.command) if item.command is not None else ""
         name = self._facts.patient(patient)
         self.detail.show_call(name, self._facts.phone(patient), shown=self._facts.knows_patient(patient))
@@ -300,7 +301,7 @@ class AttentionPage(AreaPage):
 
     def _save_choices(self) -> None:
         item = self.item
-        if item is None or not isinstance(item.command, EditPatient):
+        if item is None:
             return
         edit = another_way.with_choices(item.command, self.detail.conflict.choices())
         if edit is None:

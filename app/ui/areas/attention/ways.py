@@ -20,8 +20,6 @@ from app.ui.work import Draft, Place, RestoreDraft, draft_kinds
 from app.ui.work.places import NewBooking, OpenChart, ShowToday, ShowVisit
 from app.workspace.sync_state import AttentionItem
 
-Clashes = Mapping[str, Mapping[str, Any]]
-
 
 @dataclass(frozen=True, slots=True)
 class OtherTime:
@@ -50,12 +48,6 @@ def times_of(problem: Mapping[str, Any]) -> tuple[OtherTime, ...]:
         except (KeyError, TypeError, ValueError):
             continue
     return tuple(found)
-
-
-def clashes_of(item: AttentionItem) -> Clashes:
-    """Return the fields that both sides changed, with base, mine and server; empty when there are none."""
-    fields = item.problem.get("fields")
-    return fields if isinstance(item.command, EditPatient) and isinstance(fields, Mapping) else {}
 
 
 def form_for(item: AttentionItem, facts: Facts, zone: ZoneInfo) -> Place | None:

@@ -18,6 +18,7 @@ from app.domain.referrals import Recipient, clean_recipient, letter_text, priori
 from app.kernel.errors import AppError
 from app.kernel.i18n import later, t
 from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, letter_material, referral_view
+from app.ui.parts.clash_words import referral_value
 from app.ui.parts.papers.editor import PaperEditor, put_text
 from app.ui.parts.papers.material import MaterialTicks
 from app.ui.parts.papers.referral_steps import ReferralSteps
@@ -230,9 +231,7 @@ class ReferralEditor(PaperEditor):
 
     def field_text(self, name: str, value: Any) -> str:
         """Return a field's value in words."""
-        if name == "recipient":
-            return "\n".join(str(text) for text in (value or {}).values() if text)
-        return priority_word(ReferralPriority(value)) if name == "priority" and value else str(value or "")
+        return referral_value(name, value)
 
     def document(self) -> Document | None:
         """Return the letter as the form has it."""

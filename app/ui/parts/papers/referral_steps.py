@@ -19,6 +19,7 @@ from app.domain.referrals import Attachment
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.referrals import Attached, ReferralRow, ReferralView
+from app.ui.parts.clash_words import heard_field
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.patient_values import date_text
 from app.ui.theme.tokens import StatusKind
@@ -53,7 +54,7 @@ class ReferralSteps(QWidget):
         today = api.workspace.reader
         self.said = Note("", kind=StatusKind.HELD)
         self.problem = Note("", kind=StatusKind.CRITICAL)
-        self.conflict = ConflictView(title_of=lambda name: _titles()[name], show=self._shown)
+        self.conflict = ConflictView(title_of=heard_field, show=self._shown)
         self._clashes: Mapping[str, Mapping[str, Any]] = {}
         self.appointment = DateField(None, name=t("Appointment"), today=lambda: today().today)
         self.answer = TextArea(name=t("Answer"), lines=3)
@@ -279,7 +280,3 @@ class ReferralSteps(QWidget):
             return
         self.problem.show_text(error.message)
         self.problem.show()
-
-
-def _titles() -> Mapping[str, str]:
-    return {"appointmentOn": t("Appointment"), "answer": t("Answer"), "attachments": t("Attached")}

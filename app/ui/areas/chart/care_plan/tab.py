@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -21,26 +21,12 @@ from app.ui.areas.chart.care_plan.rows import SheetRow, rows_of
 from app.ui.areas.chart.care_plan.sheet import PlanSheet
 from app.ui.areas.chart.care_plan.template_panel import TemplatePanel
 from app.ui.areas.chart.tab import ChartTab
+from app.ui.parts.clash_words import plan_field, plan_value
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.widgets.layouts import column
 from app.ui.widgets.panel import Card
 from app.ui.widgets.states import StateStack
 from app.ui.work import Lane, ShellApi
-
-
-def field_name(field: str) -> str:
-    """Return what a field of a phase or task is called."""
-    return {
-        "name": t("Name"), "weeks": t("Weeks"), "title": t("Name"), "description": t("Description"),
-        "frequency": t("How often"), "completed": t("Completed"),
-    }.get(field, field)  # fmt: skip
-
-
-def value_text(_field: str, value: Any) -> str:
-    """Return a field's value as people read it."""
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
-    return "" if value is None else str(value)
 
 
 class CarePlanTab(ChartTab):
@@ -58,7 +44,7 @@ class CarePlanTab(ChartTab):
         self._load, self._templates = Lane(self, api.workspace), Lane(self, api.workspace)
         self._act = Lane(self, api.workspace)
         self.head = PlanHead(may=self.may, templates=api.can(Permission.CARE_TEMPLATES))
-        self.conflict = ConflictView(title_of=field_name, show=value_text)
+        self.conflict = ConflictView(title_of=plan_field, show=plan_value)
         self.sheet = PlanSheet()
         self._card = Card(padding=0)
         self._card.body.addWidget(self.sheet)

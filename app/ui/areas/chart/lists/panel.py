@@ -36,6 +36,7 @@ from app.queries.entry_suggestions import used_entries
 from app.queries.patient_card import PatientCard, patient_card
 from app.ui.areas.chart.lists.offer_field import OfferField
 from app.ui.areas.chart.lists.replacing import ReplacePanel
+from app.ui.parts.clash_words import list_value
 from app.ui.parts.conflict_view import ConflictView
 from app.ui.parts.words_care import list_draft, list_title
 from app.ui.theme.tokens import Tone
@@ -48,12 +49,6 @@ from app.ui.widgets.text import Label
 from app.ui.work import ChangesPort, Draft, Lane, PanelPage, ShellApi, ToastButton, ToastTone, draft_kinds
 
 _CHOICES = ("severity", "status")
-
-
-def _said(field: str, value: Any) -> str:
-    """Return a field's value as the form says it."""
-    text = str(value or "")
-    return severity_text(text) if field == "severity" else status_text(text) if field == "status" else text
 
 
 class ListPanel(PanelPage):
@@ -83,7 +78,7 @@ class ListPanel(PanelPage):
         self.confirm = Button(t("Confirm list"), icon="check", small=True)
         self.end = Button(t("End"), small=True)
         self.save = Button("", kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
-        self.conflict = ConflictView(title_of=field_title, show=_said)
+        self.conflict = ConflictView(title_of=field_title, show=list_value)
         self._foot = row(self.save, self.end, STRETCH, gap=8)
         self._compose()
 
