@@ -109,7 +109,9 @@ def demo_sign_ins(paths: Paths, server_url: str = "") -> tuple[SignIn, ...]:
         return ()
     try:
         entries: Sequence[Mapping[str, str]] = json.loads(file.read_text(encoding="utf-8"))
-        return tuple(SignIn(e["email"], e["password"], Role(e["role"]), e["name"]) for e in entries)
+        return tuple(
+            SignIn(e["email"], e["password"], Role(e["role"]), e["name"], e.get("user_id", "")) for e in entries
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("BadProfiles", t("The file {file} can't be read.", file=str(file))) from error
 

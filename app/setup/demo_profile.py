@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import psycopg
@@ -22,7 +23,7 @@ from app.security.identity import PREFIX
 from app.security.passwords import make_password
 from app.setup.connect import demo_sign_ins, keep_demo_sign_ins
 from app.setup.demo.figures import DemoFigures, demo_figures
-from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic
+from app.setup.demo.sign_ins import DEFAULT_PATIENTS, DEFAULT_SEED, DemoClinic, SignIn
 from app.setup.demo.world import CLINIC_NAME, ZONE
 from app.setup.demo_offline import enrol_demo, forget_demo, store_in_use
 from app.setup.schema_status import status
@@ -65,7 +66,8 @@ def open_demo(paths: Paths, report: Report, *, first_desk: bool) -> DemoFigures 
             _prepare(paths, report, DEFAULT_PATIENTS, DEFAULT_SEED, SystemClock(), fresh=False)
             enrol_demo(paths, report)
         owner_url = EmbeddedServer(DEMO, paths).start(lambda text: report(0, 0, text)).owner_url
-        provider = next((one.email for one in demo_sign_ins(paths) if one.role is Role.PROVIDER), "")
+        known = heed_corrections(paths, owner_url)
+        provider = next((one.email for one in known if one.role is Role.PROVIDER), "")
         return demo_figures(owner_url, provider)
 
 
@@ -102,11 +104,34 @@ def _prepare(paths: Paths, report: Report, patients: int, seed: int, clock: Cloc
         keep_demo_sign_ins(paths, made.sign_ins)
         _mark(info.owner_url, patients, seed)
     else:
-        made = DemoClinic(standing[0], standing[1], known)
+        made = DemoClinic(standing[0], standing[1], heed_corrections(paths, info.owner_url))
         if not _knows_this_computer(paths, info.owner_url):
             forget_demo(paths)
     remember_demo(paths, made.sign_ins[0].email)
     return made
+
+
+def heed_corrections(paths: Paths, owner_url: str) -> tuple[SignIn, ...]:
+    """Return who can sign in, by the names and e-mails that an administrator has corrected since, and keep them so."""
+    known = demo_sign_ins(paths)
+    with psycopg.connect(owner_url) as raw:
+        rows = raw.execute("SELECT user_id, email, display_name FROM desktop.login").fetchall()
+    here = {user_id: (email, name) for user_id, email, name in rows}
+    now = tuple(
+        replace(one, email=here[one.user_id][0], name=here[one.user_id][1]) if one.user_id in here else one
+        for one in known
+    )
+    if now != known:
+        keep_demo_sign_ins(paths, now)
+    return now
+
+
+def present_email(paths: Paths, email: str) -> str:
+    """Return the e-mail with which somebody of the demo signs in now, after the one that was shown was corrected."""
+    who = next((one.user_id for one in demo_sign_ins(paths) if one.email == email), "")
+    with _alone(paths):
+        owner_url = EmbeddedServer(DEMO, paths).start().owner_url
+        return next((one.email for one in heed_corrections(paths, owner_url) if who and one.user_id == who), email)
 
 
 def _renew(server: EmbeddedServer, owner_url: str, report: Report) -> None:

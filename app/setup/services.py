@@ -27,7 +27,7 @@ from app.setup.attempts import SignInAttempts, server_of
 from app.setup.backups import plan_backup
 from app.setup.bring_back import bring_back, whole_or_aside
 from app.setup.connect import Target, cluster_address, conninfo, reach, target_of_profile
-from app.setup.demo_profile import prepare_demo
+from app.setup.demo_profile import prepare_demo, present_email
 from app.setup.fill import fill_clinic
 from app.setup.migrate import upgrade
 from app.setup.offline import OfflineWork
@@ -37,6 +37,7 @@ from app.workspace.staff import change_own_password
 from app.workspace.workspace import Workspace
 
 MAX_LOGO = 512_000
+_UNKNOWN = frozenset({"WrongPassword", "NoAccount"})
 
 
 class SetUp:
@@ -159,7 +160,20 @@ class Sessions:
         return load_profiles(self._paths)
 
     def sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
-        """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN."""
+        """Sign in and begin to follow live changes; earlier wrong passwords are told to the ADMIN.
+
+        A card of the demo may still have the e-mail from before it was corrected: nobody types it there.
+        """
+        try:
+            return self._sign_in(profile, email, password)
+        except Refused as error:
+            changed = profile.is_demo and error.code in _UNKNOWN
+            now = present_email(self._paths, email) if changed else email
+            if now == email:
+                raise
+        return self._sign_in(profile, now, password)
+
+    def _sign_in(self, profile: Profile, email: str, password: str) -> Workspace:
         work = self.offline(profile)
         find = reach if work.enrolled else target_of_profile  # who can do without doesn't wait for long
         with self._attempts.counted(email, slowed=False):  # the window slows people down itself

@@ -12,7 +12,10 @@ import psycopg
 import pytest
 
 from app.cluster.server import EmbeddedServer
+from app.commands.staff import EditStaff
+from app.domain.enums import Role
 from app.kernel.clock import FixedClock, SystemClock
+from app.kernel.errors import Refused
 from app.kernel.paths import Paths
 from app.kernel.profiles import DEMO, load_profiles
 from app.setup.connect import conninfo, target_of_profile
@@ -20,6 +23,7 @@ from app.setup.demo.sign_ins import DemoClinic, SignIn
 from app.setup.demo_offline import enrol_demo, store_in_use
 from app.setup.demo_profile import prepare_demo
 from app.setup.offline import OfflineWork
+from app.setup.services import Sessions
 from app.sync.model import SyncStatus
 from app.workspace.enrolment_state import read_state
 from app.workspace.signin import open_workspace
@@ -145,3 +149,24 @@ def test_a_stale_one_is_left_to_whoever_is_at_work(demo: Demo) -> None:
         assert demo.is_marked
     demo.prepare(later=tomorrow)
     assert not demo.is_marked, "nobody is there any more"
+
+
+def test_a_card_signs_in_after_its_email_was_corrected(demo: Demo) -> None:
+    """The card was made before; the next start shows what holds."""
+    people = demo.prepare().sign_ins
+    admin = next(one for one in people if one.role is Role.ADMIN)
+    who = next(one for one in people if one.role is not Role.ADMIN)
+    with open_workspace(demo.connection(admin), workstation="desk 2") as workspace:
+        workspace.execute(EditStaff(user_id=who.user_id, email="corrected@harbor.example", name="Corrected Name",
+                                    old_email=who.email, old_name=who.name))  # fmt: skip
+    profile = load_profiles(demo.paths).choose(DEMO)
+    sessions = Sessions(demo.paths)
+    with sessions.sign_in(profile, who.email, who.password) as workspace:
+        assert (workspace.actor.user_id, workspace.actor.email) == (who.user_id, "corrected@harbor.example")
+    with pytest.raises(Refused):
+        sessions.sign_in(profile, "nobody@harbor.example", who.password)
+    again = next(one for one in demo.prepare().sign_ins if one.user_id == who.user_id)
+    assert (again.email, again.name) == ("corrected@harbor.example", "Corrected Name")
+    assert [one for one in demo.prepare().sign_ins if one.user_id != who.user_id] == [
+        one for one in people if one.user_id != who.user_id
+    ]

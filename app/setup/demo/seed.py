@@ -90,7 +90,7 @@ def make_demo(
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()
-    sign_ins = tuple(SignIn(person.email, password, person.roles[0], person.name) for person in staff)
+    sign_ins = tuple(SignIn(person.email, password, person.roles[0], person.name, person.user_id) for person in staff)
     return DemoClinic(world.clinic_id, len(world.rows["patients"]), sign_ins)
 
 

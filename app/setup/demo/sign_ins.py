@@ -12,12 +12,13 @@ DEFAULT_SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How somebody signs in to the demo."""
+    """How somebody signs in to the demo; ``user_id`` is theirs whatever is corrected ("" in files of old)."""
 
     email: str
     password: str
     role: Role
     name: str
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
