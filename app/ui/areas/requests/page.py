@@ -31,7 +31,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
+from app.ui.work import AreaPage, ChangesPort, Lane, PendingAction, Place, ShellApi, bind
 from app.ui.work.places import OpenChart, ShowRequests
 
 TIMES, ASKED = 6, 24
@@ -126,6 +126,11 @@ class RequestsPage(AreaPage):
         if self.isVisible():
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def changed(self, changes: ChangesPort) -> None:
+        """Read it anew; what was done in this window, taken back too, the person knows."""
+        self._settled |= changes.own and self.list.current_key in changes.rows.get("visit_requests", ())
+        self.refresh()
+
     def refresh(self) -> None:
         """Ask for the board anew; the request that is shown stays."""
         if not self._rows:
@@ -205,15 +210,12 @@ class RequestsPage(AreaPage):
         same = [one for one in self._rows.values() if one.patient_id == found.patient_id]
         self.detail.show_row(found, sum(one.status in OPEN_REQUESTS and one is not found for one in same))
         self._show_step()
-        self._one.ask(request_view, request_id=key, on_result=self._show_view, on_error=self.api.problem)
+        self._one.ask(request_view, request_id=key, on_result=self.detail.show_view, on_error=self.api.problem)
         if found.status in OPEN_REQUESTS and found.status is not RequestStatus.NEW and not booked(found):
             self._free.ask(next_available, mode=found.mode, after=not_before(found, self.api.zone), count=ASKED,
                            on_result=partial(self._show_times, key), on_error=lambda _: None)  # fmt: skip
         else:
             self._show_times(key, ())
-
-    def _show_view(self, view: RequestView) -> None:
-        self.detail.show_view(view)
 
     def _show_times(self, key: str, times: tuple[OpenTime, ...]) -> None:
         if key != self.list.current_key:

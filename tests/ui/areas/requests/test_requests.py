@@ -295,3 +295,20 @@ def test_a_number_whose_time_somebody_else_took_is_not_taken_at_once(
     assert stored(clinic, "mild").status is RequestStatus.TRIAGED
     QTest.keyClick(board.list, Qt.Key(Qt.Key.Key_0 + number), ALT)
     window.wait(lambda: stored(clinic, "mild").status is AWAITING)
+
+
+def test_after_ones_own_undo_the_first_press_counts(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    """It was refused as if somebody else had changed the request; what a colleague does is still asked about."""
+    ask_for(clinic, "req")
+    window, board = page()
+    window.wait(lambda: board.current is not None)
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: board.current is not None and board.current.status is RequestStatus.TRIAGED)
+    window.wait(lambda: window.workspace.undo_label is not None)
+    QTest.keyClick(board.list, Qt.Key.Key_Z, CTRL)
+    window.wait(lambda: board.current is not None and board.current.status is RequestStatus.NEW)
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: stored(clinic, "req").status is RequestStatus.TRIAGED)
+    assert not board.detail.problem.isVisible()
