@@ -340,6 +340,9 @@ class Desk(QObject):
             self.toast(t("Nothing to undo."))
         else:
             self._checklist.undone()
+            page = self._window.stack.page(self._window.stack.current)
+            if page is not None:
+                page.undone()
             self._window.toasts.withdraw_undo()
             self._window.toasts.show(t("Undone: {what}", what=label) if label else t("Undone"), ToastTone.GOOD)
 

@@ -32,6 +32,9 @@ class AreaPage(QWidget):
         """Take a change of a watched table; only called while visible."""
         self.refresh()
 
+    def undone(self) -> None:
+        """The person took back their last step (Ctrl+Z) while this page is shown; ``changed`` tells what it touched."""
+
     def open(self, place: Place) -> None:
         """Go to a place of the spec's ``opens``; called when the page is shown."""
 

@@ -31,7 +31,7 @@ from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import Label
 from app.ui.widgets.toggles import SegmentedControl
-from app.ui.work import AreaPage, ChangesPort, Lane, PendingAction, Place, ShellApi, bind
+from app.ui.work import AreaPage, Lane, PendingAction, Place, ShellApi, bind
 from app.ui.work.places import OpenChart, ShowRequests
 
 TIMES, ASKED = 6, 24
@@ -126,10 +126,9 @@ class RequestsPage(AreaPage):
         if self.isVisible():
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def changed(self, changes: ChangesPort) -> None:
-        """Read it anew; what was done in this window, taken back too, the person knows."""
-        self._settled |= changes.own and self.list.current_key in changes.rows.get("visit_requests", ())
-        self.refresh()
+    def undone(self) -> None:
+        """What was taken back here the person knows: the keys mean what they meant before."""
+        self._settle()
 
     def refresh(self) -> None:
         """Ask for the board anew; the request that is shown stays."""

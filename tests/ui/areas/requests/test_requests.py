@@ -309,6 +309,7 @@ def test_after_ones_own_undo_the_first_press_counts(
     window.wait(lambda: window.workspace.undo_label is not None)
     QTest.keyClick(board.list, Qt.Key.Key_Z, CTRL)
     window.wait(lambda: board.current is not None and board.current.status is RequestStatus.NEW)
+    window.wait(lambda: not board._seen._changed and not board._settled)
     QTest.keyClick(board.list, Qt.Key.Key_Return)
     window.wait(lambda: stored(clinic, "req").status is RequestStatus.TRIAGED)
     assert not board.detail.problem.isVisible()
