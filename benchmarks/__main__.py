@@ -8,7 +8,7 @@ import sys
 
 import benchmarks
 
-HELPERS = {"__main__", "large_clinic", "busy_clinic"}
+HELPERS = {"__main__", "large_clinic", "busy_clinic", "inbox_rows"}
 
 
 def names() -> list[str]:

@@ -1,9 +1,10 @@
-"""How long the inboxes of requests, conversations and alerts take to open among 100,000 of each.
+"""How long the inboxes of requests, conversations, alerts, tasks, results and referrals take among 100,000 of each.
 
 Run with ``python -m benchmarks.inboxes [--rows N] [--clinics 2]``. What the window asks, as staff, up to the frozen
 page: the first page and the one after it, and the numbers in the rail. Beside the wall's milliseconds stand those of
-the server's processor, which a busy machine stretches less. With a second clinic row-level security looks every
-patient up.
+the server's processor, which a busy machine stretches less, the trips and statements that crossed the wire, how many
+rows the server read without an index, and for each inbox how much longer the first page takes than the same rows as
+plain SQL by the owner. With a second clinic row-level security looks every patient up.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,67 +27,19 @@ from sqlalchemy.orm import Session
 from app.queries.alerts import AlertBox, alert_page
 from app.queries.core import Page, Reader
 from app.queries.counts import rail_counts
+from app.queries.labs import Which, results_to_review
 from app.queries.messages import ThreadBox, thread_page, unread_counts
+from app.queries.referrals import referral_list
 from app.queries.requests import RequestBox, request_page
-from benchmarks.busy_clinic import busy_clinic
-from tests.support.desk import NOW, Person
+from app.queries.tasks import Inbox, task_inbox
+from benchmarks.busy_clinic import BusyClinic, busy_clinic
+from benchmarks.chart import provider
+from benchmarks.inbox_rows import PLAIN, TABLES, fill
+from tests.support.desk import Person
+from tests.support.wire import Wire
 
 ROUNDS = 9
-REQUESTS = """
-INSERT INTO public.visit_requests (id, patient_id, "requestType", "visitMode", reason_text, severity, status,
-        created_at, updated_at)
-    SELECT 'bench-q' || n, 'bench-' || n %% 2000, 'SCHEDULED', 'IN_PERSON', 'Reason ' || n,
-           (CASE WHEN n %% 50 = 0 THEN 'RED' WHEN n %% 9 = 0 THEN 'ORANGE' WHEN n %% 3 = 0 THEN 'YELLOW' ELSE 'GREEN'
-            END)::public."SeverityLevel",
-           (CASE n %% 5 WHEN 0 THEN 'CANCELLED' WHEN 1 THEN 'TRIAGED' WHEN 2 THEN 'AWAITING_PATIENT_CONFIRMATION'
-            ELSE 'NEW' END)::public."RequestStatus", %(now)s - n * interval '20 seconds', %(now)s
-    FROM generate_series(1, %(rows)s) n"""
-THREADS = """
-INSERT INTO public.message_threads (id, patient_id, clinic_id, participants, subject, last_message_at, created_at,
-        updated_at)
-    SELECT 'bench-t' || n, 'bench-' || n %% 2000, NULL, jsonb_build_array('bench-u' || n %% 2000,
-           CASE n %% 3 WHEN 0 THEN 'u-okafor' WHEN 1 THEN 'u-chen' ELSE 'u-desk' END), 'Subject ' || n,
-           %(now)s - n * interval '20 seconds', %(now)s - n * interval '30 seconds', %(now)s
-    FROM generate_series(1, %(rows)s) n"""
-MESSAGES = """
-INSERT INTO public.messages (id, thread_id, sender_id, content, read, created_at)
-    SELECT 'bench-m' || n || '-' || k, 'bench-t' || n,
-           CASE WHEN k %% 2 = 0 THEN 'bench-u' || n %% 2000 ELSE 'u-desk' END, 'What was said ' || k,
-           k < 4 OR n %% 20 > 0, %(now)s - n * interval '20 seconds' - (4 - k) * interval '1 hour'
-    FROM generate_series(1, %(rows)s) n, generate_series(1, 4) k"""
-UNREAD = """
-INSERT INTO desktop.unread_message (message_id, thread_id, sender_id)
-    SELECT m.id, m.thread_id, m.sender_id FROM public.messages m
-    WHERE NOT m.read AND EXISTS (SELECT FROM public.patients p WHERE p.user_id = m.sender_id) ON CONFLICT DO NOTHING"""
-DETAILS = """
-INSERT INTO desktop.thread_detail (thread_id, clinic_id, owner_user, owner_role, closed_at, updated_at)
-    SELECT 'bench-t' || n, 'clinic-1', CASE WHEN n %% 2 = 0 THEN 'u-okafor' END,
-           CASE WHEN n %% 6 = 1 THEN 'PROVIDER' END, CASE WHEN n %% 5 = 0 THEN %(now)s::timestamp END, %(now)s
-    FROM generate_series(1, %(rows)s) n WHERE n %% 3 = 0 OR n %% 6 = 1"""
-ALERTS = """INSERT INTO public.alerts (id, patient_id, severity, type, title, body, payload, status, created_at)
-    SELECT 'bench-a' || n, 'bench-' || n %% 2000,
-      CASE WHEN n %% 50 = 0 THEN 'CRITICAL' WHEN n %% 3 = 0 THEN 'WARNING' ELSE 'INFO' END,
-      'T' || n %% 7, 'Alert ' || n, 'Body', NULL, CASE WHEN n %% 4 = 0 THEN 'RESOLVED' ELSE 'ACTIVE' END,
-      %(now)s - n * interval '20 seconds'
-    FROM generate_series(1, %(rows)s) n"""
-SECOND = "INSERT INTO public.clinics (id, name, updated_at) VALUES ('clinic-2', 'Elsewhere', now())"
-
-
-def fill(owner: psycopg.Connection, rows: int, clinics: int) -> None:
-    """Fill the tables without triggers of ours."""
-    tables = ("public.visit_requests", "public.message_threads", "public.messages", "public.alerts",
-              "desktop.thread_detail", "desktop.unread_message")  # fmt: skip
-    values = {"rows": rows, "now": NOW.replace(tzinfo=None)}
-    for table in tables:
-        owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    for statement in (REQUESTS, THREADS, MESSAGES, DETAILS, ALERTS):
-        owner.execute(statement.encode(), values)
-    owner.execute(UNREAD)
-    if clinics > 1:
-        owner.execute(SECOND)
-    for table in tables:
-        owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        owner.execute(f"VACUUM ANALYZE {table}")
+_SCANNED = "SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables WHERE relid = ANY (%s::regclass[])"
 
 
 def processor_ms(backend: int) -> float:
@@ -103,27 +58,106 @@ def typical(work: Callable[[], object]) -> float:
     return statistics.quantiles(times, n=4)[0]
 
 
-def measured(person: Person, what: str, work: Callable[[], object]) -> None:
-    """Print what a question typically takes: on the wall, and of the server's and our own processor."""
+def _pid(session: Session, _reader: Reader) -> int:
+    return int(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
 
-    def backend(session: Session, _reader: Reader) -> int:
-        return int(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
 
-    pid = person.ask(backend)
-    work()
-    rounds, server, own = 5, processor_ms(pid), time.process_time()
-    for _ in range(rounds):
+def _told(session: Session, _reader: Reader) -> None:
+    """Have the server's counters told now; otherwise it tells them once a second."""
+    session.execute(text("SELECT pg_stat_force_next_flush()"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Somebody of the staff, the same person behind a recorder, and the owner."""
+
+    person: Person
+    recorded: Person
+    wire: Wire
+    owner: psycopg.Connection
+
+    def measure(self, what: str, question: Callable[..., Any], **said: Any) -> float:
+        """Print what a question typically takes; return the milliseconds."""
+        work = partial(self.person.ask, question, **said)
+        pid = self.person.ask(_pid)
         work()
-    server, own = (processor_ms(pid) - server) / rounds, (time.process_time() - own) * 1000 / rounds
-    print(f"{what:28} {typical(work):6.0f} ms; server {server:6.1f} ms, client {own:5.1f} ms of processor", flush=True)
+        rounds, server, own = 5, processor_ms(pid), time.process_time()
+        for _ in range(rounds):
+            work()
+        server, own = (processor_ms(pid) - server) / rounds, (time.process_time() - own) * 1000 / rounds
+        took = typical(work)
+        trips, statements = self._crossed(question, **said)
+        print(f"{what:28} {took:6.0f} ms; server {server:6.1f} ms, client {own:5.1f} ms of processor; "
+              f"{trips} trips, {statements} statements; {self._unindexed(work):,} rows without an index",
+              flush=True)  # fmt: skip
+        return took
+
+    def pages(self, what: str, page: Any, *, plain: str = "", **said: Any) -> None:
+        """Measure the first page, beside plain SQL where that is named, and the one that follows it."""
+        first: Page[Any] = self.person.ask(page, limit=50, **said)
+        took = self.measure(what, page, limit=50, **said)
+        if plain:
+            self.beside(took, plain)
+        if first.cursor is not None:
+            self.measure(f"{what}, next", page, limit=50, cursor=first.cursor, **said)
+
+    def beside(self, took: float, plain: str) -> None:
+        """Print the ratio to the same rows as plain SQL."""
+        bare = typical(lambda: self.owner.execute(PLAIN[plain].encode()).fetchall())
+        print(f"{'':28} plain SQL {bare:.1f} ms: x{took / bare:.2f}", flush=True)
+
+    def _crossed(self, question: Callable[..., Any], **said: Any) -> tuple[int, int]:
+        self.recorded.ask(question, **said)
+        self.wire.reset()
+        self.recorded.ask(question, **said)
+        return self.wire.trips, len(self.wire.statements)
+
+    def _unindexed(self, work: Callable[[], object]) -> int:
+        self.person.ask(_told)
+        before = self._scanned()
+        work()
+        self.person.ask(_told)
+        return self._scanned() - before
+
+    def _scanned(self) -> int:
+        self.owner.execute("SELECT pg_stat_force_next_flush()")  # what plain SQL read belongs to before
+        row = self.owner.execute(_SCANNED, [list(TABLES)]).fetchone()
+        return int(row[0]) if row is not None else 0
 
 
-def pages(person: Person, what: str, page: Any, **said: Any) -> None:
-    """Measure the first page and the one that follows it."""
-    first: Page[Any] = person.ask(page, limit=50, **said)
-    measured(person, what, partial(person.ask, page, limit=50, **said))
-    if first.cursor is not None:
-        measured(person, f"{what}, next", partial(person.ask, page, limit=50, cursor=first.cursor, **said))
+def inboxes(bench: Bench) -> None:
+    """Open each inbox by each of its views."""
+    for request_box in RequestBox:
+        plain = "requests" if request_box is RequestBox.OPEN else ""
+        bench.pages(f"requests {request_box.value}", request_page, plain=plain, box=request_box)
+    for thread_box in ThreadBox:
+        plain = "messages" if thread_box is ThreadBox.ALL else ""
+        bench.pages(f"messages {thread_box.value}", thread_page, plain=plain, box=thread_box)
+    for alert_box in AlertBox:
+        plain = "alerts" if alert_box is AlertBox.ALL else ""
+        bench.pages(f"alerts {alert_box.value}", alert_page, plain=plain, box=alert_box)
+    for inbox in Inbox:
+        bench.pages(f"tasks {inbox.value}", task_inbox, plain="tasks" if inbox is Inbox.ALL else "", inbox=inbox)
+    for which in Which:
+        took = bench.measure(f"results {which.value}", results_to_review, which=which)
+        if which is Which.ALL:
+            bench.beside(took, "results")
+    bench.pages("referrals", referral_list, plain="referrals")
+    bench.pages("referrals overdue", referral_list, overdue=True)
+    bench.measure("unread", unread_counts)
+    bench.measure("the rail's numbers", rail_counts)
+
+
+def _measured(clinic: BusyClinic, rows: int, clinics: int) -> None:
+    with ExitStack() as stack:
+        url = clinic.server.owner_url(clinic.database)
+        owner = stack.enter_context(psycopg.connect(url, autocommit=True))
+        fill(owner, rows, clinics)
+        print(f"{rows:,} of each, {clinics} clinic(s); process {os.getpid()}", flush=True)
+        wire = stack.enter_context(Wire(clinic.server.folder / ".s.PGSQL.5432"))
+        recorded = stack.enter_context(provider(clinic, wire))
+        person = stack.enter_context(provider(clinic))
+        inboxes(Bench(person, recorded, wire, owner))
 
 
 def main() -> None:
@@ -133,19 +167,7 @@ def main() -> None:
     parser.add_argument("--clinics", type=int, choices=(1, 2), default=1)
     said = parser.parse_args()
     with busy_clinic() as clinic:
-        with psycopg.connect(clinic.server.owner_url(clinic.database), autocommit=True) as owner:
-            fill(owner, said.rows, said.clinics)
-        print(f"{said.rows:,} of each, {said.clinics} clinic(s); process {os.getpid()}", flush=True)
-        person = clinic.desk.person("okafor", "ws-bench")
-        for request_box in RequestBox:
-            pages(person, f"requests {request_box.value}", request_page, box=request_box)
-        for thread_box in ThreadBox:
-            pages(person, f"messages {thread_box.value}", thread_page, box=thread_box)
-        for alert_box in AlertBox:
-            pages(person, f"alerts {alert_box.value}", alert_page, box=alert_box)
-        measured(person, "unread", partial(person.ask, unread_counts))
-        measured(person, "the rail's numbers", partial(person.ask, rail_counts))
-        person.store.close()
+        _measured(clinic, said.rows, said.clinics)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Date, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.models import ContactAttempt, LabReview, Login, Patient, Provider, Task, Visit, VisitSlot
@@ -111,27 +111,37 @@ def task_inbox(
     limit: int = PAGE,
 ) -> Page[TaskItem]:
     """Return tasks of the clinic by day (those without one last), a page at a time. One statement."""
-    statement = _rows(reader)
-    if kind is not None:
-        statement = statement.where(Task.kind == kind)
     if inbox is Inbox.ENDED:
-        return _ended(session, statement, cursor, limit)
-    statement = statement.where(Task.status == TaskStatus.OPEN)
+        statement = _rows(reader)
+        return _ended(session, statement if kind is None else statement.where(Task.kind == kind), cursor, limit)
+    narrow = select(Task.id).where(Task.clinic_id == reader.clinic_id, Task.status == TaskStatus.OPEN)
+    if kind is not None:
+        narrow = narrow.where(Task.kind == kind)
     if inbox is Inbox.MINE:
-        statement = statement.where(mine_condition(reader))
+        narrow = narrow.where(mine_condition(reader))
     elif inbox is Inbox.OWN:
-        statement = statement.where(mine_or_covered(Task.owner_user, reader))
-    due = func.coalesce(Task.due_on, literal(_NEVER, Date()))
+        narrow = narrow.where(mine_or_covered(Task.owner_user, reader))
     if cursor:
-        when, at, last = read_cursor(cursor, date.fromisoformat, instant, str)
-        after = or_(Task.created_at > at, and_(Task.created_at == at, Task.id > last))
-        statement = statement.where(or_(due > literal(when, Date()), and_(due == literal(when, Date()), after)))
-    statement = statement.order_by(due, Task.created_at, Task.id).limit(limit + 1)
+        narrow = narrow.where(_after(cursor))
+    # Which ones is decided by the index on the day; names and attempts are looked up for a page only.
+    order = (Task.due_on.asc().nulls_last(), Task.created_at, Task.id)
+    page = narrow.order_by(*order).limit(limit + 1).subquery()
+    statement = _rows(reader).join(page, page.c.id == Task.id).order_by(*order)
     items = [_item(row) for row in session.execute(statement)]
     more, shown = len(items) > limit, tuple(items[:limit])
     end = shown[-1] if more else None
     place = f"{end.due_on or _NEVER}|{end.created_at.isoformat()}|{end.id}" if end is not None else None
     return Page(shown, more=more, cursor=place)
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    """What follows a task in the order of days: one without a day comes last."""
+    when, at, last = read_cursor(cursor, date.fromisoformat, instant, str)
+    after = or_(Task.created_at > at, and_(Task.created_at == at, Task.id > last))
+    if when == _NEVER:
+        return and_(Task.due_on.is_(None), after)
+    day = literal(when, Date())
+    return or_(Task.due_on > day, Task.due_on.is_(None), and_(Task.due_on == day, after))
 
 
 def _ended(session: Session, statement: Any, cursor: str | None, limit: int) -> Page[TaskItem]:
