@@ -22,7 +22,7 @@ from app.ui.parts.lab_history_panel import HistoryPanel
 from app.ui.parts.lab_table import ResultsTable
 from app.ui.parts.lab_text_panel import LabTextPanel
 from app.ui.parts.lab_words import order_word, tests_text
-from app.ui.parts.link_state import LinkState
+from app.ui.parts.link_state import ORDER_TABLES, LinkState
 from app.ui.parts.words import clock, day_plain
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import Button, ButtonKind
@@ -177,7 +177,7 @@ class LabOrderView(PanelPage):
                        on_error=self._api.problem, patient_id=order.patient_id)  # fmt: skip
 
     def _write(self, head: PaperHead, order: Requisition, file: str) -> None:
-        unsent = LinkState.of(self._api.sync).unsent(order.order_id)
+        unsent = LinkState.of(self._api.sync).unsent(order.order_id, ORDER_TABLES)
         made = Made(self._api.now(), self._api.workspace.actor.name, confirmed=not unsent)
         paper = requisition_paper(head, order, made)
 

@@ -15,6 +15,9 @@ VISIT_TABLES = ("visits", "visit_detail")
 PATIENT_TABLES = ("patients", "patient_detail")
 """The same of a patient."""
 
+ORDER_TABLES = ("lab_orders", "lab_order_detail", "lab_review")
+"""The same of an order of tests and its results."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
@@ -28,13 +31,13 @@ class LinkState:
         """Take the present state."""
         return cls(sync.as_of, sync.waiting)
 
-    def unsent(self, key: str, tables: Iterable[str] = VISIT_TABLES) -> bool:
-        """Tell whether a row (a visit, unless tables are named) isn't confirmed by the server yet."""
+    def unsent(self, key: str, tables: Iterable[str]) -> bool:
+        """Tell whether a row isn't confirmed by the server yet: in one of these tables, all by its key."""
         return any((table, key) in self.waiting for table in tables)
 
     def stale(self, key: str) -> bool:
         """Tell whether a visit may have gone on elsewhere without our knowing."""
-        return self.as_of is not None and not self.unsent(key)
+        return self.as_of is not None and not self.unsent(key, VISIT_TABLES)
 
 
 def not_yet() -> str:

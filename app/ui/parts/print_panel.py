@@ -15,7 +15,7 @@ from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import t, tn
 from app.queries.access import Access, note_access
 from app.queries.day_board import BoardColumn, BoardSlot, BoardVisit, DayBoard, day_board
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import VISIT_TABLES, LinkState, not_yet
 from app.ui.parts.status import status_word
 from app.ui.parts.words import birth, clock, day_title
 from app.ui.theme.tokens import Tone, TypeRole
@@ -102,7 +102,7 @@ class PrintPanel(PanelPage):
             time=f"{clock(slot.start, zone)}–{clock(slot.end, zone)}", name=visit.patient_name,
             born=birth(visit.patient_born) if visit.patient_born else "", kind=visit.type_name,
             mark=t("To move") if visit.to_move else virtual,
-            unsent=not_yet() if LinkState.of(self.api.sync).unsent(visit.id) else "",
+            unsent=not_yet() if LinkState.of(self.api.sync).unsent(visit.id, VISIT_TABLES) else "",
         )  # fmt: skip
 
     def _go(self, by: int) -> None:

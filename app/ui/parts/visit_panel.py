@@ -18,7 +18,7 @@ from app.kernel.errors import AppError
 from app.kernel.i18n import t
 from app.queries.series import SeriesMember, series_of
 from app.queries.visit_list import VisitRow, VisitView, visit_view
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import VISIT_TABLES, LinkState, not_yet
 from app.ui.parts.notes.completing import Completing
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.video_room import VideoRoom
@@ -137,7 +137,7 @@ class VisitPanel(PanelPage):
         self._born.setText(birth(row_.patient_born))
         said = t("Confirmed") if view.confirmed_at is not None and row_.status is VisitStatus.PLANNED else ""
         self._phone.setText(" · ".join(filter(None, (view.phone, said))))
-        unsent = LinkState.of(self.api.sync).unsent(row_.id)
+        unsent = LinkState.of(self.api.sync).unsent(row_.id, VISIT_TABLES)
         word = status_word(row_.status)
         self._chip.show_state(f"{word} · {not_yet()}" if unsent else word, kind=STATUS[row_.status], outlined=unsent)
         day = day_short(row_.start.astimezone(zone).date(), self.api.workspace.reader().today)

@@ -11,7 +11,7 @@ from app.queries.core import Page
 from app.queries.labs import OrderRow, waiting_orders
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_words import order_word, when_text
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import ORDER_TABLES, LinkState, not_yet
 from app.ui.parts.words import birth, day_inside
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.layouts import column, row
@@ -81,7 +81,7 @@ class OpenOrders(QWidget):
             self.list.set_current(next(iter(self._rows)))
 
     def _item(self, one: OrderRow) -> ListItem:
-        unsent = LinkState.of(self._api.sync).unsent(one.id)
+        unsent = LinkState.of(self._api.sync).unsent(one.id, ORDER_TABLES)
         today = self._api.workspace.reader().today
         wanted = t("wanted {day}", day=day_inside(one.wanted_on, today)) if one.wanted_on is not None else ""
         said = [", ".join(one.tests), order_word(one.status), wanted, one.provider_name, not_yet() if unsent else ""]

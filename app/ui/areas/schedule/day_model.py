@@ -13,7 +13,7 @@ from app.domain.spans import Span
 from app.kernel.i18n import t, tn
 from app.queries.day_board import BoardSlot, BoardVisit
 from app.ui.areas.schedule.sheet import Sheet, kept_here
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import VISIT_TABLES, LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.words import birth, short_name
 from app.ui.widgets.calendar.model import (
@@ -149,7 +149,7 @@ class DayMaker:
         return DayColumn(id=sheet.id, title=column.name, short_title=column.short_name, meta=meta, short_meta=free)
 
     def _event(self, sheet: Sheet, slot: BoardSlot, visit: BoardVisit) -> DayEvent:
-        unsent = self._link.unsent(visit.id)
+        unsent = self._link.unsent(visit.id, VISIT_TABLES)
         look = EventLook.UNSENT if unsent else EventLook.PLAIN
         status = ", ".join([status_word(visit.status), *([not_yet()] if unsent else [])])
         doubled = slot.overbook and sheet.double(slot.start, slot.end, visit.id) is not None

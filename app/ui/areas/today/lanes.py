@@ -12,7 +12,7 @@ from app.kernel.i18n import t, tn
 from app.kernel.wall_clock import wall_clock
 from app.queries.today import BoardCard as VisitCard
 from app.queries.today import TodayBoard
-from app.ui.parts.link_state import LinkState
+from app.ui.parts.link_state import VISIT_TABLES, LinkState
 from app.ui.parts.patient_values import language_text
 from app.ui.theme.tokens import StatusKind, Tone
 from app.ui.widgets.board.model import BoardCard, BoardLane, CardAction
@@ -107,7 +107,7 @@ class LaneMaker:
     ) -> BoardCard:
         kind = card.type_name if len(card.type_name) + len(card.provider_short) <= LONG else card.type_short
         detail = " · ".join(filter(None, (kind, card.provider_short)))
-        unsent = self._link.unsent(card.visit_id)
+        unsent = self._link.unsent(card.visit_id, VISIT_TABLES)
         if unsent:
             chips = (ChipSpec(t("Not yet confirmed"), "clock"), *chips[:1])
         return BoardCard(id=card.visit_id, name=card.patient_name, time=self._clock(card.start), detail=detail,

@@ -17,7 +17,7 @@ from app.queries.core import Page
 from app.queries.visit_list import VisitRow, visit_list
 from app.ui.models.paged import Column, PagedTableModel
 from app.ui.parts.beyond import BeyondNote
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import VISIT_TABLES, LinkState, not_yet
 from app.ui.parts.status import STATUS, status_word
 from app.ui.parts.tables import in_card, paged_table
 from app.ui.parts.visit_panel import VisitPanel
@@ -100,7 +100,7 @@ class VisitsPage(AreaPage):
         )
 
     def _status_text(self, visit: VisitRow) -> str:
-        unsent = LinkState.of(self.api.sync).unsent(visit.id)
+        unsent = LinkState.of(self.api.sync).unsent(visit.id, VISIT_TABLES)
         word = t("Did not arrive") if visit.cancel_kind == "did_not_arrive" else status_word(visit.status)
         return f"{word} · {not_yet()}" if unsent else word
 

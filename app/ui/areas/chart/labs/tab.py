@@ -20,7 +20,7 @@ from app.ui.areas.chart.labs.opening import open_order
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_words import order_word, when_text
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import ORDER_TABLES, LinkState, not_yet
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import column, row
@@ -149,7 +149,7 @@ class LabsTab(ChartTab):
             self.order_states.set_empty(t("No lab orders yet."), t("Order labs") if run else "", run)
 
     def _item(self, one: OrderRow) -> ListItem:
-        unsent = LinkState.of(self.api.sync).unsent(one.id)
+        unsent = LinkState.of(self.api.sync).unsent(one.id, ORDER_TABLES)
         said = self._said(one)
         return ListItem(
             key=one.id, title=", ".join(one.tests), subtitle=f"{said} · {not_yet()}" if unsent else said,

@@ -32,7 +32,7 @@ from app.ui.areas.chart.summary.words import (
 )
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.beyond import kept_since
-from app.ui.parts.link_state import LinkState
+from app.ui.parts.link_state import VISIT_TABLES, LinkState
 from app.ui.parts.words import clock
 from app.ui.widgets.layouts import column
 from app.ui.widgets.line_model import Line
@@ -220,7 +220,7 @@ class SummaryTab(ChartTab):
         ]
         self.open_panel.show_lines(items, state="" if items else t("Nothing is open."))
         self.open_panel.set_count(len(items) or None)
-        coming = [coming_line(one, now, zone, unsent=link.unsent(one.id)) for one in summary.coming]
+        coming = [coming_line(one, now, zone, unsent=link.unsent(one.id, VISIT_TABLES)) for one in summary.coming]
         self.coming.show_lines(coming, state="" if coming else t("No visit is planned."))
         self.coming.set_count(len(coming) or None)
 

@@ -16,7 +16,7 @@ from app.queries.visit_notes import VisitLine, visits_of_patient
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.visits.visit_page import VisitPage
 from app.ui.parts.beyond import BeyondNote
-from app.ui.parts.link_state import LinkState, not_yet
+from app.ui.parts.link_state import VISIT_TABLES, LinkState, not_yet
 from app.ui.parts.notes.note_words import moment
 from app.ui.parts.status import STATUS, status_word
 from app.ui.theme.theme import Theme
@@ -143,7 +143,7 @@ class VisitsTab(ChartTab):
         self.list.set_items([self._line(visit) for visit in self._visits.values()])
 
     def _line(self, visit: VisitLine) -> ListItem:
-        unsent = LinkState.of(self.api.sync).unsent(visit.id)
+        unsent = LinkState.of(self.api.sync).unsent(visit.id, VISIT_TABLES)
         notes = {VisitNoteStatus.SIGNED: t("note signed"), VisitNoteStatus.DRAFT: t("note is a draft")}
         note = notes[visit.note] if visit.note is not None else ""
         today = self.api.workspace.reader().today
