@@ -228,7 +228,7 @@ def test_who_opens_an_alert_again_waits_for_who_is_changing_it(base: Base) -> No
     owner, desk, watching = base.owner(), base.staff(), base.owner()
     owner.execute(ALERT)
     desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
-    (mine,) = desk.execute("SELECT pg_backend_pid()").fetchone() or ()
+    mine = desk.info.backend_pid
     with ThreadPoolExecutor(1) as pool:
         with owner.transaction():
             owner.execute("UPDATE public.alerts SET body = 'changed' WHERE id = 'a'")
@@ -246,13 +246,15 @@ def test_an_alert_that_is_opened_again_is_newer_than_it_was(base: Base) -> None:
     desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
     owner.execute("INSERT INTO desktop.alert_detail (alert_id, clinic_id, closed_by, close_reason, closed_at, "
                   "updated_at) VALUES ('a', 'clinic-1', 'u-desk', 'x', now(), '2026-05-04 12:00')")  # fmt: skip
-    before = owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone() or ()
-    desk.execute(AGAIN, [before[0] - timedelta(hours=1)])
+    row = owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone()
+    assert row is not None
+    (before,) = row
+    desk.execute(AGAIN, [before - timedelta(hours=1)])
     row = owner.execute("SELECT updated_at, closed_by, closed_at, close_reason FROM desktop.alert_detail").fetchone()
-    assert row == (before[0] + timedelta(milliseconds=1), None, None, None)
+    assert row == (before + timedelta(milliseconds=1), None, None, None)
     desk.execute("UPDATE public.alerts SET status = 'DISMISSED', resolved_at = now() WHERE id = 'a'")
-    desk.execute(AGAIN, [before[0] + timedelta(hours=1)])
-    assert owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone() == (before[0] + timedelta(hours=1),)
+    desk.execute(AGAIN, [before + timedelta(hours=1)])
+    assert owner.execute("SELECT updated_at FROM desktop.alert_detail").fetchone() == (before + timedelta(hours=1),)
 
 
 def test_a_step_of_a_request_is_taken_back_by_who_did_it_alone(base: Base) -> None:
