@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import sys
@@ -24,5 +25,15 @@ def main(chosen: list[str]) -> None:
         importlib.import_module(f"benchmarks.{name}").main()
 
 
+def _read(words: list[str]) -> list[str]:
+    known = names()
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; without names, everything.")
+    asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    chosen: list[str] = asked.parse_args(words).names
+    if unknown := sorted(set(chosen) - set(known)):
+        asked.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(known)}")
+    return chosen
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(_read(sys.argv[1:]))
