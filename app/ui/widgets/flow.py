@@ -7,7 +7,10 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lays visible items out from the left, line by line; each keeps its size hint."""
+    """Lays visible items out from the left, line by line; each keeps its size hint.
+
+    One that is wider than a line has a line to itself; its text goes on below when it may be wrapped.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, gap: int = 6, line_gap: int = 8) -> None:
         super().__init__(parent)
@@ -62,7 +65,7 @@ class FlowLayout(QLayout):
         line: list[tuple[QLayoutItem, int]] = []
         left, top, height = 0, 0, 0
         for item in (one for one in self._items if not one.isEmpty()):
-            size = item.sizeHint()
+            size = _fitted(item, rect.width())
             if line and left + size.width() > rect.width():
                 self._place(line, rect, top, height, move)
                 line, left, top, height = [], 0, top + height + self._line_gap, 0
@@ -77,10 +80,16 @@ class FlowLayout(QLayout):
         if not move:
             return
         for item, left in line:
-            size = item.sizeHint()
-            size.setWidth(min(size.width(), rect.width()))
+            size = _fitted(item, rect.width())
             down = top + (height - size.height()) // 2
             item.setGeometry(QRect(QPoint(rect.left() + left, rect.top() + down), size))
+
+
+def _fitted(item: QLayoutItem, width: int) -> QSize:
+    size = item.sizeHint()
+    if size.width() <= width:
+        return size
+    return QSize(width, item.heightForWidth(width) if item.hasHeightForWidth() else size.height())
 
 
 def side_by_side(*widgets: QWidget) -> FlowLayout:

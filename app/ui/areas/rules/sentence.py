@@ -57,7 +57,7 @@ class Sentence(QWidget):
         self.severity = _Picker(words.severities(), t("Severity"))
         self._when, self._the, self._is = _word(t("If")), _word(t("When the")), _word(t("is"))
         self._over, self._for, self._as = _word(t("over")), _word(t("for")), _word(t("as"))
-        self._cohort = _word("")
+        self._cohort = Label("", role=TypeRole.INPUT, wrap=True)
         flow = FlowLayout(self)
         for one in (self._when, self._the, self.aggregate, self.metric_picker, self._over, self._for, self.window_,
                     self._is, self.op, self.threshold, self._cohort, self.action, self._as, self.severity):  # fmt: skip

@@ -132,3 +132,24 @@ def test_a_trend_says_how_many_readings_it_needs(qtbot: QtBot) -> None:
     assert editor.fewest_text.text() == "readings in the window; a trend needs 3"
     editor.show_form(form(RuleMetric.GLUCOSE, HIGH))
     assert editor.fewest_text.text() == "readings in the window, else nothing happens"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_whom_it_is_for_is_read_whole_in_little_room(qtbot: QtBot, language: str) -> None:
+    """The line goes on below; it was cut where a word more didn't fit."""
+    set_language(language)
+    sentence = Sentence()
+    qtbot.addWidget(sentence)
+    sentence.resize(380, 600)
+    sentence.show()
+    long = replace(HIGH, cohort=replace(RPM, conditions=("Type 2 diabetes mellitus", "Essential hypertension")))
+    sentence.show_form(RuleForm(metric=RuleMetric.GLUCOSE, condition=long))
+    whom = sentence._cohort
+    one_line = whom.sizeHint()
+    assert one_line.width() > sentence.width()
+    qtbot.waitUntil(lambda: whom.width() <= sentence.width() and whom.height() >= whom.heightForWidth(whom.width()))
+    assert whom.height() > one_line.height()
+    below = sentence.action.geometry()
+    assert below.top() >= whom.geometry().bottom(), "nothing stands on it"
+    sentence.show_form(RuleForm(metric=RuleMetric.GLUCOSE, condition=replace(HIGH, cohort=RuleCohort(min_age=18))))
+    qtbot.waitUntil(lambda: whom.height() == one_line.height() or whom.sizeHint().width() <= whom.width())
