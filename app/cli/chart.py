@@ -15,6 +15,7 @@ from app.queries.chart import ChartHead, HeadVisit, chart_head
 from app.queries.chart_open import OpenItem
 from app.queries.chart_summary import CareSummary, ChartSummary, ComingVisit, NoteLine, chart_summary
 from app.queries.chart_vitals import VitalLine
+from app.queries.device_files import device_file_sources, device_runs
 from app.queries.devices import DeviceRow, devices
 from app.queries.since import SinceItem
 from app.queries.timeline import PAGE, TimelineEntry, timeline
@@ -50,9 +51,18 @@ def list_timeline(
 
 @verb("chart devices", positional=("patient",))
 def list_devices(ws: Workspace, patient: str) -> dict[str, Any]:
-    """List a patient's connected devices with their state; no tokens."""
+    """List a patient's connected devices with their state, no tokens; and what files of devices brought."""
     living(ws, patient)
-    return {"items": [_device(one) for one in ws.ask(devices, patient_id=patient)], "more": False}
+    files = [
+        {"source": one.name, "readings": one.readings, "lastReading": _iso(one.last_reading)}
+        for one in ws.ask(device_file_sources, patient_id=patient)
+    ]
+    runs = [
+        {"id": one.id, "at": _iso(one.at), "by": one.by, "files": list(one.files), "readings": one.readings}
+        for one in (ws.ask(device_runs, patient_id=patient) if ws.reader().online else ())
+    ]
+    items = [_device(one) for one in ws.ask(devices, patient_id=patient)]
+    return {"items": items, "files": files, "runs": runs, "more": False}
 
 
 @verb("chart access", positional=("patient",))

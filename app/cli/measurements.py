@@ -8,6 +8,7 @@ from typing import Any
 
 from app.cli.living import living
 from app.cli.verbs import verb
+from app.commands.device_files import RestoreDeviceFiles, TakeBackDeviceFiles
 from app.commands.measurements import RecordMeasurement, RetractMeasurement
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_named
 from app.domain.vitals_ranges import VitalRanges
@@ -61,6 +62,18 @@ def measure(
 def retract(ws: Workspace, measurement: str, reason: str) -> dict[str, Any]:
     """Say that a measurement was entered in error."""
     return dict(ws.execute(RetractMeasurement(measurement_id=measurement, reason=reason)).result)
+
+
+@verb("measurement retract-files", positional=("run",))
+def retract_files(ws: Workspace, run: str, reason: str, confirmed: bool = False) -> dict[str, Any]:
+    """Take back what one reading of device files brought (chart devices names them); --confirmed: the rest of it."""
+    return dict(ws.execute(TakeBackDeviceFiles(run_id=run, reason=reason, confirmed=confirmed)).result)
+
+
+@verb("measurement restore-files", positional=("run",))
+def restore_files(ws: Workspace, run: str, reason: str = "") -> dict[str, Any]:
+    """Bring back what was taken back with its files."""
+    return dict(ws.execute(RestoreDeviceFiles(run_id=run, reason=reason)).result)
 
 
 @verb("series", positional=("patient", "metric"), names={"start": "--from", "end": "--to"})

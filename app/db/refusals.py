@@ -54,6 +54,7 @@ _ABOUT_WORK: dict[str, Callable[[], str]] = {
     "NoRun": lambda: t("There is no such run here, or it has ended."),
     "NoRule": lambda: t("There is no such rule here."),
     "BadRule": lambda: t("This rule can't be evaluated."),
+    "StillReading": lambda: t("These files are still being read. Wait until that has ended."),
     "NotDue": lambda: t("No run is due then."),
     "WeekAhead": lambda: t("That week hasn't begun yet."),
 }

@@ -22,7 +22,7 @@ def plan_variability(draft: Draft, item: PatientImport, patient_id: str) -> None
     for row in item.variability:
         content = digest(row, item.source)
         known = draft.link(row.source, "hrv_readings")
-        if known is not None:
+        if known is not None and not known.taken_back:
             if known.content != content:
                 draft.tally.remark(row, t("changed at its source; what is here stays"))
             draft.tally.count(draft.tally.unchanged, row)

@@ -64,6 +64,11 @@ class Link:
     row_id: str
     content: str
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether what it became went with its files; their next reading brings it anew."""
+        return self.content.startswith(f"{RETRACTED} ")
+
 
 @dataclass(frozen=True, slots=True)
 class PatientNow:
@@ -167,7 +172,7 @@ class Draft:
         """Plan a new row."""
         self.plan.inserts[table].append(values)
 
-    def update(self, table: str, row_id: str, **values: Any) -> None:
+    def update(self, table: str, row_id: str, /, **values: Any) -> None:
         """Plan a change of a row."""
         self.plan.updates.append((table, row_id, values))
 
@@ -209,7 +214,8 @@ class Draft:
                 updated_at=self.at,
             )
         elif known.content != content:
-            self.update("import_link", known.id, content_hash=content, updated_at=self.at)
+            moved = {} if known.row_id == row_id else {"row_id": row_id}
+            self.update("import_link", known.id, content_hash=content, updated_at=self.at, **moved)
         self.state.links[source, table] = Link(known.id, row_id, content)
 
     def new_provider(self, source: SourceId, name: str, specialties: tuple[str, ...], content: str) -> str:

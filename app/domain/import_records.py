@@ -177,7 +177,7 @@ def _bmi(draft: Draft, owner: SourceId, row: BmiRow, patient_id: str) -> None:
     }
     if known is not None and known.content == content:
         into, row_id = tally.unchanged, known.row_id
-    elif known is None:
+    elif known is None or known.taken_back:
         into, row_id = tally.taken, draft.ids.cuid()
         draft.insert("bmi_readings", id=row_id, patient_id=patient_id, created_at=draft.at, **values)
         draft.state.rows["bmi_readings", row_id] = RowNow(patient_id)

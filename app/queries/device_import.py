@@ -94,7 +94,10 @@ def readings_here(
         select(own.type, own.timestamp, own.value, own.metadata_)
         .where(own.patient_id == patient_id, own.type.in_(sorted(types)), own.timestamp.between(first, last))
     ).all()  # fmt: skip
-    found = [ReadingHere(row.type, row.timestamp, _value(row.value), _source(row.metadata_)) for row in rows]
+    found = [
+        ReadingHere(row.type, row.timestamp, _value(row.value), _source(row.metadata_))
+        for row in rows if not _went_with_its_file(row.metadata_)
+    ]  # fmt: skip
     return (*(one for one in found if one.value is not None), *_readings(session, patient_id, types, first, last))
 
 
@@ -132,6 +135,12 @@ def _value(value: Any) -> Any:
 
 def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _went_with_its_file(metadata: Any) -> bool:
+    """Whether a whole file was taken back: what it said, nobody has ever said of this patient."""
+    said = metadata.get("retracted") if isinstance(metadata, dict) else None
+    return isinstance(said, dict) and "run" in said
 
 
 def _source(metadata: Any) -> str:

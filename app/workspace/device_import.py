@@ -23,6 +23,8 @@ from app.workspace.imports import ImportReport, Progress, Run, find_files, nobod
 from app.workspace.workspace import Workspace
 
 _DAY = timedelta(days=1)
+_FEW = 20
+"""So many names of files an import remembers."""
 
 
 def run_device_import(
@@ -47,7 +49,8 @@ def run_device_import(
     patient = workspace.ask(device_patient, patient_id=patient_id)
     sources, strange = find_files(paths, any_name=True)
     teller = Teller(tell or nobody, (source.name for source in sources))
-    run = Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller)
+    about = {"patientId": patient.id, "fileNames": [source.name for source in sources[:_FEW]]}
+    run = Run(workspace, dry_run=dry_run, progress=progress, cancelled=cancelled, teller=teller, about=about)
     run.tally.skipped.extend(strange)
     for one in strange:
         teller.say(one.source, one.resource, RowOutcome.SKIPPED, one.reason)

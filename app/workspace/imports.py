@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -214,6 +214,8 @@ class Run:
     progress: Progress | None
     cancelled: Callable[[], bool] | None
     teller: Teller
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What the kept report says beside the figures."""
     tally: Tally = field(default_factory=Tally)
     forbidden: Counter[tuple[str, str]] = field(default_factory=Counter)
     ticks: int = 0
@@ -232,7 +234,7 @@ class Run:
                 self.total = files.total
                 check()
             if run_id:
-                self.workspace.execute(NoteImport(run_id=run_id, kind=kind, started_at=started))
+                self.workspace.execute(NoteImport(run_id=run_id, kind=kind, started_at=started, summary=self.about))
             self.total = files.total
             self._write_all(files)
         except _Stop:
@@ -245,7 +247,7 @@ class Run:
         report = ImportReport(self.tally, count, seconds, dry_run=self.dry_run, cancelled=stopped, run_id=run_id)
         if run_id:
             ended = self.workspace.clock.now()
-            summary = _summary(report)
+            summary = {**_summary(report), **self.about}
             self.workspace.execute(
                 NoteImport(run_id=run_id, kind=kind, started_at=started, finished_at=ended, summary=summary)
             )

@@ -54,7 +54,10 @@ def test_the_timeline_is_paged_and_chosen_from(call: Call, clinic: dict[str, str
     _, some = call("chart", "timeline", patient, "--text", "seco", role=PROVIDER)
     assert [one["what"] for one in some["items"]] == ["Second"]
     assert call("chart", "timeline", patient, "--kind", "nonsense", role=PROVIDER)[0] == 2
-    assert call("chart", "devices", patient, role=PROVIDER) == (0, {"items": [], "more": False})
+    assert call("chart", "devices", patient, role=PROVIDER) == (
+        0,
+        {"files": [], "items": [], "more": False, "runs": []},
+    )
 
 
 def test_a_week_is_listed_sent_and_printed(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811

@@ -17,9 +17,10 @@ ALL_STAFF = {
     "my_provider", "my_providers",
     "my_roles", "my_user", "nearest_free_slots", "note_access", "only_clinic", "patient_id_is_free",
     "record_access", "record_sign_in", "remove_free_slots", "reopen_alerts", "reopen_session", "request_ids",
+    "restore_import",
     "requests_waiting", "return_leases", "rule_is_foreign", "rule_run_begin",
     "rule_run_end", "rule_run_one", "rules_due", "search_patients", "search_words", "set_staff_password", "slot_exists",
-    "slot_is_foreign", "summaries_claim", "task_frequencies", "thread_ids", "threads_waiting",
+    "slot_is_foreign", "summaries_claim", "take_back_import", "task_frequencies", "thread_ids", "threads_waiting",
     "touch_workstation", "undo_request_step", "undo_visit_status", "upkeep",
     "which_applied", "workstation_contact", "workstation_key",
 }  # fmt: skip

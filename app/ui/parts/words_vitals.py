@@ -20,5 +20,7 @@ def _measured(c: Any, f: Facts) -> str:
 VITAL_WORDS: Mapping[str, Callable[[Any, Facts], str]] = {
     "RecordMeasurement": _measured,
     "RetractMeasurement": lambda c, _: t("Take back a measurement: {reason}", reason=c.reason),
+    "TakeBackDeviceFiles": lambda c, _: t("Take back files of devices: {reason}", reason=c.reason),
+    "RestoreDeviceFiles": lambda _c, _: t("Bring back files of devices"),
     "RestoreMeasurement": lambda _c, _: t("Bring back a measurement"),
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.vitals_metrics import Metric
+from app.queries.device_files import device_file_sources
 from app.queries.limits import clinical_limits
 from app.queries.vitals import vital_extents, vital_page
 from app.queries.vitals_panel import vitals_panel
@@ -27,5 +28,6 @@ def vital_questions(patients: tuple[str, ...]) -> Iterator[tuple[Callable[..., A
         yield vital_series, {**asked, **span, "few": 1, "buckets": 100_000}
         yield vitals_panel, {"patient_id": patient_id}
         yield vital_extents, {"patient_id": patient_id}
+        yield device_file_sources, {"patient_id": patient_id}
         yield vital_page, {**asked, "limit": 2}
         yield vital_page, {**asked, **span, "limit": 3, "cursor": f"{(NOW - timedelta(days=1)).isoformat()}|30|zzz"}

@@ -12,6 +12,7 @@ import app.commands
 from app.commands.audit import NoteAuditExport
 from app.commands.core import HANDLERS, Command, works_offline
 from app.commands.cover import ReassignOpenItems
+from app.commands.device_files import RestoreDeviceFiles, TakeBackDeviceFiles
 from app.commands.leases import ReleaseLeases
 from app.commands.merging import MergePatients, UnmergePatients
 from app.commands.staff import AddStaff, DisableStaff, EditStaff, EnableStaff, EndSessions, SetPassword, SetRoles
@@ -49,6 +50,8 @@ SERVER_ONLY: tuple[Command, ...] = (
     ReassignOpenItems(from_user="u-desk", to_user="u-desk2"),
     RenameWorkstation(workstation_id="ws-desk", name="Desk"),
     RevokeWorkstation(workstation_id="ws-desk"),
+    TakeBackDeviceFiles(run_id="run", reason="Wrong chart"),
+    RestoreDeviceFiles(run_id="run", reason="Wrong chart"),
 )
 
 

@@ -60,6 +60,10 @@ SPEC = AreaSpec(
             handler=methodcaller("read_devices"),
             enabled=lambda page: page.has_patient,
         ),
+        _action("take_back_devices", "Take back files of devices…", "Alt+K", "undo"),
+        _action("vitals_shown", "What the vitals show…", "Alt+V", "filter"),
+        _action("vitals_csv", "Vitals as CSV…", "Alt+C", "export"),
+        _action("vitals_png", "Vitals as a picture (PNG)…", "Alt+G", "export"),
         *(_foot(action) for action in FOOT),
     ),
 )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.clinical_lists import ListKind
 from app.kernel.i18n import t
 from app.ui.areas.chart.actions import FOOT
-from app.ui.areas.chart.devices.items import READ_FILES
+from app.ui.areas.chart.devices.items import READ_FILES, TAKE_BACK
 from app.ui.areas.chart.drafts import RESTORES
 from app.ui.areas.chart.foot import FootBar
 from app.ui.areas.chart.head_words import ALLERGIES
@@ -22,6 +22,7 @@ from app.ui.areas.chart.out.opening import open_export, open_print
 from app.ui.areas.chart.presenter import HEAD_TABLES, ChartPresenter
 from app.ui.areas.chart.tab_bar import TabBar
 from app.ui.areas.chart.tabs import TABS
+from app.ui.areas.chart.vitals.items import CSV_ITEM, PNG_ITEM, SHOWN_ITEM
 from app.ui.widgets.layouts import column
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.states import StateStack
@@ -204,11 +205,30 @@ class ChartPage(AreaPage):
 
     def read_devices(self) -> None:
         """Show what reads files of devices into the chart (Alt+F)."""
-        if self.has_patient and "devices" in self.bar.buttons:
-            self.show_tab("devices")
-            tab = self.host.tab("devices")
+        self._open_item("devices", READ_FILES)
+
+    def take_back_devices(self) -> None:
+        """Offer the files of devices whose readings can be taken back (Alt+K)."""
+        self._open_item("devices", TAKE_BACK)
+
+    def vitals_shown(self) -> None:
+        """Offer what the vitals can show (Alt+V)."""
+        self._open_item("vitals", SHOWN_ITEM)
+
+    def vitals_csv(self) -> None:
+        """Ask where the readings shown are to go as a file (Alt+C)."""
+        self._open_item("vitals", CSV_ITEM)
+
+    def vitals_png(self) -> None:
+        """Ask where the picture of the vitals is to go (Alt+G)."""
+        self._open_item("vitals", PNG_ITEM)
+
+    def _open_item(self, key: str, item: str) -> None:
+        if self.has_patient and key in self.bar.buttons:
+            self.show_tab(key)
+            tab = self.host.tab(key)
             if tab is not None:
-                tab.open_item(READ_FILES)
+                tab.open_item(item)
 
     def _open_list(self, kind: ListKind) -> None:
         if self.has_patient:

@@ -7,13 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from sqlalchemy import delete, insert
 
-from app.db.models import DeviceConnection, HRVReading, VitalReading, WeeklySummary
+from app.db.models import DeviceConnection, HRVReading, Measurement, VitalReading, WeeklySummary
 from app.domain.weekly_advice import RESTS_ON
+from app.kernel.errors import Refused
+from app.queries.device_files import DeviceRun
 from app.ui.areas.chart.devices.tab import DevicesTab
 from app.ui.areas.chart.weekly.tab import WeeklyTab
 from tests.support.desk import NOW
@@ -126,3 +129,47 @@ def test_devices_say_how_they_are_and_never_a_token(chart: Chart) -> None:
     chart.write(delete(DeviceConnection))
     tab.refresh()
     chart.wait(lambda: not tab.rows and not tab.panel.isVisible())
+
+
+def test_what_files_brought_is_shown_and_goes_by_keyboard(chart: Chart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is connected: the readings of files are named all the same, and one key offers to take them back."""
+    chart.write(delete(DeviceConnection))
+    now = chart.workspace.clock.now()
+    for number in range(3):
+        chart.write(insert(Measurement).values(
+            id=f"m-{number}", patient_id=LIS, type="HEART_RATE", value=60 + number, source="DEVICE", created_at=now,
+            timestamp=now - timedelta(days=number), metadata_={"origin": "Apple Health"},
+        ))  # fmt: skip
+    chart.open(tab="devices")
+    tab = chart.page.host.tab("devices")
+    assert isinstance(tab, DevicesTab)
+    chart.wait(lambda: bool(tab.file_list.lines))
+    (line,) = tab.file_list.lines
+    assert line.title == "Apple Health"
+    assert line.subtitle.startswith("3 readings · last reading ")
+    assert not tab.panel.isVisible()
+    assert tab.back_button.isVisible()
+    given: list[Any] = []
+    runs = (DeviceRun("run-1", now, "Alicia Desk", ("export.zip",), 3),)
+    monkeypatch.setattr(tab.back_button._load, "ask", lambda *_, on_result, **__: on_result(runs))  # the server's
+    monkeypatch.setattr(tab.back_button._work, "execute", lambda command, **how: given.append((command, how)))
+    QTest.keyClick(chart.shell.window, Qt.Key.Key_K, Qt.KeyboardModifier.AltModifier)
+
+    def choose() -> None:
+        popup = QApplication.activePopupWidget()
+        assert isinstance(popup, QMenu)
+        (entry,) = (one for one in popup.actions() if one.text())
+        assert "export.zip" in entry.text()
+        assert "Alicia Desk · 3 readings" in entry.text()
+        entry.trigger()
+        popup.close()
+
+    chart.wait(lambda: QApplication.activePopupWidget() is not None)
+    choose()
+    command, how = given[0]
+    assert (command.run_id, command.confirmed) == ("run-1", False)
+    how["on_refused"](Refused("Corrected", "Somebody has taken back 1 of these readings since.", field="confirmed"))
+    tab.back_button.click()
+    chart.wait(lambda: QApplication.activePopupWidget() is not None)
+    choose()
+    assert given[1][0].confirmed, "asked once, chosen again"

@@ -2,3 +2,5 @@
 
 READ_FILES = "read-files"
 """The page that reads files."""
+TAKE_BACK = "take-back"
+"""The choice of files to take back."""

@@ -12,13 +12,15 @@ from app.domain.enums import DeviceProvider
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
+from app.queries.device_files import FileSource, device_file_sources
 from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
-from app.ui.areas.chart.devices.items import READ_FILES
+from app.ui.areas.chart.devices.items import READ_FILES, TAKE_BACK
 from app.ui.areas.chart.devices.read_files import ReadFiles, Scrolled
+from app.ui.areas.chart.devices.take_back import TakeBackButton
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.parts.beyond import kept_since
 from app.ui.parts.patient_values import date_text
-from app.ui.parts.words import clock
+from app.ui.parts.words import clock, locale
 from app.ui.theme.tokens import StatusKind
 from app.ui.widgets.button import Button
 from app.ui.widgets.layouts import STRETCH, column, row
@@ -41,47 +43,64 @@ def provider_name(provider: DeviceProvider) -> str:
 class DevicesTab(ChartTab):
     """Every connection with its state and its last reading."""
 
-    watches: ClassVar[frozenset[str]] = frozenset({"device_connections", "vital_readings", "hrv_readings"})
+    watches: ClassVar[frozenset[str]] = frozenset(
+        {"device_connections", "vital_readings", "hrv_readings", "measurements"}
+    )
 
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
         self._patient = ""
         self.rows: tuple[DeviceRow, ...] = ()
-        self._load = Lane(self, api.workspace)
+        self.files: tuple[FileSource, ...] = ()
+        self._load, self._load_files = Lane(self, api.workspace), Lane(self, api.workspace)
         self.list = LineList(t("Devices"), opens=False)
         self.panel = Panel(t("Devices"), flush=True)
         self.panel.add(self.list)
+        self.file_list = LineList(t("From files"), opens=False)
+        self.file_panel = Panel(t("From files"), flush=True)
+        self.file_panel.add(self.file_list)
         inside = QWidget()
-        column(self.panel, gap=0, margins=(24, 16, 24, 16), parent=inside).addStretch(1)
+        column(self.panel, self.file_panel, gap=16, margins=(24, 16, 24, 16), parent=inside).addStretch(1)
         self.states = StateStack(inside)
         self.states.retry.connect(self.refresh)
         self.read_button = Button(t("Read a file…"), icon="import", keys=READ_KEYS)
         self.read_button.clicked.connect(self.read_files)
+        self.back_button = TakeBackButton(api)
+        self.back_button.done.connect(self.refresh)
         self._tools = QWidget()
-        row(STRETCH, self.read_button, margins=(24, 12, 24, 0), parent=self._tools)
+        row(STRETCH, self.back_button, self.read_button, margins=(24, 12, 24, 0), parent=self._tools)
         self._overview = QWidget()
         column(self._tools, self.states, gap=0, parent=self._overview).setStretch(1, 1)
         self._reading: Scrolled | None = None
         self._pages = QStackedWidget()
         self._pages.addWidget(self._overview)
         column(self._pages, gap=0, parent=self)
-        if not api.can(Permission.IMPORT_ALL):
-            self._tools.hide()
+        self._show_tools()
 
     def show_patient(self, patient_id: str, name: str) -> None:
         """Show another patient's; the one before is gone at once."""
         del name
         self._leave_reading()
-        self._patient, self.rows = patient_id, ()
+        self._patient, self.rows, self.files = patient_id, (), ()
         self.list.show_lines(())
+        self.file_list.show_lines(())
+        self.back_button.show_patient(patient_id)
         self.states.set_blank()
         self.states.set_loading()
         self.refresh()
 
     def refresh(self) -> None:
         """Ask anew."""
-        if self._patient:
-            self._load.ask(devices, patient_id=self._patient, on_result=self._show, on_error=self._failed)
+        if not self._patient:
+            return
+        patient = self._patient
+
+        def take(files: tuple[FileSource, ...]) -> None:
+            if patient == self._patient:
+                self.files = files
+                self._load.ask(devices, patient_id=patient, on_result=self._show, on_error=self._failed)
+
+        self._load_files.ask(device_file_sources, patient_id=patient, on_result=take, on_error=self._failed)
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard, or the page of files that is open."""
@@ -89,9 +108,11 @@ class DevicesTab(ChartTab):
         return reading.page if reading is not None and self._pages.currentWidget() is reading else self.list
 
     def open_item(self, item: str) -> None:
-        """Show the page that reads files, where that is asked for."""
+        """Show the page that reads files, or the files to take back, where that is asked for."""
         if item == READ_FILES:
             self.read_files()
+        elif item == TAKE_BACK:
+            self.back_button.offer()
 
     # -- files of devices ----------------------------------------------------------------------------------------------
 
@@ -139,10 +160,27 @@ class DevicesTab(ChartTab):
         self.list.show_lines([self._line(one) for one in rows])
         troubled = sum(one.state is not DeviceState.CONNECTED for one in rows)
         self.counted.emit(troubled or None)
-        if rows:
+        self.file_list.show_lines([self._file_line(one) for one in self.files])
+        self.panel.setVisible(bool(rows))
+        self.file_panel.setVisible(bool(self.files))
+        self._show_tools()
+        if rows or self.files:
             self.states.set_ready()
         else:
             self.states.set_empty(t("No device is connected."))
+
+    def _show_tools(self) -> None:
+        """Who measures takes a file back, where there is one; who imports reads others."""
+        reads = self.api.can(Permission.IMPORT_ALL)
+        takes = bool(self.files) and (reads or self.api.can(Permission.MEASURE))
+        self.read_button.setVisible(reads)
+        self.back_button.setVisible(takes)
+        self._tools.setVisible(reads or takes)
+
+    def _file_line(self, one: FileSource) -> Line:
+        count = tn("{count} reading", "{count} readings", one.readings, count=locale().toString(one.readings))
+        last = t("last reading {when}", when=self._moment(one.last_reading))
+        return Line(f"file {one.name}", one.name, subtitle=f"{count} · {last}", icon="import")
 
     def _silent(self) -> str:
         """Say that nothing has come; without the server only the readings that are kept here are known."""

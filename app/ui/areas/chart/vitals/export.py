@@ -17,6 +17,7 @@ from app.queries.access import Access, note_access
 from app.queries.core import Page
 from app.queries.vitals import ReadingRow, vital_page
 from app.ui.areas.chart.vitals.chart_card import ChartCard
+from app.ui.areas.chart.vitals.items import CSV_ITEM
 from app.ui.areas.chart.vitals.readings_table import origin_text
 from app.ui.widgets.menu import MenuItem
 from app.ui.widgets.timeseries.model import instant
@@ -52,9 +53,18 @@ class VitalsExport:
     def items(self, patient_id: str, metrics: tuple[Metric, ...], card: ChartCard) -> list[MenuItem]:
         """Return the menu's lines: table and picture of what is shown."""
         return [
-            MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, card.chart.span), "export"),
-            MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, card), "export"),
-        ]
+            MenuItem(t("Readings as CSV"), lambda: self._ask_csv(patient_id, metrics, card.chart.span), "export",
+                     keys="Alt+C"),
+            MenuItem(t("Chart as a picture (PNG)"), lambda: self._ask_png(patient_id, card), "export",
+                     keys="Alt+G"),
+        ]  # fmt: skip
+
+    def ask(self, item: str, patient_id: str, metrics: tuple[Metric, ...], card: ChartCard) -> None:
+        """Ask where to for the table (``CSV_ITEM``) or the picture."""
+        if item == CSV_ITEM:
+            self._ask_csv(patient_id, metrics, card.chart.span)
+        else:
+            self._ask_png(patient_id, card)
 
     def _ask(self, title: str, suffix: str, chosen: Callable[[str], None]) -> None:
         dialog = QFileDialog(self._parent, title, f"{NAME}.{suffix}", f"{suffix.upper()} (*.{suffix})")

@@ -22,6 +22,7 @@ from app.ui.areas.chart.vitals.chart_card import USUALLY, ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
 from app.ui.areas.chart.vitals.export import VitalsExport
 from app.ui.areas.chart.vitals.glp1_card import Glp1Card
+from app.ui.areas.chart.vitals.items import CSV_ITEM, PNG_ITEM, SHOWN_ITEM
 from app.ui.areas.chart.vitals.lanes import USUAL_RANGES, in_order, lane_of
 from app.ui.areas.chart.vitals.readings_table import NOTHING_LIT, ReadingsList, ReadingsModel
 from app.ui.areas.chart.vitals.room import VitalsRoom
@@ -51,6 +52,7 @@ class VitalsTab(ChartTab):
     def __init__(self, api: ShellApi, parent: QWidget | None = None) -> None:
         super().__init__(api, parent)
         self._patient, self._fresh = "", True
+        self._wanted = ""
         self._height: float | None = None
         self._ranges = USUAL_RANGES
         self._found: SeriesSet | None = None
@@ -100,6 +102,7 @@ class VitalsTab(ChartTab):
         """Show another patient; nothing of the one before stays."""
         del name
         self._patient, self._fresh, self._found, self._height = patient_id, True, None, None
+        self._wanted = ""
         self.card.chart.set_cursor(None)
         self.card.chart.set_lanes(())
         self.card.overview.set_lane(None, 0, 1)
@@ -116,9 +119,15 @@ class VitalsTab(ChartTab):
         self._ask_panel()
 
     def open_item(self, item: str) -> None:
-        """Put the keyboard into the entry form (``MEASURE_ITEM``)."""
+        """Put the keyboard into the entry form (``MEASURE_ITEM``), or open what the chart's menu has."""
         if item == MEASURE_ITEM and self.entry.isVisibleTo(self):
             self.entry.value.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif self._fresh:
+            self._wanted = item  # once it is known what there is to show
+        elif item == SHOWN_ITEM:
+            self._more()
+        elif item in {CSV_ITEM, PNG_ITEM}:
+            self.export.ask(item, self._patient, self.source.metrics, self.card)
 
     def first_focus(self) -> QWidget | None:
         """The entry for those who measure, else the chart."""
@@ -161,6 +170,9 @@ class VitalsTab(ChartTab):
             self.card.show_range(self.card.ranges.current or USUALLY)
             if extents.span is None:
                 self.panel.set_meta(t("no readings"))
+            wanted, self._wanted = self._wanted, ""
+            if wanted:
+                self.open_item(wanted)
         else:
             self._rows()
 
