@@ -17,10 +17,12 @@ from app.ui.parts.lab_words import gist_text, next_word, when_text
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import StatusKind, TypeRole
 from app.ui.widgets.lists import ITEM_ROLE, ChipSpec, ListCard, ListItem, paint_chip
-from app.ui.widgets.paint import draw_text, text_width
+from app.ui.widgets.paint import draw_text, elided, text_width
 
 ROW_HEIGHT = 58
 _CHIP_PADDING = 14
+_LEAST_ORDERED = 24
+"""Pixels in which the beginning of what was ordered says something."""
 
 
 class ReviewDelegate(QStyledItemDelegate):
@@ -82,8 +84,10 @@ class ReviewDelegate(QStyledItemDelegate):
         left, right = line.left(), line.right() - width - 12
         before, value, after = self._view.gist(row)
         after_width = text_width(value, TypeRole.META, True) + text_width(after, TypeRole.META) + 10
+        room = right - left - (after_width if value else 0)
+        before = fitted(before, room) if value else before
         parts = (
-            (before, False, right - left - (after_width if value else 0)),
+            (before, False, room),
             (value, True, right),
             (after, False, right),
         )
@@ -92,6 +96,15 @@ class ReviewDelegate(QStyledItemDelegate):
             area = QRectF(left, line.top(), min(wide + 1, max(0.0, right - left)), line.height())
             draw_text(painter, area, text, TypeRole.META, c.text if strong else c.muted, strong=strong)
             left += wide + 5
+
+
+def fitted(before: str, room: float) -> str:
+    """Return "CMP, A1C, Lip…: Potassium": what was ordered is cut, the name of the test beside its value is not."""
+    ordered, sign, test = before.rpartition(": ")
+    if not sign or text_width(before, TypeRole.META) <= room:
+        return before
+    left = room - text_width(sign + test, TypeRole.META)
+    return elided(ordered, TypeRole.META, False, left) + sign + test if left > _LEAST_ORDERED else test
 
 
 def chip_of(row: ReviewRow) -> ChipSpec | None:

@@ -19,7 +19,7 @@ from app.kernel.errors import Unavailable
 from app.kernel.i18n import set_language
 from app.queries.labs import Gist
 from app.ui.areas.labs.page import ResultsPage
-from app.ui.areas.labs.review_list import chip_of
+from app.ui.areas.labs.review_list import chip_of, fitted
 from app.ui.parts.lab_table import ResultsTable
 from app.ui.parts.lab_text import MOST_LINES, row_height, under_text
 from app.ui.parts.lab_text_panel import LabTextPanel
@@ -211,3 +211,14 @@ def test_a_narrow_panel_keeps_the_names_of_tests_readable(qtbot: QtBot, clinic: 
         for number in (0, 1, 2):
             text = str(table.rows.index(number, column).data() or "")
             assert table.columnWidth(column) >= text_width(text, TypeRole.BODY) + 16, text
+
+
+def test_the_name_of_the_test_beside_a_value_is_not_cut(qapp: object) -> None:
+    before = "CMP, A1C, Lipid panel: Potassium"
+    whole = text_width(before, TypeRole.META)
+    assert fitted(before, whole) == before
+    cut = fitted(before, whole - 20)
+    assert cut.startswith("CMP, A1C")
+    assert cut.endswith("…: Potassium")
+    assert text_width(cut, TypeRole.META) <= whole - 20
+    assert fitted(before, text_width("Potassium", TypeRole.META) + 10) == "Potassium"
