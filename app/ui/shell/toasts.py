@@ -8,11 +8,14 @@ from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer, Signal, Sl
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QStyle,
     QWidget,
 )
 
@@ -34,6 +37,8 @@ WATCH_MS = 300
 _MARGIN = 16
 _GAP = 8
 _STEP = 24
+_NARROW = 340
+"""So wide a message is where a line of it finds no place."""
 _GLYPHS = {
     ToastTone.INFO: ("info", Tone.TEXT),
     ToastTone.GOOD: ("check", Tone.TEXT),
@@ -193,17 +198,26 @@ class ToastHost(QObject):
             self._remove(toast)
 
     def place(self) -> None:
-        """Put the toasts where they cover no field, and no button where there is such a place."""
+        """Put the toasts where they cover no field, no button, and no words where there is such a place."""
         if not self._toasts:
             return
         room = self._over.width() - 2 * _MARGIN
+        found = (self._seen(*_INPUTS), self._seen(QAbstractButton), self._words())
+        area = self._best(room, *found)
+        if room > _NARROW and any(area.intersects(one) for others in found for one in others):
+            narrow = self._best(_NARROW, *found)  # on two lines there may be a place
+            if _covers(narrow, *found) < _covers(area, *found):
+                area, room = narrow, _NARROW
         sizes = [toast.size_within(room) for toast in self._toasts]
-        total = QSize(max(s.width() for s in sizes), sum(s.height() for s in sizes) + _GAP * (len(sizes) - 1))
-        area = free_area(self._candidates(total), self._seen(*_INPUTS), self._seen(QAbstractButton))
         top = area.top()
         for toast, size in zip(self._toasts, sizes, strict=True):
             toast.setGeometry(area.center().x() - size.width() // 2, top, size.width(), size.height())
             top += size.height() + _GAP
+
+    def _best(self, room: int, *found: Sequence[QRect]) -> QRect:
+        sizes = [toast.size_within(room) for toast in self._toasts]
+        total = QSize(max(s.width() for s in sizes), sum(s.height() for s in sizes) + _GAP * (len(sizes) - 1))
+        return free_area(self._candidates(total), *found)
 
     def _candidates(self, size: QSize) -> list[QRect]:
         over = QRect(self._over.mapTo(self._window, QPoint(0, 0)), self._over.size())
@@ -222,6 +236,24 @@ class ToastHost(QObject):
         seen = [one for one in found if one.isVisible() and one.isEnabled()]
         return [QRect(one.mapTo(self._window, QPoint(0, 0)), one.size()) for one in seen]
 
+    def _words(self) -> list[QRect]:
+        """Where words stand: those of labels, and the rows of lists and tables."""
+        found = []
+        for label in self._over.findChildren(QLabel):
+            if label.isVisible() and label.text():
+                size = label.sizeHint().boundedTo(label.size())
+                inside = QStyle.alignedRect(label.layoutDirection(), label.alignment(), size, label.rect())
+                found.append(QRect(label.mapTo(self._window, inside.topLeft()), size))
+        for view in self._over.findChildren(QAbstractItemView):
+            model = view.model()
+            if view.isVisible() and model.rowCount() > 0:
+                rows = view.viewport().rect()
+                last = view.visualRect(model.index(model.rowCount() - 1, 0))
+                if last.isValid():
+                    rows.setBottom(min(rows.bottom(), last.bottom()))
+                found.append(QRect(view.viewport().mapTo(self._window, rows.topLeft()), rows.size()))
+        return found
+
     def _remove(self, toast: Toast | PendingToast) -> None:
         if toast is self._offer:
             self._offer = None
@@ -237,11 +269,12 @@ def _press(button: ToastButton) -> None:
     button.handler()
 
 
-def free_area(candidates: Sequence[QRect], taken: Sequence[QRect], besides: Sequence[QRect] = ()) -> QRect:
-    """Return the first candidate that touches nothing; else what covers least of ``taken``, then of ``besides``."""
+def free_area(candidates: Sequence[QRect], *found: Sequence[QRect]) -> QRect:
+    """Return the first candidate that touches nothing of ``found``; else what covers least of each, the first first."""
+    return min(candidates, key=lambda area: _covers(area, *found))
 
-    def covered(area: QRect, others: Sequence[QRect]) -> int:
-        parts = [area.intersected(other) for other in others]
-        return sum(part.width() * part.height() for part in parts if not part.isEmpty())
 
-    return min(candidates, key=lambda area: (covered(area, taken), covered(area, besides)))
+def _covers(area: QRect, *found: Sequence[QRect]) -> tuple[int, ...]:
+    """Return how many pixels of each an area covers."""
+    parts = [[area.intersected(one) for one in others] for others in found]
+    return tuple(sum(part.width() * part.height() for part in some if not part.isEmpty()) for some in parts)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.registry import Outcome
@@ -15,7 +15,8 @@ from app.ui.shell.shell import Shell
 from app.ui.shell.toasts import ToastHost
 from app.ui.widgets.button import Button
 from app.ui.widgets.inputs import LineEdit
-from app.ui.work import PendingAction
+from app.ui.widgets.text import Label
+from app.ui.work import PendingAction, ToastButton
 from tests.support.shell import FakeWorkspace
 from tests.ui.shell.fakes import CheckIn
 
@@ -69,6 +70,28 @@ def test_a_button_that_comes_up_under_a_message_is_free_without_the_focus(
     qtbot.waitUntil(lambda: not place_of(toast, window).intersects(place_of(button, window)))
     host.clear()
     qtbot.waitUntil(lambda: not host._watch.isActive())
+
+
+def test_a_message_takes_a_second_line_where_one_would_lie_on_words(
+    qtbot: QtBot, window: QWidget, area: QWidget
+) -> None:
+    """The long one about signing lay on the heading of what is chosen next."""
+    words = []
+    for y in range(0, 600, 20):
+        words.append(Label("What happens next", parent=area))
+        words[-1].setGeometry(376, y, 400, 20)
+        words[-1].show()
+    rows = QListWidget(area)
+    rows.addItems(["Ana Ruiz", "Zygmunt Lis"])
+    rows.setGeometry(0, 0, 370, 600)
+    rows.show()
+    host = ToastHost(window, area)
+    toast = host.show("Signing the results of Maria del Carmen Gonzalez: in 7 s", button=ToastButton("Cancel", int))
+    lies = place_of(toast, window)
+    assert [one.text() for one in words if lies.intersects(place_of(one, window))] == []
+    assert not lies.intersects(rows.visualItemRect(rows.item(1)))
+    assert window.rect().contains(lies)
+    host.clear()
 
 
 def test_a_message_stays_while_another_field_is_gone_to(qtbot: QtBot, window: QWidget, area: QWidget) -> None:
