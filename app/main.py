@@ -20,7 +20,7 @@ from app.domain.rail import COUNTED_TABLES
 from app.kernel.i18n import t
 from app.kernel.log_file import log_to_file
 from app.kernel.paths import Paths
-from app.kernel.program import leave_bundle
+from app.kernel.program import leave_bundle, screen_missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +134,9 @@ def make_application() -> QApplication:
 
 def open_window(options: WindowOptions) -> int:
     """Show the window at once and run until it is closed; where there is one already, that one comes forward."""
+    if screen_missing():
+        print(t("There is no screen here to open a window on."), file=sys.stderr)  # noqa: T201
+        return 1
     from app.setup.one_window import OneWindow
 
     paths = Paths.from_environment()

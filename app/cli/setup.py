@@ -40,6 +40,8 @@ def demo(
 ) -> Any:
     """Make (once) or refresh the demo clinic, print its sign-ins, open the window."""
     report = _report(session)
+    if window and not url:
+        databases.require_screen()
     if url:
         made = provision_demo_at(
             session.paths, url, report, patients=patients, seed=seed, password=os.environ.get("MHA_NEW_PASSWORD")

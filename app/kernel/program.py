@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 _ORIGINAL = "_ORIG"
@@ -26,6 +26,12 @@ def bundle_folder() -> Path | None:
 def own_command(*arguments: str) -> list[str]:
     """Return the command that runs this program with other arguments, as a process of its own."""
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "app.main", *arguments]
+
+
+def screen_missing(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether there is surely no screen to open a window on: Qt would end the program without a word of ours."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "linux" and not any(environment.get(name) for name in named)
 
 
 def leave_bundle(environment: MutableMapping[str, str] = os.environ) -> None:

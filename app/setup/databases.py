@@ -21,7 +21,7 @@ from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
 from app.kernel.paths import Paths
 from app.kernel.profiles import FIRST, Profile, ProfileKind, load_profiles, remember
-from app.kernel.program import own_command
+from app.kernel.program import own_command, screen_missing
 from app.kernel.resources import migrations_root
 from app.queries.audit import SEAL_ROWS
 from app.security.connection import connection_url
@@ -224,6 +224,12 @@ def restore(paths: Paths, profile: Profile | None, file: Path, progress: Progres
         made, found = bring_back(paths, FIRST, file, passphrase(twice=False), progress)
         return {**found, "profile": made.name}
     return dict(cluster_backup.restore(EmbeddedServer(profile.name, paths), file, passphrase(twice=False), progress))
+
+
+def require_screen() -> None:
+    """Refuse "NoScreen" where no window can open."""
+    if screen_missing():
+        raise Refused("NoScreen", t("There is no screen here to open a window on. With --no-window it goes without."))
 
 
 def open_window(profile: str) -> None:

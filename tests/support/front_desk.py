@@ -205,7 +205,8 @@ def window(
         shells.append(shell)
         shell.start()
         main.resize(1280, 820)
-        qtbot.waitExposed(main)
+        with qtbot.waitExposed(main):
+            pass  # shown by the shell; an exposure that never comes is an error here, not in the test
         qtbot.waitUntil(lambda: shell.entry.ready)
         shell.entry.sign_in("dana@example.org", SHELL_PASSWORD)
         qtbot.waitUntil(lambda: shell.working, timeout=10_000)

@@ -97,5 +97,6 @@ def open_shell(qtbot: QtBot, sessions: FakeSessions, folder: Path, specs: tuple[
     shell = Shell(window, services(sessions, folder), specs)
     shell.start()
     window.resize(1280, 820)
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        pass  # shown by the shell; an exposure that never comes is an error here, not in the test
     return shell
