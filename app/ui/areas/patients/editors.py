@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.search_terms import month_first
+from app.domain.typed_number import typed_number
 from app.kernel.i18n import t
 from app.ui.parts.words import locale
 from app.ui.widgets.date_fields import DateField, locale_words
@@ -113,13 +114,9 @@ class HeightEditor(TextEditor):
 
     def result(self) -> Any:
         """Return the number; None for an empty field and for what is none (``problem`` says so)."""
-        text = self.text().strip().replace(",", ".").removesuffix("cm").strip()
         if self.text() == self._shown:
             return self._raw
-        try:
-            return float(text) if text else None
-        except ValueError:
-            return None
+        return typed_number(self.text().strip().removesuffix("cm"))
 
     def problem(self) -> str:
         """Say so when what is typed is no number."""

@@ -18,6 +18,7 @@ from app.domain.rules import (
     RuleOp,
     RuleSeverity,
 )
+from app.domain.typed_number import typed_number
 from app.kernel.i18n import t
 from app.ui.areas.rules import words
 from app.ui.areas.rules.rule_form import RuleForm
@@ -94,11 +95,8 @@ class Sentence(QWidget):
         self._arrange()
 
     def _number(self) -> float | None:
-        try:
-            found = float(self.threshold.text().strip().replace(",", "."))
-        except ValueError:
-            return None
-        return found if 0 < found < 1_000_000 else None
+        found = typed_number(self.threshold.text())
+        return found if found is not None and 0 < found < 1_000_000 else None
 
     def _picked(self, _key: str = "") -> None:
         metric, _, component = self.metric_picker.current.partition(":")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.commands.core import Outcome
 from app.commands.limits import SetClinicalLimits
+from app.domain.typed_number import typed_number
 from app.domain.vitals_glp1 import KEY as GLP1
 from app.domain.vitals_glp1 import Glp1Rule, glp1_rule
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, metric_title
@@ -136,9 +137,8 @@ class LimitsSection(QWidget):
             return
         numbers: dict[str, float | None] = {}
         for key in self.fields:
-            try:
-                numbers[key] = float(self._text(key)) if self._text(key) else None
-            except ValueError:
+            numbers[key] = typed_number(self._text(key))
+            if self._text(key) and numbers[key] is None:
                 self._refuse(key, t("This is not a number."))
                 return
         names = dict.fromkeys(key.split(".")[0] for key in changed)

@@ -28,8 +28,13 @@ class Tick:
 
 
 def locale() -> QLocale:
-    """Return Qt's locale for the language in use."""
-    return QLocale(QLocale.Language.Spanish if language() == "es" else QLocale.Language.English)
+    """Return Qt's locale for the language in use: Spanish as in the United States.
+
+    A figure reads the same in both languages, as laboratories and devices there send it: 10.1, and 1,234 for thousands.
+    """
+    if language() == "es":
+        return QLocale(QLocale.Language.Spanish, QLocale.Country.UnitedStates)
+    return QLocale(QLocale.Language.English)
 
 
 def day_text(day: date, form: str) -> str:

@@ -21,6 +21,7 @@ from app.queries.reports import report
 from app.ui.areas.reports.bars import figure_text
 from app.ui.areas.reports.page import ReportsPage
 from app.ui.areas.reports.spec import SPEC as REPORTS
+from app.ui.areas.rules.words import number_text
 from tests.support.desk import DAY, Desk
 from tests.support.front_desk import Window
 from tests.support.shell import FakeShell, FakeWorkspace
@@ -122,10 +123,11 @@ def test_over_time_every_day_is_drawn(page: tuple[Window, ReportsPage]) -> None:
     assert drawn.pixelColor(middle, bottom) != drawn.pixelColor(empty, bottom), "a column stands on its day"
 
 
-def test_figures_are_written_as_the_language_writes_them() -> None:
-    assert [figure_text(one) for one in (3.7, 4.0, 53780, None)] == ["3.7", "4", "53,780", ""]
-    set_language("es")
-    assert [figure_text(one) for one in (3.7, 4.0, 53780, None)] == ["3,7", "4", "53.780", ""]
+def test_figures_read_the_same_in_both_languages_as_in_rules_and_results() -> None:
+    for code in ("en", "es"):
+        set_language(code)
+        assert [figure_text(one) for one in (3.7, 4.0, 53780, None)] == ["3.7", "4", "53,780", ""]
+        assert number_text(3.7) == "3.7"
 
 
 def test_what_is_shown_is_saved_as_csv(page: tuple[Window, ReportsPage], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task
 from app.domain.care_plans import phase_keys, task_keys
+from app.domain.typed_number import typed_number
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -36,10 +37,10 @@ def typed_edit(row: SheetRow, cell: str, text: str) -> PlanEdit | None:
 
 
 def _weeks(text: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        raise Refused("BadValue", t("Type a number of weeks."), field="weeks") from None
+    weeks = typed_number(text)
+    if weeks is None:
+        raise Refused("BadValue", t("Type a number of weeks."), field="weeks")
+    return weeks
 
 
 def completed_edit(row: SheetRow) -> PlanEdit:
