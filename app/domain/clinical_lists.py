@@ -22,6 +22,7 @@ from app.domain.import_merge import ORIGIN
 from app.domain.list_status import WITHDRAWN, is_over, is_withdrawn
 from app.domain.none_known import is_none_known, mark_of, says_none
 from app.domain.permissions import Permission
+from app.kernel.text import without_direction
 
 
 class ListKind(StrEnum):
@@ -198,7 +199,14 @@ def place_of(items: Sequence[Any], item_id: str) -> int | None:
 
 
 def field_of(kind: ListKind, entry: Any, field: str) -> str:
-    """Return an editable field of an entry as text; "" for what isn't there or can't be read."""
+    """Return an editable field of an entry as text; "" for what isn't there or can't be read.
+
+    Without bidirectional controls: a name must not turn round what stands beside it.
+    """
+    return without_direction(_stored(kind, entry, field))
+
+
+def _stored(kind: ListKind, entry: Any, field: str) -> str:
     if isinstance(entry, str):
         return entry if field == "name" else ""
     if not isinstance(entry, Mapping):

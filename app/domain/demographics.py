@@ -15,6 +15,7 @@ from typing import Any
 from app.domain.list_status import is_over
 from app.domain.none_known import says_none
 from app.kernel.i18n import t
+from app.kernel.text import without_direction
 
 DEMOGRAPHIC_KEYS = (
     "preferredName", "mrn", "phones", "email", "address", "sex", "genderIdentity", "language",
@@ -275,7 +276,7 @@ _DETAILS = ("reactions", "reaction", "severity", "criticality", "dosage", "dose"
 
 def _coded_item(entry: object) -> CodedItem | None:
     if isinstance(entry, str) and entry.strip():
-        return CodedItem(entry)
+        return CodedItem(without_direction(entry))
     if not isinstance(entry, Mapping):
         return None
     code, status = _or_empty(entry.get("code")), _or_empty(entry.get("status"))
@@ -283,4 +284,5 @@ def _coded_item(entry: object) -> CodedItem | None:
     details = (entry.get(key) for key in _DETAILS)
     detail = ", ".join(part for value in details for part in (value if isinstance(value, list) else [value])
                        if part and isinstance(part, str))  # fmt: skip
+    display, detail = without_direction(display), without_direction(detail)
     return CodedItem(display, code, status, detail) if display.strip() else None

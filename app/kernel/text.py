@@ -18,6 +18,7 @@ MAX_SHORT = 500
 MAX_LONG = 100_000
 
 # Bidirectional controls and zero-width characters: kept in names and notes, refused in identifiers.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HIDDEN = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -25,6 +26,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def has_hidden_characters(value: str) -> bool:
     """Tell whether bidirectional or zero-width characters stand in the text (they are shown flagged)."""
     return _HIDDEN.search(value) is not None
+
+
+def without_direction(value: str) -> str:
+    """Return the text without bidirectional controls, which make the words beside it read otherwise than they are.
+
+    What only joins or parts letters stays: some scripts need it.
+    """
+    return _DIRECTION.sub("", value)
 
 
 def without_hidden(value: str) -> str:

@@ -25,7 +25,7 @@ from app.db.models import (
 )
 from app.domain.demographics import Demographics, read_demographics
 from app.domain.enums import VisitMode, VisitStatus
-from app.domain.lifetime import age_reached, death_of
+from app.domain.lifetime import Death, age_reached, death_of
 from app.domain.patients import NO_LOGIN_DOMAIN, display_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -46,6 +46,8 @@ class HouseholdPerson:
     born: date | None
     relation: str
     guardian: bool
+    death: Death | None = None
+    """Set when that person has died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,12 @@ def _households(rows: Sequence[Any]) -> tuple[HouseholdCard, ...]:
     members: dict[tuple[str, str], list[HouseholdPerson]] = {}
     for row in sorted(rows, key=lambda r: (r.name or "", r.id, r.born is None, r.born or date.max, r.patient_id)):
         person = HouseholdPerson(
-            row.patient_id, display_name(row.first_name, row.last_name), row.born, row.word or "", row.guardian
+            row.patient_id,
+            display_name(row.first_name, row.last_name),
+            row.born,
+            row.word or "",
+            row.guardian,
+            death_of(row.demographics, row.flags),
         )
         members.setdefault((row.id, row.name), []).append(person)
     return tuple(HouseholdCard(key[0], key[1], tuple(people)) for key, people in members.items())
@@ -192,6 +199,8 @@ def _visits(patient_id: str) -> Any:
             Visit.visit_mode, Visit.reason_text, VisitSlot.start_time, VisitSlot.end_time,
             *(cast(null(), column.type).label(column.key) for column in nobody),
             cast(null(), Patient.date_of_birth.type).label("born"),
+            cast(null(), Patient.demographics.type).label("demographics"),
+            cast(null(), Patient.flags.type).label("flags"),
         )
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
         .join(Provider, Provider.id == Visit.provider_id)
@@ -212,7 +221,7 @@ def _members(patient_id: str) -> Any:
         select(
             literal(_MEMBER), Household.id, Household.name, HouseholdMember.relation, *(null() for _ in range(5)),
             HouseholdMember.patient_id, HouseholdMember.guardian, Patient.first_name, Patient.last_name,
-            Patient.date_of_birth,
+            Patient.date_of_birth, Patient.demographics, Patient.flags,
         )
         .join(mine, (mine.household_id == Household.id) & (mine.patient_id == patient_id) & mine.left_at.is_(None))
         .join(HouseholdMember, HouseholdMember.household_id == Household.id)

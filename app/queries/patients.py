@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Patient, PatientDetail
 from app.db.search_text import digits_of
 from app.domain.demographics import Demographics, read_demographics
+from app.domain.lifetime import Death, death_of
 from app.domain.patients import (
     SHORTEST_PHONE,
     Person,
@@ -50,6 +51,8 @@ class PatientHit:
     score: float
     phone_digits: tuple[str, ...] = ()
     sex: str = ""
+    death: Death | None = None
+    """Set when the patient has died."""
 
 
 class Shared(StrEnum):
@@ -197,6 +200,7 @@ def _hit(row: Any) -> PatientHit:
         score=round(float(row.score), 3),
         phone_digits=tuple(digits_of(phone.value) for phone in details.phones),
         sex=details.sex,
+        death=death_of(details, row.flags),
     )
 
 

@@ -18,7 +18,7 @@ from app.kernel.i18n import t
 from app.kernel.text import clean_text
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
-_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d):?(\d\d)", re.ASCII)
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-])(\d\d):?(\d\d)", re.ASCII)
 _EVENING = timedelta(hours=6)
 _EARLIEST, _LATEST = 0, 253_402_300_000
 _OWN_UNITS = {"mmol<180.1558800000541>/l": "mmol/L", "mmol<180.15588>/l": "mmol/L"}
@@ -100,10 +100,11 @@ def stamp(text: str) -> tuple[Moment, date]:
     match = _STAMP.fullmatch(text)
     if match is None:
         raise SkipError(t("{field} is no date or time", field="startDate"))
-    *parts, sign, hours, minutes = match.groups()
+    day, clock, sign, hours, minutes = match.groups()
     try:
         size = timedelta(hours=int(hours), minutes=int(minutes))
-        local = datetime(*map(int, parts), tzinfo=timezone(-size if sign == "-" else size))  # type: ignore[arg-type, misc]
+        zone = timezone(-size if sign == "-" else size)
+        local = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
         return Moment(local.astimezone(UTC)), local.date()
     except (ValueError, OverflowError):
         raise SkipError(t("{field} is no date or time", field="startDate")) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from app.domain.enums import DeviceProvider, HRVContext
 from app.domain.measurements import MeasurementType as M
@@ -86,7 +87,7 @@ def _night(one: Object, place: str, setting: DeviceSetting) -> Iterator[Item]:
         summary = obj(obj(one.get("levels")).get("summary"))
         parts = [decimal_of(obj(summary.get(name)).get("minutes")) for name in ("deep", "light", "rem", "asleep")]
         known = [part for part in parts if part is not None]
-        minutes = sum(known) if known else None  # type: ignore[assignment]
+        minutes = sum(known, Decimal()) if known else None
     seconds = None if minutes is None else minutes * 60
     night = day_written(one.get("dateOfSleep"), "dateOfSleep")
     yield slept("sleep", begin, end, seconds, night, key=_key(one), place=place)

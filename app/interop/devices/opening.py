@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from typing import BinaryIO, cast
 
 from app.interop.devices.apple_health import APPLE, read_apple_health
@@ -22,6 +23,8 @@ _HEAD = 4096
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BOM = b"\xef\xbb\xbf"
 _MOST_MEMBERS = 20_000
+_ENCRYPTED = 1
+"""The bit of a member's flags that says that it has a password."""
 
 Read = Callable[[BinaryIO, DeviceSetting], Iterator[Item]]
 Opening = Callable[[], AbstractContextManager[BinaryIO]]
@@ -60,8 +63,11 @@ def _members(source: Source, setting: DeviceSetting) -> Iterator[Opened | Refusa
         raise BadFileError(t("more than {limit} entries", limit=_MOST_MEMBERS))
     for member in members:
         name = f"{source.name}, {_shown(member.filename)}"
+        if member.flag_bits & _ENCRYPTED:
+            yield Refusal(name, t("it has a password"))
+            continue
         try:
-            yield _opened(name, lambda info=member: _member(source, info), setting)  # type: ignore[misc]
+            yield _opened(name, partial(_member, source, member), setting)
         except BadFileError as problem:
             yield Refusal(name, problem.reason)
 
@@ -86,7 +92,7 @@ def _whole() -> Iterator[None]:
     """Damaged compression, found wherever it is, refuses the file."""
     try:
         yield
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError):
+    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError):
         raise BadFileError(t("the compressed file is damaged or cut off")) from None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.commands.households import EndHousehold, JoinHousehold, LeaveHousehold, MakeHousehold
-from app.db.models import HouseholdMember
+from app.db.models import HouseholdMember, Patient
+from app.domain.lifetime import Death
 from app.kernel.errors import AppError, Conflict, Refused
 from app.kernel.ids import new_uuid
 from app.queries.patient_card import patient_card
@@ -38,6 +41,14 @@ def test_a_household_is_made_once_for_each_member(desk: Desk) -> None:
     desk.desk.run(outcome.undo)
     assert members(desk, "pat-lis") == []
     assert desk.rows(select(func.count()).select_from(HouseholdMember))[0][0] == 2, "the past stays on record"
+
+
+def test_who_has_died_is_known_as_such_beside_the_living(home: Desk) -> None:
+    """They don't grow older in the household's list."""
+    home.write(update(Patient).where(Patient.id == FAMILY[0]).values(demographics={"deceased": "2020-05-01"}))
+    home.write(update(Patient).where(Patient.id == FAMILY[1]).values(demographics="strange", flags=["x"]))
+    (house,) = home.desk.ask(patient_card, patient_id=FAMILY[1]).households
+    assert {one.patient_id: one.death for one in house.members} == {FAMILY[0]: Death(date(2020, 5, 1)), FAMILY[1]: None}
 
 
 def test_joining_with_relation_and_guardian(home: Desk) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.db.models import PatientDetail
+from app.db.models import Patient, PatientDetail
+from app.domain.lifetime import Death
 from app.queries.patient_card import patient_list
 from app.queries.patients import Shared, likely_duplicates, search_patients
 from tests.database.patients.conftest import Register, counted, registering
@@ -143,6 +144,13 @@ NAME, BIRTH, PHONE = Shared.NAME, Shared.BIRTH_DATE, Shared.PHONE
 def test_a_near_name_of_the_same_birth_date_is_the_same_person(clinic: Desk) -> None:
     found = duplicates(clinic, first_name="Ana", last_name="Kowalski", born=date(1962, 3, 14))
     assert found == [("Anna", True, frozenset({NAME, BIRTH}))]
+
+
+def test_somebody_found_who_has_died_says_so(clinic: Desk) -> None:
+    anna = Patient.first_name == "Anna"
+    clinic.write(update(Patient).where(anna).values(flags=["DECEASED"]))
+    found = clinic.desk.ask(likely_duplicates, first_name="Ana", last_name="Kowalski", born=date(1962, 3, 14))
+    assert [one.patient.death for one in found] == [Death()]
 
 
 def test_a_near_name_with_the_same_phone_is_the_same_person(clinic: Desk) -> None:

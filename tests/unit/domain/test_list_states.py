@@ -66,3 +66,12 @@ def test_what_nobody_knows_hides_nothing(status: str) -> None:
 def test_what_is_over_is_so_however_it_is_written(status: str) -> None:
     assert is_over(status)
     assert is_withdrawn(status) == ("error" in status)
+
+
+def test_a_name_turns_nothing_beside_it_round() -> None:
+    """Controls of direction would draw the words after a name in front of it; what joins letters stays."""
+    entry = {"display": "Latex\u202e kcohs \u2066", "reactions": ["\u200fHives"], "severity": "می\u200cخواهم"}
+    (item,) = read_list({"allergies": [entry]}, ListKind.ALLERGIES).items
+    assert (item.name, item.reaction, item.severity) == ("Latex kcohs ", "Hives", "می\u200cخواهم")
+    (shown,) = read_demographics({"allergies": [entry]}).allergies.active
+    assert shown.display == "Latex kcohs "

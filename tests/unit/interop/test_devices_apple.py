@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.measurements import LIMITS, MeasurementType
+from app.interop.devices import opening
 from app.interop.devices.findings import Owner
 from tests.support.device_files import REAL, apple, read_devices, record
 
@@ -214,6 +215,27 @@ def test_a_packed_export_reads_as_the_phone_shares_it() -> None:
     assert read_devices(gzip.compress(export)).values("HEART_RATE") == [70]
     assert "damaged" in read_devices(gzip.compress(export)[:-20]).skipped[0].reason
     assert "damaged" in read_devices(packed.getvalue()[:-30]).skipped[0].reason
+
+
+def test_what_has_a_password_says_so_and_the_rest_is_read() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("locked.xml", apple([record(QUANTITY + "HeartRate", 60, AT, unit="count/min")]))
+        archive.writestr("open.xml", apple([record(QUANTITY + "HeartRate", 70, AT, unit="count/min")]))
+    raw = bytearray(packed.getvalue())
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1  # the first member's flags in the archive's directory
+    found = read_devices(bytes(raw))
+    assert found.values("HEART_RATE") == [70]
+    assert [(row.source, row.reason) for row in found.skipped] == [("file1", "it has a password")]
+
+
+def test_a_fault_of_the_reader_is_no_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(opening, "read_apple_health", broken)
+    with pytest.raises(RuntimeError):
+        read_devices(apple([record(QUANTITY + "HeartRate", 70, AT, unit="count/min")]))
 
 
 def test_another_xml_is_named() -> None:

@@ -273,7 +273,7 @@ class HouseholdPanel(Panel):
         self.set_meta(", ".join([*filter(None, [names]), *role]))
 
     def _item(self, house: HouseholdCard, one: HouseholdPerson) -> ListItem:
-        born = born_text(one.born, self._api.workspace.reader().today)
+        born = born_text(one.born, self._api.workspace.reader().today, one.death)
         relation = relation_text(one.relation) if one.relation else ""
         about = " · ".join(part for part in (relation, t("Born {date}", date=born)) if part)
         chip = ChipSpec(t("Guardian"), "shield", StatusKind.PLANNED) if one.guardian else None

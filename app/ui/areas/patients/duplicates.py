@@ -128,7 +128,9 @@ class DuplicatesNotice(QWidget):
 
     def _show_near(self, near: Sequence[PatientHit]) -> None:
         today = self._api.workspace.reader().today
-        names = [t("{name} (born {date})", name=one.name, date=born_text(one.born, today)) for one in near[:3]]
+        names = [
+            t("{name} (born {date})", name=one.name, date=born_text(one.born, today, one.death)) for one in near[:3]
+        ]
         text = tn(
             "The same phone number: {names}.", "The same phone number: {names}.", len(near), names=", ".join(names)
         )
@@ -154,7 +156,7 @@ class DuplicatesNotice(QWidget):
             self.take.setText(t("It is {name}", name=one.name))
 
     def _item(self, one: Likeness) -> ListItem:
-        born = born_text(one.patient.born, self._api.workspace.reader().today)
+        born = born_text(one.patient.born, self._api.workspace.reader().today, one.patient.death)
         words = {Shared.BIRTH_DATE: t("same birth date"), Shared.PHONE: t("same phone"), Shared.NAME: t("similar name")}
         why = ", ".join(text for reason, text in words.items() if reason in one.shared)
         mrn = t("MRN {number}", number=one.patient.mrn) if one.patient.mrn else ""

@@ -147,7 +147,7 @@ class _Member(QWidget):
     def __init__(self, api: ShellApi, one: HouseholdPerson, *, own: bool) -> None:
         super().__init__()
         name = ElidedLabel(one.name, strong=True)
-        born = t("Born {date}", date=born_text(one.born, api.workspace.reader().today))
+        born = t("Born {date}", date=born_text(one.born, api.workspace.reader().today, one.death))
         about = Label(f"{born} · {t('this patient')}" if own else born, role=TypeRole.META)
         relations = dict.fromkeys((*RELATIONS, one.relation))
         self.relation = Combo([(key, relation_text(key)) for key in relations],

@@ -104,7 +104,8 @@ class MergePanel(PanelPage):
         items = [
             ListItem(key=one.patient.id, title=one.patient.name, sub_meta=one.patient.phone,
                      meta=t("MRN {number}", number=one.patient.mrn) if one.patient.mrn else "",
-                     subtitle=t("Born {date}", date=born_text(one.patient.born, today)), subtitle_text=True)
+                     subtitle=t("Born {date}", date=born_text(one.patient.born, today, one.patient.death)),
+                     subtitle_text=True)
             for one in found if one.same_person or Shared.NAME in one.shared
         ]  # fmt: skip
         self.likely.set_items(items)
