@@ -28,6 +28,7 @@ from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.vitals import export
 from app.ui.areas.chart.vitals.source import AROUND, VitalsSource
 from app.ui.areas.chart.vitals.tab import VitalsTab
+from app.ui.widgets.states import EmptyState
 from app.ui.widgets.timeseries.model import ms_of
 from app.ui.widgets.timeseries.span import Span
 from app.ui.work.places import OpenChart
@@ -69,6 +70,21 @@ def history(clinic: Desk) -> Desk:
             )
         )  # fmt: skip
     return clinic
+
+
+def test_without_any_reading_the_chart_says_so_until_there_is_one(window: Callable[..., Window]) -> None:
+    """It was drawn empty, "since Dec 1969"."""
+    made = window("desk", more=(CHART,))
+    made.shell.window.stack.go(OpenChart(patient_id=PATIENT, tab="vitals"))
+    made.wait(lambda: isinstance(tab(made).card.room.shown, EmptyState))
+    made.sit_down()
+    card = tab(made).card
+    assert card.room.shown.accessibleName() == "Nothing measured yet."
+    assert (card.legend.isVisible(), card.overview.isVisible(), card.ranges.isEnabled()) == (False, False, False)
+    type_value(made, M.WEIGHT, "82")
+    QTest.keyClick(tab(made).entry.value, Qt.Key.Key_Return, CTRL)
+    made.wait(lambda: lane(made, Metric.WEIGHT) == [82.0])
+    assert (card.legend.isVisible(), card.overview.isVisible(), card.ranges.isEnabled()) == (True, True, True)
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from app.kernel.i18n import t
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.button import IconButton
-from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.widgets.paint import draw_text, text_width
 from app.ui.widgets.panel import Card
+from app.ui.widgets.states import StateStack
 from app.ui.widgets.text import Label
 from app.ui.widgets.timeseries.chart import TimeSeriesChart
 from app.ui.widgets.timeseries.model import DAY_MS
@@ -103,9 +104,14 @@ class ChartCard(Card):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.chart)
-        self.body.addWidget(scroll, 1)
-        self.body.addWidget(self.note)
-        self.body.addWidget(self.overview)
+        drawn = QWidget()
+        lines = column(gap=8, parent=drawn)
+        lines.addWidget(scroll, 1)
+        lines.addWidget(self.note)
+        lines.addWidget(self.overview)
+        self.room = StateStack(drawn)
+        self.room.set_ready()
+        self.body.addWidget(self.room, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give what the shapes mean a line of its own where there is no room beside the range."""
@@ -127,8 +133,16 @@ class ChartCard(Card):
         self.chart.span_changed.connect(self._moved)
         self.overview.span_wanted.connect(self.chart.move_to)
 
-    def set_whole(self, span: Span | None, now: int) -> None:
-        """Say from when to when there are readings; without any, the last month is shown."""
+    def set_whole(self, span: Span | None, now: int, nothing: str) -> None:
+        """Say from when to when there are readings; without any, ``nothing`` says so in the chart's place."""
+        for one in (self.ranges, self.earlier, self.later):
+            one.setEnabled(span is not None)
+        for seen in (self.legend, self.range_text):
+            seen.setVisible(span is not None)
+        if span is None:
+            self.room.set_empty(nothing)
+        else:
+            self.room.set_ready()
         whole = span if span is not None else Span(now - 30 * DAY_MS, now)
         self.chart.set_limits(whole.start, max(whole.end, now))
         self._now = now

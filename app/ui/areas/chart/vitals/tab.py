@@ -17,6 +17,7 @@ from app.kernel.i18n import t, tn
 from app.queries.vitals import Extents, ReadingRow
 from app.queries.vitals_panel import VitalsPanel, vitals_panel
 from app.queries.vitals_series import SeriesSet
+from app.ui.areas.chart.summary.words import unmeasured
 from app.ui.areas.chart.tab import ChartTab
 from app.ui.areas.chart.vitals.chart_card import USUALLY, ChartCard
 from app.ui.areas.chart.vitals.entry_form import EntryForm
@@ -28,6 +29,7 @@ from app.ui.areas.chart.vitals.readings_table import NOTHING_LIT, ReadingsList, 
 from app.ui.areas.chart.vitals.room import VitalsRoom
 from app.ui.areas.chart.vitals.rows import ReadingRows
 from app.ui.areas.chart.vitals.source import VitalsSource
+from app.ui.parts.beyond import kept_since
 from app.ui.parts.link_state import LinkState
 from app.ui.parts.words import locale
 from app.ui.widgets.layouts import column
@@ -163,7 +165,8 @@ class VitalsTab(ChartTab):
     def _opened(self, extents: Extents) -> None:
         self.states.set_ready()
         now = ms_of(self.api.now())
-        self.card.set_whole(self.source.whole(), now)
+        kept = kept_since(self.api.sync, "measurements")
+        self.card.set_whole(self.source.whole(), now, nothing=unmeasured(kept))
         self._note()
         if self._fresh:
             self._fresh = False
