@@ -24,6 +24,14 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 
+_MONTH_FIRST = frozenset(
+    """New_York Detroit Kentucky Louisville Indiana Indianapolis Fort_Wayne Knox_IN Chicago Menominee North_Dakota Denver
+    Boise Shiprock Phoenix Los_Angeles Anchorage Juneau Sitka Metlakatla Yakutat Nome Adak Atka Puerto_Rico St_Thomas
+    Virgin St_Johns Halifax Glace_Bay Moncton Goose_Bay Toronto Nipigon Thunder_Bay Atikokan Iqaluit Pangnirtung Winnipeg
+    Rainy_River Rankin_Inlet Resolute Regina Swift_Current Edmonton Cambridge_Bay Yellowknife Inuvik Creston
+    Dawson_Creek Fort_Nelson Whitehorse Dawson Vancouver""".split()
+)
+_MONTH_FIRST_ISLANDS = frozenset({"Pacific/Honolulu", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago"})
 _DATE = re.compile(r"^(\d{1,4})([-./])(\d{1,2})(?:[-./](\d{1,4}))?$")
 _MONTH_YEAR = re.compile(r"^(\d{1,2})[-./](\d{4})$")
 _EIGHT = re.compile(r"^\d{8}$")
@@ -41,8 +49,14 @@ Span = tuple[date, date]
 
 
 def month_first(zone: str) -> bool:
-    """Tell whether people in this time zone write 3/14 for the 14th of March: those of North America."""
-    return zone.startswith(("America/", "US/", "Pacific/Honolulu"))
+    """Tell whether people in this time zone write 3/14 for the 14th of March: those of the USA and English Canada.
+
+    Search and every field for a date go by it, so that 3/8 is one day in all of the program.
+    """
+    area, _, place = zone.partition("/")
+    if area == "America":
+        return place.partition("/")[0] in _MONTH_FIRST
+    return area in ("US", "Canada") or zone in _MONTH_FIRST_ISLANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 
 from app.commands.registry import Outcome
 from app.domain.permissions import Permission
+from app.domain.search_terms import month_first
 from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import t
 from app.ui.parts.link_state import not_yet
@@ -28,6 +29,7 @@ from app.ui.shell.pending import PendingBook, PendingJob
 from app.ui.shell.services import ShellServices
 from app.ui.shell.unfinished import Unfinished
 from app.ui.shell.window import MainWindow
+from app.ui.widgets.date_fields import DateOrder
 from app.ui.widgets.menu import MenuItem, open_menu
 from app.ui.widgets.text import key_text
 from app.ui.work import (
@@ -90,6 +92,7 @@ class Desk(QObject):
     def begin(self) -> None:
         """Show the areas; the first one opens."""
         window = self._window
+        DateOrder.set_clinic(month_first=month_first(str(self.zone)))
         window.stack.begin(self._specs, self)
         window.rail.show_areas(self._specs, enabled=True)
         for action in area_actions(self._specs, self.can):
@@ -144,6 +147,7 @@ class Desk(QObject):
         self._counts.close()
         window.palette_list.set_source(None, None)
         window.stack.end()
+        DateOrder.clinic = ""
 
     def flush(self) -> None:
         """Save what is typed now (a bug was met)."""

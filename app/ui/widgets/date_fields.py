@@ -18,11 +18,29 @@ from app.ui.widgets.mini_calendar import MiniCalendar
 from app.ui.widgets.names import naming_locale
 
 
-def locale_words(locale: QLocale | None = None) -> DateWords:
-    """Return how the person's language and country write dates."""
-    names, locale = locale or naming_locale(), locale or QLocale()
+class DateOrder:
+    """In which order a date in figures is read, in every field alike: ``clinic`` is set while somebody is signed in.
+
+    Search and birth dates go by the clinic; a field that went by the computer would save another day for the same 3/8.
+    """
+
+    clinic = ""
+
+    @classmethod
+    def set_clinic(cls, *, month_first: bool) -> None:
+        """Take the clinic's order; where it isn't month first, a computer's year first stays."""
+        cls.clinic = "mdy" if month_first else "ymd" if _computers(QLocale()) == "ymd" else "dmy"
+
+
+def _computers(locale: QLocale) -> str:
     figures = locale.dateFormat(QLocale.FormatType.ShortFormat).casefold()
-    order = "".join(sorted("dmy", key=figures.find))
+    return "".join(sorted("dmy", key=figures.find))
+
+
+def locale_words(locale: QLocale | None = None) -> DateWords:
+    """Return how the clinic, else the locale or the computer, orders dates, with the months of the person's language."""
+    names, locale = locale or naming_locale(), locale or QLocale()
+    order = DateOrder.clinic or _computers(locale)
     months = [names.standaloneMonthName(number) for number in range(1, 13)]
     english = DateWords()
     usable = all(month[:1].isalpha() for month in months)

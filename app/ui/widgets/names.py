@@ -8,7 +8,7 @@ from app.kernel.i18n import language
 
 
 def naming_locale() -> QLocale:
-    """Return the locale for words; how figures of a date are ordered stays the computer's (``QLocale()``)."""
+    """Return the locale for words; how figures of a date are ordered is ``DateOrder``'s."""
     wanted = QLocale.Language.Spanish if language() == "es" else QLocale.Language.English
     present = QLocale()
     return present if present.language() == wanted else QLocale(wanted)

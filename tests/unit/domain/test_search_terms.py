@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.search_terms import SearchTerms, parse_search
+from app.domain.search_terms import SearchTerms, month_first, parse_search
 
 TODAY = date(2026, 11, 24)
 BORN = date(1962, 3, 14)
@@ -153,3 +153,15 @@ def test_every_day_is_read_back(day: date, notation: str) -> None:
 def test_a_novel_is_not_read_to_its_end() -> None:
     assert len(parse("x" * 10_000_000).words[0]) <= 500
     assert parse("1" * 10_000_000).digits == "1" * 500
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("America/New_York", True), ("America/Indiana/Knox", True), ("US/Pacific", True), ("America/Toronto", True),
+        ("Pacific/Honolulu", True), ("America/Mexico_City", False), ("America/Bogota", False),
+        ("America/Argentina/Buenos_Aires", False), ("Europe/Madrid", False), ("UTC", False), ("Asia/Kathmandu", False),
+    ],
+)  # fmt: skip
+def test_the_month_comes_first_where_people_write_it_so(zone: str, first: bool) -> None:
+    assert month_first(zone) is first

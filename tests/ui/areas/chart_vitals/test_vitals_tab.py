@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QLocale, QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QRadioButton
@@ -144,6 +144,27 @@ def test_a_weight_typed_in_pounds_is_seen_in_the_chart(desk: Window, history: De
     desk.wait(lambda: any(row.metric is Metric.WEIGHT and row.at == NOW for row in tab(desk).model.rows))
     assert entry.value.text() == ""
     assert entry.value.hasFocus()
+
+
+@pytest.fixture
+def american_computer() -> Iterator[None]:
+    """A computer that writes the month first."""
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_US"))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.usefixtures("american_computer")
+def test_a_date_in_figures_is_read_in_the_clinics_order(desk: Window, history: Desk) -> None:
+    """Search and birth dates went by the clinic, every other field by the computer: one 3/4 was two days."""
+    type_value(desk, M.WEIGHT, "83")
+    entry = tab(desk).entry
+    entry.when.setFocus()
+    QTest.keyClicks(entry.when, "3/4/2026 09:30")
+    QTest.keyClick(entry.when, Qt.Key.Key_Return, CTRL)
+    desk.wait(lambda: kept(history))
+    assert [row.timestamp.date() for row in kept(history)] == [date(2026, 4, 3)]
 
 
 def test_a_pressure_by_keyboard_alone(desk: Window, history: Desk) -> None:
