@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
+from app.kernel.i18n import t
+from app.kernel.text import MAX_LONG
 from app.ui.theme.icons import paint_icon
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import text_width
 from app.ui.widgets.text import Label
 
+_SAID_MS = 10_000
 _MOST_WIDTH = 260
 """Pixels of the widest choice in a row of filters: a long name must not push the others out."""
 
@@ -140,7 +153,10 @@ class PhoneField(LineEdit):
 
 
 class TextArea(QPlainTextEdit):
-    """Several lines of text; Tab goes on to the next field."""
+    """Several lines of text; Tab goes on to the next field. More than can be kept isn't pasted, and says so beside it.
+
+    Ten million characters would hold the window up for many seconds before the command could refuse them.
+    """
 
     def __init__(
         self, text: str = "", *, name: str, lines: int = 3, placeholder: str = "", parent: QWidget | None = None
@@ -151,6 +167,18 @@ class TextArea(QPlainTextEdit):
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
         self.setFixedHeight(lines * 20 + 16)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Take what is pasted or dropped, whole or not at all."""
+        text = source.text()
+        length = len(text) + self.document().characterCount() - 1 - len(self.textCursor().selectedText())
+        if length <= MAX_LONG:
+            super().insertFromMimeData(source)
+            return
+        said = t("Nothing was pasted: this text would have {length} characters, at most {limit} are kept.",
+                 length=length, limit=MAX_LONG)  # fmt: skip
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), said, self, self.rect(), _SAID_MS)
 
 
 class Combo(QComboBox):

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QRadioButton, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Theme
@@ -340,6 +340,23 @@ def test_a_phone_is_tidied_when_it_is_left(qtbot: QtBot) -> None:
     assert field.digits() == "+14155550142"
     QTest.keyClick(field, Key.Key_Tab)
     assert field.text() == "tidy +1 (415) 555-0142"
+
+
+def test_more_than_can_be_kept_is_not_pasted_and_says_so(qtbot: QtBot) -> None:
+    """Ten million characters held the window up for many seconds, then their page was a bug."""
+    area = TextArea("before", name="Reason")
+    _window = show(qtbot, area)
+    area.setFocus()
+    QApplication.clipboard().setText("line\n" * 20_000)
+    QTest.keyClick(area, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert (area.toPlainText(), QToolTip.text().split(":")[0]) == ("before", "Nothing was pasted")
+    QApplication.clipboard().setText(("x" * 99 + "\n") * 999 + "x" * 94)
+    QTest.keyClick(area, Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(area, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert len(area.toPlainText()) == 100_000
+    QTest.keyClick(area, Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(area, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert len(area.toPlainText()) == 99_994, "what is replaced doesn't count"
 
 
 def test_a_text_area_lets_tab_go_on(qtbot: QtBot) -> None:
