@@ -25,11 +25,62 @@ _MONTHS = {
 }  # fmt: skip
 
 _MONTH_FIRST = frozenset(
-    """New_York Detroit Kentucky Louisville Indiana Indianapolis Fort_Wayne Knox_IN Chicago Menominee North_Dakota Denver
-    Boise Shiprock Phoenix Los_Angeles Anchorage Juneau Sitka Metlakatla Yakutat Nome Adak Atka Puerto_Rico St_Thomas
-    Virgin St_Johns Halifax Glace_Bay Moncton Goose_Bay Toronto Nipigon Thunder_Bay Atikokan Iqaluit Pangnirtung Winnipeg
-    Rainy_River Rankin_Inlet Resolute Regina Swift_Current Edmonton Cambridge_Bay Yellowknife Inuvik Creston
-    Dawson_Creek Fort_Nelson Whitehorse Dawson Vancouver""".split()
+    [
+        "New_York",
+        "Detroit",
+        "Kentucky",
+        "Louisville",
+        "Indiana",
+        "Indianapolis",
+        "Fort_Wayne",
+        "Knox_IN",
+        "Chicago",
+        "Menominee",
+        "North_Dakota",
+        "Denver",
+        "Boise",
+        "Shiprock",
+        "Phoenix",
+        "Los_Angeles",
+        "Anchorage",
+        "Juneau",
+        "Sitka",
+        "Metlakatla",
+        "Yakutat",
+        "Nome",
+        "Adak",
+        "Atka",
+        "Puerto_Rico",
+        "St_Thomas",
+        "Virgin",
+        "St_Johns",
+        "Halifax",
+        "Glace_Bay",
+        "Moncton",
+        "Goose_Bay",
+        "Toronto",
+        "Nipigon",
+        "Thunder_Bay",
+        "Atikokan",
+        "Iqaluit",
+        "Pangnirtung",
+        "Winnipeg",
+        "Rainy_River",
+        "Rankin_Inlet",
+        "Resolute",
+        "Regina",
+        "Swift_Current",
+        "Edmonton",
+        "Cambridge_Bay",
+        "Yellowknife",
+        "Inuvik",
+        "Creston",
+        "Dawson_Creek",
+        "Fort_Nelson",
+        "Whitehorse",
+        "Dawson",
+        "Vancouver",
+    ]
 )
 _MONTH_FIRST_ISLANDS = frozenset({"Pacific/Honolulu", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago"})
 _DATE = re.compile(r"^(\d{1,4})([-./])(\d{1,2})(?:[-./](\d{1,4}))?$")

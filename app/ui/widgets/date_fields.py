@@ -38,7 +38,7 @@ def _computers(locale: QLocale) -> str:
 
 
 def locale_words(locale: QLocale | None = None) -> DateWords:
-    """Return how the clinic, else the locale or the computer, orders dates, with the months of the person's language."""
+    """Return the order of the clinic, else of the locale or the computer, and the months of the person's language."""
     names, locale = locale or naming_locale(), locale or QLocale()
     order = DateOrder.clinic or _computers(locale)
     months = [names.standaloneMonthName(number) for number in range(1, 13)]
