@@ -216,6 +216,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM desktop.rule_run_rule x WHERE x.run_id = p_run;
 $$;
 
+-- Runs are kept on the server alone and are in no feed. Whoever looks at the rules hears of them as of a change to them.
+CREATE OR REPLACE FUNCTION desktop.rules_tell(p_clinic text, p_rules text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO desktop.change (xid, at, clinic_id, table_name, row_id, op)
+    SELECT pg_current_xact_id(), desktop.db_now(), p_clinic, 'clinical_rules', r.id, 'U'
+    FROM public.clinical_rules r WHERE r.id = ANY (p_rules);
+    IF FOUND THEN
+        PERFORM pg_notify('mha_feed', pg_current_xact_id()::text);
+    END IF;
+END $$;
+
 DROP FUNCTION IF EXISTS desktop.rule_asleep(desktop.rule_run, public.clinical_rules);
 
 -- Ends a run: its totals, and executions without consequence go after a fortnight.
@@ -229,6 +241,7 @@ BEGIN
         SELECT count(*) FROM public.patients p WHERE p.clinic_id = run.clinic_id));
     UPDATE desktop.rule_run x SET state = CASE WHEN p_failed THEN 'FAILED' ELSE 'DONE' END, finished_at = desktop.db_now(),
         patients = (totals ->> 'patients')::integer, figures = totals WHERE x.id = p_run;
+    PERFORM desktop.rules_tell(run.clinic_id, ARRAY(SELECT x.rule_id FROM desktop.rule_run_rule x WHERE x.run_id = p_run));
     -- At most as many as a large clinic's run makes: what piled up while nothing ran goes with the runs to come.
     DELETE FROM public.rule_executions e WHERE e.ctid = ANY (ARRAY(
         SELECT x.ctid FROM public.rule_executions x JOIN public.patients p ON p.id = x.patient_id
@@ -243,6 +256,7 @@ REVOKE ALL ON FUNCTION desktop.new_cuid(), desktop.rules_here(text), desktop.run
     desktop.rule_body(public.clinical_rules), desktop.rule_answer(desktop.rule_run, public.clinical_rules),
     desktop.rule_limit(text),
     desktop.rule_open(public.clinical_rules, text), desktop.rule_floods(desktop.rule_run, public.clinical_rules, integer),
+    desktop.rules_tell(text, text[]),
     desktop.rule_run_totals(text), desktop.rule_run_end(text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desktop.rule_run_begin(text, timestamp, timestamp), desktop.rule_run_one(text, text),
     desktop.rule_run_end(text, boolean) TO mha_staff;

@@ -259,6 +259,7 @@ BEGIN
     UPDATE desktop.rule_run x SET figures = coalesce(x.figures, '{}') || desktop.rule_run_totals(x.id)
     WHERE x.id = p_run OR x.id IN (SELECT o.run_id FROM desktop.rule_run_rule o
                                    WHERE o.rule_id = p_rule AND o.rows ->> 'answered' = p_run);
+    PERFORM desktop.rules_tell(part.clinic_id, ARRAY[p_rule]);
     RETURN (SELECT to_jsonb(x) FROM desktop.rule_run_rule x WHERE x.id = part.id);
 END $$;
 
