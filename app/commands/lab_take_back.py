@@ -109,7 +109,8 @@ def _take_out(
 ) -> _Taken:  # fmt: skip
     """Decide on the order's rows."""
     entries = entries_of(order.results)
-    gone = tuple(item for _, item in entries if item is not None and not item.void and _same(item) in mine)
+    stands = (item for _, item in entries if item is not None and item.status != CANCELLED_BY_MISTAKE)
+    gone = tuple(item for item in stands if _same(item) in mine)
     if not gone:
         return _Taken(order.id, ())
     left: list[Any] = []

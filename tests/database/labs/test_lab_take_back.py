@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from app.cli.hl7 import assign, list_messages, take_back
 from app.commands.lab_messages import TakeLabMessages
@@ -172,3 +172,28 @@ def test_the_function_makes_no_order_of_elsewhere_and_none_that_is_cancelled(
     assert clinic.rows(select(LabOrder.id)) == []
     call({})
     assert len(clinic.rows(select(LabOrder.id))) == 1
+
+
+def test_an_alert_of_another_kind_about_the_same_test_stays(clinic: Desk) -> None:
+    """A rule may have raised it, for more than this one value: it is closed by a person."""
+    message_id = take(clinic)
+    (raised,) = clinic.rows(select(Alert.id, Alert.patient_id, Alert.payload, Alert.created_at))
+    clinic.write(insert(Alert).values(
+        id="rule-1", patient_id="pat-lis", severity="WARNING", type="RULE", title="Sugar", body="",
+        payload=raised.payload, status="ACTIVE", created_at=raised.created_at,
+    ))  # fmt: skip
+    assert back(clinic, message_id).result["alerts"] == 1
+    found = dict(clinic.rows(select(Alert.id, Alert.status)))
+    assert found == {raised.id: "DISMISSED", "rule-1": "ACTIVE"}
+
+
+def test_that_there_was_no_result_leaves_the_chart_too(clinic: Desk) -> None:
+    """The laboratory's word about somebody else's specimen says nothing about this patient."""
+    data = join(msh(), pid(), obr(), obx("98"), obx("", test="2951-2^Sodium^LN", unit="", limits="", status="X"))
+    message_id = take(clinic, data)
+    assert back(clinic, message_id, data).result["results"] == 2
+    (order,) = clinic.rows(select(LabOrder.results))
+    assert [item["status"] for item in order.results] == ["entered-in-error"] * 2
+    assert all("Brandt's specimen" in item["note"] for item in order.results)
+    assign(workspace(clinic, "okafor"), message_id, patient="pat-lis")
+    assert back(clinic, message_id, data, "Brandt's after all").result["results"] == 2
