@@ -27,6 +27,12 @@ FLAGS: Mapping[str, str] = {
     "HI": "H",
     "ABNORMAL": "A",
     "CRITICAL": "HH",
+    "CRIT": "HH",
+    "PANIC": "HH",
+    "PH": "HH",
+    "PL": "LL",
+    "CRITICAL HIGH": "HH",
+    "CRITICAL LOW": "LL",
     "!": "A",
     "+": "H",
     "-": "L",
@@ -37,6 +43,8 @@ FLAGS: Mapping[str, str] = {
 
 UNDIRECTED = frozenset({"*", "**", "***"})
 """Marks that say "not normal" and leave it to the range whether high or low."""
+UNDIRECTED_CRITICAL = frozenset({"AA", "CRITICAL", "CRIT", "PANIC"})
+"""Marks that say "critical" and leave it to the range whether high or low."""
 
 _WEIGHT = {"": 0, "A": 1, "L": 2, "H": 2, "LL": 3, "HH": 3}
 

@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from app.domain.lab_codes import flagged
 from app.domain.labs import FINAL, MAX_SYSTEM, MAX_TEXT, PRELIMINARY, LabResult
-from app.interop.hl7.codes import CANCELLED, LOINC, STATUS, STATUS_WORDS, UNDIRECTED, flag_of
+from app.interop.hl7.codes import (
+    CANCELLED,
+    FLAGS,
+    LOINC,
+    STATUS,
+    STATUS_WORDS,
+    UNDIRECTED,
+    UNDIRECTED_CRITICAL,
+    flag_of,
+)
 from app.interop.hl7.encoding import Encoding
 from app.interop.hl7.ranges import Range, flag_at_open_end, may_group, plain_number, read_range
 from app.interop.hl7.segments import Segment
@@ -161,7 +170,15 @@ def result_of(draft: Draft, given: Given, remarks: list[str]) -> LabResult | Non
         note=note,
         system=_namespace(system, given.sender) if code and not is_loinc(code) else "",
     )
+    if flag == "HH" and not _says_high(flags):
+        return replace(made, flag="LL") if flagged(replace(made, flag="")) in ("L", "LL") else made
     return _directed(made, limits) if flag == "A" and UNDIRECTED.issuperset(flags) else made
+
+
+def _says_high(flags: Sequence[str]) -> bool:
+    """Whether one of the marks that mean "critical" says by itself that the value is high."""
+    plain = {" ".join(code.upper().split()) for code in flags}
+    return any(FLAGS.get(one) == "HH" for one in plain - UNDIRECTED_CRITICAL)
 
 
 def _directed(item: LabResult, limits: Range) -> LabResult:

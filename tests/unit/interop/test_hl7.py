@@ -314,3 +314,14 @@ def test_no_result_is_lost_for_want_of_a_name() -> None:
     found = result(obx("note", kind="TX", test="", unit="", limits=""))
     assert isinstance(found, LabResult)
     assert found.name == "Metabolic panel"
+
+
+@pytest.mark.parametrize(
+    ("flags", "value", "flag"),
+    [("CRIT", "40", "LL"), ("PANIC", "620", "HH"), ("AA", "40", "LL"), ("AA", "80", "HH"), ("AA", "growth", "HH"),
+     ("HH", "40", "HH"), ("PL", "40", "LL"), ("PH", "620", "HH"), ("CRITICAL LOW", "40", "LL"), ("HH~AA", "40", "HH")],
+)  # fmt: skip
+def test_what_is_only_marked_critical_has_the_direction_that_the_range_tells(
+    flags: str, value: str, flag: str
+) -> None:  # fmt: skip
+    assert result(obx(value, kind="ST", limits="70-99", flag=flags)).flag == flag
