@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from app.domain.patients import field_title
 from app.kernel.i18n import t
@@ -40,6 +41,7 @@ class ConflictView(QWidget):
         super().__init__(parent)
         self._title_of, self._show = title_of, show
         self._fields: Mapping[str, Mapping[str, Any]] = {}
+        self._from: QWidget | None = None
         self.lines: dict[str, _ConflictLine] = {}
         self._note = Note(t("Someone else changed this too"), t("Choose for each field which value stays."),
                           kind=StatusKind.ARRIVED)  # fmt: skip
@@ -51,7 +53,13 @@ class ConflictView(QWidget):
         self._title_of, self._show = title_of, show
 
     def show_conflict(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
-        """Show the fields that clash; an empty mapping hides the view."""
+        """Show the fields that clash; an empty mapping hides the view, and the keyboard is where it was before."""
+        there = QApplication.focusWidget()
+        if there is not None and self.isAncestorOf(there):
+            if not fields and self._from is not None and isValid(self._from):
+                self._from.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._from = there
         for line in self.lines.values():
             line.hide()
             line.deleteLater()

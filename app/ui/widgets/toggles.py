@@ -210,6 +210,7 @@ class SegmentedControl(QWidget):
             segment = _Segment(choice[0], choice[1], choice[2] if len(choice) == 3 else "", self)
             self._segments.append(segment)
             segment.toggled.connect(lambda on, key=choice[0]: self.changed.emit(key) if on else None)
+            segment.toggled.connect(partial(self._lead_focus, segment))
             segment.toggled.connect(self._arrange)
             segment.again.connect(partial(self.again.emit, choice[0]))
         self.more = IconButton("more", t("More for {name}", name=name), small=True, parent=self)
@@ -220,6 +221,7 @@ class SegmentedControl(QWidget):
             self._segments[0].blockSignals(True)
             self._segments[0].setChecked(True)
             self._segments[0].blockSignals(False)
+            self.setFocusProxy(self._segments[0])
 
     @property
     def current(self) -> str:
@@ -232,6 +234,11 @@ class SegmentedControl(QWidget):
         if found is None:
             raise KeyError(key)
         found.setChecked(True)
+
+    def _lead_focus(self, segment: _Segment, on: bool) -> None:
+        """Who gives the keyboard to the control gives it to the choice that is on: arrows mean nothing elsewhere."""
+        if on:
+            self.setFocusProxy(segment)
 
     def show_current(self, key: str) -> None:
         """Show which choice it comes to by itself, "" for none of them; nothing is told."""
