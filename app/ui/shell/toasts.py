@@ -125,7 +125,7 @@ class ToastHost(QObject):
         keys: str = "",
         shown_ms: int = SHOWN_MS,
     ) -> Toast:
-        """Show a message."""
+        """Show a message. What is said again, such as that there is nobody next, stands there once."""
         glyph, color = _GLYPHS[tone]
         toast = Toast(
             text,
@@ -136,6 +136,10 @@ class ToastHost(QObject):
             tone=color,
             shown_ms=shown_ms,
         )
+        for known in self._toasts if button is None else ():
+            if isinstance(known, Toast) and known.button is None and known.accessibleName() == text:
+                self._remove(known)
+                break
         passing = [known for known in self._toasts if isinstance(known, Toast)]
         if len(passing) >= MOST:
             self._remove(passing[0])

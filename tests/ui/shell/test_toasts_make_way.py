@@ -126,3 +126,17 @@ def test_ctrl_z_cancels_what_waits_before_it_undoes_what_came_earlier(
         assert cancelled == left
     assert [one.button._hint() for one in hosts.toasts if one.button] == ["Ctrl Z"]
     assert not [one for one in workspace.executed if isinstance(one, CheckIn)]
+
+
+def test_what_is_said_again_stands_there_once(window: QWidget, area: QWidget) -> None:
+    host = ToastHost(window, area)
+    with_button = ToastButton("Show", lambda: None)
+    host.show("Anna Kowalska is the last of your day")
+    host.show("Saved")
+    host.show("Anna Kowalska is the last of your day")
+    assert [one.accessibleName() for one in host.toasts] == ["Saved", "Anna Kowalska is the last of your day"]
+    host.clear()
+    host.show("A new alert", button=with_button)
+    host.show("A new alert", button=with_button)
+    assert len(host.toasts) == 2, "each button is about something of its own"
+    host.clear()
