@@ -14,7 +14,7 @@ from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.domain.care_plan_edits import PlanEdit, PlanEditKind, seen_phase, seen_task, template_phases
 from app.domain.care_plans import PHASE_FIELDS, TASK_FIELDS, CarePhase, CareTask
-from app.domain.clinical_lists import KEYS, ClinicalList, ListItem, ListKind, lost_list, read_list
+from app.domain.clinical_lists import KEYS, ClinicalList, ListItem, ListKind, lost_entries, lost_list, read_list
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_uuid
@@ -30,6 +30,10 @@ def _lost(ws: Workspace, patient: str, kind: ListKind) -> Any:
     return lost_list(living(ws, patient).raw_demographics, kind)
 
 
+def _lost_entries(ws: Workspace, patient: str, kind: ListKind) -> tuple[Any, ...]:
+    return lost_entries(living(ws, patient).raw_demographics, kind)
+
+
 def _item(one: ListItem, kind: ListKind) -> dict[str, Any]:
     own = {name: getattr(one, name) for name in KEYS[kind]}
     return {"id": one.id, **own, "active": one.active, "confirmed": one.confirmed, "imported": one.imported}
@@ -43,6 +47,8 @@ def lists_show(ws: Workspace, patient: str, kind: ListKind) -> dict[str, Any]:
     state: dict[str, Any] = {"asked": found.asked, "noneKnown": found.none_known, "unreadable": found.unreadable}
     if (lost := _lost(ws, patient, kind)) is not None:
         state["raw"] = lost
+    if entries := _lost_entries(ws, patient, kind):
+        state["lost"] = list(entries)
     return {"items": items, "more": False, **state}
 
 
@@ -93,7 +99,11 @@ def lists_confirm(ws: Workspace, patient: str, kind: ListKind, none_known: bool 
 
 @verb("lists replace", positional=("patient", "kind"), names={"kind": "list"})
 def lists_replace(ws: Workspace, patient: str, kind: ListKind, seen: str) -> dict[str, Any]:
-    """Take away what can't be read as a list; --seen is that, as `lists show` says it under "raw" (a text, or JSON)."""
+    """Take away what can't be read: a list, or an entry; --seen is that, as `lists show` says it ("raw", "lost")."""
+    for one in _lost_entries(ws, patient, kind):
+        if seen in (one, json.dumps(one, ensure_ascii=False)):
+            ws.execute(ReplaceList(patient_id=patient, list=kind, seen=one, entry=True))
+            return {"replaced": one}
     lost = _lost(ws, patient, kind)
     if seen not in (lost, json.dumps(lost, ensure_ascii=False)):
         raise Refused("BadArgument", t("This list has changed since you saw it. Look at it again."), field="seen")

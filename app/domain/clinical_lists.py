@@ -175,6 +175,12 @@ def lost_list(demographics: object, kind: ListKind) -> Any:
     return None if isinstance(value, list) or is_none_known(value) else value
 
 
+def lost_entries(demographics: object, kind: ListKind) -> tuple[Any, ...]:
+    """Return the entries of a list that say nothing readable, as they stand there; none where it is no list."""
+    value = demographics.get(kind.value) if isinstance(demographics, Mapping) else None
+    return tuple(one for one in value if _item(kind, one, "", set()) is None) if isinstance(value, list) else ()
+
+
 def item_keys(items: Sequence[Any]) -> tuple[str, ...]:
     """Return each entry's id: its own, else one that follows from its content; alike ones are numbered."""
     seen: Counter[str] = Counter()

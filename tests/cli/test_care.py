@@ -49,6 +49,14 @@ def test_what_is_no_list_is_shown_and_begun_anew(
     assert call("lists", "add", patient, "allergies", "--name", "Latex", role=PROVIDER)[0] == 0
     assert call("lists", "replace", patient, "medications", "--seen", '{"a": 1}', role=PROVIDER)[0] == 0
     assert not call("lists", "show", patient, "medications", role=PROVIDER)[1]["asked"]
+    with psycopg.connect(server.url(clinic_db)) as connection:
+        connection.execute("UPDATE public.patients SET demographics = %s WHERE id = %s",
+                           [Jsonb({"conditions": ["Asthma", 17]}), patient])  # fmt: skip
+    assert call("lists", "show", patient, "conditions", role=PROVIDER)[1]["lost"] == [17]
+    assert call("lists", "replace", patient, "conditions", "--seen", "17", role=PROVIDER) == (0, {"replaced": 17})
+    kept = call("lists", "show", patient, "conditions", role=PROVIDER)[1]
+    assert [one["name"] for one in kept["items"]] == ["Asthma"]
+    assert "lost" not in kept
 
 
 def test_the_lists_of_a_merged_record_are_asked_of_the_survivor(

@@ -16,7 +16,7 @@ from app.commands.core import Command, Outcome
 from app.commands.list_replacing import ReplaceList
 from app.commands.patients import FieldChange
 from app.db.models import Patient, PatientDetail
-from app.domain.clinical_lists import KEYS, ClinicalList, ListKind, read_list
+from app.domain.clinical_lists import KEYS, ClinicalList, ListKind, lost_entries, read_list
 from app.domain.demographics import read_demographics
 from app.domain.import_merge import ORIGIN
 from app.domain.none_known import CONFIRMED
@@ -441,3 +441,28 @@ def test_that_there_is_none_is_no_entry(desk: Desk, kind: ListKind, text: str) -
     change = FieldChange("name", "Nonea", text)
     with pytest.raises(Refused):
         desk.okafor.run(ChangeListItem(patient_id=LIS, list=kind, item_id="new", changes=(change,)))
+
+
+def test_an_entry_that_cannot_be_read_goes_alone_and_comes_back(desk: Desk) -> None:
+    put(desk, {"conditions": THEIRS, "weird": 1})
+    assert lost_entries(demographics(desk), CONDITIONS) == (17,)
+    done = desk.okafor.run(ReplaceList(patient_id=LIS, list=CONDITIONS, seen=17, entry=True))
+    assert (shown(desk).unreadable, [one.name for one in shown(desk).items]) == (
+        0, ["Hay fever", "Asthma", "Hypertension"]
+    )  # fmt: skip
+    assert demographics(desk)["weird"] == 1
+    assert done.undo is not None
+    desk.okafor.run(done.undo)
+    assert shown(desk).unreadable == 1
+
+
+@pytest.mark.parametrize("seen", [18, "17", True, None, "Hay fever", THEIRS[1]])
+def test_only_the_entry_that_was_seen_and_cannot_be_read_goes(desk: Desk, seen: Any) -> None:
+    put(desk, {"conditions": THEIRS})
+    with pytest.raises(Conflict) as found:
+        desk.okafor.run(ReplaceList(patient_id=LIS, list=CONDITIONS, seen=seen, entry=True))
+    assert found.value.code == "ListChanged"
+    with pytest.raises(Refused) as refused:
+        desk.desk.run(ReplaceList(patient_id=LIS, list=CONDITIONS, seen=17, entry=True))
+    assert refused.value.code == "NotAllowed"
+    assert demographics(desk)["conditions"] == THEIRS

@@ -264,3 +264,22 @@ def test_a_list_of_others_that_cannot_be_read_is_begun_anew_when_that_is_said_tw
     typed(panel, "name", "Latex")
     panel.submit()
     chart.wait(lambda: [one.name for one in kept(chart, ALLERGIES).items] == ["Latex"])
+
+
+def test_a_single_entry_that_cannot_be_read_is_shown_and_taken_away(chart: Chart) -> None:
+    panel = opened(chart, ALLERGIES)
+    entries = [{"strange": [1]}, {"display": "Latex"}, None]
+    chart.write(update(Patient).where(Patient.id == LIS).values(demographics={"allergies": entries}))
+    panel.refresh()
+    chart.wait(panel.replace.isVisible)
+    assert panel.replace.raw.text() == '{"strange": [1]}'
+    assert "2 entries" in panel.replace.head.text()
+    panel.replace.ask.click()
+    panel.replace.sure.click()
+    chart.wait(lambda: kept(chart, ALLERGIES).unreadable == 1)
+    chart.wait(lambda: panel.replace.raw.text() == "null")
+    assert not panel.replace.question.isVisible(), "the next one is asked about by itself"
+    panel.replace.ask.click()
+    panel.replace.sure.click()
+    chart.wait(panel.replace.isHidden)
+    assert [one.name for one in kept(chart, ALLERGIES).items] == ["Latex"]

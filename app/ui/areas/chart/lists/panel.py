@@ -24,6 +24,7 @@ from app.domain.clinical_lists import (
     STATUSES,
     ClinicalList,
     ListKind,
+    lost_entries,
     lost_list,
     read_list,
 )
@@ -206,8 +207,9 @@ class ListPanel(PanelPage):
         self.list.setVisible(bool(self.found.items))
         self.state.setText(state_text(self.found))
         self.state.setVisible(bool(self.state.text()))
-        lost = lost_list(card.raw_demographics, self._kind) if self._api.can(Permission.EDIT_LISTS) else None
-        self.replace.show_lost(lost)
+        if self._api.can(Permission.EDIT_LISTS):
+            raw = card.raw_demographics
+            self.replace.show_lost(lost_list(raw, self._kind), lost_entries(raw, self._kind))
         self.confirm.setText(t("None known") if self.found.nothing_listed else t("Confirm list"))
         self.retitle()
         wanted, self._wanted = self._wanted, ""
@@ -336,7 +338,7 @@ class ListPanel(PanelPage):
         self._run(command, {"name": list_title(self._kind)}, keep=True)
 
     def _replace(self, lost: Any) -> None:
-        command = ReplaceList(patient_id=self._patient, list=self._kind, seen=lost)
+        command = ReplaceList(patient_id=self._patient, list=self._kind, seen=lost, entry=self.replace.of_entry)
         self._run(command, {"name": list_title(self._kind)}, keep=True)
 
     def _run(self, command: Command, about: Mapping[str, str], *, keep: bool = False) -> None:
