@@ -173,9 +173,14 @@ def convert_request(cmd: ConvertRequest, ctx: Context) -> Outcome:
 def _not_booked(request: RequestState, slot_id: str) -> None:
     """Refuse another time where the patient has taken the proposed one: they would have two visits for one request."""
     if request.booked_id is not None and slot_id != request.slot_id:
-        message = t("The patient has booked the proposed time. Close the request, then move that visit.")
-        server = {"requestId": request.id, "status": request.status.value, "visitId": request.booked_id}
-        raise Conflict("StateChanged", message, field="slotId", server=server)
+        raise _has_booked(
+            request, t("The patient has booked the proposed time. Close the request, then move that visit.")
+        )
+
+
+def _has_booked(request: RequestState, message: str) -> Conflict:
+    server = {"requestId": request.id, "status": request.status.value, "visitId": request.booked_id}
+    return Conflict("StateChanged", message, field="slotId", server=server)
 
 
 def _booked_already(ctx: Context, request: RequestState, status: RequestStatus, visit_id: str) -> Outcome:
@@ -198,6 +203,10 @@ def cancel_request(cmd: CancelRequest, ctx: Context) -> Outcome:
     if request.status is RequestStatus.CANCELLED:
         return _outcome(request, request.status)
     status = step(request, RequestAction.CANCEL, cmd.expected)
+    if request.booked_id is not None:
+        raise _has_booked(
+            request, t("The patient has booked the proposed time. Cancel that visit, or close the request.")
+        )
     freed = release_proposal(ctx, request)
     set_request(ctx, request, status=status, proposed_slot_id=None)
     save_request_detail(ctx, request, closed_by=ctx.actor.user_id, close_reason=reason, proposal_ends_at=None)

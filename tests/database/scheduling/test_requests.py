@@ -263,6 +263,10 @@ def test_what_the_backend_booked_for_the_patient_only_has_to_be_closed(desk: Des
             desk.desk.run(again)
         assert twice.value.data["server"]["visitId"] == "by-phone", "one request would have two visits"
     assert desk.status(other) is FREE
+    with pytest.raises(Conflict) as booked:
+        desk.desk.run(CancelRequest(request_id="req", reason="No visit comes of it"))
+    assert booked.value.data["server"]["visitId"] == "by-phone", "a visit did come of it: that one is called off first"
+    assert row(desk).status is AWAITING
     done = desk.desk.run(ConvertRequest(request_id="req"))
     assert (done.result["status"], done.result["visitId"]) == ("CONVERTED_TO_VISIT", "by-phone")
     assert desk.rows(select(RequestVisit.visit_id))[0].visit_id == "by-phone"
