@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from app.cli.known import require_patient, require_provider
 from app.cli.verbs import verb
 from app.domain.csv_text import csv_text
 from app.domain.enums import VisitStatus
@@ -52,6 +53,8 @@ def export_csv(
 ) -> Any:
     """Write patients, visits, measurements or labs as a table; the last two of one --patient."""
     rows = list(_TABLES[what](ws, patient, since))
+    if len(rows) == 1:  # the heads alone: of a mistyped patient that would read as "nothing there"
+        require_patient(ws, patient)
     text = csv_text(rows)
     return text if file is None else {"file": file, "bytes": write_file(file, text), "rows": len(rows) - 1}
 
@@ -66,6 +69,8 @@ def export_ics(
     begin = first or ws.reader().today
     found = _visits(ws, provider_id=provider, first=begin, last=last or begin + timedelta(days=90))
     visits = [visit for visit in found if visit.status not in _GONE]
+    if not visits:
+        require_provider(ws, provider)
     text = visits_calendar(ws, visits[0].provider_short if visits else ws.clinic.name, visits)
     return text if file is None else {"file": file, "bytes": write_file(file, text), "visits": len(visits)}
 

@@ -20,13 +20,16 @@ def carry_out(found: Verb, ws: Workspace, given: Mapping[str, Any]) -> JSON:
     """
     result = found.function(ws, **given)
     if isinstance(result, dict) and result.get("items") == []:
-        _require_patient(ws, given.get("patient"))
-        _require_provider(ws, given.get("provider"))
+        patient = given.get("patient")
+        if patient or "patient" in found.positional:
+            require_patient(ws, patient)
+        require_provider(ws, given.get("provider") or None)
     return result
 
 
-def _require_patient(ws: Workspace, patient: object) -> None:
-    if not isinstance(patient, str) or not patient:
+def require_patient(ws: Workspace, patient: object) -> None:
+    """Refuse an id that no patient has, an empty one too; None is no id. ``Refused`` "NoPatient" names "patient"."""
+    if not isinstance(patient, str):
         return
     try:
         ws.ask(patient_card, patient_id=patient)
@@ -36,6 +39,7 @@ def _require_patient(ws: Workspace, patient: object) -> None:
         raise
 
 
-def _require_provider(ws: Workspace, provider: object) -> None:
-    if isinstance(provider, str) and provider and all(one.id != provider for one in ws.ask(providers, inactive=True)):
+def require_provider(ws: Workspace, provider: object) -> None:
+    """Refuse an id that no provider has, an empty one too; None is no id. ``Refused`` "NoProvider" names "provider"."""
+    if isinstance(provider, str) and all(one.id != provider for one in ws.ask(providers, inactive=True)):
         raise Refused("NoProvider", t("There is no such provider here."), field="provider")

@@ -57,6 +57,22 @@ def test_a_provider_as_calendar(call: Call, clinic: dict[str, str]) -> None:  # 
     assert Calendar.from_ical(text)["version"] == "2.0"
 
 
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("export", "ics", "--provider", "nobody"), "NoProvider"),
+        (("export", "ics", "--provider", ""), "NoProvider"),
+        (("export", "csv", "visits", "--patient", "nobody"), "NoPatient"),
+        (("export", "csv", "patients", "--patient", ""), "NoPatient"),
+        (("labs", "grid", ""), "NoPatient"),
+    ],
+)
+def test_an_id_that_nobody_has_is_no_empty_export(call: Call, words: tuple[str, ...], error: str) -> None:  # noqa: F811
+    """A calendar or table without rows would read as "nothing there"."""
+    code, refused = call(*words, role="PROVIDER")
+    assert (code, refused["error"], refused["field"]) == (1, error, error.removeprefix("No").lower())
+
+
 def test_a_chart_as_pdf(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
     target = tmp_path / "chart.pdf"
     given = ("export", "pdf", "chart", clinic["patient"], str(target))
