@@ -151,9 +151,7 @@ class NotePanel(PanelPage):
         begun = self.note is not None or self.form.loaded
         self.note = note
         if note is not None and note.signed:
-            self.form.set_saved(note.parts)
-            if not self._signing:
-                self.finished.emit()
+            self._show_signed(note)
             return
         if note is None and self.visit is not None and not self.form.loaded:
             self.form.load({"reason": self.visit.reason}, base={})
@@ -167,6 +165,27 @@ class NotePanel(PanelPage):
         self._show_state()
         if not begun and self.isVisible():
             self.form.first_empty().setFocus()
+
+    def _show_signed(self, note: NoteView) -> None:
+        """It is signed: nothing is written any more. What somebody has typed here too late stays to be read."""
+        if self._body is not None:
+            self.form.load(note.parts)
+            self.form.restore(self._body)
+            self._body = None
+        mine = self.form.changes()
+        if self.form.typed() and any(text != note.parts.get(name, "") for name, text in mine.items()):
+            if not self._signing:
+                self.setEnabled(True)
+                self.form.set_locked(locked=True)
+                self.conflict.show_conflict({})
+                for button in (self.save_button, self.sign_button):
+                    button.setEnabled(False)
+                self._say(t("Signed by {name} meanwhile.", name=note.signed_by),
+                          t("What you typed is kept here: copy what is missing into an addendum."))  # fmt: skip
+            return
+        self.form.set_saved(note.parts)
+        if not self._signing:
+            self.finished.emit()
 
     def _take_up(self, kept: Sequence[Draft]) -> None:
         """Go on with what was typed before a crash or a closed window, which an empty form would soon replace."""

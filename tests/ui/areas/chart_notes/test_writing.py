@@ -11,10 +11,11 @@ from PySide6.QtTest import QTest
 from sqlalchemy import insert, select
 
 from app.commands.patients import FieldChange
-from app.commands.visit_notes import WriteVisitNote
+from app.commands.visit_notes import SignVisitNote, WriteVisitNote
 from app.db.models import Draft, LabOrder, Task, VisitNote, VisitNoteAddendum
 from app.domain.enums import VisitNoteStatus, VisitStatus
 from app.domain.visit_notes import note_id_for
+from app.queries.visit_notes import visit_note
 from app.ui.areas.chart.spec import SPEC as CHART
 from app.ui.areas.chart.visits.tab import VisitsTab
 from app.ui.parts.notes.complete_panel import CompletePanel
@@ -143,6 +144,36 @@ def test_what_a_colleague_wrote_meanwhile_is_shown_beside_mine(clinic: Desk, doc
     )
     QTest.keyClick(form.form.texts["plan"], Qt.Key.Key_S, KEYS)
     doctor.wait(lambda: note(clinic, visit).plan == "Rest Walk.")
+
+
+def test_what_was_typed_of_a_note_that_is_signed_meanwhile_is_not_lost(
+    clinic: Desk, doctor: Window, visit: str
+) -> None:
+    """The form closed without a word and took with it what was typed; it could be signed a second time."""
+    elsewhere(clinic.okafor.run, draft(visit))
+    tab(doctor).page.open_note()
+    form = panel(doctor)
+    doctor.wait(lambda: form.note is not None and form.form.texts["plan"].toPlainText() == "Rest")
+    form.form.texts["plan"].setFocus()
+    QTest.keyClicks(form.form.texts["plan"], " Walk.")
+    kept = select(Draft.__table__).where(Draft.kind == "visit.note")
+    doctor.qtbot.waitUntil(lambda: bool(clinic.rows(kept)), timeout=SAVE_AFTER_MS + 5000)
+    seen = elsewhere(lambda: clinic.okafor.ask(visit_note, visit_id=visit))
+    assert seen is not None
+    elsewhere(clinic.okafor.run, SignVisitNote(note_id=seen.id, content=seen.content, identity=seen.identity))
+    doctor.wait(lambda: "Signed by" in form.said.lead.text() and form.said.isVisible())
+    assert (doctor.panel, form.form.texts["plan"].toPlainText()) == (form, "Rest Walk.")
+    assert form.form.texts["plan"].isReadOnly()
+    assert not form.sign_button.isEnabled()
+    assert not form.save_button.isEnabled()
+    doctor.shell.window.panels.close_panel(form)
+    doctor.wait(lambda: doctor.panel is None)
+    (row,) = clinic.rows(kept)
+    doctor.shell.window.stack.go(RestoreDraft(draft=FormDraft("visit.note", visit, "", row.body["fields"])))
+    again = panel(doctor)
+    doctor.wait(lambda: again.form.texts["plan"].toPlainText() == "Rest Walk." and again.said.isVisible())
+    assert not again.sign_button.isEnabled()
+    assert note(clinic, visit).plan == "Rest"
 
 
 def test_what_was_typed_survives_a_crash(clinic: Desk, doctor: Window, visit: str) -> None:
