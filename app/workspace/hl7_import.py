@@ -103,8 +103,8 @@ def _reason(fate: str, reason: str) -> str:
     return t("waits for a person: {reason}", reason=reason) if fate == WAITING else reason
 
 
-Progress = Callable[[int, int], object]
-"""Hears how many of how many files are read."""
+Progress = Callable[[int, int, int], object]
+"""Hears how many of how many files are read, and how many messages were taken so far."""
 
 
 def run_hl7_import(
@@ -125,13 +125,14 @@ def run_hl7_import(
     begun, started, run_id = time.monotonic(), workspace.clock.now(), new_uuid()
     report = Hl7Report(run_id=run_id)
     workspace.execute(NoteImport(run_id=run_id, kind="hl7", started_at=started))
+    tell = progress or _nobody
     taker = Taker(workspace, report, cancelled or _never)
-    for number, (path, name) in enumerate(files, 1):
+    for number, (path, name) in enumerate(files):
+        taker.on_batch = lambda read=number: tell(read, len(files), report.messages)
         taker.read(path, name)
         if report.cancelled:
             break
-        if progress is not None:
-            progress(number, len(files))
+        tell(number + 1, len(files), report.messages)
     taker.flush()
     report.seconds = time.monotonic() - begun
     workspace.execute(
@@ -143,6 +144,10 @@ def run_hl7_import(
 
 def _never() -> bool:
     return False
+
+
+def _nobody(_files: int, _of: int, _messages: int) -> None:
+    """Nobody listens."""
 
 
 def find_messages(paths: Iterable[Path]) -> list[tuple[Path, str]]:
@@ -174,6 +179,7 @@ class Taker:
         self._workspace = workspace
         self._cancelled = cancelled
         self.report = report
+        self.on_batch: Callable[[], object] = lambda: None
         self._waiting: list[TakenMessage] = []
         self._bytes = 0
 
@@ -188,6 +194,7 @@ class Taker:
                 self._bytes += len(message.body)
                 if len(self._waiting) >= BATCH or self._bytes >= _BATCH_BYTES:
                     self.flush()
+                    self.on_batch()
                     if self._is_cancelled():
                         return
         except Refused as refused:

@@ -14,7 +14,7 @@ from app.db.models import ImportRun, LabMessage, LabOrder, Patient
 from app.domain.enums import LabMessageState
 from app.kernel.errors import Refused
 from app.queries.lab_inbox import lab_inbox, lab_message_count
-from app.workspace.hl7_import import run_hl7_import
+from app.workspace.hl7_import import BATCH, run_hl7_import
 from app.workspace.hl7_watch import FolderWatch
 from app.workspace.workspace import ClinicProfile, Workspace
 from tests.support.desk import CLINIC, ZONE, Desk
@@ -81,6 +81,21 @@ def test_messages_of_one_import_are_listed_in_their_order(clinic: Desk, tmp_path
     assert (listed, cursor) == ([f"N{n}" for n in reversed(range(12))], None)
     assert doctor.ask(lab_message_count) == 12
     assert doctor.ask(lab_message_count, state=LabMessageState.APPLIED) == 0
+
+
+def test_an_import_that_is_stopped_keeps_what_it_took_and_the_next_one_goes_on(clinic: Desk, tmp_path: Path) -> None:
+    lost = [join(msh(control=f"N{n}"), pid(number="815"), obr(filler=f"F{n}"), obx()) for n in range(BATCH * 2 + 5)]
+    (tmp_path / "lost.hl7").write_bytes(b"".join(lost))
+    told: list[tuple[int, int, int]] = []
+    doctor = workspace(clinic, "okafor")
+    first = run_hl7_import(doctor, [tmp_path], progress=lambda *far: told.append(far), cancelled=lambda: bool(told))
+    assert (first.cancelled, first.messages, told) == (True, BATCH, [(0, 1, BATCH)])
+    assert count(clinic, LabMessage) == BATCH
+    told.clear()
+    rest = run_hl7_import(doctor, [tmp_path], progress=lambda *far: told.append(far))
+    assert (rest.cancelled, rest.counts["unchanged"]["Message"], rest.waiting) == (False, BATCH, BATCH + 5)
+    assert told == [(0, 1, BATCH), (0, 1, BATCH * 2), (1, 1, BATCH * 2)]
+    assert count(clinic, LabMessage) == BATCH * 2 + 5
 
 
 def test_only_who_may_file_results_imports(clinic: Desk, tmp_path: Path) -> None:

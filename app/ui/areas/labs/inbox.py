@@ -114,7 +114,7 @@ class InboxPanel(PanelPage):
         self.stack = StateStack(content)
         above = [self.folder] if self.folder is not None else []
         # Beside each other they would be wider than the panel in Spanish.
-        head = (row(self.states, STRETCH), row(self.files, STRETCH))
+        head = (row(self.states, STRETCH), self.files)
         column(*head, *above, self.offers, self.problem, self.stack, gap=12, parent=self)
         self.states.changed.connect(lambda _key: self._other_state())
         self.more.clicked.connect(self._show_more)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.kernel.errors import AppError
+from app.kernel.errors import AppError, Cancelled
 from app.kernel.i18n import t, tn
+from app.ui.parts.progress_bar import ProgressBar
 from app.ui.widgets.button import Button
-from app.ui.widgets.layouts import row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.work import Lane, Progress, ShellApi, WorkspacePort
 
 if TYPE_CHECKING:
@@ -26,9 +28,12 @@ def run(workspace: WorkspacePort, paths: Sequence[Path], progress: Progress) -> 
     """Import the files. On a worker thread."""
     from app.workspace.hl7_import import run_hl7_import
 
-    def tell(done: int, total: int) -> None:
-        if not progress.cancelled:
-            progress.report(done, total, t("Reading"))
+    def tell(done: int, total: int, messages: int) -> None:
+        with suppress(Cancelled):  # it is asked after each batch; what was taken until then is reported as always
+            if total > 1:
+                progress.report(done, total, t("Files read:"))
+            else:
+                progress.report(messages, 0, t("Messages read:"))
 
     return run_hl7_import(
         cast("Workspace", workspace), paths, progress=tell, cancelled=lambda: progress.cancelled
@@ -36,7 +41,7 @@ def run(workspace: WorkspacePort, paths: Sequence[Path], progress: Progress) -> 
 
 
 class InboxImport(QWidget):
-    """Two buttons; ``done`` when files were taken."""
+    """Two buttons, and while files are taken how far that is with Stop; ``done`` when files were taken."""
 
     done = Signal()
 
@@ -46,7 +51,12 @@ class InboxImport(QWidget):
         self._lane = Lane(self, api.workspace)
         self.files = Button(t("Take files…"), icon="import", small=True)
         self.folder = Button(t("Take a folder…"), small=True)
-        row(self.files, self.folder, gap=8, parent=self)
+        self.progress, self.stop = ProgressBar(), Button(t("Stop"), icon="stop", small=True)
+        self._going: Progress | None = None
+        column(row(self.files, self.folder, STRETCH, gap=8), row(self.progress, self.stop, gap=8), gap=8, parent=self)
+        self.progress.hide()
+        self.stop.hide()
+        self.stop.clicked.connect(self.end)
         self.files.clicked.connect(self._choose_files)
         self.folder.clicked.connect(self._choose_folder)
 
@@ -64,9 +74,24 @@ class InboxImport(QWidget):
             return
         workspace, runner = self._api.workspace, self._run
         self._busy(True)
-        self._lane.run(lambda progress: runner(workspace, paths, progress), on_result=self._show, on_error=self._failed)
+        self.progress.show_step(0, 0, t("Reading"))
+        self._going = self._lane.run(
+            lambda progress: runner(workspace, paths, progress), on_result=self._show, on_error=self._failed,
+            on_progress=lambda step: self.progress.show_step(step.done, step.total, step.text),
+        )  # fmt: skip
+
+    def end(self) -> None:
+        """Stop after the messages under way; what was taken stays, and a second time it is known."""
+        if self._going is not None:
+            self._going.cancel()
 
     def _busy(self, busy: bool) -> None:
+        had = self.stop.hasFocus() or self.files.hasFocus() or self.folder.hasFocus()
+        self.progress.setVisible(busy)
+        self.stop.setVisible(busy)
+        if had:  # before the one that has the keyboard goes: it must not land somewhere else
+            (self.stop if busy else self.files).setEnabled(True)
+            (self.stop if busy else self.files).setFocus()
         self.files.setEnabled(not busy)
         self.folder.setEnabled(not busy)
 
@@ -76,7 +101,7 @@ class InboxImport(QWidget):
 
     def _show(self, report: Hl7Report) -> None:
         self._busy(False)
-        self._api.toast(summary(report))
+        self._api.toast(f"{t('Stopped.')} {summary(report)}" if report.cancelled else summary(report))
         self.done.emit()
 
 

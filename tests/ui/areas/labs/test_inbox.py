@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 
 import pytest
@@ -29,6 +30,7 @@ from app.ui.areas.labs.inbox_folder import InboxFolder
 from app.ui.areas.labs.inbox_import import InboxImport, summary
 from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.ui.widgets.text import Label
+from app.ui.work import Progress
 from app.ui.work.places import NewPatient
 from app.workspace.hl7_import import Hl7Report, OpenMessage
 from app.workspace.lab_folder import LabFolder
@@ -276,6 +278,34 @@ def test_files_are_taken_in_off_the_windows_thread(qtbot: QtBot) -> None:
         widget.take([Path("somewhere")])
     assert summary(found) == "1 message taken, 1 waits for a person, 1 refused"
     assert widget.files.isEnabled()
+
+
+def test_how_far_the_files_are_is_shown_and_stop_ends_it(qtbot: QtBot) -> None:
+    shell = FakeShell(FakeWorkspace(actor=an_actor(Role.PROVIDER)))
+    begun, ended = Event(), Hl7Report(cancelled=True)
+
+    def slowly(_workspace: object, _paths: object, progress: Progress) -> Hl7Report:
+        progress.report(1200, 0, "Messages read:")
+        begun.set()
+        while not progress.cancelled:
+            begun.wait(0.01)
+        return ended
+
+    widget = InboxImport(shell, slowly)
+    qtbot.addWidget(widget)
+    widget.show()
+    widget.files.setFocus()
+    assert not widget.stop.isVisible()
+    widget.take([Path("somewhere")])
+    qtbot.waitUntil(lambda: widget.progress.words == "Messages read: 1,200", timeout=10_000)
+    assert widget.progress.isVisible()
+    assert widget.stop.isVisible()
+    with qtbot.waitSignal(widget.done, timeout=10_000):
+        QTest.mouseClick(widget.stop, Qt.MouseButton.LeftButton)
+    assert shell.toasts == ["Stopped. 0 messages taken"]
+    assert widget.files.isEnabled()
+    assert not widget.stop.isVisible()
+    assert not widget.progress.isVisible()
 
 
 def test_a_filed_message_is_taken_out_of_its_chart_with_the_reason(qtbot: QtBot) -> None:
