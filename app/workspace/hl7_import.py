@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def run_hl7_import(
     tell = progress or _nobody
     taker = Taker(workspace, report, cancelled or _never)
     for number, (path, name) in enumerate(files):
-        taker.on_batch = lambda read=number: tell(read, len(files), report.messages)
+        taker.on_batch = partial(tell, number, len(files))
         taker.read(path, name)
         if report.cancelled:
             break
@@ -179,7 +180,7 @@ class Taker:
         self._workspace = workspace
         self._cancelled = cancelled
         self.report = report
-        self.on_batch: Callable[[], object] = lambda: None
+        self.on_batch: Callable[[int], object] = lambda _messages: None
         self._waiting: list[TakenMessage] = []
         self._bytes = 0
 
@@ -194,7 +195,7 @@ class Taker:
                 self._bytes += len(message.body)
                 if len(self._waiting) >= BATCH or self._bytes >= _BATCH_BYTES:
                     self.flush()
-                    self.on_batch()
+                    self.on_batch(self.report.messages)
                     if self._is_cancelled():
                         return
         except Refused as refused:
