@@ -88,6 +88,8 @@ class ToastHost(QObject):
         self._over = over
         self._toasts: list[Toast | PendingToast] = []
         self._offer: Toast | None = None
+        self._lain: list[QRect] = []
+        """The words that they lie on, where there was no other place."""
         self._watch = QTimer(self)  # what is announced lays things out anew, as soon as they have been asked for
         self._watch.setInterval(WATCH_MS)
         self._watch.timeout.connect(self._make_way)
@@ -102,13 +104,14 @@ class ToastHost(QObject):
 
     @Slot()
     def _make_way(self) -> None:
-        """Move when a field or a button has come up under a message: what was done lays things out anew."""
+        """Move when a field, a button or words have come up under a message: what was done lays things out anew."""
         if not self._toasts:
             self._watch.stop()
             return
         held = any(toast.underMouse() for toast in self._toasts)  # for a button it doesn't flee from the pointer
         below = self._seen(*_INPUTS) if held else self._seen(*_INPUTS, QAbstractButton)
-        if any(toast.geometry().intersects(one) for toast in self._toasts for one in below):
+        answered = not held and self._over_words() != self._lain
+        if answered or any(toast.geometry().intersects(one) for toast in self._toasts for one in below):
             self.place()
 
     @property
@@ -217,6 +220,10 @@ class ToastHost(QObject):
         for toast, size in zip(self._toasts, sizes, strict=True):
             toast.setGeometry(area.center().x() - size.width() // 2, top, size.width(), size.height())
             top += size.height() + _GAP
+        self._lain = self._over_words()
+
+    def _over_words(self) -> list[QRect]:
+        return [one for one in self._words() if any(toast.geometry().intersects(one) for toast in self._toasts)]
 
     def _best(self, room: int, *found: Sequence[QRect]) -> QRect:
         sizes = [toast.size_within(room) for toast in self._toasts]

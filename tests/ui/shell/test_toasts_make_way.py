@@ -94,6 +94,18 @@ def test_a_message_takes_a_second_line_where_one_would_lie_on_words(
     host.clear()
 
 
+def test_words_that_come_up_under_a_message_are_free(qtbot: QtBot, window: QWidget, area: QWidget) -> None:
+    """Whether a note holds was answered under the message about its draft."""
+    host = ToastHost(window, area)
+    toast = host.show("Kept as a draft.")
+    answer = Label("", parent=area)
+    answer.setGeometry(place_of(toast, window))
+    answer.show()
+    answer.setText("Withdrawn: it does not hold any more.")
+    qtbot.waitUntil(lambda: not place_of(toast, window).intersects(place_of(answer, window)))
+    host.clear()
+
+
 def test_a_message_stays_while_another_field_is_gone_to(qtbot: QtBot, window: QWidget, area: QWidget) -> None:
     host = ToastHost(window, area)
     toast = host.show("Saved")
