@@ -371,6 +371,29 @@ def test_a_proposal_that_ended_meanwhile_is_not_kept_again(desk: Desk) -> None:
     assert shown(desk.desk).proposal.state is ProposalState.ENDED  # type: ignore[union-attr]
 
 
+def test_a_proposed_time_that_has_begun_is_not_offered_again(desk: Desk) -> None:
+    slot = desk.slot("13:00")
+    triaged(desk)
+    desk.desk.run(ProposeSlot(request_id="req", slot_id=slot))
+    desk.pass_time(timedelta(minutes=30))
+    assert shown(desk.desk).proposal.state is ProposalState.ENDED  # type: ignore[union-attr]
+    desk.pass_time(timedelta(hours=2))
+    assert shown(desk.desk).proposal.state is ProposalState.TAKEN  # type: ignore[union-attr]
+
+
+def test_a_time_into_which_another_visit_reaches_is_not_proposed(desk: Desk) -> None:
+    """Another program's visit of half an hour on a slot that overlaps the free one."""
+    slot = desk.slot("14:20", day=TOMORROW)
+    reaching = desk.slot("14:00", 30, day=TOMORROW, status=BOOKED, origin=None)
+    values = {"visit_type": VisitType.SCHEDULED, "visit_mode": VisitMode.VIRTUAL, "reason_text": "", "updated_at": NOW}
+    desk.write(insert(Visit).values(id="long", patient_id="pat-roux", provider_id="p-okafor", slot_id=reaching,
+                                    status=VisitStatus.PLANNED, created_at=NOW, **values))  # fmt: skip
+    triaged(desk)
+    with pytest.raises(Conflict) as taken:
+        desk.desk.run(ProposeSlot(request_id="req", slot_id=slot))
+    assert (taken.value.code, desk.status(slot), row(desk).status) == ("SlotTaken", FREE, RequestStatus.TRIAGED)
+
+
 def test_taking_a_step_back_forgets_who_took_it_and_touches_no_other_visit(desk: Desk) -> None:
     mine, other = desk.slot("14:00", day=TOMORROW), desk.slot("15:00", day=TOMORROW)
     for key, slot in (("req", mine), ("req2", other)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from app.commands.booking import BookVisit
 from app.commands.cancelling import CancelVisit
 from app.commands.virtual_visits import EndSession, JoinSession
 from app.commands.visits import CheckIn, CompleteVisit, StartVisit
-from app.db.models import ClinicSettings, VirtualVisitSession
-from app.domain.enums import TelemedStatus, VisitMode
+from app.db.models import ClinicSettings, VirtualVisitSession, Visit
+from app.domain.enums import TelemedStatus, VisitMode, VisitStatus
 from app.kernel.errors import Conflict, Refused
 from app.queries.virtual_visits import RoomView, video_room
 from tests.support.desk import NOW, Desk
@@ -65,6 +66,26 @@ def test_the_patient_came_first(desk: Desk) -> None:
     set_session(desk, other, patient_joined_at=NOW)  # said by a program that forgot the state
     assert desk.okafor.run(JoinSession(visit_id=other)).result["status"] == "ACTIVE"
     assert session_of(desk, other).provider_joined_at == NOW
+
+
+def test_who_comes_back_joined_when_they_came_first(desk: Desk) -> None:
+    """The patient came meanwhile, said by a program that forgot the state."""
+    visit = booked(desk)
+    desk.okafor.run(JoinSession(visit_id=visit))
+    set_session(desk, visit, patient_joined_at=NOW)
+    desk.pass_time(timedelta(minutes=4))
+    again = desk.okafor.run(JoinSession(visit_id=visit))
+    assert (again.result["status"], again.result["providerJoinedAt"]) == ("ACTIVE", NOW.isoformat())
+    assert session_of(desk, visit).provider_joined_at == NOW
+
+
+def test_the_room_of_a_visit_that_another_program_called_off_is_closed(desk: Desk) -> None:
+    visit = booked(desk)
+    desk.write(update(Visit).where(Visit.id == visit).values(status=VisitStatus.CANCELLED))
+    with pytest.raises(Conflict) as closed:
+        desk.okafor.run(JoinSession(visit_id=visit))
+    assert closed.value.code == "SessionEnded"
+    assert session_of(desk, visit).provider_joined_at is None
 
 
 def test_a_room_that_the_backend_made_is_used_as_it_is(desk: Desk) -> None:

@@ -17,6 +17,9 @@ TEMPLATE = "https://meet.example.org/{room}?lang=en"
 def test_the_template_names_the_room() -> None:
     assert room_address(TEMPLATE, "room-1") == "https://meet.example.org/room-1?lang=en"
     assert room_address(TEMPLATE, "https://video.example.net/abc") == "https://video.example.net/abc"
+    assert room_address(TEMPLATE, "../admin") == "https://meet.example.org/..%2Fadmin?lang=en", (
+        "no step up from its place"
+    )
     assert room_address(None, "room-1") is None
     assert room_address("https://meet.example.org/", "room-1") is None
 
