@@ -366,6 +366,13 @@ def test_bands_near_the_values_are_shown() -> None:
     assert lane_range(Lane("x", "X", "")) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize(("least", "expected"), [(0.0, (141.0, 143.0)), (40.0, (122.0, 162.0)), (400.0, (0.0, 400.0))])
+def test_a_trifle_is_drawn_as_one(least: float, expected: tuple[float, float]) -> None:
+    """A pound up and down must not look like the fall of a year; nothing goes below zero."""
+    points = tuple(Point(at, at, 1, value, value, value, None, None, None) for at, value in ((0, 141.0), (9, 143.0)))
+    assert lane_range(Lane("w", "Weight", "kg", points=points, least=least)) == expected
+
+
 @pytest.mark.parametrize("days", [0.1, 1, 7, 30, 365, 3650, 20000])
 def test_ticks_are_few_and_lie_in_the_span(days: float) -> None:
     span = Span(END - round(days * DAY_MS), END)

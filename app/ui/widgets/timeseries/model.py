@@ -86,7 +86,10 @@ class LaneBand:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One metric. ``beside``: what the right axis shows is the value times this (BMI beside weight)."""
+    """One metric. ``beside``: what the right axis shows is the value times this (BMI beside weight).
+
+    ``least``: the lane shows at least this difference between its ends, so that a trifle looks like one.
+    """
 
     key: str
     title: str
@@ -97,6 +100,7 @@ class Lane:
     beside: float | None = None
     bucket: int = 0
     weight: float = 1.0
+    least: float = 0.0
 
     @property
     def pair(self) -> bool:

@@ -28,7 +28,7 @@ class ValueScale:
 
 
 def lane_range(lane: Lane) -> tuple[float, float]:
-    """Return the values to show: all points, and limits of bands that lie near."""
+    """Return the values to show: all points, limits of bands that lie near, and never less than ``lane.least``."""
     lows = [point.bottom for point in lane.points]
     highs = [point.top for point in lane.points]
     edges = [edge for band in lane.bands for edge in (band.low, band.high) if edge is not None]
@@ -39,7 +39,10 @@ def lane_range(lane: Lane) -> tuple[float, float]:
     for edge in edges:
         if low - near <= edge <= high + near:
             low, high = min(low, edge), max(high, edge)
-    return low, high
+    wide = max(high - low, lane.least)
+    below = (low + high - wide) / 2
+    below = max(below, 0.0) if low >= 0 else below
+    return min(below, low), max(below + wide, high)
 
 
 def value_scale(low: float, high: float, top: float, bottom: float) -> ValueScale:
