@@ -98,6 +98,17 @@ def test_somebody_elses_file_asks_whether_it_is_the_patients_all_the_same(
     assert read[-1] == (LIS, False, False)
 
 
+def test_taking_a_file_back_leaves_the_page_that_read_it(make_chart: Make, read: list[tuple[str, bool, bool]]) -> None:
+    chart = make_chart("admin")
+    chart.open(tab="devices")
+    tab = devices(chart)
+    tab.read_button.click()
+    assert not tab.read_button.isVisible()
+    press(chart, Qt.Key.Key_K)
+    assert tab.read_button.isVisible(), "the menu opens beside what it is about"
+    assert read == []
+
+
 def test_another_chart_has_a_page_of_its_own(make_chart: Make, read: list[tuple[str, bool, bool]]) -> None:
     chart = make_chart("admin")
     chart.open(tab="devices")

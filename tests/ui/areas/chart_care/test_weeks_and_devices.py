@@ -173,3 +173,11 @@ def test_what_files_brought_is_shown_and_goes_by_keyboard(chart: Chart, monkeypa
     chart.wait(lambda: QApplication.activePopupWidget() is not None)
     choose()
     assert given[1][0].confirmed, "asked once, chosen again"
+    chart.shell.window.activateWindow()
+    tab.back_button.setFocus()
+    chart.wait(tab.back_button.hasFocus)
+    chart.write(delete(Measurement))
+    tab.back_button.done.emit()
+    chart.wait(tab.back_button.isHidden)
+    focused = QApplication.focusWidget()
+    assert focused is tab or (focused is not None and tab.isAncestorOf(focused)), "the keyboard stays in the chart"

@@ -66,12 +66,13 @@ class DevicesTab(ChartTab):
         self.read_button = Button(t("Read a file…"), icon="import", keys=READ_KEYS)
         self.read_button.clicked.connect(self.read_files)
         self.back_button = TakeBackButton(api)
-        self.back_button.done.connect(self.refresh)
+        self.back_button.done.connect(self._taken_back)
         self._tools = QWidget()
         row(STRETCH, self.back_button, self.read_button, margins=(24, 12, 24, 0), parent=self._tools)
         self._overview = QWidget()
         column(self._tools, self.states, gap=0, parent=self._overview).setStretch(1, 1)
         self._reading: Scrolled | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._overview)
         column(self._pages, gap=0, parent=self)
@@ -112,6 +113,7 @@ class DevicesTab(ChartTab):
         if item == READ_FILES:
             self.read_files()
         elif item == TAKE_BACK:
+            self._pages.setCurrentWidget(self._overview)  # the menu opens where the files are listed
             self.back_button.offer()
 
     # -- files of devices ----------------------------------------------------------------------------------------------
@@ -133,6 +135,13 @@ class DevicesTab(ChartTab):
     def _back(self) -> None:
         self._pages.setCurrentWidget(self._overview)
         self.read_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.refresh()
+
+    def _taken_back(self) -> None:
+        """Keep the keyboard here: the button goes with the last file."""
+        if self.back_button.hasFocus():
+            target = self.read_button if self.read_button.isVisible() else self
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
 
     def _leave_reading(self) -> None:
