@@ -61,7 +61,10 @@ class RunCard(Panel):
     def show_runs(self, runs: Sequence[RunRow]) -> None:
         """Show the last run; what any of them raised can be withdrawn."""
         self.show_run(runs[0] if runs else None)
-        self.withdraw_button.setVisible(any(run.figures.get("raised") for run in runs))
+        offered = any(run.figures.get("raised") for run in runs)
+        if not offered and self.withdraw_button.hasFocus():  # else the keyboard would land wherever Qt goes on
+            self.run_button.setFocus()
+        self.withdraw_button.setVisible(offered)
 
     def show_run(self, run: RunRow | None) -> None:
         """Show a run's figures; None before the first."""

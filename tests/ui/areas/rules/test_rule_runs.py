@@ -168,7 +168,10 @@ def test_what_a_rule_raised_is_withdrawn_after_ten_seconds(
     qtbot.waitUntil(lambda: len(shell.pendings) == 1, timeout=LONG)
     active = "SELECT count(*) FROM public.alerts WHERE patient_id LIKE 'g-%' AND status = 'ACTIVE'"
     assert superuser.execute(active).fetchall() == [(few,)], "it waits ten seconds"
+    page.run_card.withdraw_button.setFocus()
+    assert page.run_card.withdraw_button.hasFocus()
     shell.pendings[0].elapse()
     qtbot.waitUntil(lambda: superuser.execute(active).fetchall() == [(0,)], timeout=LONG)
     qtbot.waitUntil(lambda: not page.run_card.withdraw_button.isVisibleTo(page), timeout=LONG)
+    assert page.run_card.run_button.hasFocus(), "the keyboard stays at the run"
     assert [one.state for one in workspace.ask(run_parts, run_id=run.run_id)] == ["WITHDRAWN"]
