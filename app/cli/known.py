@@ -7,17 +7,20 @@ from typing import Any
 
 from app.cli.verbs import JSON, Verb
 from app.kernel.errors import Refused
-from app.kernel.i18n import t
+from app.kernel.i18n import LANGUAGES, set_language, t
 from app.queries.clinic import providers
 from app.queries.patient_card import patient_card
 from app.workspace.workspace import Workspace
 
 
 def carry_out(found: Verb, ws: Workspace, given: Mapping[str, Any]) -> JSON:
-    """Do what a verb does. Asks about ids only where nothing was found: what is found costs no trip more.
+    """Do what a verb does, in the clinic's language: letters and refusals, as in a window that has chosen none.
 
+    Asks about ids only where nothing was found: what is found costs no trip more.
     Raises what the verb raises, and ``Refused`` "NoPatient" or "NoProvider" naming the argument.
     """
+    if ws.clinic.locale in LANGUAGES:
+        set_language(ws.clinic.locale)
     result = found.function(ws, **given)
     if isinstance(result, dict) and result.get("items") == []:
         patient = given.get("patient")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from icalendar import Calendar
 
 from app.cli.output import Output
+from app.kernel.i18n import set_language
 from tests.cli.test_contract import Call, call, clinic  # noqa: F401 - fixtures
 from tests.support.papers import text_of_file
+from tests.support.postgres import Server
 
 
 def test_a_record_as_fhir(call: Call, clinic: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
@@ -83,3 +87,26 @@ def test_a_chart_as_pdf(call: Call, clinic: dict[str, str], tmp_path: Path) -> N
     assert "Referrals" not in text
     code, refused = call(*given, "--sections", "secrets", role="PROVIDER")
     assert (code, refused["field"]) == (1, "sections")
+
+
+@pytest.fixture
+def spanish(clinic_db: str, server: Server) -> Iterator[None]:
+    """A clinic that works in Spanish."""
+    with psycopg.connect(server.url(clinic_db)) as connection:
+        connection.execute("UPDATE desktop.clinic_settings SET locale = 'es'")
+    yield
+    set_language("en")
+
+
+@pytest.mark.usefixtures("spanish")
+def test_letters_and_refusals_are_in_the_clinics_language(
+    call: Call,  # noqa: F811
+    clinic: dict[str, str],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """They were in English whatever the clinic spoke."""
+    code, refused = call("patients", "show", "nobody")
+    assert (code, refused["message"]) == (1, "Aquí no hay tal paciente.")
+    target = tmp_path / "chart.pdf"
+    assert call("export", "pdf", "chart", clinic["patient"], str(target), role="PROVIDER")[0] == 0
+    assert "Medicamentos" in text_of_file(target)
