@@ -19,6 +19,9 @@ from app.interop.strict_json import BadJsonError, decode_all
 from app.kernel.i18n import t
 
 _BOM = b"\xef\xbb\xbf"
+_MEGABYTE = 1024 * 1024
+MOST_BYTES = 50 * _MEGABYTE
+"""A document is known by its whole shape, so all of it is in memory, seven times as large as the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,10 @@ def _maker(document: object) -> _Maker | None:
 
 def _documents(stream: BinaryIO, setting: DeviceSetting) -> Iterator[tuple[str, Any]]:
     """Yield a file's documents with their places: one, the bodies of saved answers, or one a line."""
-    limit = setting.limits.document_bytes
+    limit = min(setting.limits.document_bytes, MOST_BYTES)
     data = stream.read(limit + 1)
     if len(data) > limit:
-        raise BadFileError(t("a file of more than {limit} bytes", limit=limit))
+        raise BadFileError(t("JSON of more than {limit} MB: export a shorter time", limit=limit // _MEGABYTE))
     try:
         text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as problem:

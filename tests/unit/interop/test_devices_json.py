@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.domain.enums import DeviceProvider, HRVContext
 from app.domain.measurements import LIMITS, MeasurementType
 from app.interop.devices.findings import Owner
+from app.interop.devices.json_files import MOST_BYTES
 from tests.support.device_files import REAL, DeviceRead, read_devices
 
 GROWN = date(1970, 1, 1)
@@ -336,3 +337,9 @@ def test_anything_anywhere_is_refused_or_read(file: Any, number: int, value: Any
     holder, key = nodes[number % len(nodes)]
     holder[key] = value
     _check(read(document))
+
+
+def test_what_would_take_too_much_memory_says_how_much_is_read() -> None:
+    """A document is known by its whole shape: all of it is in memory, seven times as large as the file."""
+    found = read_devices(b"[" + b" " * MOST_BYTES + b"]")
+    assert [row.reason for row in found.skipped] == ["JSON of more than 50 MB: export a shorter time"]
