@@ -152,7 +152,7 @@ def test_a_run_says_what_it_did(call: Call, rule: str, superuser: psycopg.Connec
         "rules": 1, "executions": 2, "triggered": 2, "alerts": 2, "held": 0, "unreadable": 0,
     }  # fmt: skip
     (part,) = found["parts"]
-    assert (part["ruleId"], part["state"], part["raised"]) == (rule, "RAISED", 2)
+    assert (part["ruleId"], part["state"], part["raised"], part["alerts"]) == (rule, "RAISED", 2, 2)
     assert active(superuser) == 2
 
 

@@ -195,3 +195,21 @@ def test_a_schedule_that_cannot_be_is_refused(admin: Workspace, every: str, at: 
     with pytest.raises(Refused) as refused:
         admin.execute(SetRuleSchedule(every=every, at=at))
     assert refused.value.field == field
+
+
+def test_choosing_when_keeps_every_other_setting(admin: Workspace, superuser: psycopg.Connection) -> None:
+    """Limits that the clinic chose stand beside the schedule; nothing is due from before the choice."""
+    others = {"alerts": {"escalate": {"CRITICAL": 30}}, "odd": [1]}
+    chosen = {"every": "day", "at": "05:00", "since": "2020-01-01T00:00:00Z", "heldAbove": 7, "heldPercent": 2}
+    superuser.execute("UPDATE desktop.clinic_settings SET settings = %s WHERE clinic_id = %s",
+                      [Jsonb({**others, "rules": chosen}), clinic_id(1)])  # fmt: skip
+    before = admin.clock.now()
+    admin.execute(SetRuleSchedule(every="week", at="07:00"))
+    ((kept,),) = superuser.execute(
+        "SELECT settings FROM desktop.clinic_settings WHERE clinic_id = %s", [clinic_id(1)]
+    ).fetchall()
+    rules = kept.pop("rules")
+    since = datetime.fromisoformat(rules.pop("since"))
+    assert kept == others
+    assert rules == {"every": "week", "at": "07:00", "heldAbove": 7, "heldPercent": 2}
+    assert abs(since - before) < timedelta(minutes=10)
