@@ -227,6 +227,7 @@ class PaperEditor(QWidget):
         self._keep.stop()
         self._keep_draft()
         self.merging.begin({})
+        self.load.drop()  # or the answer about the one before would take the new one's place
         self.dirty = False
         self._opened += 1
 

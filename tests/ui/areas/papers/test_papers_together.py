@@ -201,3 +201,12 @@ def test_a_letter_that_two_change_is_chosen_between(okafor: Window, clinic: Desk
     (row,) = clinic.rows(select(ReferralDetail.letter, Referral.referred_to).join(
         Referral, Referral.id == ReferralDetail.referral_id))  # fmt: skip
     assert tuple(row) == ("Mine", "Dr. Ames")
+
+
+def test_news_of_the_note_before_never_take_the_place_of_one_that_is_begun(
+    okafor: Window, clinic: Desk, note: str, editor: Any
+) -> None:
+    editor.refresh()
+    okafor.page("notes").desk.start("pat-roux", "Élodie Roux")
+    okafor.wait(lambda: editor.head is not None and editor.head.patient_id == "pat-roux" and not editor.load.asking)
+    assert (editor.view, editor.row_id, editor.reason.toPlainText()) == (None, "", "")
