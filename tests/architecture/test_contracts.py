@@ -39,6 +39,8 @@ PLANTS: list[Plant] = [
     ("areas", "app.ui.areas.first_planted.__init__", "import app.ui.areas.second_planted",
      "app.ui.areas.first_planted -> app.ui.areas.second_planted"),
     ("areas", "app.ui.areas.second_planted.__init__", "", ""),
+    ("file-kinds", "app.interop.devices.planted", "import app.interop.fhir.values",
+     "app.interop.devices.planted -> app.interop.fhir.values"),
 ]  # fmt: skip
 """Contract, module, its text, and the forbidden import as the linter names it."""
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.domain.measurements import MeasurementType, check_value
 from app.domain.units import STORED_UNIT, Quantity, to_stored, written_unit
 from app.domain.wallclock import first_instant
-from app.interop.fhir.values import Moment, SkipError, moment, number
+from app.interop.readings import as_json
+from app.interop.values import Moment, SkipError, moment, number
 from app.kernel.clock import truncate_ms
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
@@ -71,13 +72,6 @@ def check(measure: MeasurementType, value: float) -> None:
         check_value(measure, value)
     except Refused as problem:
         raise SkipError(problem.message) from None
-
-
-def as_json(value: Decimal | float) -> int | float:
-    """Return a number as JSON keeps it best."""
-    if not isinstance(value, Decimal):
-        value = Decimal(repr(value))
-    return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
 
 
 def shown(text: str) -> str:

@@ -31,7 +31,7 @@ from app.interop.devices.findings import (
     Walked,
 )
 from app.interop.devices.prolog import without_doctype
-from app.interop.fhir.values import SkipError
+from app.interop.values import SkipError
 from app.kernel.i18n import t
 
 APPLE = Format("apple-health", "Apple Health")

@@ -18,6 +18,7 @@ from app.domain.import_report import Heard, RowOutcome
 from app.domain.imports import BmiRow, HrvRow, MeasurementRow, PatientImport, PractitionerRow, Skipped, SourceId
 from app.domain.measurements import MeasurementType
 from app.domain.wallclock import first_instant
+from app.interop.body_mass import body_masses
 from app.interop.devices.days import DAYS, DayBook, DayFigure
 from app.interop.devices.findings import (
     Asleep,
@@ -38,10 +39,9 @@ from app.interop.devices.identity import source_of
 from app.interop.devices.pairs import HalfBook
 from app.interop.devices.rows import RowMaker, Subject, twin_of
 from app.interop.documents import Source
-from app.interop.fhir.body_mass import body_masses
-from app.interop.fhir.observation import ObservedBmi
-from app.interop.fhir.values import SkipError
+from app.interop.readings import ObservedBmi
 from app.interop.skips import SkipLog
+from app.interop.values import SkipError
 from app.kernel.i18n import t
 
 PART = 249

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from app.domain.measurements import MeasurementType
 from app.interop.devices.findings import Asleep, Format, Value, Walked
-from app.interop.fhir.values import Moment
+from app.interop.values import Moment
 
 DAYS = Format("devices", "")
 """A day's steps and a night's sleep are one figure, whichever format brings them."""

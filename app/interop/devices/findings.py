@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.enums import DeviceProvider, HRVContext
 from app.domain.measurements import MeasurementType
-from app.interop.fhir.values import Moment
 from app.interop.limits import DEFAULT_LIMITS, Limits
+from app.interop.values import Moment
 
 
 class BadFileError(ValueError):

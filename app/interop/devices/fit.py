@@ -24,7 +24,7 @@ from app.interop.devices.findings import (
 )
 from app.interop.devices.fit_messages import Message, messages, seconds_of
 from app.interop.devices.json_parts import not_kept
-from app.interop.fhir.values import Moment, SkipError
+from app.interop.values import Moment, SkipError
 from app.kernel.i18n import t
 
 FIT = Format("fit", "FIT")

@@ -11,7 +11,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import day_written, decimal_of, device_name, epoch, noon_of, shown, written
 from app.interop.devices.findings import Beats, DeviceSetting, Format, Item, MassIndex, Owner, Walked
 from app.interop.devices.json_parts import each, measured, not_kept, numbered, slept, steps_in
-from app.interop.fhir.values import Moment, Object, SkipError, obj, token
+from app.interop.values import Moment, Object, SkipError, obj, token
 from app.kernel.i18n import t
 
 GARMIN = Format("garmin", "Garmin Connect")

@@ -9,7 +9,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import device_name, epoch, night_of, shown
 from app.interop.devices.findings import DeviceSetting, Format, Item, Pressure, Walked
 from app.interop.devices.json_parts import each, measured, numbered, slept, steps_in
-from app.interop.fhir.values import Object, SkipError, number, obj, token
+from app.interop.values import Object, SkipError, number, obj, token
 from app.kernel.i18n import t
 
 GOOGLE_FIT = Format("google-fit", "Google Fit")

@@ -15,7 +15,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import converted, decimal_of, epoch, night_of, shown, written
 from app.interop.devices.findings import DeviceSetting, Format, Item, MassIndex, Pressure, Walked
 from app.interop.devices.json_parts import each, measured, numbered, slept, steps_in
-from app.interop.fhir.values import Moment, Object, SkipError, obj, token
+from app.interop.values import Moment, Object, SkipError, obj, token
 from app.kernel.i18n import t
 
 IHEALTH = Format("ihealth", "iHealth")

@@ -10,7 +10,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import decimal_of, epoch, night_of, shown, zone_named
 from app.interop.devices.findings import DeviceSetting, Format, Item, Left, MassIndex
 from app.interop.devices.json_parts import each, measured, not_kept, numbered, slept
-from app.interop.fhir.values import Object, SkipError, obj, token
+from app.interop.values import Object, SkipError, obj, token
 from app.kernel.i18n import t
 
 JAWBONE = Format("jawbone", "Jawbone UP")

@@ -11,7 +11,7 @@ from app.domain.measurements import MeasurementType
 from app.domain.units import Quantity
 from app.interop.devices.amounts import amount, decimal_of, device_name
 from app.interop.devices.findings import Asleep, Item, Left, Value
-from app.interop.fhir.values import Moment, Object, SkipError
+from app.interop.values import Moment, Object, SkipError
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 

@@ -11,7 +11,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import converted, decimal_of, device_name, night_of, shown, written
 from app.interop.devices.findings import DeviceSetting, Format, Item, MassIndex, Pressure, Walked
 from app.interop.devices.json_parts import each, measured, slept, steps_in
-from app.interop.fhir.values import Moment, Object, SkipError, obj, token
+from app.interop.values import Moment, Object, SkipError, obj, token
 from app.kernel.i18n import t
 
 OPEN_MHEALTH = Format("open-mhealth", "Open mHealth")

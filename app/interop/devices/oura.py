@@ -10,7 +10,7 @@ from app.domain.units import Quantity
 from app.interop.devices.amounts import day_written, decimal_of, noon_of, shown, written
 from app.interop.devices.findings import Beats, DeviceSetting, Format, Item, Left, Owner, Walked
 from app.interop.devices.json_parts import each, measured, not_kept, numbered, slept, steps_in
-from app.interop.fhir.values import Object, SkipError, obj, token
+from app.interop.values import Object, SkipError, obj, token
 from app.kernel.i18n import t
 
 OURA = Format("oura", "Oura")

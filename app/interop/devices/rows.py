@@ -12,19 +12,16 @@ from app.domain.imports import HrvRow, ImportedRow, MeasurementRow, SourceId
 from app.domain.measurements import (
     DIASTOLIC,
     SYSTOLIC,
-    MeasurementType,
     check_number,
-    check_pressure,
     check_value,
     is_unlikely,
-    is_unlikely_pressure,
 )
 from app.domain.vitals_metrics import HRV_LIMITS, rmssd
 from app.domain.wallclock import first_instant
-from app.interop.devices.amounts import as_json
 from app.interop.devices.findings import Beats, DeviceSetting, Format, Found, Pressure, Value
 from app.interop.devices.identity import source_of
-from app.interop.fhir.values import SkipError
+from app.interop.readings import as_json, pressure_row
+from app.interop.values import SkipError
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -96,16 +93,10 @@ class RowMaker:
         """Make a blood pressure."""
         self.check_time(found.when.at)
         try:
-            check_pressure(found.systolic, found.diastolic)
+            return pressure_row(self.source(made_by, found), where, (found.systolic, found.diastolic), found.when.at,
+                                _metadata(made_by, found), also)  # fmt: skip
         except Refused as problem:
             raise SkipError(problem.message) from None
-        metadata = _metadata(made_by, found)
-        if is_unlikely_pressure(found.systolic, found.diastolic):
-            metadata["unlikely"] = True
-        value = {"systolic": as_json(found.systolic), "diastolic": as_json(found.diastolic)}
-        kind = MeasurementType.BLOOD_PRESSURE.value
-        return MeasurementRow(source=self.source(made_by, found), where=where, type=kind, value=value,
-                              at=found.when.at, metadata=metadata, also=also)  # fmt: skip
 
     def half(self, systolic: bool, value: float) -> None:
         """Check a half blood pressure by itself."""

@@ -21,7 +21,7 @@ from app.interop.devices.findings import BadFileError, DeviceSetting, Format, It
 from app.interop.devices.fitbit import FITBIT
 from app.interop.devices.json_parts import each, measured, slept, steps_in
 from app.interop.devices.withings import WITHINGS
-from app.interop.fhir.values import Moment, SkipError
+from app.interop.values import Moment, SkipError
 from app.kernel.i18n import t
 
 _PEOPLE = ("id", "customerid", "userid", "participantid")

@@ -21,7 +21,7 @@ from app.interop.devices.amounts import (
 )
 from app.interop.devices.findings import DeviceSetting, Format, Item, Left, Pressure, Walked
 from app.interop.devices.json_parts import each, measured, not_kept, numbered, slept, steps_in
-from app.interop.fhir.values import Moment, Object, SkipError, obj
+from app.interop.values import Moment, Object, SkipError, obj
 from app.kernel.i18n import t
 
 WITHINGS = Format("withings", "Withings")

@@ -10,19 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.units import STORED_UNIT, Quantity, to_stored, ucum_unit, written_unit
 from app.interop.fhir import loinc
-from app.interop.fhir.values import (
-    UCUM,
-    Moment,
-    Object,
-    SkipError,
-    code_system,
-    concept_text,
-    moment,
-    number,
-    obj,
-    string,
-    token,
-)
+from app.interop.fhir.values import UCUM, code_system, concept_text
+from app.interop.values import Moment, Object, SkipError, moment, number, obj, string, token
 from app.kernel.i18n import t
 
 _SKEW = timedelta(days=1)

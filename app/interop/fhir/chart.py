@@ -31,12 +31,13 @@ from app.domain.imports import (
     VisitRow,
 )
 from app.domain.measurements import MeasurementType
-from app.interop.fhir.body_mass import body_masses
+from app.interop.body_mass import body_masses
 from app.interop.fhir.lab_orders import with_results
-from app.interop.fhir.observation import HalfPressure, ObservedBmi, pressure_row
+from app.interop.fhir.observation import HalfPressure
 from app.interop.fhir.orders import LabItemRow, LabReportRow
-from app.interop.fhir.values import SkipError
+from app.interop.readings import ObservedBmi, pressure_row
 from app.interop.skips import SkipLog
+from app.interop.values import SkipError
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -162,7 +163,7 @@ class Chart:
 
     def _joined(self, upper: HalfPressure, lower: HalfPressure) -> list[MeasurementRow]:
         try:
-            row = pressure_row(upper.source, upper.where, (upper.value, lower.value), upper.when, upper.metadata)
+            row = pressure_row(upper.source, upper.where, (upper.value, lower.value), upper.when.at, upper.metadata)
         except (SkipError, Refused) as problem:
             self._skip(upper, str(problem))
             self._skip(lower, str(problem))

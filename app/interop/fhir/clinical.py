@@ -13,23 +13,8 @@ from app.domain.clinical_lists import ListKind
 from app.domain.imports import ListEntryRow, SourceId
 from app.domain.none_known_words import KIND_SAID, SAID
 from app.interop.fhir.dosage import dosage_text, in_order, plain
-from app.interop.fhir.values import (
-    SNOMED,
-    Object,
-    SkipError,
-    boolean,
-    check_status,
-    codes,
-    codings,
-    concept_text,
-    first_coding,
-    number,
-    obj,
-    objects,
-    string,
-    strings,
-    token,
-)
+from app.interop.fhir.values import SNOMED, check_status, codes, codings, concept_text, first_coding
+from app.interop.values import Object, SkipError, boolean, number, obj, objects, string, strings, token
 from app.kernel.fold import fold
 from app.kernel.i18n import t
 from app.kernel.text import MAX_LONG

@@ -12,7 +12,7 @@ from app.domain.imports import MessageRow, SourceId
 from app.domain.messages import MOST_ATTACHMENTS, MOST_SUBJECT, MOST_TEXT, Attachment, safe_link
 from app.interop.fhir.export_parts import THREADS
 from app.interop.fhir.identity import by_key, identified, identifiers, reference
-from app.interop.fhir.values import Object, SkipError, moment, obj, objects, string, token
+from app.interop.values import Object, SkipError, moment, obj, objects, string, token
 from app.kernel.i18n import t
 from app.kernel.text import clean_text
 

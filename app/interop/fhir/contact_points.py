@@ -6,7 +6,8 @@ import re
 from datetime import date
 from typing import Any
 
-from app.interop.fhir.values import Object, codes, concept_text, is_current, obj, objects, string, strings, token
+from app.interop.fhir.values import codes, concept_text, is_current
+from app.interop.values import Object, obj, objects, string, strings, token
 from app.kernel.i18n import t
 from app.kernel.text import has_hidden_characters
 

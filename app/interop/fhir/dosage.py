@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.interop.fhir.values import Object, boolean, concept_text, number, obj, objects, string, strings, token
+from app.interop.fhir.values import concept_text
+from app.interop.values import Object, boolean, number, obj, objects, string, strings, token
 from app.kernel.i18n import t
 
 _PERIODS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})

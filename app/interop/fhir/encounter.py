@@ -7,20 +7,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.enums import VisitMode, VisitStatus, VisitType
 from app.domain.imports import SourceId, VisitRow
-from app.interop.fhir.values import (
-    Moment,
-    Object,
-    SkipError,
-    check_status,
-    codings,
-    concept_text,
-    moment,
-    number,
-    obj,
-    objects,
-    string,
-    token,
-)
+from app.interop.fhir.values import check_status, codings, concept_text
+from app.interop.values import Moment, Object, SkipError, moment, number, obj, objects, string, token
 from app.kernel.i18n import t
 
 _STATUS = {"finished": VisitStatus.COMPLETED, "cancelled": VisitStatus.CANCELLED}

@@ -43,10 +43,10 @@ from app.interop.fhir.patient import patient_row
 from app.interop.fhir.people import Found, reason_of
 from app.interop.fhir.plans import plan_row
 from app.interop.fhir.survey import OF_A_PATIENT, Survey, Surveyor, is_record
-from app.interop.fhir.values import Object, SkipError, moment, obj, objects, string, token
 from app.interop.fhir.variability import is_variability, read_variability
 from app.interop.limits import DEFAULT_LIMITS, Limits
 from app.interop.skips import SkipLog
+from app.interop.values import Object, SkipError, moment, obj, objects, string, token
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from app.domain.import_digest import fingerprint
 from app.domain.imports import SourceId
 from app.interop.entries import Entry
-from app.interop.fhir.values import Object, SkipError, obj, objects, token
+from app.interop.values import Object, SkipError, obj, objects, token
 from app.kernel.i18n import t
 
 LOCAL = "local"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from app.interop.fhir.names import person_names
-from app.interop.fhir.values import Object, concept_text, obj, objects, string, token
+from app.interop.fhir.values import concept_text
+from app.interop.values import Object, obj, objects, string, token
 
 HOLDERS = frozenset({"Practitioner", "PractitionerRole"})
 """Who can hold a visit; a relative or another patient who took part in it can't."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.interop.fhir.values import Object, SkipError, token
+from app.interop.values import Object, SkipError, token
 from app.kernel.i18n import t
 
 _DEEPEST = 40

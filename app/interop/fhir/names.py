@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.interop.fhir.values import Object, is_current, obj, objects, string, strings, token
+from app.interop.fhir.values import is_current
+from app.interop.values import Object, obj, objects, string, strings, token
 
 # Best first; "maiden" and "old" names are former ones, an anonymous one is no name.
 _USES = ("official", "usual", "", "temp", "nickname", "anonymous", "old", "maiden")

@@ -15,30 +15,16 @@ from app.domain.measurements import (
     SYSTOLIC,
     MeasurementType,
     check_number,
-    check_pressure,
     check_value,
     is_unlikely,
-    is_unlikely_pressure,
 )
 from app.domain.units import Quantity
 from app.interop.fhir import loinc
 from app.interop.fhir.amounts import Amount, read_amount, when_observed
 from app.interop.fhir.export_parts import CODES
-from app.interop.fhir.values import (
-    LOINC,
-    Moment,
-    Object,
-    SkipError,
-    check_status,
-    codes,
-    codings,
-    concept_text,
-    moment,
-    obj,
-    objects,
-    string,
-    token,
-)
+from app.interop.fhir.values import LOINC, check_status, codes, codings, concept_text
+from app.interop.readings import ObservedBmi, as_json, pressure_row
+from app.interop.values import Moment, Object, SkipError, moment, obj, objects, string, token
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 
@@ -58,17 +44,6 @@ class HalfPressure(ImportedRow):
     when: Moment
     metadata: dict[str, Any]
     encounter: SourceId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedBmi(ImportedRow):
-    """A body mass index that the source computed itself."""
-
-    value: float
-    when: Moment
-    encounter: SourceId | None = None
-    height: float | None = None
-    """The height (cm) that it says it was computed with."""
 
 
 Finding = MeasurementRow | HalfPressure | ObservedBmi
@@ -160,10 +135,6 @@ def _metadata(resource: Object, code: str, status: str, when: Moment) -> dict[st
     return found
 
 
-def _json(value: float) -> int | float:
-    return int(value) if value.is_integer() else value
-
-
 def _height_used(resource: Object) -> float | None:
     """The height that stands beside a body mass index; None without one, or with one that can't be true."""
     for component in objects(resource.get("component")):
@@ -201,25 +172,7 @@ def _pressure(resource: Object, source: SourceId, where: str, when: Moment, meta
     original = {name: half.original for name, half in sorted(halves.items(), reverse=True) if half.original}
     if original:
         metadata["original"] = original
-    return pressure_row(source, where, (systolic.value, diastolic.value), when, metadata)
-
-
-def pressure_row(
-    source: SourceId, where: str, pair: tuple[float, float], when: Moment, metadata: dict[str, Any]
-) -> MeasurementRow:
-    """Make a blood pressure from its two values in mmHg. Raises ``Refused`` when it cannot be true."""
-    systolic, diastolic = pair
-    check_pressure(systolic, diastolic)
-    if is_unlikely_pressure(systolic, diastolic):
-        metadata = {**metadata, "unlikely": True}
-    return MeasurementRow(
-        source=source,
-        where=where,
-        type=MeasurementType.BLOOD_PRESSURE.value,
-        value={"systolic": _json(systolic), "diastolic": _json(diastolic)},
-        at=when.at,
-        metadata=metadata,
-    )
+    return pressure_row(source, where, (systolic.value, diastolic.value), when.at, metadata)
 
 
 def _half(
@@ -257,7 +210,7 @@ def _single(
     if is_unlikely(kind, amount.value):
         metadata["unlikely"] = True
     return MeasurementRow(
-        source=source, where=where, type=kind.value, value=_json(amount.value), at=when.at, metadata=metadata
+        source=source, where=where, type=kind.value, value=as_json(amount.value), at=when.at, metadata=metadata
     )
 
 

@@ -23,21 +23,8 @@ from app.domain.referrals import clean_recipient
 from app.interop.fhir.export_care import LABORATORY, REFERRAL
 from app.interop.fhir.export_parts import CODES, RESULTS
 from app.interop.fhir.identity import by_key, reference
-from app.interop.fhir.values import (
-    LOINC,
-    Object,
-    SkipError,
-    check_status,
-    codings,
-    concept_text,
-    extensions,
-    moment,
-    number,
-    obj,
-    objects,
-    string,
-    token,
-)
+from app.interop.fhir.values import LOINC, check_status, codings, concept_text, extensions
+from app.interop.values import Object, SkipError, moment, number, obj, objects, string, token
 from app.kernel.i18n import t
 from app.kernel.text import MAX_LONG, MAX_SHORT
 

@@ -17,21 +17,8 @@ from app.domain.visit_notes import MOST_IN_ADDENDUM, MOST_IN_FIELD, NOTE_FIELDS
 from app.interop.fhir.export_papers import LETTER, PROGRESS_NOTE, VERIFICATION
 from app.interop.fhir.export_parts import CODES
 from app.interop.fhir.identity import by_key, identifiers, reference
-from app.interop.fhir.values import (
-    LOINC,
-    Object,
-    SkipError,
-    boolean,
-    check_status,
-    codes,
-    extensions,
-    moment,
-    obj,
-    objects,
-    partial_date,
-    string,
-    token,
-)
+from app.interop.fhir.values import LOINC, check_status, codes, extensions
+from app.interop.values import Object, SkipError, boolean, moment, obj, objects, partial_date, string, token
 from app.kernel.i18n import t
 from app.kernel.text import MAX_LONG, MAX_SHORT
 

@@ -10,19 +10,8 @@ from typing import Any
 from app.domain.imports import PatientRow, SourceId
 from app.interop.fhir.contact_points import address, contact_email, language, left_out, mrn, other_identifiers, phones
 from app.interop.fhir.names import PersonName, person_names, single_name
-from app.interop.fhir.values import (
-    Object,
-    SkipError,
-    boolean,
-    codes,
-    concept_text,
-    extensions,
-    obj,
-    objects,
-    partial_date,
-    string,
-    token,
-)
+from app.interop.fhir.values import codes, concept_text, extensions
+from app.interop.values import Object, SkipError, boolean, obj, objects, partial_date, string, token
 from app.kernel.i18n import t
 
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"

@@ -17,8 +17,8 @@ from app.interop.fhir.modifiers import check_modifiers
 from app.interop.fhir.names import person_names
 from app.interop.fhir.patient import insurance
 from app.interop.fhir.practitioner import practitioner_row, role_specialties
-from app.interop.fhir.values import Object, SkipError
 from app.interop.skips import SkipLog
+from app.interop.values import Object, SkipError
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 

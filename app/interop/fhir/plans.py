@@ -9,18 +9,8 @@ from zoneinfo import ZoneInfo
 from app.domain.care_plan_edits import MOST_PHASES, MOST_TASKS
 from app.domain.imports import CarePlanRow, SourceId
 from app.interop.fhir.export_parts import CODES
-from app.interop.fhir.values import (
-    Object,
-    SkipError,
-    check_status,
-    extensions,
-    moment,
-    number,
-    obj,
-    objects,
-    string,
-    token,
-)
+from app.interop.fhir.values import check_status, extensions
+from app.interop.values import Object, SkipError, moment, number, obj, objects, string, token
 from app.kernel.i18n import t
 from app.kernel.text import MAX_LONG, MAX_SHORT
 

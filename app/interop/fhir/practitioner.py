@@ -6,7 +6,8 @@ from datetime import date
 
 from app.domain.imports import PractitionerRow, SourceId
 from app.interop.fhir.names import person_names
-from app.interop.fhir.values import Object, SkipError, concept_text, objects
+from app.interop.fhir.values import concept_text
+from app.interop.values import Object, SkipError, objects
 from app.kernel.i18n import t
 from app.kernel.text import MAX_SHORT, clean_text
 

@@ -13,7 +13,8 @@ from app.domain.units import Quantity
 from app.domain.vitals_metrics import HRV_LIMITS, rmssd
 from app.interop.fhir.amounts import read_amount, when_observed
 from app.interop.fhir.export_parts import CODES
-from app.interop.fhir.values import LOINC, Object, SkipError, check_status, codes, obj, objects, token
+from app.interop.fhir.values import LOINC, check_status, codes
+from app.interop.values import Object, SkipError, obj, objects, token
 from app.kernel.i18n import t
 
 RMSSD, SDNN = "hrv-rmssd", "80404-7"

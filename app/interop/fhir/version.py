@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.interop.fhir.values import Object, obj, objects, token
+from app.interop.values import Object, obj, objects, token
 
 _Test = Callable[[Object], bool]
 

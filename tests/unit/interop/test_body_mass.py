@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from app.domain.imports import MeasurementRow, SourceId
 from app.domain.measurements import MeasurementType
-from app.interop.fhir.body_mass import body_masses
-from app.interop.fhir.observation import ObservedBmi
-from app.interop.fhir.values import Moment
+from app.interop.body_mass import body_masses
+from app.interop.readings import ObservedBmi
+from app.interop.values import Moment
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = timedelta(hours=24)

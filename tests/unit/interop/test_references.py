@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.imports import SourceId
 from app.interop.entries import Entry
 from app.interop.fhir.identity import by_key, reference, source_id
-from app.interop.fhir.values import SkipError
+from app.interop.values import SkipError
 from tests.support.fhir import Memory, Read, document, encounter, lines, observation, patient, read, read_resources
 
 U1 = "9f2b8d1e-0000-4000-8000-00000000000a"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.interop.fhir import values
-from app.interop.fhir.values import Moment, PartialDate, SkipError, moment, partial_date
+from app.interop import values
+from app.interop.values import Moment, PartialDate, SkipError, moment, partial_date
 
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from app.domain.imports import BmiRow, MeasurementRow, SourceId
 from app.domain.measurements import MeasurementType, body_mass_index
-from app.interop.fhir.observation import ObservedBmi
+from app.interop.readings import ObservedBmi
 from app.kernel.i18n import t
 
 _SAME_TIME = timedelta(hours=24)
