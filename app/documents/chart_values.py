@@ -15,7 +15,7 @@ from app.documents.words import day, short_day
 from app.domain.enums import LabOrderStatus
 from app.domain.lab_text import number_text, unit_text
 from app.domain.labs import LabResult, parse_results
-from app.domain.vitals_metrics import UNIT_TEXT, Band, Metric, metric_title, place_word, value_text
+from app.domain.vitals_metrics import LEAST_SPAN, UNIT_TEXT, Band, Metric, metric_title, place_word, value_text
 from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t, tn
 from app.queries.chart_record import ChartRecord, RecordRow
@@ -47,7 +47,7 @@ def vital_blocks(record: ChartRecord, zone: ZoneInfo) -> list[Block]:
         curves = _curves(course, zone)
         if len(curves[0].points) > 1:
             bands = [one.band for one in record.ranges.ranges(metric)]
-            png = chart_png(curves, WIDTH, HEIGHT, bands)
+            png = chart_png(curves, WIDTH, HEIGHT, bands, least=LEAST_SPAN[metric])
             blocks.append(Picture(png, HEIGHT, _caption(metric, course, bands, zone)))
     return blocks
 

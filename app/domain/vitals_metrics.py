@@ -65,6 +65,14 @@ HRV_LIMITS = Limits((1, 500), (5, 250))
 BMI_LIMITS = Limits((3, 300), (10, 80))
 
 
+LEAST_SPAN: Mapping[Metric, float] = {
+    Metric.WEIGHT: 4.0, Metric.BMI: 1.5, Metric.BLOOD_PRESSURE: 30.0, Metric.HEART_RATE: 20.0, Metric.SPO2: 5.0,
+    Metric.TEMPERATURE: 1.5, Metric.RESPIRATION: 6.0, Metric.GLUCOSE: 40.0, Metric.HRV: 20.0, Metric.SLEEP: 2.0,
+    Metric.STEPS: 2000.0, Metric.A1C: 1.0, Metric.HEIGHT: 4.0, Metric.MOOD: 2.0, Metric.PAIN: 3.0,
+}  # fmt: skip
+"""The least difference (stored units) over the height of a chart: what a body does from day to day is no trend."""
+
+
 def limits_of(metric: Metric) -> Limits:
     """Return what can be true of a single value, in the stored unit; of blood pressure the systolic one."""
     if metric is Metric.HRV:

@@ -18,6 +18,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español"}
 _language = "en"
 _LATER = "say"
 _LONGEST = 120
+_LONGEST_KEPT = 500
 
 
 @cache
@@ -80,9 +81,10 @@ def tn(one: str, many: str, n: int, **values: object) -> str:
 def again(kept: str) -> str:
     """Say a text of ours that was kept in one of our languages in the language in use.
 
-    What a person wrote themselves comes back as it is, inside a text of ours as well.
+    What a person wrote themselves comes back as it is, inside a text of ours as well. Nothing of ours is as long as
+    what people can write, and trying every form on that takes seconds.
     """
-    return _again(kept, _language)
+    return _again(kept, _language) if len(kept) <= _LONGEST_KEPT else kept
 
 
 @lru_cache(maxsize=1024)

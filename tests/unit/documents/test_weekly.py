@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QImage
 
 from app.documents.charts import Curve, chart_png
 from app.documents.week_words import change_text
+from app.domain.vitals_metrics import LEAST_SPAN as VITALS_SPAN
+from app.domain.vitals_metrics import Metric
 from app.domain.weekly import FIGURES, LEAST_SPAN, WeekFigure
 from app.kernel.i18n import set_language
 
@@ -53,3 +55,7 @@ def test_every_figure_has_its_least_span() -> None:
 def test_the_sign_is_that_of_the_figure_which_is_written(key: str, change: float, words: str) -> None:
     set_language("en")
     assert change_text(key, WeekFigure(value=100.0, change=change)) == words
+
+
+def test_every_lane_of_the_vitals_has_its_least_span() -> None:
+    assert set(VITALS_SPAN) == set(Metric)

@@ -218,3 +218,11 @@ def test_a_text_kept_in_one_language_is_said_in_the_other(english: str, spanish:
     assert (again(english), again(spanish)) == (english, english)
     set_language("es")
     assert (again(english), again(spanish)) == (spanish, spanish)
+
+
+@pytest.mark.usefixtures("_english")
+def test_what_is_longer_than_a_text_of_ours_is_somebodys_own_and_not_tried() -> None:
+    set_language("es")
+    assert again("was refused: x") == "fue rechazado: x"
+    own = "was refused: " + ": " * 5000
+    assert again(own) is own

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.domain.vitals_metrics import (
-    UNIT_TEXT,
-    Metric,
-    Origin,
-    metric_title,
-    value_text,
-)
+from app.domain.vitals_metrics import LEAST_SPAN, UNIT_TEXT, Metric, Origin, metric_title, value_text
 from app.domain.vitals_ranges import VitalRanges
 from app.kernel.i18n import t
 from app.queries.vitals import Extents
@@ -25,12 +19,6 @@ USUAL = (Metric.BLOOD_PRESSURE, Metric.GLUCOSE, Metric.WEIGHT, Metric.HRV)
 MOST_AT_FIRST = 4
 USUAL_RANGES = VitalRanges()
 _WEIGHTS: Mapping[Metric, float] = {Metric.BLOOD_PRESSURE: 1.5}
-_LEAST = {
-    Metric.WEIGHT: 4.0, Metric.BMI: 1.5, Metric.BLOOD_PRESSURE: 30.0, Metric.HEART_RATE: 20.0, Metric.SPO2: 5.0,
-    Metric.TEMPERATURE: 1.5, Metric.RESPIRATION: 6.0, Metric.GLUCOSE: 40.0, Metric.HRV: 20.0, Metric.SLEEP: 2.0,
-    Metric.STEPS: 2000.0, Metric.A1C: 1.0, Metric.HEIGHT: 4.0,
-}  # fmt: skip
-"""The least difference (stored units) over the height of a lane: what a body does from day to day is no trend."""
 
 
 def first_choice(extents: Extents) -> tuple[Metric, ...]:
@@ -66,7 +54,7 @@ def lane_of(series: Series, height_cm: float | None, ranges: VitalRanges = USUAL
         beside=factor,
         bucket=0 if series.bucket is None else round(series.bucket.total_seconds() * 1000),
         weight=_WEIGHTS.get(metric, 1.0),
-        least=_LEAST.get(metric, 0.0),
+        least=LEAST_SPAN[metric],
     )
 
 
