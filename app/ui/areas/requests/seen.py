@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from enum import StrEnum
 
 from app.domain.enums import RequestStatus
 from app.queries.openings import OpenTime
 from app.queries.requests import RequestRow
 from app.ui.areas.requests.steps import Step
+
+READ_SECONDS = 2.0
+"""So long after a change a press may have been on its way already; who presses later has had the time to read it."""
 
 
 class Key(StrEnum):
@@ -22,10 +26,12 @@ class Key(StrEnum):
 class SeenKeys:
     """Tells a key whose meaning somebody else changed meanwhile; what one does oneself is ``forget``-ed first."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        """Seconds that only go on; a test holds them."""
         self._shown = ""
         self._seen: dict[Key, Hashable] = {}
-        self._changed: set[Key] = set()
+        self._changed: dict[Key, float] = {}
 
     def forget(self) -> None:
         """Take what is shown next as it is: the person did something, or chose something else."""
@@ -41,12 +47,13 @@ class SeenKeys:
             if meaning is None:
                 continue
             if self._seen.get(key, meaning) != meaning:
-                self._changed.add(key)
+                self._changed[key] = self.clock()
             self._seen[key] = meaning
 
     def may_take(self, key: Key) -> bool:
-        """Tell whether a press was meant for what stands there; after a change only the second one is."""
-        if key not in self._changed:
+        """Tell whether a press was meant for what stands there; just after a change only the second one is."""
+        changed = self._changed.get(key)
+        if changed is None or self.clock() - changed >= READ_SECONDS:
             return True
         self._changed.clear()
         return False

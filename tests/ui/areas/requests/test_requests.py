@@ -23,6 +23,7 @@ from app.domain.enums import (
     VisitType,
 )
 from app.ui.areas.requests.page import RequestsPage
+from app.ui.areas.requests.seen import READ_SECONDS
 from app.ui.areas.requests.spec import SPEC as REQUESTS
 from app.ui.areas.requests.steps import can_wait
 from tests.support.desk import DAY, NOW, Desk
@@ -236,6 +237,7 @@ def test_taken_in_the_phone_app_no_other_time_is_offered(
 ) -> None:
     ask_for(clinic, "mild", status=RequestStatus.TRIAGED)
     window, board = page()
+    board._seen.clock = lambda: 0.0
     window.wait(lambda: keys(board) == ["mild"] and board.list.hasFocus() and len(board.detail.times.items()) > 0)
     QTest.keyClick(board.list, Qt.Key.Key_Return)
     window.wait(lambda: "agrees" in board.detail.step.text() and board.detail.times.isVisible())
@@ -267,6 +269,7 @@ def test_a_key_whose_meaning_somebody_else_changed_is_not_taken_at_once(
 ) -> None:
     ask_for(clinic, "mild", status=RequestStatus.TRIAGED)
     window, board = page()
+    board._seen.clock = lambda: 0.0
     window.wait(lambda: board.detail.step.text().startswith("Propose") and board.list.hasFocus())
     slot = next(one.slot_id for one in board._times if can_wait(one, NOW))
     elsewhere(clinic.desk2.run, ProposeSlot(request_id="mild", slot_id=slot))
@@ -279,12 +282,31 @@ def test_a_key_whose_meaning_somebody_else_changed_is_not_taken_at_once(
     window.wait(lambda: clinic.status(slot) is SlotStatus.BOOKED)
 
 
+def test_who_had_the_time_to_read_a_change_is_not_refused(
+    clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
+) -> None:
+    """Enter was refused minutes after a colleague's step, with the new one on the screen all the while."""
+    ask_for(clinic, "mild", status=RequestStatus.TRIAGED)
+    window, board = page()
+    seconds = [0.0]
+    board._seen.clock = lambda: seconds[0]
+    window.wait(lambda: board.detail.step.text().startswith("Propose") and board.list.hasFocus())
+    slot = next(one.slot_id for one in board._times if can_wait(one, NOW))
+    elsewhere(clinic.desk2.run, ProposeSlot(request_id="mild", slot_id=slot))
+    window.wait(lambda: "agrees" in board.detail.step.text())
+    window.wait(lambda: slot not in [one.slot_id for one in board._times])
+    seconds[0] = READ_SECONDS
+    QTest.keyClick(board.list, Qt.Key.Key_Return)
+    window.wait(lambda: clinic.status(slot) is SlotStatus.BOOKED)
+
+
 def test_a_number_whose_time_somebody_else_took_is_not_taken_at_once(
     clinic: Desk, page: Callable[..., tuple[Window, RequestsPage]]
 ) -> None:
     for key in ("mild", "other"):
         ask_for(clinic, key, status=RequestStatus.TRIAGED)
     window, board = page()
+    board._seen.clock = lambda: 0.0
     window.wait(lambda: board.list.current_key == "mild" and board.list.hasFocus() and len(board._times) > 1)
     first = board._times[0].slot_id
     elsewhere(clinic.desk2.run, ConvertRequest(request_id="other", slot_id=first))
