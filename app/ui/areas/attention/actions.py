@@ -11,6 +11,8 @@ ACTIONS = (
            handler=lambda page: page.change(), enabled=lambda page: page.may_change),
     Action(id="attention.theirs", title="Take theirs", shortcut="Alt+T", area="attention", icon="check",
            handler=lambda page: page.take_theirs(), enabled=lambda page: page.may_give_up),
+    Action(id="attention.save", title="Save with these choices", shortcut="Ctrl+Return", area="attention", icon="check",
+           handler=lambda page: page.save_choices(), enabled=lambda page: page.may_save_choices),
     Action(id="attention.discard", title="Discard with a reason", shortcut="Alt+D", area="attention", icon="trash",
            handler=lambda page: page.begin_discard(), enabled=lambda page: page.may_give_up),
     Action(id="attention.adopt", title="Take over", shortcut="Alt+A", area="attention", icon="user",

@@ -57,7 +57,6 @@ class AttentionDetail(QWidget):
 
     time_chosen = Signal(str)
     """A slot's id: book or move there instead."""
-    choices_made = Signal()
     discard_wanted = Signal(str)
     """With the reason."""
     hand_wanted = Signal(str)
@@ -69,8 +68,7 @@ class AttentionDetail(QWidget):
         self.why = Note("", kind=StatusKind.ARRIVED)
         self.sides = Sides()
         self.conflict = ConflictView()
-        self.save = Button(t("Save with these choices"), kind=ButtonKind.PRIMARY)
-        self.save.clicked.connect(self.choices_made)
+        self.save = Button(t("Save with these choices"), kind=ButtonKind.PRIMARY, keys="Ctrl+Return")
         self.call = self._call_line()
         self.times_title = Label("", role=TypeRole.META, strong=True)
         self.times = ListCard(name=t("Other times"), fit=True, by_click=True)

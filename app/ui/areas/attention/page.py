@@ -56,10 +56,15 @@ class AttentionPage(AreaPage):
 
     def _build(self) -> None:
         for action in ACTIONS:
-            button = Button(t(action.title), icon=action.icon, keys=action.shortcut)
+            name = action.id.partition(".")[2]
+            beside_choices = name == "save"  # where the sides are chosen, not among the ways out
+            button = (
+                self.detail.save if beside_choices else Button(t(action.title), icon=action.icon, keys=action.shortcut)
+            )
             bind(button, action, self)
-            self.buttons[action.id.partition(".")[2]] = button
-            self.detail.buttons.addWidget(button)
+            self.buttons[name] = button
+            if not beside_choices:
+                self.detail.buttons.addWidget(button)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -80,7 +85,6 @@ class AttentionPage(AreaPage):
         self.api.sync.changed.connect(self.refresh)
         self.lists.current_changed.connect(self._choose)
         self.detail.time_chosen.connect(self._take_time)
-        self.detail.choices_made.connect(self._save_choices)
         self.detail.discard_wanted.connect(self._discard)
         self.detail.hand_wanted.connect(self._hand_over)
         hub().executed.connect(self._given_elsewhere)
@@ -206,6 +210,11 @@ class AttentionPage(AreaPage):
         return (self.may_decide or orphan) and not self.api.sync.offline
 
     @property
+    def may_save_choices(self) -> bool:
+        """Whether there are fields to choose a side of, and the server to tell."""
+        return self.may_give_up and bool(self.detail.conflict.fields)
+
+    @property
     def may_change(self) -> bool:
         """Whether there is a form for it."""
         item = self.item
@@ -229,7 +238,6 @@ class AttentionPage(AreaPage):
         self.buttons["adopt"].setVisible(item is not None and item.adoptable)
         self.buttons["hand"].setVisible(item is not None and item.left_behind)
         self.detail.hand.setEnabled(self.may_hand_over)
-        self.detail.save.setEnabled(self.may_give_up)
         self.detail.discard.setEnabled(self.may_give_up)
         self.detail.show_needs(self._needs(item))
 
@@ -299,7 +307,8 @@ class AttentionPage(AreaPage):
             )
             self._another_way(other, said)
 
-    def _save_choices(self) -> None:
+    def save_choices(self) -> None:
+        """Write what was chosen field by field; where theirs was taken everywhere it stays as the server has it."""
         item = self.item
         if item is None:
             return

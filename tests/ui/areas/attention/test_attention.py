@@ -166,6 +166,16 @@ def test_fields_are_chosen_one_by_one(qtbot: QtBot, page: AttentionPage, sync: F
     assert edit.changes[1] == FieldChange("language", "pl", "en")
 
 
+def test_the_choices_are_saved_by_key(qtbot: QtBot, page: AttentionPage, sync: FakeSync, shell: Shell) -> None:
+    choose(page, "book")
+    assert not page.may_save_choices, "there is nothing to choose between"
+    choose(page, "edit")
+    line = page.detail.conflict.lines["preferredName"]
+    line.choice.setFocus()
+    QTest.keyClick(shell.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: sync.decided == [("change", "edit")])
+
+
 def test_their_field_keeps_my_other_fields(qtbot: QtBot, page: AttentionPage, sync: FakeSync) -> None:
     choose(page, "edit")
     page.detail.conflict.lines["preferredName"].choice.set_current("theirs")
