@@ -21,7 +21,7 @@ def refusal_field(code: str) -> str | None:
 _FIELDS = {
     "EmailTaken": "email", "BadEmail": "email", "OwnEmail": "email", "LoginElsewhere": "email", "NoAccount": "email",
     "BadRole": "roles", "BadProvider": "providerId", "BadVerifier": "password", "NoTimezone": "timezone",
-    "NoClinic": "clinicId", "ReasonNeeded": "reason", "HoldTooLong": "heldUntil",
+    "NoClinic": "clinicId", "ReasonNeeded": "reason", "HoldTooLong": "heldUntil", "Gone": "runId",
 }  # fmt: skip
 
 
@@ -54,6 +54,7 @@ _ABOUT_WORK: dict[str, Callable[[], str]] = {
     "NoRun": lambda: t("There is no such run here, or it has ended."),
     "NoRule": lambda: t("There is no such rule here."),
     "BadRule": lambda: t("This rule can't be evaluated."),
+    "Gone": lambda: t("This reading of files is no longer there."),
     "StillReading": lambda: t("These files are still being read. Wait until that has ended."),
     "NotDue": lambda: t("No run is due then."),
     "WeekAhead": lambda: t("That week hasn't begun yet."),

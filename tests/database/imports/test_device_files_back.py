@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.commands.device_files import TakeBackDeviceFiles
+from app.commands.device_files import RestoreDeviceFiles, TakeBackDeviceFiles
 from app.commands.measurements import RecordMeasurement, RetractMeasurement
 from app.db.models import BMIReading, HRVReading, ImportRun, Measurement, Patient
 from app.domain.measurements import MeasurementType
@@ -167,9 +167,14 @@ def test_it_needs_a_reason_and_a_run_of_this_clinic(pg_desk: Desk, read: Reading
     with pytest.raises(Refused) as found:
         pg_desk.desk.run(TakeBackDeviceFiles(run_id=run_of(pg_desk), reason=" "))
     assert found.value.field == "reason"
-    with pytest.raises(Conflict) as gone:
-        pg_desk.desk.run(TakeBackDeviceFiles(run_id="nobody's", reason="x"))
-    assert gone.value.code == "Gone"
+    for unknown in (
+        TakeBackDeviceFiles(run_id="nobody's", reason="x"),
+        RestoreDeviceFiles(run_id="nobody's", reason=""),
+    ):
+        with pytest.raises(Conflict) as gone:
+            pg_desk.desk.run(unknown)
+        assert (gone.value.code, gone.value.field) == ("Gone", "runId")
+        assert gone.value.message == "This reading of files is no longer there."
 
 
 def test_a_rehearsal_leaves_nothing_to_take_back(pg_desk: Desk, read: Reading) -> None:
