@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 
@@ -100,6 +100,11 @@ def _figures(parts: list[str], words: DateWords, today: date, *, past: bool) -> 
     return date(_year(year, today, past=past), int(month), int(day))
 
 
+def _day_first(parts: list[str], words: DateWords) -> DateWords:
+    """Dots are the sign of day.month.year: 4.3.1962 is 4 March everywhere, 3.14.1962 can only be 14 March."""
+    return words if len(parts) > 1 and int(parts[1]) > 12 else replace(words, order="dmy")
+
+
 def _with_month_name(parts: list[str], words: DateWords, today: date, *, past: bool) -> date | None:
     month = next((found for part in parts if part.isalpha() and (found := _month_of(part, words))), None)
     figures = [part for part in parts if part.isdecimal()]
@@ -115,7 +120,8 @@ def read_date(text: str, today: date, words: DateWords | None = None, *, past: b
     """Return the date that a person typed, or ``None`` where it isn't one.
 
     Reads ``2025-03-14``, ``3/14/2025``, ``14.3.25``, ``14 Mar 2025``, ``March 14``, ``20250314``, ``today`` and
-    ``+3`` (days; ``+2w``, ``+1m``). ``past`` puts years of two figures into the past, for birth dates.
+    ``+3`` (days; ``+2w``, ``+1m``). With dots the day comes first wherever it can, as in search. ``past`` puts years of
+    two figures into the past, for birth dates.
     """
     words = words or DateWords()
     plain = _plain(text)
@@ -127,6 +133,8 @@ def read_date(text: str, today: date, words: DateWords | None = None, *, past: b
             return date(int(plain[:4]), int(plain[4:6]), int(plain[6:]))
         parts = [part for part in re.split(r"[\s./,\-]+", plain) if part]
         if all(part.isdecimal() for part in parts):
+            if words.order == "mdy" and "." in plain:
+                words = _day_first(parts, words)
             return _figures(parts, words, today, past=past)
         return _with_month_name(parts, words, today, past=past)
     except (ValueError, OverflowError):

@@ -22,6 +22,8 @@ DMY = DateWords(order="dmy", months=(*SPANISH, "octubre", "noviembre", "diciembr
         ("19620314", date(1962, 3, 14)),
         ("3/14/1962", date(1962, 3, 14)),
         ("3.14.62", date(1962, 3, 14)),
+        ("4.3.1962", date(1962, 3, 4)),
+        ("4.3.", date(2026, 3, 4)),
         ("14 Mar 1962", date(1962, 3, 14)),
         ("March 14, 1962", date(1962, 3, 14)),
         ("14 march", date(2026, 3, 14)),
