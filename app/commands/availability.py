@@ -16,7 +16,7 @@ from app.db.models import ClinicSettings, Provider, ProviderAvailability
 from app.domain.availability import Availability
 from app.domain.enums import AvailabilityStatus, VisitMode
 from app.domain.permissions import Permission
-from app.domain.wallclock import instants_of
+from app.domain.wallclock import typed_instant
 from app.kernel.errors import Conflict, Refused
 from app.kernel.i18n import t
 from app.kernel.ids import new_cuid
@@ -252,9 +252,7 @@ def _check_clock(ctx: Context, on: date, start: time, end: time) -> None:
     zone = ZoneInfo(row.timezone if row is not None else "UTC")
     ends_on = on if end > start else on + timedelta(days=1)
     for name, day, at in (("startTime", on, start), ("endTime", ends_on, end)):
-        if not instants_of(day, at, zone):
-            raise Refused("NoSuchTime", t("The clocks change: there is no {time} on this day.", time=f"{at:%H:%M}"),
-                          field=name)  # fmt: skip
+        typed_instant(day, at, zone, name)
 
 
 def _load(ctx: Context, availability_id: str) -> AnyRow:

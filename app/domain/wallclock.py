@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from app.domain.spans import Span
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -23,6 +25,18 @@ def instants_of(day: date, at: time, zone: tzinfo) -> tuple[datetime, ...]:
     wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
     found = {_to_utc(wall.replace(fold=fold), zone) for fold in (0, 1)}
     return tuple(sorted(instant for instant in found if _shows(instant, wall, zone)))
+
+
+def typed_instant(day: date, at: time, zone: tzinfo, field: str) -> datetime:
+    """The UTC instant of a wall-clock time that a person typed, of two showings the first one.
+
+    Refuses "NoSuchTime" one that the clock never shows on that day, naming ``field``.
+    """
+    showing = instants_of(day, at, zone)
+    if not showing:
+        text = t("The clocks change: there is no {time} on this day.", time=f"{at:%H:%M}")
+        raise Refused("NoSuchTime", text, field=field)
+    return showing[0]
 
 
 def first_instant(day: date, at: time, zone: tzinfo) -> datetime:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import VisitMode
-from app.domain.wallclock import instants_of
+from app.domain.wallclock import typed_instant
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.queries.hours import HoursRow
@@ -204,9 +204,7 @@ class HoursForm(Form):
         return found
 
     def _check_clock(self, day: date, at: time, key: str) -> None:
-        if not instants_of(day, at, self._api.zone):
-            text = t("The clocks change: there is no {time} on this day.", time=f"{at:%H:%M}")
-            raise Refused("NoSuchTime", text, field=key)
+        typed_instant(day, at, self._api.zone, key)
 
 
 def _length(start: time, end: time) -> str:

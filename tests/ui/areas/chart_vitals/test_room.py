@@ -177,3 +177,17 @@ def test_what_was_saved_is_no_text_to_be_brought_back(qtbot: QtBot) -> None:
     form.clear()
     for field in (form.value, form.when):
         assert (field.text(), field.isUndoAvailable()) == ("", False)
+
+
+def test_an_hour_that_the_clock_never_showed_is_refused_where_it_stands(qtbot: QtBot) -> None:
+    workspace = FakeWorkspace()
+    form = EntryForm(FakeShell(workspace))
+    qtbot.addWidget(form)
+    form.show_patient("p1")
+    QTest.keyClicks(form.value, "71")
+    QTest.keyClicks(form.when, "2026-03-08 02:30")
+    form.submit()
+    assert form.problem.text() == "The clocks change: there is no 02:30 on this day."
+    assert form.when.property("invalid")
+    assert form.when.text() == "2026-03-08 02:30", "it isn't turned into another hour"
+    assert workspace.executed == []

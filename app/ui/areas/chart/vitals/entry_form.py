@@ -17,7 +17,7 @@ from app.domain.measurements import MeasurementType
 from app.domain.permissions import Permission
 from app.domain.vitals_entry import read_entry, unit_choices, unit_text
 from app.domain.vitals_metrics import Metric, metric_title
-from app.kernel.errors import AppError
+from app.kernel.errors import AppError, Refused
 from app.kernel.i18n import later, t
 from app.queries.vitals_panel import VitalsPanel
 from app.ui.areas.chart.vitals.entry_words import preview, read_when, stored_text, when_text
@@ -127,7 +127,7 @@ class EntryForm(Card):
         self.value.textChanged.connect(self._show_preview)
         self.unit.changed.connect(self._unit_changed)
         self.when.editingFinished.connect(self._tidy_when)
-        self.when.textChanged.connect(lambda _text: self._wrong_when(False))
+        self.when.textChanged.connect(lambda _text: set_invalid(self.when, False))
         self.value.returnPressed.connect(self.submit)
         self.save.clicked.connect(self.submit)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
@@ -238,15 +238,16 @@ class EntryForm(Card):
         return self.kind.current, self.value.text().strip(), self.unit.current
 
     def _tidy_when(self) -> None:
-        at = self._when()
-        self._wrong_when(at is None)
-        if at is not None and self.when.text().strip():
+        try:
+            at = self._when()
+        except Refused:  # saving says why
+            set_invalid(self.when, True)
+            return
+        set_invalid(self.when, False)
+        if self.when.text().strip():
             self.when.setText(when_text(at, self._api.now(), self._api.zone))
 
-    def _wrong_when(self, wrong: bool) -> None:
-        set_invalid(self.when, wrong)
-
-    def _when(self) -> datetime | None:
+    def _when(self) -> datetime:
         return read_when(self.when.text(), self._api.now(), self._api.zone, locale_words())
 
     # saving
@@ -255,9 +256,10 @@ class EntryForm(Card):
         """Save what is typed; an unlikely value only when asked once more."""
         if not self._patient or not self.save.isEnabled():
             return
-        at = self._when()
-        if at is None:
-            self._problem(t("This is no time. Write 10:24 or 12 May 10:24."), self.when)
+        try:
+            at = self._when()
+        except Refused as wrong:
+            self._problem(wrong.message, self.when)
             return
         if not self.value.text().strip():
             self._problem(t("Enter a value."), self.value)

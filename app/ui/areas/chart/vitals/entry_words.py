@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.measurements import QUANTITY, MeasurementType, body_mass_index
 from app.domain.units import STORED_UNIT
 from app.domain.vitals_entry import Entered, read_entry, unit_text
 from app.domain.vitals_metrics import Metric, value_text
+from app.domain.wallclock import typed_instant
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.ui.widgets.dates import DateWords, read_date, read_time
@@ -68,10 +69,11 @@ def _weight(entered: Entered, height_cm: float | None, last_weight: float | None
     return ", ".join(parts)
 
 
-def read_when(text: str, now: datetime, zone: ZoneInfo, words: DateWords | None = None) -> datetime | None:
-    """Read "10:24", "yesterday 18:00", "12 May 10:24" on the clinic's clock; "" is now. None when it is no time.
+def read_when(text: str, now: datetime, zone: ZoneInfo, words: DateWords | None = None) -> datetime:
+    """Read "10:24", "yesterday 18:00", "12 May 10:24" on the clinic's clock; "" is now.
 
-    A time alone is today's; a date alone is no time of measuring.
+    A time alone is today's; a date alone is no time of measuring. Refuses what is no time, or one that the clock
+    never shows on that day.
     """
     plain = text.strip()
     if not plain:
@@ -81,13 +83,8 @@ def read_when(text: str, now: datetime, zone: ZoneInfo, words: DateWords | None 
     clock = read_time(last)
     day = today if not head else read_date(head, today, words)
     if clock is None or day is None:
-        return None
-    return at_clinic(day, clock, zone)
-
-
-def at_clinic(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Return the instant of a wall-clock time at the clinic."""
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+        raise Refused("BadTime", t("This is no time. Write 10:24 or 12 May 10:24."), field="at")
+    return typed_instant(day, clock, zone, "at")
 
 
 def when_text(at: datetime, now: datetime, zone: ZoneInfo) -> str:
