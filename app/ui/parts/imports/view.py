@@ -33,6 +33,7 @@ class ImportWords:
     back: str
     lines: tuple[str, ...]
     kinds: str
+    back_keys: str = "Alt+Left"
 
 
 class ImportView(QWidget):
@@ -53,7 +54,7 @@ class ImportView(QWidget):
         self._show_paths()
 
     def _build(self) -> None:
-        self.back_button = IconButton("back", self._words.back, keys="Alt+Left")
+        self.back_button = IconButton("back", self._words.back, keys=self._words.back_keys)
         title = Label(self._words.title, role=TypeRole.PATIENT, strong=True)
         self.files_button = Button(t("Choose files"), icon="plus")
         self.folder_button = Button(t("Choose a folder"), icon="tray")
@@ -79,8 +80,11 @@ class ImportView(QWidget):
         self.note.hide()
         self.report = ImportReportView(self._api)
         self.report.hide()
-        head = row(self.back_button, title, STRETCH, gap=8)
-        self.body = column(head, self.choose, self.running, self.note, gap=12, margins=(24, 16, 24, 24), parent=self)
+        self.head = QWidget()
+        row(self.back_button, title, STRETCH, gap=8, parent=self.head)
+        self.body = column(
+            self.head, self.choose, self.running, self.note, gap=12, margins=(24, 16, 24, 24), parent=self
+        )
         self.body.addWidget(self.report, 1)
         self.body.addStretch(0)
         self.body.setAlignment(Qt.AlignmentFlag.AlignTop)

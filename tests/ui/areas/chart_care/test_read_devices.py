@@ -72,6 +72,30 @@ def test_a_file_is_read_from_any_tab_by_its_key(make_chart: Make, read: list[tup
     assert devices(chart).read_button.hasFocus()
 
 
+@pytest.mark.parametrize("way", ["keys", "button"])
+def test_the_way_back_stays_in_sight_and_is_a_key(
+    make_chart: Make, read: list[tuple[str, bool, bool]], way: str
+) -> None:
+    chart = make_chart("admin")
+    chart.open(tab="devices")
+    tab = devices(chart)
+    tab.read_button.click()
+    page = page_of(chart)
+    page.set_paths([Path("export.xml")])
+    page.start(dry_run=True)
+    chart.wait(lambda: page.report.isVisible() and page.y() < 0)
+    assert page.back_button.visibleRegion().boundingRect() == page.back_button.rect(), "it scrolls with the report"
+    assert "Alt" not in page.back_button.toolTip(), "that key goes to the patient before"
+    if way == "keys":
+        page.try_button.setFocus()
+        QTest.keyClick(page.try_button, Qt.Key.Key_Escape)
+    else:
+        QTest.mouseClick(page.back_button, Qt.MouseButton.LeftButton)
+    assert tab.read_button.hasFocus()
+    assert not page.isVisible()
+    assert len(read) == 1
+
+
 def test_somebody_elses_file_asks_whether_it_is_the_patients_all_the_same(
     make_chart: Make, read: list[tuple[str, bool, bool]]
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.kernel.errors import AppError
@@ -15,7 +16,7 @@ from app.ui.parts.imports.rows import Report
 from app.ui.parts.imports.run import ImportResult, step_teller
 from app.ui.parts.imports.view import ImportView, ImportWords
 from app.ui.widgets.button import Button
-from app.ui.widgets.layouts import STRETCH, row
+from app.ui.widgets.layouts import STRETCH, column, row
 from app.ui.work import Progress, ShellApi, WorkspacePort
 
 if TYPE_CHECKING:
@@ -48,23 +49,37 @@ class DeviceRunner:
         return result
 
 
-class Scrolled(QScrollArea):
-    """The page as high as its report needs: below a chart's header there is little room on small screens."""
+class Scrolled(QWidget):
+    """The page as high as its report needs, below its head: under a chart's header there is little room.
+
+    The head stays, and so does the way back; Esc takes it, too.
+    """
 
     def __init__(self, page: ReadFiles) -> None:
         super().__init__()
         self.page = page
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it never scrolls sideways
-        self.setWidget(page)
+        head = row(page.head, margins=(24, 16, 24, 0))
+        self.area.setWidget(page)
+        column(head, self.area, gap=0, parent=self).setStretch(1, 1)
         page.reported.connect(self._show_report)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the list of devices."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.page.left.emit()
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def _show_report(self) -> None:
         """Bring the report into view, once the page has grown."""
-        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(self.page.report.y() - 12))
+        QTimer.singleShot(0, self, lambda: self.area.verticalScrollBar().setValue(self.page.report.y() - 12))
 
 
 class ReadFiles(ImportView):
@@ -81,7 +96,7 @@ class ReadFiles(ImportView):
         lines = (what, t("What they hold comes into this chart: make sure that the devices are this patient's."))
         kinds = t("Exports (*.xml *.zip *.json *.ndjson *.csv *.fit *.gz);;All files (*)")
         title = t("Read devices of {name}", name=name) if name else t("Read files of devices")
-        words = ImportWords(title, t("Back to the devices"), lines, kinds)
+        words = ImportWords(title, t("Back to the devices"), lines, kinds, back_keys="Esc")
         super().__init__(api, words, runner, parent)
         self.device_runner = runner
         self._dry_run = self._given_away = False
