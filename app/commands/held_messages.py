@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from app.commands.core import Change, Command, Context, Outcome, handles
 from app.commands.message_rows import begin_thread, write_message
 from app.commands.task_rows import check_patient
-from app.db.models import HeldMessage
+from app.db.models import HeldMessage, Patient
 from app.domain.enums import HeldMessageState
+from app.domain.lifetime import death_of
 from app.domain.messages import MOST_SUBJECT, MOST_TEXT
 from app.domain.permissions import Permission
 from app.kernel.errors import Conflict, Refused
@@ -43,6 +44,7 @@ def decide_held_message(cmd: DecideHeldMessage, ctx: Context) -> Outcome:
     changes = [Change("held_message", cmd.held_id)]
     if cmd.send:
         check_patient(ctx, row.patient_id)
+        _check_alive(ctx, row.patient_id)
         text = clean_text(cmd.text or row.body, "text", MOST_TEXT, required=True)
         thread = begin_thread(ctx, cmd.thread_id, row.patient_id, clean_text(row.subject[:MOST_SUBJECT], "subject"))
         write_message(ctx, thread, cmd.message_id, text)
@@ -52,3 +54,11 @@ def decide_held_message(cmd: DecideHeldMessage, ctx: Context) -> Outcome:
     state = HeldMessageState.SENT if cmd.send else HeldMessageState.DROPPED
     result = {"heldId": cmd.held_id, "state": state.value, "messageId": sent}
     return Outcome(result=result, changes=tuple(changes))
+
+
+def _check_alive(ctx: Context, patient_id: str) -> None:
+    """Refuse to send a rule's message to somebody who died while it waited: rules leave the dead in peace."""
+    person = ctx.first(select(Patient.demographics, Patient.flags).where(Patient.id == patient_id))
+    if person is not None and death_of(person.demographics, person.flags) is not None:
+        message = t("This patient has died. A rule's message is not sent to them.")
+        raise Refused("PatientDeceased", message, field="send")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.commands.held_messages import DecideHeldMessage
 from app.commands.messages import SendMessage
-from app.db.models import HeldMessage, Message, MessageThread
+from app.db.models import HeldMessage, Message, MessageThread, Patient
 from app.domain.enums import HeldMessageState
 from app.kernel.errors import Conflict, Refused, Unavailable
 from app.queries.message_thread import held_messages
@@ -83,6 +83,18 @@ def test_a_rules_message_is_sent_in_the_name_of_who_approves_it(pg_desk: Desk) -
     ]  # fmt: skip
     assert pg_desk.desk.ask(held_messages) == ()
     assert len(pg_desk.rows(select(Message.id))) == 1
+
+
+@pytest.mark.parametrize("died", [{"flags": ["DECEASED"]}, {"demographics": {"deceased": "2026-03-01"}}])
+def test_a_rules_message_is_not_sent_to_who_died_while_it_waited(pg_desk: Desk, died: dict[str, object]) -> None:
+    held(pg_desk)
+    pg_desk.write(update(Patient).where(Patient.id == "pat-lis").values(**died))
+    with pytest.raises(Refused) as refused:
+        pg_desk.desk.run(DecideHeldMessage(held_id="h-1", send=True))
+    assert refused.value.code == "PatientDeceased"
+    assert pg_desk.rows(select(Message.id)) == []
+    pg_desk.desk.run(DecideHeldMessage(held_id="h-1", send=False))
+    assert pg_desk.rows(select(HeldMessage.state)) == [(HeldMessageState.DROPPED,)]
 
 
 def test_a_held_message_is_not_called_sent_unless_it_was(server: Server, pg_desk: Desk) -> None:
