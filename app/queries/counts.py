@@ -18,12 +18,14 @@ from app.queries.labs import waiting_results
 from app.queries.messages import waiting_threads
 from app.queries.referrals import late_referrals, waiting_days
 from app.queries.requests import waiting_requests
+from app.queries.rules import waiting_parts
 from app.queries.tasks import waiting_tasks
 
 
 @query(offline=True)
 def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
-    """Return a number for each area that has one: arrived, tasks due, results, alerts, requests, overdue referrals.
+    """Return a number for each area that has one: arrived, tasks due, results, alerts, requests, overdue referrals,
+    drafts of notes, parts of runs that are held.
 
     The first is the count of the board's column Arrived; visits and patients have none, their rows ask for nothing.
     Two statements: the clinic's days for referrals, and all numbers.
@@ -31,7 +33,7 @@ def rail_counts(session: Session, reader: Reader) -> Mapping[str, int]:
     row = session.execute(counting(reader, waiting_days(session, reader))).one()
     return {"today": int(row.arrived), "tasks": int(row.tasks), "labs": int(row.labs), "alerts": int(row.alerts),
             "requests": int(row.requests), "messages": int(row.messages),
-            "referrals": int(row.referrals), "notes": int(row.notes)}  # fmt: skip
+            "referrals": int(row.referrals), "notes": int(row.notes), "rules": int(row.rules)}  # fmt: skip
 
 
 def counting(reader: Reader, days: Mapping[ReferralPriority, int]) -> Any:
@@ -44,6 +46,7 @@ def counting(reader: Reader, days: Mapping[ReferralPriority, int]) -> Any:
         waiting_results(reader).label("labs"), waiting_alerts(reader).label("alerts"),
         waiting_requests(reader).label("requests"), waiting_threads(reader).label("messages"),
         late_referrals(reader, days).label("referrals"), waiting_notes(reader).label("notes"),
+        waiting_parts(reader).label("rules"),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from app.db.models import (
 from app.db.types import Json, UtcDateTime
 from app.domain.enums import RunRuleState, RunState
 from app.domain.patients import display_name
+from app.domain.permissions import Permission
 from app.domain.rules import RuleCondition, read_condition
 from app.queries.core import Reader, query
 
@@ -157,6 +158,21 @@ def run_parts(
                 triggered=x.triggered, raised=x.raised, unreadable=x.unreadable, limit=x.limit_patients)
         for x, run_at, name in found
     )  # fmt: skip
+
+
+def waiting_parts(reader: Reader) -> Any:
+    """Return a subquery: how many parts of runs wait for a decision; the number in the rail.
+
+    0 for who may not decide, and offline: only the server keeps runs.
+    """
+    if not (reader.online and reader.may(Permission.EDIT_RULES)):
+        return literal(0)
+    held = (
+        select(func.count())
+        .select_from(RuleRunRule)
+        .where(RuleRunRule.clinic_id == reader.clinic_id, RuleRunRule.state == RunRuleState.HELD)
+    )
+    return held.scalar_subquery()
 
 
 @query(offline=False)

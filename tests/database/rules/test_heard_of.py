@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from app.commands.rules import DecideRuleRun
+from app.domain.rail import COUNTED_TABLES
+from app.queries.counts import rail_counts
 from app.queries.rules import run_parts
 from app.ui.areas.rules.page import RulesPage
 from app.workspace.changes import ChangeSet
@@ -28,7 +30,7 @@ class Colleague:
         workspace.changed.subscribe(self._hear)
 
     def _hear(self, changes: ChangeSet) -> None:
-        if changes.touches(RulesPage.watches):
+        if changes.touches(RulesPage.watches) and changes.touches(COUNTED_TABLES):
             self.heard.put(changes)
 
     def held(self) -> int:
@@ -49,7 +51,10 @@ def test_a_colleague_sees_what_is_held_and_what_became_of_it(
     with signed_in(server, clinic_db, "ADMIN") as workspace:  # after the rule was made: that isn't heard of any more
         colleague = Colleague(workspace)
         workspace.go_live()
+        assert workspace.ask(rail_counts)["rules"] == 0
         report = run(admin)
         assert colleague.held() == 1
+        assert workspace.ask(rail_counts)["rules"] == 1, "the number stands in the rail before the area was opened"
         admin.execute(DecideRuleRun(run_id=report.run_id, rule_id=rule, decision=decision))
         assert colleague.held() == 0
+        assert workspace.ask(rail_counts)["rules"] == 0
