@@ -15,7 +15,7 @@ from app.queries.chart import ChartHead, HeadVisit, chart_head
 from app.queries.chart_open import OpenItem
 from app.queries.chart_summary import CareSummary, ChartSummary, ComingVisit, NoteLine, chart_summary
 from app.queries.chart_vitals import VitalLine
-from app.queries.device_files import device_file_sources, device_runs
+from app.queries.device_files import device_file_beats, device_file_sources, device_runs, together
 from app.queries.devices import DeviceRow, devices
 from app.queries.since import SinceItem
 from app.queries.timeline import PAGE, TimelineEntry, timeline
@@ -53,13 +53,15 @@ def list_timeline(
 def list_devices(ws: Workspace, patient: str) -> dict[str, Any]:
     """List a patient's connected devices with their state, no tokens; and what files of devices brought."""
     living(ws, patient)
+    online = ws.reader().online
+    beats = ws.ask(device_file_beats, patient_id=patient) if online else ()
     files = [
         {"source": one.name, "readings": one.readings, "lastReading": _iso(one.last_reading)}
-        for one in ws.ask(device_file_sources, patient_id=patient)
+        for one in together(ws.ask(device_file_sources, patient_id=patient), beats)
     ]
     runs = [
         {"id": one.id, "at": _iso(one.at), "by": one.by, "files": list(one.files), "readings": one.readings}
-        for one in (ws.ask(device_runs, patient_id=patient) if ws.reader().online else ())
+        for one in (ws.ask(device_runs, patient_id=patient) if online else ())
     ]
     items = [_device(one) for one in ws.ask(devices, patient_id=patient)]
     return {"items": items, "files": files, "runs": runs, "more": False}

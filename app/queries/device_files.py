@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import ImportRun, Login, Measurement
+from app.db.models import HRVReading, ImportLink, ImportRun, Login, Measurement
 from app.db.readings import json_has_object, json_part
+from app.domain.device_formats import FORMAT_NAMES
 from app.queries.core import Reader, query
 from app.queries.merged import with_merged
 
@@ -29,7 +30,10 @@ class FileSource:
 
 @query(offline=True)
 def device_file_sources(session: Session, reader: Reader, *, patient_id: str) -> tuple[FileSource, ...]:
-    """Return the sources whose files were read into a chart, by name; what was taken back doesn't count."""
+    """Return the sources whose files were read into a chart, by name; what was taken back doesn't count.
+
+    Without variability, whose rows can't say where they come from: ``device_file_beats``.
+    """
     del reader
     own = Measurement
     origin = json_part(own.metadata_, "origin")
@@ -40,6 +44,33 @@ def device_file_sources(session: Session, reader: Reader, *, patient_id: str) ->
     ).all()
     found = (FileSource(name, count, last) for name, count, last in rows if isinstance(name, str) and name)
     return tuple(sorted(found, key=lambda one: one.name))
+
+
+@query(offline=False)
+def device_file_beats(session: Session, reader: Reader, *, patient_id: str) -> tuple[FileSource, ...]:
+    """Return the sources whose files brought variability into a chart, by name. Only the import knows of it."""
+    own, link = HRVReading, ImportLink
+    rows = session.execute(
+        select(link.system, func.count(), func.max(own.timestamp))
+        .join(link, link.row_id == own.id)
+        .where(
+            own.patient_id == patient_id, link.clinic_id == reader.clinic_id, link.table_name == own.__tablename__,
+            link.system.in_(FORMAT_NAMES),
+        )
+        .group_by(link.system)
+    ).all()  # fmt: skip
+    found = (FileSource(FORMAT_NAMES[system], count, last) for system, count, last in rows)
+    return tuple(sorted(found, key=lambda one: one.name))
+
+
+def together(*parts: tuple[FileSource, ...]) -> tuple[FileSource, ...]:
+    """Return the sources of several answers, each once, by name."""
+    found: dict[str, FileSource] = {}
+    for one in (one for part in parts for one in part):
+        before = found.get(one.name, FileSource(one.name, 0, one.last_reading))
+        last = max(before.last_reading, one.last_reading)
+        found[one.name] = FileSource(one.name, before.readings + one.readings, last)
+    return tuple(found[name] for name in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.db.models import BMIReading, HRVReading, ImportRun, Measurement, Patien
 from app.domain.measurements import MeasurementType
 from app.domain.vitals_metrics import Metric
 from app.kernel.errors import Conflict, Refused
-from app.queries.device_files import device_file_sources, device_runs
+from app.queries.device_files import device_file_beats, device_file_sources, device_runs, together
 from app.queries.vitals_series import vital_series
 from tests.database.imports.test_devices import HEARTS, LIS, Reading, count, measured
 from tests.support.desk import NOW, Desk
@@ -30,7 +30,8 @@ WHOLE = apple(
         record(f"{QUANTITY}HeartRateVariabilitySDNN", 60, "2026-05-02 07:00:00 +0200", unit="ms"),
     ]
 )
-BROUGHT = {"Apple Health": 7}
+BROUGHT = {"Apple Health": 8}
+"""Variability with the rest."""
 
 
 @pytest.fixture
@@ -49,7 +50,20 @@ def state(desk: Desk) -> tuple[Any, ...]:
 
 
 def sources(desk: Desk) -> dict[str, int]:
-    return {one.name: one.readings for one in desk.desk.ask(device_file_sources, patient_id=LIS)}
+    parts = (desk.okafor.ask(asked, patient_id=LIS) for asked in (device_file_sources, device_file_beats))
+    return {one.name: one.readings for one in together(*parts)}
+
+
+def test_the_last_reading_may_be_one_of_variability(pg_desk: Desk, read: Reading) -> None:
+    beat = record(f"{QUANTITY}HeartRateVariabilitySDNN", 60, "2026-05-02 07:00:00 +0200", unit="ms")
+    read(apple([*HEARTS, beat]))
+    measured_last = max(one.last_reading for one in pg_desk.desk.ask(device_file_sources, patient_id=LIS))
+    (beats,) = pg_desk.desk.ask(device_file_beats, patient_id=LIS)
+    assert (beats.name, beats.readings) == ("Apple Health", 1)
+    assert beats.last_reading > measured_last
+    (both,) = together(pg_desk.desk.ask(device_file_sources, patient_id=LIS), (beats,))
+    assert both.last_reading == beats.last_reading
+    assert pg_desk.admin.ask(device_file_beats, patient_id="pat-roux") == ()
 
 
 def run_of(desk: Desk) -> str:

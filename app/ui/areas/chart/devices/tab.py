@@ -12,7 +12,7 @@ from app.domain.enums import DeviceProvider
 from app.domain.permissions import Permission
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
-from app.queries.device_files import FileSource, device_file_sources
+from app.queries.device_files import FileSource, device_file_beats, device_file_sources, together
 from app.queries.devices import EXPIRES_SOON, DeviceRow, DeviceState, devices
 from app.ui.areas.chart.devices.items import READ_FILES, TAKE_BACK
 from app.ui.areas.chart.devices.read_files import ReadFiles, Scrolled
@@ -101,7 +101,14 @@ class DevicesTab(ChartTab):
                 self.files = files
                 self._load.ask(devices, patient_id=patient, on_result=self._show, on_error=self._failed)
 
-        self._load_files.ask(device_file_sources, patient_id=patient, on_result=take, on_error=self._failed)
+        def took(files: tuple[FileSource, ...]) -> None:
+            if self.as_of() is not None:  # what isn't kept here is left out
+                take(files)
+            else:
+                self._load_files.ask(device_file_beats, patient_id=patient, on_error=lambda _error: take(files),
+                                     on_result=lambda beats: take(together(files, beats)))  # fmt: skip
+
+        self._load_files.ask(device_file_sources, patient_id=patient, on_result=took, on_error=self._failed)
 
     def first_focus(self) -> QWidget | None:
         """The list has the keyboard, or the page of files that is open."""
