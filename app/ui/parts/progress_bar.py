@@ -49,3 +49,11 @@ class ProgressBar(QWidget):
             share = min(1.0, self._done / self._total) if self._total else 0.0
             if share > 0:
                 box(painter, QRectF(0, track.top(), max(_BAR, track.width() * share), _BAR), _BAR / 2, c.accent)
+
+
+def change_places(goes: QWidget, comes: QWidget) -> None:
+    """Show the one button where the other stood; the keyboard goes over, else it would land wherever Qt goes on."""
+    comes.show()
+    if goes.hasFocus():
+        comes.setFocus()
+    goes.hide()

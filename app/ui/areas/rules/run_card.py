@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.enums import RunState
 from app.kernel.i18n import t
 from app.queries.rules import RunRow
-from app.ui.parts.progress_bar import ProgressBar
+from app.ui.parts.progress_bar import ProgressBar, change_places
 from app.ui.parts.words import clock, day_short
 from app.ui.theme.tokens import Tone
 from app.ui.widgets.button import Button
@@ -84,13 +84,13 @@ class RunCard(Panel):
 
     def show_running(self, step: Step) -> None:
         """A run is under way."""
-        for part, shown in ((self.progress, True), (self.cancel, True), (self.run_button, False)):
-            part.setVisible(shown)
+        self.progress.show()
+        change_places(self.run_button, self.cancel)
         self.withdraw_button.setEnabled(False)
         self.progress.show_step(step.done, step.total, step.text)
 
     def show_idle(self) -> None:
         """No run is under way here."""
-        for part, shown in ((self.progress, False), (self.cancel, False), (self.run_button, True)):
-            part.setVisible(shown)
+        self.progress.hide()
+        change_places(self.cancel, self.run_button)
         self.withdraw_button.setEnabled(True)

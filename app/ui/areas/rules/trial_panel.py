@@ -18,7 +18,7 @@ from app.queries.core import Page
 from app.ui.areas.rules import words
 from app.ui.areas.rules.bars import WeekBars
 from app.ui.models.paged import Column, PagedTableModel
-from app.ui.parts.progress_bar import ProgressBar
+from app.ui.parts.progress_bar import ProgressBar, change_places
 from app.ui.parts.tables import paged_table
 from app.ui.parts.words import day_month
 from app.ui.theme.tokens import StatusKind, Tone, TypeRole
@@ -124,8 +124,10 @@ class TrialPanel(Panel):
             part.setVisible(result)
         self.strip.setVisible(result and self.view is not None and len(self.view.others) > 1)
         self.progress.setVisible(running)
-        self.stop.setVisible(running)
-        self.start.setVisible(not running)
+        if running:
+            change_places(self.start, self.stop)
+        else:
+            change_places(self.stop, self.start)
 
     def show_none(self) -> None:
         """Nothing was tried yet."""

@@ -105,17 +105,32 @@ def test_a_run_is_broken_off_between_two_rules(
                " (SELECT oid FROM pg_database WHERE datname = current_database())")  # fmt: skip
     with superuser.transaction():
         superuser.execute("SELECT pg_advisory_xact_lock(hashtextextended('mha.rule_raise ' || %s, 0))", [clinic_id(1)])
-        QTest.mouseClick(page.run_card.run_button, Qt.MouseButton.LeftButton)
+        page.run_card.run_button.setFocus()
+        QTest.keyClick(page.run_card.run_button, Qt.Key.Key_Space)
+        assert page.run_card.cancel.hasFocus(), "the keyboard stays at the run"
         qtbot.waitUntil(lambda: superuser.execute(waiting).fetchall() == [(LANES,)], timeout=60_000)
         assert not page.run_card.run_button.isVisibleTo(page)
-        page.run_card.cancel.setFocus()
         QTest.keyClick(page.run_card.cancel, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: page.run_card.run_button.isVisibleTo(page), timeout=60_000)
+    assert page.run_card.run_button.hasFocus()
     (run,) = workspace.ask(rule_runs, limit=1)
     assert run.state is RunState.FAILED
     assert len(workspace.ask(run_parts, run_id=run.run_id)) == LANES
     qtbot.waitUntil(lambda: page.state.runs[:1] == (run,), timeout=LONG)
     assert not shell.problems, "breaking off is what was wanted"
+
+
+def test_a_back_test_that_is_broken_off_leaves_the_keyboard_beside_it(
+    qtbot: QtBot, shell: FakeShell, workspace: Workspace, few: int
+) -> None:
+    rule = a_rule(workspace, "Sugar of a few", condition=FEW)
+    page = page_of(qtbot, shell)
+    page._choose(rule.rule_id)
+    page.trial.start.setFocus()
+    QTest.keyClick(page.trial.start, Qt.Key.Key_Space)
+    assert page.trial.stop.hasFocus()
+    QTest.keyClick(page.trial.stop, Qt.Key.Key_Space)
+    assert page.trial.start.hasFocus()
 
 
 def test_messages_that_a_run_prepared_are_counted_and_a_rule_without_words_says_it_where_they_are_missing(
