@@ -41,6 +41,13 @@ def set_invalid(field: QWidget, invalid: bool) -> None:
     field.update()
 
 
+def _asks_for_undo(event: QEvent) -> bool:
+    """Whether a field is asked if Ctrl+Z is its own."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    return event.matches(QKeySequence.StandardKey.Undo)
+
+
 class LineEdit(QLineEdit):
     """One line of text. ``icon`` stands inside at the left, ``set_trailing`` puts meta text inside at the right."""
 
@@ -74,11 +81,9 @@ class LineEdit(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window where nothing was typed: after saving, the keyboard is in an empty field."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            pristine = not self.isUndoAvailable() and not self.isRedoAvailable()
-            if pristine and event.matches(QKeySequence.StandardKey.Undo):
-                event.ignore()
-                return True
+        if not (self.isUndoAvailable() or self.isRedoAvailable()) and _asks_for_undo(event):
+            event.ignore()
+            return True
         return super().event(event)
 
     def _fit_margins(self) -> None:
@@ -167,6 +172,14 @@ class TextArea(QPlainTextEdit):
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
         self.setFixedHeight(lines * 20 + 16)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+Z to the window where nothing was typed: a message waits to go while the keyboard is here."""
+        text = self.document()
+        if not (text.isUndoAvailable() or text.isRedoAvailable()) and _asks_for_undo(event):
+            event.ignore()
+            return True
+        return super().event(event)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Take what is pasted or dropped, whole or not at all."""

@@ -752,10 +752,18 @@ def test_the_wheel_turns_a_choice_only_where_the_keyboard_is(qtbot: QtBot) -> No
     assert combo.current == "B"
 
 
-def test_ctrl_z_is_the_windows_in_a_field_in_which_nothing_was_typed(qtbot: QtBot) -> None:
+def text_of(field: LineEdit | TextArea) -> str:
+    return field.toPlainText() if isinstance(field, TextArea) else field.text()
+
+
+@pytest.mark.parametrize("kind", [LineEdit, TextArea])
+def test_ctrl_z_is_the_windows_in_a_field_in_which_nothing_was_typed(
+    qtbot: QtBot, kind: type[LineEdit | TextArea]
+) -> None:
     """After saving, the keyboard is in the emptied field, and the message offers to take back what was saved."""
     window, undone = QWidget(), []
-    field = LineEdit(name="Value", parent=window)
+    field = kind(name="Value")
+    field.setParent(window)
     QShortcut(QKeySequence("Ctrl+Z"), window, lambda: undone.append(1))
     qtbot.addWidget(window)
     with qtbot.waitExposed(window):
@@ -765,9 +773,12 @@ def test_ctrl_z_is_the_windows_in_a_field_in_which_nothing_was_typed(qtbot: QtBo
     qtbot.waitUntil(field.hasFocus)
     QTest.keyClicks(field, "12")
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert (field.text(), undone) == ("", []), "what was typed is taken back first"
+    assert (text_of(field), undone) == ("", []), "what was typed is taken back first"
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert undone == [], "once too often is nothing"
-    field.setText("")
+    if isinstance(field, TextArea):
+        field.setPlainText("")
+    else:
+        field.setText("")
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert undone == [1]
