@@ -177,6 +177,25 @@ def test_the_wheel_zooms_where_the_pointer_is(chart: TimeSeriesChart) -> None:
     assert (chart.span.width, chart.span.start < before.start) == (before.width, True)
 
 
+def test_the_cursor_goes_with_the_keyboard(chart: TimeSeriesChart) -> None:
+    press(chart, Qt.Key.Key_Home)
+    assert chart.cursor_at is not None
+    chart.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    chart.clearFocus()
+    assert chart.cursor_at is None, "old values would stand beside a new reading"
+
+
+def test_a_cursor_out_of_sight_has_no_values(chart: TimeSeriesChart) -> None:
+    chart.set_cursor(END - 25 * DAY_MS)
+    there = chart.cursor_state()
+    assert there is not None
+    assert [one.point.id for one in there.readings if one.point] == ["p25", "w28"]
+    chart.set_span(Span(END - 6 * DAY_MS, END + DAY_MS // 2))
+    beyond = chart.cursor_state()
+    assert beyond is not None
+    assert [one.point.id for one in beyond.readings if one.point] == ["p0", "w7"], "the last ones, as without a cursor"
+
+
 def test_the_pointer_snaps_to_a_reading_and_leaves(chart: TimeSeriesChart) -> None:
     x = round(chart.frame.x(END - 3 * DAY_MS, chart.span))
     QTest.mouseMove(chart, QPoint(x - 30, 60))

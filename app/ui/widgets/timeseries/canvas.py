@@ -151,7 +151,9 @@ class TimeSeriesCanvas(QWidget):
         self._read()
 
     def _read(self) -> None:
-        self._readings = readings_at(self._lanes, self._cursor, self._frame, self._span, self.zone)
+        at, span = self._cursor, self._span
+        seen = at if at is not None and span.start <= at <= span.end else None
+        self._readings = readings_at(self._lanes, seen, self._frame, span, self.zone)
 
     def _repaint_all(self) -> None:
         self._picture = None

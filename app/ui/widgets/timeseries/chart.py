@@ -72,3 +72,10 @@ class TimeSeriesChart(TimeSeriesCanvas):
         super().focusInEvent(event)
         if self._cursor is None and event.reason() != Qt.FocusReason.MouseFocusReason:
             self._steering.to_last()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the cursor away with the keyboard, unless the pointer holds it; a menu or another window keeps it."""
+        super().focusOutEvent(event)
+        passing = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if event.reason() not in passing and not self.underMouse():
+            self.set_cursor(None)
