@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, null, select, update
 
 from app.commands.clinic_time import clinic_day
 from app.commands.core import Change, Context
 from app.commands.living import merged_meanwhile, no_such_patient
+from app.commands.paper_rows import ongoing_visit
 from app.db.models import LabOrder, Login, Patient, PatientDetail, Task
 from app.domain.enums import Role, TaskKind, TaskStatus
 from app.domain.tasks import status_word, values_in
@@ -70,14 +71,20 @@ def check_user(ctx: Context, user_id: str, field: str) -> None:
         raise Refused("AccountDisabled", t("This person's account is disabled."), field=field)
 
 
-def check_patient(ctx: Context, patient_id: str) -> None:
-    """Refuse an unknown patient; Conflict "Merged" for one who is part of another record."""
+def check_patient(ctx: Context, patient_id: str) -> str | None:
+    """Return the patient's visit that goes on with the person, if one does.
+
+    Refuse an unknown patient; Conflict "Merged" for one who is part of another record.
+    """
     merged = select(PatientDetail.merged_into).where(PatientDetail.patient_id == Patient.id).scalar_subquery()
-    row = ctx.first(select(Patient.id, merged.label("into")).where(Patient.id == patient_id))
+    ongoing = ongoing_visit(patient_id, ctx.actor.provider_id) if ctx.actor.provider_id else null()
+    row = ctx.first(select(Patient.id, merged.label("into"), ongoing.label("ongoing")).where(Patient.id == patient_id))
     if row is None:
         raise no_such_patient()
     if row.into is not None:
         raise merged_meanwhile(row.into)
+    visit: str | None = row.ongoing
+    return visit
 
 
 def check_text(ctx: Context, source_table: str | None, source_id: str | None, **texts: str) -> None:

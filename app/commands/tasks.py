@@ -112,8 +112,10 @@ def add_task(cmd: AddTask, ctx: Context) -> Outcome:
         raise Refused("BadValue", t("A task can't be about this."), field="sourceTable")
     if not 0 <= cmd.window_days <= 366:
         raise Refused("BadValue", t("Enter 0 to 366 days."), field="windowDays")
+    visit = cmd.visit_id
     if cmd.patient_id is not None:
-        check_patient(ctx, cmd.patient_id)
+        ongoing = check_patient(ctx, cmd.patient_id)
+        visit = visit or (ongoing if cmd.source_table is None else None)  # what has a source belongs to that
     elif cmd.kind is not TaskKind.REVIEW:
         raise Refused("BadValue", t("Choose the patient that this is about."), field="patientId")
     user, role = _owner(ctx, cmd.owner_user, cmd.owner_role, cmd.kind)
@@ -122,7 +124,7 @@ def add_task(cmd: AddTask, ctx: Context) -> Outcome:
     check_text(ctx, cmd.source_table, cmd.source_id, title=title, detail=detail)
     ctx.emit(
         insert(Task).values(
-            id=cmd.task_id, clinic_id=ctx.actor.clinic_id, patient_id=cmd.patient_id, visit_id=cmd.visit_id,
+            id=cmd.task_id, clinic_id=ctx.actor.clinic_id, patient_id=cmd.patient_id, visit_id=visit,
             kind=cmd.kind, title=title, detail=detail, owner_user=user, owner_role=role, due_on=cmd.due_on,
             window_days=cmd.window_days, source_table=cmd.source_table, source_id=cmd.source_id,
             status=TaskStatus.OPEN, payload=dict(cmd.payload) if cmd.payload else None,

@@ -27,6 +27,7 @@ from app.kernel.errors import Conflict, Refused
 from app.queries.cover import covers
 from app.queries.open_items import OpenKind, my_open_items
 from app.queries.tasks import Inbox, task_attempts, task_inbox, tasks_of_patient, waiting_tasks
+from app.queries.visit_content import visit_content
 from tests.support.desk import DAY, NOW, Desk
 from tests.support.treating import begin_visit
 
@@ -319,3 +320,17 @@ def test_disabling_gives_everything_open_to_somebody_else(pg_desk: Desk) -> None
     assert [one.kind for one in desk.chen.ask(my_open_items)] == [OpenKind.NOTE, OpenKind.RESULT, OpenKind.TASK]
     assert desk.rows(select(VisitNote.author_id, VisitNote.provider_id)) == [("u-okafor", "p-chen")]
     assert desk.rows(select(Task.owner_user).where(Task.id == done.task_id)) == [("u-okafor",)]
+
+
+def test_a_task_made_while_a_visit_goes_on_belongs_to_it_and_is_open_when_it_is_completed(desk: Desk) -> None:
+    visit = begin_visit(desk)
+    desk.okafor.run(call(title="Ask about the inhaler", task_id="in-it"))
+    desk.okafor.run(call(title="Home readings", task_id="with-source", source_table="lab_orders", source_id="none"))
+    desk.okafor.run(call(title="For somebody else", task_id="another", patient_id="pat-brandt"))
+    desk.desk.run(call(title="From the desk", task_id="desk's"))
+    found = {row.id: row.visit_id for row in desk.rows(select(Task.id, Task.visit_id))}
+    assert found == {"in-it": visit, "with-source": None, "another": None, "desk's": None}
+    assert desk.okafor.ask(visit_content, visit_id=visit).tasks == 1
+    desk.okafor.run(CompleteVisit(visit_id=visit))
+    desk.okafor.run(call(title="Afterwards", task_id="after"))
+    assert desk.rows(select(Task.visit_id).where(Task.id == "after"))[0].visit_id is None
