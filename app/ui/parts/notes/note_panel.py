@@ -111,6 +111,10 @@ class NotePanel(PanelPage):
             draft_kinds.VISIT_NOTE, self.visit_id, later("Visit note of {name}", name=self.visit.patient_name), body
         )
 
+    def kept_as(self) -> tuple[str, str]:
+        """One form for each visit: the one put aside goes on, or it would stay behind with a note that is signed."""
+        return draft_kinds.VISIT_NOTE, self.visit_id
+
     def closing(self) -> None:
         """What is still to come is told in passing."""
         self._let_go = True

@@ -98,6 +98,19 @@ def test_a_note_is_written_and_signed_by_keyboard(clinic: Desk, doctor: Window, 
     assert reader.parts["assessment"][1].text() == "Cold"
 
 
+def test_a_note_put_aside_goes_on_when_it_is_opened_anew_and_leaves_no_copy_behind(doctor: Window) -> None:
+    QTest.keyClick(tab(doctor).list, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
+    form = panel(doctor)
+    doctor.wait(form.form.texts["reason"].hasFocus)
+    QTest.keyClicks(form.form.texts["reason"], "Cough")
+    QTest.keyClick(form.form.texts["reason"], Qt.Key.Key_Escape)
+    assert doctor.shell.window.panels.parked == (form,)
+    QTest.keyClick(tab(doctor).list, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
+    doctor.wait(lambda: doctor.panel is not None)
+    assert doctor.panel is form and form.form.texts["reason"].toPlainText() == "Cough"
+    assert doctor.shell.window.panels.panels == (form,) and not doctor.shell.window.panels.parked
+
+
 def test_an_addendum_is_added_where_the_note_is_read(clinic: Desk, doctor: Window, visit: str) -> None:
     elsewhere(signed, clinic, visit)
     reader = tab(doctor).page.reader
