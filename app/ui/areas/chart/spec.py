@@ -48,6 +48,16 @@ SPEC = AreaSpec(
         _action("problems", "Problems…", "Alt+D", "tag"),
         _action("medicines", "Medicines…", "Alt+I", "pill"),
         _action("allergies", "Allergies…", "Alt+A", "warn"),
+        Action(
+            id="chart.add_task",
+            title="Task about the patient…",
+            shortcut="Alt+O",
+            area="chart",
+            icon="check-circle",
+            permission=Permission.TASKS,
+            handler=methodcaller("add_task"),
+            enabled=lambda page: page.has_patient,
+        ),
         _action("print_chart", "Print chart…", "Alt+P", "print"),
         _action("export_chart", "Export…", "Alt+E", "export"),
         Action(

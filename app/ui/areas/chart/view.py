@@ -203,6 +203,14 @@ class ChartPage(AreaPage):
         """Show the list of allergies (Alt+A)."""
         self._open_list(ListKind.ALLERGIES)
 
+    def add_task(self) -> None:
+        """Open the form of a task about the patient beside the chart (Alt+O)."""
+        head = self.presenter.head
+        if head is not None:
+            from app.ui.parts.task_panel import AddTaskPanel
+
+            self.api.show_panel(AddTaskPanel(self.api, body={"patient": head.id, "name": head.name}))
+
     def read_devices(self) -> None:
         """Show what reads files of devices into the chart (Alt+F)."""
         self._open_item("devices", READ_FILES)

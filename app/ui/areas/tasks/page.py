@@ -119,7 +119,7 @@ class TasksPage(AreaPage):
         elif isinstance(place, NewTask):
             self.add(place)
         elif isinstance(place, RestoreDraft):
-            from app.ui.areas.tasks.add_panel import AddTaskPanel
+            from app.ui.parts.task_panel import AddTaskPanel
 
             self.api.show_panel(AddTaskPanel.restored(self.api, place.draft))
 
@@ -310,7 +310,7 @@ class TasksPage(AreaPage):
 
     def add(self, place: NewTask | None = None) -> None:
         """Open the form of a new task."""
-        from app.ui.areas.tasks.add_panel import AddTaskPanel
+        from app.ui.parts.task_panel import AddTaskPanel
 
         known: Mapping[str, str] = {}
         if isinstance(place, NewTask):

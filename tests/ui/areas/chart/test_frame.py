@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from sqlalchemy import insert, update
 
+from app.commands.tasks import AddTask
 from app.db.models import Measurement, Patient, PatientDetail
 from app.queries.chart import chart_head
 from app.ui.areas.chart.header import ChartHeader
@@ -20,6 +21,7 @@ from app.ui.areas.chart.messages.tab import MessagesTab
 from app.ui.areas.chart.out.print_panel import ChartPrintPanel
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.parts.lab_order_view import LabOrderView
+from app.ui.parts.task_panel import AddTaskPanel
 from app.ui.theme.tokens import Tone, TypeRole
 from app.ui.widgets.paint import text_width
 from app.ui.work import PanelPage
@@ -206,6 +208,20 @@ def test_details_and_foot_actions_name_the_patient(chart: Chart) -> None:
     press(chart, Key.Key_B, Mod.AltModifier)
     QTest.mouseClick(chart.page.foot.buttons["book"], Qt.MouseButton.LeftButton)
     assert ran == [(LIS, "Zygmunt Lis")] * 2
+
+
+def test_a_task_about_the_patient_is_made_beside_the_chart(chart: Chart) -> None:
+    press(chart, Key.Key_O, Mod.AltModifier)
+    chart.wait(lambda: chart.shell.window.findChildren(AddTaskPanel))
+    (panel,) = chart.shell.window.findChildren(AddTaskPanel)
+    assert panel.patient.text() == "Zygmunt Lis"
+    chart.wait(panel.title_field.hasFocus)
+    QTest.keyClicks(panel.title_field, "Ask about the inhaler")
+    press(chart, Key.Key_Return, Mod.ControlModifier)
+    chart.wait(lambda: chart.workspace.executed)
+    (made,) = chart.workspace.executed
+    assert isinstance(made, AddTask) and (made.patient_id, made.title) == (LIS, "Ask about the inhaler")
+    assert chart.page.isVisible(), "the chart stays"
 
 
 def test_the_chart_is_one_of_the_last_five(chart: Chart) -> None:

@@ -24,9 +24,9 @@ from app.ui.areas.schedule.family_panel import FamilyPanel
 from app.ui.areas.schedule.patient_pick import Who
 from app.ui.areas.schedule.series_panel import SeriesPanel
 from app.ui.areas.schedule.waiting_form import WaitingForm
-from app.ui.areas.tasks.add_panel import AddTaskPanel
 from app.ui.areas.tasks.spec import SPEC as TASKS
 from app.ui.parts.lab_order_panel import LabOrderPanel
+from app.ui.parts.task_panel import AddTaskPanel
 from app.ui.work import Draft as Form
 from app.ui.work import PanelPage, RestoreDraft, draft_kinds
 from tests.support.desk import Desk

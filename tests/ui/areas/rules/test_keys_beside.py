@@ -12,7 +12,7 @@ from app.db.models import Task
 from app.queries.rules import rules
 from app.ui.areas.rules.page import RulesPage
 from app.ui.areas.rules.spec import SPEC as RULES
-from app.ui.areas.tasks.add_panel import AddTaskPanel
+from app.ui.parts.task_panel import AddTaskPanel
 from tests.support.desk import Desk
 from tests.support.front_desk import Window
 

@@ -20,12 +20,12 @@ from app.commands.visits import CompleteVisit, FollowUp
 from app.db.models import ContactAttempt, Cover, Draft, ExcuseNote, Task
 from app.domain.enums import ExcuseNoteType, Role, TaskKind, TaskStatus, VisitStatus
 from app.ui.areas.schedule.booking_panel import BookingPanel
-from app.ui.areas.tasks.add_panel import AddTaskPanel
 from app.ui.areas.tasks.cover_panel import CoverPanel
 from app.ui.areas.tasks.page import TasksPage
 from app.ui.areas.tasks.spec import SPEC as TASKS
 from app.ui.parts.notes.complete_panel import CompletePanel
 from app.ui.parts.notes.note_panel import NotePanel
+from app.ui.parts.task_panel import AddTaskPanel
 from app.ui.shell.drafts import SAVE_AFTER_MS
 from app.ui.work.places import NewTask, ShowTasks
 from tests.support.desk import DAY, Desk
