@@ -220,7 +220,8 @@ def test_a_task_about_the_patient_is_made_beside_the_chart(chart: Chart) -> None
     press(chart, Key.Key_Return, Mod.ControlModifier)
     chart.wait(lambda: chart.workspace.executed)
     (made,) = chart.workspace.executed
-    assert isinstance(made, AddTask) and (made.patient_id, made.title) == (LIS, "Ask about the inhaler")
+    assert isinstance(made, AddTask)
+    assert (made.patient_id, made.title) == (LIS, "Ask about the inhaler")
     assert chart.page.isVisible(), "the chart stays"
 
 

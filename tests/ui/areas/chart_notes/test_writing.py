@@ -107,8 +107,10 @@ def test_a_note_put_aside_goes_on_when_it_is_opened_anew_and_leaves_no_copy_behi
     assert doctor.shell.window.panels.parked == (form,)
     QTest.keyClick(tab(doctor).list, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
     doctor.wait(lambda: doctor.panel is not None)
-    assert doctor.panel is form and form.form.texts["reason"].toPlainText() == "Cough"
-    assert doctor.shell.window.panels.panels == (form,) and not doctor.shell.window.panels.parked
+    assert doctor.panel is form
+    assert form.form.texts["reason"].toPlainText() == "Cough"
+    assert doctor.shell.window.panels.panels == (form,)
+    assert not doctor.shell.window.panels.parked
 
 
 def test_an_addendum_is_added_where_the_note_is_read(clinic: Desk, doctor: Window, visit: str) -> None:
