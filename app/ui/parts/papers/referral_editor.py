@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.commands.core import Outcome
+from app.commands.paper_edits import same
 from app.commands.referrals import CreateReferral, EditReferral, SendReferral
 from app.documents.model import Document
 from app.documents.referral import referral_paper
@@ -21,7 +22,7 @@ from app.queries.referrals import LetterMaterial, ReferralRow, ReferralView, let
 from app.ui.parts.clash_words import referral_value
 from app.ui.parts.papers.editor import PaperEditor, put_text
 from app.ui.parts.papers.material import MaterialTicks
-from app.ui.parts.papers.referral_steps import ReferralSteps
+from app.ui.parts.papers.referral_steps import ReferralSteps, heard_more
 from app.ui.parts.papers.words import REFERRAL_KINDS
 from app.ui.widgets.form import FormField
 from app.ui.widgets.inputs import Combo, LineEdit, TextArea
@@ -38,6 +39,8 @@ class ReferralEditor(PaperEditor):
         super().__init__(api, parent)
         self.view: ReferralView | None = None
         self.visit_id: str | None = None
+        self.aside: dict[str, Any] = {}
+        """What was typed of a letter that was sent meanwhile, by the names of ``EditReferral``."""
         self.specialty, self.referred_to = LineEdit(name=t("Specialty")), LineEdit(name=t("Refer to"))
         self.priority = Combo([(one.value, priority_word(one)) for one in reversed(ReferralPriority)],
                               name=t("Priority"), current=ReferralPriority.ROUTINE.value)  # fmt: skip
@@ -54,6 +57,7 @@ class ReferralEditor(PaperEditor):
         self.add_button(t("Print"), "print", "Ctrl+P", self.print_paper)
         self.add_button(t("Save as PDF"), "export", "Ctrl+Shift+P", self.save_pdf)
         self.foot.addStretch(1)
+        self.again_button = self.add_button(t("Make a new one from it"), "copy", "", self.again)
         self.save_button = self.add_button(t("Save"), "check", "Ctrl+S", self.save)
         self.send_button = self.add_button(t("Send"), "send", "Ctrl+Return", self.send, primary=True)
 
@@ -84,7 +88,7 @@ class ReferralEditor(PaperEditor):
     def begin(self, patient_id: str, name: str, visit_id: str | None = None) -> None:
         """Begin a new one."""
         self.leave_paper()
-        self.view, self.row_id, self.visit_id, self.dirty = None, "", visit_id, False
+        self.view, self.row_id, self.visit_id, self.dirty, self.aside = None, "", visit_id, False, {}
         self.fill({})
         self._state()
         self.patient(patient_id, name)
@@ -96,10 +100,16 @@ class ReferralEditor(PaperEditor):
         return later("Referral of {name}: {specialty}", name=self.patient_name, specialty=self.specialty.text().strip())
 
     def put_typed(self, body: Mapping[str, Any]) -> None:
-        """Put what a draft has into the form."""
-        self.fill(self.merging.take_up(body))
-        self.steps.put(body.get("heard"))
-        self.typed()
+        """Put what a draft has into the form; what was typed of a letter that is sent by now is put aside."""
+        mine, heard = self.merging.take_up(body), heard_more(body.get("heard"))
+        sent = self.view is not None and self.view.row.status is not ReferralStatus.PENDING
+        if self.view is not None and sent:
+            self._put_aside(self.view, mine, keep=heard)
+        else:
+            self.fill(mine)
+        if heard or not sent:
+            self.steps.put(body.get("heard"))
+            self.typed()
 
     def restore(self, draft: Draft) -> None:
         """Take up what was typed."""
@@ -125,13 +135,14 @@ class ReferralEditor(PaperEditor):
             self._show(view)
             if typed is not None:
                 self.put_typed(typed)
-            elif not here:
+            elif not here or view.row.status is not ReferralStatus.PENDING:
                 self.take_up_kept()
 
         self.load.ask(referral_view, referral_id=referral_id, on_result=show, on_error=self.failed)
 
     def _show(self, view: ReferralView) -> None:
-        self.view, self.row_id, self.visit_id, self.dirty = view, view.row.id, view.visit_id, False
+        self.view, self.row_id, self.visit_id = view, view.row.id, view.visit_id
+        self.dirty, self.aside = False, {}
         self.merging.begin(written(view))
         self.fill(written(view))
         self._state()
@@ -140,17 +151,49 @@ class ReferralEditor(PaperEditor):
 
     def _keep_typing(self, view: ReferralView, sent: Mapping[str, Any] | None) -> None:
         """The person went on typing: what is changed here stays, all else is as it is written now."""
+        if self.view is not None and self.view.row.status is not ReferralStatus.PENDING:
+            return  # what is typed is what was heard of it
+        heard = self.steps.heard()
         if sent is not None:
-            heard = self.steps.heard()
             self.merging.begin(sent)
-            mine = self.merging.news(self.values(), written(view))
+        mine = self.merging.news(self.values(), written(view))
+        if view.row.status is not ReferralStatus.PENDING:
+            self._keep_draft()
             self._show(view)
-            self.fill(mine)
+            self._put_aside(view, mine)
+            return
+        if sent is not None:
+            self._show(view)
             self.steps.put(heard)
-            self.typed()
-        elif view.row.status is ReferralStatus.PENDING:
-            self.fill(self.merging.news(self.values(), written(view)))
-            self.typed()
+        self.fill(mine)
+        self.typed()
+
+    def _put_aside(self, view: ReferralView, mine: Mapping[str, Any], *, keep: bool = False) -> None:
+        """The letter was sent meanwhile: what is typed is no part of it; a new one may take it along."""
+        self.aside = {name: mine[name] for name, was in written(view).items() if not same(mine[name], was)}
+        if not (self.aside or keep):
+            self.api.drafts.discard(self.kind, self.subject)
+        self._tell()
+
+    def again(self) -> None:
+        """A sent letter never changes: a new one takes what it says, and what was typed too late."""
+        view = self.view
+        if view is None:
+            return
+        values = {**written(view), **self.aside}
+        self.api.drafts.discard(self.kind, view.row.id)
+        self.begin(view.row.patient_id, view.row.patient_name, view.visit_id)
+        self.fill(values)
+        self.typed()
+
+    def _tell(self) -> None:
+        """Say that what was typed came too late, and offer the new letter."""
+        late = self.view is not None and bool(self.aside)
+        if self.view is not None and late:
+            self.note.show_text(status_word(self.view.row.status),
+                                t("What you typed came too late; a new one made from it takes it along."))  # fmt: skip
+        self.note.setVisible(late)
+        self.again_button.setVisible(late and self.api.can(Permission.ORDER))
 
     def refresh(self) -> None:
         """Somebody changed it: show that; what is typed here stays."""
@@ -176,6 +219,7 @@ class ReferralEditor(PaperEditor):
         self.ticks.setVisible(pending)
         self.save_button.setVisible(pending)
         self.send_button.setVisible(pending)
+        self._tell()
         self.steps.show_referral(self.view)
         self.form.body.removeWidget(self.steps)  # what follows a sent letter stands above it
         self.form.body.insertWidget(self.form.body.count() if pending or row is None else 0, self.steps)

@@ -15,7 +15,7 @@ from app.commands.referral_heard import Heard, as_json, over
 from app.commands.referrals import AcceptReferral, CancelReferral, CompleteReferral, TrackReferral
 from app.domain.enums import ReferralStatus
 from app.domain.permissions import Permission
-from app.domain.referrals import Attachment
+from app.domain.referrals import Attachment, read_attachments
 from app.kernel.errors import AppError
 from app.kernel.i18n import t, tn
 from app.queries.referrals import Attached, ReferralRow, ReferralView
@@ -280,3 +280,15 @@ class ReferralSteps(QWidget):
             return
         self.problem.show_text(error.message)
         self.problem.show()
+
+
+def heard_more(kept: object) -> bool:
+    """Whether a draft (``heard``) has anything beyond what stood written as it was begun."""
+    if not isinstance(kept, Mapping):
+        return False
+    seen = kept.get("seen")
+    was = seen if isinstance(seen, Mapping) else {}
+    ticked = {(table, key) for table, key in kept.get("attached") or ()}
+    attached = {(one.table, one.id) for one in read_attachments(was.get("attachments"))}
+    same_day = (kept.get("appointmentOn") or None) == (was.get("appointmentOn") or None)
+    return not same_day or (kept.get("answer") or "") != (was.get("answer") or "") or ticked != attached

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.commands.core import Command
 from app.commands.excuse_notes import DraftExcuseNote, EditExcuseNote, SendExcuseNote
 from app.commands.patients import FieldChange
-from app.commands.referrals import CreateReferral, EditReferral
+from app.commands.referrals import CreateReferral, EditReferral, SendReferral
 from app.db.models import Draft, ExcuseNote, ExcuseNoteDetail, Referral, ReferralDetail
 from app.domain.enums import ExcuseNoteStatus, ExcuseNoteType
 from app.ui.areas.notes.spec import SPEC as NOTES
@@ -175,6 +175,58 @@ def test_what_was_typed_of_a_note_sent_since_waits_beside_it(
     okafor.wait(lambda: "too late" in editor.note.text.text())
     assert editor.reason.toPlainText() == "Influenza"
     assert not editor.dirty
+    assert clinic.rows(select(Draft.id))
+
+
+@pytest.fixture
+def letter(okafor: Window, clinic: Desk) -> Any:
+    made = CreateReferral(patient_id=LIS, specialty="Cardiology", reason="Palpitations", referred_to="Dr. Ames")
+    given(clinic, "okafor", made)
+    page = okafor.page("referrals")
+    page.desk.open_paper(made.referral_id)
+    editor = page.desk.editor
+    okafor.wait(lambda: editor.view is not None and editor.head is not None)
+    return editor
+
+
+def test_what_is_typed_of_a_letter_that_another_one_sends_goes_into_a_new_one(
+    okafor: Window, clinic: Desk, letter: Any
+) -> None:
+    """The form stayed open to be typed in, every saving was refused, and the text could go nowhere."""
+    first = letter.row_id
+    letter.letter.setPlainText("Please see her soon")
+    given(clinic, "chen", SendReferral(referral_id=first))
+    okafor.page("referrals").refresh()
+    okafor.wait(lambda: not letter.send_button.isVisible())
+    assert letter.letter.toPlainText() == ""
+    assert "too late" in letter.note.text.text()
+    okafor.page("referrals").refresh()  # somebody changes something else of it
+    okafor.wait(lambda: letter.view is not None and letter.aside)
+    QTest.mouseClick(letter.again_button, Qt.MouseButton.LeftButton)
+    okafor.wait(lambda: letter.letter.toPlainText() == "Please see her soon" and letter.head is not None)
+    assert not letter.note.isVisible()
+    letter.reason.setFocus()
+    press(okafor, Qt.Key.Key_S, CTRL)
+    okafor.wait(lambda: letter.view is not None and letter.view.row.id != first)
+    found = select(Referral.status, Referral.reason, ReferralDetail.letter)
+    rows = clinic.rows(found.join(ReferralDetail, ReferralDetail.referral_id == Referral.id).order_by(Referral.status))
+    assert sorted((row.status.value, row.reason, row.letter) for row in rows) == [
+        ("PENDING", "Palpitations", "Please see her soon"), ("SENT", "Palpitations", ""),
+    ]  # fmt: skip
+    okafor.wait(lambda: not clinic.rows(select(Draft.id)))
+
+
+def test_what_was_typed_of_a_letter_sent_since_waits_beside_it(okafor: Window, clinic: Desk, letter: Any) -> None:
+    letter.letter.setPlainText("Please see her soon")
+    letter.letter.setFocus()
+    press(okafor, Qt.Key.Key_Escape)
+    okafor.wait(lambda: clinic.rows(select(Draft.id)))
+    given(clinic, "chen", SendReferral(referral_id=letter.row_id))
+    letter.view = None  # as in another window
+    okafor.page("referrals").desk.open_paper(letter.row_id)
+    okafor.wait(lambda: "too late" in letter.note.text.text())
+    assert letter.letter.toPlainText() == ""
+    assert not letter.dirty
     assert clinic.rows(select(Draft.id))
 
 
