@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -121,7 +122,8 @@ class AttentionPage(AreaPage):
         self.count.setText(str(len(items)) if items else "")
         if not items:
             self._current = ""
-            focused = QApplication.focusWidget()
+            # Not the program's: that is None in a window behind another. Nor need a window have one, as its type says.
+            focused = cast("QWidget | None", self.window().focusWidget())
             if self.isVisible() and (focused is None or self.isAncestorOf(focused)):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)  # or it would wander off to the rail
             self._stack.set_empty(t("Nothing needs attention. What the server doesn't accept as it was done offline "
@@ -134,7 +136,7 @@ class AttentionPage(AreaPage):
         self.lists.choose(wanted)
         self._choose(wanted)
         focus = self.first_focus()
-        if focus is not None and self.isVisible() and QApplication.focusWidget() in (None, self):
+        if focus is not None and self.isVisible() and self.window().focusWidget() in (None, self):
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose(self, key: str) -> None:

@@ -22,7 +22,7 @@ from app.queries.lab_inbox import LabMessageRow, lab_inbox, lab_message_count
 from app.ui.areas.labs.head import LOOK_MS
 from app.ui.areas.labs.inbox_detail import SEX, InboxDetail
 from app.ui.areas.labs.inbox_folder import InboxFolder
-from app.ui.areas.labs.inbox_import import InboxImport
+from app.ui.areas.labs.inbox_import import FilesTaker, InboxImport
 from app.ui.areas.labs.inbox_offers import InboxOffers
 from app.ui.parts.words import born_date, day_month
 from app.ui.theme.tokens import Tone, TypeRole
@@ -73,7 +73,8 @@ class InboxPanel(PanelPage):
     watches = frozenset({"lab_message", "patients"})
 
     def __init__(
-        self, api: ShellApi, opener: Opener = opened, offers: InboxOffers | None = None, parent: QWidget | None = None
+        self, api: ShellApi, opener: Opener = opened, offers: InboxOffers | None = None,
+        taker: FilesTaker | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._api, self._open = api, opener
@@ -93,7 +94,7 @@ class InboxPanel(PanelPage):
         self.more = Button(t("Show more"), icon="down", small=True)
         self.more.hide()
         self.detail = InboxDetail()
-        self.files = InboxImport(api)
+        self.files = InboxImport(taker or FilesTaker(api, parent=self))
         if not api.can(Permission.LAB_INBOX):
             self.files.hide()
         self.folder = _folder_line(api)

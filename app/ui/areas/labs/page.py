@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.enums import NextStep, ReviewState
 from app.domain.permissions import Permission
@@ -19,6 +19,7 @@ from app.queries.labs_order import OrderResults, ResultLine, order_results
 from app.ui.areas.labs.desk_detail import DeskDetail
 from app.ui.areas.labs.detail import ResultDetail
 from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
+from app.ui.areas.labs.inbox_import import FilesTaker
 from app.ui.areas.labs.open_orders import OpenOrders
 from app.ui.areas.labs.review_list import ReviewCard
 from app.ui.areas.labs.signing import Signing
@@ -55,16 +56,12 @@ class ResultsPage(AreaPage):
         self._as_of = api.now()
         self.signing = Signing(self)
         self.count = ElidedLabel("", tone=Tone.MUTED)
-        self.filters = SegmentedControl(
-            [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))],
-            name=t("Show"),
-        )
-        self.inbox = InboxButton(api)
+        choices = [*((one.value, self._filter_text(one, None)) for one in FILTERS), (ORDERS, t("Open orders"))]
+        self.filters = SegmentedControl(choices, name=t("Show"))
+        self.inbox, self.files = InboxButton(api), FilesTaker(api, parent=self)  # taking goes on without the panel
         self.rows = ReviewCard(api.zone)
-        self._left = Card(padding=0, gap=0)
-        self.orders = OpenOrders(api)
-        self.detail = ResultDetail(api, self._today)
-        self.desk = DeskDetail(api, self._today)
+        self._left, self.orders = Card(padding=0, gap=0), OpenOrders(api)
+        self.detail, self.desk = ResultDetail(api, self._today), DeskDetail(api, self._today)
         self._side: QWidget = self.detail if self._values else self.desk
         self._build()
         self._connect()
@@ -101,6 +98,7 @@ class ResultsPage(AreaPage):
         self._stack.retry.connect(self.refresh)
         self.detail.stack.retry.connect(lambda: self._load(self._wanted))
         self.inbox.clicked.connect(self.show_inbox)
+        self.files.done.connect(self.inbox.refresh)
         self.orders.counted.connect(lambda n: self.filters.set_text(ORDERS, f"{t('Open orders')} {n}"))
         self.detail.sign.clicked.connect(self.sign)
         self.detail.hand_over.clicked.connect(self.hand_over)
@@ -235,7 +233,8 @@ class ResultsPage(AreaPage):
         self.rows.set_current(chosen)
         blocked.unblock()
         self._load(chosen)
-        if self.isVisible() and QApplication.focusWidget() in (None, self):
+        # The window's own: in a window behind another the program's is None, and the keyboard was taken from a panel.
+        if self.isVisible() and self.window().focusWidget() in (None, self):
             self.rows.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_empty(self) -> None:
@@ -351,7 +350,7 @@ class ResultsPage(AreaPage):
         """Show laboratories' messages beside the page: those that wait for a person, and taking files in."""
         from app.ui.areas.labs.inbox import InboxPanel
 
-        self.api.show_panel(InboxPanel(self.api))
+        self.api.show_panel(InboxPanel(self.api, taker=self.files))
 
     def open_chart(self) -> None:
         """Open the patient's chart at the laboratory tab."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,8 +27,9 @@ from app.queries.lab_inbox import LabCandidate, LabMessageRow, LabMessageText, l
 from app.ui.areas.labs.head import InboxButton, ReviewHead, why_files_wait
 from app.ui.areas.labs.inbox import InboxPanel
 from app.ui.areas.labs.inbox_folder import InboxFolder
-from app.ui.areas.labs.inbox_import import InboxImport, summary
+from app.ui.areas.labs.inbox_import import FilesTaker, InboxImport, summary
 from app.ui.areas.labs.inbox_offers import InboxOffers
+from app.ui.areas.labs.page import ResultsPage
 from app.ui.widgets.text import Label
 from app.ui.work import Progress
 from app.ui.work.places import NewPatient
@@ -272,10 +273,11 @@ def test_files_are_taken_in_off_the_windows_thread(qtbot: QtBot) -> None:
     found = Hl7Report(waiting=1, refused=1, skipped=[Skipped("a.hl7", "", "empty")])
     (message,) = read(BODY.encode())
     found.note(message, {"fate": "taken", "reason": ""})
-    widget = InboxImport(shell, lambda _workspace, _paths, _progress: found)
+    taker = FilesTaker(shell, lambda _workspace, _paths, _progress: found)
+    widget = InboxImport(taker)
     qtbot.addWidget(widget)
     with qtbot.waitSignal(widget.done, timeout=10_000):
-        widget.take([Path("somewhere")])
+        taker.take([Path("somewhere")])
     assert summary(found) == "1 message taken, 1 waits for a person, 1 refused"
     assert widget.files.isEnabled()
 
@@ -291,12 +293,13 @@ def test_how_far_the_files_are_is_shown_and_stop_ends_it(qtbot: QtBot) -> None:
             begun.wait(0.01)
         return ended
 
-    widget = InboxImport(shell, slowly)
+    taker = FilesTaker(shell, slowly)
+    widget = InboxImport(taker)
     qtbot.addWidget(widget)
     widget.show()
     widget.files.setFocus()
     assert not widget.stop.isVisible()
-    widget.take([Path("somewhere")])
+    taker.take([Path("somewhere")])
     qtbot.waitUntil(lambda: widget.progress.words == "Messages read: 1,200", timeout=10_000)
     assert widget.progress.isVisible()
     assert widget.stop.isVisible()
@@ -306,6 +309,46 @@ def test_how_far_the_files_are_is_shown_and_stop_ends_it(qtbot: QtBot) -> None:
     assert widget.files.isEnabled()
     assert not widget.stop.isVisible()
     assert not widget.progress.isVisible()
+
+
+def test_the_taking_goes_on_when_the_panel_is_closed_and_the_next_panel_shows_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = FakeWorkspace(actor=an_actor(Role.PROVIDER))
+    workspace.answers.update({lab_inbox: Page((), more=False), lab_message_count: 0})
+    monkeypatch.setattr("app.workspace.lab_offers.lab_offers", lambda _workspace: ())
+    shell = FakeShell(workspace)
+    released, stopped = Event(), Event()
+
+    def slowly(
+        _w: object, _p: object, progress: Callable[[int, int, int], None], cancelled: Callable[[], bool]
+    ) -> Hl7Report:
+        progress(0, 1, 1200)
+        assert released.wait(10)
+        if cancelled():
+            stopped.set()
+        return Hl7Report(waiting=1)
+
+    monkeypatch.setattr("app.workspace.hl7_import.run_hl7_import", slowly)
+    page = ResultsPage(shell)
+    qtbot.addWidget(page)
+    page.show_inbox()
+    first = shell.panels[-1]
+    assert isinstance(first, InboxPanel)
+    page.files.take([Path("somewhere")])
+    qtbot.waitUntil(lambda: first.files.progress.words == "Messages read: 1,200", timeout=10_000)
+    with qtbot.waitSignal(first.destroyed):
+        first.deleteLater()
+    page.show_inbox()
+    second = shell.panels[-1]
+    assert isinstance(second, InboxPanel)
+    qtbot.addWidget(second)
+    assert second.files.progress.words == "Messages read: 1,200"
+    assert not second.files.files.isEnabled(), "one at a time"
+    with qtbot.waitSignal(second.files.done, timeout=10_000):
+        released.set()
+    assert not stopped.is_set(), "closing the panel stopped it"
+    assert shell.toasts == ["0 messages taken, 1 waits for a person"]
 
 
 def test_a_filed_message_is_taken_out_of_its_chart_with_the_reason(qtbot: QtBot) -> None:

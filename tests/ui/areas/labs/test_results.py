@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.labs_review import MOST_TOGETHER, HandOverResults, Shown, SignResults
@@ -24,6 +24,7 @@ from app.ui.parts.lab_history_panel import HistoryPanel
 from app.ui.parts.lab_order_view import LabOrderView
 from app.ui.parts.lab_range import position, scale_of
 from app.ui.parts.lab_table import BAR, VALUE, Correction
+from app.ui.widgets.layouts import column
 from app.ui.widgets.states import EmptyState
 from app.ui.widgets.text import Label
 from app.ui.work import RestoreDraft, draft_kinds
@@ -437,3 +438,31 @@ def test_a_list_that_is_cut_off_says_so(page: ResultsPage, qtbot: QtBot, clinic:
 
 def texts(page: ResultsPage) -> list[str]:
     return [label.text() for label in page.findChildren(Label) if label.isVisible()]
+
+
+def test_a_colleagues_signature_takes_the_keyboard_out_of_no_panel(
+    qtbot: QtBot, clinic: Clinic, shell: FakeShell
+) -> None:
+    """In a window behind another nothing has the keyboard; the next Ctrl+Enter there then signed somebody else's."""
+    host, field, other = QWidget(), QLineEdit(), QWidget()
+    page = ResultsPage(shell)
+    column(page, field, gap=0, parent=host)
+    qtbot.addWidget(host)
+    qtbot.addWidget(other)
+    host.resize(1180, 860)
+    with qtbot.waitExposed(host):
+        host.show()
+    page.refresh()
+    qtbot.waitUntil(lambda: shown(page) == "o1", timeout=WAIT)
+    host.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus, timeout=WAIT)
+    with qtbot.waitExposed(other):
+        other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: not field.hasFocus(), timeout=WAIT)
+    assert QApplication.focusWidget() is None
+    del clinic.rows[0]
+    page.refresh()
+    qtbot.waitUntil(lambda: shown(page) == "o2", timeout=WAIT)
+    assert host.focusWidget() is field
