@@ -52,7 +52,7 @@ def trend_blocks(weeks: Sequence[WeekRow]) -> list[Block]:
     blocks: list[Block] = [Heading(t("Week by week"))]
     for key in FIGURES:
         curves = week_curves(weeks, key)
-        if sum(len(curve.points) for curve in curves) > 1:
+        if any(len(curve.points) > 1 for curve in curves):  # a pressure has two values in a single week
             caption = f"{figure_title(key)}, {figure_unit(key)}".rstrip(", ")
             blocks.append(Picture(chart_png(curves, _WIDTH, _HEIGHT, least=LEAST_SPAN[key]), _HEIGHT, caption))
     columns = (TableColumn(t("Week from"), 1.3), *(TableColumn(figure_title(key), right=True) for key in FIGURES))

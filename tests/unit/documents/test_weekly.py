@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from PySide6.QtGui import QColor, QImage
 
 from app.documents.charts import Curve, chart_png
+from app.documents.model import Picture
 from app.documents.week_words import change_text
+from app.documents.weekly import trend_blocks
 from app.domain.vitals_metrics import LEAST_SPAN as VITALS_SPAN
 from app.domain.vitals_metrics import Metric
-from app.domain.weekly import FIGURES, LEAST_SPAN, WeekFigure
+from app.domain.weekly import FIGURES, LEAST_SPAN, WeekFigure, WeekFigures
 from app.kernel.i18n import set_language
+from app.queries.weekly import WeekRow
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -59,3 +64,14 @@ def test_the_sign_is_that_of_the_figure_which_is_written(key: str, change: float
 
 def test_every_lane_of_the_vitals_has_its_least_span() -> None:
     assert set(VITALS_SPAN) == set(Metric)
+
+
+@pytest.mark.parametrize(("weeks", "drawn"), [(1, 0), (2, 1)])
+def test_one_week_is_no_course_not_even_of_a_blood_pressure_with_its_two_values(weeks: int, drawn: int) -> None:
+    figures = WeekFigures({"bpTrend": WeekFigure(value=151.0, second=93.0)})
+    first = date(2026, 11, 16)
+    rows = [
+        WeekRow(f"w-{n}", first - timedelta(weeks=n), first - timedelta(weeks=n, days=-6), figures)
+        for n in range(weeks)
+    ]
+    assert sum(isinstance(block, Picture) for block in trend_blocks(rows)) == drawn
