@@ -39,7 +39,7 @@ class CompletePanel(PanelPage):
         self.api, self.visit_id = api, visit_id
         self.content: VisitContent | None = None
         self._note: NoteView | None = None
-        self._sending = False
+        self._sending = self._noted = self._begun = False
         self._look, self._read, self._act = (Lane(self, api.workspace) for _ in range(3))
         self.said = Note("", kind=StatusKind.CRITICAL)
         self.said.hide()
@@ -117,7 +117,7 @@ class CompletePanel(PanelPage):
         self._show_open()
 
     def _show_note(self, note: NoteView | None) -> None:
-        self._note = note
+        self._note, self._noted = note, True
         self._show_open()
 
     def _show_open(self) -> None:
@@ -125,6 +125,10 @@ class CompletePanel(PanelPage):
         self.open_list.set_items(items)
         self.open_list.setVisible(bool(items))
         self.nothing.setVisible(not items)
+        if self.content is not None and self._noted and not self._begun:  # nothing here took the keyboard before
+            self._begun = True
+            if self.isVisible():
+                (self.open_list if items else self.go).setFocus()
 
     def _open_items(self) -> list[ListItem]:
         """What the day would end with: the note, orders, referrals, papers, forms that were never sent."""

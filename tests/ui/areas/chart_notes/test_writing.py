@@ -232,6 +232,14 @@ def test_ending_a_visit_shows_what_is_open_and_orders_the_follow_up(clinic: Desk
     assert (str(task.due_on), task.window_days, task.visit_id, task.status) == ("2026-06-15", 7, visit, "OPEN")
 
 
+def test_ending_a_visit_that_leaves_nothing_open_takes_the_keyboard(clinic: Desk, doctor: Window, visit: str) -> None:
+    elsewhere(signed, clinic, visit)
+    QTest.mouseClick(tab(doctor).page.step, Qt.MouseButton.LeftButton)
+    doctor.wait(lambda: isinstance(doctor.panel, CompletePanel) and doctor.panel.go.hasFocus())
+    QTest.keyClick(doctor.panel.go, Qt.Key.Key_Return)
+    doctor.wait(lambda: clinic.visit(visit).status is VisitStatus.COMPLETED)
+
+
 def draft(visit: str) -> WriteVisitNote:
     """A note that could be signed."""
     return WriteVisitNote(visit_id=visit, changes=(FieldChange("reason", "", "Cough"), FieldChange("plan", "", "Rest")))
