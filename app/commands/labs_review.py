@@ -79,6 +79,7 @@ def sign_results(cmd: SignResults, ctx: Context) -> Outcome:
         order = load_order(ctx, shown.order_id, results=True)
         review = _reviewed(ctx, order, shown, several=len(cmd.shown) > 1)
         if review.state is ReviewState.SIGNED:
+            _nothing_lost(cmd, review)
             continue
         if released and values_in(released, order.results):
             message = t("This text has a value of the result in it. Tasks are read by the front desk too.")
@@ -121,6 +122,13 @@ def _reviewed(ctx: Context, order: OrderState, shown: Shown, *, several: bool) -
         message = t("Only final results that are all in range are signed together. Sign this one by itself.")
         raise Refused("NotTogether", message, field="shown", orderId=order.id)
     return review  # type: ignore[no-any-return]
+
+
+def _nothing_lost(cmd: SignResults, review: Any) -> None:
+    """Refuse a second signature of one's own (from another window) whose next step would not happen."""
+    if cmd.next_step not in (NextStep.NOTHING, review.next_step):
+        raise Conflict("StateChanged", t("You have signed these results already, with another next step."),
+                       field="nextStep")  # fmt: skip
 
 
 def _for_user(ctx: Context, owner: str | None, chosen: str | None) -> str | None:

@@ -113,7 +113,7 @@ def load_review(ctx: Context, order_id: str) -> AnyRow | None:
     """Lock and read where an order's results stand; None without results."""
     columns = (
         LabReview.state, LabReview.owner_user, LabReview.critical, LabReview.abnormal, LabReview.partial,
-        LabReview.history, LabReview.corrected, LabReview.signed_by, LabReview.updated_at,
+        LabReview.history, LabReview.corrected, LabReview.signed_by, LabReview.next_step, LabReview.updated_at,
     )  # fmt: skip
     return ctx.first(ctx.lock(select(*columns).where(LabReview.order_id == order_id)))
 

@@ -46,6 +46,17 @@ def test_the_owner_signs(desk: Desk) -> None:
     assert len(desk.rows(select(LabSignature.id))) == 1
 
 
+def test_ones_own_second_signature_with_another_next_step_is_told(desk: Desk) -> None:
+    """From another window: it said that it had signed, and the call that was to follow was lost without a word."""
+    order_id = resulted(desk)
+    desk.okafor.run(signing(desk, order_id))
+    with pytest.raises(Conflict) as found:
+        desk.okafor.run(signing(desk, order_id, next_step=NextStep.CALL))
+    assert (found.value.code, found.value.field) == ("StateChanged", "nextStep")
+    assert desk.rows(select(Task.id)) == []
+    assert len(desk.rows(select(LabSignature.id))) == 1
+
+
 def test_what_changed_while_it_was_looked_at_is_a_conflict(desk: Desk) -> None:
     order_id = resulted(desk, result(POTASSIUM, 4.9))
     seen = shown(desk, order_id)
