@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.clinical_list_words import severity_text
 from app.domain.list_status import is_over
 from app.domain.none_known import says_none
 from app.kernel.i18n import t
@@ -281,7 +282,9 @@ def _coded_item(entry: object) -> CodedItem | None:
         return None
     code, status = _or_empty(entry.get("code")), _or_empty(entry.get("status"))
     display = _or_empty(entry.get("display")) or code
-    details = (entry.get(key) for key in _DETAILS)
+    said = entry.get("severity")
+    known = {**entry, "severity": severity_text(said)} if isinstance(said, str) and said else entry
+    details = (known.get(key) for key in _DETAILS)
     detail = ", ".join(part for value in details for part in (value if isinstance(value, list) else [value])
                        if part and isinstance(part, str))  # fmt: skip
     display, detail = without_direction(display), without_direction(detail)

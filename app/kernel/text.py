@@ -11,7 +11,7 @@ from app.kernel.i18n import t
 
 __all__ = [
     "MAX_LONG", "MAX_SHORT", "clean_identifier", "clean_optional", "clean_text", "fold", "has_hidden_characters",
-    "whole_text", "without_hidden",
+    "isolated", "whole_text", "without_hidden",
 ]  # fmt: skip
 
 MAX_SHORT = 500
@@ -34,6 +34,16 @@ def without_direction(value: str) -> str:
     What only joins or parts letters stays: some scripts need it.
     """
     return _DIRECTION.sub("", value)
+
+
+def isolated(value: str) -> str:
+    """Return a text to be shown among others, never to be kept: one in Arabic or Hebrew letters keeps its own order.
+
+    Without it the figures behind an Arabic name are drawn before it.
+    """
+    if value.isascii() or not any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in value):
+        return value
+    return f"\u2068{without_direction(value)}\u2069"
 
 
 def without_hidden(value: str) -> str:

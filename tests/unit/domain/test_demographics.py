@@ -18,6 +18,7 @@ from app.domain.demographics import (
     Phone,
     read_demographics,
 )
+from app.kernel.i18n import set_language
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -118,3 +119,12 @@ def test_a_fax_is_not_called_and_an_address_is_no_phone() -> None:
     found = read_demographics({"phones": phones})
     assert [phone.value for phone in found.phones] == ["1", "2"]
     assert found.phone == "2"
+
+
+def test_how_severe_an_allergy_is_stands_in_the_language_of_the_reader() -> None:
+    raw = {"allergies": [{"display": "Penicillin", "reactions": ["rash"], "severity": "severe"}, "Latex"]}
+    set_language("es")
+    try:
+        assert [one.detail for one in read_demographics(raw).allergies.items] == ["rash, grave", ""]
+    finally:
+        set_language("en")

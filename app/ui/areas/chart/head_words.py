@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from app.domain.clinical_list_words import none_active
+from app.domain.clinical_list_words import none_active, severity_text
 from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.domain.demographics import sex_text
 from app.domain.enums import VisitMode
 from app.domain.patient_flags import DECEASED, flag_text
 from app.kernel.i18n import t, tn
-from app.kernel.text import has_hidden_characters
+from app.kernel.text import has_hidden_characters, isolated
 from app.queries.chart import ChartHead, HeadVisit
 from app.ui.parts.patient_values import date_text, language_text, lived_text
 from app.ui.parts.words import clock, day_month
@@ -71,7 +71,7 @@ def chips_of(head: ChartHead, zone: ZoneInfo) -> list[tuple[ChipSpec, str]]:
     With each what it opens: "allergies" or a tab's key; "" for nothing.
     """
     chips = [(one, "") for one in _doubts(head, zone)]
-    chips += [(one, ALLERGIES) for one in _allergies(head.allergies)]
+    chips += [(one, ALLERGIES) for one in allergy_chips(head.allergies)]
     said = (_INTERPRETER, DECEASED)
     chips += [(ChipSpec(flag_text(flag), "flag"), "") for flag in head.flags if flag.strip() and flag not in said]
     if head.unsigned:
@@ -96,7 +96,8 @@ def _doubts(head: ChartHead, zone: ZoneInfo) -> list[ChipSpec]:
     return chips
 
 
-def _allergies(allergies: ClinicalList) -> list[ChipSpec]:
+def allergy_chips(allergies: ClinicalList) -> list[ChipSpec]:
+    """Return the allergies, severe ones first, or what was said instead of any."""
     active = sorted(allergies.active, key=lambda item: not severe(item))
     chips = [
         ChipSpec(_allergy(item), "warn", StatusKind.CRITICAL if severe(item) else None)
@@ -122,8 +123,10 @@ def severe(item: ListItem) -> bool:
 
 
 def _allergy(item: ListItem) -> str:
-    about = ", ".join(part for part in (item.reaction, item.severity) if part)
-    return _cut(f"{item.name}: {about}" if about else item.name)
+    severity = severity_text(item.severity) if item.severity else ""
+    about = ", ".join(isolated(part) for part in (item.reaction, severity) if part)
+    name = isolated(item.name)
+    return _cut(f"{name}: {about}" if about else name)
 
 
 def _cut(text: str) -> str:

@@ -15,13 +15,20 @@ from PySide6.QtWidgets import QApplication
 from sqlalchemy import update
 
 from app.db.models import CarePlan, Patient
+from app.domain.clinical_lists import ClinicalList, ListItem, ListKind
 from app.kernel.errors import Unavailable
+from app.kernel.i18n import set_language
+from app.kernel.text import isolated
 from app.queries.chart_summary import ChartSummary, chart_summary
+from app.queries.since import SinceItem, SinceKind
+from app.ui.areas.chart.head_words import allergy_chips
 from app.ui.areas.chart.lists.panel import ListPanel
+from app.ui.areas.chart.summary.change_words import since_line
 from app.ui.areas.chart.summary.panels import LinesPanel
-from app.ui.areas.chart.summary.words import since_heading
+from app.ui.areas.chart.summary.words import medicine_line, problem_line, since_heading
 from app.ui.areas.chart.timeline.tab import TimelineTab
 from app.ui.widgets.line_list import LineList
+from app.ui.widgets.lists import ChipSpec
 from app.ui.work.places import OpenChart
 from app.workspace.changes import ChangeSet
 from tests.support.desk import NOW
@@ -217,3 +224,23 @@ def test_each_list_is_a_key_away_on_every_tab(chart: Chart, key: Qt.Key, title: 
     assert isinstance(panel, ListPanel)
     assert panel.title().startswith(title)
     assert panel.item is None, "a new entry can be typed at once"
+
+
+def test_an_arabic_name_keeps_its_figures_behind_it_and_others_stay_as_they_are() -> None:
+    arabic = "\u0645\u064a\u062a\u0641\u0648\u0631\u0645\u064a\u0646 500 mg"
+    apart = f"\u2068{arabic}\u2069"
+    assert medicine_line(ListItem("m", arabic, dose="1 g")).title == apart
+    assert problem_line(ListItem("p", arabic)).title == apart
+    new = SinceItem(SinceKind.MEDICINE, "m", NOW, arabic, value="1 g")
+    assert since_line(0, new, NOW, ZoneInfo("UTC")).title == f"New: {apart}, 1 g"
+    assert isolated("\u202eMetformin 500 mg") == "\u202eMetformin 500 mg", "only what has such letters"
+    assert isolated(f"\u2069{arabic}\u202e") == apart, "nothing within ends it early"
+    assert medicine_line(ListItem("m", "Ácido fólico 5 mg")).title == "Ácido fólico 5 mg"
+
+
+def test_how_severe_an_allergy_is_stands_in_the_language_of_the_window() -> None:
+    set_language("es")
+    penicillin = ListItem("a", "Penicillin", severity="severe", reaction="rash")
+    (chip,) = allergy_chips(ClinicalList(ListKind.ALLERGIES, (penicillin,)))
+    assert chip.text == "Penicillin: rash, grave"
+    assert problem_line(ListItem("p", "Asthma", severity="mild")).chip == ChipSpec("leve")

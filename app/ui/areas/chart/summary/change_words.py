@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.enums import LabOrderStatus, ReferralPriority, ReferralStatus
 from app.domain.referrals import priority_word
 from app.kernel.i18n import t, tn
+from app.kernel.text import isolated
 from app.queries.chart_open import OpenItem, OpenKind
 from app.queries.since import SinceItem, SinceKind
 from app.ui.areas.chart.summary.words import near
@@ -75,7 +76,7 @@ def _said(one: SinceItem) -> str:
         return one.what or t("Note by {name}", name=one.value)
     if one.kind is SinceKind.EXCUSE:
         return t("Excuse note sent")
-    words = ", ".join(part for part in (one.what, one.value) if part)
+    words = ", ".join(isolated(part) for part in (one.what, one.value) if part)
     return t("New: {what}", what=words)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.clinical_list_words import severity_text
 from app.domain.clinical_lists import ClinicalList, ListItem
 from app.domain.vitals_metrics import UNIT_TEXT, Metric, Origin, metric_title, place_word, value_text
 from app.kernel.i18n import t, tn
+from app.kernel.text import isolated
 from app.queries.chart_summary import ChartSummary, ComingVisit, NoteLine
 from app.queries.chart_vitals import VitalLine
 from app.ui.parts.patient_values import date_text
@@ -71,16 +73,16 @@ def unmeasured(kept: date | None) -> str:
 
 def problem_line(item: ListItem) -> Line:
     """Return a problem with its code and since when."""
-    return Line(item.id, item.name, cells=(Cell(item.code), Cell(item.since[:4])), chip=_new(item))
+    return Line(item.id, isolated(item.name), cells=(Cell(item.code), Cell(item.since[:4])), chip=_new(item))
 
 
 def medicine_line(item: ListItem) -> Line:
     """Return a medicine with its dose."""
-    return Line(item.id, item.name, middle=item.dose, cells=(Cell(item.since[:4]),))
+    return Line(item.id, isolated(item.name), middle=item.dose, cells=(Cell(item.since[:4]),))
 
 
 def _new(item: ListItem) -> ChipSpec | None:
-    return ChipSpec(item.severity) if item.severity else None
+    return ChipSpec(severity_text(item.severity)) if item.severity else None
 
 
 def list_state(found: ClinicalList, zone: ZoneInfo) -> tuple[str, Tone]:
