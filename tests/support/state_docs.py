@@ -50,7 +50,9 @@ def page() -> str:
         parts.append(f"## {title}\n\n{diagram(table)}\n")
     parts.append("The way back in a visit is `desktop.undo_visit_status`: same person, 15 minutes, unchanged since.\n")
     others = "`desktop.undo_request_step` and `desktop.reopen_alerts`"
-    parts.append(f"Those of a request and of an alert are {others}, with the same limits.\n")
+    parts.append(f"Those of a request and of an alert are {others}, with the same limits.\n"
+                 "A proposed time that was booked is kept for the answer again, as long as it was, where nobody took "
+                 "it meanwhile.\n")  # fmt: skip
     return "\n".join(parts)
 
 
