@@ -62,6 +62,15 @@ def test_what_people_come_for_fits_their_age_and_care_plans_have_something_to_be
     assert [(shape.unreadable, len(shape.phases)) for shape in shapes] == [(0, 3), (0, 3)]
 
 
+def test_nothing_of_a_referral_lies_in_the_future() -> None:
+    """Completed in a week, it said of itself on the day on which it was opened."""
+    world, _ = build_world(7, PATIENTS, NOW)
+    times = [row[name] for row in world.rows["referrals"] for name in ("created_at", "sent_at", "completed_at")]
+    times += [row["accepted_at"] for row in world.rows["referral_detail"]]
+    assert len([at for at in times if at is not None]) > 40
+    assert all(at <= world.now for at in times if at is not None)
+
+
 @pytest.mark.parametrize(
     ("real", "day"),
     [

@@ -23,6 +23,8 @@ _PLACES = {
     "Dermatology": ("Dr Ines Falk, Bay Specialists", "Mole on the back that changed in colour",
                     ("Allergies", ("None known",)), "Removed, benign."),
 }  # fmt: skip
+_TAKES = {ReferralStatus.ACCEPTED: 4, ReferralStatus.COMPLETED: 21}
+"""How many days a referral is old at least on this stage of its way: nothing of it lies in the future."""
 _REASONS = ("Influenza", "Sprained ankle", "Migraine", "Gastroenteritis", "After a minor procedure")
 
 
@@ -37,7 +39,7 @@ def make_papers(world: World, patients: tuple[DemoPatient, ...], providers: tupl
 
 def _referral(world: World, patient: DemoPatient, index: int, providers: tuple[DemoProvider, ...]) -> None:
     status = list(ReferralStatus)[index % len(ReferralStatus)]
-    made = world.ago(days=world.dice.randrange(1, 60))
+    made = world.ago(days=world.dice.randrange(1, 60) + _TAKES.get(status, 1))
     sent = made + timedelta(days=1) if status not in (ReferralStatus.PENDING, ReferralStatus.CANCELLED) else None
     provider = world.dice.choice(providers)
     specialty = world.dice.choice(("Cardiology", "Endocrinology", "Physical therapy", "Dermatology"))

@@ -159,6 +159,7 @@ class LabOrderView(PanelPage):
         text = t("Cancelling the lab order of {name}", name=self._name)
         command = CancelLabOrder(order_id=self._order_id, reason=reason)
         self._api.pending(PendingAction(text=text, command=command, on_done=lambda _outcome: self.refresh()))
+        self.paper.setFocus()  # the next in Qt's order may be the notice's own button, which goes with its seconds
         self.why.hide()
 
     # -- paper --------------------------------------------------------------------------------------------------------

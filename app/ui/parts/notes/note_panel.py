@@ -187,6 +187,7 @@ class NotePanel(PanelPage):
                 self._say(t("Signed by {name} meanwhile.", name=note.signed_by),
                           t("What you typed is kept here: copy what is missing into an addendum."))  # fmt: skip
             return
+        self.api.drafts.discard(draft_kinds.VISIT_NOTE, self.visit_id)  # all of it is signed: nothing is unfinished
         self.form.set_saved(note.parts)
         if not self._signing:
             self.finished.emit()

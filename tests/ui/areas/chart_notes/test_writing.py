@@ -191,6 +191,27 @@ def test_what_was_typed_of_a_note_that_is_signed_meanwhile_is_not_lost(
     assert note(clinic, visit).plan == "Rest"
 
 
+def test_a_draft_of_what_is_signed_word_for_word_is_nothing_unfinished(
+    clinic: Desk, doctor: Window, visit: str
+) -> None:
+    """It stayed among the open items of whoever had signed the same text at another window."""
+    elsewhere(clinic.okafor.run, draft(visit))
+    tab(doctor).page.open_note()
+    form = panel(doctor)
+    doctor.wait(lambda: form.note is not None and form.form.texts["plan"].toPlainText() == "Rest")
+    form.form.texts["plan"].setFocus()
+    QTest.keyClicks(form.form.texts["plan"], " Walk.")
+    kept = select(Draft.__table__).where(Draft.kind == "visit.note")
+    doctor.qtbot.waitUntil(lambda: bool(clinic.rows(kept)), timeout=SAVE_AFTER_MS + 5000)
+    same = WriteVisitNote(visit_id=visit, changes=(FieldChange("plan", "Rest", "Rest Walk."),))
+    elsewhere(clinic.okafor.run, same)
+    seen = elsewhere(lambda: clinic.okafor.ask(visit_note, visit_id=visit))
+    assert seen is not None
+    elsewhere(clinic.okafor.run, SignVisitNote(note_id=seen.id, content=seen.content, identity=seen.identity))
+    doctor.wait(lambda: doctor.panel is None)
+    doctor.qtbot.waitUntil(lambda: not clinic.rows(kept), timeout=10_000)
+
+
 def test_what_was_typed_survives_a_crash(clinic: Desk, doctor: Window, visit: str) -> None:
     tab(doctor).page.open_note()
     form = panel(doctor)

@@ -236,6 +236,7 @@ def test_an_order_in_the_panel_by_role(qtbot: QtBot, clinic: Clinic, role: Role)
     QTest.keyClicks(panel.reason, "Moved away")
     QTest.keyClick(panel.reason, Qt.Key.Key_Return)
     assert shell.pendings[0].action.command == CancelLabOrder(order_id="o2", reason="Moved away")
+    assert panel.focusWidget() is panel.paper  # it stays when the order is cancelled
 
 
 def order_row(**more: Any) -> OrderRow:
