@@ -128,7 +128,7 @@ def chart_summary(session: Session, reader: Reader, *, patient_id: str) -> Chart
     return ChartSummary(
         patient_id=patient_id,
         since=last,
-        changes=tuple(since_items(rows, began, reader.now, lists)),
+        changes=tuple(since_items(rows, began, reader.now, lists, reader.zone)),
         problems=lists[0],
         medicines=lists[1],
         vitals=vital_lines(rows, reader.now, vital_ranges(person.settings)),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Text, bindparam, null, or_, select
 
@@ -30,6 +31,7 @@ from app.domain.enums import ExcuseNoteStatus, LabOrderStatus, ReferralStatus, V
 from app.domain.lab_codes import read_results
 from app.domain.labs import CRITICAL, LabResult
 from app.domain.vitals_metrics import Metric, value_text
+from app.domain.wallclock import first_instant
 from app.queries.chart_open import short
 from app.queries.chart_vitals import pressure_mean, weight_before
 
@@ -205,10 +207,15 @@ def _excuses(patient: Any) -> Any:
 
 
 def since_items(
-    rows: Mapping[str, Sequence[Any]], since: datetime, now: datetime, lists: Sequence[ClinicalList]
+    rows: Mapping[str, Sequence[Any]], since: datetime, now: datetime, lists: Sequence[ClinicalList], zone: ZoneInfo
 ) -> list[SinceItem]:
     """Make the lines: critical first, then the newest."""
-    found = [*_lab_items(rows["new_labs"], since), *_pressure(rows, now), *_weight(rows), *_from_lists(lists, since)]
+    found = [
+        *_lab_items(rows["new_labs"], since),
+        *_pressure(rows, now),
+        *_weight(rows),
+        *_from_lists(lists, since, now, zone),
+    ]
     found += [SinceItem(SinceKind.MESSAGE, r.id, r.at, _line(r.what)) for r in rows["new_messages"]]
     found += [
         SinceItem(SinceKind.VISIT, r.id, r.at, _line(r.what), value=r.name, before=r.cancel_kind or "",
@@ -274,20 +281,21 @@ def _weight(rows: Mapping[str, Sequence[Any]]) -> list[SinceItem]:
     return [SinceItem(SinceKind.WEIGHT, Metric.WEIGHT.value, here.at, value=value, unit="kg", before=f"{change:+.1f}")]
 
 
-def _from_lists(lists: Sequence[ClinicalList], since: datetime) -> list[SinceItem]:
-    """Problems and medicines that began since, as far as their dates are known to the day."""
-    found = []
+def _from_lists(lists: Sequence[ClinicalList], since: datetime, now: datetime, zone: ZoneInfo) -> list[SinceItem]:
+    """Problems and medicines that began on a later day of the clinic, as far as their dates are known to the day."""
+    found, seen = [], since.astimezone(zone).date()
     for one in lists:
         kind = SinceKind.PROBLEM if one.kind.value == "conditions" else SinceKind.MEDICINE
         for item in one.active:
-            began = _day(item.since, since)
-            if began is not None and began > since:
-                found.append(SinceItem(kind, item.id, began, item.name, value=item.dose))
+            began = _day(item.since)
+            if began is not None and began > seen:
+                at = min(first_instant(began, time(12), zone), now)
+                found.append(SinceItem(kind, item.id, at, item.name, value=item.dose))
     return found
 
 
-def _day(text: str, like: datetime) -> datetime | None:
+def _day(text: str) -> date | None:
     try:
-        return datetime.fromisoformat(text[:10]).replace(tzinfo=like.tzinfo) if len(text) >= 10 else None
+        return date.fromisoformat(text[:10]) if len(text) >= 10 else None
     except ValueError:
         return None

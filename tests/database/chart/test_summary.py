@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -21,6 +23,7 @@ from app.db.models import (
     Referral,
     VisitDetail,
 )
+from app.domain.clinical_lists import ListKind, read_list
 from app.domain.enums import LabOrderStatus, ReferralStatus, TaskKind, VisitStatus
 from app.domain.vitals_metrics import Metric, Origin
 from app.kernel.errors import Refused
@@ -28,7 +31,7 @@ from app.queries.chart import chart_head
 from app.queries.chart_open import OpenKind
 from app.queries.chart_summary import ChartSummary, chart_summary
 from app.queries.chart_vitals import POINTS
-from app.queries.since import SinceKind
+from app.queries.since import SinceKind, since_items
 from app.queries.timeline import timeline
 from app.queries.timeline_sql import TimelineKind
 from tests.support.chart_rows import LAST_SEEN
@@ -113,6 +116,21 @@ def test_changes_are_those_since_my_own_last_visit(full: Desk) -> None:
     assert [row[0] for row in changes(full, SinceKind.NOTE)] == ["n-chen"]
     assert [row[1] for row in changes(full, SinceKind.MEDICINE)] == ["Semaglutide"]
     assert found.changes[0].critical
+
+
+@pytest.mark.parametrize(("began", "at"), [
+    ("2026-04-09", datetime(2026, 4, 9, 19, tzinfo=UTC)),  # noon
+    ("2026-04-10", datetime(2026, 4, 10, 17, tzinfo=UTC)),  # today, where it isn't noon yet
+    ("2026-04-08", None),  # the day of the visit itself
+    ("2026-04", None),
+])  # fmt: skip
+def test_a_medicine_begun_on_a_day_stands_under_that_day_of_the_clinic(began: str, at: datetime | None) -> None:
+    """A day was taken for its midnight in Greenwich, which is the day before on a clock of the Americas."""
+    listed = read_list({"medications": [{"display": "Semaglutide", "status": "active", "started": began}]},
+                       ListKind.MEDICATIONS)  # fmt: skip
+    seen, now = datetime(2026, 4, 8, 16, tzinfo=UTC), datetime(2026, 4, 10, 17, tzinfo=UTC)
+    found = since_items(defaultdict(list), seen, now, [listed], ZoneInfo("America/Los_Angeles"))
+    assert [one.at for one in found] == ([] if at is None else [at])
 
 
 def test_another_provider_has_another_last_visit(full: Desk) -> None:
